@@ -1,0 +1,2 @@
+from human_skeleton import *
+def shapes(name, offsets): return []
