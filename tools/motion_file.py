@@ -1,0 +1,73 @@
+"""Writing motion files, and the mirror symmetry that the motions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from kinematics import Character, rotation_about, vector_from_rotation
+from yaml_text import flow, scalar
+
+LEFT, UP, FORWARD = np.eye(3)
+
+
+def arm_vector(flexion: np.ndarray, abduction: np.ndarray) -> np.ndarray:
+    """Rotation vectors (N, 3) of the right shoulder: flexion about right, then abduction."""
+    turned = rotation_about(-LEFT, flexion) @ rotation_about(-FORWARD, abduction)
+    return vector_from_rotation(turned)
+
+
+def mirror_signs(character: Character) -> dict[str, float]:
+    """Sign of each coordinate under reflection in the plane x = 0, by name."""
+    signs = {}
+    for body in character.bodies:
+        names = character.dof_names[body.dof :]
+        if body.joint == "free":
+            signs |= dict(zip(names, (1.0, -1.0, -1.0, -1.0, 1.0, 1.0), strict=False))
+        elif body.joint == "ball":
+            signs |= dict(zip(names, (1.0, -1.0, -1.0), strict=False))
+        elif body.joint == "revolute":
+            signs[names[0]] = 1.0
+    return signs
+
+
+def mirrored(character: Character, q: np.ndarray) -> np.ndarray:
+    """Positions (T, dofs) whose left side is the right one's mirror half a cycle later."""
+    half = len(q) // 2
+    signs = mirror_signs(character)
+    result = q.copy()
+    for index, name in enumerate(character.dof_names):
+        if name.endswith("_l"):
+            source = character.dof_names.index(name[:-2] + "_r")
+            result[:, index] = signs[name] * np.roll(q[:, source], -half)
+    return result
+
+
+def write_motion(
+    path: Path,
+    *,
+    name: str,
+    sources: Sequence[str],
+    character: Character,
+    frames: np.ndarray,
+    frame_time: float,
+    cycle_translation: Sequence[float],
+    events: dict[str, float],
+    comment: str,
+) -> None:
+    """Write a cyclic motion file."""
+    lines = [f"# {comment}", "format: muscle-viewer/motion-1", f"name: {scalar(name)}", "sources:"]
+    lines += [f'  - "{s}"' for s in sources]
+    lines += ["character: human", "cyclic: true", f"frame_time: {scalar(frame_time, 8)}"]
+    lines.append(f"cycle_translation: {flow(list(cycle_translation), 6)}")
+    lines.append("coordinates:")
+    for body in character.bodies:
+        count = {"free": 6, "ball": 3, "revolute": 1, "weld": 0}[body.joint]
+        if count:
+            lines.append(f"  # {body.name}")
+            lines += [f"  - {n}" for n in character.dof_names[body.dof : body.dof + count]]
+    lines.append(f"events: {flow(events)}")
+    lines.append("frames:")
+    lines += [f"  - {flow(list(frame), 5)}" for frame in frames]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
