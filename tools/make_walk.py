@@ -31,10 +31,10 @@ PHASE = np.arange(FRAMES) / FRAMES
 LEG = {  # coordinate: (norm, allowed departure in degrees)
     "hip_flexion": (None, 2.5),
     "hip_adduction": (norms.HIP_ADDUCTION, 2.0),
-    "hip_rotation": (norms.HIP_ROTATION, 4.0),
+    "hip_rotation": (norms.HIP_ROTATION, 3.0),
     "knee": (norms.KNEE, 2.5),
     "ankle": (norms.ANKLE, 2.5),
-    "subtalar": (norms.SUBTALAR, 3.0),
+    "subtalar": (norms.SUBTALAR, 2.5),
     "toes": (norms.TOES, 6.0),
 }
 LEG_HARMONICS = 10
@@ -42,8 +42,19 @@ ROOT_PARITY = {"rx": 0, "ry": 1, "rz": 1, "tx": 1, "ty": 0, "tz": 0}
 """Mirror symmetry with half a cycle's delay: even or odd harmonics only."""
 ROOT_HARMONICS = 8
 
-CARRIES = {"heel": (0.0, 0.33), "ball": (0.10, 0.56), "toes": (0.12, 0.61)}
-"""Phases in which a contact sphere of the right foot stands on the ground."""
+CARRIES = (
+    ("calcn_r", (0.02, 0.31)),
+    ("calcn_r", (0.0, 0.31)),
+    ("calcn_r", (0.11, 0.53)),
+    ("calcn_r", (0.11, 0.42)),
+    ("toes_r", (0.13, 0.60)),
+    ("toes_r", (0.13, 0.48)),
+)
+"""Phases in which each sphere of the right foot carries, in the character file's order: heel, ball
+and toes, the inner one first. The outer edge leaves first: the toe joint's axis is oblique."""
+
+CLEARANCE = np.interp(PHASE, [0.62, 0.65, 0.70, 0.90, 0.94], [0.0, 0.006, 0.014, 0.014, 0.006])
+"""Least height of a sphere above the ground in swing, m (FRAMES,)."""
 
 
 def window(start: float, stop: float) -> np.ndarray:
@@ -71,14 +82,13 @@ class Problem:
             for name, parity in ROOT_PARITY.items()
         }
         self.leg_norm, self.root_norm = targets()
-        bodies = ("calcn_r", "toes_r")
+        bodies = dict.fromkeys(name for name, _ in CARRIES)
         self.spheres = [
             (self.character.body_index[b], np.asarray(c["position"]), float(c["radius"]))
             for b in bodies
             for c in self.character.bodies[self.character.body_index[b]].data["contacts"]
         ]
-        kinds = ["heel", "heel", "ball", "ball", "toes", "toes"]
-        self.carries = [window(*CARRIES[kind]) for kind in kinds]
+        self.carries = [window(*phases) for _, phases in CARRIES]
 
     def split(self, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
         """Leg angles (FRAMES, 7) in degrees, root series, anchors (6, 2) in m."""
@@ -128,10 +138,10 @@ class Problem:
         """All residuals, each divided by its tolerance."""
         leg, root, anchors = self.split(x)
         sigma = np.array([s for _, s in LEG.values()])
-        parts = [0.35 * ((leg - self.leg_norm) / sigma).ravel()]
+        parts = [1.0 * ((leg - self.leg_norm) / sigma).ravel()]
         tolerance = {"rx": 1.0, "ry": 1.5, "rz": 1.0, "tx": 0.008, "ty": 0.006, "tz": 0.010}
         for name, allowed in tolerance.items():
-            parts.append(0.35 * (root[name] - self.root_norm[name]) / allowed)
+            parts.append(1.0 * (root[name] - self.root_norm[name]) / allowed)
         q = self.positions(x)
         centres, rotations = self.centres(q)
         for k, (_, _, radius) in enumerate(self.spheres):
@@ -142,8 +152,7 @@ class Problem:
             along = centres[k][carries, 2] - radius * roll[:, 0] - anchors[k, 1]
             parts += [height[carries] / 0.0006, across / 0.001, along / 0.001]
             parts.append(np.minimum(0.0, height) / 0.0004)
-            swing = window(0.70, 0.94)
-            parts.append(np.minimum(0.0, height[swing] - 0.014) / 0.002)
+            parts.append(np.minimum(0.0, height - CLEARANCE)[window(0.63, 0.94)] / 0.002)
         heel = 0.5 * (anchors[0] + anchors[1])
         ball = 0.5 * (anchors[2] + anchors[3])
         out = np.degrees(np.arctan2(-(ball[0] - heel[0]), ball[1] - heel[1]))
@@ -152,7 +161,7 @@ class Problem:
         order = np.arange(1, LEG_HARMONICS + 1)
         width = self.leg_basis.shape[1]
         waves = x[: len(LEG) * width].reshape(len(LEG), width)[:, 1:]
-        parts.append(0.0004 * (waves * np.tile(order, 2) ** 3).ravel())
+        parts.append(0.002 * (waves * np.tile(order, 2) ** 3).ravel())
         return np.concatenate(parts)
 
 
