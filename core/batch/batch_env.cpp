@@ -1,0 +1,101 @@
+#include "batch/batch_env.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace muscle::batch {
+namespace {
+
+int groupCount(int environments) { return (environments + Group::kLanes - 1) / Group::kLanes; }
+
+int poolSize(int environments, int threads) {
+  if (environments < 1) throw std::invalid_argument("num_envs: must be at least 1");
+  if (threads < 0) throw std::invalid_argument("threads: must be 0 (all CPUs) or more");
+  return std::min(threads == 0 ? availableCpus() : threads, groupCount(environments));
+}
+
+}  // namespace
+
+BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads)
+    : scene_(std::move(scene)), environments_(environments), pool_(poolSize(environments, threads)) {
+  const model::Model& model = *scene_->model;
+  for (int first = 0; first < environments; first += Group::kLanes)
+    groups_.push_back(std::make_unique<Group>(scene_, first, std::min(Group::kLanes, environments - first), seed));
+  const std::size_t n = environments;
+  const std::size_t observations = n * environment::observationSize(model);
+  results_.observation.resize(observations);
+  results_.finalObservation.resize(observations);
+  results_.reward.resize(n);
+  results_.rewardTerms.resize(n * environment::kRewardTerms);
+  results_.activation.resize(n * model.numMuscles());
+  results_.meanActivation.resize(n * model.numMuscles());
+  results_.sampleJacobian.resize(n * model.numEntries());
+  results_.sampleTorque.resize(n * model.numJointDofs());
+  results_.terminated = std::make_unique<bool[]>(n);
+  results_.truncated = std::make_unique<bool[]>(n);
+}
+
+environment::Outputs BatchEnv::outputs() {
+  return {.observation = results_.observation.data(),
+          .finalObservation = results_.finalObservation.data(),
+          .reward = results_.reward.data(),
+          .rewardTerms = results_.rewardTerms.data(),
+          .terminated = results_.terminated.get(),
+          .truncated = results_.truncated.get(),
+          .activation = results_.activation.data(),
+          .meanActivation = results_.meanActivation.data(),
+          .sampleJacobian = results_.sampleJacobian.data(),
+          .sampleTorque = results_.sampleTorque.data()};
+}
+
+void BatchEnv::setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network) {
+  for (auto& group : groups_) group->setNetwork(network);
+}
+
+void BatchEnv::reset() {
+  const environment::Outputs out = outputs();
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->reset(out); });
+}
+
+void BatchEnv::reseed(std::uint64_t seed) {
+  for (auto& group : groups_) group->reseed(seed);
+}
+
+void BatchEnv::step(const float* actions) {
+  const environment::Outputs out = outputs();
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
+}
+
+environment::Timings BatchEnv::timings() const {
+  environment::Timings sum;
+  for (const auto& group : groups_) {
+    const environment::Timings& t = group->timings();
+    sum.muscles += t.muscles;
+    sum.network += t.network;
+    sum.dynamics += t.dynamics;
+    sum.task += t.task;
+  }
+  return sum;
+}
+
+void BatchEnv::resetTimings() {
+  for (auto& group : groups_) group->resetTimings();
+}
+
+std::size_t BatchEnv::savedBytes() const { return groups_.size() * groups_.front()->savedBytes(); }
+
+void BatchEnv::save(std::byte* to) const {
+  for (const auto& group : groups_) {
+    group->save(to);
+    to += group->savedBytes();
+  }
+}
+
+void BatchEnv::restore(const std::byte* from) {
+  for (auto& group : groups_) {
+    group->restore(from);
+    from += group->savedBytes();
+  }
+}
+
+}  // namespace muscle::batch

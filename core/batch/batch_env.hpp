@@ -1,0 +1,58 @@
+// Many environments stepped in parallel: groups of lanes, claimed by the threads of a pool.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "batch/thread_pool.hpp"
+#include "environment/group.hpp"
+
+namespace muscle::batch {
+
+using environment::Group;
+using environment::Scene;
+
+// Row-major results of the last step; valid, and overwritten in place, until the next one.
+struct Results {
+  std::vector<float> observation, finalObservation, reward, rewardTerms, activation, meanActivation, sampleJacobian, sampleTorque;
+  std::unique_ptr<bool[]> terminated, truncated;
+};
+
+class BatchEnv {
+ public:
+  // threads: 0 takes every CPU of the affinity mask; never more threads than groups.
+  BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads);
+
+  int size() const { return environments_; }
+  int threads() const { return pool_.threads(); }
+  const Scene& scene() const { return *scene_; }
+
+  // Not while a step runs. All groups infer with the same weights from the next step on.
+  void setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network);
+  bool hasNetwork() const { return groups_.front()->hasNetwork(); }
+  void reset();
+  void reseed(std::uint64_t seed);
+  void step(const float* actions);  // (environments, action size)
+
+  Results& results() { return results_; }
+  Group& groupOf(int environment) { return *groups_[environment / Group::kLanes]; }
+  static int laneOf(int environment) { return environment % Group::kLanes; }
+
+  environment::Timings timings() const;  // summed over groups: seconds of thread time
+  void resetTimings();
+
+  std::size_t savedBytes() const;
+  void save(std::byte* to) const;
+  void restore(const std::byte* from);
+
+ private:
+  environment::Outputs outputs();
+
+  std::shared_ptr<const Scene> scene_;
+  int environments_;
+  std::vector<std::unique_ptr<Group>> groups_;
+  Results results_;
+  ThreadPool pool_;
+};
+
+}  // namespace muscle::batch

@@ -1,0 +1,135 @@
+#include "bindings/bindings.hpp"
+
+#include <pybind11/stl.h>
+
+#include "batch/batch_env.hpp"
+#include "bindings/arrays.hpp"
+
+namespace muscle::bindings {
+namespace {
+
+using batch::BatchEnv;
+
+template <class Member>
+auto rowsOf(Member member) {
+  return [member](py::object self) {
+    auto& env = self.cast<BatchEnv&>();
+    auto& values = env.results().*member;
+    const py::ssize_t rows = env.size();
+    return viewOf(values.data(), {rows, static_cast<py::ssize_t>(values.size()) / rows}, self);
+  };
+}
+
+template <class Member>
+auto flagsOf(Member member) {
+  return [member](py::object self) {
+    auto& env = self.cast<BatchEnv&>();
+    return viewOf((env.results().*member).get(), {env.size()}, self);
+  };
+}
+
+void checkEnvironment(const BatchEnv& env, int index) {
+  if (index < 0 || index >= env.size())
+    throw py::index_error("environment " + std::to_string(index) + " does not exist: there are " + std::to_string(env.size()));
+}
+
+py::array_t<float> generalised(BatchEnv& env, bool velocities) {
+  const model::Model& model = *env.scene().model;
+  py::array_t<float> out({env.size(), model.numDofs()});
+  std::vector<double> internal(model.numPositions()), values(model.numDofs());
+  for (int i = 0; i < env.size(); ++i) {
+    const environment::LaneView view = env.groupOf(i).view(BatchEnv::laneOf(i));
+    if (velocities) {
+      for (int k = 0; k < model.numDofs(); ++k) values[k] = view.velocity(k);
+    } else {
+      for (int k = 0; k < model.numPositions(); ++k) internal[k] = view.position(k);
+      model.toGeneralised(internal.data(), values.data());
+    }
+    std::copy(values.begin(), values.end(), out.mutable_data(i, 0));
+  }
+  return out;
+}
+
+}  // namespace
+
+void bindBatchEnv(py::module_& m) {
+  using batch::Results;
+  py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
+      .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads) {
+             return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads);
+           }),
+           py::arg("scene"), py::arg("num_envs"), py::arg("seed"), py::arg("threads"))
+      .def_property_readonly("num_envs", &BatchEnv::size)
+      .def_property_readonly("threads", &BatchEnv::threads)
+      .def_property_readonly("has_network", &BatchEnv::hasNetwork)
+      .def("set_network", &BatchEnv::setNetwork, py::arg("network"))
+      .def("reset", &BatchEnv::reset, py::call_guard<py::gil_scoped_release>())
+      .def("reseed", &BatchEnv::reseed, py::arg("seed"))
+      .def(
+          "step",
+          [](BatchEnv& env, const py::array_t<float, py::array::c_style>& actions) {
+            checkSize("actions", actions.size(), static_cast<py::ssize_t>(env.size()) * env.scene().actionSize());
+            const float* data = actions.data();
+            py::gil_scoped_release release;
+            env.step(data);
+          },
+          py::arg("actions"), "One control step of every environment; actions float32, shape (num_envs, action_size).")
+      .def_property_readonly("observation", rowsOf(&Results::observation))
+      .def_property_readonly("final_observation", rowsOf(&Results::finalObservation))
+      .def_property_readonly("reward_terms", rowsOf(&Results::rewardTerms))
+      .def_property_readonly("activation", rowsOf(&Results::activation))
+      .def_property_readonly("mean_activation", rowsOf(&Results::meanActivation))
+      .def_property_readonly("sample_jacobian", rowsOf(&Results::sampleJacobian))
+      .def_property_readonly("sample_torque", rowsOf(&Results::sampleTorque))
+      .def_property_readonly("reward",
+                             [](py::object self) {
+                               auto& env = self.cast<BatchEnv&>();
+                               return viewOf(env.results().reward.data(), {env.size()}, self);
+                             })
+      .def_property_readonly("terminated", flagsOf(&Results::terminated))
+      .def_property_readonly("truncated", flagsOf(&Results::truncated))
+      .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })
+      .def_property_readonly("velocities", [](BatchEnv& env) { return generalised(env, true); })
+      .def_property_readonly("phases",
+                             [](BatchEnv& env) {
+                               std::vector<double> phases;
+                               for (int i = 0; i < env.size(); ++i) phases.push_back(env.groupOf(i).episode(BatchEnv::laneOf(i)).phase);
+                               return take(std::move(phases), {env.size()});
+                             })
+      .def(
+          "set_state",
+          [](BatchEnv& env, int index, const Input<double>& positions, const Input<double>& velocities) {
+            checkEnvironment(env, index);
+            checkSize("positions", positions.size(), env.scene().model->numDofs());
+            checkSize("velocities", velocities.size(), env.scene().model->numDofs());
+            env.groupOf(index).setState(BatchEnv::laneOf(index), positions.data(), velocities.data());
+          },
+          py::arg("index"), py::arg("positions"), py::arg("velocities"))
+      .def("timings",
+           [](const BatchEnv& env) {
+             const environment::Timings t = env.timings();
+             py::dict d;
+             d["muscles"] = t.muscles;
+             d["network"] = t.network;
+             d["dynamics"] = t.dynamics;
+             d["task"] = t.task;
+             return d;
+           })
+      .def("reset_timings", &BatchEnv::resetTimings)
+      .def("save_state",
+           [](const BatchEnv& env) {
+             std::string bytes(env.savedBytes(), '\0');
+             env.save(reinterpret_cast<std::byte*>(bytes.data()));
+             return py::bytes(bytes);
+           })
+      .def(
+          "restore_state",
+          [](BatchEnv& env, const py::bytes& state) {
+            const std::string_view bytes = state;
+            checkSize("state", static_cast<py::ssize_t>(bytes.size()), static_cast<py::ssize_t>(env.savedBytes()));
+            env.restore(reinterpret_cast<const std::byte*>(bytes.data()));
+          },
+          py::arg("state"));
+}
+
+}  // namespace muscle::bindings

@@ -1,0 +1,181 @@
+#include "bindings/bindings.hpp"
+
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.hpp"
+#include "environment/reference.hpp"
+#include "model/model.hpp"
+
+namespace muscle::bindings {
+namespace {
+
+using environment::MotionDescription;
+using environment::Reference;
+using namespace model;
+
+template <class T>
+T get(const py::handle& object, const char* name) {
+  return object.attr(name).cast<T>();
+}
+
+std::vector<double> numbers(const py::handle& object) {
+  return object.is_none() ? std::vector<double>{} : object.cast<std::vector<double>>();
+}
+
+Vec3<double> vector3(const py::handle& object) {
+  const std::vector<double> v = numbers(object);
+  checkSize("vector", static_cast<py::ssize_t>(v.size()), 3);
+  return {v[0], v[1], v[2]};
+}
+
+JointType jointType(const std::string& name) {
+  if (name == "free") return JointType::kFree;
+  if (name == "ball") return JointType::kBall;
+  if (name == "revolute") return JointType::kRevolute;
+  if (name == "weld") return JointType::kWeld;
+  throw py::value_error("joint type '" + name + "' is not free, ball, revolute or weld");
+}
+
+JointDescription readJoint(const py::handle& joint) {
+  JointDescription d;
+  d.type = jointType(get<std::string>(joint, "type"));
+  d.position = vector3(joint.attr("position"));
+  const std::vector<double> q = numbers(joint.attr("orientation"));
+  checkSize("orientation", static_cast<py::ssize_t>(q.size()), 4);
+  d.orientation = {q[0], q[1], q[2], q[3]};
+  if (d.type == JointType::kRevolute) d.axis = vector3(joint.attr("axis"));
+  d.lower = numbers(joint.attr("lower"));
+  d.upper = numbers(joint.attr("upper"));
+  d.kp = get<double>(joint, "kp");
+  d.kv = get<double>(joint, "kv");
+  d.damping = get<double>(joint, "damping");
+  return d;
+}
+
+BodyDescription readBody(const py::handle& body) {
+  BodyDescription d;
+  d.name = get<std::string>(body, "name");
+  d.parent = get<int>(body, "parent");
+  d.joint = readJoint(body.attr("joint"));
+  d.mass = get<double>(body, "mass");
+  d.com = vector3(body.attr("com"));
+  const std::vector<double> i = numbers(body.attr("inertia"));
+  checkSize("inertia", static_cast<py::ssize_t>(i.size()), 6);
+  d.inertia = {i[0], i[1], i[2], i[3], i[4], i[5]};
+  for (const py::handle contact : body.attr("contacts"))
+    d.contacts.push_back({vector3(contact.attr("position")), get<double>(contact, "radius")});
+  return d;
+}
+
+MuscleDescription readMuscle(const py::handle& muscle) {
+  MuscleDescription d;
+  d.name = get<std::string>(muscle, "name");
+  d.maxIsometricForce = get<double>(muscle, "max_isometric_force");
+  d.optimalFibreLength = get<double>(muscle, "optimal_fibre_length");
+  d.tendonSlackLength = get<double>(muscle, "tendon_slack_length");
+  d.pennation = get<double>(muscle, "pennation");
+  for (const py::handle point : muscle.attr("path")) {
+    PathPoint attachments;
+    for (const py::handle attachment : point)
+      attachments.push_back({get<int>(attachment, "body"), get<double>(attachment, "weight"), vector3(attachment.attr("position"))});
+    d.path.push_back(std::move(attachments));
+  }
+  return d;
+}
+
+CharacterDescription readCharacter(const py::handle& character) {
+  CharacterDescription d;
+  d.name = get<std::string>(character, "name");
+  for (const py::handle body : character.attr("bodies")) d.bodies.push_back(readBody(body));
+  for (const py::handle muscle : character.attr("muscles")) d.muscles.push_back(readMuscle(muscle));
+  const py::object contact = character.attr("contact");
+  d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
+               get<double>(contact, "tangential_damping")};
+  const py::object law = character.attr("muscle_law");
+  d.muscleLaw = {get<double>(law, "force_length_width"), get<double>(law, "passive_exponent"), get<double>(law, "passive_strain"),
+                 get<bool>(law, "force_velocity"),       get<double>(law, "max_velocity"),
+                 get<std::string>(law, "pennation") == "constant_width"};
+  const py::object activation = character.attr("activation_dynamics");
+  if (!activation.is_none())
+    d.activationDynamics = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
+  return d;
+}
+
+MotionDescription readMotion(const py::handle& motion) {
+  MotionDescription d;
+  d.name = get<std::string>(motion, "name");
+  d.cyclic = get<bool>(motion, "cyclic");
+  d.frameTime = get<double>(motion, "frame_time");
+  d.cycleTranslation = vector3(motion.attr("cycle_translation"));
+  d.frames = motion.attr("frames").cast<std::vector<std::vector<double>>>();
+  return d;
+}
+
+}  // namespace
+
+void bindModel(py::module_& m) {
+  py::class_<Model, std::shared_ptr<Model>>(m, "Model", "An immutable character, shared by all environments.")
+      .def(py::init([](const py::object& character) { return std::make_shared<Model>(readCharacter(character)); }), py::arg("character"),
+           "From readers.character.Character. ValueError names the body or muscle that cannot be simulated.")
+      .def_property_readonly("num_bodies", &Model::numBodies)
+      .def_property_readonly("num_dofs", &Model::numDofs)
+      .def_property_readonly("num_root_dofs", &Model::numRootDofs)
+      .def_property_readonly("num_joint_dofs", &Model::numJointDofs)
+      .def_property_readonly("num_positions", &Model::numPositions)
+      .def_property_readonly("num_muscles", &Model::numMuscles)
+      .def_property_readonly("num_contacts", &Model::numContacts)
+      .def_property_readonly("num_entries", &Model::numEntries)
+      .def_property_readonly("total_mass", &Model::totalMass)
+      .def_property_readonly("muscle_of_entry", &Model::muscleOfEntry)
+      .def_property_readonly("dof_of_entry", &Model::dofOfEntry)
+      .def_property_readonly("muscle_driven_dofs", &Model::muscleDrivenDofs)
+      .def_property_readonly("path_offsets",
+                             [](const Model& model) {
+                               std::vector<int> offsets;
+                               for (const auto& muscle : model.constants<double>().muscles) offsets.push_back(muscle.pointBegin);
+                               offsets.push_back(model.numPathPoints());
+                               return offsets;
+                             })
+      .def_property_readonly("contact_bodies",
+                             [](const Model& model) {
+                               std::vector<int> bodies;
+                               for (const auto& contact : model.constants<double>().contacts) bodies.push_back(contact.body);
+                               return bodies;
+                             })
+      .def(
+          "to_internal",
+          [](const Model& model, const Input<double>& generalised) {
+            checkSize("positions", generalised.size(), model.numDofs());
+            std::vector<double> internal(model.numPositions());
+            model.toInternal(generalised.data(), internal.data());
+            return take(std::move(internal), {model.numPositions()});
+          },
+          py::arg("positions"), "Internal positions (quaternions) of generalised ones (rotation vectors).")
+      .def(
+          "to_generalised",
+          [](const Model& model, const Input<double>& internal) {
+            checkSize("positions", internal.size(), model.numPositions());
+            std::vector<double> generalised(model.numDofs());
+            model.toGeneralised(internal.data(), generalised.data());
+            return take(std::move(generalised), {model.numDofs()});
+          },
+          py::arg("positions"));
+
+  py::class_<Reference, std::shared_ptr<Reference>>(m, "Reference", "A reference motion fitted to a model.")
+      .def(py::init([](std::shared_ptr<Model> model, const py::object& motion) {
+             return std::make_shared<Reference>(std::move(model), readMotion(motion));
+           }),
+           py::arg("model"), py::arg("motion"), "From readers.motion.Motion.")
+      .def_property_readonly("duration", &Reference::duration)
+      .def(
+          "pose",
+          [](const Reference& reference, double phase, long cycle) {
+            environment::ReferencePose pose = reference.makePose();
+            reference.evaluate(phase, cycle, pose);
+            return py::make_tuple(take(pose.position, {static_cast<py::ssize_t>(pose.position.size())}),
+                                  take(pose.velocity, {static_cast<py::ssize_t>(pose.velocity.size())}));
+          },
+          py::arg("phase"), py::arg("cycle") = 0, "(internal positions, velocities) at a phase of a cycle.");
+}
+
+}  // namespace muscle::bindings

@@ -1,0 +1,351 @@
+// Featherstone's articulated-body algorithm (Rigid Body Dynamics Algorithms, 2008, chapter 7) in body frames.
+// Joint-space terms that are implicit in the end-of-step velocity (damping, limits, stable PD) enter as an addition to the
+// joint-space diagonal, and implicit forces on bodies (contact) as an addition to the articulated inertia, so one O(n) pass serves all.
+#pragma once
+
+#include <vector>
+
+#include "dynamics/spatial.hpp"
+#include "model/model.hpp"
+
+namespace muscle::dynamics {
+
+// A spatial inertia as blocks: [angular coupling; coupling^T linear], about the body's origin.
+template <class S>
+struct SpatialInertia {
+  Sym3<S> angular;
+  Mat3<S> coupling;
+  Sym3<S> linear;
+};
+
+template <class S>
+struct BodyWork {
+  Mat3<S> toParent;     // rotation of the body in its parent's frame
+  Mat3<S> rotation;     // body to world
+  Vec3<S> position;     // of the origin relative to the root's origin, world axes
+  Vec3<S> angular, linear;            // velocity, body frame
+  Vec3<S> worldAngular, worldLinear;  // the same in world axes
+  Vec3<S> biasAngular, biasLinear;    // velocity-product acceleration c
+  SpatialInertia<S> base;             // rigid and contact inertia
+  Vec3<S> baseTorque, baseForce;      // bias force of the body alone
+  SpatialInertia<S> inertia;          // articulated, of the pass under way
+  Vec3<S> torque, force;              // articulated bias force
+  Vec3<S> u;                          // joint-space residual, before and after the division
+  Sym3<S> inverseD;                   // (S^T I S + diagonal)^-1; xx alone for a revolute joint
+  Vec3<S> uAngular, uLinear;          // I S of a revolute joint
+  Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
+};
+
+template <class S>
+class ArticulatedBody {
+ public:
+  using T = Element<S>;
+
+  ArticulatedBody(const model::Constants<T>& constants, int dofs)
+      : bodies_(constants.bodies.data()), count_(static_cast<int>(constants.bodies.size())), work_(count_), tau0_(dofs), diagonal0_(dofs) {}
+
+  int count() const { return count_; }
+  BodyWork<S>& body(int i) { return work_[i]; }
+  const BodyWork<S>& body(int i) const { return work_[i]; }
+  // Joint torque and implicit diagonal that hold in every pass: passive damping and limits.
+  S* passiveTorque() { return tau0_.data(); }
+  S* passiveDiagonal() { return diagonal0_.data(); }
+
+  // position: internal positions, velocity: dofs; both read at [feature * stride].
+  void kinematics(const T* position, const T* velocity, int stride);
+
+  // Rigid inertias, velocity-product forces and external wrenches (world axes, about the body's origin).
+  void beginStep(const T* externalForce, int stride);
+
+  // Passive joint damping and limits, linearised in the end-of-step velocity.
+  void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
+
+  // acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal.
+  void solve(const S* tau, const S* diagonal, T gravity, S* acceleration);
+
+ private:
+  static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
+  void jointRotation(const model::Body<T>& body, const T* position, int stride, Mat3<S>& rotation) const;
+  void eliminate(int i, const S* tau, const S* diagonal);
+  void addToParent(int i, const SpatialInertia<S>& inertia, const Vec3<S>& torque, const Vec3<S>& force);
+  void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
+  void propagate(int i, T gravity, S* acceleration);
+
+  const model::Body<T>* bodies_;
+  int count_;
+  std::vector<BodyWork<S>> work_;
+  std::vector<S> tau0_, diagonal0_;
+};
+
+template <class S>
+Vec3<S> broadcast(const Vec3<Element<S>>& v) {
+  return {S(v.x), S(v.y), S(v.z)};
+}
+template <class S>
+Mat3<S> broadcast(const Mat3<Element<S>>& a) {
+  Mat3<S> r;
+  for (int i = 0; i < 9; ++i) r.m[i] = S(a.m[i]);
+  return r;
+}
+template <class S>
+Sym3<S> broadcast(const Sym3<Element<S>>& a) {
+  return {S(a.xx), S(a.yy), S(a.zz), S(a.xy), S(a.xz), S(a.yz)};
+}
+
+template <class S>
+void ArticulatedBody<S>::jointRotation(const model::Body<T>& body, const T* position, int stride, Mat3<S>& rotation) const {
+  const int p = body.positionIndex;
+  switch (body.type) {
+    case model::JointType::kFree:
+    case model::JointType::kBall:
+      rotation = rotationMatrix(
+          Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
+      break;
+    case model::JointType::kRevolute: {
+      S sine, cosine;
+      sineCosine(load(position, p, stride), sine, cosine);
+      const S versine = S(1) - cosine;
+      const Vec3<S> a = broadcast<S>(body.axis);
+      const Vec3<S> sa = a * sine, va = a * versine;
+      rotation = {{cosine + va.x * a.x, va.x * a.y - sa.z, va.x * a.z + sa.y, va.x * a.y + sa.z, cosine + va.y * a.y,
+                   va.y * a.z - sa.x, va.x * a.z - sa.y, va.y * a.z + sa.x, cosine + va.z * a.z}};
+      break;
+    }
+    case model::JointType::kWeld:
+      rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}};
+      break;
+  }
+  if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * rotation;
+}
+
+template <class S>
+void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int stride) {
+  const S zero(0);
+  for (int i = 0; i < count_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    BodyWork<S>& w = work_[i];
+    const Vec3<S> offset = broadcast<S>(body.position);
+    jointRotation(body, position, stride, w.toParent);
+    Vec3<S> jointAngular{zero, zero, zero}, jointLinear{zero, zero, zero};
+    const int v = body.dofIndex;
+    if (body.type == model::JointType::kRevolute) {
+      jointAngular = broadcast<S>(body.axis) * load(velocity, v, stride);
+    } else if (body.dofs >= 3) {
+      jointAngular = {load(velocity, v, stride), load(velocity, v + 1, stride), load(velocity, v + 2, stride)};
+    }
+    if (body.parent < 0) {
+      w.rotation = w.toParent;
+      w.position = {zero, zero, zero};
+      if (body.type == model::JointType::kFree)
+        jointLinear = {load(velocity, v + 3, stride), load(velocity, v + 4, stride), load(velocity, v + 5, stride)};
+      w.angular = jointAngular;
+      w.linear = jointLinear;
+    } else {
+      const BodyWork<S>& parent = work_[body.parent];
+      w.rotation = parent.rotation * w.toParent;
+      w.position = parent.position + parent.rotation * offset;
+      w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
+      w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, offset));
+    }
+    w.worldAngular = w.rotation * w.angular;
+    w.worldLinear = w.rotation * w.linear;
+    w.biasAngular = cross(w.angular, jointAngular);
+    w.biasLinear = cross(w.linear, jointAngular);
+    if (body.type == model::JointType::kFree) w.biasAngular = w.biasLinear = {zero, zero, zero};
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
+  const S zero(0);
+  for (int i = 0; i < count_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    BodyWork<S>& w = work_[i];
+    const Vec3<S> h = broadcast<S>(body.firstMoment);
+    const S mass(body.mass);
+    w.base.angular = broadcast<S>(body.inertia);
+    w.base.coupling = {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}};
+    w.base.linear = {mass, mass, mass, zero, zero, zero};
+    const Vec3<S> angularMomentum = w.base.angular * w.angular + cross(h, w.linear);
+    const Vec3<S> linearMomentum = w.linear * mass - cross(h, w.angular);
+    const int e = 6 * i;
+    const Vec3<S> externalTorque{load(externalForce, e, stride), load(externalForce, e + 1, stride), load(externalForce, e + 2, stride)};
+    const Vec3<S> external{load(externalForce, e + 3, stride), load(externalForce, e + 4, stride), load(externalForce, e + 5, stride)};
+    w.baseTorque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - transposeTimes(w.rotation, externalTorque);
+    w.baseForce = cross(w.angular, linearMomentum) - transposeTimes(w.rotation, external);
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping) {
+  for (int i = 0; i < count_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    S angle[3] = {S(0), S(0), S(0)};
+    if (body.limited) {
+      const int p = body.positionIndex;
+      if (body.type == model::JointType::kRevolute) {
+        angle[0] = load(position, p, stride);
+      } else {
+        const Vec3<S> r = logarithmMap(
+            Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
+        angle[0] = r.x, angle[1] = r.y, angle[2] = r.z;
+      }
+    }
+    const bool free = body.type == model::JointType::kFree;
+    for (int k = 0; k < body.dofs; ++k) {
+      const int dof = body.dofIndex + k;
+      const S rate = load(velocity, dof, stride);
+      S coefficient(free ? T(0) : body.damping);
+      S torque(0);
+      if (body.limited) {
+        const S excess = maximum(angle[k] - S(body.upper[k]), S(0)) + minimum(angle[k] - S(body.lower[k]), S(0));
+        torque = -excess * S(limitStiffness);
+        const auto outside = excess * excess > S(0);
+        coefficient += select(outside, S(limitStiffness * dt + limitDamping), S(0));
+      }
+      tau0_[dof] = torque - coefficient * rate;
+      diagonal0_[dof] = coefficient * S(dt);
+    }
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::addToParent(int i, const SpatialInertia<S>& inertia, const Vec3<S>& torque, const Vec3<S>& force) {
+  const BodyWork<S>& w = work_[i];
+  BodyWork<S>& parent = work_[bodies_[i].parent];
+  const Vec3<S> r = broadcast<S>(bodies_[i].position);
+  const Sym3<S> linear = rotate(w.toParent, inertia.linear);
+  const Mat3<S> coupling = rotate(w.toParent, inertia.coupling);
+  const Sym3<S> angular = rotate(w.toParent, inertia.angular);
+  const Mat3<S> shifted = coupling + crossLeft(r, full(linear));
+  // angular - coupling [r]x + [r]x shifted^T, of which only the symmetric half is formed
+  const Mat3<S> a = crossLeft(r, transpose(coupling));  // (-coupling [r]x)^T
+  const Mat3<S> b = crossLeft(r, transpose(shifted));
+  parent.inertia.linear += linear;
+  parent.inertia.coupling += shifted;
+  parent.inertia.angular += Sym3<S>{angular.xx + a.m[0] + b.m[0], angular.yy + a.m[4] + b.m[4], angular.zz + a.m[8] + b.m[8],
+                                    angular.xy + a.m[3] + b.m[1], angular.xz + a.m[6] + b.m[2], angular.yz + a.m[7] + b.m[5]};
+  const Vec3<S> f = w.toParent * force;
+  parent.torque += w.toParent * torque + cross(r, f);
+  parent.force += f;
+}
+
+template <class S>
+void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
+  const model::Body<T>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  const int dof = body.dofIndex;
+  SpatialInertia<S> reduced = w.inertia;
+  Vec3<S> torque = w.torque, force = w.force;
+  if (body.type == model::JointType::kRevolute) {
+    const Vec3<S> axis = broadcast<S>(body.axis);
+    w.uAngular = w.inertia.angular * axis;
+    w.uLinear = transposeTimes(w.inertia.coupling, axis);
+    w.inverseD.xx = S(1) / (dot(axis, w.uAngular) + diagonal[dof]);
+    w.u.x = (tau[dof] - dot(axis, w.torque)) * w.inverseD.xx;
+    if (body.parent < 0) return;
+    const Vec3<S> sLinear = w.uLinear * w.inverseD.xx;
+    const auto outerOf = [](const Vec3<S>& a, const Vec3<S>& b) {
+      return Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
+    };
+    reduced.angular = w.inertia.angular - outer(w.uAngular, w.inverseD.xx);
+    reduced.coupling = w.inertia.coupling - outerOf(w.uAngular, sLinear);
+    reduced.linear = w.inertia.linear - outer(w.uLinear, w.inverseD.xx);
+    torque += w.uAngular * w.u.x;
+    force += w.uLinear * w.u.x;
+  } else if (body.type == model::JointType::kBall) {
+    Sym3<S> d = w.inertia.angular;
+    d.xx += diagonal[dof];
+    d.yy += diagonal[dof + 1];
+    d.zz += diagonal[dof + 2];
+    w.inverseD = inverse(d);
+    w.u = w.inverseD * Vec3<S>{tau[dof] - w.torque.x, tau[dof + 1] - w.torque.y, tau[dof + 2] - w.torque.z};
+    if (body.parent < 0) return;
+    // With K the diagonal and D = A + K: A - A D^-1 A = A D^-1 K and H - A D^-1 H = K D^-1 H. No difference, so nothing cancels.
+    const Vec3<S> k{diagonal[dof], diagonal[dof + 1], diagonal[dof + 2]};
+    const Mat3<S> dh = full(w.inverseD) * w.inertia.coupling;  // D^-1 H
+    const Mat3<S> hdh = transpose(w.inertia.coupling) * dh;
+    const Mat3<S> ad = full(w.inertia.angular) * full(w.inverseD);  // A D^-1
+    reduced.angular = {ad.m[0] * k.x, ad.m[4] * k.y, ad.m[8] * k.z, ad.m[1] * k.y, ad.m[2] * k.z, ad.m[5] * k.z};
+    reduced.coupling = {{k.x * dh.m[0], k.x * dh.m[1], k.x * dh.m[2], k.y * dh.m[3], k.y * dh.m[4], k.y * dh.m[5], k.z * dh.m[6],
+                         k.z * dh.m[7], k.z * dh.m[8]}};
+    reduced.linear = w.inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
+    torque += w.inertia.angular * w.u;
+    force += transposeTimes(w.inertia.coupling, w.u);
+  }
+  if (body.parent < 0) return;
+  torque += reduced.angular * w.biasAngular + reduced.coupling * w.biasLinear;
+  force += transposeTimes(reduced.coupling, w.biasAngular) + reduced.linear * w.biasLinear;
+  addToParent(i, reduced, torque, force);
+}
+
+template <class S>
+void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
+  const Sym3<S> inverseLinear = inverse(root.inertia.linear);
+  const Mat3<S> hm = root.inertia.coupling * full(inverseLinear);  // H M^-1
+  const Mat3<S> hmh = hm * transpose(root.inertia.coupling);
+  const Sym3<S> schur = root.inertia.angular - Sym3<S>{hmh.m[0], hmh.m[4], hmh.m[8], hmh.m[1], hmh.m[2], hmh.m[5]};
+  const Vec3<S> n = Vec3<S>{tau[0], tau[1], tau[2]} - root.torque;
+  const Vec3<S> f = Vec3<S>{tau[3], tau[4], tau[5]} - root.force;
+  root.accelerationAngular = inverse(schur) * (n - hm * f);
+  root.accelerationLinear = inverseLinear * (f - transposeTimes(root.inertia.coupling, root.accelerationAngular));
+  acceleration[0] = root.accelerationAngular.x;
+  acceleration[1] = root.accelerationAngular.y;
+  acceleration[2] = root.accelerationAngular.z;
+}
+
+template <class S>
+void ArticulatedBody<S>::propagate(int i, T gravity, S* acceleration) {
+  const model::Body<T>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  Vec3<S> angular, linear;
+  if (body.parent < 0) {
+    angular = {S(0), S(0), S(0)};
+    linear = transposeTimes(w.toParent, Vec3<S>{S(0), S(gravity), S(0)});
+  } else {
+    const BodyWork<S>& parent = work_[body.parent];
+    const Vec3<S> r = broadcast<S>(body.position);
+    angular = transposeTimes(w.toParent, parent.accelerationAngular);
+    linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(parent.accelerationAngular, r));
+  }
+  angular += w.biasAngular;
+  linear += w.biasLinear;
+  const int dof = body.dofIndex;
+  if (body.type == model::JointType::kRevolute) {
+    const S a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
+    acceleration[dof] = a;
+    angular += broadcast<S>(body.axis) * a;
+  } else if (body.type == model::JointType::kBall) {
+    const Vec3<S> a = w.u - w.inverseD * (w.inertia.angular * angular + w.inertia.coupling * linear);
+    acceleration[dof] = a.x;
+    acceleration[dof + 1] = a.y;
+    acceleration[dof + 2] = a.z;
+    angular += a;
+  }
+  w.accelerationAngular = angular;
+  w.accelerationLinear = linear;
+}
+
+template <class S>
+void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, T gravity, S* acceleration) {
+  for (int i = 0; i < count_; ++i) {
+    BodyWork<S>& w = work_[i];
+    w.inertia = w.base;
+    w.torque = w.baseTorque;
+    w.force = w.baseForce;
+  }
+  const bool freeRoot = bodies_[0].type == model::JointType::kFree;
+  for (int i = count_ - 1; i >= (freeRoot ? 1 : 0); --i) eliminate(i, tau, diagonal);
+  if (freeRoot) {
+    BodyWork<S>& root = work_[0];
+    solveRoot(root, tau, acceleration);
+    // The accelerations carry the negative of gravity; the root's generalised one is without it.
+    const Vec3<S> a = root.accelerationLinear - transposeTimes(root.rotation, Vec3<S>{S(0), S(gravity), S(0)});
+    acceleration[3] = a.x;
+    acceleration[4] = a.y;
+    acceleration[5] = a.z;
+  }
+  for (int i = freeRoot ? 1 : 0; i < count_; ++i) propagate(i, gravity, acceleration);
+}
+
+}  // namespace muscle::dynamics

@@ -1,0 +1,57 @@
+// The seam between the task and the physics: an engine moves the lanes of one group. The network acts between
+// `desire` and `advance`, which is why a substep comes in parts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dynamics/lane_state.hpp"
+
+namespace muscle::dynamics {
+
+enum class Actuator { kMuscle, kPd, kTorque };
+
+struct EngineSettings {
+  double timeStep = 1.0 / 480;  // s
+  double gravity = 9.81;        // m/s^2, along -y
+  Actuator actuator = Actuator::kMuscle;
+  bool ground = true;
+};
+
+// Joint limits are spring-dampers outside [lower, upper].
+inline constexpr double kLimitStiffness = 1000;  // N m/rad
+inline constexpr double kLimitDamping = 10;      // N m s/rad
+
+// The network's inputs are torques over this many N m, as in the lineage (MASS, GaitNet).
+inline constexpr double kNetworkTorqueScale = 200;
+
+template <class T>
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Body transforms and velocities from positions and velocities.
+  virtual void kinematics() = 0;
+  // Muscle lengths, forces, JtA and JtP. After kinematics().
+  virtual void muscles() = 0;
+  // Contact at the present state, the stable PD torque towards `target`, and the network's input. After muscles().
+  virtual void desire() = 0;
+  // Activation from `excitation`, torques, forward dynamics with contact; positions and velocities one time step on.
+  virtual void advance() = 0;
+  // The accelerations that `directTorque` alone makes (with gravity, contact, damping); the state stays. After kinematics().
+  virtual void forwardDynamics() = 0;
+};
+
+// Instruction sets that this build has and this CPU can run, the widest first.
+std::vector<std::string> instructionSets();
+
+// The lanes engine for an instruction set's name. Throws std::invalid_argument for one that cannot run here.
+std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
+                                               const EngineSettings& settings, LaneState<float>& state);
+
+// The same algorithms in double, one environment: the reference for tests and analysis.
+std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model,
+                                                    const EngineSettings& settings, LaneState<double>& state);
+
+}  // namespace muscle::dynamics

@@ -1,0 +1,62 @@
+// The state of a group of environments, as arrays over lanes: element (feature, lane) lies at [feature * lanes + lane].
+// The layout does not depend on the instruction set; the engine works on it, the task reads it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace muscle::dynamics {
+
+inline constexpr int kGroupLanes = 16;  // environments of a group of float lanes
+
+template <class T>
+struct LaneState {
+  LaneState(const model::Model& model, int lanes);
+
+  int lanes;
+  int activationCount;
+
+  // What a simulation continues from.
+  T* position;       // (positions) internal: quaternions, angles, root translation in the world
+  T* velocity;       // (dofs)
+  T* activation;     // (muscles) in [0, 1]
+  T* externalForce;  // (bodies, 6) world axes: torque about the body's origin N m, force N
+
+  // Inputs of a control step.
+  T* target;         // (positions) PD target pose; the root's is not used
+  T* excitation;     // (muscles) the network's output
+  T* directTorque;   // (dofs) added to the joints: the torque actuator's action
+
+  // Results. Body positions are relative to the root's origin, in world axes; so stays float exact far from the origin.
+  T* bodyRotation;   // (bodies, 9) body to world
+  T* bodyPosition;   // (bodies, 3)
+  T* bodyVelocity;   // (bodies, 6) body frame: angular, linear of the origin
+  T* muscleLength;   // (muscles) m
+  T* muscleVelocity; // (muscles) m/s
+  T* fibreLength;    // (muscles) optimal fibre lengths
+  T* fibreVelocity;  // (muscles) optimal fibre lengths per second
+  T* activeForce;    // (muscles) along the tendon at full activation, N
+  T* passiveForce;   // (muscles) N
+  T* jacobian;       // (entries) torque at full activation, N m: the reduced JtA
+  T* momentArm;      // (entries) -dL/dq, m
+  T* passiveTorque;  // (dofs) JtP
+  T* desiredTorque;  // (dofs) stable PD
+  T* muscleTorque;   // (dofs) JtA a + JtP
+  T* appliedTorque;  // (dofs)
+  T* acceleration;   // (dofs)
+  T* networkInput;   // (entries + joint dofs) [JtA / 200, (desired - JtP) / 200]
+  T* contactForce;   // (contacts, 3) on the character, world axes, N
+
+  std::size_t bytes() const { return buffer_.size() * sizeof(T); }
+
+ private:
+  std::vector<T> buffer_;
+};
+
+extern template struct LaneState<float>;
+extern template struct LaneState<double>;
+
+}  // namespace muscle::dynamics

@@ -1,0 +1,38 @@
+// The scalar functions that the templated dynamics is written in. A "scalar" is double (reference, tests) or a
+// Pack of float lanes (pack.hpp), one environment per lane. Pack brings its own overloads, found by argument-dependent lookup.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+namespace muscle {
+
+template <class S>
+struct ScalarTraits;
+
+template <>
+struct ScalarTraits<double> {
+  using Element = double;
+  using Mask = bool;
+  static constexpr int kWidth = 1;
+  static double load(const double* from) { return *from; }
+  static void store(double* to, double value) { *to = value; }
+};
+
+inline double select(bool mask, double a, double b) { return mask ? a : b; }
+inline double minimum(double a, double b) { return std::min(a, b); }
+inline double maximum(double a, double b) { return std::max(a, b); }
+inline double squareRoot(double x) { return std::sqrt(x); }
+inline double exponential(double x) { return std::exp(x); }
+inline void sineCosine(double x, double& sine, double& cosine) {
+  sine = std::sin(x);
+  cosine = std::cos(x);
+}
+
+// atan2(y, x) for y >= 0 and x >= 0.
+inline double arcTangentQuadrant(double y, double x) { return std::atan2(y, x); }
+
+template <class S>
+using Element = typename ScalarTraits<S>::Element;
+
+}  // namespace muscle

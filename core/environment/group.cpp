@@ -1,0 +1,333 @@
+#include "environment/group.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "environment/random.hpp"
+
+namespace muscle::environment {
+namespace {
+
+// Adds the time since the last lap to one of the timings.
+class Stopwatch {
+ public:
+  void lap(double& total) {
+    const auto now = Clock::now();
+    total += std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+};
+
+constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // apart from every environment's own stream
+
+}  // namespace
+
+Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed)
+    : scene_(std::move(scene)),
+      first_(first),
+      exposed_(exposed),
+      seed_(seed),
+      state_(*scene_->model, kLanes),
+      activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * kLanes),
+      pose_(scene_->reference->makePose()),
+      generalised_(scene_->model->numPositions()) {
+  dynamics::EngineSettings settings;
+  settings.timeStep = 1.0 / scene_->settings.simulationHz;
+  settings.gravity = scene_->settings.gravity;
+  settings.actuator = scene_->settings.actuator;
+  engine_ = dynamics::makeLanesEngine(scene_->instructionSet, scene_->model, settings, state_);
+}
+
+void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
+  workspace_ = network ? network->makeWorkspace() : nullptr;
+  network_ = std::move(network);
+}
+
+void Group::reseed(std::uint64_t seed) {
+  seed_ = seed;
+  steps_ = 0;
+  for (Episode& episode : episodes_) episode = {};
+}
+
+void Group::beginEpisode(int lane) {
+  const TaskSettings& settings = scene_->settings;
+  const model::Model& model = *scene_->model;
+  Episode& episode = episodes_[lane];
+  const std::uint64_t number = episode.number + 1;
+  episode = {};
+  episode.number = number;
+  Random random(seed_, static_cast<std::uint64_t>(first_ + lane), number);
+  episode.phase = settings.randomPhase ? random.uniform() : settings.initialPhase;
+  scene_->reference->evaluate(episode.phase, 0, pose_);
+  if (settings.resetNoise > 0) {
+    for (const model::Body<double>& body : model.constants<double>().bodies) {
+      const auto noise = [&] { return settings.resetNoise * random.normal(); };
+      if (body.type == model::JointType::kRevolute) pose_.position[body.positionIndex] += noise();
+      if (body.type == model::JointType::kBall) {
+        double* p = pose_.position.data() + body.positionIndex;
+        const Vec3<double> turn{noise(), noise(), noise()};
+        const Quat<double> q = Quat<double>{p[0], p[1], p[2], p[3]} * exponentialMap(turn);
+        p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+      }
+      for (int k = 0; k < body.dofs && body.type != model::JointType::kFree; ++k) pose_.velocity[body.dofIndex + k] += noise();
+    }
+  }
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(pose_.velocity[i]);
+  for (int i = 0; i < model.numMuscles(); ++i) {
+    state_.activation[i * kLanes + lane] = 0;
+    state_.excitation[i * kLanes + lane] = 0;
+  }
+  clearExternalForces(lane);
+}
+
+void Group::reset(const Outputs& out) {
+  for (int lane = 0; lane < kLanes; ++lane) beginEpisode(lane);
+  engine_->kinematics();
+  const int size = observationSize(*scene_->model);
+  for (int lane = 0; lane < exposed_; ++lane)
+    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+}
+
+void Group::applyAction(int lane, const float* action) {
+  const TaskSettings& settings = scene_->settings;
+  const model::Model& model = *scene_->model;
+  const int joints = model.numJointDofs(), root = model.numRootDofs();
+  Episode& episode = episodes_[lane];
+  double rate = 1;
+  if (settings.phaseAction && action) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
+  episode.phaseRate = rate / (scene_->reference->duration() * settings.controlHz);
+  if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
+
+  const double ahead = episode.phase + episode.phaseRate;
+  const bool wraps = ahead >= 1 && scene_->reference->cyclic();
+  scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
+  for (const model::Body<double>& body : model.constants<double>().bodies) {
+    double* p = pose_.position.data() + body.positionIndex;
+    const int a = body.dofIndex - root;
+    if (action && body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
+    if (action && body.type == model::JointType::kBall) {
+      const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
+      const Quat<double> q = Quat<double>{p[0], p[1], p[2], p[3]} * exponentialMap(turn);
+      p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+    }
+  }
+  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
+  if (settings.actuator == dynamics::Actuator::kTorque)
+    for (int k = 0; k < joints; ++k)
+      state_.directTorque[(root + k) * kLanes + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
+}
+
+void Group::simulate(const Outputs& out) {
+  const TaskSettings& settings = scene_->settings;
+  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
+  Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
+  const int sampled = static_cast<int>(random.uniform() * settings.substeps());
+  std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
+  squaredActivation_.fill(0);
+  Stopwatch watch;
+  for (int substep = 0; substep < settings.substeps(); ++substep) {
+    engine_->kinematics();
+    watch.lap(timings_.dynamics);
+    if (muscles) engine_->muscles();
+    watch.lap(timings_.muscles);
+    engine_->desire();
+    watch.lap(timings_.dynamics);
+    if (muscles) {
+      if (substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      watch.lap(timings_.network);
+      if (substep == sampled) recordSample(out);
+    }
+    engine_->advance();
+    if (muscles) recordActivation();
+    watch.lap(timings_.dynamics);
+  }
+  engine_->kinematics();
+  watch.lap(timings_.dynamics);
+}
+
+void Group::recordActivation() {
+  const int muscles = scene_->model->numMuscles();
+  for (int m = 0; m < muscles; ++m) {
+    const float* a = state_.activation + m * kLanes;
+    float* sum = activationSum_.data() + m * kLanes;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      sum[lane] += a[lane];
+      squaredActivation_[lane] += static_cast<double>(a[lane] * a[lane]);
+    }
+  }
+}
+
+void Group::recordSample(const Outputs& out) const {
+  if (!out.sampleJacobian) return;
+  const model::Model& model = *scene_->model;
+  const int entries = model.numEntries(), joints = model.numJointDofs(), root = model.numRootDofs();
+  for (int lane = 0; lane < exposed_; ++lane) {
+    float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
+    float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
+    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * kLanes + lane];
+    for (int k = 0; k < joints; ++k) {
+      const int i = (root + k) * kLanes + lane;
+      torque[k] = state_.desiredTorque[i] - state_.passiveTorque[i];
+    }
+  }
+}
+
+void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
+  const model::Model& model = *scene_->model;
+  const TaskSettings& settings = scene_->settings;
+  Episode& episode = episodes_[lane];
+  episode.phase += episode.phaseRate;
+  if (episode.phase >= 1 && scene_->reference->cyclic()) {
+    episode.phase -= 1;
+    ++episode.cycle;
+  }
+  ++episode.step;
+
+  const LaneView lane_view = view(lane);
+  episode.diverged = hasDiverged(model, settings, lane_view);
+  episode.terminated = episode.diverged || hasFallen(model, settings, lane_view);
+  const bool timeOut = static_cast<double>(episode.step) / settings.controlHz >= settings.maxTime - 1e-9;
+  const bool motionOver = !scene_->reference->cyclic() && episode.phase >= 1;
+  episode.truncated = !episode.terminated && (timeOut || motionOver);
+
+  const bool ended = episode.terminated || episode.truncated;
+  const bool hidden = lane >= exposed_;
+  Reward& reward = rewards_[lane];
+  if (episode.diverged) {
+    reward = {};
+  } else if (!hidden) {
+    const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
+    scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+    reward = computeReward(model, settings, *scene_->reference, pose_, lane_view, squaredActivation_[lane] / samples);
+  }
+
+  if (!hidden) {
+    const std::size_t row = first_ + lane;
+    const int size = observationSize(model);
+    if (out.reward) out.reward[row] = reward.total;
+    if (out.rewardTerms) std::copy(reward.terms.begin(), reward.terms.end(), out.rewardTerms + row * kRewardTerms);
+    if (out.terminated) out.terminated[row] = episode.terminated;
+    if (out.truncated) out.truncated[row] = episode.truncated;
+    const int muscles = model.numMuscles();
+    for (int m = 0; m < muscles && out.activation; ++m) {
+      out.activation[row * muscles + m] = state_.activation[m * kLanes + lane];
+      out.meanActivation[row * muscles + m] = activationSum_[m * kLanes + lane] / static_cast<float>(settings.substeps());
+    }
+    if (ended && out.finalObservation) writeObservation(lane, out.finalObservation + row * size);
+    if (out.observation && !(ended && autoReset)) writeObservation(lane, out.observation + row * size);
+  }
+  if (ended && (autoReset || hidden)) beginEpisode(lane);
+}
+
+void Group::step(const float* actions, const Outputs& out, bool autoReset) {
+  if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
+    throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
+  Stopwatch watch;
+  const int actionSize = scene_->actionSize();
+  for (int lane = 0; lane < kLanes; ++lane)
+    applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
+  watch.lap(timings_.task);
+  simulate(out);
+  Stopwatch after;
+  std::array<std::uint64_t, kLanes> number;
+  for (int lane = 0; lane < kLanes; ++lane) number[lane] = episodes_[lane].number;
+  bool began = false;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    finishStep(lane, out, autoReset);
+    began = began || episodes_[lane].number != number[lane];
+  }
+  if (began) {
+    // The new episodes' transforms; the others' come out as they were, bit for bit.
+    engine_->kinematics();
+    const int size = observationSize(*scene_->model);
+    for (int lane = 0; lane < exposed_; ++lane)
+      if (episodes_[lane].number != number[lane] && out.observation)
+        writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+  }
+  after.lap(timings_.task);
+}
+
+void Group::writeObservation(int lane, float* out) const {
+  const model::Model& model = *scene_->model;
+  observe(model, view(lane), episodes_[lane].phase, out);
+  // What diverged must not poison a learner's statistics.
+  for (int i = 0; i < observationSize(model); ++i)
+    if (!std::isfinite(out[i])) out[i] = 0;
+}
+
+void Group::setState(int lane, const double* positions, const double* velocities) {
+  const model::Model& model = *scene_->model;
+  model.toInternal(positions, generalised_.data());
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(generalised_[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(velocities[i]);
+  engine_->kinematics();
+}
+
+void Group::setPhase(int lane, double phase) { episodes_[lane].phase = phase; }
+
+void Group::setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
+  const LaneView lane_view = view(lane);
+  const Vec3<double> torque = cross(point - lane_view.rootPosition() - lane_view.origin(body), force);
+  const double wrench[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * kLanes + lane] = static_cast<float>(wrench[k]);
+}
+
+void Group::clearExternalForces(int lane) {
+  for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * kLanes + lane] = 0;
+}
+
+void Group::refresh() {
+  engine_->kinematics();
+  if (scene_->settings.actuator == dynamics::Actuator::kMuscle) engine_->muscles();
+}
+
+const ReferencePose& Group::referencePose(int lane) {
+  scene_->reference->evaluate(episodes_[lane].phase, episodes_[lane].cycle, pose_);
+  return pose_;
+}
+
+template <class Visit>
+void Group::persistent(Visit&& visit) const {
+  const model::Model& model = *scene_->model;
+  const std::size_t lanes = kLanes * sizeof(float);
+  visit(state_.position, model.numPositions() * lanes);
+  visit(state_.velocity, model.numDofs() * lanes);
+  visit(state_.activation, model.numMuscles() * lanes);
+  visit(state_.excitation, model.numMuscles() * lanes);
+  visit(state_.externalForce, 6 * model.numBodies() * lanes);
+  visit(state_.directTorque, model.numDofs() * lanes);
+  visit(&episodes_, sizeof episodes_);
+  visit(&seed_, sizeof seed_);
+  visit(&steps_, sizeof steps_);
+}
+
+std::size_t Group::savedBytes() const {
+  std::size_t total = 0;
+  persistent([&](const void*, std::size_t bytes) { total += bytes; });
+  return total;
+}
+
+void Group::save(std::byte* to) const {
+  persistent([&](const void* from, std::size_t bytes) {
+    std::memcpy(to, from, bytes);
+    to += bytes;
+  });
+}
+
+void Group::restore(const std::byte* from) {
+  persistent([&](const void* to, std::size_t bytes) {
+    std::memcpy(const_cast<void*>(to), from, bytes);
+    from += bytes;
+  });
+  engine_->kinematics();
+}
+
+}  // namespace muscle::environment

@@ -1,0 +1,117 @@
+// A group: the fixed number of environments that share a lane state and one network inference. It is the unit of work, so
+// an environment's numbers depend on its index and seed alone, not on threads or on how many others there are.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "environment/network.hpp"
+#include "environment/task.hpp"
+
+namespace muscle::environment {
+
+// What all groups share, unchanging while they run.
+struct Scene {
+  std::shared_ptr<const model::Model> model;
+  std::shared_ptr<const Reference> reference;
+  TaskSettings settings;
+  std::string instructionSet;
+
+  int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
+  int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
+};
+
+// Where a group writes the results of its exposed environments; row = environment. Null rows are not written.
+struct Outputs {
+  float* observation = nullptr;       // (environments, observation size)
+  float* finalObservation = nullptr;  // the same; rows of ended environments
+  float* reward = nullptr;
+  float* rewardTerms = nullptr;       // (environments, terms)
+  bool* terminated = nullptr;
+  bool* truncated = nullptr;
+  float* activation = nullptr;        // (environments, muscles), last substep
+  float* meanActivation = nullptr;    // (environments, muscles), over the control step
+  float* sampleJacobian = nullptr;    // (environments, entries), of one random substep
+  float* sampleTorque = nullptr;      // (environments, joint dofs), desired - JtP of the same substep, N m
+};
+
+// Seconds spent, summed over calls.
+struct Timings {
+  double muscles = 0, network = 0, dynamics = 0, task = 0;
+};
+
+class Group {
+ public:
+  static constexpr int kLanes = dynamics::kGroupLanes;
+
+  // `first` is the index of the group's first environment, `exposed` how many of its lanes are the caller's.
+  Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed);
+
+  int first() const { return first_; }
+  int exposed() const { return exposed_; }
+  void setNetwork(std::shared_ptr<const ActivationNetwork> network);
+  bool hasNetwork() const { return network_ != nullptr; }
+
+  // Every environment begins a new episode; with `seed` its random numbers start afresh.
+  void reset(const Outputs& out);
+  void reseed(std::uint64_t seed);
+  // One control step. `actions`: (environments of the batch, action size). With autoReset an ended environment begins anew
+  // in the same call: its observation is the new episode's first, its last goes to finalObservation.
+  void step(const float* actions, const Outputs& out, bool autoReset);
+
+  // Sets an environment's generalised positions and velocities.
+  void setState(int lane, const double* positions, const double* velocities);
+  void setPhase(int lane, double phase);
+  // Wrench on a body until changed: force (N) at a point (m), both in the world.
+  void setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
+  void clearExternalForces(int lane);
+  // Recomputes what frames show (transforms, muscles) after a change of state.
+  void refresh();
+
+  LaneView view(int lane) const { return {*scene_->model, state_, lane}; }
+  const dynamics::LaneState<float>& state() const { return state_; }
+  dynamics::LaneState<float>& state() { return state_; }
+  const Episode& episode(int lane) const { return episodes_[lane]; }
+  const Reward& lastReward(int lane) const { return rewards_[lane]; }
+  const ReferencePose& referencePose(int lane);
+  void writeObservation(int lane, float* out) const;
+
+  const Timings& timings() const { return timings_; }
+  void resetTimings() { timings_ = {}; }
+
+  // Everything that the future depends on, bit for bit.
+  std::size_t savedBytes() const;
+  void save(std::byte* to) const;
+  void restore(const std::byte* from);
+
+ private:
+  void beginEpisode(int lane);
+  void applyAction(int lane, const float* action);
+  void simulate(const Outputs& out);
+  void inferActivation();
+  void recordActivation();
+  void recordSample(const Outputs& out) const;
+  void finishStep(int lane, const Outputs& out, bool autoReset);
+  template <class Visit>
+  void persistent(Visit&& visit) const;
+
+  std::shared_ptr<const Scene> scene_;
+  int first_, exposed_;
+  std::uint64_t seed_;
+  std::uint64_t steps_ = 0;  // control steps of the group, keys the substep that is sampled
+  dynamics::LaneState<float> state_;
+  std::unique_ptr<dynamics::Engine<float>> engine_;
+  std::shared_ptr<const ActivationNetwork> network_;
+  std::unique_ptr<ActivationNetwork::Workspace> workspace_;
+  std::array<Episode, kLanes> episodes_{};
+  std::array<Reward, kLanes> rewards_{};
+  std::array<double, kLanes> squaredActivation_{};
+  std::vector<float> activationSum_;  // (muscles, lanes)
+  ReferencePose pose_;
+  std::vector<double> generalised_;
+  Timings timings_;
+};
+
+}  // namespace muscle::environment

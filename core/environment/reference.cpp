@@ -1,0 +1,144 @@
+#include "environment/reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "dynamics/engine.hpp"
+
+namespace muscle::environment {
+namespace {
+
+Quat<double> quaternionAt(const std::vector<double>& p, int i) { return {p[i], p[i + 1], p[i + 2], p[i + 3]}; }
+
+bool isRotation(model::JointType type) { return type == model::JointType::kFree || type == model::JointType::kBall; }
+
+void blend(const std::vector<double>& a, const std::vector<double>& b, double t, std::vector<double>& out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = a[i] + (b[i] - a[i]) * t;
+}
+
+Vec3<double> blend(const Vec3<double>& a, const Vec3<double>& b, double t) { return a + (b - a) * t; }
+
+}  // namespace
+
+Reference::Reference(std::shared_ptr<const model::Model> model, const MotionDescription& motion)
+    : model_(std::move(model)), cyclic_(motion.cyclic), frameTime_(motion.frameTime), translation_(motion.cycleTranslation) {
+  if (motion.frames.size() < 2) throw std::invalid_argument("frames: a motion needs at least two frames");
+  if (!(frameTime_ > 0) || !std::isfinite(frameTime_)) throw std::invalid_argument("frame_time: must be positive");
+  std::vector<int> children(model_->numBodies(), 0);
+  for (const auto& body : model_->constants<double>().bodies)
+    if (body.parent >= 0) ++children[body.parent];
+  for (int i = 0; i < model_->numBodies(); ++i)
+    if (children[i] == 0) endEffectors_.push_back(i);
+
+  for (std::size_t f = 0; f < motion.frames.size(); ++f) {
+    const std::vector<double>& frame = motion.frames[f];
+    if (static_cast<int>(frame.size()) != model_->numDofs())
+      throw std::invalid_argument("frames[" + std::to_string(f) + "]: has " + std::to_string(frame.size()) +
+                                  " coordinates, the character has " + std::to_string(model_->numDofs()));
+    if (!std::all_of(frame.begin(), frame.end(), [](double x) { return std::isfinite(x); }))
+      throw std::invalid_argument("frames[" + std::to_string(f) + "]: must be finite");
+    frames_.push_back(makePose());
+    model_->toInternal(frame.data(), frames_.back().position.data());
+  }
+  if (cyclic_) {
+    frames_.push_back(frames_.front());
+    if (model_->numRootDofs() == 6) {
+      frames_.back().position[4] += translation_.x;
+      frames_.back().position[5] += translation_.y;
+      frames_.back().position[6] += translation_.z;
+    }
+  }
+  duration_ = frameTime_ * static_cast<double>(frames_.size() - 1);
+  differentiate();
+  measure();
+}
+
+ReferencePose Reference::makePose() const {
+  ReferencePose pose{};
+  pose.position.assign(model_->numPositions(), 0);
+  pose.velocity.assign(model_->numDofs(), 0);
+  pose.endEffectors.assign(3 * endEffectors_.size(), 0);
+  return pose;
+}
+
+// Velocities by central differences on the manifold (one-sided at the ends of a motion that is not cyclic).
+void Reference::differentiate() {
+  const int last = static_cast<int>(frames_.size()) - 1;
+  for (int f = 0; f <= last; ++f) {
+    const bool wrapsBack = cyclic_ && f == 0, wrapsOn = cyclic_ && f == last;
+    const ReferencePose& before = wrapsBack ? frames_[last - 1] : frames_[std::max(f - 1, 0)];
+    const ReferencePose& after = wrapsOn ? frames_[1] : frames_[std::min(f + 1, last)];
+    const double span = frameTime_ * (cyclic_ || (f > 0 && f < last) ? 2 : 1);
+    for (const auto& body : model_->constants<double>().bodies) {
+      const int p = body.positionIndex, v = body.dofIndex;
+      std::vector<double>& velocity = frames_[f].velocity;
+      if (body.type == model::JointType::kRevolute) velocity[v] = (after.position[p] - before.position[p]) / span;
+      if (!isRotation(body.type)) continue;
+      const Vec3<double> w =
+          logarithmMap(conjugate(quaternionAt(before.position, p)) * quaternionAt(after.position, p)) * (1 / span);
+      velocity[v] = w.x, velocity[v + 1] = w.y, velocity[v + 2] = w.z;
+      if (body.type != model::JointType::kFree) continue;
+      Vec3<double> moved{after.position[4] - before.position[4], after.position[5] - before.position[5],
+                         after.position[6] - before.position[6]};
+      if (wrapsBack || wrapsOn) moved += translation_;
+      const Vec3<double> local = transposeTimes(rotationMatrix(quaternionAt(frames_[f].position, p)), moved * (1 / span));
+      velocity[v + 3] = local.x, velocity[v + 4] = local.y, velocity[v + 5] = local.z;
+    }
+  }
+}
+
+// End effectors and centre of mass of every frame, by the reference engine.
+void Reference::measure() {
+  dynamics::LaneState<double> state(*model_, 1);
+  const auto engine = dynamics::makeReferenceEngine(model_, {}, state);
+  for (ReferencePose& frame : frames_) {
+    std::copy(frame.position.begin(), frame.position.end(), state.position);
+    std::copy(frame.velocity.begin(), frame.velocity.end(), state.velocity);
+    engine->kinematics();
+    for (std::size_t e = 0; e < endEffectors_.size(); ++e)
+      std::copy_n(state.bodyPosition + 3 * endEffectors_[e], 3, frame.endEffectors.data() + 3 * e);
+    frame.centerOfMass = frame.centerOfMassVelocity = {};
+    for (int i = 0; i < model_->numBodies(); ++i) {
+      const model::Body<double>& body = model_->constants<double>().bodies[i];
+      Mat3<double> rotation;
+      std::copy_n(state.bodyRotation + 9 * i, 9, rotation.m);
+      const double* p = state.bodyPosition + 3 * i;
+      const double* v = state.bodyVelocity + 6 * i;
+      frame.centerOfMass += Vec3<double>{p[0], p[1], p[2]} * body.mass + rotation * body.firstMoment;
+      const Vec3<double> angular{v[0], v[1], v[2]}, linear{v[3], v[4], v[5]};
+      frame.centerOfMassVelocity += rotation * (linear * body.mass + cross(angular, body.firstMoment));
+    }
+    frame.centerOfMass = frame.centerOfMass * (1 / model_->totalMass());
+    frame.centerOfMassVelocity = frame.centerOfMassVelocity * (1 / model_->totalMass());
+  }
+}
+
+void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
+  const int last = static_cast<int>(frames_.size()) - 1;
+  const double at = std::clamp(phase, 0.0, 1.0) * last;
+  const int index = std::min(static_cast<int>(at), last - 1);
+  const double t = at - index;
+  const ReferencePose& a = frames_[index];
+  const ReferencePose& b = frames_[index + 1];
+  blend(a.position, b.position, t, pose.position);
+  blend(a.velocity, b.velocity, t, pose.velocity);
+  blend(a.endEffectors, b.endEffectors, t, pose.endEffectors);
+  pose.centerOfMass = blend(a.centerOfMass, b.centerOfMass, t);
+  pose.centerOfMassVelocity = blend(a.centerOfMassVelocity, b.centerOfMassVelocity, t);
+  for (const auto& body : model_->constants<double>().bodies) {
+    if (!isRotation(body.type)) continue;
+    const int p = body.positionIndex;
+    const Quat<double> qa = quaternionAt(a.position, p);
+    const Quat<double> turned =
+        normalized(qa * exponentialMap(logarithmMap(conjugate(qa) * quaternionAt(b.position, p)) * t));
+    pose.position[p] = turned.w, pose.position[p + 1] = turned.x, pose.position[p + 2] = turned.y, pose.position[p + 3] = turned.z;
+    if (body.type == model::JointType::kFree) {
+      pose.position[p + 4] += translation_.x * static_cast<double>(cycle);
+      pose.position[p + 5] += translation_.y * static_cast<double>(cycle);
+      pose.position[p + 6] += translation_.z * static_cast<double>(cycle);
+    }
+  }
+}
+
+}  // namespace muscle::environment

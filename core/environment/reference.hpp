@@ -1,0 +1,52 @@
+// The reference motion: poses over a phase in [0, 1), with what the reward compares worked out at load.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace muscle::environment {
+
+struct MotionDescription {
+  std::string name;
+  bool cyclic = true;
+  double frameTime = 1.0 / 60;           // s
+  Vec3<double> cycleTranslation{};       // root's way per cycle, m
+  std::vector<std::vector<double>> frames;  // (frames, dofs) generalised positions as in DART
+};
+
+struct ReferencePose {
+  std::vector<double> position;      // internal
+  std::vector<double> velocity;      // (dofs)
+  std::vector<double> endEffectors;  // (end effectors, 3) relative to the root's origin, world axes, m
+  Vec3<double> centerOfMass;         // relative to the root's origin, m
+  Vec3<double> centerOfMassVelocity; // m/s
+};
+
+class Reference {
+ public:
+  // Throws std::invalid_argument when the frames do not fit the model.
+  Reference(std::shared_ptr<const model::Model> model, const MotionDescription& motion);
+
+  double duration() const { return duration_; }  // of a cycle, s
+  bool cyclic() const { return cyclic_; }
+  const std::vector<int>& endEffectors() const { return endEffectors_; }  // bodies without children
+  ReferencePose makePose() const;
+  // The pose at `phase` of cycle `cycle` (its root translated accordingly); allocates nothing.
+  void evaluate(double phase, long cycle, ReferencePose& pose) const;
+
+ private:
+  void differentiate();
+  void measure();
+
+  std::shared_ptr<const model::Model> model_;
+  bool cyclic_;
+  double frameTime_, duration_;
+  Vec3<double> translation_;
+  std::vector<int> endEffectors_;
+  std::vector<ReferencePose> frames_;  // a cyclic motion's first frame stands again, translated, at the end
+};
+
+}  // namespace muscle::environment

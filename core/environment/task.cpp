@@ -1,0 +1,164 @@
+#include "environment/task.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+namespace muscle::environment {
+namespace {
+
+Vec3<double> vectorAt(const LaneView& view, const float* base, int first) {
+  return {view.at(base, first), view.at(base, first + 1), view.at(base, first + 2)};
+}
+
+double squared(const Vec3<double>& v) { return dot(v, v); }
+
+}  // namespace
+
+void check(const TaskSettings& s) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  };
+  require(s.controlHz > 0, "simulation.control_hz: must be positive");
+  require(s.simulationHz > 0 && s.simulationHz % s.controlHz == 0, "simulation.sim_hz: must be a multiple of control_hz");
+  require(s.inferenceEvery > 0, "simulation.inference_every: must be at least 1");
+  require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
+  require(s.maxTime > 0, "episode.max_time: must be positive");
+}
+
+Mat3<double> LaneView::rotation(int body) const {
+  Mat3<double> r;
+  for (int k = 0; k < 9; ++k) r.m[k] = at(state_.bodyRotation, 9 * body + k);
+  return r;
+}
+Vec3<double> LaneView::origin(int body) const { return vectorAt(*this, state_.bodyPosition, 3 * body); }
+Vec3<double> LaneView::angularVelocity(int body) const {
+  return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body);
+}
+Vec3<double> LaneView::linearVelocity(int body) const {
+  return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body + 3);
+}
+Vec3<double> LaneView::rootPosition() const {
+  if (model_.numRootDofs() == 6) return {position(4), position(5), position(6)};
+  return model_.constants<double>().bodies[0].position;
+}
+
+Vec3<double> LaneView::centerOfMass() const {
+  Vec3<double> sum{};
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const model::Body<double>& body = model_.constants<double>().bodies[i];
+    sum += origin(i) * body.mass + rotation(i) * body.firstMoment;
+  }
+  return sum * (1 / model_.totalMass());
+}
+
+Vec3<double> LaneView::centerOfMassVelocity() const {
+  Vec3<double> sum{};
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const model::Body<double>& body = model_.constants<double>().bodies[i];
+    const Vec3<double> angular = vectorAt(*this, state_.bodyVelocity, 6 * i);
+    const Vec3<double> linear = vectorAt(*this, state_.bodyVelocity, 6 * i + 3);
+    sum += rotation(i) * (linear * body.mass + cross(angular, body.firstMoment));
+  }
+  return sum * (1 / model_.totalMass());
+}
+
+int observationSize(const model::Model& model) { return 1 + 6 + 6 + 6 * (model.numBodies() - 1) + 2 * model.numJointDofs() + 2; }
+
+void observe(const model::Model& model, const LaneView& view, double phase, float* out) {
+  const auto put = [&](double value) { *out++ = static_cast<float>(value); };
+  const auto putVector = [&](const Vec3<double>& v) {
+    put(v.x);
+    put(v.y);
+    put(v.z);
+  };
+  put(view.rootPosition().y);
+  const Mat3<double> root = view.rotation(0);
+  for (int k = 0; k < 6; ++k) put(root.m[k]);
+  const Vec3<double> rootVelocity = view.linearVelocity(0);
+  putVector(rootVelocity);
+  putVector(view.angularVelocity(0) * 0.1);
+  const auto& bodies = model.constants<double>().bodies;
+  for (int i = 1; i < model.numBodies(); ++i) {
+    const Vec3<double> com = view.rotation(i) * (bodies[i].firstMoment * (1 / bodies[i].mass));
+    putVector(view.origin(i) + com);
+    putVector(view.linearVelocity(i) + cross(view.angularVelocity(i), com) - rootVelocity);
+  }
+  for (int i = 0; i < model.numBodies(); ++i) {
+    if (bodies[i].type == model::JointType::kRevolute) put(view.position(bodies[i].positionIndex));
+    if (bodies[i].type == model::JointType::kBall) putVector(logarithmMap(view.quaternion(bodies[i].positionIndex)));
+  }
+  for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) put(0.1 * view.velocity(dof));
+  put(std::sin(2 * std::numbers::pi * phase));
+  put(std::cos(2 * std::numbers::pi * phase));
+}
+
+// Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference
+// (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
+// to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
+// `metabolic` squared activations. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
+// doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error) over the terms of positive weight
+// (Won et al. 2020, doi 10.1145/3386569.3392381).
+Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
+                     const LaneView& view, double meanSquaredActivation) {
+  std::array<double, kRewardTerms> error{};
+  int joints = 0;
+  for (const model::Body<double>& body : model.constants<double>().bodies) {
+    const int p = body.positionIndex;
+    if (body.type == model::JointType::kRevolute) {
+      const double d = view.position(p) - pose.position[p];
+      error[0] += d * d;
+      ++joints;
+    } else if (body.dofs >= 3) {
+      const Quat<double> target{pose.position[p], pose.position[p + 1], pose.position[p + 2], pose.position[p + 3]};
+      error[0] += squared(logarithmMap(conjugate(target) * view.quaternion(p)));
+      ++joints;
+    }
+  }
+  error[0] /= std::max(joints, 1);
+  for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) {
+    const double d = view.velocity(dof) - pose.velocity[dof];
+    error[1] += d * d;
+  }
+  error[1] /= std::max(model.numJointDofs(), 1);
+  const std::vector<int>& ends = reference.endEffectors();
+  for (std::size_t e = 0; e < ends.size(); ++e) {
+    const double* target = pose.endEffectors.data() + 3 * e;
+    error[2] += squared(view.origin(ends[e]) - Vec3<double>{target[0], target[1], target[2]});
+  }
+  error[2] /= static_cast<double>(ends.size());
+  constexpr double kHorizon = 0.25;  // s
+  const double referenceHeight = (model.numRootDofs() == 6 ? pose.position[5] : view.rootPosition().y) + pose.centerOfMass.y;
+  const double height = view.rootPosition().y + view.centerOfMass().y - referenceHeight;
+  error[3] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
+  error[4] = meanSquaredActivation;
+
+  Reward reward;
+  double sum = 0, product = 1;
+  for (int k = 0; k < kRewardTerms; ++k) {
+    const double r = std::exp(-settings.reward[k].scale * error[k]);
+    reward.terms[k] = static_cast<float>(r);
+    sum += settings.reward[k].weight * r;
+    if (settings.reward[k].weight > 0) product *= 0.1 + 0.9 * r;
+  }
+  reward.total = static_cast<float>(settings.rewardType == RewardType::kDeepMimic ? sum : product);
+  return reward;
+}
+
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view) {
+  if (model.numRootDofs() != 6) return false;
+  if (view.rootPosition().y < settings.minRootHeight) return true;
+  return settings.maxTilt > 0 && view.rotation(0).m[4] < std::cos(settings.maxTilt);
+}
+
+bool hasDiverged(const model::Model& model, const TaskSettings& settings, const LaneView& view) {
+  // Written so that a NaN counts as diverged.
+  for (int dof = 0; dof < model.numDofs(); ++dof)
+    if (!(std::abs(view.velocity(dof)) < settings.maxSpeed)) return true;
+  for (int i = 0; i < model.numPositions(); ++i)
+    if (!std::isfinite(view.position(i))) return true;
+  return false;
+}
+
+}  // namespace muscle::environment

@@ -1,0 +1,104 @@
+// The imitation task of one environment: settings, the episode's state, and the reward's terms.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dynamics/engine.hpp"
+#include "environment/reference.hpp"
+
+namespace muscle::environment {
+
+enum class RewardType { kDeepMimic, kScaDiver };
+
+// r = exp(-scale * error); its share of the sum is `weight`.
+struct RewardTerm {
+  double weight = 0, scale = 1;
+};
+
+inline constexpr int kRewardTerms = 5;
+inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose", "velocity", "end_effector", "center_of_mass",
+                                                                       "metabolic"};
+
+struct TaskSettings {
+  int simulationHz = 480, controlHz = 30;
+  int inferenceEvery = 1;              // substeps per inference of the muscle network
+  double gravity = 9.81;               // m/s^2
+  dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
+  double actionScale = 0.1;            // rad per unit of action
+  bool phaseAction = true;             // the last action changes the phase's rate
+  double phaseScale = 0.1;             // relative change of the rate per unit of action
+  double torqueScale = 100;            // N m per unit of action, torque actuator
+  RewardType rewardType = RewardType::kDeepMimic;
+  std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames
+  double minRootHeight = 0.6;          // m, below: terminated
+  double maxTilt = 0;                  // rad between the root's up axis and the world's, beyond: terminated; 0: off
+  double maxTime = 10;                 // s, truncated
+  bool randomPhase = true;
+  double initialPhase = 0;             // without randomPhase
+  double resetNoise = 0;               // rad and rad/s, deviation of joint angles and rates at reset
+  double maxSpeed = 500;               // rad/s and m/s, beyond: diverged
+
+  int substeps() const { return simulationHz / controlHz; }
+};
+
+// Throws std::invalid_argument naming the field.
+void check(const TaskSettings& settings);
+
+// What an environment remembers of its episode. Plain data: saved and restored as bytes.
+struct Episode {
+  std::uint64_t number = 0;  // episodes begun by this environment
+  std::int64_t cycle = 0;
+  double phase = 0;          // [0, 1)
+  double phaseRate = 0;      // per control step
+  std::int64_t step = 0;     // control steps since reset
+  bool terminated = false, truncated = false, diverged = false;
+};
+
+struct Reward {
+  float total = 0;
+  std::array<float, kRewardTerms> terms{};
+};
+
+// Reads one lane of a group's state in the task's terms.
+class LaneView {
+ public:
+  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane)
+      : model_(model), state_(state), lane_(lane) {}
+
+  double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
+  double position(int i) const { return at(state_.position, i); }
+  double velocity(int i) const { return at(state_.velocity, i); }
+  Quat<double> quaternion(int i) const { return {position(i), position(i + 1), position(i + 2), position(i + 3)}; }
+  Mat3<double> rotation(int body) const;
+  Vec3<double> origin(int body) const;           // relative to the root's origin, m
+  Vec3<double> angularVelocity(int body) const;  // world axes, rad/s
+  Vec3<double> linearVelocity(int body) const;   // of the origin, world axes, m/s
+  Vec3<double> rootPosition() const;             // in the world, m
+  Vec3<double> centerOfMass() const;             // relative to the root's origin, m
+  Vec3<double> centerOfMassVelocity() const;     // m/s
+  const dynamics::LaneState<float>& state() const { return state_; }
+  int lane() const { return lane_; }
+
+ private:
+  const model::Model& model_;
+  const dynamics::LaneState<float>& state_;
+  int lane_;
+};
+
+// Observation (float): root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular
+// velocity, world axes; per further body its centre of mass relative to the root's origin (m) and its velocity relative to
+// the root's (m/s); joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase.
+int observationSize(const model::Model& model);
+void observe(const model::Model& model, const LaneView& view, double phase, float* out);
+
+// `meanSquaredActivation` over muscles and substeps of the control step.
+Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
+                     const LaneView& view, double meanSquaredActivation);
+
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view);
+bool hasDiverged(const model::Model& model, const TaskSettings& settings, const LaneView& view);
+
+}  // namespace muscle::environment

@@ -1,0 +1,350 @@
+// The engine over one scalar type: the substep of DESIGN's order, pack by pack of the group's lanes.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dynamics/articulated_body.hpp"
+#include "dynamics/contact.hpp"
+#include "dynamics/engine.hpp"
+#include "muscle/path.hpp"
+
+namespace muscle::lanes {
+
+template <class S>
+class LanesEngine final : public dynamics::Engine<Element<S>> {
+ public:
+  using T = Element<S>;
+  using State = dynamics::LaneState<T>;
+
+  LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state);
+
+  void kinematics() override {
+    for (Work& work : packs_) kinematics(work);
+  }
+  void muscles() override {
+    for (Work& work : packs_) muscles(work);
+  }
+  void desire() override {
+    for (Work& work : packs_) desire(work);
+  }
+  void advance() override {
+    for (Work& work : packs_) advance(work);
+  }
+  void forwardDynamics() override;
+
+ private:
+  using Traits = ScalarTraits<S>;
+
+  // What one pack carries from one part of the substep to the next.
+  struct Work {
+    Work(const model::Model& model, int offset);
+    int offset;  // of the pack's first lane
+    dynamics::ArticulatedBody<S> tree;
+    std::vector<dynamics::ContactWork<S>> contacts;
+    std::vector<S> activeDamping, passiveStiffness;  // per muscle
+    std::vector<S> tau, diagonal, acceleration;      // per dof
+  };
+
+  S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
+  void store(T* base, int feature, const Work& w, S value) const { Traits::store(base + feature * stride_ + w.offset, value); }
+
+  void kinematics(Work& work);
+  void muscles(Work& work);
+  void desire(Work& work);
+  void advance(Work& work);
+  void applyContacts(Work& work);
+  void proportionalDerivative(Work& work);
+  void networkInput(Work& work);
+  void updateActivation(Work& work);
+  void jointTorque(Work& work);
+  void contactForces(Work& work);
+  void integrate(Work& work);
+
+  std::shared_ptr<const model::Model> model_;
+  const model::Constants<T>& constants_;
+  const model::Body<T>* bodies_;
+  int bodyCount_, dofCount_, rootDofs_, muscleCount_, entryCount_, contactCount_;
+  const int* muscleOfEntry_;
+  const int* dofOfEntry_;
+  std::vector<unsigned char> muscleDriven_;  // per dof
+  dynamics::EngineSettings settings_;
+  T dt_, gravity_;
+  State& state_;
+  int stride_;
+  std::vector<Work> packs_;
+};
+
+template <class S>
+LanesEngine<S>::Work::Work(const model::Model& model, int offset)
+    : offset(offset),
+      tree(model.constants<T>(), model.numDofs()),
+      contacts(model.numContacts()),
+      activeDamping(model.numMuscles()),
+      passiveStiffness(model.numMuscles()),
+      tau(model.numDofs()),
+      diagonal(model.numDofs()),
+      acceleration(model.numDofs()) {}
+
+template <class S>
+LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state)
+    : model_(std::move(model)),
+      constants_(model_->constants<T>()),
+      bodies_(constants_.bodies.data()),
+      bodyCount_(model_->numBodies()),
+      dofCount_(model_->numDofs()),
+      rootDofs_(model_->numRootDofs()),
+      muscleCount_(model_->numMuscles()),
+      entryCount_(model_->numEntries()),
+      contactCount_(settings.ground ? model_->numContacts() : 0),
+      muscleOfEntry_(model_->muscleOfEntry().data()),
+      dofOfEntry_(model_->dofOfEntry().data()),
+      settings_(settings),
+      dt_(static_cast<T>(settings.timeStep)),
+      gravity_(static_cast<T>(settings.gravity)),
+      state_(state),
+      stride_(state.lanes) {
+  for (int dof = 0; dof < dofCount_; ++dof) muscleDriven_.push_back(model_->muscleDrivenDofs()[dof]);
+  for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
+}
+
+template <class S>
+void LanesEngine<S>::kinematics(Work& w) {
+  w.tree.kinematics(state_.position + w.offset, state_.velocity + w.offset, stride_);
+  for (int i = 0; i < bodyCount_; ++i) {
+    const dynamics::BodyWork<S>& body = w.tree.body(i);
+    for (int k = 0; k < 9; ++k) store(state_.bodyRotation, 9 * i + k, w, body.rotation.m[k]);
+    const S position[3] = {body.position.x, body.position.y, body.position.z};
+    const S velocity[6] = {body.angular.x, body.angular.y, body.angular.z, body.linear.x, body.linear.y, body.linear.z};
+    for (int k = 0; k < 3; ++k) store(state_.bodyPosition, 3 * i + k, w, position[k]);
+    for (int k = 0; k < 6; ++k) store(state_.bodyVelocity, 6 * i + k, w, velocity[k]);
+  }
+}
+
+template <class S>
+void LanesEngine<S>::muscles(Work& w) {
+  S* passive = w.tau.data();
+  for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
+  for (int m = 0; m < muscleCount_; ++m) {
+    const model::Muscle<T>& muscle = constants_.muscles[m];
+    const PathResult<S> path = computePath<S>(constants_, muscle, w.tree, state_.momentArm + w.offset, stride_);
+    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, path);
+    store(state_.muscleLength, m, w, path.length);
+    store(state_.muscleVelocity, m, w, path.velocity);
+    store(state_.fibreLength, m, w, fibre.length);
+    store(state_.fibreVelocity, m, w, fibre.velocity);
+    store(state_.activeForce, m, w, fibre.active);
+    store(state_.passiveForce, m, w, fibre.passive);
+    w.activeDamping[m] = fibre.activeDamping;
+    w.passiveStiffness[m] = fibre.passiveStiffness;
+    if (muscle.jointBegin == muscle.jointEnd) continue;
+    const int begin = constants_.spannedJoints[muscle.jointBegin].entry;
+    const model::SpannedJoint& last = constants_.spannedJoints[muscle.jointEnd - 1];
+    const int end = last.entry + bodies_[last.body].dofs;
+    for (int e = begin; e < end; ++e) {
+      const S arm = load(state_.momentArm, e, w);
+      store(state_.jacobian, e, w, arm * fibre.active);
+      passive[dofOfEntry_[e]] += arm * fibre.passive;
+    }
+  }
+  for (int dof = 0; dof < dofCount_; ++dof) store(state_.passiveTorque, dof, w, passive[dof]);
+}
+
+template <class S>
+void LanesEngine<S>::applyContacts(Work& w) {
+  const bool free = bodies_[0].type == model::JointType::kFree;
+  const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
+  for (int c = 0; c < contactCount_; ++c) {
+    const model::Contact<T>& contact = constants_.contacts[c];
+    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, gravity_, w.tree.body(contact.body),
+                              w.contacts[c]);
+  }
+}
+
+// Torque p + d of stable PD (Tan, Liu, Turk 2011, doi 10.1109/MCG.2011.30) and dt Kv on the diagonal.
+template <class S>
+void LanesEngine<S>::proportionalDerivative(Work& w) {
+  const S half(dt_ / 2);
+  for (int i = 0; i < bodyCount_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    const S kp(body.kp), kv(body.kv);
+    if (body.type == model::JointType::kFree) {
+      for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
+    } else if (body.type == model::JointType::kRevolute) {
+      const S rate = load(state_.velocity, body.dofIndex, w);
+      const S error = load(state_.position, body.positionIndex, w) + rate * S(dt_) - load(state_.target, body.positionIndex, w);
+      w.tau[body.dofIndex] = -(error * kp) - rate * kv;
+      w.diagonal[body.dofIndex] = kv * S(dt_);
+    } else if (body.type == model::JointType::kBall) {
+      const int p = body.positionIndex, v = body.dofIndex;
+      const Vec3<S> rate{load(state_.velocity, v, w), load(state_.velocity, v + 1, w), load(state_.velocity, v + 2, w)};
+      const Quat<S> now{load(state_.position, p, w), load(state_.position, p + 1, w), load(state_.position, p + 2, w),
+                        load(state_.position, p + 3, w)};
+      const Quat<S> target{load(state_.target, p, w), load(state_.target, p + 1, w), load(state_.target, p + 2, w),
+                           load(state_.target, p + 3, w)};
+      const Vec3<S> half_turn = rate * half;
+      const S squared = dot(half_turn, half_turn);
+      const Quat<S> step{S(1) - squared * S(T(0.5)), half_turn.x, half_turn.y, half_turn.z};
+      const Vec3<S> error = logarithmMap(normalized(conjugate(target) * (now * step)));
+      const Vec3<S> torque = -(error * kp) - rate * kv;
+      w.tau[v] = torque.x;
+      w.tau[v + 1] = torque.y;
+      w.tau[v + 2] = torque.z;
+      for (int k = 0; k < 3; ++k) w.diagonal[v + k] = kv * S(dt_);
+    }
+  }
+}
+
+template <class S>
+void LanesEngine<S>::desire(Work& w) {
+  w.tree.beginStep(state_.externalForce + w.offset, stride_);
+  applyContacts(w);
+  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
+                       T(dynamics::kLimitDamping));
+  if (settings_.actuator == dynamics::Actuator::kTorque) {
+    for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
+    return;
+  }
+  proportionalDerivative(w);
+  // The PD torque alone, p + d - dt Kv qdd, is asked for; what the joints do by themselves is in the prediction.
+  const S* passive = w.tree.passiveTorque();
+  const S* passiveDiagonal = w.tree.passiveDiagonal();
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    store(state_.desiredTorque, dof, w, w.tau[dof]);
+    w.tau[dof] += passive[dof];
+    w.diagonal[dof] += passiveDiagonal[dof];
+  }
+  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    const S reaction = (w.diagonal[dof] - passiveDiagonal[dof]) * w.acceleration[dof];
+    store(state_.desiredTorque, dof, w, load(state_.desiredTorque, dof, w) - reaction);
+  }
+  if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
+}
+
+template <class S>
+void LanesEngine<S>::networkInput(Work& w) {
+  const S scale(T(1 / dynamics::kNetworkTorqueScale));
+  for (int e = 0; e < entryCount_; ++e) store(state_.networkInput, e, w, load(state_.jacobian, e, w) * scale);
+  for (int dof = rootDofs_; dof < dofCount_; ++dof) {
+    const S wanted = load(state_.desiredTorque, dof, w) - load(state_.passiveTorque, dof, w);
+    store(state_.networkInput, entryCount_ + dof - rootDofs_, w, wanted * scale);
+  }
+}
+
+// First-order activation dynamics, rate depending on activation (Thelen 2003), implicit in the activation; or a = u.
+template <class S>
+void LanesEngine<S>::updateActivation(Work& w) {
+  const model::ActivationDynamics& dynamics = model_->description().activationDynamics;
+  for (int m = 0; m < muscleCount_; ++m) {
+    const S u = minimum(maximum(load(state_.excitation, m, w), S(0)), S(1));
+    if (!(dynamics.activation > 0)) {
+      store(state_.activation, m, w, u);
+      continue;
+    }
+    const S a = load(state_.activation, m, w);
+    const S shape = S(T(0.5)) + S(T(1.5)) * a;
+    const S tau = select(u > a, shape * S(T(dynamics.activation)), S(T(dynamics.deactivation)) / shape);
+    const S ratio = S(dt_) / (tau + S(dt_));
+    store(state_.activation, m, w, a + (u - a) * ratio);
+  }
+}
+
+// The joints' torque and implicit diagonal of the step: muscles where they span a dof, stable PD elsewhere.
+template <class S>
+void LanesEngine<S>::jointTorque(Work& w) {
+  const bool muscles = settings_.actuator == dynamics::Actuator::kMuscle;
+  const S* passive = w.tree.passiveTorque();
+  const S* passiveDiagonal = w.tree.passiveDiagonal();
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    w.tau[dof] = load(state_.passiveTorque, dof, w);
+    w.diagonal[dof] = S(0);
+  }
+  if (muscles) {
+    // A stiff fibre on a light bone is stable only if the end-of-step velocity feels it: the diagonal of
+    // r (a dF/dV + dt dFp/dL) r^T acts on the change of velocity. Twice, as a muscle over several joints couples them.
+    for (int e = 0; e < entryCount_; ++e) {
+      const int m = muscleOfEntry_[e], dof = dofOfEntry_[e];
+      const S a = load(state_.activation, m, w);
+      const S arm = load(state_.momentArm, e, w);
+      w.tau[dof] += load(state_.jacobian, e, w) * a;
+      w.diagonal[dof] += arm * arm * (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
+    }
+  }
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    store(state_.muscleTorque, dof, w, w.tau[dof]);
+    if (!(muscles && muscleDriven_[dof])) w.tau[dof] += load(state_.desiredTorque, dof, w);
+    store(state_.appliedTorque, dof, w, w.tau[dof]);
+    w.tau[dof] += passive[dof];
+    w.diagonal[dof] += passiveDiagonal[dof];
+  }
+}
+
+template <class S>
+void LanesEngine<S>::advance(Work& w) {
+  updateActivation(w);
+  jointTorque(w);
+  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  contactForces(w);
+  integrate(w);
+}
+
+template <class S>
+void LanesEngine<S>::contactForces(Work& w) {
+  for (int c = 0; c < contactCount_; ++c) {
+    const Vec3<S> f = dynamics::contactForce<S>(w.contacts[c], w.tree.body(constants_.contacts[c].body), dt_);
+    store(state_.contactForce, 3 * c, w, f.x);
+    store(state_.contactForce, 3 * c + 1, w, f.y);
+    store(state_.contactForce, 3 * c + 2, w, f.z);
+  }
+}
+
+// Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
+template <class S>
+void LanesEngine<S>::integrate(Work& w) {
+  const S dt(dt_);
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    store(state_.acceleration, dof, w, w.acceleration[dof]);
+    store(state_.velocity, dof, w, load(state_.velocity, dof, w) + w.acceleration[dof] * dt);
+  }
+  for (int i = 0; i < bodyCount_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    const int p = body.positionIndex, v = body.dofIndex;
+    if (body.type == model::JointType::kRevolute) {
+      store(state_.position, p, w, load(state_.position, p, w) + load(state_.velocity, v, w) * dt);
+    } else if (body.dofs >= 3) {
+      const Vec3<S> turn{load(state_.velocity, v, w) * dt, load(state_.velocity, v + 1, w) * dt, load(state_.velocity, v + 2, w) * dt};
+      const Quat<S> now{load(state_.position, p, w), load(state_.position, p + 1, w), load(state_.position, p + 2, w),
+                        load(state_.position, p + 3, w)};
+      const Quat<S> next = normalized(now * exponentialMap(turn));
+      store(state_.position, p, w, next.w);
+      store(state_.position, p + 1, w, next.x);
+      store(state_.position, p + 2, w, next.y);
+      store(state_.position, p + 3, w, next.z);
+      if (body.type == model::JointType::kFree) {
+        const Vec3<S> linear{load(state_.velocity, 3, w), load(state_.velocity, 4, w), load(state_.velocity, 5, w)};
+        const Vec3<S> moved = w.tree.body(0).rotation * (linear * dt);
+        store(state_.position, 4, w, load(state_.position, 4, w) + moved.x);
+        store(state_.position, 5, w, load(state_.position, 5, w) + moved.y);
+        store(state_.position, 6, w, load(state_.position, 6, w) + moved.z);
+      }
+    }
+  }
+}
+
+template <class S>
+void LanesEngine<S>::forwardDynamics() {
+  for (Work& w : packs_) {
+    w.tree.beginStep(state_.externalForce + w.offset, stride_);
+    applyContacts(w);
+    w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
+                         T(dynamics::kLimitDamping));
+    for (int dof = 0; dof < dofCount_; ++dof)
+      w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
+    w.tree.solve(w.tau.data(), w.tree.passiveDiagonal(), gravity_, w.acceleration.data());
+    contactForces(w);
+    for (int dof = 0; dof < dofCount_; ++dof) store(state_.acceleration, dof, w, w.acceleration[dof]);
+  }
+}
+
+}  // namespace muscle::lanes

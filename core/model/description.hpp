@@ -1,0 +1,89 @@
+// What a character is, as the readers give it: plain data, metres, kilograms, radians.
+// A body's frame coincides with the child frame of the joint that carries it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "dynamics/spatial.hpp"
+
+namespace muscle::model {
+
+enum class JointType { kFree, kBall, kRevolute, kWeld };
+
+struct JointDescription {
+  JointType type = JointType::kWeld;
+  Vec3<double> position{};                   // of the joint in the parent's body frame, m
+  Quat<double> orientation{1, 0, 0, 0};      // joint frame in the parent's body frame
+  Vec3<double> axis{1, 0, 0};                // revolute only, unit, joint frame
+  std::vector<double> lower, upper;          // rad, a value a dof, or empty for no limits
+  double kp = 0, kv = 0;                     // stable PD gains, N m/rad and N m s/rad
+  double damping = 0;                        // N m s/rad
+};
+
+struct ContactDescription {
+  Vec3<double> position{};  // centre of the sphere, body frame, m
+  double radius = 0;        // m
+};
+
+struct BodyDescription {
+  std::string name;
+  int parent = -1;  // index of an earlier body; -1: the world
+  JointDescription joint;
+  double mass = 1;                   // kg
+  Vec3<double> com{};                // body frame, m
+  Sym3<double> inertia{};            // about the centre of mass, body axes, kg m^2
+  std::vector<ContactDescription> contacts;
+};
+
+// A point of a muscle's path: x = sum_k weight_k * T_body_k * position_k.
+struct Attachment {
+  int body = 0;
+  double weight = 1;
+  Vec3<double> position{};
+};
+using PathPoint = std::vector<Attachment>;
+
+struct MuscleDescription {
+  std::string name;
+  double maxIsometricForce = 0;   // N
+  double optimalFibreLength = 0;  // m
+  double tendonSlackLength = 0;   // m
+  double pennation = 0;           // rad, at optimal fibre length
+  std::vector<PathPoint> path;
+};
+
+// Compliant ground contact, see dynamics/contact.hpp.
+struct ContactParameters {
+  double stiffness = 2e5;           // N/m per sphere
+  double damping = 1000;            // N s/m per sphere at full engagement
+  double friction = 0.9;            // Coulomb coefficient
+  double tangentialDamping = 1e5;   // N s/m, upper bound of the regularised friction
+};
+
+// Hill curves, see muscle/hill.hpp.
+struct MuscleLaw {
+  double forceLengthWidth = 0.45;
+  double passiveExponent = 5.5;
+  double passiveStrain = 0.3;
+  bool forceVelocity = true;
+  double maxVelocity = 10;          // optimal fibre lengths per second
+  bool constantWidth = true;        // pennation: constant muscle width, else constant angle
+};
+
+// First-order activation dynamics; off when activation is 0 (activations are the network's output).
+struct ActivationDynamics {
+  double activation = 0, deactivation = 0;  // time constants, s
+};
+
+struct CharacterDescription {
+  std::string name;
+  std::vector<BodyDescription> bodies;
+  std::vector<MuscleDescription> muscles;
+  ContactParameters contact;
+  MuscleLaw muscleLaw;
+  ActivationDynamics activationDynamics;
+};
+
+}  // namespace muscle::model

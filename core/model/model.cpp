@@ -1,0 +1,254 @@
+#include "model/model.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace muscle::model {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw std::invalid_argument(what); }
+
+bool finite(const Vec3<double>& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
+
+template <class T>
+Vec3<T> cast(const Vec3<double>& v) {
+  return {static_cast<T>(v.x), static_cast<T>(v.y), static_cast<T>(v.z)};
+}
+template <class T>
+Sym3<T> cast(const Sym3<double>& a) {
+  return {static_cast<T>(a.xx), static_cast<T>(a.yy), static_cast<T>(a.zz),
+          static_cast<T>(a.xy), static_cast<T>(a.xz), static_cast<T>(a.yz)};
+}
+template <class T>
+Mat3<T> cast(const Mat3<double>& a) {
+  Mat3<T> r;
+  for (int i = 0; i < 9; ++i) r.m[i] = static_cast<T>(a.m[i]);
+  return r;
+}
+
+}  // namespace
+
+int dofsOf(JointType type) {
+  switch (type) {
+    case JointType::kFree: return 6;
+    case JointType::kBall: return 3;
+    case JointType::kRevolute: return 1;
+    case JointType::kWeld: return 0;
+  }
+  return 0;
+}
+
+int positionsOf(JointType type) {
+  switch (type) {
+    case JointType::kFree: return 7;
+    case JointType::kBall: return 4;
+    case JointType::kRevolute: return 1;
+    case JointType::kWeld: return 0;
+  }
+  return 0;
+}
+
+Model::Model(CharacterDescription description) : description_(std::move(description)) {
+  checkBodies();
+  checkMuscles();
+  layOut();
+  resolve(double_);
+  resolve(single_);
+  resolveMuscles();
+}
+
+void Model::checkBodies() const {
+  if (description_.bodies.empty()) fail("bodies: a character needs at least one body");
+  for (std::size_t i = 0; i < description_.bodies.size(); ++i) {
+    const BodyDescription& body = description_.bodies[i];
+    const std::string where = "body '" + body.name + "': ";
+    if (body.parent >= static_cast<int>(i)) fail(where + "its parent must come before it");
+    if ((body.parent < 0) != (i == 0)) fail(where + "exactly one root, the first body, is carried by the world");
+    if (body.joint.type == JointType::kFree && i != 0) fail(where + "a free joint is for the root alone");
+    if (!(body.mass > 0) || !std::isfinite(body.mass)) fail(where + "mass must be positive and finite");
+    if (!finite(body.com) || !finite(body.joint.position)) fail(where + "com and joint position must be finite");
+    const std::size_t dofs = dofsOf(body.joint.type);
+    if (!body.joint.lower.empty() && (body.joint.lower.size() != dofs || body.joint.upper.size() != dofs))
+      fail(where + "limits need one value a dof");
+    if (body.joint.type == JointType::kRevolute && std::abs(norm(body.joint.axis) - 1.0) > 1e-6)
+      fail(where + "the joint's axis must have length 1");
+  }
+}
+
+void Model::checkMuscles() const {
+  for (const MuscleDescription& muscle : description_.muscles) {
+    const std::string where = "muscle '" + muscle.name + "': ";
+    if (muscle.path.size() < 2) fail(where + "a path needs at least two points");
+    if (muscle.path.size() > kMaxPathPoints)
+      fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
+    if (!(muscle.maxIsometricForce > 0) || !(muscle.optimalFibreLength > 0))
+      fail(where + "max_isometric_force and optimal_fibre_length must be positive");
+    for (const PathPoint& point : muscle.path) {
+      if (point.empty()) fail(where + "a path point needs a body");
+      if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
+      for (const Attachment& attachment : point) {
+        if (attachment.body < 0 || attachment.body >= numBodies()) fail(where + "a path point names no body");
+        if (!finite(attachment.position) || !std::isfinite(attachment.weight))
+          fail(where + "path points must be finite");
+      }
+    }
+  }
+}
+
+void Model::layOut() {
+  for (const BodyDescription& body : description_.bodies) {
+    positionIndex_.push_back(numPositions_);
+    dofIndex_.push_back(numDofs_);
+    numPositions_ += positionsOf(body.joint.type);
+    numDofs_ += dofsOf(body.joint.type);
+    totalMass_ += body.mass;
+  }
+  numRootDofs_ = description_.bodies[0].joint.type == JointType::kFree ? 6 : 0;
+}
+
+template <class T>
+void Model::resolve(Constants<T>& out) const {
+  for (int i = 0; i < numBodies(); ++i) {
+    const BodyDescription& d = description_.bodies[i];
+    Body<T> body{};
+    body.parent = d.parent;
+    body.type = d.joint.type;
+    body.positionIndex = positionIndex_[i];
+    body.dofIndex = dofIndex_[i];
+    body.dofs = dofsOf(d.joint.type);
+    body.orientation = cast<T>(rotationMatrix(normalized(d.joint.orientation)));
+    body.identityOrientation = d.joint.orientation.x == 0 && d.joint.orientation.y == 0 && d.joint.orientation.z == 0;
+    body.position = cast<T>(d.joint.position);
+    body.axis = cast<T>(d.joint.axis);
+    body.mass = static_cast<T>(d.mass);
+    body.firstMoment = cast<T>(d.com * d.mass);
+    const Vec3<double>& c = d.com;
+    Sym3<double> atOrigin = d.inertia;  // parallel axes
+    atOrigin.xx += d.mass * (c.y * c.y + c.z * c.z);
+    atOrigin.yy += d.mass * (c.x * c.x + c.z * c.z);
+    atOrigin.zz += d.mass * (c.x * c.x + c.y * c.y);
+    atOrigin.xy -= d.mass * c.x * c.y;
+    atOrigin.xz -= d.mass * c.x * c.z;
+    atOrigin.yz -= d.mass * c.y * c.z;
+    body.inertia = cast<T>(atOrigin);
+    body.kp = static_cast<T>(d.joint.kp);
+    body.kv = static_cast<T>(d.joint.kv);
+    body.damping = static_cast<T>(d.joint.damping);
+    body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree;
+    for (std::size_t k = 0; body.limited && k < d.joint.lower.size(); ++k) {
+      body.lower[k] = static_cast<T>(d.joint.lower[k]);
+      body.upper[k] = static_cast<T>(d.joint.upper[k]);
+    }
+    out.bodies.push_back(body);
+    for (const ContactDescription& contact : d.contacts)
+      out.contacts.push_back({i, cast<T>(contact.position), static_cast<T>(contact.radius)});
+  }
+  const MuscleLaw& law = description_.muscleLaw;
+  out.hill = {static_cast<T>(law.forceLengthWidth), static_cast<T>(law.passiveExponent), static_cast<T>(law.passiveStrain),
+              static_cast<T>(std::expm1(law.passiveExponent)), static_cast<T>(1 / law.maxVelocity), law.forceVelocity,
+              law.constantWidth};
+  out.attachmentOffsets.push_back(0);
+  for (const MuscleDescription& d : description_.muscles) {
+    Muscle<T> muscle{};
+    muscle.pointBegin = static_cast<int>(out.attachmentOffsets.size()) - 1;
+    muscle.bodyBegin = static_cast<int>(out.touchedBodies.size());
+    for (const PathPoint& point : d.path) {
+      for (const Attachment& attachment : point) {
+        const auto begin = out.touchedBodies.begin() + muscle.bodyBegin;
+        auto slot = std::find(begin, out.touchedBodies.end(), attachment.body);
+        if (slot == out.touchedBodies.end()) {
+          out.touchedBodies.push_back(attachment.body);
+          slot = out.touchedBodies.end() - 1;
+        }
+        const int index = static_cast<int>(slot - out.touchedBodies.begin()) - muscle.bodyBegin;
+        if (index >= kMaxMuscleBodies) fail("muscle '" + d.name + "': touches too many bodies");
+        out.attachments.push_back({index, static_cast<T>(attachment.weight), cast<T>(attachment.position)});
+      }
+      out.attachmentOffsets.push_back(static_cast<int>(out.attachments.size()));
+    }
+    muscle.pointEnd = static_cast<int>(out.attachmentOffsets.size()) - 1;
+    muscle.bodyEnd = static_cast<int>(out.touchedBodies.size());
+    muscle.maxForce = static_cast<T>(d.maxIsometricForce);
+    muscle.optimalLength = static_cast<T>(d.optimalFibreLength);
+    muscle.tendonSlackLength = static_cast<T>(d.tendonSlackLength);
+    muscle.cosPennation = static_cast<T>(std::cos(d.pennation));
+    muscle.width = static_cast<T>(d.optimalFibreLength * std::sin(d.pennation));
+    out.muscles.push_back(muscle);
+  }
+}
+
+void Model::resolveMuscles() {
+  const auto carriedBy = [&](int body, int joint) {
+    for (int b = body; b >= 0; b = description_.bodies[b].parent)
+      if (b == joint) return true;
+    return false;
+  };
+  muscleDrivenDofs_.assign(numDofs_, false);
+  for (int m = 0; m < numMuscles(); ++m) {
+    Muscle<double>& muscle = double_.muscles[m];
+    muscle.jointBegin = static_cast<int>(double_.spannedJoints.size());
+    const int touched = muscle.bodyEnd - muscle.bodyBegin;
+    for (int joint = 0; joint < numBodies(); ++joint) {
+      const JointType type = description_.bodies[joint].joint.type;
+      if (dofsOf(type) == 0) continue;
+      unsigned slots = 0;
+      int carried = 0;
+      for (int k = 0; k < touched; ++k) {
+        if (!carriedBy(double_.touchedBodies[muscle.bodyBegin + k], joint)) continue;
+        slots |= 1u << k;
+        ++carried;
+      }
+      // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel.
+      if (carried == 0 || carried == touched) continue;
+      double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots});
+      for (int k = 0; k < dofsOf(type); ++k) {
+        muscleOfEntry_.push_back(m);
+        dofOfEntry_.push_back(dofIndex_[joint] + k);
+        muscleDrivenDofs_[dofIndex_[joint] + k] = true;
+      }
+    }
+    muscle.jointEnd = static_cast<int>(double_.spannedJoints.size());
+    single_.muscles[m].jointBegin = muscle.jointBegin;
+    single_.muscles[m].jointEnd = muscle.jointEnd;
+  }
+  single_.spannedJoints = double_.spannedJoints;
+}
+
+template <>
+const Constants<double>& Model::constants<double>() const {
+  return double_;
+}
+template <>
+const Constants<float>& Model::constants<float>() const {
+  return single_;
+}
+
+void Model::toInternal(const double* generalised, double* internal) const {
+  for (int i = 0; i < numBodies(); ++i) {
+    const double* g = generalised + dofIndex_[i];
+    double* p = internal + positionIndex_[i];
+    const JointType type = description_.bodies[i].joint.type;
+    if (type == JointType::kRevolute) p[0] = g[0];
+    if (type == JointType::kFree || type == JointType::kBall) {
+      const Quat<double> q = exponentialMap(Vec3<double>{g[0], g[1], g[2]});
+      p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+    }
+    if (type == JointType::kFree) std::copy(g + 3, g + 6, p + 4);
+  }
+}
+
+void Model::toGeneralised(const double* internal, double* generalised) const {
+  for (int i = 0; i < numBodies(); ++i) {
+    const double* p = internal + positionIndex_[i];
+    double* g = generalised + dofIndex_[i];
+    const JointType type = description_.bodies[i].joint.type;
+    if (type == JointType::kRevolute) g[0] = p[0];
+    if (type == JointType::kFree || type == JointType::kBall) {
+      const Vec3<double> r = logarithmMap(Quat<double>{p[0], p[1], p[2], p[3]});
+      g[0] = r.x, g[1] = r.y, g[2] = r.z;
+    }
+    if (type == JointType::kFree) std::copy(p + 4, p + 7, g + 3);
+  }
+}
+
+}  // namespace muscle::model

@@ -1,0 +1,139 @@
+// The immutable model that all environments share: the description resolved into flat arrays, once, at load.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/description.hpp"
+
+namespace muscle::model {
+
+inline constexpr int kMaxPathPoints = 32;   // of one muscle
+inline constexpr int kMaxMuscleBodies = 8;  // touched by one muscle, or blended in one point
+
+// A body and the joint that carries it. Constants are of the scalar's element type T (double, or float for the lanes).
+template <class T>
+struct Body {
+  int parent;
+  JointType type;
+  int positionIndex;  // into the internal positions: free 7 (quaternion, translation), ball 4, revolute 1
+  int dofIndex;
+  int dofs;
+  Mat3<T> orientation;  // joint frame in the parent's frame
+  bool identityOrientation;
+  Vec3<T> position;     // joint in the parent's frame, m
+  Vec3<T> axis;
+  T mass;
+  Vec3<T> firstMoment;  // mass * com
+  Sym3<T> inertia;      // about the body's origin
+  T kp, kv, damping;
+  bool limited;
+  T lower[3], upper[3];
+};
+
+template <class T>
+struct Contact {
+  int body;
+  Vec3<T> position;  // centre, body frame
+  T radius;
+};
+
+template <class T>
+struct PathAttachment {
+  int slot;  // index into the muscle's touched bodies
+  T weight;
+  Vec3<T> position;
+};
+
+// The dofs of one joint that a muscle spans, and the touched bodies (slots) that the joint carries.
+struct SpannedJoint {
+  int body;         // the body carried by the joint
+  JointType type;
+  int entry;        // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
+  int dofIndex;
+  unsigned slots;   // bit k: touched body k moves with this joint
+};
+
+template <class T>
+struct Muscle {
+  int pointBegin, pointEnd;            // into points
+  int bodyBegin, bodyEnd;              // into touchedBodies
+  int jointBegin, jointEnd;            // into spannedJoints
+  T maxForce, optimalLength, tendonSlackLength;
+  T cosPennation;                      // constant-angle law
+  T width;                             // constant-width law, m
+};
+
+// The muscle law's constants as the kernels want them.
+template <class T>
+struct HillConstants {
+  T forceLengthWidth;
+  T passiveExponent, passiveStrain, passiveDenominator;  // exp(exponent) - 1
+  T inverseMaxVelocity;                                  // s per optimal fibre length
+  bool forceVelocity, constantWidth;
+};
+
+template <class T>
+struct Constants {
+  HillConstants<T> hill;
+  std::vector<Body<T>> bodies;
+  std::vector<Contact<T>> contacts;
+  std::vector<Muscle<T>> muscles;
+  std::vector<int> attachmentOffsets;               // per path point, one more than points
+  std::vector<PathAttachment<T>> attachments;
+  std::vector<int> touchedBodies;
+  std::vector<SpannedJoint> spannedJoints;
+};
+
+class Model {
+ public:
+  // Throws std::invalid_argument, naming body or muscle, for a description that cannot be simulated.
+  explicit Model(CharacterDescription description);
+
+  const CharacterDescription& description() const { return description_; }
+  int numBodies() const { return static_cast<int>(description_.bodies.size()); }
+  int numMuscles() const { return static_cast<int>(description_.muscles.size()); }
+  int numContacts() const { return static_cast<int>(single_.contacts.size()); }
+  int numDofs() const { return numDofs_; }
+  int numRootDofs() const { return numRootDofs_; }
+  int numJointDofs() const { return numDofs_ - numRootDofs_; }  // D: without the root's
+  int numPositions() const { return numPositions_; }            // internal, quaternions
+  int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
+  int numPathPoints() const { return static_cast<int>(single_.attachmentOffsets.size()) - 1; }
+  double totalMass() const { return totalMass_; }
+
+  // For each entry of the reduced Jacobian: its muscle and its dof (root included in the count).
+  const std::vector<int>& muscleOfEntry() const { return muscleOfEntry_; }
+  const std::vector<int>& dofOfEntry() const { return dofOfEntry_; }
+  const std::vector<bool>& muscleDrivenDofs() const { return muscleDrivenDofs_; }  // (dofs)
+
+  template <class T>
+  const Constants<T>& constants() const;
+
+  // Generalised positions as in DART (rotation vectors) to the internal ones (quaternions) and back.
+  void toInternal(const double* generalised, double* internal) const;
+  void toGeneralised(const double* internal, double* generalised) const;
+
+ private:
+  void checkBodies() const;
+  void checkMuscles() const;
+  void layOut();
+  template <class T>
+  void resolve(Constants<T>& out) const;
+  void resolveMuscles();
+
+  CharacterDescription description_;
+  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0;
+  double totalMass_ = 0;
+  std::vector<int> positionIndex_, dofIndex_;
+  std::vector<int> muscleOfEntry_, dofOfEntry_;
+  std::vector<bool> muscleDrivenDofs_;
+  Constants<double> double_;
+  Constants<float> single_;
+};
+
+int dofsOf(JointType type);
+int positionsOf(JointType type);
+
+}  // namespace muscle::model
