@@ -32,6 +32,17 @@ def mirror_signs(character: Character) -> dict[str, float]:
     return signs
 
 
+def swap_sides(character: Character, q: np.ndarray) -> np.ndarray:
+    """Positions (T, dofs) of the mirror images of poses."""
+    signs = mirror_signs(character)
+    other = {"_r": "_l", "_l": "_r"}
+    result = np.empty_like(q)
+    for index, name in enumerate(character.dof_names):
+        twin = name[:-2] + other[name[-2:]] if name[-2:] in other else name
+        result[:, index] = signs[name] * q[:, character.dof_names.index(twin)]
+    return result
+
+
 def mirrored(character: Character, q: np.ndarray) -> np.ndarray:
     """Positions (T, dofs) whose left side is the right one's mirror half a cycle later."""
     half = len(q) // 2
