@@ -53,7 +53,7 @@ CARRIES = (
 """Phases in which each sphere of the right foot carries, in the character file's order: heel, ball
 and toes, the inner one first. The outer edge leaves first: the toe joint's axis is oblique."""
 
-CLEARANCE = np.interp(PHASE, [0.62, 0.65, 0.70, 0.90, 0.94], [0.0, 0.006, 0.014, 0.014, 0.006])
+CLEARANCE = np.interp(PHASE, [0.61, 0.65, 0.70, 0.90, 0.94], [0.0, 0.009, 0.015, 0.014, 0.006])
 """Least height of a sphere above the ground in swing, m (FRAMES,)."""
 
 
@@ -152,7 +152,7 @@ class Problem:
             along = centres[k][carries, 2] - radius * roll[:, 0] - anchors[k, 1]
             parts += [height[carries] / 0.0006, across / 0.001, along / 0.001]
             parts.append(np.minimum(0.0, height) / 0.0004)
-            parts.append(np.minimum(0.0, height - CLEARANCE)[window(0.63, 0.94)] / 0.002)
+            parts.append(np.minimum(0.0, height - CLEARANCE)[window(0.62, 0.94)] / 0.002)
         heel = 0.5 * (anchors[0] + anchors[1])
         ball = 0.5 * (anchors[2] + anchors[3])
         out = np.degrees(np.arctan2(-(ball[0] - heel[0]), ball[1] - heel[1]))
