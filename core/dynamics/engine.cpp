@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "environment/network.hpp"
 #include "lanes/lanes_engine.hpp"
 
 namespace muscle {
@@ -10,10 +11,16 @@ namespace muscle {
   namespace lanes::isa {                                                                                                   \
   std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model>, const dynamics::EngineSettings&, \
                                                       dynamics::LaneState<float>&);                                        \
+  std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);          \
   }
 MUSCLE_DECLARE_LANES(baseline)
+#if defined(__x86_64__)
 MUSCLE_DECLARE_LANES(avx2)
 MUSCLE_DECLARE_LANES(avx512)
+#define MUSCLE_WIDER(isa, factory) &lanes::isa::factory
+#else
+#define MUSCLE_WIDER(isa, factory) &lanes::baseline::factory
+#endif
 #undef MUSCLE_DECLARE_LANES
 
 namespace dynamics {
@@ -30,8 +37,11 @@ std::vector<std::string> instructionSets() {
   return sets;
 }
 
-std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
-                                               const EngineSettings& settings, LaneState<float>& state) {
+namespace {
+
+// The factory of the named instruction set among the three. Throws for one that cannot run here.
+template <class Factory>
+Factory choose(const std::string& instructionSet, Factory baseline, [[maybe_unused]] Factory avx2, [[maybe_unused]] Factory avx512) {
   bool known = false;
   std::string names;
   for (const std::string& set : instructionSets()) {
@@ -39,11 +49,17 @@ std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet
     names += names.empty() ? set : ", " + set;
   }
   if (!known) throw std::invalid_argument("instruction set '" + instructionSet + "' cannot run on this CPU; it runs " + names);
-#if defined(__x86_64__)
-  if (instructionSet == "avx512") return lanes::avx512::makeEngine(std::move(model), settings, state);
-  if (instructionSet == "avx2") return lanes::avx2::makeEngine(std::move(model), settings, state);
-#endif
-  return lanes::baseline::makeEngine(std::move(model), settings, state);
+  if (instructionSet == "avx512") return avx512;
+  if (instructionSet == "avx2") return avx2;
+  return baseline;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
+                                               const EngineSettings& settings, LaneState<float>& state) {
+  const auto make = choose(instructionSet, &lanes::baseline::makeEngine, MUSCLE_WIDER(avx2, makeEngine), MUSCLE_WIDER(avx512, makeEngine));
+  return make(std::move(model), settings, state);
 }
 
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
@@ -52,4 +68,12 @@ std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model:
 }
 
 }  // namespace dynamics
+
+std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwork(const std::string& instructionSet,
+                                                                                   const std::vector<DenseLayer>& layers) {
+  const auto make = dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork),
+                                     MUSCLE_WIDER(avx512, makeNetwork));
+  return make(layers);
+}
+
 }  // namespace muscle

@@ -1,7 +1,9 @@
-// What the substep asks of a muscle network; the implementation lives in network/, the only folder that knows torch.
+// What the substep asks of a muscle network: activations from torques, for all lanes of a group at once.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace muscle::environment {
 
@@ -18,8 +20,18 @@ class ActivationNetwork {
   virtual int outputs() const = 0;
   virtual std::unique_ptr<Workspace> makeWorkspace() const = 0;
   // input: (inputs, kGroupLanes), output: (outputs, kGroupLanes), both feature-major. A lane's output depends on its own
-  // input alone. Allocates nothing.
+  // input alone. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
+
+// A fully connected layer: weights (outputs, inputs) row-major, biases (outputs).
+struct DenseLayer {
+  int inputs = 0, outputs = 0;
+  std::vector<float> weights, biases;
+};
+
+// relu(tanh(.)) of layers with leaky ReLU (slope 0.2) between them, as a product over lanes of the instruction set's width.
+// Allocates nothing in forward(). Throws std::invalid_argument for layers that do not chain.
+std::shared_ptr<const ActivationNetwork> makeLaneNetwork(const std::string& instructionSet, const std::vector<DenseLayer>& layers);
 
 }  // namespace muscle::environment

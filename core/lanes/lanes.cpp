@@ -1,13 +1,20 @@
-// The lanes engine of one instruction set: this file is compiled once for each, with MUSCLE_ISA naming it.
+// The lanes of one instruction set: this file is compiled once for each, with MUSCLE_ISA naming it.
 #include "dynamics/pack.hpp"
+#include "lanes/lane_network.hpp"
 #include "lanes/lanes_engine.hpp"
 
 namespace muscle::lanes::MUSCLE_ISA {
 
+using Pack = muscle::MUSCLE_ISA::Pack;
+static_assert(dynamics::kGroupLanes % muscle::MUSCLE_ISA::kPackWidth == 0);
+
 std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model> model,
                                                     const dynamics::EngineSettings& settings, dynamics::LaneState<float>& state) {
-  static_assert(dynamics::kGroupLanes % muscle::MUSCLE_ISA::kPackWidth == 0);
-  return std::make_unique<LanesEngine<muscle::MUSCLE_ISA::Pack>>(std::move(model), settings, state);
+  return std::make_unique<LanesEngine<Pack>>(std::move(model), settings, state);
+}
+
+std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>& layers) {
+  return std::make_shared<const LaneNetwork<Pack>>(layers);
 }
 
 }  // namespace muscle::lanes::MUSCLE_ISA

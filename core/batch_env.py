@@ -1,0 +1,204 @@
+"""BatchEnv: many environments stepped in parallel by the C++ core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from .configuration import EnvironmentConfig
+from .errors import CheckpointError, ConfigError, ShapeError
+from .frame import ModelInfo, MuscleSamples
+from .scene import build_scene, muscle_network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+Floats = NDArray[np.float32]
+Booleans = NDArray[np.bool_]
+
+
+class BatchEnv:
+    """`num_envs` environments, SAME_STEP auto-reset: an ended one begins anew within the step.
+
+    config: a path to an environment YAML, its text, or an EnvironmentConfig.
+    threads: at most this many (None: every CPU of the affinity mask); never more than there are
+    groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
+
+    The arrays that `step` returns, and the array properties, are views on the core's buffers:
+    valid until the next step overwrites them. Copy what must last.
+    """
+
+    def __init__(
+        self,
+        config: EnvironmentConfig | str | Path,
+        num_envs: int,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        if num_envs < 1:
+            raise ConfigError(f"num_envs: must be at least 1, not {num_envs}")
+        if threads is not None and threads < 1:
+            raise ConfigError(f"threads: must be at least 1, not {threads}")
+        if seed < 0:
+            raise ConfigError(f"seed: must not be negative, is {seed}")
+        self._scene = build_scene(config)
+        self._env = _core.BatchEnv(self._scene.core, num_envs, seed, threads or 0)
+        self._observation: Floats = self._env.observation
+        self._reward: Floats = self._env.reward
+        self._terminated: Booleans = self._env.terminated
+        self._truncated: Booleans = self._env.truncated
+        self.activations: Floats = self._env.activation
+        """Muscle activations of the last substep, shape (num_envs, num_muscles), in [0, 1]."""
+        self.mean_activations: Floats = self._env.mean_activation
+        """Activations averaged over the control step, shape (num_envs, num_muscles)."""
+        self.final_observation: Floats = self._env.final_observation
+        """Last observation of the episodes that the last step ended, shape (num_envs, obs_dim)."""
+        self._terms: Floats = self._env.reward_terms
+        self._samples = MuscleSamples(jta=self._env.sample_jacobian, torque=self._env.sample_torque)
+
+    config = property(lambda self: self._scene.config)
+    num_envs: int = property(lambda self: self._env.num_envs)  # type: ignore[assignment]
+    threads: int = property(lambda self: self._env.threads)  # type: ignore[assignment]
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._scene.info
+
+    @property
+    def obs_dim(self) -> int:
+        return self._scene.observation_size
+
+    @property
+    def action_dim(self) -> int:
+        return self._scene.action_size
+
+    @property
+    def num_muscles(self) -> int:
+        return self._scene.model.num_muscles
+
+    @property
+    def num_dofs(self) -> int:
+        return self._scene.model.num_dofs
+
+    @property
+    def num_joint_dofs(self) -> int:
+        """Dofs without the root's: D."""
+        return self._scene.model.num_joint_dofs
+
+    @property
+    def muscle_torque_dim(self) -> int:
+        """Entries of the reduced JtA over all muscles: R."""
+        return self._scene.model.num_entries
+
+    @property
+    def muscle_of(self) -> NDArray[np.int32]:
+        """Muscle of each entry of the reduced JtA, shape (R,)."""
+        return self._scene.info.muscle_of
+
+    @property
+    def muscle_dofs(self) -> NDArray[np.int32]:
+        """Joint dof (0..D-1) of each entry of the reduced JtA, shape (R,)."""
+        return self._scene.info.muscle_dofs
+
+    @property
+    def muscle_driven_dofs(self) -> Booleans:
+        """Joint dofs that some muscle spans, shape (D,)."""
+        return self._scene.info.muscle_driven_dofs
+
+    def reset(self, seed: int | None = None) -> Floats:
+        """Begin an episode everywhere; observations, shape (num_envs, obs_dim)."""
+        if seed is not None:
+            self.seed(seed)
+        self._env.reset()
+        return self._observation
+
+    def seed(self, seed: int) -> None:
+        """Start the random numbers afresh; takes effect at the next reset."""
+        self._env.reseed(seed)
+
+    def step(self, actions: NDArray[np.floating]) -> tuple[Floats, Floats, Booleans, Booleans]:
+        """One control step: (observations, rewards, terminated, truncated), views.
+
+        actions: float, shape (num_envs, action_dim). The observation of an ended environment is its
+        new episode's first; the last of the old one is in `final_observation`.
+        """
+        given = np.asarray(actions)
+        if given.shape != (self.num_envs, self.action_dim):
+            raise ShapeError(
+                f"actions: shape {given.shape} given, "
+                f"({self.num_envs}, {self.action_dim}) wanted: (num_envs, action_dim)"
+            )
+        if not np.issubdtype(given.dtype, np.floating):
+            raise ShapeError(f"actions: dtype {given.dtype} given, float32 wanted")
+        if self._scene.config.actuator == "muscle" and not self._env.has_network:
+            raise CheckpointError(
+                "muscle weights: none are loaded, so every activation would be zero; "
+                "call load_muscle_weights(state_dict) before step"
+            )
+        self._env.step(np.ascontiguousarray(given, dtype=np.float32))
+        return self._observation, self._reward, self._terminated, self._truncated
+
+    def load_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
+        """Infer with these weights from the next step on.
+
+        Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
+        """
+        self._env.set_network(muscle_network(self._scene, state_dict))
+
+    @property
+    def reward_terms(self) -> dict[str, Floats]:
+        """Each reward term of the last step before weighting, in (0, 1], shape (num_envs,)."""
+        return {name: self._terms[:, k] for k, name in enumerate(self.info.reward_names)}
+
+    @property
+    def muscle_samples(self) -> MuscleSamples:
+        """JtA and wanted torque of one random substep of the last control step, views."""
+        return self._samples
+
+    @property
+    def positions(self) -> Floats:
+        """Generalised positions, shape (num_envs, dofs), a copy."""
+        return self._env.positions
+
+    @property
+    def velocities(self) -> Floats:
+        """Generalised velocities, shape (num_envs, dofs), a copy."""
+        return self._env.velocities
+
+    @property
+    def phases(self) -> NDArray[np.float64]:
+        """Phase of the reference motion, in [0, 1), shape (num_envs,), a copy."""
+        return self._env.phases
+
+    def set_state(
+        self, index: int, positions: NDArray[np.floating], velocities: NDArray[np.floating]
+    ) -> None:
+        """Put environment `index` into a state; both arrays of shape (dofs,)."""
+        for name, values in (("positions", positions), ("velocities", velocities)):
+            if np.shape(values) != (self.num_dofs,):
+                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted")
+        self._env.set_state(index, positions, velocities)
+
+    def timings(self) -> dict[str, float]:
+        """Seconds of thread time in muscles, network, dynamics and task since the last reset."""
+        return self._env.timings()
+
+    def reset_timings(self) -> None:
+        self._env.reset_timings()
+
+    def save_state(self) -> bytes:
+        """All that the future depends on but weights and configuration, bit for bit."""
+        return self._env.save_state()
+
+    def restore_state(self, state: bytes) -> None:
+        """Continue from `save_state` of a batch of the same configuration and size."""
+        try:
+            self._env.restore_state(state)
+        except ValueError as error:
+            raise ShapeError(f"{error}: saved by another configuration or batch size") from None

@@ -1,0 +1,110 @@
+"""Environment: one environment with a window into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from .configuration import EnvironmentConfig
+from .errors import CheckpointError, ConfigError, ShapeError
+from .frame import Frame, ModelInfo
+from .scene import build_scene, muscle_network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+Floats = NDArray[np.float32]
+
+
+class Environment:
+    """One environment, the same numbers bit for bit as environment 0 of a BatchEnv of that seed.
+
+    It never resets by itself: after an end, call `reset`, or go on to watch what follows.
+    """
+
+    def __init__(self, config: EnvironmentConfig | str | Path, seed: int = 0) -> None:
+        if seed < 0:
+            raise ConfigError(f"seed: must not be negative, is {seed}")
+        self._scene = build_scene(config)
+        self._env = _core.Environment(self._scene.core, seed)
+
+    @property
+    def config(self) -> EnvironmentConfig:
+        return self._scene.config
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._scene.info
+
+    @property
+    def obs_dim(self) -> int:
+        return self._scene.observation_size
+
+    @property
+    def action_dim(self) -> int:
+        return self._scene.action_size
+
+    def load_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
+        """Infer with these weights from the next step on; refused ones leave the old in force."""
+        self._env.set_network(muscle_network(self._scene, state_dict))
+
+    def reset(self, seed: int | None = None) -> Floats:
+        """Begin an episode; the observation, shape (obs_dim,)."""
+        if seed is not None:
+            self._env.reseed(seed)
+        return self._env.reset()
+
+    def step(self, action: NDArray[np.floating]) -> tuple[Floats, float, bool, bool]:
+        """One control step: (observation, reward, terminated, truncated).
+
+        action: float, shape (action_dim,).
+        """
+        given = np.asarray(action)
+        if given.shape != (self.action_dim,):
+            raise ShapeError(f"action: shape {given.shape} given, ({self.action_dim},) wanted")
+        if not np.issubdtype(given.dtype, np.floating):
+            raise ShapeError(f"action: dtype {given.dtype} given, float32 wanted")
+        if self.config.actuator == "muscle" and not self._env.has_network:
+            raise CheckpointError(
+                "muscle weights: none are loaded, so every activation would be zero; "
+                "call load_muscle_weights(state_dict) before step"
+            )
+        return self._env.step(np.ascontiguousarray(given, dtype=np.float32))
+
+    def frame(self) -> Frame:
+        """All that there is to see of the present moment; the frame owns its arrays."""
+        return Frame(**self._env.snapshot())
+
+    def set_state(self, positions: NDArray[np.floating], velocities: NDArray[np.floating]) -> None:
+        """Generalised positions and velocities, each of shape (dofs,)."""
+        dofs = self._scene.model.num_dofs
+        for name, values in (("positions", positions), ("velocities", velocities)):
+            if np.shape(values) != (dofs,):
+                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({dofs},) wanted")
+        self._env.set_state(positions, velocities)
+
+    def set_external_force(
+        self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
+    ) -> None:
+        """Pull on a body until changed: force (N) at a point (m), both shape (3,) in the world."""
+        self._env.set_external_force(body, force, point)
+
+    def clear_external_forces(self) -> None:
+        self._env.clear_external_forces()
+
+    def save_state(self) -> bytes:
+        """All that the future depends on but weights and configuration, bit for bit."""
+        return self._env.save_state()
+
+    def restore_state(self, state: bytes) -> None:
+        """Continue from `save_state` of an environment of the same configuration."""
+        try:
+            self._env.restore_state(state)
+        except ValueError as error:
+            raise ShapeError(f"{error}: saved by another configuration") from None

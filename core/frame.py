@@ -1,0 +1,134 @@
+"""What a viewer or a learner sees: plain data, copied out of the core or viewing its buffers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape to draw, in its body's frame; metres, quaternion [w, x, y, z].
+
+    size: capsule (radius, length between the caps' centres, 0), axis along local y, centred;
+    ellipsoid and box full extents; sphere (radius, 0, 0).
+    """
+
+    body: int
+    type: str
+    size: NDArray[np.float64]
+    position: NDArray[np.float64]
+    orientation: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What does not change while a character moves. B bodies, M muscles, D joint dofs, R entries."""
+
+    name: str
+    body_names: list[str]
+    body_parents: Integers
+    """(B,), -1 for the root."""
+    shapes: list[Shape]
+    dof_names: list[str]
+    """All dofs, the root's first."""
+    muscle_names: list[str]
+    muscle_groups: list[str]
+    max_isometric_force: Floats
+    """(M,) N."""
+    optimal_fibre_length: Floats
+    """(M,) m."""
+    tendon_slack_length: Floats
+    """(M,) m."""
+    path_offsets: Integers
+    """(M + 1,): muscle m's path is path_points[path_offsets[m]:path_offsets[m + 1]]."""
+    contact_bodies: Integers
+    """(C,)."""
+    contact_radii: Floats
+    """(C,) m."""
+    muscle_of: Integers
+    """(R,) muscle of each entry of the reduced JtA."""
+    muscle_dofs: Integers
+    """(R,) joint dof of each entry, 0..D-1."""
+    muscle_driven_dofs: NDArray[np.bool_]
+    """(D,) whether some muscle spans the dof."""
+    total_mass: float
+    """kg."""
+    sim_hz: int
+    control_hz: int
+    reward_names: list[str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of one environment. SI units, world axes unless said otherwise."""
+
+    time: float
+    """s since the reset."""
+    phase: float
+    """Of the reference motion, [0, 1)."""
+    positions: Floats
+    """(dofs,) generalised: free joint rotation vector and translation, ball rotation vector."""
+    velocities: Floats
+    """(dofs,) free and ball joints in the body's frame."""
+    reference_positions: Floats
+    """(dofs,) reference pose of this phase."""
+    target_positions: Floats
+    """(dofs,) PD target of the last step."""
+    body_rotations: Floats
+    """(B, 3, 3) body to world."""
+    body_positions: Floats
+    """(B, 3) m."""
+    path_points: Floats
+    """(P, 3) m."""
+    activations: Floats
+    """(M,) in [0, 1]."""
+    excitations: Floats
+    """(M,) the network's output."""
+    muscle_lengths: Floats
+    """(M,) m, tendon included."""
+    fibre_lengths: Floats
+    """(M,) optimal fibre lengths."""
+    fibre_velocities: Floats
+    """(M,) optimal fibre lengths per second, positive when lengthening."""
+    active_forces: Floats
+    """(M,) N along the tendon."""
+    passive_forces: Floats
+    """(M,) N along the tendon."""
+    moment_arms: Floats
+    """(R,) m, -dL/dq."""
+    desired_torques: Floats
+    """(D,) N m, stable PD, last substep; as the three below."""
+    muscle_torques: Floats
+    """(D,) N m, active and passive."""
+    passive_torques: Floats
+    """(D,) N m, passive muscle forces alone."""
+    applied_torques: Floats
+    """(D,) N m, what drove the joints: muscles where they span a dof, stable PD elsewhere."""
+    contact_points: Floats
+    """(C, 3) m, lowest points of the contact spheres."""
+    contact_forces: Floats
+    """(C, 3) N on the character."""
+    center_of_mass: Floats
+    """(3,) m."""
+    reward: float
+    reward_terms: dict[str, float]
+    terminated: bool
+    truncated: bool
+    diverged: bool
+    """The state left all bounds or stopped being finite; part of `terminated`."""
+
+
+@dataclass(frozen=True)
+class MuscleSamples:
+    """What the muscle learner learns from: one random substep of the last control step."""
+
+    jta: Floats
+    """(N, R) joint torque of each muscle and dof at full activation, N m."""
+    torque: Floats
+    """(N, D) torque wanted of the active muscles: desired minus passive, N m."""

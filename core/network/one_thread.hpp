@@ -1,0 +1,20 @@
+// One intra-op thread for libtorch on the calling thread, for as long as the object lives.
+#pragma once
+
+namespace muscle::network {
+
+// at::set_num_threads would do it for the whole process (MKL's global count, and the default of every new thread), and take
+// threads from the training code's torch. OpenMP's and MKL's counts of the calling thread do not.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int openMp_;  // the counts before
+  int mkl_;
+};
+
+}  // namespace muscle::network

@@ -1,0 +1,42 @@
+// From a state_dict to layers: every check of a muscle network's weights, free of torch.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "environment/network.hpp"
+
+namespace muscle::network {
+
+// One entry of a state_dict, its values as floats in row-major order.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+  // Why this entry is no tensor of floating-point numbers ("is int64, ..."); empty if it is one. `values` may then be empty.
+  std::string problem = {};
+};
+
+// What the weights must fit. A cascaded network (GaitNet) also reads half the activations of the networks before it
+// and their weight: muscles + 1 inputs more.
+struct Expected {
+  int inputs = 0;   // R + D: entries of the reduced JtA, and joint dofs
+  int muscles = 0;  // M
+  bool cascaded = false;
+
+  int features() const { return cascaded ? inputs + muscles + 1 : inputs; }
+};
+
+// Weights that do not fit. The message is one line that names every problem.
+class WeightsError : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
+// The four layers of a muscle network, from keys fc.0/2/4/6.weight|bias (all of the lineage's files) or fc1..fc4.weight|bias.
+// Hidden widths are what the tensors say. Throws WeightsError.
+std::vector<environment::DenseLayer> readLayers(const std::vector<NamedTensor>& stateDict, const Expected& expected);
+
+}  // namespace muscle::network

@@ -1,0 +1,101 @@
+"""The policy: an actor-critic MLP with the normalisation of its observations inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from .errors import CheckpointError
+
+CLIP = 5.0  # normalised observations, deviations
+
+
+def _mlp(sizes: Sequence[int]) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for k, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        layers.append(nn.Linear(inputs, outputs))
+        if k < len(sizes) - 2:
+            layers.append(nn.ELU())
+    return nn.Sequential(*layers)
+
+
+class Policy(nn.Module):
+    """Gaussian actor and critic on normalised observations.
+
+    state_dict: actor.0/2/4.*, critic.0/2/4.*, log_std (action_dim,), obs_mean and obs_var
+    (obs_dim,), obs_count ().
+    """
+
+    obs_mean: torch.Tensor
+    obs_var: torch.Tensor
+    obs_count: torch.Tensor
+
+    def __init__(
+        self, obs_dim: int, action_dim: int, hidden: Sequence[int] = (256, 256), log_std: float = -1.0
+    ) -> None:
+        super().__init__()
+        self.actor = _mlp([obs_dim, *hidden, action_dim])
+        self.critic = _mlp([obs_dim, *hidden, 1])
+        self.log_std = nn.Parameter(torch.full((action_dim,), float(log_std)))
+        self.register_buffer("obs_mean", torch.zeros(obs_dim))
+        self.register_buffer("obs_var", torch.ones(obs_dim))
+        self.register_buffer("obs_count", torch.tensor(1e-4, dtype=torch.float64))
+
+    @staticmethod
+    def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
+        """A policy of the sizes that the tensors have. CheckpointError names what does not fit."""
+        weights = [
+            state[name]
+            for name in sorted(state, key=_order)
+            if name.startswith("actor.") and name.endswith(".weight")
+        ]
+        if len(weights) < 2 or any(w.dim() != 2 for w in weights):
+            raise CheckpointError("policy: actor.0.weight, actor.2.weight, ... are wanted, (out, in)")
+        hidden = [w.shape[0] for w in weights[:-1]]
+        policy = Policy(weights[0].shape[1], weights[-1].shape[0], hidden)
+        try:
+            policy.load_state_dict(dict(state))
+        except RuntimeError as error:
+            problem = " ".join(str(error).split("\n\t", 1)[-1].split())
+            raise CheckpointError(f"policy: {problem}") from None
+        return policy.eval()
+
+    @property
+    def obs_dim(self) -> int:
+        return int(self.obs_mean.shape[0])
+
+    @property
+    def action_dim(self) -> int:
+        return int(self.log_std.shape[0])
+
+    def normalise(self, obs: torch.Tensor) -> torch.Tensor:
+        """Observations less their mean over their deviation, clipped."""
+        return ((obs - self.obs_mean) / (self.obs_var + 1e-6).sqrt()).clamp(-CLIP, CLIP)
+
+    @torch.no_grad()
+    def observe(self, obs: torch.Tensor) -> None:
+        """Add rows of observations (n, obs_dim) to the running mean and variance (Chan et al.)."""
+        rows = obs.shape[0]
+        mean, var = obs.mean(0), obs.var(0, unbiased=False)
+        total = self.obs_count + rows
+        share = (rows / total).to(obs.dtype)
+        delta = mean - self.obs_mean
+        self.obs_var += (var - self.obs_var) * share + delta**2 * share * (1 - share)
+        self.obs_mean += delta * share
+        self.obs_count.copy_(total)
+
+    def act(self, obs: NDArray[np.floating]) -> NDArray[np.float32]:
+        """The mean action of observations (obs_dim,) or (n, obs_dim), float32."""
+        with torch.inference_mode():
+            rows = torch.from_numpy(np.ascontiguousarray(obs, dtype=np.float32))
+            return self.actor(self.normalise(rows)).numpy()
+
+
+def _order(name: str) -> tuple[str, int]:
+    head, _, rest = name.partition(".")
+    index = rest.split(".")[0]
+    return head, int(index) if index.isdigit() else 0

@@ -1,0 +1,380 @@
+"""The character YAML: bodies, joints, contacts, muscles (docs/formats.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..errors import ModelError
+from .text import Strict, parse, read_text, vector
+
+FORMAT = "muscle-viewer/character-1"
+Floats = NDArray[np.float64]
+Vector3 = Annotated[list[float], Field(min_length=3, max_length=3)]
+Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+DOFS = {"free": 6, "ball": 3, "revolute": 1, "weld": 0}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape to draw, see core.frame.Shape."""
+
+    type: str
+    size: Floats
+    position: Floats
+    orientation: Floats
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A sphere that touches the ground: centre in the body's frame, radius, m."""
+
+    position: Floats
+    radius: float
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint and its gains; limits in rad, None where there are none."""
+
+    type: str
+    position: Floats
+    orientation: Floats
+    axis: Floats
+    lower: Floats | None
+    upper: Floats | None
+    kp: float
+    kv: float
+    damping: float
+    dof_names: list[str]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body, its frame that of the joint that carries it. inertia: xx yy zz xy xz yz, kg m^2."""
+
+    name: str
+    parent: int
+    joint: Joint
+    mass: float
+    com: Floats
+    inertia: Floats
+    shapes: list[Shape]
+    contacts: list[Contact]
+
+
+@dataclass(frozen=True)
+class PathAttachment:
+    """A share of a path point: weight times a position in a body's frame, m."""
+
+    body: int
+    weight: float
+    position: Floats
+
+
+@dataclass(frozen=True)
+class Muscle:
+    """A muscle: N, m, rad. A path point is a list of attachments, one unless blended."""
+
+    name: str
+    max_isometric_force: float
+    optimal_fibre_length: float
+    tendon_slack_length: float
+    pennation: float
+    group: str
+    path: list[list[PathAttachment]]
+
+
+class ContactParameters(Strict):
+    """Compliant ground contact: N/m, N s/m, -, N s/m."""
+
+    stiffness: Positive
+    damping: NotNegative
+    friction: NotNegative
+    tangential_damping: Positive
+
+
+class MuscleLaw(Strict):
+    """Constants of the Hill curves, see core/muscle/hill.hpp; max_velocity in fibre lengths/s."""
+
+    force_length_width: Positive = 0.45
+    passive_exponent: Positive = 5.5
+    passive_strain: Positive = 0.3
+    force_velocity: bool = True
+    max_velocity: Positive = 10.0
+    pennation: Literal["constant_width", "constant_angle"] = "constant_width"
+
+
+class ActivationDynamics(Strict):
+    """Time constants of first-order activation dynamics, s."""
+
+    activation: Positive
+    deactivation: Positive
+
+
+@dataclass(frozen=True)
+class Character:
+    """A character as its file says it."""
+
+    name: str
+    bodies: list[Body]
+    muscles: list[Muscle]
+    contact: ContactParameters
+    muscle_law: MuscleLaw
+    activation_dynamics: ActivationDynamics | None
+
+
+class _Shape(Strict):
+    type: Literal["capsule", "ellipsoid", "box", "sphere"]
+    size: Vector3 | None = None
+    radius: Positive | None = None
+    start: Vector3 | None = Field(None, alias="from")
+    end: Vector3 | None = Field(None, alias="to")
+    position: Vector3 = [0.0, 0.0, 0.0]
+    orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
+
+
+class _Contact(Strict):
+    position: Vector3
+    radius: Positive
+
+
+class _Joint(Strict):
+    type: Literal["free", "ball", "revolute", "weld"]
+    position: Vector3 = [0.0, 0.0, 0.0]
+    orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
+    axis: Vector3 = [1.0, 0.0, 0.0]
+    lower: float | list[float] | None = None
+    upper: float | list[float] | None = None
+    kp: NotNegative = 0.0
+    kv: NotNegative = 0.0
+    damping: NotNegative = 0.0
+    names: list[str] | None = None
+
+
+class _Body(Strict):
+    name: str
+    parent: str | None
+    joint: _Joint
+    mass: Positive
+    com: Vector3
+    inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
+    shapes: list[_Shape] = []
+    contacts: list[_Contact] = []
+
+
+class _PathPoint(Strict):
+    body: str | None = None
+    position: Vector3 | None = None
+    bodies: list[str] | None = None
+    weights: list[float] | None = None
+    positions: list[Vector3] | None = None
+
+
+class _Muscle(Strict):
+    name: str
+    max_isometric_force: Positive
+    optimal_fibre_length: Positive
+    tendon_slack_length: NotNegative
+    pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
+    group: str = "other"
+    path: Annotated[list[_PathPoint], Field(min_length=2)]
+
+
+class _Character(Strict):
+    format: Literal["muscle-viewer/character-1"]
+    name: str
+    sources: list[Any] = []
+    bodies: Annotated[list[_Body], Field(min_length=1)]
+    contact: ContactParameters
+    muscle_law: MuscleLaw = MuscleLaw()
+    activation_dynamics: ActivationDynamics | None = None
+    muscles: list[_Muscle] = []
+
+
+def read_character(path: str | Path) -> Character:
+    """Read a character YAML. ModelError: one line that names the file, the field and the fix."""
+    return parse_character(read_text(Path(path), ModelError), str(path))
+
+
+def parse_character(text: str, origin: str) -> Character:
+    """A character from YAML text; `origin` names it in errors."""
+    tree = parse(text, origin, _Character, ModelError)
+    try:
+        return _resolve(tree)
+    except ModelError as error:
+        raise ModelError(f"{origin}: {error}") from None
+
+
+def _resolve(tree: _Character) -> Character:
+    indices: dict[str, int] = {}
+    bodies = []
+    all_names = {body.name for body in tree.bodies}
+    for i, body in enumerate(tree.bodies):
+        where = f"bodies[{i}] '{body.name}'"
+        if body.name in indices:
+            raise ModelError(f"{where}.name: stands twice; give each body a name of its own")
+        bodies.append(_body(body, where, indices, all_names))
+        indices[body.name] = i
+    seen: set[str] = set()
+    muscles = []
+    for i, muscle in enumerate(tree.muscles):
+        where = f"muscles[{i}] '{muscle.name}'"
+        if muscle.name in seen:
+            raise ModelError(f"{where}.name: stands twice; give each muscle a name of its own")
+        seen.add(muscle.name)
+        muscles.append(_muscle(muscle, where, indices))
+    return Character(
+        tree.name, bodies, muscles, tree.contact, tree.muscle_law, tree.activation_dynamics
+    )
+
+
+def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) -> Body:
+    if body.parent is None:
+        if before:
+            raise ModelError(f"{where}.parent: a second root; exactly the first body has parent null")
+        parent = -1
+    elif body.parent in before:
+        parent = before[body.parent]
+    elif body.parent in all_names:
+        raise ModelError(
+            f"{where}.parent: '{body.parent}' comes later or is the body itself; "
+            "parents stand before their children"
+        )
+    else:
+        raise ModelError(f"{where}.parent: no body is named '{body.parent}'")
+    if not before and body.parent is not None:
+        raise ModelError(f"{where}.parent: the first body is the root, its parent is null")
+    return Body(
+        name=body.name,
+        parent=parent,
+        joint=_joint(body, where),
+        mass=body.mass,
+        com=vector(body.com),
+        inertia=_inertia(body.inertia, where),
+        shapes=[_shape(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
+        contacts=[Contact(vector(c.position), c.radius) for c in body.contacts],
+    )
+
+
+def _joint(body: _Body, where: str) -> Joint:
+    joint = body.joint
+    dofs = DOFS[joint.type]
+    if joint.type == "free" and body.parent is not None:
+        raise ModelError(f"{where}.joint.type: a free joint is for the root alone")
+    limits = []
+    for name, values in (("lower", joint.lower), ("upper", joint.upper)):
+        array = None if values is None else vector(np.atleast_1d(values))
+        if array is not None and len(array) != dofs:
+            raise ModelError(f"{where}.joint.{name}: {len(array)} values given, {dofs} wanted")
+        limits.append(array)
+    lower, upper = limits
+    if (lower is None) != (upper is None):
+        raise ModelError(f"{where}.joint: lower and upper go together")
+    if lower is not None and upper is not None and not (lower < upper).all():
+        raise ModelError(f"{where}.joint: lower must be below upper")
+    axis, orientation = vector(joint.axis), vector(joint.orientation)
+    if np.linalg.norm(axis) < 1e-6:
+        raise ModelError(f"{where}.joint.axis: has no direction")
+    if abs(np.linalg.norm(orientation) - 1) > 1e-3:
+        raise ModelError(f"{where}.joint.orientation: a unit quaternion [w, x, y, z] is wanted")
+    names = joint.names
+    if names is None:
+        root = ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
+        suffixes = {"free": root, "ball": [f"{body.name}_{a}" for a in "xyz"]}
+        names = suffixes.get(joint.type, [body.name] * dofs)
+    if len(names) != dofs:
+        raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} wanted")
+    return Joint(
+        joint.type, vector(joint.position), vector(orientation / np.linalg.norm(orientation)),
+        vector(axis / np.linalg.norm(axis)), lower, upper, joint.kp, joint.kv, joint.damping, names,
+    )  # fmt: skip
+
+
+def _inertia(values: list[float], where: str) -> Floats:
+    xx, yy, zz, xy, xz, yz = values
+    moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
+    if moments[0] <= 0:
+        raise ModelError(f"{where}.inertia: not positive definite (principal moments {moments})")
+    if moments[2] > (moments[0] + moments[1]) * (1 + 1e-6):
+        raise ModelError(
+            f"{where}.inertia: no body has principal moments {moments}: "
+            "the largest exceeds the sum of the others"
+        )
+    return vector(values)
+
+
+def _shape(shape: _Shape, where: str) -> Shape:
+    position, orientation = vector(shape.position), vector(shape.orientation)
+    if shape.type == "capsule":
+        if shape.radius is None or shape.start is None or shape.end is None:
+            raise ModelError(f"{where}: a capsule needs radius, from and to")
+        start, end = vector(shape.start), vector(shape.end)
+        length = float(np.linalg.norm(end - start))
+        return Shape(
+            "capsule",
+            vector([shape.radius, length, 0.0]),
+            vector((start + end) / 2),
+            _turn_of_y_axis((end - start) / length) if length > 1e-9 else vector([1, 0, 0, 0]),
+        )
+    if shape.type == "sphere":
+        if shape.radius is None:
+            raise ModelError(f"{where}: a sphere needs a radius")
+        return Shape("sphere", vector([shape.radius, 0.0, 0.0]), position, orientation)
+    if shape.size is None or min(shape.size) <= 0:
+        raise ModelError(f"{where}: {shape.type} needs a size of three positive lengths")
+    return Shape(shape.type, vector(shape.size), position, orientation)
+
+
+def _turn_of_y_axis(direction: Floats) -> Floats:
+    """The unit quaternion that turns the y axis into a unit direction."""
+    w = 1 + direction[1]
+    if w < 1e-9:
+        return vector([0, 1, 0, 0])
+    quaternion = np.array([w, direction[2], 0.0, -direction[0]])
+    return vector(quaternion / np.linalg.norm(quaternion))
+
+
+def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
+    def index(name: str, field: str) -> int:
+        if name not in bodies:
+            raise ModelError(f"{where}.{field}: no body is named '{name}'")
+        return bodies[name]
+
+    path = []
+    for k, point in enumerate(muscle.path):
+        field = f"path[{k}]"
+        if point.body is not None and point.position is not None and point.bodies is None:
+            path.append(
+                [PathAttachment(index(point.body, f"{field}.body"), 1.0, vector(point.position))]
+            )
+            continue
+        if point.bodies is None or point.weights is None or point.positions is None:
+            raise ModelError(
+                f"{where}.{field}: give body and position, or bodies, weights and positions"
+            )
+        if not len(point.bodies) == len(point.weights) == len(point.positions) > 0:
+            raise ModelError(f"{where}.{field}: bodies, weights and positions differ in number")
+        if abs(sum(point.weights) - 1) > 1e-3:
+            raise ModelError(
+                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is wanted"
+            )
+        path.append(
+            [
+                PathAttachment(index(name, f"{field}.bodies"), weight, vector(position))
+                for name, weight, position in zip(
+                    point.bodies, point.weights, point.positions, strict=True
+                )
+            ]
+        )
+    return Muscle(
+        muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
+        muscle.tendon_slack_length, muscle.pennation, muscle.group, path,
+    )  # fmt: skip

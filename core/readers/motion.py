@@ -1,0 +1,74 @@
+"""The motion YAML: a series of generalised positions (docs/formats.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..errors import ModelError
+from .character import Character, Vector3
+from .text import Strict, parse, read_text, vector
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A motion for one character; frame T of a cyclic one is frame 0 after cycle_translation."""
+
+    name: str
+    cyclic: bool
+    frame_time: float
+    """s"""
+    cycle_translation: NDArray[np.float64]
+    """(3,) m"""
+    frames: NDArray[np.float64]
+    """(T, dofs)"""
+    coordinates: list[str]
+    events: dict[str, float]
+    """Phases in [0, 1)."""
+
+    @property
+    def duration(self) -> float:
+        """Of a cycle, s."""
+        return self.frame_time * (len(self.frames) if self.cyclic else len(self.frames) - 1)
+
+
+class _Motion(Strict):
+    format: Literal["muscle-viewer/motion-1"]
+    name: str
+    sources: list[Any] = []
+    character: str | None = None
+    cyclic: bool
+    frame_time: Annotated[float, Field(gt=0)]
+    cycle_translation: Vector3 = [0.0, 0.0, 0.0]
+    coordinates: list[str]
+    frames: Annotated[list[list[float]], Field(min_length=2)]
+    events: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
+
+
+def read_motion(path: str | Path, character: Character) -> Motion:
+    """Read a motion YAML for a character. ModelError: file, field, fix in one line."""
+    tree = parse(read_text(Path(path), ModelError), str(path), _Motion, ModelError)
+    wanted = [name for body in character.bodies for name in body.joint.dof_names]
+    if tree.coordinates != wanted:
+        raise ModelError(f"{path}: coordinates: {_difference(tree.coordinates, wanted)}")
+    for i, frame in enumerate(tree.frames):
+        if len(frame) != len(wanted):
+            raise ModelError(
+                f"{path}: frames[{i}]: {len(frame)} numbers given, {len(wanted)} wanted"
+            )
+    return Motion(
+        tree.name, tree.cyclic, tree.frame_time, vector(tree.cycle_translation),
+        vector(tree.frames), tree.coordinates, tree.events,
+    )  # fmt: skip
+
+
+def _difference(given: list[str], wanted: list[str]) -> str:
+    for i, (a, b) in enumerate(zip(given, wanted, strict=False)):
+        if a != b:
+            return f"number {i} is '{a}', the character's is '{b}'"
+    return f"{len(given)} given, the character has {len(wanted)}"

@@ -1,0 +1,101 @@
+"""What the readers of YAML share: files, validated parsing, one-line errors."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..errors import UserError
+
+Model = TypeVar("Model", bound=BaseModel)
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys and numbers that are not finite are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def read_text(path: Path, error: type[UserError]) -> str:
+    """The text of a file; `error` with a plain line when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise error(f"{path}: is a folder, a YAML file is wanted") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"{path}: cannot be read: {problem}") from None
+
+
+def parse(text: str, origin: str, model: type[Model], error: type[UserError]) -> Model:
+    """YAML text as a validated model; `error` names origin, field, what was found, and the fix."""
+    try:
+        tree = yaml.load(text, Loader=Loader)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise error(
+            f"{origin}: not valid YAML{where}: {getattr(problem, 'problem', problem)}"
+        ) from None
+    if not isinstance(tree, dict):
+        raise error(f"{origin}: a mapping of keys is wanted, not {type(tree).__name__}")
+    try:
+        return model.model_validate(tree)
+    except ValidationError as problem:
+        raise error(f"{origin}: {_first_problem(problem, model)}") from None
+
+
+def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
+    first = problem.errors(include_url=False)[0]
+    more = problem.error_count() - 1
+    field = _path(first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(model, first["loc"])
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        fix = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+        text = f"{field}: unknown key; {fix}"
+    elif first["type"] == "missing":
+        text = f"{field}: missing"
+    else:
+        found = repr(first["input"])
+        found = found if len(found) < 60 else found[:57] + "..."
+        text = f"{field}: {first['msg']} (found {found})"
+    return text + (f" (and {more} more)" if more else "")
+
+
+def _path(loc: tuple[Any, ...]) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    """Keys of the model that the unknown key at `loc` stands in."""
+    for part in loc[:-1]:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        if field is None:
+            continue
+        for candidate in _models_in(field.annotation):
+            model = candidate
+    return sorted(model.model_fields)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
+
+
+def vector(values: Any) -> np.ndarray:
+    """Numbers as a read-only float64 array."""
+    array = np.asarray(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

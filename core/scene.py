@@ -1,0 +1,159 @@
+"""From a configuration to the C++ scene: readers, model, reference motion, task settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import _core
+from .configuration import EnvironmentConfig, load_config
+from .errors import CheckpointError, ConfigError, ModelError
+from .frame import ModelInfo, Shape
+from .readers.character import Character, read_character
+from .readers.motion import Motion, read_motion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A configuration resolved: what was read, and the core's shared, immutable objects."""
+
+    config: EnvironmentConfig
+    character: Character
+    motion: Motion
+    model: _core.Model
+    core: _core.Scene
+    info: ModelInfo
+
+    @property
+    def observation_size(self) -> int:
+        return self.core.observation_size
+
+    @property
+    def action_size(self) -> int:
+        return self.core.action_size
+
+
+def instruction_set() -> str:
+    """The instruction set that the lanes use: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
+    available: list[str] = _core.instruction_sets()
+    wanted = os.environ.get("MUSCLE_CORE_ISA", available[0])
+    if wanted not in available:
+        raise ConfigError(
+            f"MUSCLE_CORE_ISA: '{wanted}' cannot run here; use one of {', '.join(available)}"
+        )
+    return wanted
+
+
+def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
+    """Read everything that `source` (a path, YAML text or a configuration) names.
+
+    Raises ConfigError or ModelError, one line that names file, field and fix.
+    """
+    config = load_config(source)
+    character = _with_overrides(read_character(config.character), config)
+    motion = read_motion(config.motion, character)
+    try:
+        model = _core.Model(character)
+        reference = _core.Reference(model, motion)
+    except ValueError as error:
+        raise ModelError(f"{config.character}: {error}") from None
+    try:
+        core = _core.Scene(model, reference, task_settings(config), instruction_set())
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from None
+    return Scene(config, character, motion, model, core, model_info(character, model, config))
+
+
+def _with_overrides(character: Character, config: EnvironmentConfig) -> Character:
+    law, activation = character.muscle_law, character.activation_dynamics
+    if config.muscles.force_velocity is not None:
+        law = law.model_copy(update={"force_velocity": config.muscles.force_velocity})
+    if config.muscles.activation_dynamics is not None:
+        activation = config.muscles.activation_dynamics
+    return replace(character, muscle_law=law, activation_dynamics=activation)
+
+
+def model_info(character: Character, model: _core.Model, config: EnvironmentConfig) -> ModelInfo:
+    """What a viewer needs to know of a model once."""
+    root_dofs = model.num_root_dofs
+    muscles = character.muscles
+    radii = [contact.radius for body in character.bodies for contact in body.contacts]
+    return ModelInfo(
+        name=character.name,
+        body_names=[body.name for body in character.bodies],
+        body_parents=np.array([body.parent for body in character.bodies], dtype=np.int32),
+        shapes=[
+            Shape(i, shape.type, shape.size, shape.position, shape.orientation)
+            for i, body in enumerate(character.bodies)
+            for shape in body.shapes
+        ],
+        dof_names=[name for body in character.bodies for name in body.joint.dof_names],
+        muscle_names=[m.name for m in muscles],
+        muscle_groups=[m.group for m in muscles],
+        max_isometric_force=np.array([m.max_isometric_force for m in muscles], dtype=np.float32),
+        optimal_fibre_length=np.array([m.optimal_fibre_length for m in muscles], dtype=np.float32),
+        tendon_slack_length=np.array([m.tendon_slack_length for m in muscles], dtype=np.float32),
+        path_offsets=np.array(model.path_offsets, dtype=np.int32),
+        contact_bodies=np.array(model.contact_bodies, dtype=np.int32),
+        contact_radii=np.array(radii, dtype=np.float32),
+        muscle_of=np.array(model.muscle_of_entry, dtype=np.int32),
+        muscle_dofs=np.array(model.dof_of_entry, dtype=np.int32) - root_dofs,
+        muscle_driven_dofs=np.array(model.muscle_driven_dofs[root_dofs:], dtype=bool),
+        total_mass=model.total_mass,
+        sim_hz=config.simulation.sim_hz,
+        control_hz=config.simulation.control_hz,
+        reward_names=list(_core.REWARD_NAMES),
+    )
+
+
+def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
+    """The C++ settings of a validated configuration."""
+    settings = _core.TaskSettings()
+    settings.sim_hz = config.simulation.sim_hz
+    settings.control_hz = config.simulation.control_hz
+    settings.inference_every = config.simulation.inference_every
+    settings.gravity = config.simulation.gravity
+    settings.actuator = config.actuator
+    settings.action_scale = config.action.scale
+    settings.phase_action = config.action.phase
+    settings.phase_scale = config.action.phase_scale
+    settings.reward_type = config.reward.type
+    settings.reward = [
+        _core.RewardTerm(getattr(config.reward, name).weight, getattr(config.reward, name).scale)
+        for name in _core.REWARD_NAMES
+    ]
+    settings.min_root_height = config.termination.root_height
+    settings.max_tilt = config.termination.max_tilt or 0.0
+    settings.max_time = config.episode.max_time
+    settings.random_phase = config.reset.random_phase
+    settings.reset_noise = config.reset.noise
+    return settings
+
+
+def muscle_network(
+    scene: Scene, state_dict: Mapping[str, torch.Tensor]
+) -> _core.ActivationNetwork:
+    """The network of a muscle state_dict as the environments run it.
+
+    CheckpointError names every tensor that does not fit.
+    """
+    if not state_dict:
+        raise CheckpointError(
+            "muscle: the state_dict is empty; a muscle-driven environment needs its network's weights"
+        )
+    try:
+        network = _core.MuscleNN(
+            dict(state_dict), scene.core.network_inputs, scene.model.num_muscles
+        )
+        return network.on_lanes(instruction_set())
+    except ValueError as error:
+        raise CheckpointError(str(error)) from None
