@@ -20,10 +20,11 @@ from osim_model import OsimModel, OsimPoint
 from scipy.optimize import least_squares
 
 MOMENT_ARM_SIGMA = 0.0015
-DISTANCE_SIGMA = 0.010
+DISTANCE_SIGMA = 0.006
 PRIOR_SIGMA = 0.020
 GOOD_RMS = 0.0020
 GOOD_MAX = 0.0070
+GOOD_GAP = 0.0090
 SAMPLES = 192
 DRAWN_POSES = 24
 
@@ -97,7 +98,7 @@ def fit_muscles(
 
 
 def fit_muscle(
-    osim: OsimModel, character: Character, skeleton: Skeleton, name: str, verbose: bool
+    osim: OsimModel, character: Character, skeleton: Skeleton, name: str, verbose: bool, trace: bool = False
 ) -> dict[str, Any]:
     """The best layout's entry: the simplest that is good enough, else the most accurate."""
     truth = observe(osim, character, name)
@@ -106,9 +107,11 @@ def fit_muscle(
     best: Fit | None = None
     for layout, points in layouts(osim, character, skeleton, name):
         fit = solve(layout, points, truth, frames, drawn_frames)
+        if trace:
+            print("   ", layout, fit.rms.round(4), fit.worst.round(4), round(fit.distance, 4))
         if best is None or score(fit) < 0.9 * score(best):
             best = fit
-        if fit.rms.max() < GOOD_RMS and fit.worst.max() < GOOD_MAX:
+        if fit.rms.max() < GOOD_RMS and fit.worst.max() < GOOD_MAX and fit.distance < GOOD_GAP:
             break
     assert best is not None
     if verbose:
@@ -116,13 +119,13 @@ def fit_muscle(
             f"{c.removesuffix('_r')} {1000 * r:.1f}/{1000 * w:.1f}"
             for c, r, w in zip(truth.coordinates, best.rms, best.worst, strict=True)
         )
-        print(f"{name:14s} {best.layout:22s} rms/max mm: {arms}; off path {1000 * best.distance:.1f}")
+        print(f"{name:14s} {best.layout:22s} rms/max mm: {arms}; gap {1000 * best.distance:.1f}")
     return entry(osim, character, name, best, truth)
 
 
 def score(fit: Fit) -> float:
     """Lower is better: the worst pair's rms, with its largest error and the drawing's distance."""
-    return float(max(fit.rms.max(), fit.worst.max() / 3.5) + 0.05 * fit.distance)
+    return float(max(fit.rms.max(), fit.worst.max() / 3.0) + 0.08 * fit.distance)
 
 
 def observe(osim: OsimModel, character: Character, name: str) -> Truth:
@@ -139,8 +142,7 @@ def observe(osim: OsimModel, character: Character, name: str) -> Truth:
     drawn = []
     for pose in poses[:DRAWN_POSES]:
         osim.set_pose(dict(zip(coordinates, map(float, pose), strict=True)))
-        path = osim.current_path(name)
-        drawn.append(np.array([osim.point_in_body(p.body, "pelvis", p.position) for p in path]))
+        drawn.append(osim.drawn_path(name, "pelvis"))
     osim.set_pose({})
     drawn_q = positions_from_coordinates(character, coordinates, poses[:DRAWN_POSES])
     return Truth(coordinates, q, moment_arms, neutral, drawn_q, drawn)
@@ -348,9 +350,8 @@ def solve(
     if len(free):
         x = least_squares(residuals, start, jac=jacobian, method="trf", max_nfev=60).x
     error = arms(x) - truth.moment_arms
-    away, _ = _off_path(path_positions(build(x), drawn_frames), truth.drawn)
     rms, worst = np.sqrt(np.mean(error**2, axis=0)), np.abs(error).max(axis=0)
-    distance = float(np.sqrt(np.mean(np.sum(away**2, axis=-1))))
+    distance = _largest_gap(path_positions(build(x), drawn_frames), truth.drawn)
     return Fit(layout, build(x), rms, worst, distance)
 
 
@@ -363,7 +364,7 @@ def _central(lengths: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _length_gradient(world: np.ndarray) -> np.ndarray:
     """dL/dX (S, P, 3) of polylines (S, P, 3)."""
     edges = np.diff(world, axis=1)
-    units = edges / np.linalg.norm(edges, axis=2, keepdims=True)
+    units = edges / np.maximum(np.linalg.norm(edges, axis=2, keepdims=True), 1e-9)
     gradient = np.zeros_like(world)
     gradient[:, 1:] += units
     gradient[:, :-1] -= units
@@ -390,6 +391,17 @@ def _off_path(world: np.ndarray, drawn: list[np.ndarray]) -> tuple[np.ndarray, n
         chosen = unit[nearest] * inside[:, None]
         projectors[s] = np.eye(3) - chosen[:, :, None] * chosen[:, None, :]
     return away, projectors
+
+
+def _largest_gap(world: np.ndarray, drawn: list[np.ndarray]) -> float:
+    """How far the drawn polylines and the paths (S, P, 3) lie apart: the larger of the via points'
+    distance from the one and of the one's points from the other, rms over poses."""
+    via, _ = _off_path(world, drawn)
+    gaps = []
+    for s, line in enumerate(drawn):
+        back, _ = _off_path(line[None], [world[s]])
+        gaps.append(max(np.linalg.norm(via[s], axis=1).max(), np.linalg.norm(back[0], axis=1).max()))
+    return float(np.sqrt(np.mean(np.square(gaps))))
 
 
 def entry(

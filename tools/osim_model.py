@@ -170,6 +170,20 @@ class OsimModel:
             found.append(OsimPoint(point.getParentFrame().getName(), position, wrapped))
         return found
 
+    def drawn_path(self, name: str, reference: str) -> np.ndarray:
+        """The path's polyline (P, 3) in the frame of `reference`, with the arcs over wraps."""
+        path = self.muscle(name).getGeometryPath().getCurrentPath(self.state)
+        points = []
+        for index in range(path.getSize()):
+            point = path.get(index)
+            body = point.getParentFrame().getName()
+            wrap = self._osim.PathWrapPoint.safeDownCast(point)
+            arc = wrap.getWrapPath(self.state) if wrap is not None else None
+            stations = [arc.get(k) for k in range(arc.getSize())] if arc is not None else []
+            for station in [*stations, point.getLocation(self.state)]:
+                points.append(self.point_in_body(body, reference, to_ours(_vector(station))))
+        return np.array(points)
+
     def length(self, name: str) -> float:
         """Muscle-tendon length at the pose set last, metres."""
         return self.muscle(name).getLength(self.state)
