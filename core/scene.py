@@ -150,10 +150,6 @@ def muscle_network(
         raise CheckpointError(
             "muscle: the state_dict is empty; a muscle-driven environment needs its network's weights"
         )
-    try:
-        network = _core.MuscleNN(
-            dict(state_dict), scene.core.network_inputs, scene.model.num_muscles
-        )
-        return network.on_lanes(instruction_set())
-    except ValueError as error:
-        raise CheckpointError(str(error)) from None
+    return _core.MuscleNN(
+        dict(state_dict), scene.core.network_inputs, scene.model.num_muscles, instruction_set()
+    )
