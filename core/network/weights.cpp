@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <optional>
 
 namespace muscle::network {
 namespace {
@@ -80,18 +79,18 @@ std::vector<environment::DenseLayer> readLayers(const std::vector<NamedTensor>& 
 
   Problems problems;
   std::vector<environment::DenseLayer> layers;
-  std::optional<std::int64_t> width = expected.features();  // of the layer's input; none after an unreadable layer
+  std::int64_t width = expected.features();  // of the layer's input; 0 after an unreadable layer
   for (int k = 0; k < kLayers; ++k) {
     const NamedTensor* weight = take(entries, names[k] + ".weight", 2, problems);
     const NamedTensor* bias = take(entries, names[k] + ".bias", 1, problems);
     if (!weight) {
-      width.reset();
+      width = 0;
       continue;
     }
     const std::int64_t outputs = weight->shape[0], inputs = weight->shape[1];
     const std::int64_t wanted = k == kLayers - 1 ? expected.muscles : outputs;
-    if (outputs != wanted || (width && inputs != *width))
-      problems.push_back(weight->name + ": shape " + shapeText(weight->shape) + ", " + shapeText({wanted, width.value_or(inputs)}) +
+    if (outputs != wanted || (width > 0 && inputs != width))
+      problems.push_back(weight->name + ": shape " + shapeText(weight->shape) + ", " + shapeText({wanted, width > 0 ? width : inputs}) +
                          " wanted" + (k == 0 ? widthHint(inputs, expected) : ""));
     if (bias && bias->shape[0] != outputs)
       problems.push_back(bias->name + ": shape " + shapeText(bias->shape) + ", " + shapeText({outputs}) + " wanted");
