@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from core import models
+import small_models as models
 from muscle_viewer.core import _core
 
 STEP = 1 / 480
@@ -258,7 +258,7 @@ def test_lanes_with_equal_states_stay_equal_bit_for_bit(instruction_set: str) ->
         even = lane % 2 == 0
         lanes.set_state(lane, q if even else other, v if even else other_v)
     lanes.field("excitation")[:] = 0.3
-    for _ in range(20):
+    for _ in range(4):
         step(lanes)
     for field in ("position", "velocity", "jacobian", "muscle_torque"):
         values = lanes.field(field)

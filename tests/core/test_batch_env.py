@@ -1,0 +1,250 @@
+"""BatchEnv: determinism, isolation, live weights, views, the GIL."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError
+from muscle_viewer.core.configuration import assets_folder
+
+CONFIG = assets_folder() / "environments" / "walk.yaml"
+
+
+def weights(env: BatchEnv | Environment, seed: int = 0) -> dict[str, torch.Tensor]:
+    """A random muscle network of the ancestors' widths."""
+    generator = torch.Generator().manual_seed(seed)
+    info = env.info
+    widths = [len(info.muscle_of) + len(info.muscle_driven_dofs), 256, 256, 256]
+    widths.append(len(info.muscle_names))
+    state = {}
+    for k, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+        bound = inputs**-0.5
+        uniform = torch.rand((outputs, inputs), generator=generator)
+        state[f"fc.{2 * k}.weight"] = (2 * uniform - 1) * bound
+        state[f"fc.{2 * k}.bias"] = torch.full((outputs,), 0.02)
+    return state
+
+
+def make(num_envs: int, threads: int = 1, seed: int = 0) -> BatchEnv:
+    env = BatchEnv(CONFIG, num_envs=num_envs, seed=seed, threads=threads)
+    env.load_muscle_weights(weights(env))
+    return env
+
+
+def actions(env: BatchEnv, step: int) -> np.ndarray:
+    """Actions that depend on the environment's index and the step alone."""
+    rows = [
+        np.random.default_rng([step, i]).normal(size=env.action_dim) for i in range(env.num_envs)
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def rollout(env: BatchEnv, steps: int = 25) -> list[np.ndarray]:
+    """Everything that comes out of some steps, copied."""
+    seen = [env.reset().copy()]
+    for step in range(steps):
+        obs, reward, terminated, truncated = env.step(actions(env, step))
+        seen += [obs.copy(), reward.copy(), terminated.copy(), truncated.copy()]
+        seen += [env.activations.copy(), env.mean_activations.copy(), env.final_observation.copy()]
+        seen += [env.muscle_samples.jta.copy(), env.muscle_samples.torque.copy()]
+    return seen
+
+
+def test_results_are_the_same_for_any_number_of_threads() -> None:
+    alone = rollout(make(48, threads=1))
+    for threads in (2, 3):
+        env = make(48, threads=threads)
+        assert env.threads == threads
+        for a, b in zip(alone, rollout(env), strict=True):
+            assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("num_envs", [1, 5])
+def test_results_are_the_same_for_any_number_of_environments(num_envs: int) -> None:
+    for a, b in zip(rollout(make(num_envs)), rollout(make(32)), strict=True):
+        assert np.array_equal(a, b[:num_envs])
+
+
+def test_a_single_environment_is_the_first_of_a_batch_bit_for_bit() -> None:
+    batch, single = make(3), Environment(CONFIG, seed=0)
+    single.load_muscle_weights(weights(single))
+    assert np.array_equal(batch.reset()[0], single.reset())
+    for step in range(90):
+        rows = actions(batch, step)
+        obs, reward, terminated, _ = batch.step(rows)
+        one_obs, one_reward, one_terminated, _ = single.step(rows[0])
+        assert reward[0] == np.float32(one_reward)
+        assert terminated[0] == one_terminated
+        if one_terminated:
+            assert np.array_equal(batch.final_observation[0], one_obs)
+            break
+        assert np.array_equal(obs[0], one_obs)
+    else:
+        pytest.fail("a random policy should have fallen within the steps tested")
+
+
+def test_seeds_make_different_episodes_and_the_same_seed_the_same() -> None:
+    first, again, other = make(4).reset(), make(4).reset(), make(4, seed=1).reset()
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert len({row.tobytes() for row in first}) == 4
+
+
+def test_new_weights_take_effect_at_the_next_step() -> None:
+    env = make(2)
+    env.reset()
+    state = env.save_state()
+    still = np.zeros((2, env.action_dim), dtype=np.float32)
+    env.step(still)
+    before = env.activations.copy()
+    env.restore_state(state)
+    env.load_muscle_weights(weights(env, seed=1))
+    env.step(still)
+    assert not np.array_equal(before, env.activations)
+
+
+def test_refused_weights_leave_the_old_ones_in_force() -> None:
+    env = make(2)
+    env.reset()
+    state = env.save_state()
+    still = np.zeros((2, env.action_dim), dtype=np.float32)
+    env.step(still)
+    before = env.activations.copy()
+    broken = weights(env, seed=1)
+    broken["fc.4.weight"][0, 0] = float("nan")
+    broken["fc.6.bias"] = broken["fc.6.bias"][:-1]
+    with pytest.raises(CheckpointError, match=r"fc\.4\.weight.*fc\.6"):
+        env.load_muscle_weights(broken)
+    env.restore_state(state)
+    env.step(still)
+    assert np.array_equal(before, env.activations)
+
+
+def test_stepping_without_weights_says_so_instead_of_zero_activations() -> None:
+    env = BatchEnv(CONFIG, num_envs=1)
+    env.reset()
+    with pytest.raises(CheckpointError, match="load_muscle_weights"):
+        env.step(np.zeros((1, env.action_dim), dtype=np.float32))
+
+
+def test_arrays_are_views_on_the_same_memory() -> None:
+    env = make(3)
+    obs = env.reset()
+    out, reward, terminated, truncated = env.step(np.zeros((3, env.action_dim), dtype=np.float32))
+    assert np.shares_memory(obs, out)
+    again = env.step(np.zeros((3, env.action_dim), dtype=np.float32))
+    for a, b in zip((out, reward, terminated, truncated), again, strict=True):
+        assert np.shares_memory(a, b)
+    assert env.activations.shape == (3, env.num_muscles)
+    assert not env.activations.flags.owndata
+
+
+def test_views_outlive_their_environment() -> None:
+    obs = make(2).reset()
+    assert np.isfinite(obs).all()
+
+
+def test_the_gil_is_free_during_a_step() -> None:
+    env = make(256, threads=2)
+    env.reset()
+    rows = np.zeros((256, env.action_dim), dtype=np.float32)
+    started, finished = threading.Event(), threading.Event()
+
+    def step() -> None:
+        started.set()
+        for _ in range(5):
+            env.step(rows)
+        finished.set()
+
+    worker = threading.Thread(target=step)
+    worker.start()
+    started.wait()
+    progress = 0
+    while not finished.is_set():
+        progress += 1
+    worker.join()
+    # While a step held the GIL this loop could turn at most once per switch interval of a handful of steps.
+    assert progress > 10_000
+
+
+def test_a_diverged_environment_ends_alone() -> None:
+    clean, poisoned = make(20), make(20)
+    for env in (clean, poisoned):
+        env.reset()
+    dofs = poisoned.num_dofs
+    poisoned.set_state(3, poisoned.positions[3], np.full(dofs, np.nan))
+    rows = np.zeros((20, clean.action_dim), dtype=np.float32)
+    others = [i for i in range(20) if i != 3]
+    for step in range(10):
+        a_obs, a_reward, a_terminated, _ = clean.step(rows)
+        b_obs, b_reward, b_terminated, _ = poisoned.step(rows)
+        if step == 0:
+            assert b_terminated[3]
+            assert b_reward[3] == 0
+            assert np.isfinite(poisoned.final_observation[3]).all()
+        assert np.isfinite(b_obs).all()
+        assert np.array_equal(a_obs[others], b_obs[others])
+        assert np.array_equal(a_reward[others], b_reward[others])
+        assert np.array_equal(a_terminated[others], b_terminated[others])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+def test_actions_beyond_reason_end_their_environment_and_no_other(value: float) -> None:
+    env = make(4)
+    env.reset()
+    rows = np.zeros((4, env.action_dim), dtype=np.float32)
+    rows[1] = value
+    ended = np.zeros(4, dtype=bool)
+    for _ in range(4):
+        obs, reward, terminated, _ = env.step(rows)
+        ended |= terminated
+        assert np.isfinite(obs).all()
+        assert np.isfinite(reward).all()
+    assert ended[1] or value == 1e30
+    assert not ended[[0, 2, 3]].any()
+
+
+def test_saved_states_continue_bit_for_bit() -> None:
+    env = make(18)
+    env.reset()
+    for step in range(7):
+        env.step(actions(env, step))
+    saved = env.save_state()
+    runs = []
+    for _ in range(2):
+        env.restore_state(saved)
+        runs.append([env.step(actions(env, step))[0].copy() for step in range(10)])
+    for a, b in zip(*runs, strict=True):
+        assert np.array_equal(a, b)
+    with pytest.raises(ShapeError):
+        env.restore_state(saved[:-1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (np.zeros((3, 49), dtype=np.float32), "shape"),
+        (np.zeros(49, dtype=np.float32), "shape"),
+        (np.zeros((2, 49), dtype=np.int64), "dtype"),
+    ],
+)
+def test_wrong_actions_are_refused_by_name(rows: np.ndarray, complaint: str) -> None:
+    env = make(2)
+    env.reset()
+    with pytest.raises(ShapeError, match=complaint):
+        env.step(rows)
+
+
+def test_an_episode_is_truncated_at_its_time_and_begins_anew() -> None:
+    text = CONFIG.read_text().replace("max_time: 10.0", "max_time: 0.2")
+    text = text.replace("../", f"{assets_folder()}/")
+    env = BatchEnv(text, num_envs=2)
+    env.load_muscle_weights(weights(env))
+    first = env.reset().copy()
+    for step in range(6):
+        obs, _, terminated, truncated = env.step(np.zeros((2, env.action_dim), dtype=np.float32))
+        assert not terminated.any()
+        assert truncated.all() == (step == 5)
+    assert not np.array_equal(obs, env.final_observation)
+    assert not np.array_equal(obs, first)  # another random phase
