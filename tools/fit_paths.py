@@ -3,7 +3,7 @@
 For each muscle a few layouts of via points are tried, from the osim's own points to points added
 where it wraps (fixed to a body, or blended over two). Positions are found by least squares on the
 moment arms (-dL/dq) over the range of gait, with a pull towards OpenSim's drawn path. Run by
-make_human.py; run alone it prints the fit of each muscle.
+make_human.py, which prints the fit of each muscle.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class ViaPoint:
 
 @dataclass(frozen=True)
 class Truth:
-    """OpenSim's lengths at sampled poses: coordinates, q (S, dofs) for every evaluation, poses
-    (N, C), moment arms (N, C), neutral length; drawn paths as polylines in the pelvis frame."""
+    """What OpenSim says of a muscle: our positions q (S, dofs) of every evaluation, moment arms
+    (N, C) and neutral length in m; its drawn path at some poses, polylines in the pelvis frame."""
 
     coordinates: list[str]
     q: np.ndarray
@@ -77,13 +77,14 @@ class Truth:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted path and its errors against the fit's own samples, m."""
+    """A fitted path; rms and largest error of its moment arms (C,) against the fit's own samples
+    and the gap between its drawing and OpenSim's, m."""
 
     layout: str
     points: list[PathPoint]
     rms: np.ndarray
     worst: np.ndarray
-    distance: float
+    gap: float
 
 
 def fit_muscles(
@@ -98,7 +99,11 @@ def fit_muscles(
 
 
 def fit_muscle(
-    osim: OsimModel, character: Character, skeleton: Skeleton, name: str, verbose: bool, trace: bool = False
+    osim: OsimModel,
+    character: Character,
+    skeleton: Skeleton,
+    name: str,
+    verbose: bool,
 ) -> dict[str, Any]:
     """The best layout's entry: the simplest that is good enough, else the most accurate."""
     truth = observe(osim, character, name)
@@ -107,11 +112,9 @@ def fit_muscle(
     best: Fit | None = None
     for layout, points in layouts(osim, character, skeleton, name):
         fit = solve(layout, points, truth, frames, drawn_frames)
-        if trace:
-            print("   ", layout, fit.rms.round(4), fit.worst.round(4), round(fit.distance, 4))
         if best is None or score(fit) < 0.9 * score(best):
             best = fit
-        if fit.rms.max() < GOOD_RMS and fit.worst.max() < GOOD_MAX and fit.distance < GOOD_GAP:
+        if fit.rms.max() < GOOD_RMS and fit.worst.max() < GOOD_MAX and fit.gap < GOOD_GAP:
             break
     assert best is not None
     if verbose:
@@ -119,13 +122,13 @@ def fit_muscle(
             f"{c.removesuffix('_r')} {1000 * r:.1f}/{1000 * w:.1f}"
             for c, r, w in zip(truth.coordinates, best.rms, best.worst, strict=True)
         )
-        print(f"{name:14s} {best.layout:22s} rms/max mm: {arms}; gap {1000 * best.distance:.1f}")
+        print(f"{name:14s} {best.layout:22s} rms/max mm: {arms}; gap {1000 * best.gap:.1f}")
     return entry(osim, character, name, best, truth)
 
 
 def score(fit: Fit) -> float:
-    """Lower is better: the worst pair's rms, with its largest error and the drawing's distance."""
-    return float(max(fit.rms.max(), fit.worst.max() / 3.0) + 0.08 * fit.distance)
+    """Lower is better: the worst pair's rms, with its largest error and the drawing's gap."""
+    return float(max(fit.rms.max(), fit.worst.max() / 3.0) + 0.08 * fit.gap)
 
 
 def observe(osim: OsimModel, character: Character, name: str) -> Truth:
@@ -154,8 +157,9 @@ def layouts(
     """Layouts to try, simplest first."""
     osim.set_pose({})
     raw = osim.path_points(name)
-    base = [_base_point(osim, character, skeleton, p, k in (0, len(raw) - 1))
-            for k, p in enumerate(raw)]
+    base = [
+        _base_point(osim, character, skeleton, p, k in (0, len(raw) - 1)) for k, p in enumerate(raw)
+    ]
     crosses_knee = "knee_angle_r" in osim.spanned(name)
     found = []
     wraps = _wraps(osim, character, skeleton, name)
@@ -225,9 +229,9 @@ def _wraps(
             if not point.wrapped:
                 segment, order = segment + 1, 0
                 continue
-            body, position = locate(skeleton, point)
+            name_of_body, position = locate(skeleton, point)
             places = seen.setdefault(segment, {}).setdefault(order, [])
-            places.append((character.body_index[body], position))
+            places.append((character.body_index[name_of_body], position))
             order += 1
     osim.set_pose({})
     result = []
@@ -282,14 +286,14 @@ def _extra_points(
     middle = 0.5 * (world[0] + world[-1])
     if upper == lower:
         kind = {"fixed": "fixed", "two fixed": "two fixed"}.get(kind, "")
+    second = entries[min(1, len(entries) - 1)]
+    arc = 0.5 * (first[1] + second[1]) if first[0] == second[0] else first[1]
     options = {
-        "fixed": lambda: [fixed(first[0], 0.5 * (first[1] + entries[min(1, len(entries) - 1)][1]))]
-        if first[0] == entries[min(1, len(entries) - 1)][0] else [fixed(*first)],
+        "fixed": lambda: [fixed(first[0], arc)],
         "two fixed": lambda: [fixed(*first), fixed(*last)],
         "blend": lambda: [blend(middle, upper, lower)],
         "fixed+blend": lambda: [fixed(*first), blend(world[-1], upper, lower)],
-        "fixed+blend+fixed": lambda: [
-            fixed(*first), blend(middle, upper, lower), fixed(*last)],
+        "fixed+blend+fixed": lambda: [fixed(*first), blend(middle, upper, lower), fixed(*last)],
         "two blends": lambda: [blend(world[0], upper, lower), blend(world[-1], upper, lower)],
     }
     return options[kind]() if kind in options else []
@@ -303,7 +307,9 @@ def solve(
     drawn_frames: dict[int, Transform],
 ) -> Fit:
     """Least squares over the positions of the points that may move."""
-    free = [(k, j) for k, v in enumerate(points) if v.sigma > 0.0 for j in range(len(v.point.bodies))]
+    free = [
+        (k, j) for k, v in enumerate(points) if v.sigma > 0.0 for j in range(len(v.point.bodies))
+    ]
     start = np.array([points[k].point.positions[j] for k, j in free]).reshape(-1)
     sigma = np.repeat([points[k].sigma for k, _ in free], 3)
 
@@ -351,8 +357,8 @@ def solve(
         x = least_squares(residuals, start, jac=jacobian, method="trf", max_nfev=60).x
     error = arms(x) - truth.moment_arms
     rms, worst = np.sqrt(np.mean(error**2, axis=0)), np.abs(error).max(axis=0)
-    distance = _largest_gap(path_positions(build(x), drawn_frames), truth.drawn)
-    return Fit(layout, build(x), rms, worst, distance)
+    gap = _largest_gap(path_positions(build(x), drawn_frames), truth.drawn)
+    return Fit(layout, build(x), rms, worst, gap)
 
 
 def _central(lengths: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -400,7 +406,9 @@ def _largest_gap(world: np.ndarray, drawn: list[np.ndarray]) -> float:
     gaps = []
     for s, line in enumerate(drawn):
         back, _ = _off_path(line[None], [world[s]])
-        gaps.append(max(np.linalg.norm(via[s], axis=1).max(), np.linalg.norm(back[0], axis=1).max()))
+        gaps.append(
+            max(np.linalg.norm(via[s], axis=1).max(), np.linalg.norm(back[0], axis=1).max())
+        )
     return float(np.sqrt(np.mean(np.square(gaps))))
 
 

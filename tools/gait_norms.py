@@ -1,7 +1,8 @@
 """Published key values of level walking at natural speed, and their smooth periodic curves.
 
-Key values (percent of the gait cycle from heel strike, degrees) are read from the figures and
-tables of the sources named with each; between them a periodic cubic spline, then a Fourier series.
+Key values (percent of the gait cycle from heel strike, degrees) follow the mean curves of the
+sources named with each, rounded, not digitised; between them a periodic cubic spline, then a
+Fourier series.
 """
 
 from __future__ import annotations
@@ -12,19 +13,61 @@ from scipy.interpolate import CubicSpline
 PERRY = "Perry and Burnfield (2010), Gait Analysis, 2nd ed., ch. 3-7"
 WINTER = "Winter (2009), Biomechanics and Motor Control of Human Movement, 4th ed., app. A"
 KADABA = "Kadaba, Ramakrishnan, Wootten (1990), J Orthop Res 8(3), 383-392"
-MURRAY = "Murray, Sepic, Barnard (1967), Phys Ther 47(4), 272-284 (arms); (1964), JBJS 46-A, 335-360"
-STOKES = "Stokes, Andersson, Forssberg (1989), J Biomech 22(1), 43-50 (counter-rotation of thorax and pelvis)"
+MURRAY = (
+    "Murray, Sepic, Barnard (1967), Phys Ther 47(4), 272-284 (arms); (1964), JBJS 46-A, 335-360"
+)
+STOKES = "Stokes, Andersson, Forssberg (1989), J Biomech 22(1), 43-50"
 LEARDINI = "Leardini et al. (2007), Gait Posture 25(3), 453-462 (foot segments)"
 
 Keys = dict[float, float]
 
-THIGH: Keys = {0: 21, 7: 20, 12: 17, 22: 6, 31: -4, 40: -13, 50: -19, 56: -17, 62: -9, 75: 15, 85: 25, 93: 23}
-"""Thigh against the vertical, forward positive; PERRY, WINTER. Hip flexion = thigh + pelvic tilt."""
+THIGH: Keys = {
+    0: 21,
+    7: 20,
+    12: 17,
+    22: 6,
+    31: -4,
+    40: -13,
+    50: -19,
+    56: -17,
+    62: -9,
+    75: 15,
+    85: 25,
+    93: 23,
+}
+"""Thigh against the vertical; PERRY, WINTER. Hip flexion is this plus pelvic tilt."""
 
-KNEE: Keys = {0: 5, 7: 14, 13: 18, 22: 14, 31: 8, 40: 5, 48: 9, 55: 23, 62: 41, 72: 61, 80: 50, 88: 24, 95: 4}
+KNEE: Keys = {
+    0: 5,
+    7: 14,
+    13: 18,
+    22: 14,
+    31: 8,
+    40: 5,
+    48: 9,
+    55: 23,
+    62: 41,
+    72: 61,
+    80: 50,
+    88: 24,
+    95: 4,
+}
 """Flexion; PERRY, WINTER, KADABA."""
 
-ANKLE: Keys = {0: 0, 6: -6, 12: -1, 22: 4, 31: 7, 42: 10, 48: 9, 55: -2, 62: -17, 70: -9, 80: -1, 90: 1}
+ANKLE: Keys = {
+    0: 0,
+    6: -6,
+    12: -1,
+    22: 4,
+    31: 7,
+    42: 10,
+    48: 9,
+    55: -2,
+    62: -17,
+    70: -9,
+    80: -1,
+    90: 1,
+}
 """Dorsiflexion; PERRY, KADABA."""
 
 TOES: Keys = {0: 15, 7: 6, 13: 0, 30: 0, 40: 6, 48: 18, 55: 36, 61: 36, 68: 16, 78: 12, 90: 16}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from kinematics import rotation_from_vector
 from osim_model import OsimModel, to_ours
 from scipy.optimize import least_squares
-
-from kinematics import rotation_from_vector
 
 TOTAL_MASS = 75.0
 TALUS_MASS = 0.35
@@ -147,14 +147,22 @@ def _gains(kp: float, damping: float) -> dict[str, float]:
 
 
 def _revolute(
-    name: str, position: np.ndarray, axis: np.ndarray, limits: tuple[float, float], **gains: float
+    name: str,
+    position: np.ndarray,
+    axis: np.ndarray,
+    limits: tuple[float, float],
+    gains: dict[str, float],
 ) -> dict[str, Any]:
     joint = {"type": "revolute", "position": position, "axis": axis}
     return joint | {"lower": limits[0], "upper": limits[1], **gains, "names": [name]}
 
 
 def _ball(
-    name: str, position: np.ndarray, lower: list[float], upper: list[float], **gains: float
+    name: str,
+    position: np.ndarray,
+    lower: Sequence[float],
+    upper: Sequence[float],
+    gains: dict[str, float],
 ) -> dict[str, Any]:
     """Ball joint; limits on the rotation vector's components in degrees."""
     stem, side = (name[:-2], "_r") if name.endswith("_r") else (name, "")
@@ -181,16 +189,17 @@ def _legs(
 ) -> list[BodySpec]:
     """Pelvis and right leg."""
     zero = np.zeros(3)
-    pelvis = BodySpec("pelvis", None, {"type": "free"}, *osim.body("pelvis"), note="osim pelvis")
+    pelvis = BodySpec("pelvis", None, {"type": "free"}, *osim.body("pelvis"))
+    pelvis.note = "osim pelvis"
     mass, com, inertia = osim.body("patella_r")
     patella = (mass, com + osim.point_in_body("patella_r", "femur_r", zero), inertia)
     hip = osim.joint("hip_r")[0]
-    hip_joint = _ball("hip_r", hip, [-120, -40, -50], [30, 40, 30], **_gains(300, 0.5))
+    hip_joint = _ball("hip_r", hip, [-120, -40, -50], [30, 40, 30], _gains(300, 0.5))
     femur = BodySpec("femur_r", "pelvis", hip_joint, *merge([osim.body("femur_r"), patella]))
     femur.note = "osim femur_r and patella_r"
 
     knee_limits = (np.radians(-5.0), osim.coordinate_range("knee_angle_r")[1])
-    knee = _revolute("knee_angle_r", knee_centre, knee_axis, knee_limits, **_gains(300, 0.5))
+    knee = _revolute("knee_angle_r", knee_centre, knee_axis, knee_limits, _gains(300, 0.5))
     mass, com, inertia = osim.body("tibia_r")
     tibia = BodySpec("tibia_r", "femur_r", knee, mass, com + tibia_origin, inertia)
     tibia.note = "osim tibia_r; the lower limit lets the knee extend 5 degrees past the osim's 0"
@@ -198,7 +207,7 @@ def _legs(
     place, _, rotation = osim.joint("ankle_r")
     limits = osim.coordinate_range("ankle_angle_r")
     axis = rotation[:, 2]
-    ankle = _revolute("ankle_angle_r", place + tibia_origin, axis, limits, **_gains(300, 0.5))
+    ankle = _revolute("ankle_angle_r", place + tibia_origin, axis, limits, _gains(300, 0.5))
     _, com, inertia = osim.body("talus_r")
     talus = BodySpec("talus_r", "tibia_r", ankle, TALUS_MASS, com, inertia)
     talus.note = "osim talus_r; mass raised at the calcaneus's cost"
@@ -206,7 +215,7 @@ def _legs(
     place, _, rotation = osim.joint("subtalar_r")
     limits = osim.coordinate_range("subtalar_angle_r")
     axis = rotation[:, 2]
-    subtalar = _revolute("subtalar_angle_r", place, axis, limits, **_gains(150, 0.3))
+    subtalar = _revolute("subtalar_angle_r", place, axis, limits, _gains(150, 0.3))
     mass, com, inertia = osim.body("calcn_r")
     lighter = mass - (TALUS_MASS - osim.body("talus_r")[0])
     calcn = BodySpec("calcn_r", "talus_r", subtalar, lighter, com, inertia * lighter / mass)
@@ -215,7 +224,7 @@ def _legs(
 
     place, _, rotation = osim.joint("mtp_r")
     lower, upper = osim.coordinate_range("mtp_angle_r")
-    mtp = _revolute("mtp_angle_r", place, -rotation[:, 2], (lower, upper), **_gains(40, 0.1))
+    mtp = _revolute("mtp_angle_r", place, -rotation[:, 2], (lower, upper), _gains(40, 0.1))
     mtp["upper"] = np.radians(60.0)
     mass, com, _ = osim.body("toes_r")
     x, y, z = 0.095, 0.025, 0.075
@@ -281,7 +290,7 @@ def _trunk(osim: OsimModel) -> list[BodySpec]:
             position = osim.joint("back")[0]
         else:
             position = place - to_ours(np.array(TORSO_JOINTS[parent]))
-        joint = _ball(name, position, *limits[name], **_gains(*gains[name]))
+        joint = _ball(name, position, *limits[name], _gains(*gains[name]))
         com = to_ours(np.array(TORSO_COMS[name])) - place
         inertia = _ellipsoid_like(masses[name], gyration[name])
         note = "share of the osim's torso, see sources"
@@ -292,23 +301,26 @@ def _trunk(osim: OsimModel) -> list[BodySpec]:
 def _arm(osim: OsimModel) -> list[BodySpec]:
     """Right upper arm, forearm and hand."""
     shoulder = to_ours(np.array(TORSO_JOINTS["humerus_r"]) - np.array(TORSO_JOINTS["clavicle_r"]))
-    joint = _ball("shoulder_r", shoulder, [-150, -80, -120], [60, 80, 60], **_gains(150, 0.3))
+    joint = _ball("shoulder_r", shoulder, [-150, -80, -120], [60, 80, 60], _gains(150, 0.3))
     humerus = BodySpec("humerus_r", "clavicle_r", joint, *osim.body("humerus_r"))
     humerus.note = "osim humerus_r"
 
     place, _, rotation = osim.joint("elbow_r")
     limits = osim.coordinate_range("elbow_flex_r")
-    elbow = _revolute("elbow_flex_r", place, rotation[:, 2], limits, **_gains(100, 0.2))
-    ulna = BodySpec("ulna_r", "humerus_r", elbow, *osim.body("ulna_r"), note="osim ulna_r")
+    elbow = _revolute("elbow_flex_r", place, rotation[:, 2], limits, _gains(100, 0.2))
+    ulna = BodySpec("ulna_r", "humerus_r", elbow, *osim.body("ulna_r"))
+    ulna.note = "osim ulna_r"
 
     place, _, rotation = osim.joint("radioulnar_r")
     limits = osim.coordinate_range("pro_sup_r")
-    forearm = _revolute("pro_sup_r", place, rotation[:, 2], limits, **_gains(50, 0.1))
-    radius = BodySpec("radius_r", "ulna_r", forearm, *osim.body("radius_r"), note="osim radius_r")
+    forearm = _revolute("pro_sup_r", place, rotation[:, 2], limits, _gains(50, 0.1))
+    radius = BodySpec("radius_r", "ulna_r", forearm, *osim.body("radius_r"))
+    radius.note = "osim radius_r"
 
     place = osim.joint("radius_hand_r")[0]
-    wrist = _ball("wrist_r", place, [-70, -10, -35], [70, 10, 25], **_gains(50, 0.1))
-    hand = BodySpec("hand_r", "radius_r", wrist, *osim.body("hand_r"), note="osim hand_r")
+    wrist = _ball("wrist_r", place, [-70, -10, -35], [70, 10, 25], _gains(50, 0.1))
+    hand = BodySpec("hand_r", "radius_r", wrist, *osim.body("hand_r"))
+    hand.note = "osim hand_r"
     return [humerus, ulna, radius, hand]
 
 

@@ -1,4 +1,4 @@
-"""Kinematics of a muscle-viewer character in plain numpy, for the scripts that make and check assets.
+"""Kinematics of a character file in plain numpy, for the scripts that make and check assets.
 
 Everything is batched over samples: `q` has shape (N, dofs), rotations (N, 3, 3), points (N, 3).
 Conventions are those of the character files: SI units, y up, z forward, x to the character's left;

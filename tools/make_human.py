@@ -16,6 +16,7 @@ import human_skeleton
 import numpy as np
 from fit_paths import fit_muscles
 from human_skeleton import BodySpec, mirror_body, mirror_muscle
+from human_sources import SOURCES
 from kinematics import Character
 from osim_model import MODEL_SOURCE, OsimModel
 from yaml_text import block_list, flow, scalar
@@ -31,32 +32,6 @@ MUSCLE_LAW = {
     "max_velocity": 10.0,
     "pennation": "constant_width",
 }
-
-SOURCES = [
-    "Skeleton of pelvis, legs and arms, joint centres and axes, ranges, and all muscle parameters and paths: "
-    "Rajagopal2015.osim. Rajagopal, Dembia, DeMers, Delp, Hicks, Delp (2016). Full-body musculoskeletal model for "
-    "muscle-driven simulation of human gait. IEEE Trans Biomed Eng 63(10), 2068-2079. MIT licence.",
-    "Masses and inertias: the same file, scaled by {scale:.5f} from {osim_mass:.3f} kg to the {mass:g} kg that the paper names.",
-    "Split of the torso into abdomen, thorax, head and neck: mass fractions of Winter (2009), Biomechanics and Motor "
-    "Control of Human Movement, 4th ed., table 4.1 (0.139, 0.216, 0.081 of the body); radii of gyration of de Leva "
-    "(1996), J Biomech 29(9), table 4, male; neck 0.2 and head 0.8 of head and neck (head about 4 kg: Yoganandan et "
-    "al. 2009, J Biomech 42(9)); each shoulder girdle 0.09 of the thorax (own choice).",
-    "Knee: one revolute in place of the osim's coupled five-function joint; axis and centre fitted by least squares to its "
-    "motion of the shank over 0 to 80 degrees of flexion (rms {knee_rms:.1f} mm, max {knee_max:.1f} mm at the ankle end).",
-    "Talus: {talus:g} kg moved from the calcaneus to it (osim 0.1 kg); toes: inertia of a box 75 x 25 x 95 mm in place of the "
-    "osim's, which breaks the triangle inequality; patella: merged into the femur.",
-    "Ranges of the trunk, neck, shoulder girdle, shoulder and wrist: American Academy of Orthopaedic Surgeons (1965), Joint "
-    "Motion, rounded, shared among the joints of the trunk and neck; on rotation-vector components.",
-    "Gains: own choice in the manner of MASS (Lee et al. 2019): kv = sqrt(2 kp).",
-    "Contact: own choice of constants; the spheres' lowest points lie in one plane, the sole.",
-    "Muscle law: see muscle_law; fibre and tendon of the osim's Millard 2012 muscles are read as rigid-tendon Hill muscles.",
-    "Paths: via points only. Where the osim wraps or runs over the patella, via points were fitted by tools/fit_paths.py to "
-    "OpenSim 4.6's lengths over the range of gait (docs/moment-arms.md); tendon slack length is then shifted by the "
-    "difference of the neutral muscle-tendon lengths, so that the neutral fibre length is OpenSim's with a rigid tendon.",
-    "Shapes: procedural, measured by hand on the model's bone geometry.",
-    "Signs: knee flexion, ankle dorsiflexion, subtalar inversion, toe extension, elbow flexion and forearm pronation positive; "
-    "ball joints are rotation vectors (x left, y up, z forward). Zero pose: the osim's neutral pose.",
-]
 
 
 def body_lines(body: BodySpec) -> list[str]:
@@ -134,10 +109,7 @@ def main() -> None:
     skeleton = human_skeleton.build(osim)
     for body in skeleton.right_and_middle:
         body.shapes = human_bones.shapes(body.name, skeleton.offsets)
-    bodies = []
-    for body in skeleton.right_and_middle:
-        bodies.append(body)
-    bodies = interleave(bodies)
+    bodies = interleave(skeleton.right_and_middle)
     character = Character(as_data(bodies))
     if arguments.keep_muscles:
         kept = Character.load(arguments.output).muscles

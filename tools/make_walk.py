@@ -104,8 +104,9 @@ class Problem:
     def start(self) -> np.ndarray:
         """Coefficients of the norms; anchors below the standing foot."""
         parts = [np.linalg.lstsq(self.leg_basis, c, rcond=None)[0] for c in self.leg_norm.T]
-        parts += [np.linalg.lstsq(b, self.root_norm[n], rcond=None)[0]
-                  for n, b in self.root_basis.items()]
+        parts += [
+            np.linalg.lstsq(b, self.root_norm[n], rcond=None)[0] for n, b in self.root_basis.items()
+        ]
         x = np.concatenate([*parts, np.zeros(12)])
         q = self.positions(x)
         centres, _ = self.centres(q)
@@ -210,16 +211,20 @@ def solve(character: Character) -> np.ndarray:
     add_upper_body(character, q)
     leg, _, _ = problem.split(result.x)
     apart = np.sqrt(np.mean((leg - problem.leg_norm) ** 2, axis=0))
-    print("departure from the norms, rms degrees:", dict(zip(LEG, apart.round(1), strict=True)))
+    departures = ", ".join(f"{n} {a:.1f}" for n, a in zip(LEG, apart, strict=True))
+    print(f"departure from the norms, rms degrees: {departures}")
     return mirrored(character, q)
 
 
 SOURCES = [
-    f"Hip (thigh against the vertical plus pelvic tilt), knee, ankle: {norms.PERRY}; {norms.WINTER}; {norms.KADABA}.",
-    f"Pelvis; hip adduction and rotation: {norms.PERRY}; {norms.KADABA}. Subtalar and toes: {norms.PERRY}; {norms.LEARDINI}.",
-    f"Arms: {norms.MURRAY}. Thorax: {norms.STOKES}.",
-    "Fitted by tools/make_walk.py as Fourier series near these curves so that the contact spheres roll on the ground "
-    "without sliding and the motion is periodic and mirror-symmetric with half a cycle's delay.",
+    f"Hip (thigh against the vertical plus pelvic tilt), knee, ankle: after the mean curves of "
+    f"{norms.PERRY}; {norms.WINTER}; {norms.KADABA}.",
+    f"Pelvis, hip adduction and rotation: after {norms.PERRY}; {norms.KADABA}. Subtalar and toes: "
+    f"after {norms.PERRY}; {norms.LEARDINI}.",
+    f"Arms: after {norms.MURRAY}. Thorax: after {norms.STOKES}.",
+    "Fitted by tools/make_walk.py as Fourier series near these curves so that the contact spheres "
+    "roll on the ground without sliding and the motion is periodic and mirror-symmetric with half "
+    "a cycle's delay.",
 ]
 
 

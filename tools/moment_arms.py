@@ -108,23 +108,24 @@ def summary(pairs: list[Pair]) -> list[str]:
 def write_markdown(path: Path, pairs: list[Pair], count: int, csv_name: str) -> None:
     """The table for readers; the left leg's rows are in the CSV only."""
     ranges = ", ".join(
-        f"{c.removesuffix('_r')} {low:g} to {high:g}" for c, (low, high) in GAIT_RANGE_DEGREES.items()
+        f"{c.removesuffix('_r')} {low:g} to {high:g}"
+        for c, (low, high) in GAIT_RANGE_DEGREES.items()
     )
     lines = [
         "# Moment arms of the human against OpenSim",
         "",
         "Written by `tools/moment_arms.py`. The character's muscles run over via points; OpenSim's",
-        "Rajagopal2015 wraps half of them over cylinders and moves the patella and the shank by functions",
-        "of the knee angle. This table says how far the moment arms agree.",
+        "Rajagopal2015 wraps half of them over cylinders and moves the patella and the shank by",
+        "functions of the knee angle. This table says how far the moment arms agree.",
         "",
-        "- Truth: -dL/dq by central differences (0.005 rad) of the muscle-tendon lengths of OpenSim 4.6, the",
-        "  patella following the knee. `computeMomentArm` is not used: where a path touches two wraps it",
-        "  disagrees with the lengths.",
-        "- Ours: the same differences of the character's lengths, at the same poses, along the same",
-        "  coordinates (the hip's are the osim's flexion, adduction, rotation, not the components of our",
-        "  rotation vector).",
-        f"- Poses: {count} a muscle, quasi-random over the whole box of the range of gait, walking and",
-        f"  running, in degrees: {ranges}. They are not those that the fit used.",
+        "- Truth: -dL/dq by central differences (0.005 rad) of the muscle-tendon lengths of",
+        "  OpenSim 4.6, the patella following the knee. `computeMomentArm` is not used: where a",
+        "  path touches two wraps it disagrees with the lengths.",
+        "- Ours: the same differences of the character's lengths, at the same poses, along the",
+        "  same coordinates (the hip's are the osim's flexion, adduction and rotation, not the",
+        "  components of our rotation vector).",
+        f"- Poses: {count} a muscle, quasi-random over the whole box of the range of gait (walking",
+        f"  and running), in degrees: {ranges}. They are not those that the fit used.",
         f"- Both legs' rows: `{csv_name}`.",
         "",
         "## Summary",

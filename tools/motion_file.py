@@ -20,7 +20,7 @@ def arm_vector(flexion: np.ndarray, abduction: np.ndarray) -> np.ndarray:
 
 def mirror_signs(character: Character) -> dict[str, float]:
     """Sign of each coordinate under reflection in the plane x = 0, by name."""
-    signs = {}
+    signs: dict[str, float] = {}
     for body in character.bodies:
         names = character.dof_names[body.dof :]
         if body.joint == "free":

@@ -188,9 +188,7 @@ class OsimModel:
         """Muscle-tendon length at the pose set last, metres."""
         return self.muscle(name).getLength(self.state)
 
-    def lengths(
-        self, name: str, coordinates: Sequence[str], values: np.ndarray
-    ) -> np.ndarray:
+    def lengths(self, name: str, coordinates: Sequence[str], values: np.ndarray) -> np.ndarray:
         """Muscle-tendon lengths (N,) at coordinate values (N, C), radians."""
         muscle = self.muscle(name)
         result = np.empty(len(values))

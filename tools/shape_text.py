@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def capsule(start: Sequence[float], end: Sequence[float], radius: float) -> dict
 
 def chain(points: Sequence[Sequence[float]], radius: float) -> Shapes:
     """Capsules along a polyline."""
-    return [capsule(a, b, radius) for a, b in zip(points[:-1], points[1:], strict=True)]
+    return [capsule(a, b, radius) for a, b in pairwise(points)]
 
 
 def sphere(centre: Sequence[float], radius: float) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def ellipsoid(centre: Sequence[float], size: Sequence[float]) -> dict[str, Any]:
 def plate(
     centre: Sequence[float], length: Sequence[float], width: Sequence[float], thickness: float
 ) -> dict[str, Any]:
-    """A flat ellipsoid whose full diameters are the vectors length and width (made square to it)."""
+    """An ellipsoid with full diameters along length, width (made square to it) and thickness."""
     first, second = np.asarray(length, dtype=float), np.asarray(width, dtype=float)
     along = first / np.linalg.norm(first)
     across = second - (second @ along) * along

@@ -158,7 +158,7 @@ def test_the_stance_is_still_and_on_the_ground(human: Character) -> None:
     assert stand["coordinates"] == human.dof_names
     assert stand["cycle_translation"] == [0.0, 0.0, 0.0]
     assert np.ptp(frames, axis=0).max() == 0.0
-    names, points = human.contact_points(frames[:1])
+    _, points = human.contact_points(frames[:1])
     assert np.abs(points[0, :, 1]).max() < 0.001
     centre = human.centre_of_mass(frames[:1])[0]
     assert points[0, :, 2].min() + 0.05 < centre[2] < points[0, :, 2].max() - 0.08
