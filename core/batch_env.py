@@ -144,12 +144,15 @@ class BatchEnv:
         self._env.step(np.ascontiguousarray(given, dtype=np.float32))
         return self._observation, self._reward, self._terminated, self._truncated
 
-    def load_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
+    def load_muscle_weights(
+        self, state_dict: Mapping[str, torch.Tensor], kernel: str | None = None
+    ) -> None:
         """Infer with these weights from the next step on.
 
         Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
+        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6).
         """
-        self._env.set_network(muscle_network(self._scene, state_dict))
+        self._env.set_network(muscle_network(self._scene, state_dict, kernel))
 
     @property
     def reward_terms(self) -> dict[str, Floats]:

@@ -140,16 +140,20 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
 
 
 def muscle_network(
-    scene: Scene, state_dict: Mapping[str, torch.Tensor]
-) -> _core.ActivationNetwork:
+    scene: Scene, state_dict: Mapping[str, torch.Tensor], kernel: str | None = None
+) -> _core.MuscleNN:
     """The network of a muscle state_dict as the environments run it.
 
-    CheckpointError names every tensor that does not fit.
+    kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
+    over lanes; None takes the lanes' own. CheckpointError names every tensor that does not fit.
     """
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; a muscle-driven environment needs its network's weights"
         )
     return _core.MuscleNN(
-        dict(state_dict), scene.core.network_inputs, scene.model.num_muscles, instruction_set()
+        dict(state_dict),
+        scene.core.network_inputs,
+        scene.model.num_muscles,
+        kernel or instruction_set(),
     )
