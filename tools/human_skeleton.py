@@ -32,13 +32,13 @@ TORSO_JOINTS = {
 `lumbar` and `humerus_r` are the osim's own `back` and `acromial_r`."""
 
 TORSO_COMS = {
-    "lumbar": (-0.005, 0.085, 0.0),
-    "thorax": (-0.008, 0.285, 0.0),
-    "neck": (-0.010, 0.452, 0.0),
+    "lumbar": (-0.012, 0.092, 0.0),
+    "thorax": (-0.022, 0.300, 0.0),
+    "neck": (-0.012, 0.452, 0.0),
     "head": (0.012, 0.560, 0.0),
-    "clavicle_r": (-0.02, 0.375, 0.11),
+    "clavicle_r": (-0.03, 0.372, 0.11),
 }
-"""Centres of mass in the osim's torso frame."""
+"""Centres of mass in the osim's torso frame, by its bone geometry; own choice."""
 
 SOLE_HEIGHT = -0.0151
 """Height of the sole in the calcaneus frame: the osim's ground with pelvis_ty = 0.94 m."""
@@ -100,6 +100,7 @@ def build(osim: OsimModel) -> Skeleton:
     for body in bodies:
         body.mass *= scale
         body.inertia = body.inertia * scale
+    figures |= _torso_shift(osim, bodies)
     offsets = {"tibia_r": ("tibia_r", tibia_origin)}
     offsets["patella_r"] = ("femur_r", osim.point_in_body("patella_r", "femur_r", np.zeros(3)))
     for name in ("lumbar", "thorax", "neck", "head", "clavicle_r"):
@@ -107,6 +108,15 @@ def build(osim: OsimModel) -> Skeleton:
     rounding = TOTAL_MASS - _total([round(b.mass, 4) for b in bodies], bodies)
     next(b for b in bodies if b.name == "pelvis").mass += rounding
     return Skeleton(bodies, offsets, figures)
+
+
+def _torso_shift(osim: OsimModel, bodies: list[BodySpec]) -> dict[str, float]:
+    """How much lower and further forward the parts' common centre is than the osim torso's, mm."""
+    parts = [(b.mass * (2 if b.name.endswith("_r") else 1), b.name) for b in bodies]
+    parts = [(mass, name) for mass, name in parts if name in TORSO_COMS]
+    weighted = sum(mass * np.array(TORSO_COMS[name]) for mass, name in parts)
+    shift = 1000.0 * (to_ours(weighted / sum(m for m, _ in parts)) - osim.body("torso")[1])
+    return {"torso_lower": -float(shift[1]), "torso_forward": float(shift[2])}
 
 
 def _total(masses: list[float], bodies: list[BodySpec]) -> float:

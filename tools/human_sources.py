@@ -13,7 +13,9 @@ SOURCES = [
     "of Winter (2009), Biomechanics and Motor Control of Human Movement, 4th ed., table 4.1 "
     "(0.139, 0.216, 0.081 of the body); radii of gyration of de Leva (1996), J Biomech 29(9), "
     "table 4, male; head 0.8 and neck 0.2 of head and neck (head about 4 kg: Yoganandan et al. "
-    "2009, J Biomech 42(9)); each shoulder girdle 0.09 of the thorax (own choice).",
+    "2009, J Biomech 42(9)); each shoulder girdle 0.09 of the thorax (own choice). Their "
+    "common centre lies {torso_lower:.0f} mm lower and {torso_forward:.0f} mm further forward than "
+    "the osim torso's.",
     "Knee: one revolute in place of the osim's coupled joint; axis and centre fitted by least "
     "squares to its motion of the shank over 0 to 80 degrees of flexion (rms {knee_rms:.1f} mm, "
     "largest {knee_max:.1f} mm, at the ankle end).",
