@@ -3,36 +3,23 @@
 #include <pybind11/stl.h>
 
 #include "bindings/arrays.hpp"
+#include "environment/environment.hpp"
 #include "environment/snapshot.hpp"
 
 namespace muscle::bindings {
 namespace {
 
-using environment::Group;
+using environment::Environment;
 using environment::Scene;
 using environment::Snapshot;
 
-// One environment: a group of which one lane is shown, the same code as a batch's.
-class Environment {
- public:
-  Environment(std::shared_ptr<const Scene> scene, std::uint64_t seed)
-      : scene_(scene), group_(scene, 0, 1, seed), observation_(environment::observationSize(*scene->model)) {}
+py::array_t<float> observationOf(const Environment& e) {
+  return py::array_t<float>(static_cast<py::ssize_t>(e.observation().size()), e.observation().data());
+}
 
-  const Scene& scene() const { return *scene_; }
-  Group& group() { return group_; }
-  py::array_t<float> observation() const { return py::array_t<float>(static_cast<py::ssize_t>(observation_.size()), observation_.data()); }
-
-  void reset() { group_.reset({.observation = observation_.data()}); }
-  void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
-  void checkBody(int body) const {
-    if (body < 0 || body >= scene_->model->numBodies()) throw py::index_error("body " + std::to_string(body) + " does not exist");
-  }
-
- private:
-  std::shared_ptr<const Scene> scene_;
-  Group group_;
-  std::vector<float> observation_;
-};
+void checkBody(const Environment& e, int body) {
+  if (body < 0 || body >= e.scene().model->numBodies()) throw py::index_error("body " + std::to_string(body) + " does not exist");
+}
 
 Vec3<double> vector3(const Input<double>& v, const char* what) {
   checkSize(what, v.size(), 3);
@@ -93,7 +80,7 @@ void bindEnvironment(py::module_& m) {
       .def("reset",
            [](Environment& e) {
              e.reset();
-             return e.observation();
+             return observationOf(e);
            })
       .def("reseed", [](Environment& e, std::uint64_t seed) { e.group().reseed(seed); }, py::arg("seed"))
       .def(
@@ -105,8 +92,7 @@ void bindEnvironment(py::module_& m) {
               py::gil_scoped_release release;
               e.step(data);
             }
-            const environment::Episode& episode = e.group().episode(0);
-            return py::make_tuple(e.observation(), e.group().lastReward(0).total, episode.terminated, episode.truncated);
+            return py::make_tuple(observationOf(e), e.reward().total, e.episode().terminated, e.episode().truncated);
           },
           py::arg("action"), "(observation, reward, terminated, truncated) of one control step; action float32, shape (action_size,).")
       .def("snapshot", [](Environment& e) { return toDict(*e.scene().model, environment::takeSnapshot(e.scene(), e.group(), 0)); })
@@ -122,7 +108,7 @@ void bindEnvironment(py::module_& m) {
       .def(
           "set_external_force",
           [](Environment& e, int body, const Input<double>& force, const Input<double>& point) {
-            e.checkBody(body);
+            checkBody(e, body);
             e.group().setExternalForce(0, body, vector3(force, "force"), vector3(point, "point"));
           },
           py::arg("body"), py::arg("force"), py::arg("point"))
