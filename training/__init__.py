@@ -1,0 +1,1 @@
+"""Training: PPO for the policy, supervised learning for the muscle network."""

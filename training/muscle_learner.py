@@ -1,0 +1,180 @@
+"""The muscle network learns which activations make a wanted torque.
+
+Loss (MASS, Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its successors):
+mean(((JtA a - tau) / 100)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the wanted
+torque less the passive one. The last term keeps silent muscles within reach of the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from muscle_viewer.core import BatchEnv, MuscleSamples
+from numpy.typing import NDArray
+from torch import nn
+
+TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
+LOSS_SCALE = 100.0  # N m
+
+
+@dataclass(frozen=True)
+class MuscleSettings:
+    hidden: tuple[int, ...] = (256, 256, 256)
+    learning_rate: float = 1e-3
+    batch: int = 1024
+    capacity: int = 65536
+    """Samples kept; new ones replace the oldest."""
+    activation_weight: float = 0.01
+    preactivation_weight: float = 0.001
+    max_grad_norm: float = 0.5
+
+
+class MuscleNetwork(nn.Module):
+    """z of the muscle network: state_dict keys fc.0/2/4/6.weight|bias, as the core loads them."""
+
+    def __init__(self, inputs: int, muscles: int, hidden: Sequence[int] = (256, 256, 256)) -> None:
+        super().__init__()
+        sizes = [inputs, *hidden, muscles]
+        layers: list[nn.Module] = []
+        for n, m in pairwise(sizes):
+            layers += [nn.Linear(n, m), nn.LeakyReLU(0.2)]
+        self.fc = nn.Sequential(*layers[:-1])
+        for layer in self.fc:
+            if isinstance(layer, nn.Linear):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+        # Every muscle starts lightly active, so that the gradient reaches all of them.
+        nn.init.constant_(layers[-2].bias, 0.1)  # type: ignore[arg-type]
+
+    def forward(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
+        """Pre-activations (n, M) of reduced JtA (n, R) and wanted torque (n, D), N m."""
+        return self.fc(torch.cat([jta, torque], dim=1) / TORQUE_SCALE)
+
+
+def activations(z: torch.Tensor) -> torch.Tensor:
+    return torch.relu(torch.tanh(z))
+
+
+class SampleBuffer:
+    """The last `capacity` samples of (JtA, torque)."""
+
+    def __init__(self, capacity: int, entries: int, dofs: int) -> None:
+        self.jta = torch.zeros(capacity, entries)
+        self.torque = torch.zeros(capacity, dofs)
+        self.written = 0
+
+    def __len__(self) -> int:
+        return min(self.written, self.jta.shape[0])
+
+    def add(self, samples: MuscleSamples) -> None:
+        """Copy the rows that are finite; a diverged environment's are not."""
+        jta, torque = torch.from_numpy(samples.jta), torch.from_numpy(samples.torque)
+        sound = torch.isfinite(jta).all(1) & torch.isfinite(torque).all(1)
+        jta, torque = jta[sound], torque[sound]
+        rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]
+        self.jta[rows] = jta
+        self.torque[rows] = torque
+        self.written += jta.shape[0]
+
+    def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        rows = torch.randint(len(self), (count,), generator=generator)
+        return self.jta[rows], self.torque[rows]
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "jta": self.jta[: len(self)].clone(),
+            "torque": self.torque[: len(self)].clone(),
+            "written": self.written,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.written = int(state["written"])
+        self.jta[: len(self)] = state["jta"]
+        self.torque[: len(self)] = state["torque"]
+
+
+class TorqueMap:
+    """From activations to joint torques: the sparse JtA, entry by entry."""
+
+    def __init__(
+        self,
+        muscle_of: NDArray[np.int32],
+        muscle_dofs: NDArray[np.int32],
+        driven: NDArray[np.bool_],
+    ) -> None:
+        entries = torch.arange(len(muscle_of))
+        self.driven = torch.from_numpy(np.flatnonzero(driven))
+        self._spread = torch.zeros(int(muscle_of.max()) + 1, len(entries))
+        self._spread[torch.from_numpy(muscle_of).long(), entries] = 1
+        collect = torch.zeros(len(entries), len(driven))
+        collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
+        self._collect = collect[:, self.driven]
+
+    def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
+        """Active torque on the muscle-driven dofs, (n, driven), N m."""
+        return (jta * (a @ self._spread)) @ self._collect
+
+    def wanted(self, torque: torch.Tensor) -> torch.Tensor:
+        return torque[:, self.driven]
+
+
+class MuscleLearner:
+    def __init__(self, env: BatchEnv, settings: MuscleSettings, generator: torch.Generator) -> None:
+        self.settings = settings
+        self._generator = generator
+        inputs = env.muscle_torque_dim + env.num_joint_dofs
+        self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden)
+        self.torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs)
+        self.buffer = SampleBuffer(settings.capacity, env.muscle_torque_dim, env.num_joint_dofs)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
+
+    def loss(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
+        z = self.network(jta, torque)
+        a = activations(z)
+        error = (self.torques(jta, a) - self.torques.wanted(torque)) / LOSS_SCALE
+        effort = self.settings.activation_weight * a.square().mean()
+        return (
+            error.square().mean() + effort + self.settings.preactivation_weight * z.square().mean()
+        )
+
+    def update(self, batches: int, learning_rate: float) -> float:
+        """Gradient steps on samples drawn from the buffer; the mean loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        total = 0.0
+        for _ in range(batches):
+            loss = self.loss(*self.buffer.draw(self.settings.batch, self._generator))
+            self.optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
+            self.optimiser.step()
+            total += loss.item()
+        return total / batches
+
+    @torch.no_grad()
+    def relative_error(self, samples: int = 2048) -> float:
+        """Median of |JtA a - tau| / |tau| over the newest samples, muscle-driven dofs."""
+        count = min(samples, len(self.buffer))
+        newest = torch.arange(self.buffer.written - count, self.buffer.written)
+        rows = newest % self.buffer.jta.shape[0]
+        jta, torque = self.buffer.jta[rows], self.buffer.torque[rows]
+        wanted = self.torques.wanted(torque)
+        made = self.torques(jta, activations(self.network(jta, torque)))
+        return ((made - wanted).norm(dim=1) / wanted.norm(dim=1).clamp_min(1e-6)).median().item()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "buffer": self.buffer.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.buffer.load_state_dict(state["buffer"])

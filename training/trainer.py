@@ -1,0 +1,198 @@
+"""The loop: experience from the simulator, updates of both networks, weights handed over."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from muscle_viewer.core import BatchEnv, CheckpointError, EnvironmentConfig, Policy
+
+from .episodes import EpisodeLog
+from .muscle_learner import MuscleLearner
+from .ppo import Ppo, PpoStatistics, Rollout, initialise
+from .settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Report:
+    """One iteration, for the terminal."""
+
+    phase: str
+    """'warm-up' (muscle network alone) or 'train'."""
+    steps: int
+    steps_per_second: float
+    mean_return: float
+    mean_length: float
+    """Control steps of an episode."""
+    tracking_error: float
+    """Median of |JtA a - tau| / |tau| over the newest samples; nan without muscles."""
+    muscle_loss: float
+    activation: float
+    """Mean over muscles and environments, last control step."""
+    ppo: PpoStatistics | None
+    progress: float
+    seconds: float
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """While the simulator's threads work, torch's would only take their CPUs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Trainer:
+    def __init__(self, config: EnvironmentConfig | str | Path, settings: TrainingSettings) -> None:
+        self.settings = settings
+        self.env = BatchEnv(config, settings.num_envs, settings.seed, settings.threads)
+        self._generator = torch.Generator().manual_seed(settings.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            policy = Policy(
+                self.env.obs_dim, self.env.action_dim, settings.ppo.hidden, settings.ppo.log_std
+            )
+            initialise(policy)
+            has_muscles = self.env.config.actuator == "muscle"
+            self.muscle = (
+                MuscleLearner(self.env, settings.muscle, self._generator) if has_muscles else None
+            )
+        self.ppo = Ppo(policy, settings.ppo, self._generator)
+        self.episodes = EpisodeLog(settings.num_envs)
+        self.steps = 0
+        self.seconds = 0.0
+        self._hand_over()
+        self._obs = torch.from_numpy(self.env.reset().copy())
+        policy.observe(self._obs)
+
+    @property
+    def policy(self) -> Policy:
+        return self.ppo.policy
+
+    @property
+    def muscle_state(self) -> dict[str, torch.Tensor]:
+        return self.muscle.network.state_dict() if self.muscle else {}
+
+    @property
+    def progress(self) -> float:
+        return self.settings.progress(self.steps, self.seconds)
+
+    def iterate(self) -> Report:
+        """One rollout and the updates that it feeds."""
+        start = time.perf_counter()
+        warm_up = self._warming_up
+        rollout = self._explore() if warm_up else self._collect()
+        rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
+        loss = error = math.nan
+        if self.muscle:
+            error = self.muscle.relative_error()
+            batches = self.settings.muscle_batches * (4 if warm_up else 1)
+            muscle_rate = self.settings.muscle.learning_rate * rate
+            if not warm_up:
+                muscle_rate *= 0.3  # the samples follow the policy; large steps would chase them
+            loss = self.muscle.update(batches, muscle_rate)
+            self._hand_over()
+        statistics = None
+        if rollout:
+            statistics = self.ppo.update(rollout, self._obs, self.settings.ppo.learning_rate * rate)
+        seconds = time.perf_counter() - start
+        self.seconds += seconds
+        count = self.settings.ppo.horizon * self.settings.num_envs
+        self.steps += count
+        return Report(
+            phase="warm-up" if warm_up else "train",
+            steps=self.steps,
+            steps_per_second=count / seconds,
+            mean_return=self.episodes.mean_return,
+            mean_length=self.episodes.mean_length,
+            tracking_error=error,
+            muscle_loss=loss,
+            activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
+            ppo=statistics,
+            progress=self.progress,
+            seconds=self.seconds,
+        )
+
+    @property
+    def _warming_up(self) -> bool:
+        return self.muscle is not None and (
+            self.settings.muscle_only or self.steps < self.settings.warm_up
+        )
+
+    def _hand_over(self) -> None:
+        if self.muscle:
+            self.env.load_muscle_weights(self.muscle.network.state_dict())
+
+    def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Step, keep the muscle samples, log episodes: (rewards, ended); self._obs moves on."""
+        obs, reward, terminated, truncated = self.env.step(actions.numpy())
+        ended = terminated | truncated
+        if self.muscle:
+            self.muscle.buffer.add(self.env.muscle_samples)
+        self.episodes.add(reward, ended)
+        rewards = torch.from_numpy(reward.copy())
+        if truncated.any():
+            rows = torch.from_numpy(truncated)
+            final = torch.from_numpy(self.env.final_observation)[rows]
+            rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
+        self._obs = torch.from_numpy(obs.copy())
+        return rewards, torch.from_numpy(ended).float()
+
+    def _explore(self) -> None:
+        """Random actions around the reference motion: samples for the muscle network."""
+        shape = (self.settings.num_envs, self.env.action_dim)
+        with _one_torch_thread():
+            for _ in range(self.settings.ppo.horizon):
+                noise = torch.randn(shape, generator=self._generator)
+                self._step(noise * self.settings.exploration)
+                self.policy.observe(self._obs)
+
+    def _collect(self) -> Rollout:
+        settings = self.settings
+        horizon, envs = settings.ppo.horizon, settings.num_envs
+        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim)
+        with _one_torch_thread():
+            for t in range(horizon):
+                rollout.obs[t] = self._obs
+                actions, rollout.log_probs[t], rollout.values[t] = self.ppo.act(self._obs)
+                rollout.actions[t] = actions
+                rollout.rewards[t], rollout.ended[t] = self._step(actions)
+        return rollout
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a run needs to go on as if it had never stopped."""
+        return {
+            "ppo": self.ppo.state_dict(),
+            "muscle": self.muscle.state_dict() if self.muscle else {},
+            "episodes": self.episodes.state_dict(),
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "obs": self._obs,
+            "generator": self._generator.get_state(),
+            "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["obs"].shape != self._obs.shape:
+            raise CheckpointError(
+                f"the run has observations of shape {tuple(state['obs'].shape)}, this one "
+                f"{tuple(self._obs.shape)}: resume with the same environment and --num-envs"
+            )
+        self.ppo.load_state_dict(state["ppo"])
+        if self.muscle:
+            self.muscle.load_state_dict(state["muscle"])
+        self.episodes.load_state_dict(state["episodes"])
+        self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
+        self._generator.set_state(state["generator"])
+        self.env.restore_state(state["environments"].numpy().tobytes())
+        self._obs = state["obs"].clone()
+        self._hand_over()
