@@ -39,6 +39,9 @@ class Action(Strict):
 
     scale: Positive = 0.1
     """rad (of a rotation vector, for balls) per unit of action."""
+    target: Literal["moving", "held"] = "moving"
+    """The PD target moves with the reference, its velocity fed forward; or is held for a control
+    step where the reference will be at its end, with no velocity (as in the lineage)."""
     phase: bool = True
     """Whether a last action changes the phase's rate."""
     phase_scale: NotNegative = 0.1

@@ -124,6 +124,7 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
     settings.gravity = config.simulation.gravity
     settings.actuator = config.actuator
     settings.action_scale = config.action.scale
+    settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase
     settings.phase_scale = config.action.phase_scale
     settings.reward_type = config.reward.type

@@ -27,6 +27,7 @@ void bindScene(py::module_& m) {
           "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },
           [](TaskSettings& s, const std::string& name) { s.actuator = actuatorNamed(name); })
       .def_readwrite("action_scale", &TaskSettings::actionScale)
+      .def_readwrite("moving_target", &TaskSettings::movingTarget)
       .def_readwrite("phase_action", &TaskSettings::phaseAction)
       .def_readwrite("phase_scale", &TaskSettings::phaseScale)
       .def_readwrite("torque_scale", &TaskSettings::torqueScale)

@@ -15,7 +15,8 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
   const Field fields[] = {
       {&position, positions},      {&velocity, dofs},
       {&activation, muscles},      {&externalForce, 6 * bodies},
-      {&target, positions},        {&excitation, muscles},
+      {&target, positions},        {&targetVelocity, dofs},
+      {&excitation, muscles},
       {&directTorque, dofs},       {&bodyRotation, 9 * bodies},
       {&bodyPosition, 3 * bodies}, {&bodyVelocity, 6 * bodies},
       {&muscleLength, muscles},    {&muscleVelocity, muscles},

@@ -26,7 +26,8 @@ struct LaneState {
   T* externalForce;  // (bodies, 6) world axes: torque about the body's origin N m, force N
 
   // Inputs of a control step.
-  T* target;         // (positions) PD target pose; the root's is not used
+  T* target;         // (positions) PD target pose, moved on by targetVelocity each substep; the root's is not used
+  T* targetVelocity; // (dofs) of the PD target
   T* excitation;     // (muscles) the network's output
   T* directTorque;   // (dofs) added to the joints: the torque actuator's action
 

@@ -52,6 +52,7 @@ std::pair<T*, int> Simulation<T>::field(const std::string& name) {
       {"activation", {s.activation, m.numMuscles()}},
       {"external_force", {s.externalForce, 6 * m.numBodies()}},
       {"target", {s.target, m.numPositions()}},
+      {"target_velocity", {s.targetVelocity, m.numDofs()}},
       {"excitation", {s.excitation, m.numMuscles()}},
       {"direct_torque", {s.directTorque, m.numDofs()}},
       {"body_rotation", {s.bodyRotation, 9 * m.numBodies()}},

@@ -106,9 +106,12 @@ void Group::applyAction(int lane, const float* action) {
   episode.phaseRate = rate / (scene_->reference->duration() * settings.controlHz);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
 
-  const double ahead = episode.phase + episode.phaseRate;
+  // A moving target starts where the reference is now and reaches its place at the end of the step.
+  const double ahead = settings.movingTarget ? episode.phase : episode.phase + episode.phaseRate;
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
   scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
+  const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
+  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * kLanes + lane] = static_cast<float>(speed * pose_.velocity[k]);
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;

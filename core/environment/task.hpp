@@ -28,6 +28,7 @@ struct TaskSettings {
   double gravity = 9.81;               // m/s^2
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
   double actionScale = 0.1;            // rad per unit of action
+  bool movingTarget = true;            // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;             // the last action changes the phase's rate
   double phaseScale = 0.1;             // relative change of the rate per unit of action
   double torqueScale = 100;            // N m per unit of action, torque actuator

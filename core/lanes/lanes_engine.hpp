@@ -49,11 +49,27 @@ class LanesEngine final : public dynamics::Engine<Element<S>> {
   S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
   void store(T* base, int feature, const Work& w, S value) const { Traits::store(base + feature * stride_ + w.offset, value); }
 
+  Vec3<S> vector(const T* base, int feature, const Work& w) const {
+    return {load(base, feature, w), load(base, feature + 1, w), load(base, feature + 2, w)};
+  }
+  Quat<S> quaternion(const T* base, int feature, const Work& w) const {
+    return {load(base, feature, w), load(base, feature + 1, w), load(base, feature + 2, w), load(base, feature + 3, w)};
+  }
+  void storeQuaternion(T* base, int feature, const Work& w, const Quat<S>& q) const {
+    store(base, feature, w, q.w);
+    store(base, feature + 1, w, q.x);
+    store(base, feature + 2, w, q.y);
+    store(base, feature + 3, w, q.z);
+  }
+  // q after a time step at a body-frame angular velocity.
+  Quat<S> turned(const Quat<S>& q, const Vec3<S>& angular) const { return normalized(q * exponentialMap(angular * S(dt_))); }
+
   void kinematics(Work& work);
   void muscles(Work& work);
   void desire(Work& work);
   void advance(Work& work);
   void applyContacts(Work& work);
+  void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
@@ -161,32 +177,38 @@ void LanesEngine<S>::applyContacts(Work& w) {
   }
 }
 
+// Moves the PD target on by a time step, to where it is at the step's end.
+template <class S>
+void LanesEngine<S>::moveTarget(Work& w) {
+  for (int i = 0; i < bodyCount_; ++i) {
+    const model::Body<T>& body = bodies_[i];
+    const int p = body.positionIndex, v = body.dofIndex;
+    if (body.type == model::JointType::kRevolute)
+      store(state_.target, p, w, load(state_.target, p, w) + load(state_.targetVelocity, v, w) * S(dt_));
+    else if (body.type == model::JointType::kBall)
+      storeQuaternion(state_.target, p, w, turned(quaternion(state_.target, p, w), vector(state_.targetVelocity, v, w)));
+  }
+}
+
 // Torque p + d of stable PD (Tan, Liu, Turk 2011, doi 10.1109/MCG.2011.30) and dt Kv on the diagonal.
 template <class S>
 void LanesEngine<S>::proportionalDerivative(Work& w) {
-  const S half(dt_ / 2);
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const S kp(body.kp), kv(body.kv);
+    const int p = body.positionIndex, v = body.dofIndex;
     if (body.type == model::JointType::kFree) {
       for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
     } else if (body.type == model::JointType::kRevolute) {
-      const S rate = load(state_.velocity, body.dofIndex, w);
-      const S error = load(state_.position, body.positionIndex, w) + rate * S(dt_) - load(state_.target, body.positionIndex, w);
-      w.tau[body.dofIndex] = -(error * kp) - rate * kv;
-      w.diagonal[body.dofIndex] = kv * S(dt_);
+      const S rate = load(state_.velocity, v, w);
+      const S error = load(state_.position, p, w) + rate * S(dt_) - load(state_.target, p, w);
+      w.tau[v] = -(error * kp) - (rate - load(state_.targetVelocity, v, w)) * kv;
+      w.diagonal[v] = kv * S(dt_);
     } else if (body.type == model::JointType::kBall) {
-      const int p = body.positionIndex, v = body.dofIndex;
-      const Vec3<S> rate{load(state_.velocity, v, w), load(state_.velocity, v + 1, w), load(state_.velocity, v + 2, w)};
-      const Quat<S> now{load(state_.position, p, w), load(state_.position, p + 1, w), load(state_.position, p + 2, w),
-                        load(state_.position, p + 3, w)};
-      const Quat<S> target{load(state_.target, p, w), load(state_.target, p + 1, w), load(state_.target, p + 2, w),
-                           load(state_.target, p + 3, w)};
-      const Vec3<S> half_turn = rate * half;
-      const S squared = dot(half_turn, half_turn);
-      const Quat<S> step{S(1) - squared * S(T(0.5)), half_turn.x, half_turn.y, half_turn.z};
-      const Vec3<S> error = logarithmMap(normalized(conjugate(target) * (now * step)));
-      const Vec3<S> torque = -(error * kp) - rate * kv;
+      const Vec3<S> rate = vector(state_.velocity, v, w);
+      const Quat<S> ahead = turned(quaternion(state_.position, p, w), rate);
+      const Vec3<S> error = logarithmMap(conjugate(quaternion(state_.target, p, w)) * ahead);
+      const Vec3<S> torque = -(error * kp) - (rate - vector(state_.targetVelocity, v, w)) * kv;
       w.tau[v] = torque.x;
       w.tau[v + 1] = torque.y;
       w.tau[v + 2] = torque.z;
@@ -205,6 +227,7 @@ void LanesEngine<S>::desire(Work& w) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
   }
+  moveTarget(w);
   proportionalDerivative(w);
   // The PD torque alone, p + d - dt Kv qdd, is asked for; what the joints do by themselves is in the prediction.
   const S* passive = w.tree.passiveTorque();
@@ -313,17 +336,9 @@ void LanesEngine<S>::integrate(Work& w) {
     if (body.type == model::JointType::kRevolute) {
       store(state_.position, p, w, load(state_.position, p, w) + load(state_.velocity, v, w) * dt);
     } else if (body.dofs >= 3) {
-      const Vec3<S> turn{load(state_.velocity, v, w) * dt, load(state_.velocity, v + 1, w) * dt, load(state_.velocity, v + 2, w) * dt};
-      const Quat<S> now{load(state_.position, p, w), load(state_.position, p + 1, w), load(state_.position, p + 2, w),
-                        load(state_.position, p + 3, w)};
-      const Quat<S> next = normalized(now * exponentialMap(turn));
-      store(state_.position, p, w, next.w);
-      store(state_.position, p + 1, w, next.x);
-      store(state_.position, p + 2, w, next.y);
-      store(state_.position, p + 3, w, next.z);
+      storeQuaternion(state_.position, p, w, turned(quaternion(state_.position, p, w), vector(state_.velocity, v, w)));
       if (body.type == model::JointType::kFree) {
-        const Vec3<S> linear{load(state_.velocity, 3, w), load(state_.velocity, 4, w), load(state_.velocity, 5, w)};
-        const Vec3<S> moved = w.tree.body(0).rotation * (linear * dt);
+        const Vec3<S> moved = w.tree.body(0).rotation * (vector(state_.velocity, 3, w) * dt);
         store(state_.position, 4, w, load(state_.position, 4, w) + moved.x);
         store(state_.position, 5, w, load(state_.position, 5, w) + moved.y);
         store(state_.position, 6, w, load(state_.position, 6, w) + moved.z);

@@ -113,7 +113,9 @@ def test_stable_pd_is_the_dense_formula() -> None:
     simulation = reference(model, actuator="pd")
     simulation.set_state(0, q, v)
     target = q + rng.normal(size=model.num_dofs) * 0.2
+    target_velocity = rng.normal(size=model.num_dofs)
     simulation.set_target(0, target)
+    simulation.field("target_velocity")[:, 0] = target_velocity
     simulation.kinematics()
     simulation.desire()
     skeleton, _ = models.dart_twin(character)
@@ -123,20 +125,19 @@ def test_stable_pd_is_the_dense_formula() -> None:
     mass, coriolis = skeleton.getMassMatrix(), skeleton.getCoriolisAndGravityForces()
     gains = [(b.joint.kp, b.joint.kv) for b in character.bodies for _ in b.joint.dof_names]
     kp, kv = np.array(gains).T
-    # Tan, Liu, Turk 2011: the position error is the one at the end of the step.
+    # Tan, Liu, Turk 2011: the position error is the one at the end of the step, target moved on too.
     error, start = np.zeros(model.num_dofs), 0
     for b in character.bodies:
         n = models.DOFS[b.joint.type]
         part = slice(start, start + n)
         if b.joint.type == "revolute":
-            error[part] = q[part] + STEP * v[part] - target[part]
+            error[part] = q[part] - target[part] + STEP * (v[part] - target_velocity[part])
         elif b.joint.type == "ball":
-            half = v[part] * STEP / 2
-            step = np.concatenate([[1 - half @ half / 2], half])
-            ahead = models.exponential(q[part]) @ models.rotation_matrix(step / np.linalg.norm(step))
-            error[part] = rotation_vector(models.exponential(target[part]).T @ ahead)
+            ahead = models.exponential(q[part]) @ models.exponential(v[part] * STEP)
+            aim = models.exponential(target[part]) @ models.exponential(target_velocity[part] * STEP)
+            error[part] = rotation_vector(aim.T @ ahead)
         start += n
-    p, d = -kp * error, -kv * v
+    p, d = -kp * error, -kv * (v - target_velocity)
     acceleration = np.linalg.solve(mass + STEP * np.diag(kv), -coriolis + p + d)
     wanted = p + d - STEP * kv * acceleration
     np.testing.assert_allclose(
