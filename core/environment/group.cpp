@@ -297,37 +297,37 @@ const ReferencePose& Group::referencePose(int lane) {
   return pose_;
 }
 
-template <class Visit>
-void Group::persistent(Visit&& visit) const {
-  const model::Model& model = *scene_->model;
+template <class Self, class Visit>
+void Group::persistent(Self& self, Visit&& visit) {
+  const model::Model& model = *self.scene_->model;
   const std::size_t lanes = kLanes * sizeof(float);
-  visit(state_.position, model.numPositions() * lanes);
-  visit(state_.velocity, model.numDofs() * lanes);
-  visit(state_.activation, model.numMuscles() * lanes);
-  visit(state_.excitation, model.numMuscles() * lanes);
-  visit(state_.externalForce, 6 * model.numBodies() * lanes);
-  visit(state_.directTorque, model.numDofs() * lanes);
-  visit(&episodes_, sizeof episodes_);
-  visit(&seed_, sizeof seed_);
-  visit(&steps_, sizeof steps_);
+  visit(self.state_.position, model.numPositions() * lanes);
+  visit(self.state_.velocity, model.numDofs() * lanes);
+  visit(self.state_.activation, model.numMuscles() * lanes);
+  visit(self.state_.excitation, model.numMuscles() * lanes);
+  visit(self.state_.externalForce, 6 * model.numBodies() * lanes);
+  visit(self.state_.directTorque, model.numDofs() * lanes);
+  visit(&self.episodes_, sizeof self.episodes_);
+  visit(&self.seed_, sizeof self.seed_);
+  visit(&self.steps_, sizeof self.steps_);
 }
 
 std::size_t Group::savedBytes() const {
   std::size_t total = 0;
-  persistent([&](const void*, std::size_t bytes) { total += bytes; });
+  persistent(*this, [&](const void*, std::size_t bytes) { total += bytes; });
   return total;
 }
 
 void Group::save(std::byte* to) const {
-  persistent([&](const void* from, std::size_t bytes) {
+  persistent(*this, [&](const void* from, std::size_t bytes) {
     std::memcpy(to, from, bytes);
     to += bytes;
   });
 }
 
 void Group::restore(const std::byte* from) {
-  persistent([&](const void* to, std::size_t bytes) {
-    std::memcpy(const_cast<void*>(to), from, bytes);
+  persistent(*this, [&](void* to, std::size_t bytes) {
+    std::memcpy(to, from, bytes);
     from += bytes;
   });
   engine_->kinematics();

@@ -94,8 +94,9 @@ class Group {
   void recordActivation();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
-  template <class Visit>
-  void persistent(Visit&& visit) const;
+  // Visits (address, bytes) of everything that the future depends on.
+  template <class Self, class Visit>
+  static void persistent(Self& self, Visit&& visit);
 
   std::shared_ptr<const Scene> scene_;
   int first_, exposed_;
