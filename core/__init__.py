@@ -1,4 +1,4 @@
-"""The simulator: characters, environments, muscle networks. It knows nothing of windows or training."""
+"""The simulator: characters, environments, muscle networks; no windows, no training."""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +15,14 @@ from typing import Any
 
 import torch
 
+from . import _core
 from .configuration import EnvironmentConfig, parse_config
 from .errors import CheckpointError
+from .policy import Policy
 
 FORMAT = "muscle-viewer/1"
+ZIP = b"PK\x03\x04"
+_WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
 StateDict = dict[str, torch.Tensor]
 
 
@@ -40,18 +46,25 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
-    for key, kind in (("config", str), ("policy", Mapping), ("muscle", Mapping), ("meta", Mapping)):
-        if not isinstance(content.get(key), kind):
-            found = type(content[key]).__name__ if key in content else "nothing"
-            raise CheckpointError(f"{path}: {key}: {kind.__name__} wanted, {found} found")
+    for key, kind in (("config", str), ("policy", dict), ("muscle", dict), ("meta", dict)):
+        if key not in content:
+            raise CheckpointError(f"{path}: {key}: missing; {_WRITTEN_BY}")
+        if not isinstance(content[key], kind):
+            given = type(content[key]).__name__
+            raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} wanted")
     for key in ("policy", "muscle"):
         _check_tensors(content[key], f"{path}: {key}")
     config = parse_config(content["config"], f"{path}: config")
     if config.actuator == "muscle" and not content["muscle"]:
         raise CheckpointError(
             f"{path}: muscle: no weights, and the environment's actuator is muscle; "
-            "every activation would be zero"
+            "every activation would be zero: add the muscle network's state_dict"
         )
+    try:
+        Policy.from_state_dict(content["policy"])
+        _check_layers(content["muscle"])
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
     return Checkpoint(
         config, dict(content["policy"]), dict(content["muscle"]), dict(content["meta"]), path
     )
@@ -76,63 +89,118 @@ def save_checkpoint(
 
 
 def save_atomically(path: Path, content: Any) -> None:
-    """torch.save to a file beside, synced, then renamed over `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """torch.save to a file beside, synced, then renamed over `path`.
+
+    CheckpointError where the folder or the disk does not take it.
+    """
+    name = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
+    except BaseException as error:
+        if name is not None:
+            os.unlink(name)
+        if isinstance(error, OSError):
+            raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from None
         raise
 
 
 def _load(path: Path) -> Any:
-    if not path.exists():
-        raise CheckpointError(f"{path}: no such file; give the path of a checkpoint (.pt)")
-    if path.is_dir():
-        raise CheckpointError(f"{path}: is a folder, a checkpoint file (.pt) is wanted")
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if any(name.endswith("/constants.pkl") for name in archive.namelist()):
-                raise CheckpointError(
-                    f"{path}: a TorchScript archive, not a checkpoint; "
-                    "save its state_dict with muscle_viewer.core.save_checkpoint"
-                )
+    """The content of an archive of torch.save; never of a bare pickle, which could run code."""
     try:
-        return torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        first = str(error).splitlines()[0]
+        with path.open("rb") as file:
+            head = file.read(4)
+    except FileNotFoundError:
         raise CheckpointError(
-            f"{path}: refused: it holds more than tensors and plain values, "
-            f"or is no checkpoint at all ({first})"
+            f"{path}: no such file; give the path of a checkpoint (.pt)"
         ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
+    except IsADirectoryError:
+        raise CheckpointError(f"{path}: is a folder; give a checkpoint file (.pt) in it") from None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    if head != ZIP:
+        kind = "an empty file" if not head else "a pickle" if head[0] == 0x80 else "something else"
+        raise CheckpointError(f"{path}: {kind}, not a checkpoint; {_WRITTEN_BY}")
+    if not zipfile.is_zipfile(path):
+        raise CheckpointError(f"{path}: truncated: its end is missing; copy or download it again")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [name.rpartition("/")[2] for name in archive.namelist()]
+            broken = archive.testzip()  # torch does not look at the checksums
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        broken, members = str(error), []
+    if broken:
+        raise CheckpointError(f"{path}: damaged ({broken}); copy or download it again")
+    if "constants.pkl" in members:
+        raise CheckpointError(
+            f"{path}: a TorchScript archive, not a checkpoint; "
+            "save its state_dict with muscle_viewer.core.save_checkpoint"
+        )
+    if "data.pkl" not in members:
+        raise CheckpointError(f"{path}: a zip archive, but not a checkpoint; {_WRITTEN_BY}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its advice is about trusted files
+            return torch.load(path, weights_only=True, map_location="cpu")
+    except pickle.UnpicklingError as error:
+        name = re.search(r"GLOBAL ([\w.]+)", str(error))
+        raise CheckpointError(
+            f"{path}: refused: it holds {name[1] if name else 'objects'}, and loading more than "
+            "tensors and plain values could run code; save the state_dicts alone"
+        ) from None
+    except Exception as error:  # whatever torch makes of a damaged archive
         lines = str(error).splitlines() or [type(error).__name__]
-        raise CheckpointError(f"{path}: truncated, or not a checkpoint ({lines[0]})") from None
+        reason = lines[0].split(". ")[0]
+        raise CheckpointError(f"{path}: damaged ({reason}); copy or download it again") from None
 
 
 def _foreign(content: Any) -> str:
     if isinstance(content, dict) and "format" in content:
-        return f"format '{content['format']}' is not known; '{FORMAT}' is wanted"
+        return (
+            f"format '{content['format']}' is not known; '{FORMAT}' is wanted: "
+            "take a matching version of the program"
+        )
     if isinstance(content, dict) and content and all(map(torch.is_tensor, content.values())):
-        keys = ", ".join(list(content)[:3])
+        keys = ", ".join(map(str, list(content)[:3]))
         return (
             f"a bare state_dict ({keys}, ...), not a checkpoint; "
             "put it into one with muscle_viewer.core.save_checkpoint"
         )
-    return f"not a muscle-viewer checkpoint: no key 'format' with '{FORMAT}'"
+    return f"no key 'format' with '{FORMAT}', so not a checkpoint; {_WRITTEN_BY}"
 
 
 def _check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
+    """Dense floating-point tensors whose values are finite in single precision."""
     for name, tensor in tensors.items():
+        field = f"{where}.{name}"
         if not isinstance(name, str) or not torch.is_tensor(tensor):
-            raise CheckpointError(f"{where}.{name}: a tensor is wanted, not {type(tensor).__name__}")
+            raise CheckpointError(f"{field}: a tensor is wanted, not {type(tensor).__name__}")
         if tensor.layout != torch.strided or tensor.is_quantized:
-            raise CheckpointError(f"{where}.{name}: a dense tensor is wanted")
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{where}.{name}: has values that are not finite")
+            raise CheckpointError(f"{field}: a dense tensor is wanted, not sparse or quantised")
+        if not tensor.is_floating_point():
+            raise CheckpointError(f"{field}: is {tensor.dtype}, floating-point numbers are wanted")
+        bad = int((~torch.isfinite(tensor.float())).sum())
+        if bad:
+            raise CheckpointError(
+                f"{field}: {bad} of {tensor.numel()} values are not finite; "
+                "take an earlier checkpoint of its training"
+            )
+
+
+def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:
+    """Whether the muscle network's layers fit each other; its character is not known here."""
+    if not muscle:
+        return
+    first, last = (
+        muscle[a] if a in muscle else muscle.get(b)
+        for a, b in (("fc.0.weight", "fc1.weight"), ("fc.6.weight", "fc4.weight"))
+    )
+    inputs = int(first.shape[1]) if first is not None and first.dim() == 2 else 0
+    outputs = int(last.shape[0]) if last is not None and last.dim() == 2 else 0
+    _core.MuscleNN(dict(muscle), inputs, outputs)

@@ -30,7 +30,10 @@ class Simulation(Strict):
     @model_validator(mode="after")
     def _check_rates(self) -> Simulation:
         if self.sim_hz % self.control_hz:
-            raise ValueError("sim_hz must be a multiple of control_hz")
+            raise ValueError(
+                f"sim_hz must be a multiple of control_hz, and {self.sim_hz} is none of "
+                f"{self.control_hz}; 480 and 30 are"
+            )
         return self
 
 
@@ -167,6 +170,8 @@ def _from_text(text: str, origin: str, folder: Path) -> EnvironmentConfig:
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
     path = assets_folder() / name[len(ASSETS) :] if name.startswith(ASSETS) else folder / name
+    if name.startswith(ASSETS) and ".." in path.parts:
+        raise ConfigError(f"{where}: '{name}' leaves the assets; give its path without '{ASSETS}'")
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         there = f"; in its folder are {', '.join(near)}" if near else ""

@@ -28,7 +28,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What does not change while a character moves. B bodies, M muscles, D joint dofs, R entries."""
+    """What stays while a character moves. B bodies, M muscles, D joint dofs, R entries."""
 
     name: str
     body_names: list[str]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from .errors import CheckpointError
+from .errors import CheckpointError, ShapeError
 
 CLIP = 5.0  # normalised observations, deviations
 
 
 def _mlp(sizes: Sequence[int]) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for k, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for k, (inputs, outputs) in enumerate(pairwise(sizes)):
         layers.append(nn.Linear(inputs, outputs))
         if k < len(sizes) - 2:
             layers.append(nn.ELU())
@@ -35,7 +37,11 @@ class Policy(nn.Module):
     obs_count: torch.Tensor
 
     def __init__(
-        self, obs_dim: int, action_dim: int, hidden: Sequence[int] = (256, 256), log_std: float = -1.0
+        self,
+        obs_dim: int,
+        action_dim: int,
+        hidden: Sequence[int] = (256, 256),
+        log_std: float = -1.0,
     ) -> None:
         super().__init__()
         self.actor = _mlp([obs_dim, *hidden, action_dim])
@@ -53,15 +59,27 @@ class Policy(nn.Module):
             for name in sorted(state, key=_order)
             if name.startswith("actor.") and name.endswith(".weight")
         ]
-        if len(weights) < 2 or any(w.dim() != 2 for w in weights):
-            raise CheckpointError("policy: actor.0.weight, actor.2.weight, ... are wanted, (out, in)")
+        if len(weights) < 2 or any(w.dim() != 2 or 0 in w.shape for w in weights):
+            found = ", ".join(f"{name} {tuple(state[name].shape)}" for name in sorted(state)[:3])
+            raise CheckpointError(
+                "policy: matrices actor.0.weight, actor.2.weight, ... of shape (outputs, inputs) "
+                f"are wanted; found {found or 'nothing'}"
+            )
         hidden = [w.shape[0] for w in weights[:-1]]
         policy = Policy(weights[0].shape[1], weights[-1].shape[0], hidden)
-        try:
-            policy.load_state_dict(dict(state))
-        except RuntimeError as error:
-            problem = " ".join(str(error).split("\n\t", 1)[-1].split())
-            raise CheckpointError(f"policy: {problem}") from None
+        wanted = policy.state_dict()
+        problems = [f"{name}: missing" for name in wanted if name not in state]
+        problems += [f"{name}: unexpected" for name in state if name not in wanted]
+        problems += [
+            f"{name}: shape {tuple(state[name].shape)}, {tuple(tensor.shape)} wanted"
+            for name, tensor in wanted.items()
+            if name in state and state[name].shape != tensor.shape
+        ]
+        if problems:
+            raise CheckpointError(f"policy: {'; '.join(problems)}")
+        policy.load_state_dict(dict(state))
+        if (policy.obs_var < 0).any():
+            raise CheckpointError("policy: obs_var: has negative variances; train it anew")
         return policy.eval()
 
     @property
@@ -89,10 +107,29 @@ class Policy(nn.Module):
         self.obs_count.copy_(total)
 
     def act(self, obs: NDArray[np.floating]) -> NDArray[np.float32]:
-        """The mean action of observations (obs_dim,) or (n, obs_dim), float32."""
-        with torch.inference_mode():
-            rows = torch.from_numpy(np.ascontiguousarray(obs, dtype=np.float32))
-            return self.actor(self.normalise(rows)).numpy()
+        """The mean action of observations (obs_dim,) or (n, obs_dim), float32.
+
+        ShapeError for rows of another length.
+        """
+        rows = np.ascontiguousarray(obs, dtype=np.float32)
+        if rows.ndim not in (1, 2) or rows.shape[-1] != self.obs_dim:
+            raise ShapeError(
+                f"observations: shape {rows.shape} given, "
+                f"({self.obs_dim},) or (n, {self.obs_dim}) wanted"
+            )
+        with torch.inference_mode(), _one_thread():
+            return self.actor(self.normalise(torch.from_numpy(rows))).numpy()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread of torch: a small product costs less than waking others, which spin meanwhile."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _order(name: str) -> tuple[str, int]:

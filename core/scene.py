@@ -150,7 +150,8 @@ def muscle_network(
     """
     if not state_dict:
         raise CheckpointError(
-            "muscle: the state_dict is empty; a muscle-driven environment needs its network's weights"
+            "muscle: the state_dict is empty; "
+            "a muscle-driven environment needs its network's weights"
         )
     return _core.MuscleNN(
         dict(state_dict),

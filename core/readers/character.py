@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
-from .text import Strict, parse, read_text, vector
+from .text import Strict, parse, read_text, suggestion, vector
 
 FORMAT = "muscle-viewer/character-1"
 Floats = NDArray[np.float64]
@@ -223,6 +223,10 @@ def _resolve(tree: _Character) -> Character:
             raise ModelError(f"{where}.name: stands twice; give each body a name of its own")
         bodies.append(_body(body, where, indices, all_names))
         indices[body.name] = i
+    dofs = [name for body in bodies for name in body.joint.dof_names]
+    for name in dofs:
+        if dofs.count(name) > 1:
+            raise ModelError(f"joint.names: '{name}' stands twice; give each dof a name of its own")
     seen: set[str] = set()
     muscles = []
     for i, muscle in enumerate(tree.muscles):
@@ -239,7 +243,9 @@ def _resolve(tree: _Character) -> Character:
 def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) -> Body:
     if body.parent is None:
         if before:
-            raise ModelError(f"{where}.parent: a second root; exactly the first body has parent null")
+            raise ModelError(
+                f"{where}.parent: a second root; exactly the first body has parent null"
+            )
         parent = -1
     elif body.parent in before:
         parent = before[body.parent]
@@ -249,7 +255,10 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
             "parents stand before their children"
         )
     else:
-        raise ModelError(f"{where}.parent: no body is named '{body.parent}'")
+        raise ModelError(
+            f"{where}.parent: no body is named '{body.parent}'; "
+            f"{suggestion(body.parent, sorted(all_names))}"
+        )
     if not before and body.parent is not None:
         raise ModelError(f"{where}.parent: the first body is the root, its parent is null")
     return Body(
@@ -345,7 +354,9 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
 def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
     def index(name: str, field: str) -> int:
         if name not in bodies:
-            raise ModelError(f"{where}.{field}: no body is named '{name}'")
+            raise ModelError(
+                f"{where}.{field}: no body is named '{name}'; {suggestion(name, bodies)}"
+            )
         return bodies[name]
 
     path = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,9 +28,9 @@ def read_text(path: Path, error: type[UserError]) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
+        raise error(f"{path}: no such file; check the path") from None
     except IsADirectoryError:
-        raise error(f"{path}: is a folder, a YAML file is wanted") from None
+        raise error(f"{path}: is a folder; give a YAML file in it") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"{path}: cannot be read: {problem}") from None
 
@@ -58,16 +59,23 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     field = _path(first["loc"])
     if first["type"] == "extra_forbidden":
         known = _known_keys(model, first["loc"])
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-        fix = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-        text = f"{field}: unknown key; {fix}"
+        text = f"{field}: unknown key; {suggestion(str(first['loc'][-1]), known)}"
     elif first["type"] == "missing":
-        text = f"{field}: missing"
+        text = f"{field}: missing; add it"
+    elif first["type"] == "value_error":
+        text = f"{field}: {first['ctx']['error']}"
     else:
         found = repr(first["input"])
         found = found if len(found) < 60 else found[:57] + "..."
         text = f"{field}: {first['msg']} (found {found})"
     return text + (f" (and {more} more)" if more else "")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The fix for an unknown name: the one it comes near to, or all that there are."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names) or 'none'}"
 
 
 def _path(loc: tuple[Any, ...]) -> str:
@@ -85,7 +93,7 @@ def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
             continue
         for candidate in _models_in(field.annotation):
             model = candidate
-    return sorted(model.model_fields)
+    return sorted(field.alias or name for name, field in model.model_fields.items())
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
