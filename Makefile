@@ -31,7 +31,7 @@ EXTRAS_STAMP = $(STAMPS)/extras-$(subst $(comma),-,$(EXTRAS))
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_NO_INPUT := 1
 
-.PHONY: view test bench lint format setup core system-build system-view system-test clean help
+.PHONY: view test bench lint format setup core system-build system-view system-test typecheck-links clean help
 
 help:
 	@sed -n '/^# *make/s/^# *//p' Makefile
@@ -50,7 +50,7 @@ test: setup
 bench: core
 	$(BIN)/python benchmarks/batch_env.py --checkpoint $(CHECKPOINT)
 
-lint: setup .typecheck
+lint: setup typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -104,13 +104,14 @@ system-view:
 system-test:
 	@tools/system_packages.sh test
 
-# mypy cannot follow the editable install's import hook, so it reads the package through links.
-.typecheck: Makefile
-	@mkdir -p .typecheck/muscle_viewer
-	@for room in core viewer training assets checkpoints; do \
-	  ln -sfn ../../$$room .typecheck/muscle_viewer/$$room; \
+# mypy cannot follow the editable install's import hook, so it reads the package through links to its Python files.
+typecheck-links:
+	@rm -rf .typecheck
+	@find core viewer training assets checkpoints \( -name '*.py' -o -name '*.pyi' -o -name py.typed \) -printf '%p\n' | \
+	while read -r file; do \
+	  mkdir -p ".typecheck/muscle_viewer/$$(dirname "$$file")"; \
+	  ln -s "$(CURDIR)/$$file" ".typecheck/muscle_viewer/$$file"; \
 	done
-	@touch .typecheck
 
 clean:
 	rm -rf build .typecheck .mypy_cache .ruff_cache .pytest_cache

@@ -148,6 +148,7 @@ class RewardTerm:
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
 
+    moving_target: bool
     phase_action: bool
     random_phase: bool
     reward_type: str
