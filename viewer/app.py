@@ -1,0 +1,200 @@
+"""The loop's body: commands are carried out, the simulation advances, a picture is drawn."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui
+from imgui_bundle.python_backends.opengl_backend_programmable import ProgrammablePipelineRenderer
+from OpenGL import GL
+
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.gui import Gui
+from muscle_viewer.viewer.interpolate import blend
+from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
+from muscle_viewer.viewer.panels import Context, all_panels
+from muscle_viewer.viewer.picking import pick
+from muscle_viewer.viewer.render.quality import Quality, for_renderer
+from muscle_viewer.viewer.render.scene import Highlights, Scene
+from muscle_viewer.viewer.runtime import Runtime, State
+from muscle_viewer.viewer.view_state import ViewState
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.session import Session
+
+SIMULATION_SHARE = 0.012
+"""Seconds of a picture that stepping may take, so that a slow simulation leaves the window alive."""
+
+SELECTED, HOVERED = (1.0, 0.82, 0.1), (1.0, 1.0, 1.0)
+
+
+class Surface(Protocol):
+    """What is drawn on: an offscreen framebuffer or a window's."""
+
+    size: tuple[int, int]
+    scale: float
+    framebuffer: int
+
+
+class App:
+    """A running viewer on a surface. Needs the surface's OpenGL context to be current."""
+
+    def __init__(
+        self,
+        session: Session,
+        surface: Surface,
+        quality: Quality | None = None,
+        layout: Path | None = None,
+    ) -> None:
+        self.runtime = Runtime(session)
+        self.view = ViewState()
+        self.show_panels = True
+        self.quit = False
+        self.panels = all_panels()
+        self.gui = Gui(self.panels, surface.scale, layout)
+        self.backend = ProgrammablePipelineRenderer()
+        self._surface = surface
+        self._geometry = MuscleGeometry(session.info)
+        name = GL.glGetString(GL.GL_RENDERER).decode()
+        self._scene = Scene(session.info, self._geometry, quality or for_renderer(name))
+        self._queue: deque[c.Command] = deque()
+        self._notices: deque[str] = deque(maxlen=8)
+        self._frame_time = 1 / 60
+        self._drawn: Frame = self.runtime.frame
+        self._screenshots: list[Path] = []
+        self.send(c.Play())
+
+    def send(self, command: c.Command) -> None:
+        """Ask for something; it is carried out at the top of the next frame."""
+        self._queue.append(command)
+
+    def frame(self, elapsed: float) -> None:
+        """One picture, `elapsed` wall seconds after the last."""
+        self._carry_out()
+        self._advance(elapsed)
+        self._draw(elapsed)
+
+    def _carry_out(self) -> None:
+        while self._queue:
+            command = self._queue.popleft()
+            if isinstance(command, c.RuntimeCommand):
+                self.runtime.handle(command)
+            elif isinstance(command, c.ViewCommand):
+                self.view.apply(command)
+            else:
+                self._apply(command)
+
+    def _apply(self, command: c.Command) -> None:
+        match command:
+            case c.TogglePanels():
+                self.show_panels = not self.show_panels
+            case c.TogglePanel(title):
+                for panel in self.panels:
+                    if panel.title == title:
+                        panel.open = not panel.open
+            case c.ResetLayout():
+                self.gui.reset_layout()
+            case c.SaveScreenshot(path):
+                self._screenshots.append(path or _new_file(Path.cwd()))
+            case c.PickAt(across, up, extend):
+                self._pick(across, up, extend)
+            case c.Dismiss():
+                self._notices.popleft()
+            case c.Quit():
+                self.quit = True
+            case _:
+                raise TypeError(f"not a command: {command!r}")
+
+    def _advance(self, elapsed: float) -> None:
+        deadline = time.perf_counter() + SIMULATION_SHARE
+        failed = self.runtime.state is State.FAILED
+        self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
+        if self.runtime.state is State.FAILED and not failed:
+            self._notices.append(
+                f"The simulation stopped. {self.runtime.message}\nReset begins anew."
+            )
+        self._drawn = blend(self.runtime.previous, self.runtime.frame, self.runtime.blend)
+        if self.view.follow:
+            self.view.follower.move(self.view.camera, self._drawn.center_of_mass, elapsed)
+        self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
+
+    def _draw(self, elapsed: float) -> None:
+        width, height = self._surface.size
+        io = imgui.get_io()
+        io.display_size = ImVec2(width, height)
+        io.delta_time = max(elapsed, 1e-4)
+        self.view.hovered = None
+        imgui.new_frame()
+        context = Context(
+            self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
+            self.view, 1.0 / self._frame_time, tuple(self._notices),
+        )  # fmt: skip
+        x, y, w, h = self.gui.frame(context, self.send, self.show_panels)
+        imgui.render()
+        viewport = (round(x), round(height - y - h), round(w), round(h))
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+        self._aspect = w / h if h > 0 else 1.0
+        self._view_height = max(1, round(h))
+        self._scene.draw(
+            self._drawn, self.view, self._highlights(), self._surface.framebuffer, viewport
+        )
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
+        GL.glViewport(0, 0, width, height)
+        self.backend.render(imgui.get_draw_data())
+        self._save_screenshots()
+
+    def _highlights(self) -> Highlights:
+        # A hover is sent by the panel that was just drawn: it holds for the picture of this very frame.
+        for command in self._queue:
+            if isinstance(command, c.Hover):
+                self.view.hovered = command.muscle
+        chosen = dict.fromkeys(self.view.selection, SELECTED)
+        if self.view.hovered is not None:
+            chosen.setdefault(self.view.hovered, HOVERED)
+        return chosen
+
+    def _pick(self, across: float, up: float, extend: bool) -> None:
+        geometry, frame = self._geometry, self._drawn
+        eye, direction = self.view.camera.ray(across, up, self._aspect)
+        points = np.asarray(frame.path_points, float)
+        starts, ends = points[geometry.first], points[geometry.first + 1]
+        radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
+        pixel = self.view.camera.pixel_size(self._view_height, self._aspect)
+        segment = pick(eye, direction, starts, ends, radii, pixel)
+        if segment is not None:
+            self.view.apply(c.Select(int(geometry.muscle[segment]), extend))
+        elif not extend:
+            self.view.apply(c.ClearSelection())
+
+    def _save_screenshots(self) -> None:
+        if not self._screenshots:
+            return
+        from PIL import Image
+
+        width, height = self._surface.size
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
+        picture = Image.fromarray(np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1])
+        for path in self._screenshots:
+            try:
+                picture.save(path)
+                self._notices.append(f"saved {path}")
+            except (OSError, ValueError) as error:
+                self._notices.append(f"{path}: cannot be written: {error}")
+        self._screenshots.clear()
+
+    def close(self) -> None:
+        """Free everything."""
+        self._scene.delete()
+        self.backend.shutdown()
+        self.gui.close()
+
+
+def _new_file(folder: Path) -> Path:
+    return folder / time.strftime("muscle-viewer-%Y%m%d-%H%M%S.png")

@@ -1,0 +1,144 @@
+"""An orbit camera: matrices, the moves of a mouse, and smooth following.
+
+World: y up, z forward, metres. A yaw of 0 looks at the character's face (the eye stands on +z), a yaw of +90 degrees
+looks at the left side (the eye stands on +x).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FIELD_OF_VIEW = math.radians(32.0)
+NEAR, FAR = 0.05, 120.0
+PITCH_LIMIT = math.radians(88.0)
+LOWEST_EYE = 0.04
+"""Metres above the ground that the eye keeps."""
+
+VIEWS: dict[str, tuple[float, float]] = {
+    "three-quarter": (-52.0, 9.0),
+    "front": (0.0, 4.0),
+    "back": (180.0, 4.0),
+    "right": (-90.0, 4.0),
+    "left": (90.0, 4.0),
+    "top": (-90.0, 86.0),
+}
+"""Named views as (yaw, pitch) in degrees."""
+
+HOME_DISTANCE = 4.1
+HOME_HEIGHT = 0.92
+
+
+@dataclass
+class Camera:
+    """Looks from a sphere about a target."""
+
+    yaw: float = math.radians(VIEWS["three-quarter"][0])
+    pitch: float = math.radians(VIEWS["three-quarter"][1])
+    distance: float = HOME_DISTANCE
+    target: np.ndarray = field(default_factory=lambda: np.array([0.0, HOME_HEIGHT, 0.0]))
+
+    @property
+    def direction(self) -> np.ndarray:
+        """Unit vector from the target to the eye, shape (3,)."""
+        cos = math.cos(self.pitch)
+        return np.array([math.sin(self.yaw) * cos, math.sin(self.pitch), math.cos(self.yaw) * cos])
+
+    @property
+    def eye(self) -> np.ndarray:
+        """Where the camera is, metres, shape (3,)."""
+        eye = self.target + self.distance * self.direction
+        eye[1] = max(eye[1], LOWEST_EYE)
+        return eye
+
+    def axes(self) -> np.ndarray:
+        """Right, up and backward unit vectors as rows, shape (3, 3)."""
+        back = self.eye - self.target
+        back /= np.linalg.norm(back)
+        right = np.array([math.cos(self.yaw), 0.0, -math.sin(self.yaw)])
+        return np.stack([right, np.cross(back, right), back])
+
+    def view(self) -> np.ndarray:
+        """World to camera, shape (4, 4)."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.axes()
+        matrix[:3, 3] = -matrix[:3, :3] @ self.eye
+        return matrix
+
+    def projection(self, aspect: float) -> np.ndarray:
+        """Camera to clip space, shape (4, 4), for `aspect` = width / height; a narrow view keeps the width of a square."""
+        f = 1.0 / math.tan(0.5 * FIELD_OF_VIEW)
+        f_x, f_y = (f / aspect, f) if aspect >= 1.0 else (f, f * aspect)
+        depth = NEAR - FAR
+        return np.array(
+            [
+                [f_x, 0.0, 0.0, 0.0],
+                [0.0, f_y, 0.0, 0.0],
+                [0.0, 0.0, (FAR + NEAR) / depth, 2.0 * FAR * NEAR / depth],
+                [0.0, 0.0, -1.0, 0.0],
+            ]
+        )
+
+    def ray(self, x: float, y: float, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+        """The eye and the unit direction through a point of the view, x and y in [-1, 1], y up; each of shape (3,)."""
+        projection = self.projection(aspect)
+        local = np.array([x / projection[0, 0], y / projection[1, 1], -1.0])
+        direction = local @ self.axes()
+        return self.eye, direction / np.linalg.norm(direction)
+
+    def pixel_size(self, height: int, aspect: float) -> float:
+        """Width of a pixel at unit distance, for a view `height` pixels high."""
+        return 2.0 / (height * self.projection(aspect)[1, 1])
+
+    def orbit(self, yaw: float, pitch: float) -> None:
+        """Turn about the target, radians."""
+        self.yaw = math.remainder(self.yaw + yaw, math.tau)
+        self.pitch = min(max(self.pitch + pitch, -PITCH_LIMIT), PITCH_LIMIT)
+
+    def pan(self, right: float, up: float) -> None:
+        """Move the target in the image plane, as fractions of the height of the view."""
+        span = 2.0 * self.distance * math.tan(0.5 * FIELD_OF_VIEW)
+        axes = self.axes()
+        self.target = self.target + span * (right * axes[0] + up * axes[1])
+
+    def zoom(self, steps: float) -> None:
+        """Come closer by notches of a wheel."""
+        self.distance = min(max(self.distance * 0.9**steps, 0.3), 40.0)
+
+    def look_from(self, view: str) -> None:
+        """Turn to a named view."""
+        yaw, pitch = VIEWS[view]
+        self.yaw, self.pitch = math.radians(yaw), math.radians(pitch)
+
+
+class Follower:
+    """Keeps a camera with a moving point: a g-h filter, critically damped, so that it does not lag at constant speed."""
+
+    def __init__(self, time_constant: float = 0.35) -> None:
+        self._time_constant = time_constant
+        self._estimate: np.ndarray | None = None
+        self._velocity = np.zeros(3)
+
+    def forget(self) -> None:
+        """Begin again at the next point, without a sweep to it."""
+        self._estimate = None
+
+    def move(self, camera: Camera, point: np.ndarray, elapsed: float) -> None:
+        """Shift the camera by what the smoothed, horizontal motion of `point` (shape (3,)) was in `elapsed` seconds."""
+        goal = np.array([point[0], 0.0, point[2]], float)
+        if self._estimate is None or np.linalg.norm(goal - self._estimate) > 2.0:
+            camera.target = np.array([goal[0], camera.target[1], goal[2]])
+            self._estimate = goal
+            self._velocity = np.zeros(3)
+            return
+        if elapsed <= 0.0:
+            return
+        theta = math.exp(-elapsed / self._time_constant)
+        predicted = self._estimate + self._velocity * elapsed
+        error = goal - predicted
+        estimate = predicted + (1.0 - theta * theta) * error
+        self._velocity = self._velocity + ((1.0 - theta) ** 2 / elapsed) * error
+        camera.target = camera.target + (estimate - self._estimate)
+        self._estimate = estimate

@@ -1,0 +1,161 @@
+"""The command `muscle-viewer`. Imports nothing heavy before it knows what is wanted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """All options."""
+    p = argparse.ArgumentParser(
+        prog="muscle-viewer",
+        description="Watch a muscle-actuated human move by its trained networks.",
+        epilog="Without a display: --screenshot and --record draw offscreen, --headless benchmarks.",
+    )
+    p.add_argument(
+        "checkpoint", nargs="?", type=Path, help="checkpoint (.pt); default: the shipped walk.pt"
+    )
+    p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
+    p.add_argument(
+        "--size",
+        default="1280x720",
+        metavar="WxH",
+        help="of the window or picture (default %(default)s)",
+    )
+    p.add_argument("--version", action="store_true", help="print the version and exit")
+    pictures = p.add_argument_group("pictures without a window")
+    pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
+    pictures.add_argument(
+        "--at",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="simulated time of it (default %(default)s s)",
+    )
+    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video")
+    pictures.add_argument(
+        "--seconds",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="length of it (default %(default)s s)",
+    )
+    pictures.add_argument(
+        "--fps", type=int, default=30, help="frames per second of it (default %(default)s)"
+    )
+    pictures.add_argument("--panels", action="store_true", help="with the panels")
+    headless = p.add_argument_group("benchmark without a window")
+    headless.add_argument(
+        "--headless", action="store_true", help="step a batch and print the throughput"
+    )
+    headless.add_argument(
+        "--batch", type=int, default=32, metavar="N", help="environments (default %(default)s)"
+    )
+    headless.add_argument(
+        "--steps", type=int, default=200, metavar="N", help="control steps (default %(default)s)"
+    )
+    headless.add_argument("--threads", type=int, metavar="N", help="default: every CPU")
+    headless.add_argument("--json", action="store_true", help="print one JSON object")
+    return p  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0, 2 for what the user can mend."""
+    options = parser().parse_args(arguments)
+    # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from muscle_viewer.core.errors import UserError
+
+    try:
+        return run(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the options say. UserError for what the user can mend."""
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"muscle-viewer {version('muscle-viewer')}")
+        return 0
+    size = check(options)
+    path = options.checkpoint or default_checkpoint()
+    if options.headless:
+        from muscle_viewer.viewer import headless
+
+        report = headless.run(path, options.batch, options.steps, options.threads, options.seed)
+        print(headless.text(report, options.json))
+        return 0
+    offscreen = options.screenshot or options.record
+    if not offscreen:
+        _require_display(path)
+    from muscle_viewer.viewer.session import load_session
+
+    session = load_session(path, options.seed)
+    if offscreen:
+        from muscle_viewer.viewer import record
+
+        if options.screenshot:
+            record.screenshot(session, options.screenshot, options.at, size, options.panels)
+        if options.record:
+            record.video(
+                session, options.record, options.seconds, size, options.fps, options.panels
+            )
+        return 0
+    from muscle_viewer.viewer.window import show
+
+    show(session, size)
+    return 0
+
+
+def check(options: argparse.Namespace) -> tuple[int, int]:
+    """The size as numbers. ConfigError names the option that cannot be."""
+    from muscle_viewer.core.errors import ConfigError
+
+    found = re.fullmatch(r"(\d+)x(\d+)", options.size)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(16 <= n <= 16384 for n in size):
+        raise ConfigError(f"--size: '{options.size}' given, WIDTHxHEIGHT wanted, such as 1280x720")
+    if options.record and any(n % 2 for n in size):
+        raise ConfigError(f"--size: {options.size} given, a video needs an even width and height")
+    for name in ("batch", "steps", "threads", "fps"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise ConfigError(f"--{name}: {value} given, at least 1 wanted")
+    for name in ("at", "seconds"):
+        if not 0 <= getattr(options, name) <= 3600:
+            raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s wanted")
+    if options.seed < 0:
+        raise ConfigError(f"--seed: {options.seed} given, 0 or more wanted")
+    return size
+
+
+def default_checkpoint() -> Path:
+    """The checkpoint that ships."""
+    from muscle_viewer.core.configuration import checkpoints_folder
+
+    return checkpoints_folder() / "walk.pt"
+
+
+def _require_display(path: Path) -> None:
+    from muscle_viewer.core.errors import ConfigError
+
+    if sys.platform.startswith("linux") and not any(
+        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
+    ):
+        raise ConfigError(
+            "there is no display (DISPLAY is not set); record a video without one: "
+            f"muscle-viewer {path} --record out.mp4 --seconds 5"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

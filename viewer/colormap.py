@@ -1,0 +1,82 @@
+"""Colours of an activation: from slate at rest to bright red, even in perceived lightness.
+
+Interpolated in Oklab (Ottosson 2020), whose lightness rises steadily along the map, so that it also reads in grey and
+with red-green colour blindness: slate blue, plum, crimson, bright red-orange.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+STOPS = (
+    (0.00, (0.26, 0.33, 0.46)),
+    (0.30, (0.47, 0.30, 0.48)),
+    (0.60, (0.78, 0.17, 0.27)),
+    (1.00, (1.00, 0.25, 0.14)),
+)
+"""Place in [0, 1] and sRGB colour."""
+
+SIZE = 256
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def to_linear(srgb: np.ndarray) -> np.ndarray:
+    """Linear light from sRGB values in [0, 1], any shape."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def to_srgb(linear: np.ndarray) -> np.ndarray:
+    """SRGB values in [0, 1] from linear light, any shape."""
+    linear = np.clip(linear, 0.0, 1.0)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def to_oklab(srgb: np.ndarray) -> np.ndarray:
+    """Oklab from sRGB, shape (..., 3)."""
+    return np.cbrt(to_linear(srgb) @ _TO_LMS.T) @ _TO_LAB.T
+
+
+def from_oklab(lab: np.ndarray) -> np.ndarray:
+    """SRGB from Oklab, shape (..., 3)."""
+    return to_srgb((lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T)
+
+
+class ColorMap:
+    """A table of colours over [0, 1]."""
+
+    def __init__(self, stops: tuple[tuple[float, tuple[float, float, float]], ...] = STOPS) -> None:
+        places = np.array([place for place, _ in stops])
+        labs = to_oklab(np.array([colour for _, colour in stops]))
+        along = np.linspace(0.0, 1.0, SIZE)
+        lab = np.stack([np.interp(along, places, channel) for channel in labs.T], axis=-1)
+        self.srgb = from_oklab(lab).astype(np.float32)
+        """Shape (SIZE, 3)."""
+        self.linear = to_linear(self.srgb).astype(np.float32)
+        """Shape (SIZE, 3)."""
+        rgb = np.round(self.srgb * 255).astype(np.uint32)
+        packed = rgb[:, 0] | rgb[:, 1] << 8 | rgb[:, 2] << 16 | np.uint32(0xFF000000)
+        self.packed: list[int] = packed.tolist()
+        """As Dear ImGui packs colours, one int per entry."""
+
+    @staticmethod
+    def index(values: np.ndarray) -> np.ndarray:
+        """The table entry of each value, clipped to [0, 1]; NaN is 0."""
+        values = np.nan_to_num(values, nan=0.0)
+        return np.clip(values * (SIZE - 1) + 0.5, 0, SIZE - 1).astype(np.intp)
+
+
+ACTIVATION = ColorMap()

@@ -1,0 +1,195 @@
+"""What can be asked of the viewer.
+
+A panel, a key or a mouse click never changes anything: it sends one of these. They are carried out in the order they
+came at the top of the next frame: first by the runtime (`RuntimeCommand`), else by the view state (`ViewCommand`), else
+by the application (`AppCommand`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Command:
+    """Anything that can be sent."""
+
+    __slots__ = ()
+
+
+class RuntimeCommand(Command):
+    """A command to the simulation."""
+
+    __slots__ = ()
+
+
+class ViewCommand(Command):
+    """A command to what is shown and how."""
+
+    __slots__ = ()
+
+
+class AppCommand(Command):
+    """A command to the program."""
+
+    __slots__ = ()
+
+
+Send = Callable[[Command], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Play(RuntimeCommand):
+    """Run the simulation; begins a new episode if the last one has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(RuntimeCommand):
+    """Hold the simulation."""
+
+
+@dataclass(frozen=True, slots=True)
+class TogglePlay(RuntimeCommand):
+    """Play if paused, pause if playing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(RuntimeCommand):
+    """Advance by `count` control steps, then hold."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(RuntimeCommand):
+    """Begin a new episode; also the way out of an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed(RuntimeCommand):
+    """Simulated seconds per second of wall time."""
+
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Faster(RuntimeCommand):
+    """The next higher speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slower(RuntimeCommand):
+    """The next lower speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAutoReset(RuntimeCommand):
+    """Whether an ended episode is followed by a new one at once."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Select(ViewCommand):
+    """Select one muscle by its index; `extend` adds it to the selection, or takes it out if it is in it."""
+
+    muscle: int
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSelection(ViewCommand):
+    """Select nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hover(ViewCommand):
+    """The muscle under the mouse, or None."""
+
+    muscle: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleLayer(ViewCommand):
+    """Show or hide one layer of the scene (a name of `view_state.LAYERS`)."""
+
+    layer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFollow(ViewCommand):
+    """Let the camera follow the character, or stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFrom(ViewCommand):
+    """Turn the camera to a named view (a name of `camera.VIEWS`)."""
+
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit(ViewCommand):
+    """Turn the camera about its target, radians."""
+
+    yaw: float
+    pitch: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pan(ViewCommand):
+    """Move the camera's target in the image plane, as fractions of the height of the view."""
+
+    right: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom(ViewCommand):
+    """Come closer by `steps` notches of a wheel (negative: go away)."""
+
+    steps: float
+
+
+@dataclass(frozen=True, slots=True)
+class TogglePanels(AppCommand):
+    """Show or hide all panels."""
+
+
+@dataclass(frozen=True, slots=True)
+class TogglePanel(AppCommand):
+    """Show or hide one panel by its title."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResetLayout(AppCommand):
+    """Dock the panels as at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveScreenshot(AppCommand):
+    """Write what is seen to a PNG; without a path, to a new file in the working directory."""
+
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PickAt(AppCommand):
+    """Select the muscle at a point of the 3D view, across and up in [-1, 1]; none there clears the selection."""
+
+    across: float
+    up: float
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss(AppCommand):
+    """Take the oldest notice away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit(AppCommand):
+    """End the program."""

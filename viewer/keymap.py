@@ -1,0 +1,78 @@
+"""Every key and what it asks for. The help panel is made from this table, and a test presses each of its keys.
+
+Keys are named as Dear ImGui names them (`imgui.Key.space` is "space"), with "ctrl+" or "shift+" before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from muscle_viewer.viewer import commands as c
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One action and the keys that ask for it."""
+
+    section: str
+    keys: tuple[str, ...]
+    text: str
+    command: c.Command
+    repeats: bool = False
+    """Whether it is asked for again while the key is held."""
+
+
+KEYMAP: tuple[Binding, ...] = (
+    Binding("Simulation", ("space",), "play or pause", c.TogglePlay()),
+    Binding("Simulation", ("right_arrow", "period"), "one control step", c.Step(), repeats=True),
+    Binding("Simulation", ("r", "backspace"), "reset", c.Reset()),
+    Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "faster", c.Faster()),
+    Binding("Simulation", ("minus", "keypad_subtract"), "slower", c.Slower()),
+    Binding("Simulation", ("0", "keypad0"), "real time", c.SetSpeed(1.0)),
+    Binding("Camera", ("f",), "follow the character", c.ToggleFollow()),
+    Binding("Camera", ("home", "1"), "three-quarter view", c.LookFrom("three-quarter")),
+    Binding("Camera", ("2",), "from the front", c.LookFrom("front")),
+    Binding("Camera", ("3",), "from its right", c.LookFrom("right")),
+    Binding("Camera", ("4",), "from its left", c.LookFrom("left")),
+    Binding("Camera", ("5",), "from behind", c.LookFrom("back")),
+    Binding("Camera", ("6",), "from above", c.LookFrom("top")),
+    Binding("View", ("m",), "muscles", c.ToggleLayer("muscles")),
+    Binding("View", ("b",), "bones", c.ToggleLayer("bones")),
+    Binding("View", ("s",), "shadows", c.ToggleLayer("shadows")),
+    Binding("View", ("g",), "grid", c.ToggleLayer("grid")),
+    Binding("View", ("l",), "legend", c.ToggleLayer("legend")),
+    Binding("View", ("escape",), "select nothing", c.ClearSelection()),
+    Binding("Program", ("f1", "h"), "this help", c.TogglePanel("Help")),
+    Binding("Program", ("tab",), "all panels", c.TogglePanels()),
+    Binding("Program", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),
+    Binding("Program", ("ctrl+q",), "quit", c.Quit()),
+)
+
+MOUSE: tuple[tuple[str, str], ...] = (
+    ("click", "select a muscle"),
+    ("Ctrl+click, Shift+click", "add to the selection"),
+    ("left drag", "turn the camera"),
+    ("right or middle drag", "move the camera"),
+    ("wheel", "zoom"),
+)
+"""What the mouse does in the 3D view, for the help panel."""
+
+_NAMES = {
+    "right_arrow": "Right",
+    "period": ".",
+    "equal": "=",
+    "minus": "-",
+    "keypad_add": "Keypad +",
+    "keypad_subtract": "Keypad -",
+    "keypad0": "Keypad 0",
+    "escape": "Esc",
+}
+
+
+def key_label(key: str) -> str:
+    """A key as people write it: "ctrl+q" is "Ctrl+Q", "shift+equal" is "+"."""
+    if key == "shift+equal":
+        return "+"
+    *modifiers, name = key.split("+")
+    label = _NAMES.get(name, name.upper() if len(name) <= 3 else name.capitalize())
+    return "+".join([*(m.capitalize() for m in modifiers), label])

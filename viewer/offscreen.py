@@ -1,0 +1,106 @@
+"""Drawing without a display: an EGL context that needs no window system."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SURFACELESS_PLATFORM = 0x31DD
+"""EGL_PLATFORM_SURFACELESS_MESA."""
+
+CONTEXT_MAJOR, CONTEXT_MINOR, PROFILE_MASK, CORE_PROFILE = 0x3098, 0x30FB, 0x30FD, 1
+"""EGL_CONTEXT_MAJOR_VERSION, _MINOR_VERSION, _OPENGL_PROFILE_MASK, _OPENGL_CORE_PROFILE_BIT."""
+
+
+class NoContextError(RuntimeError):
+    """EGL cannot draw here; the message says why."""
+
+
+class Offscreen:
+    """A framebuffer of a fixed size in an OpenGL 3.3 core context of its own."""
+
+    scale = 1.0
+    """Pixels per unit of the panels' layout."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        """Width and height, pixels."""
+        os.environ["PYOPENGL_PLATFORM"] = "egl"
+        self._display, self._context, self._surface = _make_context()
+        self.framebuffer, self._buffers = _make_framebuffer(size)
+
+    def read(self) -> np.ndarray:
+        """The picture, uint8 of shape (height, width, 3), top row first."""
+        import numpy as np
+        from OpenGL import GL
+
+        width, height = self.size
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
+        return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1]
+
+    def close(self) -> None:
+        """Free the context."""
+        from OpenGL import EGL
+
+        no_surface, no_context = EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT
+        EGL.eglMakeCurrent(self._display, no_surface, no_surface, no_context)
+        EGL.eglDestroyContext(self._display, self._context)
+        EGL.eglDestroySurface(self._display, self._surface)
+
+
+def _make_context() -> tuple[Any, Any, Any]:
+    try:
+        from OpenGL import EGL
+        from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT
+    except (ImportError, AttributeError) as error:
+        raise NoContextError(f"libEGL cannot be loaded ({error})") from error
+    try:
+        display = eglGetPlatformDisplayEXT(SURFACELESS_PLATFORM, EGL.EGL_DEFAULT_DISPLAY, None)
+        EGL.eglInitialize(display, EGL.EGLint(), EGL.EGLint())
+        EGL.eglBindAPI(EGL.EGL_OPENGL_API)
+        config = _choose_config(EGL, display)
+        surface = EGL.eglCreatePbufferSurface(
+            display, config, _attributes(EGL, EGL.EGL_WIDTH, 16, EGL.EGL_HEIGHT, 16)
+        )
+        wanted = _attributes(EGL, CONTEXT_MAJOR, 3, CONTEXT_MINOR, 3, PROFILE_MASK, CORE_PROFILE)
+        context = EGL.eglCreateContext(display, config, EGL.EGL_NO_CONTEXT, wanted)
+        EGL.eglMakeCurrent(display, surface, surface, context)
+    except Exception as error:  # PyOpenGL has an exception type for every layer of EGL
+        raise NoContextError(f"EGL gives no OpenGL 3.3 context ({error})") from error
+    return display, context, surface
+
+
+def _choose_config(egl: Any, display: Any) -> Any:
+    configs, count = (egl.EGLConfig * 1)(), egl.EGLint()
+    wanted = _attributes(
+        egl, egl.EGL_SURFACE_TYPE, egl.EGL_PBUFFER_BIT, egl.EGL_RENDERABLE_TYPE, egl.EGL_OPENGL_BIT
+    )
+    egl.eglChooseConfig(display, wanted, configs, 1, ctypes.byref(count))
+    if not count.value:
+        raise NoContextError("EGL offers no OpenGL configuration")
+    return configs[0]
+
+
+def _attributes(egl: Any, *values: int) -> Any:
+    return (egl.EGLint * (len(values) + 1))(*values, egl.EGL_NONE)
+
+
+def _make_framebuffer(size: tuple[int, int]) -> tuple[int, Any]:
+    import muscle_viewer.viewer.render  # noqa: F401 - sets PyOpenGL's options before its first call
+    from OpenGL import GL
+
+    framebuffer = int(GL.glGenFramebuffers(1))
+    buffer = GL.glGenRenderbuffers(1)
+    GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+    GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
+    GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, GL.GL_RGBA8, *size)
+    GL.glFramebufferRenderbuffer(
+        GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_RENDERBUFFER, buffer
+    )
+    return framebuffer, buffer

@@ -1,0 +1,16 @@
+"""The panels: one file, one class, one line here."""
+
+from __future__ import annotations
+
+from muscle_viewer.viewer.panels.activations import Activations
+from muscle_viewer.viewer.panels.context import Context, Panel
+from muscle_viewer.viewer.panels.controls import Controls
+from muscle_viewer.viewer.panels.help import Help
+from muscle_viewer.viewer.panels.reward import Reward
+
+__all__ = ["Context", "Panel", "all_panels"]
+
+
+def all_panels() -> list[Panel]:
+    """A new set of all panels, in the order of their tabs."""
+    return [Controls(), Reward(), Activations(), Help()]

@@ -1,0 +1,10 @@
+"""OpenGL 3.3 core: everything that draws the scene. The only folder, with `window.py`, that calls OpenGL.
+
+Error checking after every call costs more than the calls; MUSCLE_VIEWER_DEBUG_GL=1 turns it on.
+"""
+
+import os
+
+import OpenGL
+
+OpenGL.ERROR_CHECKING = OpenGL.ERROR_LOGGING = os.environ.get("MUSCLE_VIEWER_DEBUG_GL") == "1"

@@ -1,0 +1,107 @@
+"""The bodies' shapes as instanced meshes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from muscle_viewer.viewer.render import mesh
+from muscle_viewer.viewer.render.buffers import InstancedMesh
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame, ModelInfo, Shape
+    from muscle_viewer.viewer.render.quality import Quality
+
+STREAMS = ((4, 4), (4, 4, 4))
+"""Size and colour, which stay; the transform's rows, which move."""
+
+GLOSS = 0.16
+
+THIN, THICK = 0.008, 0.02
+"""Radii in metres that tell how finely a shape is divided."""
+
+
+class Bones:
+    """One instanced mesh for each kind of shape and thickness."""
+
+    def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
+        kinds: dict[tuple[str, int], list[Shape]] = {}
+        for shape in info.shapes:
+            kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
+        self._groups = [
+            _Group(shapes, _unit_mesh(kind, quality.bone_sides[level]), colour)
+            for (kind, level), shapes in kinds.items()
+        ]
+
+    def update(self, frame: Frame) -> None:
+        """Move the shapes to where the bodies are."""
+        for group in self._groups:
+            group.update(frame)
+
+    def draw(self) -> None:
+        """Draw all shapes with the current program."""
+        for group in self._groups:
+            group.mesh.draw()
+
+    def delete(self) -> None:
+        """Free the buffers."""
+        for group in self._groups:
+            group.mesh.delete()
+
+
+class _Group:
+    """Shapes that share a mesh: where they sit on their bodies, and their instances."""
+
+    def __init__(self, shapes: list[Shape], unit: mesh.Mesh, colour: np.ndarray) -> None:
+        self.mesh = InstancedMesh(unit, STREAMS)
+        self._bodies = np.array([s.body for s in shapes], np.intp)
+        self._positions = np.array([s.position for s in shapes], np.float32)[:, :, None]
+        self._rotations = rotations(np.array([s.orientation for s in shapes], float))
+        static = np.empty((len(shapes), 8), np.float32)
+        static[:, :4] = [instance_size(s.type, s.size) for s in shapes]
+        static[:, 4:7] = colour
+        static[:, 7] = GLOSS
+        self.mesh.fill(0, static, dynamic=False)
+
+    def update(self, frame: Frame) -> None:
+        body = frame.body_rotations[self._bodies]
+        rows = np.empty((len(self._bodies), 3, 4), np.float32)
+        rows[:, :, :3] = body @ self._rotations
+        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + frame.body_positions[self._bodies]
+        self.mesh.fill(1, rows.reshape(-1, 12))
+
+
+def thickness(shape: Shape) -> int:
+    """0 for a thin shape, 1 for a middling one, 2 for a thick one."""
+    radius = shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
+    return int(radius > THIN) + int(radius > THICK)
+
+
+def _unit_mesh(kind: str, sides: int) -> mesh.Mesh:
+    if kind == "box":
+        return mesh.rounded_box(4, 0.35)
+    if kind == "capsule":
+        return mesh.capsule(max(2, sides // 4 + 1), sides)
+    return mesh.sphere(sides // 2 + 2, sides)
+
+
+def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, float]:
+    """The scale of the unit mesh along x, y, z, and the half length that moves its ends apart along y."""
+    if kind == "capsule":
+        return (size[0], size[0], size[0], 0.5 * size[1])
+    if kind == "sphere":
+        return (size[0], size[0], size[0], 0.0)
+    return (0.5 * size[0], 0.5 * size[1], 0.5 * size[2], 0.0)
+
+
+def rotations(quaternions: np.ndarray) -> np.ndarray:
+    """Rotation matrices of quaternions [w, x, y, z], shape (n, 4) to (n, 3, 3)."""
+    q = quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)
+    w, x, y, z = q.T
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), -1, 0).astype(np.float32)

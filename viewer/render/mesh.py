@@ -1,0 +1,120 @@
+"""Unit meshes made by numpy: what the instances are made of. Triangles are counter-clockwise seen from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Vertices as rows of float32 and the sizes of their attributes; triangles as uint16 indices."""
+
+    vertices: np.ndarray
+    layout: tuple[int, ...]
+    indices: np.ndarray
+
+
+def _grid(rings: int, sides: int) -> np.ndarray:
+    """Triangles over `rings` rings of `sides` + 1 vertices each, outside to the right of the ring's direction."""
+    ring, side = np.meshgrid(np.arange(rings - 1), np.arange(sides), indexing="ij")
+    a = ring * (sides + 1) + side
+    b = a + sides + 1
+    triangles = np.stack([a, b, a + 1, a + 1, b, b + 1], axis=-1)
+    return triangles.reshape(-1).astype(np.uint16)
+
+
+def _lathe(
+    height: np.ndarray, radius: np.ndarray, shift: np.ndarray, normal_y: np.ndarray, sides: int
+) -> Mesh:
+    """Turn a profile about y. Attributes: position (3), normal (3), and how much of the half length is added to y (1)."""
+    angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
+    cos, sin = np.cos(angle), np.sin(angle)
+    normal_r = np.sqrt(np.maximum(0.0, 1.0 - normal_y**2))
+
+    def turn(r: np.ndarray, y: np.ndarray) -> np.ndarray:
+        columns = [np.outer(r, cos), np.repeat(y[:, None], sides + 1, 1), np.outer(r, sin)]
+        return np.stack(columns, axis=-1)
+
+    position = turn(radius, height)
+    normal = turn(normal_r, normal_y)
+    ends = np.broadcast_to(shift[:, None, None], (*position.shape[:2], 1))
+    vertices = np.concatenate([position, normal, ends], axis=-1).reshape(-1, 7)
+    return Mesh(vertices.astype(np.float32), (3, 3, 1), _grid(len(height), sides))
+
+
+def sphere(rings: int, sides: int) -> Mesh:
+    """The unit sphere."""
+    phi = np.linspace(-0.5 * np.pi, 0.5 * np.pi, rings)
+    return _lathe(np.sin(phi), np.cos(phi), np.zeros(rings), np.sin(phi), sides)
+
+
+def capsule(cap_rings: int, sides: int) -> Mesh:
+    """Half spheres of radius 1 about the ends of a segment along y, which the instance moves apart."""
+    phi = np.linspace(0.0, 0.5 * np.pi, cap_rings)
+    height = np.concatenate([-np.sin(phi[::-1]), np.sin(phi)])
+    radius = np.concatenate([np.cos(phi[::-1]), np.cos(phi)])
+    shift = np.repeat([-1.0, 1.0], cap_rings)
+    return _lathe(height, radius, shift, height, sides)
+
+
+def rounded_box(divisions: int, roundness: float) -> Mesh:
+    """The cube [-1, 1]^3 with rounded edges: the cube's surface, pushed from an inner cube by `roundness`."""
+    line = np.linspace(-1.0, 1.0, divisions)
+    u, v = (g.reshape(-1) for g in np.meshgrid(line, line, indexing="ij"))
+    faces, triangles = [], []
+    face_indices = _grid(divisions, divisions - 1).astype(np.uint32)
+    for axis in range(3):
+        for sign in (1.0, -1.0):
+            points = np.empty((u.size, 3))
+            points[:, axis] = sign
+            points[:, (axis + 1) % 3] = u * sign
+            points[:, (axis + 2) % 3] = v
+            faces.append(points)
+            triangles.append(face_indices + len(triangles) * u.size)
+    surface = np.concatenate(faces)
+    inner = np.clip(surface, roundness - 1.0, 1.0 - roundness)
+    normal = surface - inner
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    position = inner + roundness * normal
+    vertices = np.concatenate([position, normal, np.zeros((len(surface), 1))], axis=1)
+    indices = np.concatenate(triangles).astype(np.uint16)
+    return Mesh(vertices.astype(np.float32), (3, 3, 1), indices)
+
+
+def disc(rings: int, sides: int, radius: float) -> Mesh:
+    """A flat disc in the plane of x and z, its rings closer together in the middle. Attribute: position (3)."""
+    angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
+    reach = radius * np.linspace(0.0, 1.0, rings) ** 2
+    columns = [np.outer(reach, np.cos(angle)), np.zeros((rings, sides + 1))]
+    position = np.stack([*columns, np.outer(reach, np.sin(angle))], axis=-1)
+    return Mesh(position.reshape(-1, 3).astype(np.float32), (3,), _grid(rings, sides))
+
+
+def tiles(count: int) -> Mesh:
+    """The unit square [0, 1]^2 in the plane of x and z, cut into count * count. Attribute: position (3)."""
+    line = np.linspace(0.0, 1.0, count + 1)
+    corners = [(x, 0.0, z) for x in line for z in line]
+    return Mesh(np.array(corners, np.float32), (3,), _grid(count + 1, count))
+
+
+def screen(rows: int) -> Mesh:
+    """A quad over the whole screen in clip space, cut into rows. Attribute: position (3)."""
+    corners = [(x, y, 0.0) for y in np.linspace(-1.0, 1.0, rows + 1) for x in (-1.0, 1.0)]
+    return Mesh(np.array(corners, np.float32), (3,), _grid(rows + 1, 1))
+
+
+def tube(rings: int, sides: int) -> Mesh:
+    """A tube along a path segment. Attributes: cosine and sine of the angle, and the place along the segment in [0, 1]."""
+    angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
+    along = np.linspace(0.0, 1.0, rings)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    vertices = np.concatenate(
+        [
+            np.broadcast_to(circle, (rings, sides + 1, 2)),
+            np.broadcast_to(along[:, None, None], (rings, sides + 1, 1)),
+        ],
+        axis=-1,
+    )
+    return Mesh(vertices.reshape(-1, 3).astype(np.float32), (3,), _grid(rings, sides))

@@ -1,0 +1,44 @@
+"""The colours and the light of the scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def displayed(text: str) -> np.ndarray:
+    """A colour written as `#rrggbb`, as displayed, in [0, 1], shape (3,)."""
+    return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What the scene is lit and painted with. Sky and ground as displayed; the rest in linear light."""
+
+    zenith: np.ndarray
+    horizon: np.ndarray
+    ground: np.ndarray
+    ground_shadow: np.ndarray
+    bone: np.ndarray
+    light_colour: np.ndarray
+    sky_light: np.ndarray
+    ground_light: np.ndarray
+    light: np.ndarray
+    """Unit vector to the light."""
+
+
+def daylight() -> Theme:
+    """A pale studio under a soft sky."""
+    light = np.array([-0.45, 0.80, 0.40])
+    return Theme(
+        zenith=displayed("#7d9fc2"),
+        horizon=displayed("#e3e9ee"),
+        ground=displayed("#c3cad1"),
+        ground_shadow=displayed("#828d9b"),
+        bone=np.array([0.78, 0.70, 0.55]),
+        light_colour=1.15 * np.array([1.0, 0.95, 0.86]),
+        sky_light=np.array([0.34, 0.38, 0.44]),
+        ground_light=np.array([0.16, 0.15, 0.14]),
+        light=light / np.linalg.norm(light),
+    )
