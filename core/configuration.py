@@ -169,9 +169,15 @@ def _from_text(text: str, origin: str, folder: Path) -> EnvironmentConfig:
 
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
-    path = assets_folder() / name[len(ASSETS) :] if name.startswith(ASSETS) else folder / name
-    if name.startswith(ASSETS) and ".." in path.parts:
-        raise ConfigError(f"{where}: '{name}' leaves the assets; give its path without '{ASSETS}'")
+    if name.startswith(ASSETS):
+        inside = Path(name.removeprefix(ASSETS))
+        if inside.is_absolute() or ".." in inside.parts:
+            raise ConfigError(
+                f"{where}: '{name}' leaves the assets; give its path without '{ASSETS}'"
+            )
+        path = (assets_folder() / inside).resolve()
+    else:
+        path = (folder / name).resolve()
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         there = f"; in its folder are {', '.join(near)}" if near else ""

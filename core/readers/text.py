@@ -54,7 +54,9 @@ def parse(text: str, origin: str, model: type[Model], error: type[UserError]) ->
 
 
 def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
-    first = problem.errors(include_url=False)[0]
+    problems = problem.errors(include_url=False)
+    # A misspelt key is unknown and missing at once: the first says what to mend.
+    first = min(problems, key=lambda p: p["type"] != "extra_forbidden")
     more = problem.error_count() - 1
     field = _path(first["loc"])
     if first["type"] == "extra_forbidden":

@@ -1,0 +1,36 @@
+"""What the tests of several rooms share: small files, errors as users see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from muscle_viewer.core import UserError
+from small_files import small_character, small_motion
+
+
+@pytest.fixture
+def small_environment(tmp_path: Path) -> Path:
+    """An environment YAML over `small_character` and `small_motion`, all in a folder of its own."""
+    (tmp_path / "leg.yaml").write_text(yaml.safe_dump(small_character()))
+    (tmp_path / "stand.yaml").write_text(yaml.safe_dump(small_motion()))
+    tree = {"character": "leg.yaml", "motion": "stand.yaml", "termination": {"root_height": 0.3}}
+    path = tmp_path / "environment.yaml"
+    path.write_text(yaml.safe_dump(tree))
+    return path
+
+
+@pytest.fixture
+def complaint() -> Callable[..., str]:
+    """The one line that a user sees of a mistake: `complaint(function, *arguments)`."""
+
+    def see(function: Callable[..., object], *arguments: object) -> str:
+        with pytest.raises(UserError) as raised:
+            function(*arguments)
+        line = str(raised.value)
+        assert "\n" not in line
+        return line
+
+    return see
