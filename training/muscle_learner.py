@@ -138,9 +138,8 @@ class MuscleLearner:
         a = activations(z)
         error = (self.torques(jta, a) - self.torques.wanted(torque)) / LOSS_SCALE
         effort = self.settings.activation_weight * a.square().mean()
-        return (
-            error.square().mean() + effort + self.settings.preactivation_weight * z.square().mean()
-        )
+        reach = self.settings.preactivation_weight * z.square().mean()
+        return error.square().mean() + effort + reach
 
     def update(self, batches: int, learning_rate: float) -> float:
         """Gradient steps on samples drawn from the buffer; the mean loss."""

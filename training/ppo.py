@@ -15,21 +15,21 @@ from torch.distributions import Normal
 @dataclass(frozen=True)
 class PpoSettings:
     hidden: tuple[int, ...] = (256, 256)
-    log_std: float = -1.0
+    log_std: float = 0.0
     learning_rate: float = 3e-4
     """At most; lowered while updates overshoot target_kl, raised again while they fall short."""
     horizon: int = 64
     """Control steps of each environment per iteration."""
     epochs: int = 5
     batch: int = 1024
-    gamma: float = 0.99
+    gamma: float = 0.97
     """Discount per control step."""
     gae_lambda: float = 0.95
     clip: float = 0.2
     value_weight: float = 0.5
     entropy_weight: float = 0.0
     max_grad_norm: float = 0.5
-    target_kl: float = 0.01
+    target_kl: float = 0.02
     """Wanted distance of an update's policy from the one that acted; at twice it, it ends."""
 
 

@@ -14,12 +14,12 @@ class ProgressLine:
     """On a terminal every report, in place; elsewhere one line every `interval` seconds."""
 
     def __init__(
-        self, control_hz: int, stream: TextIO = sys.stderr, interval: float = 15.0
+        self, control_hz: int, stream: TextIO | None = None, interval: float = 15.0
     ) -> None:
         self._control_hz = control_hz
-        self._stream = stream
+        self._stream = stream or sys.stderr
         self._interval = interval
-        self._is_terminal = stream.isatty()
+        self._is_terminal = self._stream.isatty()
         self._next = 0.0
 
     def show(self, report: Report) -> None:

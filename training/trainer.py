@@ -90,7 +90,7 @@ class Trainer:
         """One rollout and the updates that it feeds."""
         start = time.perf_counter()
         warm_up = self._warming_up
-        rollout = self._explore() if warm_up else self._collect()
+        rollout = self._explore() if warm_up else self.collect()
         rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
         loss = error = math.nan
         if self.muscle:
@@ -156,7 +156,8 @@ class Trainer:
                 self._step(noise * self.settings.exploration)
                 self.policy.observe(self._obs)
 
-    def _collect(self) -> Rollout:
+    def collect(self) -> Rollout:
+        """One horizon of the policy's own actions, noise included."""
         settings = self.settings
         horizon, envs = settings.ppo.horizon, settings.num_envs
         rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim)

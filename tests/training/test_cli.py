@@ -1,0 +1,89 @@
+"""muscle-train as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from muscle_viewer.core import load_checkpoint
+from muscle_viewer.training import evaluate
+from muscle_viewer.training.cli import main
+
+WALK = "assets/environments/walk.yaml"
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "muscle_viewer.training.cli", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_short_run_leaves_a_checkpoint_and_can_be_resumed(tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main([WALK, "--out", str(run), "--num-envs", "4", "--steps", "256"]) == 0
+    assert load_checkpoint(run / "latest.pt").meta["steps"] == 256
+    assert "torque error" in capsys.readouterr().err
+    more = ["--num-envs", "4", "--steps", "512", "--resume"]
+    assert main([WALK, "--out", str(run), *more]) == 0
+    assert load_checkpoint(run / "latest.pt").meta["steps"] == 512
+
+
+def test_ctrl_c_saves_the_run_and_says_where(tmp_path):
+    run = tmp_path / "run"
+    process = start(WALK, "--out", run, "--num-envs", "4", "--minutes", "60")
+    assert process.stderr and "steps" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGINT
+    assert str(run / "latest.pt") in out and "Traceback" not in err
+    assert load_checkpoint(run / "latest.pt").meta["steps"] > 0
+    assert (run / "state.pt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ((WALK, "--num-envs", "0"), "--num-envs"),
+        ((WALK, "--minutes", "-1"), "--minutes"),
+        ((WALK, "--resume"), "state.pt"),
+        (("no/such.yaml",), "no/such.yaml"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_status_2(arguments, part, tmp_path, capsys):
+    assert main([*arguments, "--out", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ") and captured.err.count("\n") == 1
+    assert part in captured.err and captured.out == ""
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path, capsys):
+    options = [WALK, "--out", str(tmp_path), "--num-envs", "4", "--steps", "256"]
+    assert main(options) == 0
+    before = (tmp_path / "state.pt").read_bytes()
+    capsys.readouterr()
+    assert main(options) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert (tmp_path / "state.pt").read_bytes() == before
+
+
+def test_the_shipped_checkpoint_s_muscles_make_the_torques_that_are_asked_for(capsys):
+    assert evaluate.main(["checkpoints/walk.pt", "--episodes", "16", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["tracking_error"] < 0.25
+    assert 0.01 < figures["activation_mean"] < 0.5
+    assert figures["activation_max"] <= 1
+    assert figures["activation_spread"] > 0.02
+    assert figures["muscles_used"] > 0.5
+    assert figures["survival_time"] > 1
+
+
+def test_evaluating_what_is_no_checkpoint_is_one_line_and_exit_status_2(tmp_path, capsys):
+    assert evaluate.main([str(tmp_path / "none.pt")]) == 2
+    assert capsys.readouterr().err.startswith("error: ")

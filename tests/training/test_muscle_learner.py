@@ -1,0 +1,101 @@
+"""The muscle learner: torques as the core makes them, samples kept, losses that fall."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from muscle_viewer.core import BatchEnv, MuscleSamples, _core
+from muscle_viewer.training.muscle_learner import (
+    MuscleLearner,
+    MuscleNetwork,
+    MuscleSettings,
+    SampleBuffer,
+    TorqueMap,
+    activations,
+)
+
+SETTINGS = MuscleSettings(hidden=(64, 64, 64), batch=256, capacity=2048)
+
+
+@pytest.fixture(scope="module")
+def env() -> BatchEnv:
+    return BatchEnv("assets/environments/walk.yaml", num_envs=16, seed=0)
+
+
+def learner_with_samples(env: BatchEnv, steps: int = 64) -> MuscleLearner:
+    torch.manual_seed(0)
+    learner = MuscleLearner(env, SETTINGS, torch.Generator().manual_seed(0))
+    env.load_muscle_weights(learner.network.state_dict())
+    env.reset(seed=0)
+    rng = np.random.default_rng(0)
+    for _ in range(steps):
+        env.step(rng.normal(size=(env.num_envs, env.action_dim)).astype(np.float32))
+        learner.buffer.add(env.muscle_samples)
+    return learner
+
+
+def test_torques_add_up_over_the_entries_of_the_sparse_jta():
+    muscle_of, dofs = np.array([0, 0, 1, 2], np.int32), np.array([0, 3, 3, 1], np.int32)
+    driven = np.array([True, True, False, True])
+    jta = torch.tensor([[2.0, 3.0, 5.0, 7.0]])
+    a = torch.tensor([[0.5, 1.0, 0.1]])
+    made = TorqueMap(muscle_of, dofs, driven)(jta, a)
+    torch.testing.assert_close(made, torch.tensor([[1.0, 0.7, 6.5]]))
+
+
+def test_the_core_infers_the_activations_that_the_learner_trains(env):
+    learner = learner_with_samples(env, steps=2)
+    jta, torque = learner.buffer.jta[:32], learner.buffer.torque[:32]
+    core = _core.MuscleNN(
+        learner.network.state_dict(), env.muscle_torque_dim + env.num_joint_dofs, env.num_muscles
+    )
+    with torch.no_grad():
+        expected = activations(learner.network(jta, torque)).numpy()
+    given = (torch.cat([jta, torque], 1) / 200).numpy()
+    np.testing.assert_allclose(core.forward(given), expected, atol=1e-5)
+
+
+def test_the_loss_falls_on_fixed_samples_and_the_torque_error_with_it(env):
+    learner = learner_with_samples(env)
+    first = learner.update(10, 1e-3)
+    before = learner.relative_error()
+    for _ in range(30):
+        last = learner.update(10, 1e-3)
+    assert last < 0.5 * first
+    assert learner.relative_error() < min(0.5, 0.7 * before)
+
+
+def test_every_muscle_has_a_gradient_even_if_it_is_silent(env):
+    learner = learner_with_samples(env, steps=4)
+    last = learner.network.fc[-1]
+    with torch.no_grad():
+        last.bias.fill_(-5)
+    loss = learner.loss(learner.buffer.jta[:64], learner.buffer.torque[:64])
+    loss.backward()
+    assert (last.bias.grad < 0).all()
+
+
+def test_a_full_buffer_keeps_the_newest_samples():
+    buffer = SampleBuffer(capacity=5, entries=2, dofs=1)
+    for k in range(4):
+        jta = np.full((2, 2), k, np.float32)
+        buffer.add(MuscleSamples(jta=jta, torque=jta[:, :1]))
+    assert len(buffer) == 5
+    assert sorted(buffer.torque.flatten().tolist()) == [1, 2, 2, 3, 3]
+
+
+def test_samples_of_a_diverged_environment_are_not_kept():
+    buffer = SampleBuffer(capacity=5, entries=2, dofs=1)
+    jta = np.ones((3, 2), np.float32)
+    torque = np.array([[1.0], [np.nan], [3.0]], np.float32)
+    buffer.add(MuscleSamples(jta=jta, torque=torque))
+    assert buffer.torque[: len(buffer)].flatten().tolist() == [1, 3]
+
+
+def test_a_network_starts_with_every_muscle_a_little_active():
+    torch.manual_seed(0)
+    network = MuscleNetwork(inputs=30, muscles=20)
+    with torch.no_grad():
+        a = activations(network(torch.zeros(1, 20), torch.zeros(1, 10)))
+    assert (a > 0).all() and (a < 0.5).all()

@@ -1,0 +1,103 @@
+"""PPO: advantages by their definition, learning on a task with a known answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from muscle_viewer.core import Policy
+from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise
+
+
+def ppo(settings: PpoSettings, obs_dim: int = 3, action_dim: int = 2, seed: int = 0) -> Ppo:
+    torch.manual_seed(seed)
+    policy = Policy(obs_dim, action_dim, settings.hidden, settings.log_std)
+    initialise(policy)
+    return Ppo(policy, settings, torch.Generator().manual_seed(seed))
+
+
+def test_advantages_are_discounted_sums_of_errors_that_stop_at_an_episode_s_end():
+    steps, gamma, lam = 7, 0.9, 0.8
+    rollout = Rollout(steps, 2, 1, 1)
+    rng = torch.Generator().manual_seed(1)
+    rollout.rewards = torch.randn(steps, 2, generator=rng)
+    rollout.values = torch.randn(steps, 2, generator=rng)
+    rollout.ended[3, 0] = rollout.ended[6, 1] = 1
+    last = torch.tensor([0.7, -0.4])
+    got = rollout.advantages(last, gamma, lam)
+    for env in range(2):
+        following = [*rollout.values[1:, env].tolist(), last[env].item()]
+        for start in range(steps):
+            expected, weight = 0.0, 1.0
+            for t in range(start, steps):
+                ended = bool(rollout.ended[t, env])
+                ahead = 0.0 if ended else gamma * following[t]
+                expected += (
+                    weight * (rollout.rewards[t, env] + ahead - rollout.values[t, env]).item()
+                )
+                weight *= gamma * lam
+                if ended:
+                    break
+            np.testing.assert_allclose(got[start, env].item(), expected, atol=1e-5)
+
+
+def fill(learner: Ppo, rollout: Rollout, generator: torch.Generator) -> torch.Tensor:
+    """Episodes of one step whose best action is known: (-o0, o1)."""
+    for t in range(rollout.obs.shape[0]):
+        obs = torch.randn(rollout.obs.shape[1:], generator=generator)
+        actions, rollout.log_probs[t], rollout.values[t] = learner.act(obs)
+        best = torch.stack([-obs[:, 0], obs[:, 1]], 1)
+        rollout.obs[t], rollout.actions[t], rollout.ended[t] = obs, actions, 1
+        rollout.rewards[t] = -(actions - best).square().sum(1)
+    return obs
+
+
+def test_the_mean_action_goes_to_the_best_one():
+    settings = PpoSettings(
+        hidden=(32, 32), horizon=16, batch=256, log_std=-0.5, learning_rate=3e-3, target_kl=0.05
+    )
+    learner, generator = ppo(settings), torch.Generator().manual_seed(2)
+    rollout = Rollout(settings.horizon, 64, 3, 2)
+
+    def distance() -> float:
+        obs = torch.randn(512, 3, generator=torch.Generator().manual_seed(3))
+        mean = torch.from_numpy(learner.policy.act(obs.numpy()))
+        return (mean - torch.stack([-obs[:, 0], obs[:, 1]], 1)).square().sum(1).mean().item()
+
+    before = distance()
+    for _ in range(60):
+        last = fill(learner, rollout, generator)
+        learner.update(rollout, last, settings.learning_rate)
+    assert before > 1.5 and distance() < 0.2
+
+
+def test_the_value_loss_falls_on_a_rollout_that_is_seen_again():
+    settings = PpoSettings(hidden=(32, 32), horizon=16, batch=256, target_kl=10)
+    learner = ppo(settings)
+    rollout = Rollout(settings.horizon, 64, 3, 2)
+    last = fill(learner, rollout, torch.Generator().manual_seed(2))
+    losses = [learner.update(rollout, last, 1e-3).value_loss for _ in range(8)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_an_update_ends_once_the_policy_has_gone_twice_the_wanted_way():
+    settings = PpoSettings(hidden=(32, 32), horizon=16, batch=64, epochs=50, target_kl=1e-4)
+    learner = ppo(settings)
+    rollout = Rollout(settings.horizon, 64, 3, 2)
+    last = fill(learner, rollout, torch.Generator().manual_seed(2))
+    rate = learner.learning_rate
+    statistics = learner.update(rollout, last, rate)
+    assert statistics.kl > 2e-4 and statistics.epochs < 50
+    assert learner.learning_rate < rate
+
+
+def test_observations_enter_the_normalisation_after_the_update_they_were_used_in():
+    learner = ppo(PpoSettings(hidden=(32, 32), horizon=4, batch=64, target_kl=10))
+    rollout = Rollout(4, 64, 3, 2)
+    last = fill(learner, rollout, torch.Generator().manual_seed(2))
+    assert learner.policy.obs_count < 1
+    learner.update(rollout, last, 1e-4)
+    obs = rollout.obs.flatten(0, 1)
+    np.testing.assert_allclose(learner.policy.obs_mean.numpy(), obs.mean(0).numpy(), atol=1e-4)
+    np.testing.assert_allclose(
+        learner.policy.obs_var.numpy(), obs.var(0, unbiased=False).numpy(), rtol=1e-3
+    )

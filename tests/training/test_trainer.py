@@ -1,0 +1,171 @@
+"""The training loop on the real simulator, in small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from muscle_viewer.core import (
+    BatchEnv,
+    CheckpointError,
+    ConfigError,
+    Environment,
+    EnvironmentConfig,
+    Policy,
+    load_checkpoint,
+    load_config,
+)
+from muscle_viewer.core.configuration import Episode
+from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.training.muscle_learner import MuscleSettings
+from muscle_viewer.training.ppo import PpoSettings
+from muscle_viewer.training.settings import TrainingSettings
+from muscle_viewer.training.trainer import Trainer
+
+ENVS, HORIZON = 16, 8
+ITERATION = ENVS * HORIZON
+SETTINGS = TrainingSettings(
+    num_envs=ENVS,
+    steps=100 * ITERATION,
+    warm_up=ITERATION,
+    muscle_batches=2,
+    ppo=PpoSettings(hidden=(32, 32), horizon=HORIZON, batch=64),
+    muscle=MuscleSettings(hidden=(32, 32, 32), batch=64, capacity=300),
+)
+
+
+@pytest.fixture(scope="module")
+def config() -> EnvironmentConfig:
+    return load_config("assets/environments/walk.yaml")
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a) and a.keys() == b.keys()
+
+
+def test_the_muscle_network_learns_alone_first_and_then_both_do(config):
+    trainer = Trainer(config, SETTINGS)
+    policy, muscle = ({k: v.clone() for k, v in s.items()} for s in states(trainer))
+    assert trainer.iterate().phase == "warm-up"
+    weights = {k: v for k, v in trainer.policy.state_dict().items() if not k.startswith("obs_")}
+    assert all(torch.equal(policy[name], weights[name]) for name in weights)
+    assert not torch.equal(muscle["fc.0.weight"], trainer.muscle_state["fc.0.weight"])
+    muscle = {k: v.clone() for k, v in trainer.muscle_state.items()}
+    assert trainer.iterate().phase == "train"
+    assert not torch.equal(policy["actor.0.weight"], trainer.policy.actor[0].weight)
+    assert not torch.equal(muscle["fc.0.weight"], trainer.muscle_state["fc.0.weight"])
+
+
+def states(trainer: Trainer) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    return trainer.policy.state_dict(), trainer.muscle_state
+
+
+def test_the_simulator_infers_with_the_weights_of_the_last_update(config):
+    trainer = Trainer(config, SETTINGS)
+    trainer.iterate()
+    state = trainer.env.save_state()
+    action = np.zeros((ENVS, trainer.env.action_dim), np.float32)
+    trainer.env.step(action)
+    other = BatchEnv(config, ENVS)
+    other.load_muscle_weights(trainer.muscle_state)
+    other.restore_state(state)
+    other.step(action)
+    np.testing.assert_array_equal(trainer.env.activations, other.activations)
+
+
+def test_a_truncated_step_is_worth_what_its_last_observation_promises(config):
+    brief = config.model_copy(update={"episode": Episode(max_time=1 / 30)})
+    trainer = Trainer(brief, SETTINGS)
+    plain = Trainer(brief, replace(SETTINGS, ppo=replace(SETTINGS.ppo, gamma=0.0)))
+    rollout, without = trainer.collect(), plain.collect()
+    assert (rollout.ended == 1).all()
+    promised = trainer.ppo.value(torch.from_numpy(trainer.env.final_observation.copy()))
+    assert promised.abs().max() > 0
+    torch.testing.assert_close(
+        rollout.rewards[-1] - without.rewards[-1], trainer.settings.ppo.gamma * promised
+    )
+
+
+def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    straight = Trainer(config, SETTINGS)
+    for _ in range(3):
+        straight.iterate()
+    folder.save(straight, {"note": "half way"})
+    for _ in range(2):
+        straight.iterate()
+
+    resumed = Trainer(config, SETTINGS)
+    assert folder.resume(resumed)["note"] == "half way"
+    for _ in range(2):
+        resumed.iterate()
+    assert resumed.steps == straight.steps == 5 * ITERATION
+    for a, b in zip(states(straight), states(resumed), strict=True):
+        assert same(a, b)
+    assert resumed.env.save_state() == straight.env.save_state()
+
+
+def test_another_seed_is_another_run(config):
+    policies = []
+    for seed in (0, 0, 1):
+        trainer = Trainer(config, replace(SETTINGS, seed=seed, warm_up=0))
+        trainer.iterate()
+        policies.append(trainer.policy.state_dict())
+    assert same(policies[0], policies[1])
+    assert not same(policies[0], policies[2])
+
+
+def test_a_saved_checkpoint_moves_an_environment(config, tmp_path):
+    trainer = Trainer(config, SETTINGS)
+    trainer.iterate()
+    folder = RunFolder(tmp_path)
+    folder.save(trainer, {"command": "test"})
+    checkpoint = load_checkpoint(folder.latest)
+    assert checkpoint.meta["command"] == "test" and checkpoint.meta["steps"] == ITERATION
+    policy = Policy.from_state_dict(checkpoint.policy)
+    env = Environment(checkpoint.config)
+    env.load_muscle_weights(checkpoint.muscle)
+    obs = env.reset()
+    np.testing.assert_array_equal(policy.act(obs), trainer.policy.act(obs))
+    _, reward, _, _ = env.step(policy.act(obs))
+    assert 0 < reward <= 1 and env.frame().activations.max() > 0
+
+
+def test_a_run_without_muscles_trains_its_policy(config):
+    trainer = Trainer(config.model_copy(update={"actuator": "pd"}), SETTINGS)
+    report = trainer.iterate()
+    assert report.phase == "train" and trainer.muscle_state == {}
+    assert report.ppo is not None and np.isnan(report.muscle_loss)
+
+
+def test_resuming_says_what_does_not_fit(config, tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(CheckpointError, match="no such file"):
+        folder.resume(Trainer(config, SETTINGS))
+    folder.save(Trainer(config, SETTINGS), {})
+    with pytest.raises(CheckpointError, match="--num-envs"):
+        folder.resume(Trainer(config, replace(SETTINGS, num_envs=2)))
+    folder.state.write_bytes(folder.state.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read"):
+        folder.resume(Trainer(config, SETTINGS))
+
+
+def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
+    folder = RunFolder(tmp_path)
+    trainer = Trainer(config, SETTINGS)
+    trainer.iterate()
+    folder.save_best(trainer, {})
+    trainer.iterate()
+    folder.save(trainer, {})
+    assert load_checkpoint(folder.best).meta["steps"] == ITERATION
+    assert load_checkpoint(folder.latest).meta["steps"] == 2 * ITERATION
+    assert sorted(p.name for p in Path(tmp_path).iterdir()) == ["best.pt", "latest.pt", "state.pt"]
+
+
+def test_settings_that_make_no_sense_are_refused_by_their_option():
+    for name in ("num_envs", "steps", "minutes", "threads"):
+        with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')}"):
+            TrainingSettings(**{name: 0})
