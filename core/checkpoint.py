@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -19,6 +19,10 @@ from . import _core
 from .configuration import EnvironmentConfig, parse_config
 from .errors import CheckpointError
 from .policy import Policy
+
+if TYPE_CHECKING:
+    from .batch_env import BatchEnv
+    from .environment import Environment
 
 FORMAT = "muscle-viewer/1"
 ZIP = b"PK\x03\x04"
@@ -35,6 +39,28 @@ class Checkpoint:
     muscle: StateDict
     meta: dict[str, Any] = field(default_factory=dict)
     path: Path | None = None
+
+    def load_into(self, env: BatchEnv | Environment) -> Policy:
+        """Give `env` the muscle network's weights; the policy that acts in it.
+
+        CheckpointError names the file and the tensors that do not fit the environment.
+        """
+        try:
+            policy = Policy.from_state_dict(self.policy)
+            for size, given, wanted in (
+                ("observations", policy.obs_dim, env.obs_dim),
+                ("actions", policy.action_dim, env.action_dim),
+            ):
+                if given != wanted:
+                    raise CheckpointError(
+                        f"policy: made for {given} {size}, the environment has {wanted}; "
+                        "take the character and motion that it was trained on"
+                    )
+            if env.config.actuator == "muscle":
+                env.load_muscle_weights(self.muscle)
+        except CheckpointError as error:
+            raise CheckpointError(f"{self.path or 'checkpoint'}: {error}") from None
+        return policy
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

@@ -260,13 +260,24 @@ def test_a_mistake_inside_is_one_line_with_file_and_field(
         assert part in line
 
 
-def test_a_network_for_another_character_is_refused_when_it_meets_this_one(
-    saved: Path, complaint: Complaint
+def test_loading_into_an_environment_gives_its_policy_and_weights(
+    saved: Path, environment: Environment
 ) -> None:
-    other = load_checkpoint(SHIPPED)
-    environment = Environment(load_checkpoint(saved).config)
-    line = complaint(environment.load_muscle_weights, other.muscle)
-    assert "fc.0.weight: shape" in line and "2 muscles" in line
+    policy = load_checkpoint(saved).load_into(environment)
+    environment.step(policy.act(environment.reset()))
+    assert environment.frame().activations.max() > 0
+
+
+def test_networks_for_another_character_are_refused_by_the_files_name(
+    saved: Path, environment: Environment, complaint: Complaint
+) -> None:
+    shipped = load_checkpoint(SHIPPED)
+    altered(saved, lambda content: content.update(muscle=shipped.muscle))
+    line = complaint(load_checkpoint(saved).load_into, environment)
+    assert f"{saved}: " in line and "fc.0.weight: shape" in line and "2 muscles" in line
+    altered(saved, lambda content: content.update(policy=shipped.policy))
+    line = complaint(load_checkpoint(saved).load_into, environment)
+    assert f"{saved}: policy: made for" in line and f"has {environment.obs_dim}" in line
 
 
 def test_errors_are_checkpoint_errors_and_user_errors(tmp_path: Path) -> None:
