@@ -90,7 +90,11 @@ class Trainer:
         """One rollout and the updates that it feeds."""
         start = time.perf_counter()
         warm_up = self._warming_up
-        rollout = self._explore() if warm_up else self.collect()
+        rollout = None
+        if warm_up:
+            self._explore()
+        else:
+            rollout = self.collect()
         rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
         loss = error = math.nan
         if self.muscle:

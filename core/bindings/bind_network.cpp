@@ -45,8 +45,7 @@ NamedTensor namedTensor(const std::string& name, py::object value) {
 
 std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
   std::vector<NamedTensor> tensors;
-  for (const auto& [key, value] : stateDict)
-    tensors.push_back(namedTensor(py::str(key), py::reinterpret_borrow<py::object>(value)));
+  for (const auto& [key, value] : stateDict) tensors.push_back(namedTensor(py::str(key), py::reinterpret_borrow<py::object>(value)));
   return tensors;
 }
 
@@ -103,8 +102,8 @@ void bindNetwork(py::module_& m) {
       .def_property_readonly("hidden_widths", &MuscleNN::hiddenWidths)
       .def_property_readonly("kernel", &MuscleNN::kernel)
       .def(
-          "forward", [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forward); },
-          py::arg("rows"), "Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).")
+          "forward", [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forward); }, py::arg("rows"),
+          "Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).")
       .def(
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },

@@ -18,9 +18,7 @@ namespace {
 constexpr int kLanes = dynamics::kGroupLanes;
 constexpr float kNegativeSlope = 0.2f;
 
-at::Tensor lanesOf(const float* data, int features) {
-  return at::from_blob(const_cast<float*>(data), {features, kLanes}, at::kFloat);
-}
+at::Tensor lanesOf(const float* data, int features) { return at::from_blob(const_cast<float*>(data), {features, kLanes}, at::kFloat); }
 
 // y[o][lane] += b[o], then l(y).
 void addBiasAndRectify(float* y, const std::vector<float>& bias) {
@@ -55,8 +53,7 @@ struct MuscleNN::Buffers final : Workspace {
   }
 };
 
-MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& expected, std::string kernel)
-    : kernel_(std::move(kernel)) {
+MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& expected, std::string kernel) : kernel_(std::move(kernel)) {
   const auto layers = readLayers(stateDict, expected);
   inputs_ = layers.front().inputs;
   outputs_ = layers.back().outputs;
@@ -64,8 +61,7 @@ MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& ex
   const c10::InferenceMode inference;
   for (const environment::DenseLayer& layer : layers) {
     if (&layer != &layers.back()) hiddenWidths_.push_back(layer.outputs);
-    tensors->weights.push_back(
-        at::from_blob(const_cast<float*>(layer.weights.data()), {layer.outputs, layer.inputs}, at::kFloat).clone());
+    tensors->weights.push_back(at::from_blob(const_cast<float*>(layer.weights.data()), {layer.outputs, layer.inputs}, at::kFloat).clone());
     tensors->biases.push_back(layer.biases);
   }
   tensors_ = std::move(tensors);

@@ -29,8 +29,7 @@ std::array<std::string, kLayers> prefixes(const Entries& entries) {
 bool isFinite(const NamedTensor& tensor, Problems& problems) {
   const auto bad = std::count_if(tensor.values.begin(), tensor.values.end(), [](float v) { return !std::isfinite(v); });
   if (bad > 0)
-    problems.push_back(tensor.name + ": " + std::to_string(bad) + " of " + std::to_string(tensor.values.size()) +
-                       " values are not finite");
+    problems.push_back(tensor.name + ": " + std::to_string(bad) + " of " + std::to_string(tensor.values.size()) + " values are not finite");
   return bad == 0;
 }
 
@@ -99,8 +98,8 @@ std::vector<environment::DenseLayer> readLayers(const std::vector<NamedTensor>& 
   }
   for (const auto& [name, tensor] : entries) problems.push_back(name + ": unexpected");
   if (!problems.empty())
-    throw WeightsError("muscle network for " + std::to_string(expected.features()) + " inputs and " +
-                       std::to_string(expected.muscles) + " muscles: " + joined(problems));
+    throw WeightsError("muscle network for " + std::to_string(expected.features()) + " inputs and " + std::to_string(expected.muscles) +
+                       " muscles: " + joined(problems));
   return layers;
 }
 
