@@ -26,7 +26,9 @@ SOURCES = [
     "the components of the rotation vector. The other ranges: the osim's, but for those commented.",
     "Gains: own choice in the manner of MASS (Lee et al. 2019), kv = sqrt(2 kp).",
     "Contact: own choice of constants; the spheres' lowest points lie in one plane, the sole.",
-    "Muscle law: see muscle_law; parameters of the osim's Millard 2012 muscles, tendon rigid.",
+    "Muscle law: Gaussian force-length and exponential passive curves with the parameters of "
+    "the osim's Millard 2012 muscles: passive strain 0.7 at maximal isometric force; exponent "
+    "4 as in MASS; tendon rigid.",
     "Paths: via points only. Where the osim wraps or runs over the patella or the knee, via points "
     "were fitted by tools/fit_paths.py to OpenSim 4.6's lengths over the range of gait "
     "(docs/moment-arms.md). Tendon slack length is shifted by the difference of the neutral "

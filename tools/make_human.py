@@ -26,8 +26,8 @@ DEFAULT_OUTPUT = Path(__file__).resolve().parent.parent / "assets" / "characters
 CONTACT = {"stiffness": 2.0e5, "damping": 1000.0, "friction": 0.9, "tangential_damping": 1.0e5}
 MUSCLE_LAW = {
     "force_length_width": 0.45,
-    "passive_exponent": 5.5,
-    "passive_strain": 0.3,
+    "passive_exponent": 4.0,
+    "passive_strain": 0.7,
     "force_velocity": True,
     "max_velocity": 10.0,
     "pennation": "constant_width",
