@@ -4,13 +4,16 @@
 #   make test                     all tests, the window's on an X server without a screen (TESTS=... for some)
 #   make bench                    throughput of the simulator
 #   make lint                     formatting, lint and types
-#   make setup                    all of the above's preparations and nothing else
+#   make format                   format Python
+#   make core                     rebuild what changed of the compiled core
+#   make setup                    all preparations and nothing else
 #
 # TORCH=torch==2.12.0 takes another torch, PYTHON=python3.13 another Python (for a new .venv).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
 TORCH ?= torch==2.13.0
@@ -21,7 +24,7 @@ JOBS ?= $(shell nproc)
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version-check install -qq
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
@@ -69,21 +72,21 @@ core: $(STAMPS)/installed
 
 $(STAMPS)/installed: $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
 	@echo "Building the core and installing the package into $(VENV) (a few minutes the first time)"
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(EXTRAS_STAMP): $(STAMPS)/installed
 	@echo "Installing the extras: $(EXTRAS)"
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-build-isolation --editable ".[$(EXTRAS)]"
+	@$(PIP) --no-build-isolation --editable ".[$(EXTRAS)]"
 	@touch $@
 
 $(STAMPS)/build-tools: $(STAMPS)/torch
-	$(PIP) "scikit-build-core>=0.11" "pybind11>=3.0" "cmake>=3.24" ninja
+	@$(PIP) "scikit-build-core>=0.11" "pybind11>=3.0" "cmake>=3.24" ninja
 	@touch $@
 
 $(STAMPS)/torch: | $(STAMPS)
 	@echo "Installing $(TORCH) into $(VENV)"
-	$(PIP) "$(TORCH)" numpy
+	@$(PIP) "$(TORCH)" numpy
 	@touch $@
 
 $(STAMPS): | system-build
