@@ -67,21 +67,24 @@ def train(options: argparse.Namespace) -> int:
     if options.resume:
         best = float(folder.resume(trainer).get("best_return", best))
 
+    def save() -> None:
+        nonlocal best
+        score = trainer.episodes.mean_return
+        if trainer.episodes.ended == WINDOW and score > best:
+            best = score
+            folder.save_best(trainer, {**meta, "best_return": best})
+        folder.save(trainer, {**meta, "best_return": best})
+
     progress = ProgressLine(trainer.env.info.control_hz)
     stop = StopRequest()
     next_save = trainer.seconds + settings.save_every
     with stop.listening():
         while trainer.progress < 1 and stop.signal is None:
             progress.show(trainer.iterate())
-            if trainer.seconds < next_save:
-                continue
-            next_save = trainer.seconds + settings.save_every
-            score = trainer.episodes.mean_return
-            if trainer.episodes.ended == WINDOW and score > best:
-                best = score
-                folder.save_best(trainer, meta)
-            folder.save(trainer, {**meta, "best_return": best})
+            if trainer.seconds >= next_save:
+                save()
+                next_save = trainer.seconds + settings.save_every
         progress.close()
-        folder.save(trainer, {**meta, "best_return": best})
+        save()
     print(f"saved {folder.latest}")
     return 128 + stop.signal if stop.signal else 0
