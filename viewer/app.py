@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 from imgui_bundle.python_backends.opengl_backend_programmable import ProgrammablePipelineRenderer
-from OpenGL import GL
-
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.gui import Gui
 from muscle_viewer.viewer.interpolate import blend
@@ -22,6 +20,7 @@ from muscle_viewer.viewer.render.quality import Quality, for_renderer
 from muscle_viewer.viewer.render.scene import Highlights, Scene
 from muscle_viewer.viewer.runtime import Runtime, State
 from muscle_viewer.viewer.view_state import ViewState
+from OpenGL import GL
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -67,6 +66,8 @@ class App:
         self._frame_time = 1 / 60
         self._drawn: Frame = self.runtime.frame
         self._screenshots: list[Path] = []
+        self.view_rect = (0.0, 0.0, *map(float, surface.size))
+        """Where the 3D view is: x, y from above, width, height in pixels."""
         self.send(c.Play())
 
     def send(self, command: c.Command) -> None:
@@ -139,8 +140,7 @@ class App:
         viewport = (round(x), round(height - y - h), round(w), round(h))
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glDisable(GL.GL_SCISSOR_TEST)
-        self._aspect = w / h if h > 0 else 1.0
-        self._view_height = max(1, round(h))
+        self.view_rect = (x, y, w, h)
         self._scene.draw(
             self._drawn, self.view, self._highlights(), self._surface.framebuffer, viewport
         )
@@ -161,11 +161,13 @@ class App:
 
     def _pick(self, across: float, up: float, extend: bool) -> None:
         geometry, frame = self._geometry, self._drawn
-        eye, direction = self.view.camera.ray(across, up, self._aspect)
+        *_, width, height = self.view_rect
+        aspect = width / max(height, 1.0)
+        eye, direction = self.view.camera.ray(across, up, aspect)
         points = np.asarray(frame.path_points, float)
         starts, ends = points[geometry.first], points[geometry.first + 1]
         radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
-        pixel = self.view.camera.pixel_size(self._view_height, self._aspect)
+        pixel = self.view.camera.pixel_size(max(1, round(height)), aspect)
         segment = pick(eye, direction, starts, ends, radii, pixel)
         if segment is not None:
             self.view.apply(c.Select(int(geometry.muscle[segment]), extend))

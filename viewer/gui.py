@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from imgui_bundle import ImVec2, imgui, implot
-
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
 from muscle_viewer.viewer.panels import Context, Panel, legend, status_bar

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from muscle_viewer.viewer.picking import segments_of
 
 if TYPE_CHECKING:

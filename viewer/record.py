@@ -11,7 +11,6 @@ from muscle_viewer.core.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
-
     from muscle_viewer.viewer.session import Session
 
 

@@ -182,7 +182,7 @@ class Runtime:
         was_playing = self.state is State.PLAYING
         try:
             frame = self.session.reset()
-        except Exception as error:  # noqa: BLE001 - whatever the environment throws is shown, the window stays
+        except Exception as error:
             self._fail(error)
             return
         self.episode += 1
@@ -197,7 +197,7 @@ class Runtime:
             return
         try:
             frame = self.session.step()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             self._fail(error)
             return
         self.previous, self.frame = self.frame, frame

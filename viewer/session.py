@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
-
     from muscle_viewer.core import Environment, Policy
     from muscle_viewer.core.frame import Frame, ModelInfo
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import glfw
-
 from muscle_viewer.core.errors import UserError
 
 if TYPE_CHECKING:

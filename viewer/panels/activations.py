@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from imgui_bundle import ImVec2, ImVec4, imgui, implot
-
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.colormap import ACTIVATION
 from muscle_viewer.viewer.panels.context import Context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
-
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.camera import VIEWS
 from muscle_viewer.viewer.panels.context import Context

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 
 from imgui_bundle import imgui
-
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP, MOUSE, key_label
 from muscle_viewer.viewer.panels.context import Context

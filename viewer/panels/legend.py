@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
-
 from muscle_viewer.viewer.colormap import ACTIVATION, SIZE
 
 WIDTH, HEIGHT, MARGIN = 200.0, 12.0, 18.0

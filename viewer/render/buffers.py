@@ -5,9 +5,8 @@ from __future__ import annotations
 import ctypes
 
 import numpy as np
-from OpenGL import GL
-
 from muscle_viewer.viewer.render.mesh import Mesh
+from OpenGL import GL
 
 FLOAT = 4
 

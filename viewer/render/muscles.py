@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh

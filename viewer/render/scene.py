@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from OpenGL import GL
-
 from muscle_viewer.viewer.colormap import ACTIVATION
 from muscle_viewer.viewer.render.bones import Bones
 from muscle_viewer.viewer.render.canvas import Canvas, Rectangle, around, bounds
@@ -16,6 +14,7 @@ from muscle_viewer.viewer.render.scene_block import SceneBlock
 from muscle_viewer.viewer.render.shadow import TEXTURE_UNIT, ShadowMap, fallen, light_matrix
 from muscle_viewer.viewer.render.surroundings import Surroundings
 from muscle_viewer.viewer.render.theme import Theme, daylight
+from OpenGL import GL
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from OpenGL import GL
-
 from muscle_viewer.viewer.render.program import SCENE_BINDING
+from OpenGL import GL
 
 LAYOUT = np.dtype(
     [

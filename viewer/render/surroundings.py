@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from OpenGL import GL
-
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 from muscle_viewer.viewer.render.canvas import Rectangle
 from muscle_viewer.viewer.render.program import Program
+from OpenGL import GL
 
 REACH = 28.0
 """Metres; the ground has faded into the horizon before."""

@@ -1,0 +1,189 @@
+"""Panels and keys in a Dear ImGui context without window or OpenGL."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from imgui_bundle import ImVec2, imgui
+from kinematic_double import KinematicSession
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.gui import Gui, imgui_key
+from muscle_viewer.viewer.keymap import KEYMAP
+from muscle_viewer.viewer.panels import Context, all_panels
+from muscle_viewer.viewer.panels.activations import Activations, rows_of
+from muscle_viewer.viewer.panels.status_bar import line
+from muscle_viewer.viewer.runtime import Runtime
+from muscle_viewer.viewer.view_state import ViewState
+
+
+class Stage:
+    """A gui that can be looked at and pressed."""
+
+    def __init__(self) -> None:
+        self.runtime = Runtime(KinematicSession())
+        self.view = ViewState()
+        self.sent: list[c.Command] = []
+        self.gui = Gui(all_panels(), 1.0, None)
+        io = imgui.get_io()
+        io.display_size = ImVec2(1280, 720)
+        io.backend_flags |= imgui.BackendFlags_.renderer_has_textures.value
+        self.notices: tuple[str, ...] = ()
+
+    @property
+    def context(self) -> Context:
+        runtime = self.runtime
+        return Context(
+            runtime.session.info, runtime.frame, runtime.status, runtime.history, self.view, 60.0,
+            self.notices,
+        )  # fmt: skip
+
+    def frame(self, count: int = 1, show_panels: bool = True) -> tuple[float, float, float, float]:
+        for _ in range(count):
+            imgui.get_io().delta_time = 1 / 60
+            imgui.new_frame()
+            place = self.gui.frame(self.context, self.sent.append, show_panels)
+            imgui.render()
+        return place
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    stage.frame(3)
+    yield stage
+    stage.gui.close()
+
+
+def test_the_view_has_the_middle_and_the_panels_the_sides(stage: Stage) -> None:
+    x, y, width, height = stage.frame()
+    assert 150 < x < 300
+    assert width > 500
+    assert height > 600
+    assert x + width < 1280 - 250
+    assert y >= 0
+    assert stage.frame(show_panels=False) == (0.0, 0.0, 1280.0, 720.0)
+
+
+def test_all_panels_draw_and_send_nothing_by_themselves(stage: Stage) -> None:
+    for panel in stage.gui.panels:
+        panel.open = True
+    stage.view.apply(c.Select(3))
+    stage.view.apply(c.Select(8, extend=True))
+    for _ in range(5):
+        stage.runtime.handle(c.Step())
+        stage.frame()
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize(
+    ("key", "binding"),
+    [(key, binding) for binding in KEYMAP for key in binding.keys],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_key_of_the_help_works(stage: Stage, key: str, binding: object) -> None:
+    *modifiers, name = key.split("+")
+    io = imgui.get_io()
+    held = [imgui.Key.mod_ctrl] * ("ctrl" in modifiers) + [imgui.Key.mod_shift] * (
+        "shift" in modifiers
+    )
+    for modifier in held:
+        io.add_key_event(modifier, True)
+    io.add_key_event(imgui_key(name), True)
+    stage.frame(2)
+    assert stage.sent == [binding.command]
+    for pressed in [imgui_key(name), *held]:
+        io.add_key_event(pressed, False)
+    stage.frame(2)
+
+
+def test_keys_go_into_a_text_field_while_it_is_edited(stage: Stage) -> None:
+    io = imgui.get_io()
+    io.add_mouse_pos_event(1000, 40)
+    stage.frame()
+    io.add_mouse_button_event(0, True)
+    stage.frame()
+    io.add_mouse_button_event(0, False)
+    stage.frame(2)
+    assert io.want_text_input
+    io.add_key_event(imgui.Key.r, True)
+    io.add_input_characters_utf8("rec")
+    stage.frame(3)
+    panel = next(p for p in stage.gui.panels if isinstance(p, Activations))
+    assert panel.filter == "rec"
+    assert not any(isinstance(command, c.Reset) for command in stage.sent)
+
+
+def test_dragging_in_the_view_turns_and_a_click_picks(stage: Stage) -> None:
+    io = imgui.get_io()
+    io.add_mouse_pos_event(560, 300)
+    stage.frame()
+    io.add_mouse_button_event(0, True)
+    stage.frame()
+    io.add_mouse_button_event(0, False)
+    stage.frame(2)
+    picks = [command for command in stage.sent if isinstance(command, c.PickAt)]
+    assert len(picks) == 1
+    assert -1 < picks[0].across < 1
+    assert -1 < picks[0].up < 1
+    stage.sent.clear()
+    io.add_mouse_button_event(0, True)
+    stage.frame()
+    for x in range(560, 660, 20):
+        io.add_mouse_pos_event(x, 300)
+        stage.frame()
+    io.add_mouse_button_event(0, False)
+    stage.frame(2)
+    turned = sum(command.yaw for command in stage.sent if isinstance(command, c.Orbit))
+    assert turned < -0.2
+    assert not any(isinstance(command, c.PickAt) for command in stage.sent)
+
+
+def test_muscles_are_paired_filtered_and_sorted(stage: Stage) -> None:
+    info = stage.runtime.session.info
+    rows = rows_of(info.muscle_names, info.muscle_groups)
+    assert len(rows) == 40
+    assert all(row.left is not None and row.right is not None for row in rows)
+    panel = Activations()
+    panel.filter = "sol"
+    assert [row.name for row in panel.visible_rows(stage.context)] == ["soleus"]
+    panel.filter, panel.order = "", "activation"
+    stage.runtime.handle(c.Step(10))
+    values = stage.context.frame.activations
+    highest = [max(values[m] for m in row.muscles) for row in panel.visible_rows(stage.context)]
+    assert highest == sorted(highest, reverse=True)
+    panel.order = "name"
+    names = [row.name for row in panel.visible_rows(stage.context)]
+    assert names == sorted(names)
+
+
+def test_muscles_without_a_side_have_a_row_too() -> None:
+    rows = rows_of(["erector", "soleus_l", "soleus_r"], ["trunk", "ankle", "ankle"])
+    assert [(r.name, r.left, r.right) for r in rows] == [("erector", None, 0), ("soleus", 1, 2)]
+
+
+def test_an_activation_that_is_no_number_is_drawn_without_harm(stage: Stage) -> None:
+    stage.runtime.frame.activations[:] = np.nan
+    stage.frame(2)
+
+
+def test_the_status_bar_names_time_pace_checkpoint_and_state(stage: Stage) -> None:
+    stage.runtime.handle(c.Step(3))
+    text = line(stage.context)
+    for part in ("double.pt", "paused", "0.10 s", "real time", "60 frames/s"):
+        assert part in text
+
+
+def test_a_notice_is_dismissed_by_its_button(stage: Stage) -> None:
+    stage.notices = ("The simulation stopped.",)
+    stage.frame(3)
+    window = imgui.internal.find_window_by_name("##notice")
+    assert window is not None
+    io = imgui.get_io()
+    low = window.pos.y + window.size.y
+    io.add_mouse_pos_event(window.pos.x + 30, low - 20)
+    stage.frame()
+    io.add_mouse_button_event(0, True)
+    stage.frame()
+    io.add_mouse_button_event(0, False)
+    stage.frame(2)
+    assert c.Dismiss() in stage.sent
