@@ -185,7 +185,9 @@ class BatchEnv:
         """Put environment `index` into a state; both arrays of shape (dofs,)."""
         for name, values in (("positions", positions), ("velocities", velocities)):
             if np.shape(values) != (self.num_dofs,):
-                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted")
+                raise ShapeError(
+                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted"
+                )
         self._env.set_state(index, positions, velocities)
 
     def timings(self) -> dict[str, float]:
