@@ -31,8 +31,9 @@ class ThreadPool {
   template <class Work>
   void run(int count, Work&& work) {
     using Callable = std::remove_reference_t<Work>;
-    runJob(count, [](void* context, int index) { (*static_cast<Callable*>(context))(index); },
-           const_cast<void*>(static_cast<const void*>(&work)));
+    runJob(
+        count, [](void* context, int index) { (*static_cast<Callable*>(context))(index); },
+        const_cast<void*>(static_cast<const void*>(&work)));
   }
 
  private:

@@ -82,7 +82,8 @@ void bindEnvironment(py::module_& m) {
              e.reset();
              return observationOf(e);
            })
-      .def("reseed", [](Environment& e, std::uint64_t seed) { e.group().reseed(seed); }, py::arg("seed"))
+      .def(
+          "reseed", [](Environment& e, std::uint64_t seed) { e.group().reseed(seed); }, py::arg("seed"))
       .def(
           "step",
           [](Environment& e, const py::array_t<float, py::array::c_style>& action) {
@@ -104,7 +105,8 @@ void bindEnvironment(py::module_& m) {
             e.group().setState(0, positions.data(), velocities.data());
           },
           py::arg("positions"), py::arg("velocities"))
-      .def("set_phase", [](Environment& e, double phase) { e.group().setPhase(0, phase); }, py::arg("phase"))
+      .def(
+          "set_phase", [](Environment& e, double phase) { e.group().setPhase(0, phase); }, py::arg("phase"))
       .def(
           "set_external_force",
           [](Environment& e, int body, const Input<double>& force, const Input<double>& point) {

@@ -92,12 +92,11 @@ CharacterDescription readCharacter(const py::handle& character) {
   d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
                get<double>(contact, "tangential_damping")};
   const py::object law = character.attr("muscle_law");
-  d.muscleLaw = {get<double>(law, "force_length_width"), get<double>(law, "passive_exponent"), get<double>(law, "passive_strain"),
-                 get<bool>(law, "force_velocity"),       get<double>(law, "max_velocity"),
-                 get<std::string>(law, "pennation") == "constant_width"};
+  d.muscleLaw = {get<double>(law, "force_length_width"), get<double>(law, "passive_exponent"),
+                 get<double>(law, "passive_strain"),     get<bool>(law, "force_velocity"),
+                 get<double>(law, "max_velocity"),       get<std::string>(law, "pennation") == "constant_width"};
   const py::object activation = character.attr("activation_dynamics");
-  if (!activation.is_none())
-    d.activationDynamics = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
+  if (!activation.is_none()) d.activationDynamics = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
   return d;
 }
 

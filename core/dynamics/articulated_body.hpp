@@ -20,19 +20,19 @@ struct SpatialInertia {
 
 template <class S>
 struct BodyWork {
-  Mat3<S> toParent;     // rotation of the body in its parent's frame
-  Mat3<S> rotation;     // body to world
-  Vec3<S> position;     // of the origin relative to the root's origin, world axes
-  Vec3<S> angular, linear;            // velocity, body frame
-  Vec3<S> worldAngular, worldLinear;  // the same in world axes
-  Vec3<S> biasAngular, biasLinear;    // velocity-product acceleration c
-  SpatialInertia<S> base;             // rigid and contact inertia
-  Vec3<S> baseTorque, baseForce;      // bias force of the body alone
-  SpatialInertia<S> inertia;          // articulated, of the pass under way
-  Vec3<S> torque, force;              // articulated bias force
-  Vec3<S> u;                          // joint-space residual, before and after the division
-  Sym3<S> inverseD;                   // (S^T I S + diagonal)^-1; xx alone for a revolute joint
-  Vec3<S> uAngular, uLinear;          // I S of a revolute joint
+  Mat3<S> toParent;                                 // rotation of the body in its parent's frame
+  Mat3<S> rotation;                                 // body to world
+  Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
+  Vec3<S> angular, linear;                          // velocity, body frame
+  Vec3<S> worldAngular, worldLinear;                // the same in world axes
+  Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
+  SpatialInertia<S> base;                           // rigid and contact inertia
+  Vec3<S> baseTorque, baseForce;                    // bias force of the body alone
+  SpatialInertia<S> inertia;                        // articulated, of the pass under way
+  Vec3<S> torque, force;                            // articulated bias force
+  Vec3<S> u;                                        // joint-space residual, before and after the division
+  Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
+  Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
 };
 
@@ -107,13 +107,11 @@ void ArticulatedBody<S>::jointRotation(const model::Body<T>& body, const T* posi
       const S versine = S(1) - cosine;
       const Vec3<S> a = broadcast<S>(body.axis);
       const Vec3<S> sa = a * sine, va = a * versine;
-      rotation = {{cosine + va.x * a.x, va.x * a.y - sa.z, va.x * a.z + sa.y, va.x * a.y + sa.z, cosine + va.y * a.y,
-                   va.y * a.z - sa.x, va.x * a.z - sa.y, va.y * a.z + sa.x, cosine + va.z * a.z}};
+      rotation = {{cosine + va.x * a.x, va.x * a.y - sa.z, va.x * a.z + sa.y, va.x * a.y + sa.z, cosine + va.y * a.y, va.y * a.z - sa.x,
+                   va.x * a.z - sa.y, va.y * a.z + sa.x, cosine + va.z * a.z}};
       break;
     }
-    case model::JointType::kWeld:
-      rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}};
-      break;
+    case model::JointType::kWeld: rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}}; break;
   }
   if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * rotation;
 }
@@ -186,8 +184,8 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
       if (body.type == model::JointType::kRevolute) {
         angle[0] = load(position, p, stride);
       } else {
-        const Vec3<S> r = logarithmMap(
-            Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
+        const Vec3<S> r = logarithmMap(Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride),
+                                               load(position, p + 3, stride)});
         angle[0] = r.x, angle[1] = r.y, angle[2] = r.z;
       }
     }

@@ -14,16 +14,16 @@ inline constexpr double kFullDampingDepth = 0.002;  // m
 
 template <class S>
 struct ContactWork {
-  Vec3<S> point;      // of contact, body frame
-  Vec3<S> normal;     // world up, body frame
+  Vec3<S> point;   // of contact, body frame
+  Vec3<S> normal;  // world up, body frame
   Vec3<S> explicitForce;
-  S tangential;       // C = tangential (1 - n n^T) + (tangential + extra) n n^T
+  S tangential;  // C = tangential (1 - n n^T) + (tangential + extra) n n^T
   S extra;
 };
 
 template <class S>
-void applyContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight,
-                  Element<S> dt, Element<S> gravity, BodyWork<S>& body, ContactWork<S>& work) {
+void applyContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight, Element<S> dt,
+                  Element<S> gravity, BodyWork<S>& body, ContactWork<S>& work) {
   using T = Element<S>;
   const S zero(0);
   const Vec3<S> n{body.rotation.m[3], body.rotation.m[4], body.rotation.m[5]};
@@ -55,7 +55,7 @@ void applyContact(const model::Contact<Element<S>>& contact, const model::Contac
   const Vec3<S> tx = x * t;
   SpatialInertia<S>& base = body.base;
   base.angular += Sym3<S>{t * (xx - x.x * x.x) + em.x * m.x, t * (xx - x.y * x.y) + em.y * m.y, t * (xx - x.z * x.z) + em.z * m.z,
-                          em.x * m.y - tx.x * x.y, em.x * m.z - tx.x * x.z, em.y * m.z - tx.y * x.z};
+                          em.x * m.y - tx.x * x.y,           em.x * m.z - tx.x * x.z,           em.y * m.z - tx.y * x.z};
   base.coupling += Mat3<S>{{em.x * n.x, em.x * n.y - tx.z, em.x * n.z + tx.y, em.y * n.x + tx.z, em.y * n.y, em.y * n.z - tx.x,
                             em.z * n.x - tx.y, em.z * n.y + tx.x, em.z * n.z}};
   base.linear += Sym3<S>{t + e * n.x * n.x, t + e * n.y * n.y, t + e * n.z * n.z, e * n.x * n.y, e * n.x * n.z, e * n.y * n.z};

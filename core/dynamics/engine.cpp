@@ -7,11 +7,11 @@
 
 namespace muscle {
 
-#define MUSCLE_DECLARE_LANES(isa)                                                                                          \
-  namespace lanes::isa {                                                                                                   \
+#define MUSCLE_DECLARE_LANES(isa)                                                                                           \
+  namespace lanes::isa {                                                                                                    \
   std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model>, const dynamics::EngineSettings&, \
-                                                      dynamics::LaneState<float>&);                                        \
-  std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);          \
+                                                      dynamics::LaneState<float>&);                                         \
+  std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);           \
   }
 MUSCLE_DECLARE_LANES(baseline)
 #if defined(__x86_64__)
@@ -71,8 +71,8 @@ std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model:
 
 std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwork(const std::string& instructionSet,
                                                                                    const std::vector<DenseLayer>& layers) {
-  const auto make = dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork),
-                                     MUSCLE_WIDER(avx512, makeNetwork));
+  const auto make =
+      dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork), MUSCLE_WIDER(avx512, makeNetwork));
   return make(layers);
 }
 

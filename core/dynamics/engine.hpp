@@ -51,7 +51,7 @@ std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet
                                                const EngineSettings& settings, LaneState<float>& state);
 
 // The same algorithms in double, one environment: the reference for tests and analysis.
-std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model,
-                                                    const EngineSettings& settings, LaneState<double>& state);
+std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                                    LaneState<double>& state);
 
 }  // namespace muscle::dynamics

@@ -26,30 +26,30 @@ struct LaneState {
   T* externalForce;  // (bodies, 6) world axes: torque about the body's origin N m, force N
 
   // Inputs of a control step.
-  T* target;         // (positions) PD target pose, moved on by targetVelocity each substep; the root's is not used
-  T* targetVelocity; // (dofs) of the PD target
-  T* excitation;     // (muscles) the network's output
-  T* directTorque;   // (dofs) added to the joints: the torque actuator's action
+  T* target;          // (positions) PD target pose, moved on by targetVelocity each substep; the root's is not used
+  T* targetVelocity;  // (dofs) of the PD target
+  T* excitation;      // (muscles) the network's output
+  T* directTorque;    // (dofs) added to the joints: the torque actuator's action
 
   // Results. Body positions are relative to the root's origin, in world axes; so stays float exact far from the origin.
-  T* bodyRotation;   // (bodies, 9) body to world
-  T* bodyPosition;   // (bodies, 3)
-  T* bodyVelocity;   // (bodies, 6) body frame: angular, linear of the origin
-  T* muscleLength;   // (muscles) m
-  T* muscleVelocity; // (muscles) m/s
-  T* fibreLength;    // (muscles) optimal fibre lengths
-  T* fibreVelocity;  // (muscles) optimal fibre lengths per second
-  T* activeForce;    // (muscles) along the tendon at full activation, N
-  T* passiveForce;   // (muscles) N
-  T* jacobian;       // (entries) torque at full activation, N m: the reduced JtA
-  T* momentArm;      // (entries) -dL/dq, m
-  T* passiveTorque;  // (dofs) JtP
-  T* desiredTorque;  // (dofs) stable PD
-  T* muscleTorque;   // (dofs) JtA a + JtP
-  T* appliedTorque;  // (dofs)
-  T* acceleration;   // (dofs)
-  T* networkInput;   // (entries + joint dofs) [JtA / 200, (desired - JtP) / 200]
-  T* contactForce;   // (contacts, 3) on the character, world axes, N
+  T* bodyRotation;    // (bodies, 9) body to world
+  T* bodyPosition;    // (bodies, 3)
+  T* bodyVelocity;    // (bodies, 6) body frame: angular, linear of the origin
+  T* muscleLength;    // (muscles) m
+  T* muscleVelocity;  // (muscles) m/s
+  T* fibreLength;     // (muscles) optimal fibre lengths
+  T* fibreVelocity;   // (muscles) optimal fibre lengths per second
+  T* activeForce;     // (muscles) along the tendon at full activation, N
+  T* passiveForce;    // (muscles) N
+  T* jacobian;        // (entries) torque at full activation, N m: the reduced JtA
+  T* momentArm;       // (entries) -dL/dq, m
+  T* passiveTorque;   // (dofs) JtP
+  T* desiredTorque;   // (dofs) stable PD
+  T* muscleTorque;    // (dofs) JtA a + JtP
+  T* appliedTorque;   // (dofs)
+  T* acceleration;    // (dofs)
+  T* networkInput;    // (entries + joint dofs) [JtA / 200, (desired - JtP) / 200]
+  T* contactForce;    // (contacts, 3) on the character, world axes, N
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }
 

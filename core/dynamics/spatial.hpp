@@ -52,8 +52,7 @@ struct Mat3 {
   friend Mat3 operator*(const Mat3& a, const Mat3& b) {
     Mat3 r;
     for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j)
-        r.m[3 * i + j] = a.m[3 * i] * b.m[j] + a.m[3 * i + 1] * b.m[3 + j] + a.m[3 * i + 2] * b.m[6 + j];
+      for (int j = 0; j < 3; ++j) r.m[3 * i + j] = a.m[3 * i] * b.m[j] + a.m[3 * i + 1] * b.m[3 + j] + a.m[3 * i + 2] * b.m[6 + j];
     return r;
   }
   friend Mat3 operator+(const Mat3& a, const Mat3& b) {
@@ -89,8 +88,7 @@ struct Sym3 {
   S xx, yy, zz, xy, xz, yz;
 
   friend Vec3<S> operator*(const Sym3& a, const Vec3<S>& v) {
-    return {a.xx * v.x + a.xy * v.y + a.xz * v.z, a.xy * v.x + a.yy * v.y + a.yz * v.z,
-            a.xz * v.x + a.yz * v.y + a.zz * v.z};
+    return {a.xx * v.x + a.xy * v.y + a.xz * v.z, a.xy * v.x + a.yy * v.y + a.yz * v.z, a.xz * v.x + a.yz * v.y + a.zz * v.z};
   }
   Sym3& operator+=(const Sym3& b) {
     xx += b.xx;
@@ -121,12 +119,7 @@ Sym3<S> inverse(const Sym3<S>& a) {
   const S c01 = a.xz * a.yz - a.xy * a.zz;
   const S c02 = a.xy * a.yz - a.xz * a.yy;
   const S d = S(1) / (a.xx * c00 + a.xy * c01 + a.xz * c02);
-  return {c00 * d,
-          (a.xx * a.zz - a.xz * a.xz) * d,
-          (a.xx * a.yy - a.xy * a.xy) * d,
-          c01 * d,
-          c02 * d,
-          (a.xy * a.xz - a.xx * a.yz) * d};
+  return {c00 * d, (a.xx * a.zz - a.xz * a.xz) * d, (a.xx * a.yy - a.xy * a.xy) * d, c01 * d, c02 * d, (a.xy * a.xz - a.xx * a.yz) * d};
 }
 // r * a * transpose(r)
 template <class S>

@@ -28,13 +28,13 @@ struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
   float* finalObservation = nullptr;  // the same; rows of ended environments
   float* reward = nullptr;
-  float* rewardTerms = nullptr;       // (environments, terms)
+  float* rewardTerms = nullptr;  // (environments, terms)
   bool* terminated = nullptr;
   bool* truncated = nullptr;
-  float* activation = nullptr;        // (environments, muscles), last substep
-  float* meanActivation = nullptr;    // (environments, muscles), over the control step
-  float* sampleJacobian = nullptr;    // (environments, entries), of one random substep
-  float* sampleTorque = nullptr;      // (environments, joint dofs), desired - JtP of the same substep, N m
+  float* activation = nullptr;      // (environments, muscles), last substep
+  float* meanActivation = nullptr;  // (environments, muscles), over the control step
+  float* sampleJacobian = nullptr;  // (environments, entries), of one random substep
+  float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
 };
 
 // Seconds spent, summed over calls.

@@ -75,8 +75,7 @@ void Reference::differentiate() {
       std::vector<double>& velocity = frames_[f].velocity;
       if (body.type == model::JointType::kRevolute) velocity[v] = (after.position[p] - before.position[p]) / span;
       if (!isRotation(body.type)) continue;
-      const Vec3<double> w =
-          logarithmMap(conjugate(quaternionAt(before.position, p)) * quaternionAt(after.position, p)) * (1 / span);
+      const Vec3<double> w = logarithmMap(conjugate(quaternionAt(before.position, p)) * quaternionAt(after.position, p)) * (1 / span);
       velocity[v] = w.x, velocity[v + 1] = w.y, velocity[v + 2] = w.z;
       if (body.type != model::JointType::kFree) continue;
       Vec3<double> moved{after.position[4] - before.position[4], after.position[5] - before.position[5],
@@ -130,8 +129,7 @@ void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
     if (!isRotation(body.type)) continue;
     const int p = body.positionIndex;
     const Quat<double> qa = quaternionAt(a.position, p);
-    const Quat<double> turned =
-        normalized(qa * exponentialMap(logarithmMap(conjugate(qa) * quaternionAt(b.position, p)) * t));
+    const Quat<double> turned = normalized(qa * exponentialMap(logarithmMap(conjugate(qa) * quaternionAt(b.position, p)) * t));
     pose.position[p] = turned.w, pose.position[p + 1] = turned.x, pose.position[p + 2] = turned.y, pose.position[p + 3] = turned.z;
     if (body.type == model::JointType::kFree) {
       pose.position[p + 4] += translation_.x * static_cast<double>(cycle);

@@ -12,17 +12,17 @@ namespace muscle::environment {
 struct MotionDescription {
   std::string name;
   bool cyclic = true;
-  double frameTime = 1.0 / 60;           // s
-  Vec3<double> cycleTranslation{};       // root's way per cycle, m
+  double frameTime = 1.0 / 60;              // s
+  Vec3<double> cycleTranslation{};          // root's way per cycle, m
   std::vector<std::vector<double>> frames;  // (frames, dofs) generalised positions as in DART
 };
 
 struct ReferencePose {
-  std::vector<double> position;      // internal
-  std::vector<double> velocity;      // (dofs)
-  std::vector<double> endEffectors;  // (end effectors, 3) relative to the root's origin, world axes, m
-  Vec3<double> centerOfMass;         // relative to the root's origin, m
-  Vec3<double> centerOfMassVelocity; // m/s
+  std::vector<double> position;       // internal
+  std::vector<double> velocity;       // (dofs)
+  std::vector<double> endEffectors;   // (end effectors, 3) relative to the root's origin, world axes, m
+  Vec3<double> centerOfMass;          // relative to the root's origin, m
+  Vec3<double> centerOfMassVelocity;  // m/s
 };
 
 class Reference {

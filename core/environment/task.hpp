@@ -19,28 +19,27 @@ struct RewardTerm {
 };
 
 inline constexpr int kRewardTerms = 5;
-inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose", "velocity", "end_effector", "center_of_mass",
-                                                                       "metabolic"};
+inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose", "velocity", "end_effector", "center_of_mass", "metabolic"};
 
 struct TaskSettings {
   int simulationHz = 480, controlHz = 30;
-  int inferenceEvery = 1;              // substeps per inference of the muscle network
-  double gravity = 9.81;               // m/s^2
+  int inferenceEvery = 1;  // substeps per inference of the muscle network
+  double gravity = 9.81;   // m/s^2
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
-  double actionScale = 0.1;            // rad per unit of action
-  bool movingTarget = true;            // the PD target moves with the reference; else it is held at the step's end, at rest
-  bool phaseAction = true;             // the last action changes the phase's rate
-  double phaseScale = 0.1;             // relative change of the rate per unit of action
-  double torqueScale = 100;            // N m per unit of action, torque actuator
+  double actionScale = 0.1;  // rad per unit of action
+  bool movingTarget = true;  // the PD target moves with the reference; else it is held at the step's end, at rest
+  bool phaseAction = true;   // the last action changes the phase's rate
+  double phaseScale = 0.1;   // relative change of the rate per unit of action
+  double torqueScale = 100;  // N m per unit of action, torque actuator
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames
-  double minRootHeight = 0.6;          // m, below: terminated
-  double maxTilt = 0;                  // rad between the root's up axis and the world's, beyond: terminated; 0: off
-  double maxTime = 10;                 // s, truncated
+  double minRootHeight = 0.6;                     // m, below: terminated
+  double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off
+  double maxTime = 10;                            // s, truncated
   bool randomPhase = true;
-  double initialPhase = 0;             // without randomPhase
-  double resetNoise = 0;               // rad and rad/s, deviation of joint angles and rates at reset
-  double maxSpeed = 500;               // rad/s and m/s, beyond: diverged
+  double initialPhase = 0;  // without randomPhase
+  double resetNoise = 0;    // rad and rad/s, deviation of joint angles and rates at reset
+  double maxSpeed = 500;    // rad/s and m/s, beyond: diverged
 
   int substeps() const { return simulationHz / controlHz; }
 };
@@ -52,9 +51,9 @@ void check(const TaskSettings& settings);
 struct Episode {
   std::uint64_t number = 0;  // episodes begun by this environment
   std::int64_t cycle = 0;
-  double phase = 0;          // [0, 1)
-  double phaseRate = 0;      // per control step
-  std::int64_t step = 0;     // control steps since reset
+  double phase = 0;       // [0, 1)
+  double phaseRate = 0;   // per control step
+  std::int64_t step = 0;  // control steps since reset
   bool terminated = false, truncated = false, diverged = false;
 };
 
@@ -66,8 +65,7 @@ struct Reward {
 // Reads one lane of a group's state in the task's terms.
 class LaneView {
  public:
-  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane)
-      : model_(model), state_(state), lane_(lane) {}
+  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane) : model_(model), state_(state), lane_(lane) {}
 
   double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
   double position(int i) const { return at(state_.position, i); }

@@ -8,8 +8,8 @@ namespace muscle::lanes::MUSCLE_ISA {
 using Pack = muscle::MUSCLE_ISA::Pack;
 static_assert(dynamics::kGroupLanes % muscle::MUSCLE_ISA::kPackWidth == 0);
 
-std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model> model,
-                                                    const dynamics::EngineSettings& settings, dynamics::LaneState<float>& state) {
+std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings,
+                                                    dynamics::LaneState<float>& state) {
   return std::make_unique<LanesEngine<Pack>>(std::move(model), settings, state);
 }
 

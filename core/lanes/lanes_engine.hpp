@@ -172,8 +172,7 @@ void LanesEngine<S>::applyContacts(Work& w) {
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
   for (int c = 0; c < contactCount_; ++c) {
     const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, gravity_, w.tree.body(contact.body),
-                              w.contacts[c]);
+    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, gravity_, w.tree.body(contact.body), w.contacts[c]);
   }
 }
 
@@ -354,8 +353,7 @@ void LanesEngine<S>::forwardDynamics() {
     applyContacts(w);
     w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
                          T(dynamics::kLimitDamping));
-    for (int dof = 0; dof < dofCount_; ++dof)
-      w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
+    for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
     w.tree.solve(w.tau.data(), w.tree.passiveDiagonal(), gravity_, w.acceleration.data());
     contactForces(w);
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.acceleration, dof, w, w.acceleration[dof]);

@@ -14,12 +14,12 @@ enum class JointType { kFree, kBall, kRevolute, kWeld };
 
 struct JointDescription {
   JointType type = JointType::kWeld;
-  Vec3<double> position{};                   // of the joint in the parent's body frame, m
-  Quat<double> orientation{1, 0, 0, 0};      // joint frame in the parent's body frame
-  Vec3<double> axis{1, 0, 0};                // revolute only, unit, joint frame
-  std::vector<double> lower, upper;          // rad, a value a dof, or empty for no limits
-  double kp = 0, kv = 0;                     // stable PD gains, N m/rad and N m s/rad
-  double damping = 0;                        // N m s/rad
+  Vec3<double> position{};               // of the joint in the parent's body frame, m
+  Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
+  Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
+  std::vector<double> lower, upper;      // rad, a value a dof, or empty for no limits
+  double kp = 0, kv = 0;                 // stable PD gains, N m/rad and N m s/rad
+  double damping = 0;                    // N m s/rad
 };
 
 struct ContactDescription {
@@ -31,9 +31,9 @@ struct BodyDescription {
   std::string name;
   int parent = -1;  // index of an earlier body; -1: the world
   JointDescription joint;
-  double mass = 1;                   // kg
-  Vec3<double> com{};                // body frame, m
-  Sym3<double> inertia{};            // about the centre of mass, body axes, kg m^2
+  double mass = 1;         // kg
+  Vec3<double> com{};      // body frame, m
+  Sym3<double> inertia{};  // about the centre of mass, body axes, kg m^2
   std::vector<ContactDescription> contacts;
 };
 
@@ -56,10 +56,10 @@ struct MuscleDescription {
 
 // Compliant ground contact, see dynamics/contact.hpp.
 struct ContactParameters {
-  double stiffness = 2e5;           // N/m per sphere
-  double damping = 1000;            // N s/m per sphere at full engagement
-  double friction = 0.9;            // Coulomb coefficient
-  double tangentialDamping = 1e5;   // N s/m, upper bound of the regularised friction
+  double stiffness = 2e5;          // N/m per sphere
+  double damping = 1000;           // N s/m per sphere at full engagement
+  double friction = 0.9;           // Coulomb coefficient
+  double tangentialDamping = 1e5;  // N s/m, upper bound of the regularised friction
 };
 
 // Hill curves, see muscle/hill.hpp.
@@ -68,8 +68,8 @@ struct MuscleLaw {
   double passiveExponent = 5.5;
   double passiveStrain = 0.3;
   bool forceVelocity = true;
-  double maxVelocity = 10;          // optimal fibre lengths per second
-  bool constantWidth = true;        // pennation: constant muscle width, else constant angle
+  double maxVelocity = 10;    // optimal fibre lengths per second
+  bool constantWidth = true;  // pennation: constant muscle width, else constant angle
 };
 
 // First-order activation dynamics; off when activation is 0 (activations are the network's output).

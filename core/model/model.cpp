@@ -79,8 +79,7 @@ void Model::checkMuscles() const {
   for (const MuscleDescription& muscle : description_.muscles) {
     const std::string where = "muscle '" + muscle.name + "': ";
     if (muscle.path.size() < 2) fail(where + "a path needs at least two points");
-    if (muscle.path.size() > kMaxPathPoints)
-      fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
+    if (muscle.path.size() > kMaxPathPoints) fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
     if (!(muscle.maxIsometricForce > 0) || !(muscle.optimalFibreLength > 0))
       fail(where + "max_isometric_force and optimal_fibre_length must be positive");
     for (const PathPoint& point : muscle.path) {
@@ -88,8 +87,7 @@ void Model::checkMuscles() const {
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
       for (const Attachment& attachment : point) {
         if (attachment.body < 0 || attachment.body >= numBodies()) fail(where + "a path point names no body");
-        if (!finite(attachment.position) || !std::isfinite(attachment.weight))
-          fail(where + "path points must be finite");
+        if (!finite(attachment.position) || !std::isfinite(attachment.weight)) fail(where + "path points must be finite");
       }
     }
   }
@@ -144,8 +142,12 @@ void Model::resolve(Constants<T>& out) const {
       out.contacts.push_back({i, cast<T>(contact.position), static_cast<T>(contact.radius)});
   }
   const MuscleLaw& law = description_.muscleLaw;
-  out.hill = {static_cast<T>(law.forceLengthWidth), static_cast<T>(law.passiveExponent), static_cast<T>(law.passiveStrain),
-              static_cast<T>(std::expm1(law.passiveExponent)), static_cast<T>(1 / law.maxVelocity), law.forceVelocity,
+  out.hill = {static_cast<T>(law.forceLengthWidth),
+              static_cast<T>(law.passiveExponent),
+              static_cast<T>(law.passiveStrain),
+              static_cast<T>(std::expm1(law.passiveExponent)),
+              static_cast<T>(1 / law.maxVelocity),
+              law.forceVelocity,
               law.constantWidth};
   out.attachmentOffsets.push_back(0);
   for (const MuscleDescription& d : description_.muscles) {

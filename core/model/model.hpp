@@ -22,7 +22,7 @@ struct Body {
   int dofs;
   Mat3<T> orientation;  // joint frame in the parent's frame
   bool identityOrientation;
-  Vec3<T> position;     // joint in the parent's frame, m
+  Vec3<T> position;  // joint in the parent's frame, m
   Vec3<T> axis;
   T mass;
   Vec3<T> firstMoment;  // mass * com
@@ -48,21 +48,21 @@ struct PathAttachment {
 
 // The dofs of one joint that a muscle spans, and the touched bodies (slots) that the joint carries.
 struct SpannedJoint {
-  int body;         // the body carried by the joint
+  int body;  // the body carried by the joint
   JointType type;
-  int entry;        // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
+  int entry;  // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
   int dofIndex;
-  unsigned slots;   // bit k: touched body k moves with this joint
+  unsigned slots;  // bit k: touched body k moves with this joint
 };
 
 template <class T>
 struct Muscle {
-  int pointBegin, pointEnd;            // into points
-  int bodyBegin, bodyEnd;              // into touchedBodies
-  int jointBegin, jointEnd;            // into spannedJoints
+  int pointBegin, pointEnd;  // into points
+  int bodyBegin, bodyEnd;    // into touchedBodies
+  int jointBegin, jointEnd;  // into spannedJoints
   T maxForce, optimalLength, tendonSlackLength;
-  T cosPennation;                      // constant-angle law
-  T width;                             // constant-width law, m
+  T cosPennation;  // constant-angle law
+  T width;         // constant-width law, m
 };
 
 // The muscle law's constants as the kernels want them.
@@ -80,7 +80,7 @@ struct Constants {
   std::vector<Body<T>> bodies;
   std::vector<Contact<T>> contacts;
   std::vector<Muscle<T>> muscles;
-  std::vector<int> attachmentOffsets;               // per path point, one more than points
+  std::vector<int> attachmentOffsets;  // per path point, one more than points
   std::vector<PathAttachment<T>> attachments;
   std::vector<int> touchedBodies;
   std::vector<SpannedJoint> spannedJoints;
@@ -97,8 +97,8 @@ class Model {
   int numContacts() const { return static_cast<int>(single_.contacts.size()); }
   int numDofs() const { return numDofs_; }
   int numRootDofs() const { return numRootDofs_; }
-  int numJointDofs() const { return numDofs_ - numRootDofs_; }  // D: without the root's
-  int numPositions() const { return numPositions_; }            // internal, quaternions
+  int numJointDofs() const { return numDofs_ - numRootDofs_; }                // D: without the root's
+  int numPositions() const { return numPositions_; }                          // internal, quaternions
   int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
   int numPathPoints() const { return static_cast<int>(single_.attachmentOffsets.size()) - 1; }
   double totalMass() const { return totalMass_; }

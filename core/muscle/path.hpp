@@ -103,10 +103,10 @@ PathResult<S> computePath(const model::Constants<Element<S>>& constants, const m
 // Fibre state and forces of a muscle with a rigid tendon.
 template <class S>
 struct FibreResult {
-  S length, velocity;          // optimal fibre lengths, and per second
-  S active, passive;           // along the tendon at full activation, N
-  S activeDamping;             // d active / d path velocity, N s/m
-  S passiveStiffness;          // d passive / d path length, N/m
+  S length, velocity;  // optimal fibre lengths, and per second
+  S active, passive;   // along the tendon at full activation, N
+  S activeDamping;     // d active / d path velocity, N s/m
+  S passiveStiffness;  // d passive / d path length, N/m
 };
 
 template <class S>
