@@ -60,7 +60,9 @@ def main() -> None:
     hello_imgui.run(params)
 
     activations = next(p for p in panels if isinstance(p, Activations))
-    context = Context(runtime.session.info, runtime.frame, runtime.status, runtime.history, view, 60.0)
+    context = Context(
+        runtime.session.info, runtime.frame, runtime.status, runtime.history, view, 60.0
+    )
     rows = len(activations.visible_rows(context))
     names = [runtime.session.info.muscle_names[m] for m in view.selection]
     print(f"{', '.join(names)} | {' '.join(pressed)} | filter {activations.filter}: {rows} row")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,7 +151,9 @@ class KinematicSession:
         points = self._path(pose)
         steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
         offsets = self.info.path_offsets
-        return np.array([steps[a : b - 1].sum() for a, b in zip(offsets, offsets[1:], strict=False)])
+        return np.array(
+            [steps[a : b - 1].sum() for a, b in zip(offsets, offsets[1:], strict=False)]
+        )
 
     def _frame(self) -> Frame:
         q = self._positions()

@@ -17,7 +17,9 @@ CHECKPOINT = checkpoints_folder() / "walk.pt"
 SIZE = (640, 360)
 
 
-def picture(*commands: c.Command, activation: float | None = None, panels: bool = False) -> np.ndarray:
+def picture(
+    *commands: c.Command, activation: float | None = None, panels: bool = False
+) -> np.ndarray:
     """The kinematic double's first frame, uint8 (height, width, 3)."""
     try:
         surface = Offscreen(SIZE)

@@ -11,7 +11,8 @@ import pytest
 from muscle_viewer.core.configuration import checkpoints_folder
 
 pytestmark = pytest.mark.skipif(
-    not os.environ.get("DISPLAY"), reason="no display: run the tests with make test, or under xvfb-run"
+    not os.environ.get("DISPLAY"),
+    reason="no display: run the tests with make test, or under xvfb-run",
 )
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 HERE = Path(__file__).parent

@@ -28,6 +28,8 @@ def play_and_pause(app: App, folder: Path) -> Iterator[None]:
     held = app.runtime.frame.time
     yield from frames(10)
     assert app.runtime.frame.time == held
+    app.send(c.ToggleFollow())  # the camera settles for a while after the character stands
+    yield from frames(2)
     app.send(c.SaveScreenshot(folder / "with.png"))
     yield from frames(2)
     app.send(c.ToggleLayer("muscles"))
