@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
     from muscle_viewer.viewer.session import Session
 
-SIMULATION_SHARE = 0.012
-"""Seconds of a picture that stepping may take, so that a slow simulation leaves the window alive."""
+STEP_BUDGET = 0.012
+"""Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
 
 SELECTED, HOVERED = (1.0, 0.82, 0.1), (1.0, 1.0, 1.0)
 
@@ -49,6 +50,8 @@ class App:
         surface: Surface,
         quality: Quality | None = None,
         layout: Path | None = None,
+        step_budget: float = STEP_BUDGET,
+        selection: Sequence[int] = (),
     ) -> None:
         self.runtime = Runtime(session)
         self.view = ViewState()
@@ -68,6 +71,9 @@ class App:
         self._screenshots: list[Path] = []
         self.view_rect = (0.0, 0.0, *map(float, surface.size))
         """Where the 3D view is: x, y from above, width, height in pixels."""
+        self._step_budget = step_budget
+        for muscle in selection:
+            self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
 
     def send(self, command: c.Command) -> None:
@@ -112,7 +118,7 @@ class App:
                 raise TypeError(f"not a command: {command!r}")
 
     def _advance(self, elapsed: float) -> None:
-        deadline = time.perf_counter() + SIMULATION_SHARE
+        deadline = time.perf_counter() + self._step_budget
         failed = self.runtime.state is State.FAILED
         self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
         if self.runtime.state is State.FAILED and not failed:

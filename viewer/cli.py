@@ -26,6 +26,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="WxH",
         help="of the window or picture (default %(default)s)",
     )
+    p.add_argument(
+        "--select", default="", metavar="NAMES", help="muscles to select, comma-separated"
+    )
     p.add_argument("--version", action="store_true", help="print the version and exit")
     pictures = p.add_argument_group("pictures without a window")
     pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
@@ -97,22 +100,22 @@ def run(options: argparse.Namespace) -> int:
     offscreen = options.screenshot or options.record
     if not offscreen:
         _require_display(path)
-    from muscle_viewer.viewer.session import load_session
+    from muscle_viewer.viewer.session import load_session, muscles_named
 
     session = load_session(path, options.seed)
+    selection = muscles_named(session.info, options.select)
     if offscreen:
         from muscle_viewer.viewer import record
 
+        look = record.Look(size, options.panels, selection)
         if options.screenshot:
-            record.screenshot(session, options.screenshot, options.at, size, options.panels)
+            record.screenshot(session, options.screenshot, options.at, look)
         if options.record:
-            record.video(
-                session, options.record, options.seconds, size, options.fps, options.panels
-            )
+            record.video(session, options.record, options.seconds, options.fps, look)
         return 0
     from muscle_viewer.viewer.window import show
 
-    show(session, size)
+    show(session, size, selection=selection)
     return 0
 
 

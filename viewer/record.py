@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,17 +23,24 @@ class OutputError(UserError):
 Progress = Callable[[float], None]
 
 
-def screenshot(
-    session: Session, path: Path, at: float, size: tuple[int, int], panels: bool
-) -> None:
+@dataclass(frozen=True)
+class Look:
+    """What a picture is like."""
+
+    size: tuple[int, int]
+    """Width and height, pixels."""
+    panels: bool = False
+    selection: Sequence[int] = ()
+    """Muscles to select."""
+
+
+def screenshot(session: Session, path: Path, at: float, look: Look) -> None:
     """Write a PNG of the moment `at` seconds after the reset."""
     from PIL import Image
 
     _check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
-    for picture in _pictures(
-        session, at, round(1 / session.control_period), size, panels, bar("rendering")
-    ):
+    for picture in _pictures(session, at, round(1 / session.control_period), look, "rendering"):
         last = picture
     try:
         Image.fromarray(last).save(path)  # type: ignore[arg-type]
@@ -39,20 +48,18 @@ def screenshot(
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def video(
-    session: Session, path: Path, seconds: float, size: tuple[int, int], fps: int, panels: bool
-) -> None:
+def video(session: Session, path: Path, seconds: float, fps: int, look: Look) -> None:
     """Write an MP4 (H.264) of the first `seconds`."""
     import imageio_ffmpeg
 
     _check_output(path, (".mp4", ".mkv", ".mov"))
     writer = imageio_ffmpeg.write_frames(
-        str(path), size, fps=fps, quality=8, macro_block_size=1, ffmpeg_log_level="error",
+        str(path), look.size, fps=fps, quality=8, macro_block_size=1, ffmpeg_log_level="error",
         output_params=["-pix_fmt", "yuv420p"],
     )  # fmt: skip
     writer.send(None)
     try:
-        for picture in _pictures(session, seconds, fps, size, panels, bar("recording")):
+        for picture in _pictures(session, seconds, fps, look, "recording"):
             writer.send(picture.tobytes())
     except OSError as error:
         raise OutputError(f"{path}: the video cannot be written: {error}") from None
@@ -76,18 +83,13 @@ def bar(label: str) -> Progress:
 
 
 def _pictures(
-    session: Session,
-    seconds: float,
-    fps: int,
-    size: tuple[int, int],
-    panels: bool,
-    progress: Progress,
+    session: Session, seconds: float, fps: int, look: Look, label: str
 ) -> Iterator[np.ndarray]:
     """A picture at each 1/fps from 0 to `seconds`; the simulation plays, as in the window."""
     from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
 
     try:
-        surface = Offscreen(size)
+        surface = Offscreen(look.size)
     except NoContextError as error:
         raise OutputError(
             f"no picture can be drawn: {error}; install libegl1 and libgl1-mesa-dri"
@@ -96,8 +98,9 @@ def _pictures(
         from muscle_viewer.viewer.app import App
         from muscle_viewer.viewer.render.quality import HIGH
 
-        app = App(session, surface, quality=HIGH, layout=None)
-        app.show_panels = panels
+        app = App(session, surface, quality=HIGH, step_budget=math.inf, selection=look.selection)
+        app.show_panels = look.panels
+        progress = bar(label)
         count = max(1, round(seconds * fps))
         for k in range(count + 1):
             app.frame(1 / fps if k else 0.0)

@@ -58,6 +58,22 @@ class CheckpointSession:
         return self._environment.frame()
 
 
+def muscles_named(info: ModelInfo, names: str) -> list[int]:
+    """Indices of muscles by their comma-separated names. ConfigError names one that is not there."""
+    import difflib
+
+    from muscle_viewer.core import ConfigError
+
+    chosen = []
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if name not in info.muscle_names:
+            near = difflib.get_close_matches(name, info.muscle_names, n=3)
+            hint = f"; near are {', '.join(near)}" if near else ""
+            raise ConfigError(f"--select: no muscle is named '{name}'{hint}")
+        chosen.append(info.muscle_names.index(name))
+    return chosen
+
+
 def load_session(path: Path, seed: int = 0) -> CheckpointSession:
     """Load a checkpoint and build its environment. Raises UserError for whatever is wrong with the file."""
     from muscle_viewer.core import Environment, Policy, load_checkpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,14 +124,17 @@ def _key_map(keys: Any) -> dict[int, Any]:
 
 
 def show(
-    session: Session, size: tuple[int, int], each_frame: Callable[[App], None] | None = None
+    session: Session,
+    size: tuple[int, int],
+    each_frame: Callable[[App], None] | None = None,
+    selection: Sequence[int] = (),
 ) -> None:
     """Open the window and run until it is closed; `each_frame` is called after every picture."""
     window = Window(f"Muscle Viewer - {session.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
     from muscle_viewer.viewer.app import App
 
-    app = App(session, window, layout=layout_file())
+    app = App(session, window, layout=layout_file(), selection=selection)
     Input(window)
     try:
         before = time.perf_counter()
