@@ -28,6 +28,7 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
+CPP = $(wildcard core/*/*.cpp core/*/*.hpp tests/core/cpp/*.cpp)
 comma := ,
 EXTRAS_STAMP = $(STAMPS)/extras-$(subst $(comma),-,$(EXTRAS))
 
@@ -57,10 +58,12 @@ lint: setup typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run -Werror $(CPP)
 
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CPP)
 
 setup: system-view system-test core $(EXTRAS_STAMP)
 

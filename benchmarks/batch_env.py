@@ -30,7 +30,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/walk.pt"))
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=0, help="control steps a repeat; 0: about 0.5 s")
+    parser.add_argument(
+        "--steps", type=int, default=0, help="control steps a repeat; 0: about 0.5 s"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--memory-only", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -43,9 +45,7 @@ def main() -> None:
         for num_envs in ENVIRONMENTS
         for threads in (1, 2)
     ]
-    torch_row = measure(
-        options.checkpoint, 128, 2, options.repeats, options.steps, kernel="torch"
-    )
+    torch_row = measure(options.checkpoint, 128, 2, options.repeats, options.steps, kernel="torch")
     report = {
         "machine": machine(),
         "instruction_set": instruction_set(),

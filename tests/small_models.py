@@ -77,9 +77,7 @@ def box(mass: float = 70.0) -> Character:
         for x in (-0.1, 0.1)
         for z in (-0.15, 0.15)
     ]
-    return character(
-        [body("box", -1, joint("free"), mass=mass, inertia=inertia, contacts=corners)]
-    )
+    return character([body("box", -1, joint("free"), mass=mass, inertia=inertia, contacts=corners)])
 
 
 def random_character(
@@ -88,7 +86,9 @@ def random_character(
     """A random tree of every joint type, with muscles over random paths (fixed and blended points)."""
     bodies = []
     for i in range(count):
-        kind = root if i == 0 else str(rng.choice(["ball", "revolute", "weld"], p=[0.45, 0.45, 0.1]))
+        kind = (
+            root if i == 0 else str(rng.choice(["ball", "revolute", "weld"], p=[0.45, 0.45, 0.1]))
+        )
         orientation = rng.normal(size=4)
         axis = rng.normal(size=3)
         frame, _ = np.linalg.qr(rng.normal(size=(3, 3)))
@@ -112,9 +112,7 @@ def random_character(
                 ),
                 mass=float(rng.uniform(0.5, 10)),
                 com=rng.normal(size=3) * 0.1,
-                inertia=np.array(
-                    [i3[0, 0], i3[1, 1], i3[2, 2], i3[0, 1], i3[0, 2], i3[1, 2]]
-                ),
+                inertia=np.array([i3[0, 0], i3[1, 1], i3[2, 2], i3[0, 1], i3[0, 2], i3[1, 2]]),
             )
         )
     return character(bodies, [random_muscle(rng, f"muscle_{k}", count) for k in range(muscles)])
@@ -130,7 +128,9 @@ def random_muscle(rng: np.random.Generator, name: str, bodies: int) -> Muscle:
             path.append(
                 [
                     PathAttachment(body=int(first), weight=weight, position=rng.normal(size=3)),
-                    PathAttachment(body=int(second), weight=1 - weight, position=rng.normal(size=3)),
+                    PathAttachment(
+                        body=int(second), weight=1 - weight, position=rng.normal(size=3)
+                    ),
                 ]
             )
         else:

@@ -93,12 +93,11 @@ def standing_human() -> tuple[Character, np.ndarray]:
         for i, b in enumerate(human.bodies)
         for c in b.contacts
     ]
-    center = sum(
-        b.mass * (origins[i] + rotations[i] @ b.com) for i, b in enumerate(human.bodies)
-    ) / model.total_mass
-    ankle = next(
-        origins[i] for i, b in enumerate(human.bodies) if b.name == "talus_r"
+    center = (
+        sum(b.mass * (origins[i] + rotations[i] @ b.com) for i, b in enumerate(human.bodies))
+        / model.total_mass
     )
+    ankle = next(origins[i] for i, b in enumerate(human.bodies) if b.name == "talus_r")
     middle = np.mean([c[2] for c, _ in spheres])
     lean = np.arctan2(middle - center[2], center[1] - ankle[1])
     dof = 0

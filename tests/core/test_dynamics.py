@@ -134,7 +134,9 @@ def test_stable_pd_is_the_dense_formula() -> None:
             error[part] = q[part] - target[part] + STEP * (v[part] - target_velocity[part])
         elif b.joint.type == "ball":
             ahead = models.exponential(q[part]) @ models.exponential(v[part] * STEP)
-            aim = models.exponential(target[part]) @ models.exponential(target_velocity[part] * STEP)
+            aim = models.exponential(target[part]) @ models.exponential(
+                target_velocity[part] * STEP
+            )
             error[part] = rotation_vector(aim.T @ ahead)
         start += n
     p, d = -kp * error, -kv * (v - target_velocity)
@@ -236,7 +238,9 @@ def test_float_lanes_follow_double_over_a_step(instruction_set: str, root: str) 
         for field in ("acceleration", "jacobian", "desired_torque", "fibre_length", "active_force"):
             exact = double.field(field)[:, 0]
             np.testing.assert_allclose(
-                lanes.field(field)[:, lane], exact, atol=2e-4 * max(np.abs(exact).max(), 1.0),
+                lanes.field(field)[:, lane],
+                exact,
+                atol=2e-4 * max(np.abs(exact).max(), 1.0),
                 err_msg=field,
             )
 

@@ -120,9 +120,7 @@ def test_hill_forces_follow_the_published_formulas(human: Character) -> None:
     path = lengths(simulation, q, v)
     law = human.muscle_law
     for m, muscle in enumerate(human.muscles):
-        along = max(
-            path[m] - muscle.tendon_slack_length, 0.01 * muscle.optimal_fibre_length
-        )
+        along = max(path[m] - muscle.tendon_slack_length, 0.01 * muscle.optimal_fibre_length)
         width = muscle.optimal_fibre_length * np.sin(muscle.pennation)
         fibre = np.hypot(along, width)
         cosine = along / fibre
