@@ -36,9 +36,15 @@ SELECTED, HOVERED = (1.0, 0.82, 0.1), (1.0, 1.0, 1.0)
 class Surface(Protocol):
     """What is drawn on: an offscreen framebuffer or a window's."""
 
-    size: tuple[int, int]
-    scale: float
     framebuffer: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+
+    @property
+    def scale(self) -> float:
+        """Pixels per unit of the panels' layout."""
 
 
 class App:

@@ -27,7 +27,7 @@ class Window:
 
     def __init__(self, title: str, size: tuple[int, int]) -> None:
         reasons: list[str] = []
-        glfw.set_error_callback(lambda _, text: reasons.append(text.decode(errors="replace")))
+        glfw.set_error_callback(lambda _, text: reasons.append(_plain(text)))
         if not glfw.init():
             raise WindowError(
                 f"no window can be opened: {'; '.join(reasons) or 'GLFW does not start'}"
@@ -103,6 +103,11 @@ class Input:
         self._io.add_key_event(names.mod_shift, bool(mods & glfw.MOD_SHIFT))
         if button < 5:
             self._io.add_mouse_button_event(button, action == glfw.PRESS)
+
+
+def _plain(text: str | bytes) -> str:
+    """GLFW's words: bytes, whatever its stubs say."""
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
 def _key_map(keys: Any) -> dict[int, Any]:

@@ -63,7 +63,8 @@ def rounded_box(divisions: int, roundness: float) -> Mesh:
     """The cube [-1, 1]^3 with rounded edges: the cube's surface, pushed from an inner cube by `roundness`."""
     line = np.linspace(-1.0, 1.0, divisions)
     u, v = (g.reshape(-1) for g in np.meshgrid(line, line, indexing="ij"))
-    faces, triangles = [], []
+    faces: list[np.ndarray] = []
+    triangles: list[np.ndarray] = []
     face_indices = _grid(divisions, divisions - 1).astype(np.uint32)
     for axis in range(3):
         for sign in (1.0, -1.0):

@@ -163,6 +163,11 @@ class Scene:
 
     def delete(self) -> None:
         """Free everything on the GPU."""
-        parts = (self._block, self._canvas, self._shadow, self._bones, self._muscles)
-        for part in (*parts, self._surroundings, *self._programs.values()):
-            part.delete()
+        self._block.delete()
+        self._canvas.delete()
+        self._shadow.delete()
+        self._bones.delete()
+        self._muscles.delete()
+        self._surroundings.delete()
+        for program in self._programs.values():
+            program.delete()
