@@ -4,7 +4,7 @@
 #   make test                     all tests, the window's on an X server without a screen (TESTS=... for some)
 #   make bench                    throughput of the simulator
 #   make lint                     formatting, lint and types
-#   make format                   format Python
+#   make format                   format Python and C++
 #   make core                     rebuild what changed of the compiled core
 #   make setup                    all preparations and nothing else
 #
@@ -57,12 +57,14 @@ bench: core
 lint: setup typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	git ls-files '*.cpp' '*.hpp' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(CPP)
 
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	git ls-files '*.cpp' '*.hpp' | xargs $(BIN)/clang-format -i
 	$(BIN)/clang-format -i $(CPP)
 
 setup: system-view system-test core $(EXTRAS_STAMP)

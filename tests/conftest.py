@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from muscle_viewer.core import UserError
 from small_files import small_character, small_motion
+
+
+@pytest.fixture(autouse=True)
+def _environment_variables_end_with_their_test() -> Iterator[None]:
+    """As OMP_WAIT_POLICY and PYOPENGL_PLATFORM, which programs that later tests start would inherit."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update({k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"})
 
 
 @pytest.fixture
