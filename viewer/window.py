@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +46,10 @@ class Window:
             glfw.terminate()
             raise WindowError(f"no OpenGL 3.3 window can be opened: {'; '.join(reasons)}")
         glfw.make_context_current(self.handle)
+        if sys.platform.startswith("linux"):
+            # PyOpenGL would guess from the session, which need not be what GLFW chose.
+            wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
+            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland else "glx"
         glfw.swap_interval(1)
 
     @property
