@@ -57,14 +57,12 @@ bench: core
 lint: setup typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	git ls-files '*.cpp' '*.hpp' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(CPP)
 
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	git ls-files '*.cpp' '*.hpp' | xargs $(BIN)/clang-format -i
 	$(BIN)/clang-format -i $(CPP)
 
 setup: system-view system-test core $(EXTRAS_STAMP)

@@ -3,7 +3,7 @@
 #
 #   tools/system_packages.sh build     a compiler, a Python with its headers
 #   tools/system_packages.sh view      what a window or an offscreen picture needs
-#   tools/system_packages.sh test      an X server without a screen, for the tests of the window
+#   tools/system_packages.sh test      an X server without a screen and a hand on its mouse, for the tests of the window
 #
 # It asks for what is wanted (a program, a header, a library), not for package names, so what was installed in
 # another way counts, and machines without apt are told what to install.
@@ -87,6 +87,7 @@ for purpose in "$@"; do
   test)
     need_program xvfb-run xvfb
     need_program xauth xauth
+    need_program xdotool xdotool
     ;;
   *)
     echo "error: '$purpose' is not build, view or test" >&2
