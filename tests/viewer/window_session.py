@@ -1,18 +1,24 @@
 """Drives the real window on the shipped checkpoint: window_session.py SCRIPT FOLDER."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.app import App
 from muscle_viewer.viewer.runtime import State
 
-Script = Callable[[App, Path], Iterator[None]]
+if TYPE_CHECKING:
+    # only then: OpenGL is to be imported after the window has chosen its platform
+    from muscle_viewer.viewer.app import App
+
+    Script = Callable[[App, Path], Iterator[None]]
 
 
 def frames(count: int) -> Iterator[None]:
