@@ -58,7 +58,7 @@ lint: setup typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run -Werror $(CPP)
+	@echo "clang-format"; $(BIN)/clang-format --dry-run -Werror $(CPP)
 
 format: setup
 	$(BIN)/ruff check --fix .

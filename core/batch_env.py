@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
-from .errors import CheckpointError, ConfigError, ShapeError
+from .errors import CheckpointError, ShapeError
 from .frame import ModelInfo, MuscleSamples
 from .scene import build_scene, muscle_network
 
@@ -41,14 +42,11 @@ class BatchEnv:
         seed: int = 0,
         threads: int | None = None,
     ) -> None:
-        if num_envs < 1:
-            raise ConfigError(f"num_envs: must be at least 1, not {num_envs}")
-        if threads is not None and threads < 1:
-            raise ConfigError(f"threads: must be at least 1, not {threads}")
-        if seed < 0:
-            raise ConfigError(f"seed: must not be negative, is {seed}")
+        envs = whole("num_envs", num_envs, 1, MOST_ENVIRONMENTS)
+        most = 0 if threads is None else whole("threads", threads, 1, MOST_THREADS)
+        first = whole("seed", seed, 0, MOST_SEED)
         self._scene = build_scene(config)
-        self._env = _core.BatchEnv(self._scene.core, num_envs, seed, threads or 0)
+        self._env = _core.BatchEnv(self._scene.core, envs, first, most)
         self._observation: Floats = self._env.observation
         self._reward: Floats = self._env.reward
         self._terminated: Booleans = self._env.terminated
@@ -120,7 +118,7 @@ class BatchEnv:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers afresh; takes effect at the next reset."""
-        self._env.reseed(seed)
+        self._env.reseed(whole("seed", seed, 0, MOST_SEED))
 
     def step(self, actions: NDArray[np.floating]) -> tuple[Floats, Floats, Booleans, Booleans]:
         """One control step: (observations, rewards, terminated, truncated), views.

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .arguments import MOST_SEED, whole
 from .configuration import EnvironmentConfig
-from .errors import CheckpointError, ConfigError, ShapeError
+from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo
 from .scene import build_scene, muscle_network
 
@@ -29,10 +30,9 @@ class Environment:
     """
 
     def __init__(self, config: EnvironmentConfig | str | Path, seed: int = 0) -> None:
-        if seed < 0:
-            raise ConfigError(f"seed: must not be negative, is {seed}")
+        first = whole("seed", seed, 0, MOST_SEED)
         self._scene = build_scene(config)
-        self._env = _core.Environment(self._scene.core, seed)
+        self._env = _core.Environment(self._scene.core, first)
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -57,7 +57,7 @@ class Environment:
     def reset(self, seed: int | None = None) -> Floats:
         """Begin an episode; the observation, shape (obs_dim,)."""
         if seed is not None:
-            self._env.reseed(seed)
+            self._env.reseed(whole("seed", seed, 0, MOST_SEED))
         return self._env.reset()
 
     def step(self, action: NDArray[np.floating]) -> tuple[Floats, float, bool, bool]:

@@ -1,0 +1,122 @@
+"""Numbers and arrays that callers give to environments: wrong ones are named, nothing is stepped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from muscle_viewer.core import (
+    BatchEnv,
+    ConfigError,
+    Environment,
+    Policy,
+    ShapeError,
+    load_checkpoint,
+    load_config,
+)
+from muscle_viewer.core.configuration import checkpoints_folder
+
+Complaint = Callable[..., str]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ({"num_envs": 0}, ["num_envs: 0 given", "1 to "]),
+        ({"num_envs": -3}, ["num_envs: -3 given"]),
+        ({"num_envs": 10**12}, ["num_envs: 1000000000000 given"]),
+        ({"num_envs": 1.5}, ["num_envs: 1.5 given, a whole number wanted"]),
+        ({"num_envs": None}, ["num_envs: None given, a whole number wanted"]),
+        ({"num_envs": 1, "threads": 0}, ["threads: 0 given"]),
+        ({"num_envs": 1, "threads": 10**12}, ["threads: 1000000000000 given"]),
+        ({"num_envs": 1, "seed": -1}, ["seed: -1 given, 0 to "]),
+        ({"num_envs": 1, "seed": 2**64}, [f"seed: {2**64} given"]),
+    ],
+)
+def test_numbers_out_of_range_are_refused_by_name(
+    arguments: dict[str, Any], parts: list[str], small_environment: Path, complaint: Complaint
+) -> None:
+    line = complaint(lambda: BatchEnv(small_environment, **arguments))
+    for part in parts:
+        assert part in line
+
+
+def test_integers_of_numpy_are_numbers_too(small_environment: Path) -> None:
+    assert BatchEnv(small_environment, np.int64(3), seed=np.uint8(1)).num_envs == 3  # type: ignore[arg-type]
+
+
+def test_the_greatest_seed_is_a_seed(small_environment: Path) -> None:
+    ours, theirs = (BatchEnv(small_environment, 1, seed=s) for s in (2**64 - 1, 0))
+    theirs.seed(2**64 - 1)
+    assert np.array_equal(ours.reset(), theirs.reset())
+
+
+def test_a_seed_is_checked_wherever_it_is_given(
+    small_environment: Path, complaint: Complaint
+) -> None:
+    env = Environment(small_environment)
+    assert "seed: -1 given" in complaint(env.reset, -1)
+    assert "seed: -1 given" in complaint(BatchEnv(small_environment, 1).reset, -1)
+    assert "seed: -1 given" in complaint(lambda: Environment(small_environment, seed=-1))
+    assert env.reset(0).shape == (env.obs_dim,)
+
+
+@pytest.fixture(scope="module")
+def walker() -> tuple[Environment, Policy]:
+    checkpoint = load_checkpoint(checkpoints_folder() / "walk.pt")
+    env = Environment(load_config(checkpoint.config))
+    return env, checkpoint.load_into(env)
+
+
+@pytest.mark.parametrize(
+    ("rows", "dtype", "part"),
+    [
+        ((1, 49), "f4", "action: shape (1, 49) given, (49,) wanted"),
+        ((48,), "f4", "action: shape (48,) given, (49,) wanted"),
+        ((), "f4", "action: shape () given"),
+        ((49,), "i8", "action: dtype int64 given, float32 wanted"),
+        ((49,), "?", "action: dtype bool given, float32 wanted"),
+        ((49,), "c8", "action: dtype complex64 given, float32 wanted"),
+        ((49,), "O", "action: dtype object given, float32 wanted"),
+        ((49,), "U3", "action: dtype <U3 given, float32 wanted"),
+    ],
+)
+def test_a_wrong_action_is_named_and_nothing_moves(
+    walker: tuple[Environment, Policy],
+    rows: tuple[int, ...],
+    dtype: str,
+    part: str,
+    complaint: Complaint,
+) -> None:
+    env, _ = walker
+    env.reset()
+    before = env.save_state()
+    assert part in complaint(env.step, np.zeros(rows, dtype=dtype))
+    assert env.save_state() == before
+
+
+def test_actions_of_other_precisions_are_rounded(walker: tuple[Environment, Policy]) -> None:
+    env, policy = walker
+    action = policy.act(env.reset())
+    start = env.save_state()
+    first = env.step(action)[0].copy()
+    env.restore_state(start)
+    assert np.array_equal(env.step(action.astype(np.float64))[0], first)
+
+
+def test_forces_on_bodies_that_do_not_exist_are_refused(walker: tuple[Environment, Policy]) -> None:
+    env, _ = walker
+    for body in (-1, len(env.info.body_names)):
+        with pytest.raises(IndexError, match=f"body {body} does not exist"):
+            env.set_external_force(body, np.zeros(3), np.zeros(3))
+
+
+def test_the_errors_have_their_kinds(small_environment: Path) -> None:
+    with pytest.raises(ConfigError):
+        BatchEnv(small_environment, 0)
+    env = BatchEnv(small_environment, 2)
+    with pytest.raises(ShapeError):
+        env.step(np.zeros((2, env.action_dim), dtype=np.int64))
