@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui
-from imgui_bundle.python_backends.opengl_backend_programmable import ProgrammablePipelineRenderer
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.gui import Gui
 from muscle_viewer.viewer.interpolate import blend
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.panels import Context, all_panels
+from muscle_viewer.viewer.panels import Context, all_panels, theme
 from muscle_viewer.viewer.picking import pick
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
 from muscle_viewer.viewer.render.scene import Highlights, Scene
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 STEP_BUDGET = 0.012
 """Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
 
-SELECTED, HOVERED = (1.0, 0.82, 0.1), (1.0, 1.0, 1.0)
+HOVERED = (1.0, 1.0, 1.0)
 
 
 class Surface(Protocol):
@@ -65,7 +64,7 @@ class App:
         self.quit = False
         self.panels = all_panels()
         self.gui = Gui(self.panels, surface.scale, layout)
-        self.backend = ProgrammablePipelineRenderer()
+        imgui.backends.opengl3_init("#version 330")
         self._surface = surface
         self._geometry = MuscleGeometry(session.info)
         name = GL.glGetString(GL.GL_RENDERER).decode()
@@ -114,8 +113,14 @@ class App:
                 self.gui.reset_layout()
             case c.SaveScreenshot(path):
                 self._screenshots.append(path or _new_file(Path.cwd()))
+            case c.PointAt(across, up):
+                self.view.apply(c.Hover(self._muscle_at(across, up)))
             case c.PickAt(across, up, extend):
-                self._pick(across, up, extend)
+                muscle = self._muscle_at(across, up)
+                if muscle is not None:
+                    self.view.apply(c.Select(muscle, extend))
+                elif not extend:
+                    self.view.apply(c.ClearSelection())
             case c.Dismiss():
                 self._notices.popleft()
             case c.Quit():
@@ -141,7 +146,7 @@ class App:
         io = imgui.get_io()
         io.display_size = ImVec2(width, height)
         io.delta_time = max(elapsed, 1e-4)
-        self.view.hovered = None
+        imgui.backends.opengl3_new_frame()
         imgui.new_frame()
         context = Context(
             self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
@@ -158,21 +163,22 @@ class App:
         )
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glViewport(0, 0, width, height)
-        self.backend.render(imgui.get_draw_data())
+        imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
         self._save_screenshots()
 
     def _highlights(self) -> Highlights:
-        # A hover is sent by the panel that was just drawn: it holds for the picture of this very frame.
-        for command in self._queue:
-            if isinstance(command, c.Hover):
-                self.view.hovered = command.muscle
-        chosen = dict.fromkeys(self.view.selection, SELECTED)
+        chosen = {
+            muscle: theme.rgb(theme.selection_colour(place))
+            for place, muscle in enumerate(self.view.selection)
+        }
         if self.view.hovered is not None:
             chosen.setdefault(self.view.hovered, HOVERED)
         return chosen
 
-    def _pick(self, across: float, up: float, extend: bool) -> None:
+    def _muscle_at(self, across: float, up: float) -> int | None:
         geometry, frame = self._geometry, self._drawn
+        if not self.view.shows("muscles"):
+            return None
         *_, width, height = self.view_rect
         aspect = width / max(height, 1.0)
         eye, direction = self.view.camera.ray(across, up, aspect)
@@ -181,10 +187,7 @@ class App:
         radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
         pixel = self.view.camera.pixel_size(max(1, round(height)), aspect)
         segment = pick(eye, direction, starts, ends, radii, pixel)
-        if segment is not None:
-            self.view.apply(c.Select(int(geometry.muscle[segment]), extend))
-        elif not extend:
-            self.view.apply(c.ClearSelection())
+        return None if segment is None else int(geometry.muscle[segment])
 
     def _save_screenshots(self) -> None:
         if not self._screenshots:
@@ -206,7 +209,7 @@ class App:
     def close(self) -> None:
         """Free everything."""
         self._scene.delete()
-        self.backend.shutdown()
+        imgui.backends.opengl3_shutdown()
         self.gui.close()
 
 

@@ -27,7 +27,7 @@ VIEWS: dict[str, tuple[float, float]] = {
 }
 """Named views as (yaw, pitch) in degrees."""
 
-HOME_DISTANCE = 4.1
+HOME_DISTANCE = 3.75
 HOME_HEIGHT = 0.92
 
 

@@ -177,6 +177,14 @@ class SaveScreenshot(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class PointAt(AppCommand):
+    """Hover over what lies under a point of the view, across and up in [-1, 1]."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
 class PickAt(AppCommand):
     """Select the muscle at a point of the 3D view, across and up in [-1, 1]; none there clears the selection."""
 

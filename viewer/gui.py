@@ -1,20 +1,18 @@
-"""Dear ImGui round the 3D view: context, style, docking, keys, mouse. Knows no window system."""
+"""Dear ImGui round the 3D view: context, docking, panels, keys, mouse. Knows no window system."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.panels import Context, Panel, legend, status_bar
+from muscle_viewer.viewer.panels import Context, Panel, card, legend, status_bar, theme
 
 Rect = tuple[float, float, float, float]
 """x, y (from above), width, height in the layout's coordinates."""
 
-FONT_SIZE = 15.0
 CLICK_PIXELS = 4.0
 """A press that moves less is a click."""
 
@@ -28,32 +26,62 @@ class Gui:
         self.panels = panels
         io = imgui.get_io()
         io.config_flags |= imgui.ConfigFlags_.docking_enable.value
-        io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard.value
         io.config_windows_move_from_title_bar_only = True
         self._layout = layout
         io.set_ini_filename(str(layout) if layout else "")
         self._fresh = layout is None or not layout.exists()
-        _style(scale)
+        theme.apply(scale)
         self._dragged = 0.0
         self._pressed_in_view = False
+        self.broken: dict[str, str] = {}
+        """Panels that threw, by title, and what."""
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
+        asked: list[c.Command] = []
         if show_panels:
             status_bar.draw(context)
             view = self._dock()
             for panel in self.panels:
-                _draw_panel(panel, context, send)
+                self._draw_panel(panel, context, asked.append)
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
         if status_bar.draw_notices(context):
-            send(c.Dismiss())
+            asked.append(c.Dismiss())
         if context.view.shows("legend"):
             legend.draw((view[0], view[1] + view[3]))
-        self._keys(send)
-        self._mouse(view, send)
+        card.draw(context)
+        self._keys(asked.append)
+        self._mouse(view, asked.append)
+        if context.view.hovered is not None and not any(
+            isinstance(command, c.Hover | c.PointAt) for command in asked
+        ):
+            asked.append(c.Hover(None))
+        for command in asked:
+            send(command)
         return view
+
+    def _draw_panel(self, panel: Panel, context: Context, send: c.Send) -> None:
+        """Draw one panel. One that throws shows what it threw from then on; the others and the window stay."""
+        if not panel.open:
+            return
+        em = imgui.get_font_size()
+        imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
+        expanded, still_open = imgui.begin(panel.title, True)
+        if expanded and panel.title in self.broken:
+            imgui.text_wrapped(self.broken[panel.title])
+        elif expanded:
+            before = imgui.internal.ErrorRecoveryState()
+            imgui.internal.error_recovery_store_state(before)
+            try:
+                panel.draw(context, send)
+            except Exception as error:
+                _close_what_is_open(before)
+                self.broken[panel.title] = f"{type(error).__name__}: {error}"
+        imgui.end()
+        if still_open is False:
+            send(c.TogglePanel(panel.title))
 
     def reset_layout(self) -> None:
         """Dock the panels as at first."""
@@ -94,15 +122,11 @@ class Gui:
             elif (right or middle) and (dx or dy):
                 send(c.Pan(-dx / height, dy / height))
             if imgui.is_mouse_released(0) and self._dragged <= CLICK_PIXELS:
-                send(self._pick(io, view))
+                send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
             if not (left or right or middle):
                 self._pressed_in_view = False
-
-    def _pick(self, io: Any, view: Rect) -> c.PickAt:
-        x, y, width, height = view
-        across = 2 * (io.mouse_pos.x - x) / width - 1
-        up = 1 - 2 * (io.mouse_pos.y - y) / height
-        return c.PickAt(across, up, extend=io.key_ctrl or io.key_shift)
+        elif free:
+            send(c.PointAt(*_place(io, view)))
 
     def close(self) -> None:
         """Free the context; the layout is written where it is kept."""
@@ -113,16 +137,20 @@ class Gui:
         imgui.destroy_context(self.context)
 
 
-def _draw_panel(panel: Panel, context: Context, send: c.Send) -> None:
-    if not panel.open:
-        return
-    imgui.set_next_window_size(ImVec2(420, 560), imgui.Cond_.first_use_ever.value)
-    expanded, still_open = imgui.begin(panel.title, True)
-    if expanded:
-        panel.draw(context, send)
-    imgui.end()
-    if still_open is False:
-        send(c.TogglePanel(panel.title))
+def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
+    """End the child windows, tables and pushed styles that a panel left open since the state was stored."""
+    io = imgui.get_io()
+    io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = False
+    io.config_error_recovery_enable_tooltip = False
+    imgui.internal.error_recovery_try_to_recover_state(before)
+    io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = True
+    io.config_error_recovery_enable_tooltip = True
+
+
+def _place(io: imgui.IO, view: Rect) -> tuple[float, float]:
+    """Where the mouse is in the view, across and up in [-1, 1]."""
+    x, y, width, height = view
+    return 2 * (io.mouse_pos.x - x) / width - 1, 1 - 2 * (io.mouse_pos.y - y) / height
 
 
 def _arrange(root: int, panels: Sequence[Panel]) -> None:
@@ -130,13 +158,21 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     viewport = imgui.get_main_viewport()
     build.dock_builder_remove_node_child_nodes(root)
     build.dock_builder_set_node_size(root, viewport.work_size)
-    left = build.dock_builder_split_node(root, imgui.Dir.left, 0.17)
-    right = build.dock_builder_split_node(left.id_at_opposite_dir, imgui.Dir.right, 0.34)
-    lower = build.dock_builder_split_node(left.id_at_dir, imgui.Dir.down, 0.45)
+    em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
+    side, wide = min(14.5 * em / width, 0.25), min(20 * em / width, 0.3)
+    right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
+    left = build.dock_builder_split_node(
+        right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
+    )
+    below = build.dock_builder_split_node(
+        left.id_at_opposite_dir, imgui.Dir.down, min(12 * em / height, 0.35)
+    )
+    lower = build.dock_builder_split_node(left.id_at_dir, imgui.Dir.down, 0.5)
     places = {
         "left": lower.id_at_opposite_dir,
         "left bottom": lower.id_at_dir,
         "right": right.id_at_dir,
+        "below": below.id_at_dir,
     }
     for panel in panels:
         if panel.place in places:
@@ -161,14 +197,3 @@ def imgui_key(name: str) -> imgui.Key:
     """Dear ImGui's key of a name in the keymap."""
     key: imgui.Key = getattr(imgui.Key, f"_{name}" if name.isdigit() else name)
     return key
-
-
-def _style(scale: float) -> None:
-    imgui.style_colors_light()
-    style = imgui.get_style()
-    style.scale_all_sizes(scale)
-    style.font_size_base = FONT_SIZE
-    style.font_scale_dpi = scale
-    style.window_rounding = style.frame_rounding = style.grab_rounding = 4.0 * scale
-    style.window_border_size = 1.0
-    implot.style_colors_light()

@@ -48,7 +48,6 @@ def test_a_real_click_on_a_muscle_selects_it_and_the_space_bar_pauses(tmp_path: 
     assert (before, after) == ("PAUSED", "PLAYING")
 
 
-def test_the_test_engine_selects_muscles_and_presses_buttons_in_the_panels() -> None:
-    # In Python the test engine runs in Hello ImGui's window alone.
-    printed = own_process("engine_session.py").splitlines()[-1]
-    assert printed == "soleus_r, tibant_l | Step Play | filter sol: 1 row"
+def test_the_test_engine_pauses_and_selects_muscles_in_the_panels(tmp_path: Path) -> None:
+    printed = own_process("window_session.py", "press", str(tmp_path)).splitlines()[-1]
+    assert printed == "success PAUSED soleus_r tibant_l sol"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Script = Callable[[App, Path], Iterator[None]]
 
 
+ENGINES: list[object] = []
+"""Test engines, which must outlive Dear ImGui's context."""
+
+
 def frames(count: int) -> Iterator[None]:
     yield from (None for _ in range(count))
 
@@ -63,6 +67,58 @@ def click(app: App, folder: Path) -> Iterator[None]:
     print(app.runtime.session.info.muscle_names[muscle], before, app.runtime.state.name)
 
 
+def press(app: App, folder: Path) -> Iterator[None]:
+    """Dear ImGui's test engine presses items of the panels; prints what was chosen and the state."""
+    from imgui_bundle import imgui
+
+    def drive(engine: imgui.test_engine.TestContext) -> None:
+        engine.set_ref("Controls")
+        engine.item_click("**/###play")
+        engine.item_click("**/###step")
+        engine.set_ref("Activations")
+        engine.item_click("**/##soleus_r")
+        engine.key_down(imgui.Key.mod_ctrl)
+        engine.item_click("**/##tibant_l")
+        engine.key_up(imgui.Key.mod_ctrl)
+        engine.item_input_value("**/##filter", "sol")
+
+    yield from frames(5)
+    engine = imgui.test_engine.create_context()
+    ENGINES.append(engine)
+    imgui.test_engine.get_io(engine).config_run_speed = imgui.test_engine.TestRunSpeed.fast
+    test = imgui.test_engine.register_test(engine, "window", "press")
+    test.test_func = drive
+    imgui.render = render_without_gil()
+    imgui.test_engine.start(engine, imgui.get_current_context())
+    yield  # the engine must have seen a frame
+    imgui.test_engine.post_swap(engine)
+    imgui.test_engine.queue_test(engine, test)
+    while not imgui.test_engine.is_test_queue_empty(engine):
+        yield
+        imgui.test_engine.post_swap(engine)
+    yield from frames(3)
+    status = imgui.test_engine.TestStatus(test.output.status)
+    imgui.test_engine.stop(engine)
+    app.quit = True  # no frame may follow the stop
+    info, (activations,) = (
+        app.runtime.session.info,
+        (p for p in app.panels if p.title == "Activations"),
+    )
+    names = [info.muscle_names[m] for m in app.view.selection]
+    print(status.name, app.runtime.state.name, *names, activations.filter)
+
+
+def render_without_gil() -> Callable[[], None]:
+    """`imgui.render` by way of ctypes, which lets other threads run Python: the engine's script is one."""
+    import ctypes
+
+    import imgui_bundle._imgui_bundle as library
+
+    render = ctypes.CDLL(library.__file__)._ZN5ImGui6RenderEv
+    render.argtypes, render.restype = [], None
+    return render
+
+
 def on_screen(app: App, muscle: str) -> tuple[int, int]:
     """Where the middle of a muscle's belly is, pixels from the window's upper left."""
     info, frame, camera = app.runtime.session.info, app.runtime.frame, app.view.camera
@@ -94,6 +150,10 @@ def main(script: Script, folder: Path) -> None:
             app.send(c.Quit())
 
     show(load_session(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
+    for engine in ENGINES:
+        from imgui_bundle import imgui
+
+        imgui.test_engine.destroy_context(engine)
 
 
 if __name__ == "__main__":

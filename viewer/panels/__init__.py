@@ -6,6 +6,7 @@ from muscle_viewer.viewer.panels.activations import Activations
 from muscle_viewer.viewer.panels.context import Context, Panel
 from muscle_viewer.viewer.panels.controls import Controls
 from muscle_viewer.viewer.panels.help import Help
+from muscle_viewer.viewer.panels.plot import Plot
 from muscle_viewer.viewer.panels.reward import Reward
 
 __all__ = ["Context", "Panel", "all_panels"]
@@ -13,4 +14,4 @@ __all__ = ["Context", "Panel", "all_panels"]
 
 def all_panels() -> list[Panel]:
     """A new set of all panels, in the order of their tabs."""
-    return [Controls(), Reward(), Activations(), Help()]
+    return [Controls(), Reward(), Activations(), Plot(), Help()]

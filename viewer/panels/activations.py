@@ -1,19 +1,21 @@
-"""Every muscle's activation: bars, left and right side by side, and the chosen ones over time."""
+"""Every muscle's activation: a bar each, left and right side by side."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
-from imgui_bundle import ImVec2, ImVec4, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.colormap import ACTIVATION
+from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
 
-ORDERS = ("activation", "name", "function")
-PLOT_SECONDS = 5.0
-SHARE_OF_PLOT = 0.38
+ORDERS = ("function", "name", "activation")
+ORDER_SECONDS = 0.5
+"""Simulated seconds for which an order by activation holds, so that rows can be read."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def rows_of(names: list[str], groups: list[str]) -> list[Row]:
 
 
 class Activations:
-    """Lists, filters, sorts and plots activations; a click selects."""
+    """Lists, filters and sorts the muscles; a click selects one, a click on the name both sides."""
 
     title = "Activations"
     place = "right"
@@ -55,6 +57,8 @@ class Activations:
         self.order = "function"
         self._rows: list[Row] | None = None
         self._revealed = 0
+        self._order: dict[str, int] = {}
+        self._ordered_at = -np.inf
 
     def visible_rows(self, context: Context) -> list[Row]:
         """The rows that the filter lets through (names and functions, any of several words), sorted."""
@@ -67,21 +71,61 @@ class Activations:
             if all(w in f"{r.name} {r.group}".replace("_", " ") for w in words)
         ]
         if self.order == "activation":
-            values = context.frame.activations
-            rows.sort(key=lambda r: -max(values[m] for m in r.muscles))
+            places = self._by_activation(context)
+            rows.sort(key=lambda r: places[r.name])
         elif self.order == "name":
             rows.sort(key=lambda r: r.name)
         else:
             rows.sort(key=lambda r: (r.group, r.name))
         return rows
 
+    def _by_activation(self, context: Context) -> dict[str, int]:
+        now = context.history.now
+        if not self._order or abs(now - self._ordered_at) > ORDER_SECONDS:
+            values = context.frame.activations
+            rows = sorted(self._rows or [], key=lambda r: -max(values[m] for m in r.muscles))
+            self._order = {row.name: place for place, row in enumerate(rows)}
+            self._ordered_at = now
+        return self._order
+
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
+        self._draw_choices()
+        rows = self.visible_rows(context)
+        items: list[Row | str] = list(rows)
+        if self.order == "function":
+            groups = groupby(rows, lambda r: r.group)
+            items = [item for group, members in groups for item in (group, *members)]
+        if not rows:
+            imgui.text_disabled("no muscle has such a name or function")
+            return
+        _draw_sides()
+        imgui.begin_child("muscles")
+        wanted = self._item_to_reveal(context, items)
+        height = imgui.get_frame_height() - imgui.get_style().frame_padding.y
+        clipper = imgui.ListClipper()
+        clipper.begin(len(items), height)
+        if wanted is not None:
+            clipper.include_item_by_index(wanted)
+        imgui.push_style_var(imgui.StyleVar_.item_spacing.value, ImVec2(0, 0))
+        while clipper.step():
+            for k in range(clipper.display_start, clipper.display_end):
+                item = items[k]
+                if isinstance(item, str):
+                    _draw_heading(item, height)
+                else:
+                    _draw_row(item, context, send, height)
+                if k == wanted:
+                    imgui.set_scroll_here_y(0.5)
+        clipper.end()
+        imgui.pop_style_var()
+        imgui.end_child()
+
+    def _draw_choices(self) -> None:
         width = imgui.get_content_region_avail().x
-        imgui.set_next_item_width(0.55 * width)
-        _, self.filter = imgui.input_text_with_hint(
-            "##filter", "filter by name or function", self.filter
-        )
+        imgui.set_next_item_width(0.56 * width)
+        _, self.filter = imgui.input_text_with_hint("##filter", "filter", self.filter)
+        imgui.set_item_tooltip("by name or function, such as: knee extensor")
         imgui.same_line()
         imgui.set_next_item_width(-1)
         if imgui.begin_combo("##order", f"by {self.order}"):
@@ -89,40 +133,8 @@ class Activations:
                 if imgui.selectable(order, order == self.order)[0]:
                     self.order = order
             imgui.end_combo()
-        height = imgui.get_content_region_avail().y
-        self._draw_table(context, send, height * (1.0 - SHARE_OF_PLOT))
-        self._draw_plot(context)
 
-    def _draw_table(self, context: Context, send: c.Send, height: float) -> None:
-        rows = self.visible_rows(context)
-        flags = (
-            imgui.TableFlags_.scroll_y
-            | imgui.TableFlags_.row_bg
-            | imgui.TableFlags_.borders_inner_v
-        )
-        if not imgui.begin_table("muscles", 3, int(flags), ImVec2(0, height)):
-            return
-        imgui.table_setup_scroll_freeze(0, 1)
-        imgui.table_setup_column("left", imgui.TableColumnFlags_.width_stretch.value, 1.0)
-        imgui.table_setup_column(
-            f"{len(rows)} muscles", imgui.TableColumnFlags_.width_stretch.value, 1.05
-        )
-        imgui.table_setup_column("right", imgui.TableColumnFlags_.width_stretch.value, 1.0)
-        imgui.table_headers_row()
-        wanted = self._row_to_reveal(context, rows)
-        clipper = imgui.ListClipper()
-        clipper.begin(len(rows))
-        if wanted is not None:
-            clipper.include_item_by_index(wanted)
-        while clipper.step():
-            for k in range(clipper.display_start, clipper.display_end):
-                self._draw_row(rows[k], context, send)
-                if k == wanted:
-                    imgui.set_scroll_here_y(0.5)
-        clipper.end()
-        imgui.end_table()
-
-    def _row_to_reveal(self, context: Context, rows: list[Row]) -> int | None:
+    def _item_to_reveal(self, context: Context, items: list[Row | str]) -> int | None:
         view = context.view
         if view.revealed == self._revealed:
             return None
@@ -130,69 +142,90 @@ class Activations:
         if not view.selection:
             return None
         last = view.selection[-1]
-        return next((k for k, row in enumerate(rows) if last in row.muscles), None)
-
-    def _draw_row(self, row: Row, context: Context, send: c.Send) -> None:
-        imgui.table_next_row()
-        for column, muscle in ((0, row.left), (2, row.right)):
-            imgui.table_set_column_index(column)
-            if muscle is not None:
-                self._draw_bar(muscle, context, send)
-        imgui.table_set_column_index(1)
-        imgui.text(row.name)
-        if imgui.is_item_hovered():
-            imgui.set_tooltip(f"{row.name}: {row.group.replace('_', ' ')}")
-
-    def _draw_bar(self, muscle: int, context: Context, send: c.Send) -> None:
-        value = float(context.frame.activations[muscle])
-        selected = muscle in context.view.selection
-        name = context.info.muscle_names[muscle]
-        origin = imgui.get_cursor_screen_pos()
-        if imgui.selectable(f"##{name}", selected)[0]:
-            io = imgui.get_io()
-            send(c.Select(muscle, extend=io.key_ctrl or io.key_shift))
-        if imgui.is_item_hovered():
-            send(c.Hover(muscle))
-            frame = context.frame
-            imgui.set_tooltip(
-                f"{name}\nactivation {value:.3f}\nforce {frame.active_forces[muscle]:.0f} N active, "
-                f"{frame.passive_forces[muscle]:.0f} N passive\n"
-                f"fibre {frame.fibre_lengths[muscle]:.2f} of optimal"
-            )
-        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        draw = imgui.get_window_draw_list()
-        x0, x1 = origin.x, high.x - 2
-        y0, y1 = low.y + 3, high.y - 3
-        share = min(max(value, 0.0), 1.0) if np.isfinite(value) else 0.0
-        draw.add_rect_filled(
-            ImVec2(x0, y0),
-            ImVec2(x1, y1),
-            imgui.color_convert_float4_to_u32(ImVec4(0.5, 0.5, 0.55, 0.16)),
+        return next(
+            (k for k, i in enumerate(items) if isinstance(i, Row) and last in i.muscles), None
         )
-        colour = ACTIVATION.packed[int(ACTIVATION.index(np.array(share)))]
-        draw.add_rect_filled(ImVec2(x0, y0), ImVec2(x0 + share * (x1 - x0), y1), colour)
-        if selected:
-            draw.add_rect(
-                ImVec2(x0, y0), ImVec2(x1, y1), imgui.get_color_u32(imgui.Col_.text.value)
-            )
 
-    def _draw_plot(self, context: Context) -> None:
-        if not implot.begin_plot("##activations", ImVec2(-1, -1)):
-            return
-        history = context.history
-        now = history.now
-        implot.setup_axes("s", "activation")
-        implot.setup_axis_limits(
-            implot.ImAxis_.x1.value, now - PLOT_SECONDS, now, imgui.Cond_.always.value
-        )
-        implot.setup_axis_limits(implot.ImAxis_.y1.value, 0.0, 1.02, imgui.Cond_.always.value)
-        implot.setup_legend(implot.Location_.north_west.value)
-        clock, values = history.clock, history.activations
-        first = int(np.searchsorted(clock, now - PLOT_SECONDS - 0.1))
-        x = np.ascontiguousarray(clock[first:])
-        for muscle in context.view.selection:
-            y = np.ascontiguousarray(values[muscle, first:], np.float64)
-            implot.plot_line(context.info.muscle_names[muscle], x, y)
-        if not context.view.selection:
-            implot.plot_dummy("click a muscle to plot it")
-        implot.end_plot()
+
+def _draw_sides() -> None:
+    """The names of the two columns of bars, at their outer ends."""
+    width = imgui.get_content_region_avail().x - imgui.get_style().scrollbar_size
+    imgui.text_disabled("left")
+    imgui.same_line(imgui.get_style().window_padding.x + width - imgui.calc_text_size("right").x)
+    imgui.text_disabled("right")
+
+
+def _draw_heading(group: str, height: float) -> None:
+    origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    draw = imgui.get_window_draw_list()
+    text = group.replace("_", " ")
+    size = imgui.calc_text_size(text)
+    x, y = origin.x + 0.5 * (width - size.x), origin.y + height - size.y - 1
+    ink, line = theme.packed(theme.DIM), theme.packed(theme.FIELD)
+    middle = y + 0.5 * size.y
+    draw.add_line(ImVec2(origin.x, middle), ImVec2(x - 8, middle), line)
+    draw.add_line(ImVec2(x + size.x + 8, middle), ImVec2(origin.x + width, middle), line)
+    draw.add_text(ImVec2(x, y), ink, text)
+    imgui.dummy(ImVec2(width, height))
+
+
+def _draw_row(row: Row, context: Context, send: c.Send, height: float) -> None:
+    """The left bar grows from the name to the left, the right one to the right."""
+    width = imgui.get_content_region_avail().x
+    name_width = 5.2 * imgui.get_font_size()
+    bar = ImVec2(0.5 * (width - name_width), height)
+    if row.left is not None:
+        _draw_bar(row.left, context, send, bar, towards=-1)
+    else:
+        imgui.dummy(bar)
+    imgui.same_line()
+    _draw_name(row, context, send, ImVec2(name_width, height))
+    imgui.same_line()
+    if row.right is not None:
+        _draw_bar(row.right, context, send, bar, towards=1)
+    else:
+        imgui.dummy(bar)
+
+
+def _draw_name(row: Row, context: Context, send: c.Send, size: ImVec2) -> None:
+    origin = imgui.get_cursor_screen_pos()
+    if imgui.invisible_button(f"name {row.name}", size):
+        _select(row.muscles, send)
+    hovered = imgui.is_item_hovered()
+    if hovered:
+        imgui.set_tooltip(f"{row.name}, {row.group.replace('_', ' ')}: select both sides")
+    bright = hovered or any(m in context.view.selection for m in row.muscles)
+    text = imgui.calc_text_size(row.name)
+    place = ImVec2(origin.x + 0.5 * (size.x - text.x), origin.y + 0.5 * (size.y - text.y))
+    colour = imgui.get_color_u32(imgui.Col_.text.value, 1.0 if bright else 0.75)
+    imgui.get_window_draw_list().add_text(place, colour, row.name)
+
+
+def _draw_bar(muscle: int, context: Context, send: c.Send, size: ImVec2, towards: int) -> None:
+    value = float(context.frame.activations[muscle])
+    share = min(max(value, 0.0), 1.0) if np.isfinite(value) else 0.0
+    origin = imgui.get_cursor_screen_pos()
+    if imgui.invisible_button(f"##{context.info.muscle_names[muscle]}", size):
+        _select([muscle], send)
+    if imgui.is_item_hovered():
+        send(c.Hover(muscle))
+    draw = imgui.get_window_draw_list()
+    low, high = ImVec2(origin.x, origin.y + 2), ImVec2(origin.x + size.x, origin.y + size.y - 2)
+    draw.add_rect_filled(low, high, theme.packed(theme.FIELD, 0.55), 2.0)
+    colour = ACTIVATION.packed[int(share * (len(ACTIVATION.packed) - 1))]
+    length = share * size.x
+    start = ImVec2(high.x - length, low.y) if towards < 0 else low
+    end = high if towards < 0 else ImVec2(low.x + length, high.y)
+    draw.add_rect_filled(start, end, colour, 2.0)
+    view = context.view
+    if muscle in view.selection:
+        ring = theme.packed(theme.selection_colour(view.selection.index(muscle)))
+        draw.add_rect(low, high, ring, 2.0, 2.0)
+    elif muscle == view.hovered:
+        draw.add_rect(low, high, theme.packed(theme.INK), 2.0)
+
+
+def _select(muscles: list[int], send: c.Send) -> None:
+    io = imgui.get_io()
+    for k, muscle in enumerate(muscles):
+        send(c.Select(muscle, extend=k > 0 or io.key_ctrl or io.key_shift))

@@ -34,7 +34,7 @@ class Panel(Protocol):
 
     title: str
     place: str
-    """Where it docks at first: "left", "left bottom" or "right"."""
+    """Where it docks at first: "left", "left bottom", "right" or "below"; "float" does not dock."""
     open: bool
 
     def draw(self, context: Context, send: Send) -> None:

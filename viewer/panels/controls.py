@@ -1,10 +1,11 @@
-"""Play, pause, step, reset, speed."""
+"""Play, pause, step, reset, speed; camera and layers."""
 
 from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.camera import VIEWS
+from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
 from muscle_viewer.viewer.runtime import SPEEDS, State
 from muscle_viewer.viewer.view_state import LAYERS
@@ -21,40 +22,60 @@ class Controls:
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
-        playing = context.status.state is State.PLAYING
-        third = (imgui.get_content_region_avail().x - 2 * imgui.get_style().item_spacing.x) / 3
-        size = ImVec2(third, 0)
-        if imgui.button("Pause###play" if playing else "Play###play", size):
-            send(c.Pause() if playing else c.Play())
-        imgui.same_line()
-        if imgui.button("Step", size):
-            send(c.Step())
-        imgui.same_line()
-        if imgui.button("Reset", size):
-            send(c.Reset())
-        imgui.set_next_item_width(-1)
-        changed, speed = imgui.slider_float(
-            "##speed", context.status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2fx",
-            imgui.SliderFlags_.logarithmic.value,
-        )  # fmt: skip
-        if changed:
-            send(c.SetSpeed(speed))
-        changed, again = imgui.checkbox("begin again after an end", context.status.auto_reset)
-        if changed:
-            send(c.SetAutoReset(again))
-        imgui.separator_text("Camera")
-        if imgui.checkbox("follow", context.view.follow)[0]:
-            send(c.ToggleFollow())
-        imgui.same_line()
-        imgui.set_next_item_width(-1)
-        if imgui.begin_combo("##view", "look from"):
-            for name in VIEWS:
-                if imgui.selectable(name, False)[0]:
-                    send(c.LookFrom(name))
-            imgui.end_combo()
-        imgui.separator_text("Show")
-        for k, layer in enumerate(LAYERS):
-            if k % 2:
-                imgui.same_line(0.5 * imgui.get_window_width())
-            if imgui.checkbox(layer, context.view.shows(layer))[0]:
-                send(c.ToggleLayer(layer))
+        _simulation(context, send)
+        _camera(context, send)
+        _layers(context, send)
+
+
+def _simulation(context: Context, send: c.Send) -> None:
+    status = context.status
+    playing = status.state is State.PLAYING
+    gap = imgui.get_style().item_spacing.x
+    third = (imgui.get_content_region_avail().x - 2 * gap) / 3
+    size = ImVec2(third, 1.35 * imgui.get_frame_height())
+    play = theme.icon("pause", "Pause") if playing else theme.icon("play", "Play")
+    imgui.push_style_color(imgui.Col_.button.value, theme.paint(theme.ACCENT, 0.55))
+    if imgui.button(f"{play}###play", size):
+        send(c.Pause() if playing else c.Play())
+    imgui.pop_style_color()
+    imgui.set_item_tooltip("pause (Space)" if playing else "play (Space)")
+    imgui.same_line()
+    if imgui.button(f"{theme.icon('forward_step', 'Step')}###step", size):
+        send(c.Step())
+    imgui.set_item_tooltip("one control step (Right)")
+    imgui.same_line()
+    if imgui.button(f"{theme.icon('rotate_left', 'Reset')}###reset", size):
+        send(c.Reset())
+    imgui.set_item_tooltip("begin a new episode (R)")
+    imgui.set_next_item_width(-1)
+    changed, speed = imgui.slider_float(
+        "##speed", status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2f x",
+        imgui.SliderFlags_.logarithmic.value,
+    )  # fmt: skip
+    if changed:
+        send(c.SetSpeed(speed))
+    changed, again = imgui.checkbox("begin again after an end", status.auto_reset)
+    if changed:
+        send(c.SetAutoReset(again))
+
+
+def _camera(context: Context, send: c.Send) -> None:
+    imgui.separator_text("Camera")
+    if imgui.checkbox("follow", context.view.follow)[0]:
+        send(c.ToggleFollow())
+    imgui.same_line()
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##view", "look from"):
+        for name in VIEWS:
+            if imgui.selectable(name, False)[0]:
+                send(c.LookFrom(name))
+        imgui.end_combo()
+
+
+def _layers(context: Context, send: c.Send) -> None:
+    imgui.separator_text("Show")
+    for k, layer in enumerate(LAYERS):
+        if k % 2:
+            imgui.same_line(0.52 * imgui.get_window_width())
+        if imgui.checkbox(layer, context.view.shows(layer))[0]:
+            send(c.ToggleLayer(layer))

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.colormap import ACTIVATION, SIZE
+from muscle_viewer.viewer.panels import theme
 
-WIDTH, HEIGHT, MARGIN = 200.0, 12.0, 18.0
+WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
+"""In heights of the font."""
 
 
 def draw(corner: tuple[float, float]) -> None:
     """Draw it with its lower left corner near `corner`, in the coordinates of the layout."""
-    scale = imgui.get_font_size() / 13.0
-    width, height, margin = WIDTH * scale, HEIGHT * scale, MARGIN * scale
-    x, y = corner[0] + margin, corner[1] - margin - height - imgui.get_text_line_height()
+    em = imgui.get_font_size()
+    width, height, pad = WIDTH * em, HEIGHT * em, PADDING * em
+    x, y = corner[0] + (MARGIN + PADDING) * em, corner[1] - (MARGIN + 1.7 + PADDING) * em
     out = imgui.get_background_draw_list()
+    out.add_rect_filled(
+        ImVec2(x - pad, y - 1.45 * em - pad), ImVec2(x + width + pad, y + height + 1.2 * em + pad),
+        theme.packed(theme.SURFACE, 0.72), 6.0,
+    )  # fmt: skip
+    out.add_text(ImVec2(x, y - 1.4 * em), theme.packed(theme.INK), "activation")
     steps = 64
     for k in range(steps):
-        a, b = (
-            ACTIVATION.packed[k * SIZE // steps],
-            ACTIVATION.packed[min((k + 1) * SIZE // steps, SIZE - 1)],
-        )
+        a, b = (ACTIVATION.packed[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))
         left, right = x + width * k / steps, x + width * (k + 1) / steps
         out.add_rect_filled_multi_color(ImVec2(left, y), ImVec2(right, y + height), a, b, b, a)
-    ink = 0xFF40332A
-    for value in (0.0, 0.5, 1.0):
+    for value in (0.0, 0.25, 0.5, 0.75, 1.0):
         label = f"{value:g}"
-        place = x + width * value - 0.5 * imgui.calc_text_size(label).x
-        out.add_text(ImVec2(place, y + height + 2), ink, label)
-    out.add_text(ImVec2(x, y - imgui.get_text_line_height() - 3), ink, "activation")
+        shift = value * imgui.calc_text_size(label).x
+        place = ImVec2(x + width * value - shift, y + height + 0.2 * em)
+        out.add_text(place, theme.packed(theme.DIM), label)

@@ -1,42 +1,80 @@
-"""The line at the bottom: time, pace, frame rate, checkpoint, state."""
+"""The line at the bottom: state, time, pace, frame rate, checkpoint, and what happened last."""
 
 from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
+from muscle_viewer.viewer.runtime import State
+
+STATE_COLOURS = {
+    State.PLAYING: theme.GOOD,
+    State.PAUSED: theme.DIM,
+    State.ENDED: theme.WARNING,
+    State.FAILED: theme.ERROR,
+}
+
+
+def parts(context: Context) -> list[tuple[str, str]]:
+    """What the bar says, and each part's colour."""
+    status = context.status
+    pace = f"{status.real_time_factor:.2f} x real time"
+    said = [
+        (status.state.value, STATE_COLOURS[status.state]),
+        (f"{status.time:.2f} s", theme.INK),
+        (pace, theme.INK),
+        (f"{context.frame_rate:.0f} frames/s", theme.INK),
+        (status.name, theme.INK),
+        (f"{len(context.info.muscle_names)} muscles", theme.DIM),
+    ]
+    if status.behind:
+        said[2] = (f"{pace}: cannot keep up", theme.WARNING)
+    if status.message:
+        said.append((status.message, STATE_COLOURS[status.state]))
+    return said
 
 
 def line(context: Context) -> str:
-    """What the status bar says."""
-    status = context.status
-    pace = f"{status.real_time_factor:.2f}x real time" + (
-        " (cannot keep up)" if status.behind else ""
-    )
-    parts = [
-        status.name,
-        status.state.value,
-        f"{status.time:6.2f} s",
-        pace,
-        f"{context.frame_rate:.0f} frames/s",
-    ]
-    if status.message:
-        parts.append(status.message)
-    return "   |   ".join(parts)
+    """The bar's text."""
+    return " | ".join(text for text, _ in parts(context))
 
 
 def draw(context: Context) -> None:
     """Draw the bar along the bottom of the main viewport."""
     viewport = imgui.get_main_viewport()
-    flags = imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.menu_bar
-    height = imgui.get_frame_height()
-    side = imgui.Dir.down
-    if imgui.internal.begin_viewport_side_bar(
-        "##status", viewport, side, height, int(flags | imgui.WindowFlags_.no_scrollbar)
-    ):
+    flags = (
+        imgui.WindowFlags_.no_saved_settings
+        | imgui.WindowFlags_.menu_bar
+        | imgui.WindowFlags_.no_scrollbar
+    )
+    height, side = imgui.get_frame_height(), imgui.Dir.down
+    if imgui.internal.begin_viewport_side_bar("##status", viewport, side, height, int(flags)):
         if imgui.begin_menu_bar():
-            imgui.text(line(context))
+            _draw_parts(context)
             imgui.end_menu_bar()
     imgui.end()
+
+
+def _draw_parts(context: Context) -> None:
+    em = imgui.get_font_size()
+    draw = imgui.get_window_draw_list()
+    at = imgui.get_cursor_screen_pos()
+    dot = theme.packed(STATE_COLOURS[context.status.state])
+    draw.add_circle_filled(
+        ImVec2(at.x + 0.4 * em, at.y + 0.5 * imgui.get_frame_height()), 0.28 * em, dot
+    )
+    columns = (1.1, 5.6, 9.6, 17.6, 23.0)
+    """Where the parts whose width changes begin, in heights of the font: the text must not jump."""
+    start = at.x
+    for k, (text, colour) in enumerate(parts(context)):
+        if k < len(columns):
+            x = start + columns[k] * em
+            if k and context.status.behind and k > 2:
+                x += 6.5 * em
+            imgui.set_cursor_screen_pos(ImVec2(x, imgui.get_cursor_screen_pos().y))
+        else:
+            imgui.same_line(0.0, 1.4 * em)
+        imgui.text_colored(theme.paint(colour), text)
 
 
 def draw_notices(context: Context) -> bool:
@@ -49,7 +87,7 @@ def draw_notices(context: Context) -> bool:
         viewport.work_pos.y + viewport.work_size.y - 16,
     )
     imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(0.5, 1.0))
-    imgui.set_next_window_bg_alpha(0.92)
+    imgui.set_next_window_bg_alpha(0.95)
     flags = (
         imgui.WindowFlags_.no_decoration
         | imgui.WindowFlags_.always_auto_resize
@@ -58,7 +96,7 @@ def draw_notices(context: Context) -> bool:
         | imgui.WindowFlags_.no_focus_on_appearing
     )
     imgui.begin("##notice", None, int(flags))
-    imgui.push_text_wrap_pos(520)
+    imgui.push_text_wrap_pos(32 * imgui.get_font_size())
     imgui.text(context.notices[0])
     imgui.pop_text_wrap_pos()
     dismissed = imgui.button("dismiss")
