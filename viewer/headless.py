@@ -33,13 +33,11 @@ class Report:
 
 def run(path: Path, num_envs: int, steps: int, threads: int | None, seed: int) -> Report:
     """Step `num_envs` environments `steps` times. UserError for whatever is wrong with the input."""
-    from muscle_viewer.core import BatchEnv, Policy, load_checkpoint
+    from muscle_viewer.core import BatchEnv, load_checkpoint
 
     checkpoint = load_checkpoint(path)
     env = BatchEnv(checkpoint.config, num_envs=num_envs, seed=seed, threads=threads)
-    if env.config.actuator == "muscle":
-        env.load_muscle_weights(checkpoint.muscle)
-    policy = Policy.from_state_dict(checkpoint.policy)
+    policy = checkpoint.load_into(env)
     observation = env.reset()
     env.step(policy.act(observation))  # first use allocates
     env.reset_timings()

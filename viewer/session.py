@@ -76,9 +76,8 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
 
 def load_session(path: Path, seed: int = 0) -> CheckpointSession:
     """Load a checkpoint and build its environment. Raises UserError for whatever is wrong with the file."""
-    from muscle_viewer.core import Environment, Policy, load_checkpoint
+    from muscle_viewer.core import Environment, load_checkpoint
 
     checkpoint = load_checkpoint(path)
     environment = Environment(checkpoint.config, seed=seed)
-    environment.load_muscle_weights(checkpoint.muscle)
-    return CheckpointSession(path.name, environment, Policy.from_state_dict(checkpoint.policy))
+    return CheckpointSession(path.name, environment, checkpoint.load_into(environment))

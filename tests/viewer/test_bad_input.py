@@ -106,6 +106,11 @@ def missing_motion(path: Path) -> None:
     (path.parent / "stand.yaml").unlink()
 
 
+def shipped() -> dict[str, Any]:
+    """The content of the checkpoint that ships: networks of another character."""
+    return torch.load(checkpoints_folder() / "walk.pt", weights_only=True)
+
+
 MISTAKES: list[tuple[Callable[[Path], None], list[str]]] = [
     (Path.unlink, ["small.pt", "no such file"]),
     (truncated, ["small.pt", "truncated"]),
@@ -127,6 +132,14 @@ MISTAKES: list[tuple[Callable[[Path], None], list[str]]] = [
     ),
     (missing_motion, ["small.pt", "motion", "stand.yaml", "does not exist"]),
     (muscle_on_a_missing_body, ["leg.yaml", "muscles[1] 'hamstrings'.path[0].body", "'thigh'"]),
+    (
+        inside(lambda c: c.update(muscle=shipped()["muscle"])),
+        ["small.pt", "fc.0.weight: shape"],
+    ),
+    (
+        inside(lambda c: c.update(policy=shipped()["policy"])),
+        ["small.pt", "policy", "observations"],
+    ),
 ]
 
 
