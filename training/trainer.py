@@ -90,12 +90,14 @@ class Trainer:
         """One rollout and the updates that it feeds."""
         start = time.perf_counter()
         warm_up = self._warming_up
+        progress = min(self.progress, 1.0)
+        self.ppo.limit_exploration(progress)
         rollout = None
         if warm_up:
             self._explore()
         else:
             rollout = self.collect()
-        rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
+        rate = 1 - (1 - self.settings.final_rate) * progress
         loss = error = math.nan
         if self.muscle:
             error = self.muscle.relative_error()
