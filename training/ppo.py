@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from muscle_viewer.core import Policy
+from pydantic import ConfigDict
 from torch import nn
 from torch.distributions import Normal
 
 
 @dataclass(frozen=True)
 class PpoSettings:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     hidden: tuple[int, ...] = (256, 256)
     log_std: float = 0.0
     """Of the actions at the start, natural logarithm."""
