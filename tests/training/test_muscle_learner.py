@@ -99,3 +99,23 @@ def test_a_network_starts_with_every_muscle_a_little_active():
     with torch.no_grad():
         a = activations(network(torch.zeros(1, 20), torch.zeros(1, 10)))
     assert (a > 0).all() and (a < 0.5).all()
+
+
+def test_with_a_mirror_a_network_makes_the_torques_of_both_sides_alike(env):
+    """Trained on samples of one side alone, judged on their mirror images."""
+    errors = []
+    for mirror in (None, env.mirror):
+        learner = learner_with_samples(env, 16)
+        if mirror:
+            torch.manual_seed(0)
+            other = MuscleLearner(env, SETTINGS, torch.Generator().manual_seed(0), mirror)
+            other.buffer.load_state_dict(learner.buffer.state_dict())
+            learner = other
+        for _ in range(30):
+            learner.update(10, 1e-3)
+        learner.buffer.jta[:] = torch.from_numpy(env.mirror.entries(learner.buffer.jta.numpy()))
+        learner.buffer.torque[:] = torch.from_numpy(
+            env.mirror.joints(learner.buffer.torque.numpy())
+        )
+        errors.append(learner.relative_error())
+    assert errors[1] < 0.8 * errors[0]
