@@ -53,6 +53,14 @@ def instruction_set() -> str:
     return wanted
 
 
+def spread_threads() -> bool:
+    """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
+    wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
+    if wanted not in ("0", "1"):
+        raise ConfigError(f"MUSCLE_CORE_SPREAD: '{wanted}' is neither 0 nor 1")
+    return wanted == "1"
+
+
 def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     """Read everything that `source` (a path, YAML text or a configuration) names.
 

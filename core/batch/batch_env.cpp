@@ -16,8 +16,8 @@ int poolSize(int environments, int threads) {
 
 }  // namespace
 
-BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads)
-    : scene_(std::move(scene)), environments_(environments), pool_(poolSize(environments, threads)) {
+BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread)
+    : scene_(std::move(scene)), environments_(environments), pool_(poolSize(environments, threads), spread) {
   const model::Model& model = *scene_->model;
   for (int first = 0; first < environments; first += Group::kLanes)
     groups_.push_back(std::make_unique<Group>(scene_, first, std::min(Group::kLanes, environments - first), seed));
