@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from muscle_viewer.core import BatchEnv, MuscleSamples
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 from torch import nn
 
 TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
@@ -24,6 +25,8 @@ LOSS_SCALE = 100.0  # N m
 
 @dataclass(frozen=True)
 class MuscleSettings:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     hidden: tuple[int, ...] = (256, 256, 256)
     learning_rate: float = 1e-3
     batch: int = 1024
