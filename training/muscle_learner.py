@@ -1,8 +1,10 @@
 """The muscle network learns which activations make a wanted torque.
 
-Loss (MASS, Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its successors):
-mean(((JtA a - tau) / 100)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the wanted
-torque less the passive one. The last term keeps silent muscles within reach of the gradient.
+Loss after MASS (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its
+successors): mean(((JtA a - tau) / s)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the
+wanted torque less the passive one. The last term keeps silent muscles within reach of the
+gradient. s is 100 N m there; here it is a dof's own, 2.5 times its usual torque, as the toes' few
+newton metres would else weigh less than the effort of making them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from torch import nn
 from .symmetry import Reflection
 
 TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
-LOSS_SCALE = 100.0  # N m
+LOSS_SCALE = 2.5  # of a dof's root mean square torque
+LEAST_SCALE = 10.0  # N m
 
 
 @dataclass(frozen=True)
@@ -160,10 +163,17 @@ class MuscleLearner:
             self.network.parameters(), settings.learning_rate, fused=True
         )
 
-    def loss(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
+    def torque_scale(self) -> torch.Tensor:
+        """What an error counts against, (driven,), N m."""
+        square = self.buffer.torque[: len(self.buffer)].square().mean(0)
+        if self._mirror:
+            square = 0.5 * (square + self._mirror[1](square).abs())
+        return (LOSS_SCALE * square[self.torques.driven].sqrt()).clamp_min(LEAST_SCALE)
+
+    def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
         z = self.network(jta, torque)
         a = activations(z)
-        error = (self.torques(jta, a) - self.torques.wanted(torque)) / LOSS_SCALE
+        error = (self.torques(jta, a) - self.torques.wanted(torque)) / scale
         effort = self.settings.activation_weight * a.square().mean()
         reach = self.settings.preactivation_weight * z.square().mean()
         return error.square().mean() + effort + reach
@@ -173,13 +183,14 @@ class MuscleLearner:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         total = torch.zeros((), device=self.buffer.jta.device)
+        scale = self.torque_scale()
         for _ in range(batches):
             jta, torque = self.buffer.draw(self.settings.batch, self._generator)
             if self._mirror:  # half of them as the other side would have them
                 half = len(jta) // 2
                 jta[:half] = self._mirror[0](jta[:half])
                 torque[:half] = self._mirror[1](torque[:half])
-            loss = self.loss(jta, torque)
+            loss = self.loss(jta, torque, scale)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(
