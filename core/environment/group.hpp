@@ -74,6 +74,8 @@ class Group {
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
+  // The push that acted in the last control step, N in the world; zero for none.
+  Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
   void writeObservation(int lane, float* out) const;
@@ -90,7 +92,8 @@ class Group {
   void beginEpisode(int lane);
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
-  void inferActivation();
+  void beginPushes();
+  void endPushes();
   void recordActivation();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
@@ -109,7 +112,8 @@ class Group {
   std::array<Episode, kLanes> episodes_{};
   std::array<Reward, kLanes> rewards_{};
   std::array<double, kLanes> squaredActivation_{};
-  std::vector<float> activationSum_;  // (muscles, lanes)
+  std::vector<float> activationSum_;          // (muscles, lanes)
+  std::array<float, 6 * kLanes> unpushed_{};  // the pushed body's external force, without the pushes
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;
