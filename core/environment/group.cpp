@@ -158,14 +158,16 @@ void Group::simulate(const Outputs& out) {
 
 void Group::recordActivation() {
   const int muscles = scene_->model->numMuscles();
+  std::array<float, kLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
     const float* a = state_.activation + m * kLanes;
     float* sum = activationSum_.data() + m * kLanes;
     for (int lane = 0; lane < kLanes; ++lane) {
       sum[lane] += a[lane];
-      squaredActivation_[lane] += static_cast<double>(a[lane] * a[lane]);
+      squared[lane] += a[lane] * a[lane];
     }
   }
+  for (int lane = 0; lane < kLanes; ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
 }
 
 void Group::recordSample(const Outputs& out) const {
