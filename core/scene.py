@@ -154,7 +154,8 @@ def muscle_network(
     """The network of a muscle state_dict as the environments run it.
 
     kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
-    over lanes; None takes the lanes' own. CheckpointError names every tensor that does not fit.
+    over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
+    every tensor that does not fit.
     """
     if not state_dict:
         raise CheckpointError(

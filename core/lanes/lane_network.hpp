@@ -8,6 +8,7 @@
 
 #include "dynamics/lane_state.hpp"
 #include "environment/network.hpp"
+#include "lanes/activation.hpp"
 
 namespace muscle::lanes {
 
@@ -93,15 +94,10 @@ void LaneNetwork<Pack>::apply(const Layer& layer, const float* input, float* out
       const int count = std::min(kBlock, layer.outputs - first);
       for (int k = 0; k < count; ++k) {
         Pack y;
-        if constexpr (kLast) {
-          // relu(tanh(s)) = 1 - 2 / (e^2s + 1) where s > 0; absolute error below 2e-7.
-          const Pack positive = maximum(sum[k], Pack(0.0f));
-          y = Pack(1.0f) - Pack(2.0f) / (exponential(positive + positive) + Pack(1.0f));
-          // A NaN must show: maximum() above would hide it.
-          y = select((sum[k] < Pack(0.0f)) | (sum[k] > Pack(-1.0f)), y, sum[k]);
-        } else {
-          y = select(sum[k] > Pack(0.0f), sum[k], sum[k] * Pack(0.2f));
-        }
+        if constexpr (kLast)
+          y = activation(sum[k]);
+        else
+          y = leaky(sum[k]);
         Traits::store(output + (first + k) * kLanes + offset, y);
       }
     }
