@@ -73,6 +73,9 @@ class App:
         self._notices: deque[str] = deque(maxlen=8)
         self._frame_time = 1 / 60
         self._drawn: Frame = self.runtime.frame
+        self._last_drawn: Frame | None = None
+        self._shown: tuple[object, ...] = ()
+        """What the last picture depended on, beside its frame."""
         self._screenshots: list[Path] = []
         self.view_rect = (0.0, 0.0, *map(float, surface.size))
         """Where the 3D view is: x, y from above, width, height in pixels."""
@@ -142,6 +145,9 @@ class App:
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
 
     def _draw(self, elapsed: float) -> None:
+        """The scene goes first, where the last layout left room for it: it is drawn while the panels are built."""
+        self._draw_scene()
+        GL.glFlush()
         width, height = self._surface.size
         io = imgui.get_io()
         io.display_size = ImVec2(width, height)
@@ -152,19 +158,25 @@ class App:
             self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
             self.view, 1.0 / self._frame_time, tuple(self._notices),
         )  # fmt: skip
-        x, y, w, h = self.gui.frame(context, self.send, self.show_panels)
+        self.view_rect = self.gui.frame(context, self.send, self.show_panels)
         imgui.render()
-        viewport = (round(x), round(height - y - h), round(w), round(h))
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
-        GL.glDisable(GL.GL_SCISSOR_TEST)
-        self.view_rect = (x, y, w, h)
-        self._scene.draw(
-            self._drawn, self.view, self._highlights(), self._surface.framebuffer, viewport
-        )
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glViewport(0, 0, width, height)
         imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
         self._save_screenshots()
+
+    def _draw_scene(self) -> None:
+        x, y, w, h = self.view_rect
+        viewport = (round(x), round(self._surface.size[1] - y - h), round(w), round(h))
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
+        GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        highlights, camera = self._highlights(), self.view.camera.view().tobytes()
+        shown = (viewport, highlights, frozenset(self.view.layers), camera)
+        still = self._shown == shown and self._drawn is self._last_drawn
+        self._shown, self._last_drawn = shown, self._drawn
+        framebuffer = self._surface.framebuffer
+        self._scene.draw(self._drawn, self.view, highlights, framebuffer, viewport, still)
 
     def _highlights(self) -> Highlights:
         chosen = {

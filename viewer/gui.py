@@ -35,6 +35,7 @@ class Gui:
         self._pressed_in_view = False
         self.broken: dict[str, str] = {}
         """Panels that threw, by title, and what."""
+        self._floating = {panel.title for panel in panels if panel.place == "float"}
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
@@ -68,7 +69,13 @@ class Gui:
             return
         em = imgui.get_font_size()
         imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
+        if panel.title in self._floating:
+            imgui.set_next_window_bg_alpha(0.97)
         expanded, still_open = imgui.begin(panel.title, True)
+        if imgui.is_window_docked():
+            self._floating.discard(panel.title)
+        else:
+            self._floating.add(panel.title)
         if expanded and panel.title in self.broken:
             imgui.text_wrapped(self.broken[panel.title])
         elif expanded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import imgui_bundle
@@ -19,6 +20,7 @@ SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#
 """Outline and curve of the first, second, ... selected muscle."""
 
 
+@cache
 def rgb(colour: str) -> tuple[float, float, float]:
     """A colour written as `#rrggbb`, each part in [0, 1]."""
     red, green, blue = (int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
@@ -30,6 +32,7 @@ def paint(colour: str, alpha: float = 1.0) -> ImVec4:
     return ImVec4(*rgb(colour), alpha)
 
 
+@cache
 def packed(colour: str, alpha: float = 1.0) -> int:
     """A colour written as `#rrggbb` for draw lists."""
     return int(imgui.color_convert_float4_to_u32(paint(colour, alpha)))
@@ -79,6 +82,7 @@ def _icon_font() -> Path | None:
     return next(iter(FONTS.glob("Font_Awesome_6*Solid*")), None)
 
 
+@cache
 def icon(name: str, instead: str) -> str:
     """An icon of Font Awesome (`play`, `rotate_left`), or a word where there is no such font."""
     from imgui_bundle import icons_fontawesome_6
@@ -88,18 +92,19 @@ def icon(name: str, instead: str) -> str:
 
 
 def _set_colours(style: imgui.Style) -> None:
+    """Docked windows have no background of their own: the renderer has cleared to SURFACE, which is cheaper by far."""
     col = imgui.Col_
     for slots, colour, alpha in (
         ((col.text,), INK, 1.0),
         ((col.text_disabled,), DIM, 1.0),
-        ((col.window_bg, col.title_bg, col.title_bg_active, col.menu_bar_bg), SURFACE, 1.0),
-        ((col.title_bg_collapsed, col.docking_empty_bg), SURFACE, 1.0),
+        ((col.window_bg, col.title_bg, col.title_bg_active, col.menu_bar_bg), SURFACE, 0.0),
+        ((col.title_bg_collapsed, col.docking_empty_bg), SURFACE, 0.0),
         ((col.popup_bg,), RAISED, 0.98),
         ((col.child_bg,), SURFACE, 0.0),
         ((col.frame_bg, col.button, col.header), FIELD, 1.0),
         ((col.frame_bg_hovered, col.button_hovered, col.header_hovered), HOVERED, 1.0),
         ((col.frame_bg_active, col.button_active, col.header_active), ACCENT, 0.65),
-        ((col.tab, col.tab_dimmed), SURFACE, 1.0),
+        ((col.tab, col.tab_dimmed), SURFACE, 0.0),
         ((col.tab_selected, col.tab_dimmed_selected), RAISED, 1.0),
         ((col.tab_hovered,), HOVERED, 1.0),
         ((col.check_mark, col.slider_grab, col.plot_histogram), ACCENT, 1.0),

@@ -29,7 +29,12 @@ class Bones:
         for shape in info.shapes:
             kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
         self._groups = [
-            _Group(shapes, _unit_mesh(kind, quality.bone_sides[level]), colour)
+            _Group(
+                shapes,
+                _unit_mesh(kind, quality.detail.bone_sides[level]),
+                _unit_mesh(kind, quality.shadow_detail.bone_sides[level], rounded=level > 0),
+                colour,
+            )
             for (kind, level), shapes in kinds.items()
         ]
 
@@ -43,17 +48,26 @@ class Bones:
         for group in self._groups:
             group.mesh.draw()
 
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        for group in self._groups:
+            group.coarse.draw()
+
     def delete(self) -> None:
         """Free the buffers."""
         for group in self._groups:
+            group.coarse.delete()
             group.mesh.delete()
 
 
 class _Group:
     """Shapes that share a mesh: where they sit on their bodies, and their instances."""
 
-    def __init__(self, shapes: list[Shape], unit: mesh.Mesh, colour: np.ndarray) -> None:
+    def __init__(
+        self, shapes: list[Shape], unit: mesh.Mesh, coarse: mesh.Mesh, colour: np.ndarray
+    ) -> None:
         self.mesh = InstancedMesh(unit, STREAMS)
+        self.coarse = InstancedMesh(coarse, STREAMS, of=self.mesh)
         self._bodies = np.array([s.body for s in shapes], np.intp)
         self._positions = np.array([s.position for s in shapes], np.float32)[:, :, None]
         self._rotations = rotations(np.array([s.orientation for s in shapes], float))
@@ -77,11 +91,11 @@ def thickness(shape: Shape) -> int:
     return int(radius > THIN) + int(radius > THICK)
 
 
-def _unit_mesh(kind: str, sides: int) -> mesh.Mesh:
+def _unit_mesh(kind: str, sides: int, rounded: bool = True) -> mesh.Mesh:
     if kind == "box":
         return mesh.rounded_box(4, 0.35)
     if kind == "capsule":
-        return mesh.capsule(max(2, sides // 4 + 1), sides)
+        return mesh.capsule(max(2, sides // 4 + 1) if rounded else 1, sides)
     return mesh.sphere(sides // 2 + 2, sides)
 
 

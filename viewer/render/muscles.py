@@ -24,9 +24,11 @@ class Muscles:
     """The instances of all segments, and those of the highlighted muscles apart, for their outlines."""
 
     def __init__(self, geometry: MuscleGeometry, quality: Quality) -> None:
-        unit = mesh.tube(quality.muscle_rings, quality.muscle_sides)
+        unit = mesh.tube(quality.detail.muscle_rings, quality.detail.muscle_sides)
+        coarse = mesh.tube(quality.shadow_detail.muscle_rings, quality.shadow_detail.muscle_sides)
         self._geometry = geometry
         self._all = InstancedMesh(unit, (STREAM,))
+        self._coarse = InstancedMesh(coarse, (STREAM,), of=self._all)
         self._outlined = InstancedMesh(unit, (STREAM,))
         self._rows = np.zeros((len(geometry.first), sum(STREAM)), np.float32)
 
@@ -68,11 +70,16 @@ class Muscles:
         """Draw all muscles with the current program."""
         self._all.draw()
 
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        self._coarse.draw()
+
     def draw_outlined(self) -> None:
         """Draw the highlighted muscles alone with the current program."""
         self._outlined.draw()
 
     def delete(self) -> None:
         """Free the buffers."""
+        self._coarse.delete()
         self._all.delete()
         self._outlined.delete()

@@ -43,20 +43,21 @@ class Scene:
         self._theme = theme or daylight()
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
+        self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
         self._bones = Bones(info, self._theme.bone, quality)
         self._muscles = Muscles(geometry, quality)
-        taps = (
+        size, spread = (
             f"SHADOW_SIZE {quality.shadow_size}",
-            f"SHADOW_SIDE {quality.shadow_side}",
             f"SHADOW_SPREAD {quality.shadow_spread}",
         )
+        taps = (size, spread, f"SHADOW_SIDE {quality.shadow_side}")
         self._surroundings = Surroundings(taps)
-        light = () if quality.lit_per_pixel else ("VERTEX_LIGHT",)
+        light = taps if quality.lit_per_pixel else (size, spread, "SHADOW_SIDE 1", "VERTEX_LIGHT")
         bone, muscle = ("bone.frag", "muscle.frag") if quality.lit_per_pixel else ("seen.frag",) * 2
         self._programs = {
-            "bones": Program("bone.vert", bone, (*taps, *light)),
-            "muscles": Program("muscle.vert", muscle, (*taps, *light)),
+            "bones": Program("bone.vert", bone, light),
+            "muscles": Program("muscle.vert", muscle, light),
             "outlines": Program("muscle.vert", "seen.frag", (*taps, "OUTLINE")),
             "bone shadows": Program("bone.vert", "depth.frag", (*taps, "SHADOW")),
             "muscle shadows": Program("muscle.vert", "depth.frag", (*taps, "SHADOW")),
@@ -72,10 +73,10 @@ class Scene:
         highlights: Highlights,
         framebuffer: int,
         viewport: Rectangle,
+        still: bool = True,
     ) -> None:
-        """Draw a frame into a region of a framebuffer."""
-        x, y, *size = viewport
-        width, height = size
+        """Draw a frame into a region of a framebuffer; `still` where it is the same picture as before."""
+        *_, width, height = viewport
         if width <= 0 or height <= 0:
             return
         projection = view.camera.projection(width / height) @ view.camera.view()
@@ -86,18 +87,41 @@ class Scene:
         GL.glDepthFunc(GL.GL_LEQUAL)
         if view.shows("shadows"):
             self._draw_shadows(view)
-        part = bounds(points, projection, (width, height), MARGIN)
+        if not (still or self._smooth_motion):
+            self._draw_plainly(framebuffer, viewport, view, highlights)
+        else:
+            part = bounds(points, projection, (width, height), MARGIN)
+            self._draw_finely(framebuffer, viewport, part, view, highlights)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _draw_plainly(
+        self, framebuffer: int, viewport: Rectangle, view: ViewState, highlights: Highlights
+    ) -> None:
+        """One sample a pixel, straight into the framebuffer."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glViewport(*viewport)
-        rest = [(x + a, y + b, w, h) for a, b, w, h in around(part, (width, height))]
+        self._surroundings.draw([viewport], view.shows("shadows"))
+        GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+        self._draw_character(view, highlights, viewport[2:])
+
+    def _draw_finely(
+        self,
+        framebuffer: int,
+        viewport: Rectangle,
+        part: Rectangle,
+        view: ViewState,
+        highlights: Highlights,
+    ) -> None:
+        """Several samples a pixel in the part of the view where the character is."""
+        x, y, *size = viewport
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+        GL.glViewport(*viewport)
+        rest = [(x + a, y + b, w, h) for a, b, w, h in around(part, (size[0], size[1]))]
         self._surroundings.draw(rest, view.shows("shadows"))
         if part[2] > 0 and part[3] > 0:
-            self._canvas.begin((width, height), part)
+            self._canvas.begin((size[0], size[1]), part)
             self._surroundings.draw([(0, 0, part[2], part[3])], view.shows("shadows"))
-            self._draw_character(view)
-            if view.shows("muscles") and highlights:
-                pixel = view.camera.pixel_size(height, width / height)
-                self._draw_outlines(OUTLINE_PIXELS * pixel * view.camera.distance)
+            self._draw_character(view, highlights, (size[0], size[1]))
             self._canvas.resolve(framebuffer, (x, y), part)
 
     def _upload(
@@ -136,30 +160,31 @@ class Scene:
         self._shadow.begin()
         if view.shows("bones"):
             self._programs["bone shadows"].use()
-            self._bones.draw()
+            self._bones.draw_coarse()
         if view.shows("muscles"):
             self._programs["muscle shadows"].use()
-            self._muscles.draw()
+            self._muscles.draw_coarse()
         self._shadow.end()
 
-    def _draw_character(self, view: ViewState) -> None:
+    def _draw_character(
+        self, view: ViewState, highlights: Highlights, size: tuple[int, int]
+    ) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glEnable(GL.GL_CULL_FACE)
         if view.shows("muscles"):
             self._programs["muscles"].use()
-            GL.glUniform1f(self._programs["muscles"].uniform("inflate"), 0.0)
             self._muscles.draw()
         if view.shows("bones"):
             self._programs["bones"].use()
             self._bones.draw()
-
-    def _draw_outlines(self, thickness: float) -> None:
-        program = self._programs["outlines"]
-        program.use()
-        GL.glUniform1f(program.uniform("inflate"), thickness)
-        GL.glCullFace(GL.GL_FRONT)
-        self._muscles.draw_outlined()
-        GL.glCullFace(GL.GL_BACK)
+        if view.shows("muscles") and highlights:
+            pixel = view.camera.pixel_size(size[1], size[0] / size[1]) * view.camera.distance
+            program = self._programs["outlines"]
+            program.use()
+            GL.glUniform1f(program.uniform("inflate"), OUTLINE_PIXELS * pixel)
+            GL.glCullFace(GL.GL_FRONT)
+            self._muscles.draw_outlined()
+            GL.glCullFace(GL.GL_BACK)
 
     def delete(self) -> None:
         """Free everything on the GPU."""
