@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 from muscle_viewer.viewer.render.mesh import Mesh
@@ -26,8 +27,9 @@ class InstancedMesh:
     ) -> None:
         self._index_count = mesh.indices.size
         self._vao = GL.glGenVertexArrays(1)
-        self._own = list(np.atleast_1d(GL.glGenBuffers(2 + (0 if of else len(streams)))))
-        self._buffers = [*self._own[:2], *(of._buffers[2:] if of else self._own[2:])]
+        self._own: list[Any] = list(np.atleast_1d(GL.glGenBuffers(2 + (0 if of else len(streams)))))
+        shared: list[Any] = of._buffers[2:] if of else self._own[2:]
+        self._buffers = [*self._own[:2], *shared]
         self._of = of
         self.count = 0
         GL.glBindVertexArray(self._vao)
