@@ -12,7 +12,7 @@ from . import _core
 from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
-from .frame import ModelInfo, MuscleSamples
+from .frame import Frame, ModelInfo, MuscleSamples
 from .scene import build_scene, muscle_network
 
 if TYPE_CHECKING:
@@ -187,6 +187,27 @@ class BatchEnv:
                     f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted"
                 )
         self._env.set_state(index, positions, velocities)
+
+    def frame(self, index: int) -> Frame:
+        """All that there is to see of environment `index`; the frame owns its arrays."""
+        return Frame(**self._env.snapshot(index))
+
+    def set_external_force(
+        self,
+        index: int,
+        body: int,
+        force: NDArray[np.floating],
+        point: NDArray[np.floating],
+    ) -> None:
+        """Pull on a body of environment `index` until changed or its episode ends.
+
+        force (N) at a point (m), both shape (3,) in the world.
+        """
+        self._env.set_external_force(index, body, force, point)
+
+    def clear_external_forces(self, index: int) -> None:
+        """No more pulling on environment `index`."""
+        self._env.clear_external_forces(index)
 
     def timings(self) -> dict[str, float]:
         """Seconds of thread time in muscles, network, dynamics and task since the last reset."""

@@ -3,7 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "batch/batch_env.hpp"
-#include "bindings/arrays.hpp"
+#include "bindings/one_environment.hpp"
 
 namespace muscle::bindings {
 namespace {
@@ -100,11 +100,30 @@ void bindBatchEnv(py::module_& m) {
           "set_state",
           [](BatchEnv& env, int index, const Input<double>& positions, const Input<double>& velocities) {
             checkEnvironment(env, index);
-            checkSize("positions", positions.size(), env.scene().model->numDofs());
-            checkSize("velocities", velocities.size(), env.scene().model->numDofs());
-            env.groupOf(index).setState(BatchEnv::laneOf(index), positions.data(), velocities.data());
+            setState(env.scene(), env.groupOf(index), BatchEnv::laneOf(index), positions, velocities);
           },
           py::arg("index"), py::arg("positions"), py::arg("velocities"))
+      .def(
+          "snapshot",
+          [](BatchEnv& env, int index) {
+            checkEnvironment(env, index);
+            return frameOf(env.scene(), env.groupOf(index), BatchEnv::laneOf(index));
+          },
+          py::arg("index"))
+      .def(
+          "set_external_force",
+          [](BatchEnv& env, int index, int body, const Input<double>& force, const Input<double>& point) {
+            checkEnvironment(env, index);
+            setExternalForce(env.scene(), env.groupOf(index), BatchEnv::laneOf(index), body, force, point);
+          },
+          py::arg("index"), py::arg("body"), py::arg("force"), py::arg("point"))
+      .def(
+          "clear_external_forces",
+          [](BatchEnv& env, int index) {
+            checkEnvironment(env, index);
+            env.groupOf(index).clearExternalForces(BatchEnv::laneOf(index));
+          },
+          py::arg("index"))
       .def("timings",
            [](const BatchEnv& env) {
              const environment::Timings t = env.timings();

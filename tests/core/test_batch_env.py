@@ -248,3 +248,47 @@ def test_an_episode_is_truncated_at_its_time_and_begins_anew() -> None:
         assert truncated.all() == (step == 5)
     assert not np.array_equal(obs, env.final_observation)
     assert not np.array_equal(obs, first)  # another random phase
+
+
+def test_a_batch_shows_the_frame_of_each_of_its_environments_and_stays_as_it_is() -> None:
+    watched, unwatched = make(20), make(20)
+    watched.reset()
+    unwatched.reset()
+    for step in range(5):
+        watched.step(actions(watched, step))
+        unwatched.step(actions(unwatched, step))
+        for index in (0, 15, 17):
+            frame = watched.frame(index)
+            assert np.array_equal(frame.positions, watched.positions[index])
+            assert np.array_equal(frame.activations, watched.activations[index])
+            assert frame.phase == watched.phases[index]
+    assert watched.save_state() == unwatched.save_state()
+    with pytest.raises(IndexError, match="environment 20 does not exist: there are 20"):
+        watched.frame(20)
+
+
+def test_a_force_on_one_environment_moves_it_alone_and_by_its_impulse() -> None:
+    env = make(18)
+    env.reset()
+    flying = env.positions[17].copy()
+    flying[4] += 2.0
+    for index in (16, 17):
+        env.set_state(index, flying, np.zeros(env.num_dofs))
+    body = env.info.body_names.index("pelvis")
+    force = np.array([30.0, 0.0, -40.0])
+    env.set_external_force(17, body, force, env.frame(17).body_positions[body])
+    idle = np.zeros((18, env.action_dim), np.float32)
+    before = [env.frame(index).center_of_mass for index in (16, 17)]
+    env.step(idle)
+    after = [env.frame(index).center_of_mass for index in (16, 17)]
+    fell, pushed = (b - a for a, b in zip(before, after, strict=True))
+    # The semi-implicit steps of a constant acceleration: n (n + 1) / 2 of them in dt^2.
+    substeps, dt = env.info.sim_hz // env.info.control_hz, 1 / env.info.sim_hz
+    way = force / env.info.total_mass * dt**2 * substeps * (substeps + 1) / 2
+    np.testing.assert_allclose(pushed - fell, way, atol=2e-5)
+    env.clear_external_forces(17)
+    env.step(idle)
+    further = env.frame(17).center_of_mass - after[1]
+    duration = 1 / env.info.control_hz
+    coasting = force / env.info.total_mass * duration**2
+    np.testing.assert_allclose(further[[0, 2]], coasting[[0, 2]], atol=2e-5)

@@ -1,0 +1,19 @@
+// What Environment and BatchEnv alike let a caller do with one environment of a group.
+#pragma once
+
+#include "bindings/arrays.hpp"
+#include "environment/group.hpp"
+
+namespace muscle::bindings {
+
+using environment::Group;
+using environment::Scene;
+
+// The fields of Frame (core/frame.py); every array owns its memory.
+py::dict frameOf(const Scene& scene, Group& group, int lane);
+// ValueError for arrays of another length than the dofs.
+void setState(const Scene& scene, Group& group, int lane, const Input<double>& positions, const Input<double>& velocities);
+// IndexError for a body that does not exist, ValueError for vectors not of three.
+void setExternalForce(const Scene& scene, Group& group, int lane, int body, const Input<double>& force, const Input<double>& point);
+
+}  // namespace muscle::bindings

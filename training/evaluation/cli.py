@@ -1,0 +1,115 @@
+"""muscle-eval: the figures of a checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluation
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="muscle-eval",
+        description="Run a checkpoint's deterministic policy and measure its gait: falls, speed, "
+        "joint angles against reference and norms, ground forces, muscles, recovery from pushes.",
+    )
+    p.add_argument("checkpoint", type=Path, help="a .pt file")
+    p.add_argument("--episodes", type=int, default=64, help="(default %(default)s)")
+    p.add_argument("--seconds", type=float, default=20.0, help="an episode (default %(default)s)")
+    p.add_argument("--pushes", type=int, help="episodes with a push (default: as many; 0: none)")
+    p.add_argument("--seed", type=int, default=1, help="of the initial states")
+    p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
+    p.add_argument("--json", action="store_true", help="print one JSON object")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is loaded; see cli.py
+    from muscle_viewer.core import ConfigError, UserError, load_checkpoint
+
+    from .evaluate import evaluate
+
+    try:
+        for name, least in (("episodes", 1), ("pushes", 0)):
+            value = getattr(options, name)
+            if value is not None and value < least:
+                raise ConfigError(f"--{name}: must be at least {least}, is {value}")
+        if not 0 < options.seconds < math.inf:
+            raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
+        result = evaluate(
+            load_checkpoint(options.checkpoint),
+            options.episodes,
+            options.seconds,
+            options.pushes,
+            options.seed,
+            options.threads,
+        )
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(_plain(asdict(result))) if options.json else describe(result))
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    """The same with null for nan, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def describe(e: Evaluation) -> str:
+    """The figures as a table; what the character has not is left out."""
+    rows = [
+        ("falls", e.fall_rate, f"{e.fall_rate:.1%} of {e.episodes} episodes of {e.seconds:g} s"),
+        ("time until a fall or the end", e.survival_time, f"{e.survival_time:.2f} s"),
+        ("return", e.mean_return, f"{e.mean_return:.1f}"),
+        ("distance", e.distance, f"{e.distance:.2f} m"),
+        ("speed", e.speed, f"{e.speed:.3f} m/s (reference {e.reference_speed:.3f})"),
+        ("cadence", e.cadence, f"{e.cadence:.1f} steps/min"),
+        ("stride length", e.stride_length, f"{e.stride_length:.3f} m"),
+        ("strikes that alternate", e.alternating_strikes, f"{e.alternating_strikes:.1%}"),
+        ("step time, right against left", e.step_asymmetry, f"{e.step_asymmetry:.1%}"),
+    ]
+    for name, joint in e.joints.items():
+        text = f"{joint.rms_to_reference:.1f} deg rms from the reference"
+        if not math.isnan(joint.rms_to_norm):
+            text += f", {joint.rms_to_norm:.1f} from the norm, {joint.inside_norm:.0%} within 2 sd"
+        rows.append((name.replace("_", " "), joint.rms_to_reference, text))
+    forces = f"{e.force_first_hump:.2f}, {e.force_valley:.2f}, {e.force_second_hump:.2f}"
+    rows += [
+        ("vertical force, peak", e.force_peak, f"{e.force_peak:.2f} body weights"),
+        ("hump, valley, hump", e.force_valley, f"{forces} ({e.two_humps:.0%} of the cycles)"),
+        ("slip of loaded contacts", e.slip_speed, f"{e.slip_speed:.3f} m/s"),
+        (
+            "activation",
+            e.activation_mean,
+            f"{e.activation_mean:.3f} mean, {e.activation_max:.2f} max",
+        ),
+        ("muscles used", e.muscles_used, f"{e.muscles_used:.0%}"),
+        ("most saturated muscle", e.saturation, f"{e.saturation:.1%} of the time above 0.95"),
+        ("metabolic power", e.metabolic_power, f"{e.metabolic_power:.2f} W/kg"),
+        ("cost of transport", e.cost_of_transport, f"{e.cost_of_transport:.2f} J/(kg m)"),
+        (
+            "torque tracking error",
+            e.tracking_error,
+            f"{e.tracking_error:.1%} median, {e.tracking_error_90:.1%} 90th percentile",
+        ),
+        ("recovery from pushes", e.push_recovery, f"{e.push_recovery:.1%} of {e.pushes}"),
+    ]
+    return "\n".join(f"{name:30} {text}" for name, value, text in rows if not math.isnan(value))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

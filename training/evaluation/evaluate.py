@@ -1,0 +1,296 @@
+"""The figures of a checkpoint: falls, gait, forces, muscles, and what a push does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from muscle_viewer.core import BatchEnv, Checkpoint
+from muscle_viewer.core.readers.character import read_character
+from muscle_viewer.core.readers.motion import read_motion
+from numpy.typing import NDArray
+
+from . import gait
+from .metabolics import metabolic_power
+from .norms import band, walking
+from .record import Episode, Push, record
+
+Floats = NDArray[np.float64]
+NAN = float("nan")
+
+SETTLING = 1.0  # s at an episode's beginning that count for nothing but falls
+PUSH = Push(force=50.0, duration=0.2, at=3.0)
+RECOVERY = 5.0  # s after a push within which a fall is the push's
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One sagittal angle, both sides together, degrees."""
+
+    rms_to_reference: float
+    """Root mean square distance from the reference motion at the same instants."""
+    rms_to_norm: float
+    """Of the mean cycle from the norm's mean."""
+    inside_norm: float
+    """Share of the mean cycle within two standard deviations of the norm."""
+    mean_cycle: list[float]
+    """At 101 phases from heel strike to heel strike."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of the deterministic policy; nan (null in JSON) for what the character has not."""
+
+    episodes: int
+    seconds: float
+    """Of an episode that does not fall."""
+    fall_rate: float
+    """Share of the episodes that end by a fall."""
+    survival_time: float
+    """Mean s until the fall or the end."""
+    mean_return: float
+    distance: float
+    """Mean forward way of the centre of mass in an episode, m."""
+    speed: float
+    """Mean forward speed, m/s."""
+    reference_speed: float
+    """m/s"""
+    cadence: float
+    """Steps per minute."""
+    stride_length: float
+    """m"""
+    alternating_strikes: float
+    """Share of the heel strikes that follow one of the other foot."""
+    step_asymmetry: float
+    """Difference between right and left step times over their mean."""
+    joints: dict[str, Joint]
+    force_peak: float
+    """Mean over cycles of the highest vertical ground reaction force of a foot, body weights."""
+    force_first_hump: float
+    """Of the mean cycle's vertical force, body weights; as the two below."""
+    force_valley: float
+    force_second_hump: float
+    two_humps: float
+    """Share of the cycles with two humps at least 0.05 body weights above the valley between."""
+    slip_speed: float
+    """Mean horizontal speed of the contact points that carry more than 50 N, m/s."""
+    activation_mean: float
+    """Over muscles and time."""
+    activation_max: float
+    saturation: float
+    """Largest share of the time, over the muscles, that one's activation exceeds 0.95."""
+    muscles_used: float
+    """Share of the muscles whose mean activation exceeds 0.01."""
+    metabolic_power: float
+    """Of the muscles, Minetti and Alexander (1997), W per kg of body mass."""
+    cost_of_transport: float
+    """The same per metre, J/(kg m)."""
+    tracking_error: float
+    """Median of |tau_made - tau_desired| / |tau_desired| over the muscle-driven dofs, last substep
+    of each control step."""
+    tracking_error_90: float
+    """90th percentile of the same."""
+    pushes: int
+    """Episodes with a push at the root: PUSH."""
+    push_recovery: float
+    """Share of them without a fall in the 5 s after it."""
+
+
+@dataclass
+class _Curves:
+    """Cycles of all episodes and both sides."""
+
+    angles: dict[str, list[Floats]] = field(default_factory=dict)
+    reference: dict[str, list[Floats]] = field(default_factory=dict)
+    """Differences from the reference, degrees, by instants."""
+    loads: list[Floats] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+    step_times: dict[str, list[float]] = field(default_factory=lambda: {"r": [], "l": []})
+    alternating: list[bool] = field(default_factory=list)
+
+
+def evaluate(
+    checkpoint: Checkpoint,
+    episodes: int = 64,
+    seconds: float = 20.0,
+    pushes: int | None = None,
+    seed: int = 1,
+    threads: int | None = None,
+) -> Evaluation:
+    """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none)."""
+    env, runs = record(checkpoint, episodes, seconds, seed, threads)
+    info = env.info
+    settling = round(SETTLING * info.control_hz)
+    counted = [run for run in runs if len(run.samples.phase) > settling + 1]
+    curves = _curves(env, counted, settling)
+    activation = _stack([run.samples.activations[settling:] for run in counted])
+    tracking = _tracking_errors(env, runs)
+    ways = [_forward(run) for run in runs]
+    times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
+    speed = sum(ways) / sum(times) if sum(times) > 0 else NAN
+    mean_load = np.mean(curves.loads, axis=0) if curves.loads else None
+    humps = gait.humps(mean_load) if mean_load is not None else None
+    power = _metabolic_power(env, counted, settling)
+    wanted = episodes if pushes is None else pushes
+    steps = {side: float(np.mean(t)) if t else NAN for side, t in curves.step_times.items()}
+    return Evaluation(
+        episodes=episodes,
+        seconds=seconds,
+        fall_rate=float(np.mean([run.fell for run in runs])),
+        survival_time=float(np.mean([run.steps for run in runs]) / info.control_hz),
+        mean_return=float(np.mean([run.total_reward for run in runs])),
+        distance=float(np.mean(ways)),
+        speed=speed,
+        reference_speed=_reference_speed(env),
+        cadence=120.0 / float(np.mean(curves.durations)) if curves.durations else NAN,
+        stride_length=float(np.mean(curves.lengths)) if curves.lengths else NAN,
+        alternating_strikes=float(np.mean(curves.alternating)) if curves.alternating else NAN,
+        step_asymmetry=abs(steps["r"] - steps["l"]) / (0.5 * (steps["r"] + steps["l"])),
+        joints=_joints(curves),
+        force_peak=float(np.mean([c.max() for c in curves.loads])) if curves.loads else NAN,
+        force_first_hump=humps.first if humps else NAN,
+        force_valley=humps.valley if humps else NAN,
+        force_second_hump=humps.second if humps else NAN,
+        two_humps=_share_with_two_humps(curves.loads),
+        slip_speed=_slip_speed(env, counted, settling),
+        activation_mean=float(activation.mean()) if activation.size else NAN,
+        activation_max=float(activation.max()) if activation.size else NAN,
+        saturation=gait.saturation(activation),
+        muscles_used=float((activation.mean(0) > 0.01).mean()) if activation.size else NAN,
+        metabolic_power=power,
+        cost_of_transport=power / speed if speed > 0 else NAN,
+        tracking_error=float(np.median(tracking)) if tracking.size else NAN,
+        tracking_error_90=float(np.percentile(tracking, 90)) if tracking.size else NAN,
+        pushes=wanted,
+        push_recovery=_push_recovery(checkpoint, wanted, seed, threads),
+    )
+
+
+def _stack(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.concatenate(arrays) if arrays else np.zeros((0, 0), np.float32)
+
+
+def _forward(run: Episode) -> float:
+    z = run.samples.center_of_mass[:, 2]
+    return float(z[-1] - z[0]) if len(z) else 0.0
+
+
+def _reference_speed(env: BatchEnv) -> float:
+    motion = read_motion(env.config.motion, read_character(env.config.character))
+    duration = motion.frame_time * len(motion.frames)
+    return float(motion.cycle_translation[2] / duration) if motion.cyclic else NAN
+
+
+def _tracking_errors(env: BatchEnv, runs: list[Episode]) -> Floats:
+    if env.config.actuator != "muscle":
+        return np.zeros(0)
+    driven = env.muscle_driven_dofs
+    wanted = _stack([run.samples.desired_torques for run in runs])
+    made = _stack([run.samples.muscle_torques for run in runs])
+    if not wanted.size:
+        return np.zeros(0)
+    error = np.linalg.norm((made - wanted)[:, driven], axis=1)
+    return error / np.maximum(np.linalg.norm(wanted[:, driven], axis=1), 1e-6)
+
+
+def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
+    if not runs or not env.num_muscles:
+        return NAN
+    info = env.info
+    law = read_character(env.config.character).muscle_law
+    power = metabolic_power(
+        _stack([run.samples.activations[settling:] for run in runs]),
+        _stack([run.samples.fibre_velocities[settling:] for run in runs]),
+        info.max_isometric_force,
+        info.optimal_fibre_length,
+        law.max_velocity,
+    )
+    return float(power.sum(axis=1).mean() / info.total_mass)
+
+
+def _slip_speed(env: BatchEnv, runs: list[Episode], settling: int) -> float:
+    speeds = [
+        gait.slip(
+            run.samples.contact_points[settling:],
+            run.samples.contact_forces[settling:],
+            env.info.control_hz,
+        )
+        for run in runs
+    ]
+    all_speeds = np.concatenate(speeds) if speeds else np.zeros(0)
+    return float(all_speeds.mean()) if all_speeds.size else NAN
+
+
+def _share_with_two_humps(loads: list[Floats]) -> float:
+    found = [gait.humps(load) for load in loads]
+    return float(np.mean([h is not None and h.distinct for h in found])) if found else NAN
+
+
+def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, threads: int | None) -> float:
+    if pushes == 0:
+        return NAN
+    _, runs = record(checkpoint, pushes, PUSH.at + RECOVERY, seed + 1, threads, PUSH)
+    return float(np.mean([not run.fell for run in runs]))
+
+
+def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
+    """Cycles after the settling of every episode."""
+    found, info, hz = _Curves(), env.info, env.info.control_hz
+    feet = gait.sides(info)
+    weight = info.total_mass * env.config.simulation.gravity
+    dofs = {
+        angle: {side: info.dof_names.index(f"{dof}_{side}") for side in "rl"}
+        for angle, (dof, _) in gait.SAGITTAL.items()
+        if all(f"{dof}_{side}" in info.dof_names for side in "rl")
+    }
+    for run in runs:
+        samples = run.samples
+        positions = samples.positions[settling:]
+        difference = np.degrees(positions - samples.reference_positions[settling:])
+        for angle, columns in dofs.items():
+            both = [difference[:, columns[side]] for side in "rl"]
+            found.reference.setdefault(angle, []).append(np.concatenate(both))
+        if not feet or weight <= 0:
+            continue
+        times = {}
+        for side, contacts in feet.items():
+            load = samples.contact_forces[settling:, contacts, 1].sum(axis=1) / weight
+            times[side] = gait.strikes(load, hz)
+            spans = gait.cycles(times[side])
+            found.durations += [end - begin for begin, end in spans]
+            found.loads += list(gait.over_cycles(load, spans, hz))
+            way = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
+            found.lengths += list(way[:, -1] - way[:, 0])
+            for angle, columns in dofs.items():
+                sign = gait.SAGITTAL[angle][1]
+                values = np.degrees(sign * positions[:, columns[side]])
+                found.angles.setdefault(angle, []).extend(gait.over_cycles(values, spans, hz))
+        _add_order(found, times)
+    return found
+
+
+def _add_order(found: _Curves, times: dict[str, Floats]) -> None:
+    """Whether right and left strikes alternate, and the times between them."""
+    order = sorted((time, side) for side in times for time in times[side])
+    for (before, last), (time, side) in zip(order, order[1:], strict=False):
+        found.alternating.append(side != last)
+        if side != last:
+            found.step_times[side].append(time - before)
+
+
+def _joints(curves: _Curves) -> dict[str, Joint]:
+    norms = walking()
+    joints = {}
+    for angle, differences in curves.reference.items():
+        apart = np.concatenate(differences)
+        cycles = curves.angles.get(angle, [])
+        cycle = np.mean(cycles, axis=0) if cycles else np.full(len(gait.POINTS), NAN)
+        expected = band(norms, angle, gait.POINTS)
+        joints[angle] = Joint(
+            rms_to_reference=float(np.sqrt(np.mean(apart**2))),
+            rms_to_norm=expected.rms(cycle) if cycles else NAN,
+            inside_norm=expected.inside(cycle) if cycles else NAN,
+            mean_cycle=[round(float(value), 3) for value in cycle],
+        )
+    return joints

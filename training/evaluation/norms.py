@@ -1,0 +1,71 @@
+"""Published normative bands of joint angles over the gait cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from muscle_viewer.core import ConfigError
+from muscle_viewer.core.configuration import assets_folder
+from muscle_viewer.core.readers.text import Strict, parse, read_text
+from numpy.typing import ArrayLike, NDArray
+from pydantic import model_validator
+
+
+class Curve(Strict):
+    mean: list[float]
+    deviation: list[float]
+
+
+class Norms(Strict):
+    """assets/norms/*.yaml: angles in degrees at percentages of the cycle, 0 at the heel strike."""
+
+    format: Literal["muscle-viewer/norms-1"]
+    name: str
+    sources: list[str]
+    percent: list[float]
+    angles: dict[str, Curve]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Norms:
+        for name, curve in self.angles.items():
+            if not len(self.percent) == len(curve.mean) == len(curve.deviation):
+                raise ValueError(
+                    f"angles.{name}: mean and deviation need {len(self.percent)} values, one "
+                    "each of percent"
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class Band:
+    """Mean and deviation of an angle, degrees, interpolated."""
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    def inside(self, curve: ArrayLike) -> float:
+        """Share of a curve (degrees, the band's phases) within two deviations of the mean."""
+        apart = np.abs(np.asarray(curve) - self.mean)
+        return float((apart <= 2 * self.deviation).mean())
+
+    def rms(self, curve: ArrayLike) -> float:
+        """Root mean square distance of a curve from the mean, degrees."""
+        return float(np.sqrt(np.mean((np.asarray(curve) - self.mean) ** 2)))
+
+
+def walking(path: Path | None = None) -> Norms:
+    """The norms of level walking. ConfigError for a file that is none."""
+    path = path or assets_folder() / "norms" / "walking.yaml"
+    return parse(read_text(path, ConfigError), str(path), Norms, ConfigError)
+
+
+def band(norms: Norms, angle: str, phases: ArrayLike) -> Band:
+    """The band of an angle at phases of the cycle in [0, 1]."""
+    curve = norms.angles[angle]
+    at = 100 * np.asarray(phases)
+    return Band(
+        np.interp(at, norms.percent, curve.mean), np.interp(at, norms.percent, curve.deviation)
+    )

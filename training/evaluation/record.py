@@ -1,0 +1,136 @@
+"""Episodes of a checkpoint's deterministic policy, recorded at the end of every control step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from muscle_viewer.core import BatchEnv, Checkpoint, Frame, Policy
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Push:
+    """A horizontal force on a body's origin, in a direction of its own in every episode."""
+
+    force: float
+    """N"""
+    duration: float
+    """s"""
+    at: float
+    """s after the beginning."""
+    body: int = 0
+
+
+@dataclass(frozen=True)
+class Samples:
+    """T control steps of one episode, those of its fall or end excluded; fields as in Frame."""
+
+    phase: Floats
+    """(T,)"""
+    positions: Floats
+    """(T, dofs)"""
+    reference_positions: Floats
+    """(T, dofs)"""
+    center_of_mass: Floats
+    """(T, 3) m"""
+    activations: Floats
+    """(T, M)"""
+    fibre_velocities: Floats
+    """(T, M) optimal fibre lengths per second."""
+    contact_points: Floats
+    """(T, C, 3) m"""
+    contact_forces: Floats
+    """(T, C, 3) N"""
+    desired_torques: Floats
+    """(T, D) N m"""
+    muscle_torques: Floats
+    """(T, D) N m"""
+
+
+@dataclass(frozen=True)
+class Episode:
+    samples: Samples
+    steps: int
+    """Control steps until the fall or the end."""
+    fell: bool
+    total_reward: float
+
+
+FIELDS = tuple(field.name for field in fields(Samples))
+
+
+def record(
+    checkpoint: Checkpoint,
+    episodes: int,
+    seconds: float,
+    seed: int = 1,
+    threads: int | None = None,
+    push: Push | None = None,
+) -> tuple[BatchEnv, list[Episode]]:
+    """One episode of each of `episodes` environments, `seconds` long; and the environments.
+
+    They begin where the configuration has them begin: on the reference, at random phases.
+    UserError for a checkpoint that does not fit its environment.
+    """
+    config = checkpoint.config
+    config = config.model_copy(
+        update={"episode": config.episode.model_copy(update={"max_time": seconds})}
+    )
+    env = BatchEnv(config, num_envs=episodes, seed=seed, threads=threads)
+    if config.actuator == "muscle":
+        env.load_muscle_weights(checkpoint.muscle)
+    policy = Policy.from_state_dict(checkpoint.policy)
+    directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
+    begin, end = _steps(push, env.info.control_hz)
+
+    frames: list[list[Frame]] = [[] for _ in range(episodes)]
+    alive = np.ones(episodes, bool)
+    fell = np.zeros(episodes, bool)
+    steps = np.zeros(episodes, int)
+    rewards = np.zeros(episodes)
+    obs = env.reset()
+    step = 0
+    while alive.any():
+        if push and step == begin:
+            _pull(env, push, directions, alive)
+        elif push and step == end:
+            for index in np.flatnonzero(alive):
+                env.clear_external_forces(index)
+        obs, reward, terminated, truncated = env.step(policy.act(obs))
+        step += 1
+        steps[alive] += 1
+        rewards[alive] += reward[alive]
+        fell |= alive & terminated
+        alive &= ~(terminated | truncated)
+        for index in np.flatnonzero(alive):
+            frames[index].append(env.frame(index))
+    return env, [
+        Episode(_samples(frames[i], env), int(steps[i]), bool(fell[i]), float(rewards[i]))
+        for i in range(episodes)
+    ]
+
+
+def _steps(push: Push | None, control_hz: int) -> tuple[int, int]:
+    if push is None:
+        return -1, -1
+    begin = round(push.at * control_hz)
+    return begin, begin + max(round(push.duration * control_hz), 1)
+
+
+def _pull(
+    env: BatchEnv, push: Push, directions: NDArray[np.float64], alive: NDArray[np.bool_]
+) -> None:
+    for index in np.flatnonzero(alive):
+        angle = directions[index]
+        force = push.force * np.array([np.sin(angle), 0.0, np.cos(angle)])
+        env.set_external_force(index, push.body, force, env.frame(index).body_positions[push.body])
+
+
+def _samples(frames: list[Frame], env: BatchEnv) -> Samples:
+    """Frames stacked in time; without one, arrays of no rows but their proper widths."""
+    shown = frames or [env.frame(0)]
+    arrays = {name: np.array([getattr(f, name) for f in shown], np.float32) for name in FIELDS}
+    return Samples(**{name: a[: len(frames)] for name, a in arrays.items()})
