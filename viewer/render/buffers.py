@@ -29,7 +29,7 @@ class InstancedMesh:
         self._vao = GL.glGenVertexArrays(1)
         self._own: list[Any] = list(np.atleast_1d(GL.glGenBuffers(2 + (0 if of else len(streams)))))
         shared: list[Any] = of._buffers[2:] if of else self._own[2:]
-        self._buffers = [*self._own[:2], *shared]
+        self._buffers: list[Any] = [*self._own[:2], *shared]
         self._of = of
         self.count = 0
         GL.glBindVertexArray(self._vao)
