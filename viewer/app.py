@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui
+from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui
 from muscle_viewer.viewer.interpolate import blend
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.panels import Context, all_panels, theme
+from muscle_viewer.viewer.notice import Notice
+from muscle_viewer.viewer.opening import Opened, open_path
+from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
 from muscle_viewer.viewer.picking import pick
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
 from muscle_viewer.viewer.render.scene import Highlights, Scene
@@ -51,14 +55,19 @@ class App:
 
     def __init__(
         self,
-        session: Session,
+        opened: Opened | Session,
         surface: Surface,
         quality: Quality | None = None,
         layout: Path | None = None,
         step_budget: float = STEP_BUDGET,
         selection: Sequence[int] = (),
     ) -> None:
-        self.runtime = Runtime(session)
+        self.document = Document(opened) if isinstance(opened, Opened) else None
+        self.recent = RecentFiles(layout.with_name("recent.json") if layout else None)
+        self.runtime = _runtime(opened)
+        session = self.runtime.session
+        if self.document:
+            self.recent.add(self.document.path)
         self.view = ViewState()
         self.show_panels = True
         self.quit = False
@@ -67,10 +76,11 @@ class App:
         imgui.backends.opengl3_init("#version 330")
         self._surface = surface
         self._geometry = MuscleGeometry(session.info)
-        name = GL.glGetString(GL.GL_RENDERER).decode()
-        self._scene = Scene(session.info, self._geometry, quality or for_renderer(name))
+        self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
+        self._scene = Scene(session.info, self._geometry, self._quality)
         self._queue: deque[c.Command] = deque()
-        self._notices: deque[str] = deque(maxlen=8)
+        self._notices: deque[Notice] = deque(maxlen=8)
+        self._notice_age = 0.0
         self._frame_time = 1 / 60
         self._drawn: Frame = self.runtime.frame
         self._last_drawn: Frame | None = None
@@ -124,20 +134,111 @@ class App:
                     self.view.apply(c.Select(muscle, extend))
                 elif not extend:
                     self.view.apply(c.ClearSelection())
+            case c.Open(path):
+                self._open(path)
+            case c.Reload():
+                self._reload()
+            case c.SetAutoReload(enabled):
+                self._set_auto_reload(enabled)
+            case c.SaveRun(path):
+                self._save_run(path or _new_file(Path.cwd(), ".mvrun"))
             case c.Dismiss():
-                self._notices.popleft()
+                if self._notices:
+                    self._notices.popleft()
+                self._notice_age = 0.0
             case c.Quit():
                 self.quit = True
             case _:
                 raise TypeError(f"not a command: {command!r}")
 
+    def notify(self, text: str, is_error: bool = False) -> None:
+        """Show a toast; what is no error goes by itself."""
+        self._notices.append(Notice(text, is_error, seconds=0.0 if is_error else 4.0))
+
+    def _open(self, path: Path) -> None:
+        try:
+            self._take(open_path(path))
+        except UserError as error:
+            self.notify(str(error), is_error=True)
+
+    def _take(self, opened: Opened) -> None:
+        """Show something else instead."""
+        self.document = Document(opened)
+        self.recent.add(opened.path)
+        self.runtime = _runtime(opened)
+        self.view.apply(c.ClearSelection())
+        self.view.apply(c.Hover(None))
+        self.view.follower.forget()
+        info = opened.session.info
+        self._geometry = MuscleGeometry(info)
+        self._scene.delete()
+        self._scene = Scene(info, self._geometry, self._quality)
+        self.gui.replace_panels(self._new_panels())
+        self.send(c.Play())
+
+    def _new_panels(self) -> list[Panel]:
+        """Panels that know nothing of the character before; open where the old ones were."""
+        is_open = {panel.title: panel.open for panel in self.panels}
+        self.panels = all_panels()
+        for panel in self.panels:
+            panel.open = is_open.get(panel.title, panel.open)
+        return self.panels
+
+    def _reload(self) -> None:
+        if self.document is None:
+            return
+        try:
+            other = self.document.newer()
+        except UserError as error:
+            self.notify(f"{error}\nThe old one runs on.", is_error=True)
+            return
+        if other:
+            auto = self.document.reloads_by_itself
+            self._take(other)
+            self.document.reloads_by_itself = auto
+            self.notify("The configuration has changed: begun anew.")
+        else:
+            session = self.document.opened.session
+            self.runtime.note_swap(session.checkpoint, "new weights")
+            self.notify(f"{session.name}: new weights at {self.runtime.frame.time:.2f} s")
+
+    def _set_auto_reload(self, enabled: bool) -> None:
+        if self.document:
+            self.document.reloads_by_itself = enabled
+            if enabled:
+                self._reload()
+
+    def _save_run(self, path: Path) -> None:
+        from muscle_viewer.viewer import run_file
+
+        if self.document is None:
+            return
+        try:
+            run_file.save(path, self.runtime.log, self.document.opened.session)
+        except (UserError, OSError) as error:
+            self.notify(str(error), is_error=True)
+            return
+        self.notify(f"saved {path}: {self.runtime.log.next - 1} steps")
+
+    def _look_for_news(self, elapsed: float) -> None:
+        if self._notices and self._notices[0].seconds:
+            self._notice_age += elapsed
+            if self._notice_age > self._notices[0].seconds:
+                self._apply(c.Dismiss())
+        news = self.document.news(elapsed) if self.document else None
+        if news and self.document and self.document.reloads_by_itself:
+            self._reload()
+        elif news and news not in self._notices:
+            self._notices.append(news)
+
     def _advance(self, elapsed: float) -> None:
+        self._look_for_news(elapsed)
         deadline = time.perf_counter() + self._step_budget
         failed = self.runtime.state is State.FAILED
         self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
         if self.runtime.state is State.FAILED and not failed:
-            self._notices.append(
-                f"The simulation stopped. {self.runtime.message}\nReset begins anew."
+            self.notify(
+                f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
         self._drawn = blend(self.runtime.previous, self.runtime.frame, self.runtime.blend)
         if self.view.follow:
@@ -213,9 +314,9 @@ class App:
         for path in self._screenshots:
             try:
                 picture.save(path)
-                self._notices.append(f"saved {path}")
+                self.notify(f"saved {path}")
             except (OSError, ValueError) as error:
-                self._notices.append(f"{path}: cannot be written: {error}")
+                self.notify(f"{path}: cannot be written: {error}", is_error=True)
         self._screenshots.clear()
 
     def close(self) -> None:
@@ -225,5 +326,11 @@ class App:
         self.gui.close()
 
 
-def _new_file(folder: Path) -> Path:
-    return folder / time.strftime("muscle-viewer-%Y%m%d-%H%M%S.png")
+def _runtime(opened: Opened | Session) -> Runtime:
+    if isinstance(opened, Opened):
+        return Runtime(opened.session, script=opened.script, script_changes=opened.changes)
+    return Runtime(opened)
+
+
+def _new_file(folder: Path, ending: str = ".png") -> Path:
+    return folder / time.strftime(f"muscle-viewer-%Y%m%d-%H%M%S{ending}")

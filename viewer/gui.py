@@ -8,7 +8,7 @@ from pathlib import Path
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.panels import Context, Panel, card, legend, status_bar, theme
+from muscle_viewer.viewer.panels import Context, Panel, card, legend, notices, status_bar, theme
 
 Rect = tuple[float, float, float, float]
 """x, y (from above), width, height in the layout's coordinates."""
@@ -42,14 +42,17 @@ class Gui:
         asked: list[c.Command] = []
         if show_panels:
             status_bar.draw(context)
+            for panel in self.panels:
+                if panel.place == "strip" and panel.open:
+                    self._draw_strip(panel, context, asked.append)
             view = self._dock()
             for panel in self.panels:
-                self._draw_panel(panel, context, asked.append)
+                if panel.place != "strip":
+                    self._draw_panel(panel, context, asked.append)
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
-        if status_bar.draw_notices(context):
-            asked.append(c.Dismiss())
+        notices.draw(context, asked.append)
         if context.view.shows("legend"):
             legend.draw((view[0], view[1] + view[3]))
         card.draw(context)
@@ -76,19 +79,39 @@ class Gui:
             self._floating.discard(panel.title)
         else:
             self._floating.add(panel.title)
-        if expanded and panel.title in self.broken:
-            imgui.text_wrapped(self.broken[panel.title])
-        elif expanded:
-            before = imgui.internal.ErrorRecoveryState()
-            imgui.internal.error_recovery_store_state(before)
-            try:
-                panel.draw(context, send)
-            except Exception as error:
-                _close_what_is_open(before)
-                self.broken[panel.title] = f"{type(error).__name__}: {error}"
+        if expanded:
+            self._draw_contents(panel, context, send)
         imgui.end()
         if still_open is False:
             send(c.TogglePanel(panel.title))
+
+    def _draw_strip(self, panel: Panel, context: Context, send: c.Send) -> None:
+        """Draw a panel along the bottom of the window."""
+        flags = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_saved_settings
+        height = imgui.get_frame_height() + 2 * imgui.get_style().window_padding.y
+        viewport, side = imgui.get_main_viewport(), imgui.Dir.down
+        if imgui.internal.begin_viewport_side_bar(
+            f"##{panel.title}", viewport, side, height, int(flags)
+        ):
+            self._draw_contents(panel, context, send)
+        imgui.end()
+
+    def _draw_contents(self, panel: Panel, context: Context, send: c.Send) -> None:
+        if panel.title in self.broken:
+            imgui.text_wrapped(self.broken[panel.title])
+            return
+        before = imgui.internal.ErrorRecoveryState()
+        imgui.internal.error_recovery_store_state(before)
+        try:
+            panel.draw(context, send)
+        except Exception as error:
+            _close_what_is_open(before)
+            self.broken[panel.title] = f"{type(error).__name__}: {error}"
+
+    def replace_panels(self, panels: Sequence[Panel]) -> None:
+        """Draw others from now on, in the places of those with the same titles."""
+        self.panels = panels
+        self.broken.clear()
 
     def reset_layout(self) -> None:
         """Dock the panels as at first."""

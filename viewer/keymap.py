@@ -22,9 +22,17 @@ class Binding:
     """Whether it is asked for again while the key is held."""
 
 
+NEWEST = 2**62
+"""More than any index of the history."""
+
 KEYMAP: tuple[Binding, ...] = (
     Binding("Simulation", ("space",), "play or pause", c.TogglePlay()),
     Binding("Simulation", ("right_arrow", "period"), "one control step", c.Step(), repeats=True),
+    Binding("Simulation", ("left_arrow", "comma"), "one step back", c.Step(-1), repeats=True),
+    Binding(
+        "Simulation", ("enter", "keypad_enter"), "simulate on from the shown moment", c.Resume()
+    ),
+    Binding("Simulation", ("end",), "to the newest moment", c.Seek(NEWEST)),
     Binding("Simulation", ("r", "backspace"), "reset", c.Reset()),
     Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "faster", c.Faster()),
     Binding("Simulation", ("minus", "keypad_subtract"), "slower", c.Slower()),
@@ -45,6 +53,8 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Program", ("f1", "h"), "this help", c.TogglePanel("Help")),
     Binding("Program", ("tab",), "all panels", c.TogglePanels()),
     Binding("Program", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),
+    Binding("Program", ("ctrl+s",), "save the run (.mvrun)", c.SaveRun()),
+    Binding("Program", ("ctrl+r", "f5"), "read the checkpoint again", c.Reload()),
     Binding("Program", ("ctrl+q",), "quit", c.Quit()),
 )
 
@@ -59,6 +69,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
 
 _NAMES = {
     "right_arrow": "Right",
+    "left_arrow": "Left",
+    "comma": ",",
+    "keypad_enter": "Keypad Enter",
     "period": ".",
     "equal": "=",
     "minus": "-",

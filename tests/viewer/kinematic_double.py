@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape
+from muscle_viewer.viewer.inputs import Inputs
+from muscle_viewer.viewer.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARACTER = ROOT / "assets" / "characters" / "human.yaml"
@@ -45,6 +47,7 @@ class KinematicSession:
 
     name = "double.pt"
     control_period = 1.0 / 30.0
+    parameters = Parameters()
 
     def __init__(self, end_time: float = np.inf, fail_at: float = np.inf) -> None:
         self._character = yaml.safe_load(CHARACTER.read_text())
@@ -65,7 +68,27 @@ class KinematicSession:
         self._time = 0.0
         return self._frame()
 
-    def step(self) -> Frame:
+    def decide(self) -> np.ndarray:
+        """Nothing to decide."""
+        return np.zeros(1, np.float32)
+
+    def save(self) -> float:
+        """The time is all."""
+        return self._time
+
+    def restore(self, state: float) -> None:
+        """Go to a time."""
+        self._time = state
+
+    def change(self, parameters: Parameters) -> None:
+        """Take them, to no effect."""
+        self.parameters = parameters
+
+    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By forward kinematics."""
+        return self._pose(np.asarray(positions, float))
+
+    def step(self, inputs: Inputs) -> Frame:
         """One control period on."""
         self._time += self.control_period
         if self._time > self._fail_at:

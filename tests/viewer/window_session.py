@@ -137,7 +137,7 @@ def xdotool(*arguments: str) -> None:
 
 def main(script: Script, folder: Path) -> None:
     """Resume the script after every picture; quit when it is done."""
-    from muscle_viewer.viewer.session import load_session
+    from muscle_viewer.viewer.opening import open_path
     from muscle_viewer.viewer.window import show
 
     os.environ["XDG_CONFIG_HOME"] = str(folder)
@@ -149,7 +149,7 @@ def main(script: Script, folder: Path) -> None:
         if next(running[0], "done") == "done":
             app.send(c.Quit())
 
-    show(load_session(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
+    show(open_path(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
     for engine in ENGINES:
         from imgui_bundle import imgui
 

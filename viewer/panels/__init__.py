@@ -8,10 +8,11 @@ from muscle_viewer.viewer.panels.controls import Controls
 from muscle_viewer.viewer.panels.help import Help
 from muscle_viewer.viewer.panels.plot import Plot
 from muscle_viewer.viewer.panels.reward import Reward
+from muscle_viewer.viewer.panels.timeline import Timeline
 
 __all__ = ["Context", "Panel", "all_panels"]
 
 
 def all_panels() -> list[Panel]:
     """A new set of all panels, in the order of their tabs."""
-    return [Controls(), Reward(), Activations(), Plot(), Help()]
+    return [Timeline(), Controls(), Reward(), Activations(), Plot(), Help()]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
+    from muscle_viewer.viewer.notice import Notice
     from muscle_viewer.viewer.runtime import Status
     from muscle_viewer.viewer.view_state import ViewState
 
@@ -25,8 +26,13 @@ class Context:
     view: ViewState
     frame_rate: float
     """Pictures per second of late."""
-    notices: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
     """Errors and news not yet dismissed, oldest first."""
+
+    @property
+    def clock(self) -> float:
+        """Of the shown frame: simulated seconds since the viewer started."""
+        return self.history.time(self.status.cursor)
 
 
 class Panel(Protocol):
@@ -34,7 +40,7 @@ class Panel(Protocol):
 
     title: str
     place: str
-    """Where it docks at first: "left", "left bottom", "right" or "below"; "float" does not dock."""
+    """Where it docks at first: "left", "left bottom", "right", "below"; "float" does not dock, "strip" is the bottom."""
     open: bool
 
     def draw(self, context: Context, send: Send) -> None:

@@ -16,6 +16,9 @@ INK, DIM = "#dde3ea", "#8d99a8"
 ACCENT, WARNING, ERROR, GOOD = "#4ea6e6", "#f0b429", "#ff6b5e", "#5ccb8b"
 SURFACE, RAISED, FIELD, HOVERED = "#1a1f26", "#222932", "#2c3540", "#3a4654"
 
+RIGHT, LEFT = "#f28e3c", "#4ea6e6"
+"""Of what belongs to a side: apart for every colour vision."""
+
 SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#8ce0d0", "#d0d7de")
 """Outline and curve of the first, second, ... selected muscle."""
 
