@@ -12,28 +12,39 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.channels import table
+from muscle_viewer.viewer.colour_modes import colour_modes
 from muscle_viewer.viewer.documents import Document, RecentFiles
-from muscle_viewer.viewer.gui import Gui
+from muscle_viewer.viewer.grabbing import Grabbing, dragged
+from muscle_viewer.viewer.gui import Gui, Rect
+from muscle_viewer.viewer.hands import Grip
 from muscle_viewer.viewer.interpolate import blend
+from muscle_viewer.viewer.labels import on_screen
+from muscle_viewer.viewer.markings import Label, Markings
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.notice import Notice
 from muscle_viewer.viewer.opening import Opened, open_path
 from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
 from muscle_viewer.viewer.picking import pick
+from muscle_viewer.viewer.render.images import Images
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
-from muscle_viewer.viewer.render.scene import Highlights, Scene
+from muscle_viewer.viewer.render.scene import Ghost, Highlights, Picture, Scene
 from muscle_viewer.viewer.runtime import Runtime, State
 from muscle_viewer.viewer.view_state import ViewState
 from OpenGL import GL
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.viewer.insight import Insight
     from muscle_viewer.viewer.session import Session
 
 STEP_BUDGET = 0.012
 """Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
 
 HOVERED = (1.0, 1.0, 1.0)
+
+REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
+"""Ghosts' colours, linear light."""
 
 
 class Surface(Protocol):
@@ -75,24 +86,35 @@ class App:
         self.gui = Gui(self.panels, surface.scale, layout)
         imgui.backends.opengl3_init("#version 330")
         self._surface = surface
-        self._geometry = MuscleGeometry(session.info)
         self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
-        self._scene = Scene(session.info, self._geometry, self._quality)
+        self._stage(session.info)
         self._queue: deque[c.Command] = deque()
         self._notices: deque[Notice] = deque(maxlen=8)
         self._notice_age = 0.0
         self._frame_time = 1 / 60
         self._drawn: Frame = self.runtime.frame
         self._last_drawn: Frame | None = None
+        self._labels: list[Label] = []
+        self._images = Images()
         self._shown: tuple[object, ...] = ()
         """What the last picture depended on, beside its frame."""
         self._screenshots: list[Path] = []
-        self.view_rect = (0.0, 0.0, *map(float, surface.size))
+        width, height = surface.size
+        self.view_rect: Rect = (0.0, 0.0, float(width), float(height))
         """Where the 3D view is: x, y from above, width, height in pixels."""
         self._step_budget = step_budget
         for muscle in selection:
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
+
+    def _stage(self, info: ModelInfo) -> None:
+        """What draws one character."""
+        self._geometry = MuscleGeometry(info)
+        self._scene = Scene(info, self._geometry, self._quality)
+        self._markings = Markings(info)
+        self._grabbing = Grabbing(info)
+        self._groups = np.array(info.muscle_groups)
+        self.modes = colour_modes(info)
 
     def send(self, command: c.Command) -> None:
         """Ask for something; it is carried out at the top of the next frame."""
@@ -142,6 +164,24 @@ class App:
                 self._set_auto_reload(enabled)
             case c.SaveRun(path):
                 self._save_run(path or _new_file(Path.cwd(), ".mvrun"))
+            case c.PushFrom(left, forward):
+                self._push(left, forward)
+            case c.GrabAt(across, up):
+                eye, direction, pixel = self._ray(across, up)
+                self._drag(self._grabbing.grip_at(self._drawn, eye, direction, pixel))
+            case c.DragTo(across, up):
+                grip = self.runtime.hands.grip
+                if grip:
+                    eye, direction, _ = self._ray(across, up)
+                    self._drag(dragged(grip, self._drawn, self.view.camera, eye, direction))
+            case c.LetGo():
+                self._drag(None)
+            case c.ExportChannels(channels):
+                self._export_channels(channels)
+            case c.Focus(title):
+                for panel in self.panels:
+                    panel.open = panel.open or panel.title == title
+                self.gui.focus(title)
             case c.Dismiss():
                 if self._notices:
                     self._notices.popleft()
@@ -170,9 +210,8 @@ class App:
         self.view.apply(c.Hover(None))
         self.view.follower.forget()
         info = opened.session.info
-        self._geometry = MuscleGeometry(info)
         self._scene.delete()
-        self._scene = Scene(info, self._geometry, self._quality)
+        self._stage(info)
         self.gui.replace_panels(self._new_panels())
         self.send(c.Play())
 
@@ -220,6 +259,31 @@ class App:
             return
         self.notify(f"saved {path}: {self.runtime.log.next - 1} steps")
 
+    def _export_channels(self, chosen: Sequence[tuple[str, str, int]]) -> None:
+        history, path = self.runtime.history, _new_file(Path.cwd(), ".csv")
+        first, last = history.oldest, history.newest + 1
+        columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
+        text = table(history.times(first, last), [name for name, *_ in chosen], columns)
+        try:
+            path.write_text(text)
+            self.notify(f"saved {path}")
+        except OSError as error:
+            self.notify(f"{path}: cannot be written: {error.strerror}", is_error=True)
+
+    def _drag(self, grip: Grip | None) -> None:
+        if grip != self.runtime.hands.grip:
+            self.runtime.handle(c.Drag(grip))
+
+    def _push(self, left: float, forward: float) -> None:
+        """Along the way that the root faces."""
+        frame, view = self.runtime.frame, self.view
+        ahead = np.asarray(frame.body_rotations[0][:, 2], float)
+        ahead[1] = 0.0
+        ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
+        aside = np.cross([0.0, 1.0, 0.0], ahead)
+        x, y, z = (float(k) for k in view.push_force * (left * aside + forward * ahead))
+        self.runtime.handle(c.Push(view.push_body, (x, y, z), view.push_seconds))
+
     def _look_for_news(self, elapsed: float) -> None:
         if self._notices and self._notices[0].seconds:
             self._notice_age += elapsed
@@ -241,6 +305,7 @@ class App:
                 f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
         self._drawn = blend(self.runtime.previous, self.runtime.frame, self.runtime.blend)
+        self.view.flight.move(self.view.camera, elapsed)
         if self.view.follow:
             self.view.follower.move(self.view.camera, self._drawn.center_of_mass, elapsed)
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
@@ -257,7 +322,8 @@ class App:
         imgui.new_frame()
         context = Context(
             self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
-            self.view, 1.0 / self._frame_time, tuple(self._notices),
+            self.view, 1.0 / self._frame_time, tuple(self._notices), self.modes,
+            *self._thoughts(), self._images.show, self._written(),
         )  # fmt: skip
         self.view_rect = self.gui.frame(context, self.send, self.show_panels)
         imgui.render()
@@ -272,12 +338,57 @@ class App:
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
-        highlights, camera = self._highlights(), self.view.camera.view().tobytes()
-        shown = (viewport, highlights, frozenset(self.view.layers), camera)
-        still = self._shown == shown and self._drawn is self._last_drawn
+        view, runtime = self.view, self.runtime
+        self._labels = self._markings.tell(
+            self._scene.markers, self._drawn, view, runtime.history, runtime.cursor,
+            runtime.status.hands, runtime.hands.grip,
+        )  # fmt: skip
+        highlights, camera = self._highlights(), view.camera.view().tobytes()
+        looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
+        shown = (viewport, highlights, frozenset(view.layers), camera, looks)
+        moves = self._shown != shown or self._drawn is not self._last_drawn
         self._shown, self._last_drawn = shown, self._drawn
-        framebuffer = self._surface.framebuffer
-        self._scene.draw(self._drawn, self.view, highlights, framebuffer, viewport, still)
+        mode = self.modes[view.colour_by]
+        picture = Picture(
+            self._drawn,
+            mode.map.linear[mode.map.index(mode.places(self._drawn))],
+            mode.glow(self._drawn),
+            highlights,
+            ~np.isin(self._groups, list(view.isolated)) if view.isolated else None,
+            view.faintness,
+            self._ghosts(),
+            moves,
+        )
+        self._scene.draw(picture, view, self._surface.framebuffer, viewport)
+
+    def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
+        """Action, observation and insight of the shown frame."""
+        runtime = self.runtime
+        inputs = runtime.log.inputs(runtime.cursor)
+        observation = getattr(runtime.history.state(runtime.cursor), "observation", None)
+        look = getattr(runtime.session, "insight", None)
+        return inputs.action if inputs else None, observation, look() if look else None
+
+    def _written(self) -> list[tuple[float, float, str]]:
+        """The labels where they stand on the screen."""
+        found = []
+        for point, text in self._labels:
+            place = on_screen(self.view.camera, self.view_rect, point)
+            if place:
+                found.append((*place, text))
+        return found
+
+    def _ghosts(self) -> tuple[Ghost, ...]:
+        """Where the reference is, and where the joints are asked to go."""
+        frame, pose = self._drawn, self.runtime.session.pose
+        found = []
+        if self.view.shows("reference ghost"):
+            found.append(Ghost(*pose(frame.reference_positions), REFERENCE))
+        if self.view.shows("target ghost"):
+            target = np.array(frame.target_positions)
+            target[:6] = frame.positions[:6]
+            found.append(Ghost(*pose(target), TARGET))
+        return tuple(found)
 
     def _highlights(self) -> Highlights:
         chosen = {
@@ -288,17 +399,21 @@ class App:
             chosen.setdefault(self.view.hovered, HOVERED)
         return chosen
 
+    def _ray(self, across: float, up: float) -> tuple[np.ndarray, np.ndarray, float]:
+        """Eye and direction through a point of the view, and the width of a pixel at unit distance."""
+        *_, width, height = self.view_rect
+        aspect = width / max(height, 1.0)
+        eye, direction = self.view.camera.ray(across, up, aspect)
+        return eye, direction, self.view.camera.pixel_size(max(1, round(height)), aspect)
+
     def _muscle_at(self, across: float, up: float) -> int | None:
         geometry, frame = self._geometry, self._drawn
         if not self.view.shows("muscles"):
             return None
-        *_, width, height = self.view_rect
-        aspect = width / max(height, 1.0)
-        eye, direction = self.view.camera.ray(across, up, aspect)
+        eye, direction, pixel = self._ray(across, up)
         points = np.asarray(frame.path_points, float)
         starts, ends = points[geometry.first], points[geometry.first + 1]
         radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
-        pixel = self.view.camera.pixel_size(max(1, round(height)), aspect)
         segment = pick(eye, direction, starts, ends, radii, pixel)
         return None if segment is None else int(geometry.muscle[segment])
 
@@ -322,6 +437,7 @@ class App:
     def close(self) -> None:
         """Free everything."""
         self._scene.delete()
+        self._images.delete()
         imgui.backends.opengl3_shutdown()
         self.gui.close()
 

@@ -182,6 +182,49 @@ class ToggleLayer(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ColourBy(ViewCommand):
+    """Colour the muscles by a quantity (a name of `colour_modes`)."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Isolate(ViewCommand):
+    """Show the muscles of one function in full and the others faintly; again, or None, shows all."""
+
+    group: str | None
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetFaintness(ViewCommand):
+    """Opacity in [0, 1] of the muscles that are not isolated."""
+
+    opacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBackdrop(ViewCommand):
+    """The scene's theme (a name of `view_state.BACKDROPS`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPush(ViewCommand):
+    """What the next push is: on which body, how strong (N), how long (s)."""
+
+    body: int
+    force: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleLightPanels(ViewCommand):
+    """Light panels, or dark ones."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToggleFollow(ViewCommand):
     """Let the camera follow the character, or stay."""
 
@@ -281,6 +324,49 @@ class SaveRun(AppCommand):
     """Write the run to a file that replays bit for bit; without a path, to a new file in the working directory."""
 
     path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushFrom(AppCommand):
+    """Push as `SetPush` says, towards the character's left and forward (each in [-1, 1])."""
+
+    left: float
+    forward: float
+
+
+@dataclass(frozen=True, slots=True)
+class GrabAt(AppCommand):
+    """Hold the body at a point of the 3D view, across and up in [-1, 1], with a spring."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class DragTo(AppCommand):
+    """Drag what is held to a point of the view, in the plane of the picture."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo(AppCommand):
+    """Let go of what is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChannels(AppCommand):
+    """Write channels (name, field, column) of the history to a new .csv in the working directory."""
+
+    channels: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Focus(AppCommand):
+    """Open a panel and bring it to the front, by its title."""
+
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,12 @@ class Gui:
         io.set_ini_filename(str(layout) if layout else "")
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
+        self._is_light = False
+        self._wanted = ""
         self._dragged = 0.0
         self._pressed_in_view = False
+        self._grabs = self._pulls = False
+        self._grabbed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
         """Panels that threw, by title, and what."""
         self._floating = {panel.title for panel in panels if panel.place == "float"}
@@ -40,6 +44,9 @@ class Gui:
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
         asked: list[c.Command] = []
+        if context.view.light_panels != self._is_light:
+            self._is_light = context.view.light_panels
+            theme.colour(self._is_light)
         if show_panels:
             status_bar.draw(context)
             for panel in self.panels:
@@ -49,12 +56,16 @@ class Gui:
             for panel in self.panels:
                 if panel.place != "strip":
                     self._draw_panel(panel, context, asked.append)
+            if self._wanted:
+                imgui.set_window_focus(self._wanted)
+                self._wanted = ""
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
-        notices.draw(context, asked.append)
+        notices.draw(context, asked.append, view)
         if context.view.shows("legend"):
-            legend.draw((view[0], view[1] + view[3]))
+            legend.draw((view[0], view[1] + view[3]), context.mode)
+        _draw_labels(context, view)
         card.draw(context)
         self._keys(asked.append)
         self._mouse(view, asked.append)
@@ -113,6 +124,10 @@ class Gui:
         self.panels = panels
         self.broken.clear()
 
+    def focus(self, title: str) -> None:
+        """Bring a panel to the front with the next frame."""
+        self._wanted = title
+
     def reset_layout(self) -> None:
         """Dock the panels as at first."""
         self._fresh = True
@@ -142,8 +157,13 @@ class Gui:
         if free and io.mouse_wheel:
             send(c.Zoom(io.mouse_wheel))
         left, right, middle = (io.mouse_down[k] for k in range(3))
-        if free and any(imgui.is_mouse_clicked(k) for k in range(3)):
+        if free and io.key_ctrl and imgui.is_mouse_clicked(0):
+            self._grabs, self._grabbed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
+        elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
             self._pressed_in_view, self._dragged = True, 0.0
+        if self._grabs:
+            self._grab(view, send)
+            return
         if self._pressed_in_view and height > 0:
             dx, dy = io.mouse_delta.x, io.mouse_delta.y
             self._dragged += abs(dx) + abs(dy)
@@ -158,6 +178,19 @@ class Gui:
         elif free:
             send(c.PointAt(*_place(io, view)))
 
+    def _grab(self, view: Rect, send: c.Send) -> None:
+        """Ctrl and a drag pull a body; Ctrl and a click alone add a muscle to the selection."""
+        io = imgui.get_io()
+        x, y = self._grabbed_at
+        if not self._pulls and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS:
+            self._pulls = True
+            send(c.GrabAt(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
+        if self._pulls:
+            send(c.DragTo(*_place(io, view)))
+        if not io.mouse_down[0]:
+            send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
+            self._grabs = self._pulls = False
+
     def close(self) -> None:
         """Free the context; the layout is written where it is kept."""
         if self._layout:
@@ -165,6 +198,23 @@ class Gui:
             imgui.save_ini_settings_to_disk(str(self._layout))
         implot.destroy_context()
         imgui.destroy_context(self.context)
+
+
+def _draw_labels(context: Context, view: Rect) -> None:
+    """Words over the scene, on a dark ground that any backdrop lets read."""
+    draw, pad = imgui.get_background_draw_list(), 3.0
+    for x, y, text in context.labels:
+        size = imgui.calc_text_size(text)
+        left, top = x - 0.5 * size.x, y - 0.5 * size.y
+        if not (
+            view[0] < left
+            and left + size.x < view[0] + view[2]
+            and view[1] < top < view[1] + view[3]
+        ):
+            continue
+        low, high = ImVec2(left - pad, top - 1), ImVec2(left + size.x + pad, top + size.y + 1)
+        draw.add_rect_filled(low, high, theme.packed("#14181e", 0.72), 3.0)
+        draw.add_text(ImVec2(left, top), theme.packed("#ffffff"), text)
 
 
 def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
@@ -197,10 +247,8 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     below = build.dock_builder_split_node(
         left.id_at_opposite_dir, imgui.Dir.down, min(12 * em / height, 0.35)
     )
-    lower = build.dock_builder_split_node(left.id_at_dir, imgui.Dir.down, 0.5)
     places = {
-        "left": lower.id_at_opposite_dir,
-        "left bottom": lower.id_at_dir,
+        "left": left.id_at_dir,
         "right": right.id_at_dir,
         "below": below.id_at_dir,
     }
@@ -211,14 +259,10 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
 
 
 def _pressed(name: str, repeats: bool) -> bool:
-    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others but Shift."""
+    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others."""
     *modifiers, key = name.split("+")
     io = imgui.get_io()
-    if (
-        io.key_ctrl != ("ctrl" in modifiers)
-        or io.key_alt
-        or ("shift" in modifiers and not io.key_shift)
-    ):
+    if io.key_ctrl != ("ctrl" in modifiers) or io.key_shift != ("shift" in modifiers) or io.key_alt:
         return False
     return imgui.is_key_pressed(imgui_key(key), repeats)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,13 +111,13 @@ class History:
         return self._ordered(self._clock, first, last)
 
     def values(
-        self, field: str, first: int, last: int, columns: Sequence[int] | None = None
+        self, field: str, first: int, last: int, columns: Iterable[int] | None = None
     ) -> np.ndarray:
         """A field over frames first to last - 1, shape (frames, columns); flattened, of those columns alone if given."""
         whole = self.rows.slices[field]
         if columns is None:
             return self._ordered(self._data, first, last, whole)
-        return self._ordered(self._data, first, last, [whole.start + k for k in columns])
+        return self._ordered(self._data, first, last, [whole.start + int(k) for k in columns])
 
     def _ordered(
         self, data: np.ndarray, first: int, last: int, columns: slice | list[int] | None = None

@@ -53,8 +53,10 @@ class Parameters:
         scales = {
             what: tuple((int(m), float(f)) for m, f in values[what]) for what in ("force", "length")
         }
-        numbers = [float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")]
-        return Parameters(*numbers, scales["force"], scales["length"])
+        gravity, friction, stiffness, damping = (
+            float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")
+        )
+        return Parameters(gravity, friction, stiffness, damping, scales["force"], scales["length"])
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:

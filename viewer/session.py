@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from muscle_viewer.viewer.inputs import Inputs
+from muscle_viewer.viewer.insight import Insight
 from muscle_viewer.viewer.parameters import Parameters, applied
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class CheckpointSession:
         """What the policy acts on next, float32 (observations,)."""
         self._fresh = True
         self._puppet: Environment | None = None
+        self._insight: Insight | None = None
 
     @property
     def policy(self) -> Policy:
@@ -132,12 +134,20 @@ class CheckpointSession:
         environment = Environment(applied(self._scene, parameters), seed=self.seed)
         self.checkpoint.load_into(environment)
         self._environment = environment
+        self._insight = None
         self.parameters = parameters
         self.restore(state)
 
     def begin_here(self) -> None:
         """Let the next `reset` begin at the present state."""
         self._fresh = True
+
+    def insight(self) -> Insight:
+        """Into the muscles and networks as they are now."""
+        if self._insight is None:
+            scene = self._environment.scene
+            self._insight = Insight(scene.info, scene.character, self.checkpoint.muscle)
+        return self._insight
 
     def fits(self, checkpoint: Checkpoint) -> bool:
         """Whether another checkpoint's weights can act in the present environment."""
@@ -147,6 +157,7 @@ class CheckpointSession:
         """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
         self._policy = checkpoint.load_into(self._environment)
         self.checkpoint = checkpoint
+        self._insight = None
 
     def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By the kinematics of an environment that is used for nothing else."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from muscle_viewer.viewer.colour_modes import ColourMode, colour_modes
+
 if TYPE_CHECKING:
+    import numpy as np
+    from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
+    from muscle_viewer.viewer.insight import Insight
     from muscle_viewer.viewer.notice import Notice
     from muscle_viewer.viewer.runtime import Status
     from muscle_viewer.viewer.view_state import ViewState
@@ -28,6 +33,24 @@ class Context:
     """Pictures per second of late."""
     notices: Sequence[Notice] = ()
     """Errors and news not yet dismissed, oldest first."""
+    modes: Mapping[str, ColourMode] = field(default_factory=dict)
+    """What the muscles' colours can show, by name."""
+    action: np.ndarray | None = None
+    """What led to the shown frame, float32 (actions,); None after a reset."""
+    observation: np.ndarray | None = None
+    """What the policy sees at the shown frame, float32 (observations,)."""
+    insight: Insight | None = None
+    """Into the muscles' laws and networks, where there is a checkpoint."""
+    images: Callable[[str, np.ndarray], imgui.ImTextureRef] | None = None
+    """Shows an image, uint8 (height, width, 4), under a name; None where nothing can be drawn."""
+    labels: Sequence[tuple[float, float, str]] = ()
+    """Words in the 3D view, in the coordinates of the layout."""
+
+    @property
+    def mode(self) -> ColourMode:
+        """What the muscles' colours show."""
+        modes = self.modes or colour_modes(self.info)
+        return modes[self.view.colour_by]
 
     @property
     def clock(self) -> float:
@@ -40,7 +63,7 @@ class Panel(Protocol):
 
     title: str
     place: str
-    """Where it docks at first: "left", "left bottom", "right", "below"; "float" does not dock, "strip" is the bottom."""
+    """Where it docks at first: "left", "right", "below"; "float" does not dock, "strip" is the bottom."""
     open: bool
 
     def draw(self, context: Context, send: Send) -> None:

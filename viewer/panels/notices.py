@@ -1,4 +1,4 @@
-"""The oldest notice as a toast over the lower edge of the window."""
+"""The oldest notice as a toast over the upper edge of the 3D view."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
 
 
-def draw(context: Context, send: c.Send) -> None:
+def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]) -> None:
     """Draw it, if there is one; its buttons send what they say, and dismiss it."""
     if not context.notices:
         return
     notice = context.notices[0]
-    viewport, em = imgui.get_main_viewport(), imgui.get_font_size()
-    corner = ImVec2(
-        viewport.work_pos.x + 0.5 * viewport.work_size.x,
-        viewport.work_pos.y + viewport.work_size.y - 6.0 * em,
-    )
-    imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(0.5, 1.0))
+    em = imgui.get_font_size()
+    x, y, width, _ = view
+    corner = ImVec2(x + 0.5 * width, y + 0.8 * em)
+    imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(0.5, 0.0))
     flags = (
         imgui.WindowFlags_.no_decoration
         | imgui.WindowFlags_.always_auto_resize

@@ -9,7 +9,7 @@ from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame, ModelInfo, Shape
+    from muscle_viewer.core.frame import ModelInfo, Shape
     from muscle_viewer.viewer.render.quality import Quality
 
 STREAMS = ((4, 4), (4, 4, 4))
@@ -25,6 +25,7 @@ class Bones:
     """One instanced mesh for each kind of shape and thickness."""
 
     def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
+        """Shapes of one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str, int], list[Shape]] = {}
         for shape in info.shapes:
             kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
@@ -38,10 +39,10 @@ class Bones:
             for (kind, level), shapes in kinds.items()
         ]
 
-    def update(self, frame: Frame) -> None:
-        """Move the shapes to where the bodies are."""
+    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
+        """Move the shapes to where the bodies are: (bodies, 3, 3) and (bodies, 3)."""
         for group in self._groups:
-            group.update(frame)
+            group.update(rotations, positions)
 
     def draw(self) -> None:
         """Draw all shapes with the current program."""
@@ -77,11 +78,11 @@ class _Group:
         static[:, 7] = GLOSS
         self.mesh.fill(0, static, dynamic=False)
 
-    def update(self, frame: Frame) -> None:
-        body = frame.body_rotations[self._bodies]
+    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
+        body = rotations[self._bodies]
         rows = np.empty((len(self._bodies), 3, 4), np.float32)
         rows[:, :, :3] = body @ self._rotations
-        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + frame.body_positions[self._bodies]
+        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + positions[self._bodies]
         self.mesh.fill(1, rows.reshape(-1, 12))
 
 

@@ -30,6 +30,7 @@ class Muscles:
         self._all = InstancedMesh(unit, (STREAM,))
         self._coarse = InstancedMesh(coarse, (STREAM,), of=self._all)
         self._outlined = InstancedMesh(unit, (STREAM,))
+        self._faint = InstancedMesh(unit, (STREAM,))
         self._rows = np.zeros((len(geometry.first), sum(STREAM)), np.float32)
 
     def update(
@@ -38,11 +39,12 @@ class Muscles:
         colours: np.ndarray,
         glow: np.ndarray,
         highlights: dict[int, tuple[float, float, float]],
+        faint: np.ndarray | None = None,
     ) -> None:
         """Fill the instances.
 
         `colours` (muscles, 3) is linear light, `glow` (muscles,) in [0, 1]; `highlights` gives muscles to outline and
-        their colours as displayed.
+        their colours as displayed; `faint` (muscles,) says which are drawn apart by `draw_faint`.
         """
         g, rows = self._geometry, self._rows
         points = frame.path_points
@@ -56,7 +58,9 @@ class Muscles:
         rows[:, 18] = g.tendon_share[g.muscle]
         rows[:, 19:22] = colours[g.muscle]
         rows[:, 22] = GLOW * glow[g.muscle]
-        self._all.fill(0, rows)
+        apart = np.zeros(len(g.muscle), bool) if faint is None else faint[g.muscle]
+        self._all.fill(0, rows[~apart] if apart.any() else rows)
+        self._faint.fill(0, rows[apart])
         self._fill_outlined(highlights)
 
     def _fill_outlined(self, highlights: dict[int, tuple[float, float, float]]) -> None:
@@ -74,6 +78,10 @@ class Muscles:
         """Draw them as finely as their shadows need."""
         self._coarse.draw()
 
+    def draw_faint(self) -> None:
+        """Draw the faint muscles alone with the current program."""
+        self._faint.draw()
+
     def draw_outlined(self) -> None:
         """Draw the highlighted muscles alone with the current program."""
         self._outlined.draw()
@@ -82,4 +90,5 @@ class Muscles:
         """Free the buffers."""
         self._coarse.delete()
         self._all.delete()
+        self._faint.delete()
         self._outlined.delete()
