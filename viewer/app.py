@@ -178,6 +178,8 @@ class App:
                 self._drag(None)
             case c.ExportChannels(channels):
                 self._export_channels(channels)
+            case c.ExportHistory(kind, path):
+                self._export_history(kind, path or _new_file(Path.cwd(), f".{kind}"))
             case c.Focus(title):
                 for panel in self.panels:
                     panel.open = panel.open or panel.title == title
@@ -270,6 +272,15 @@ class App:
         except OSError as error:
             self.notify(f"{path}: cannot be written: {error.strerror}", is_error=True)
 
+    def _export_history(self, kind: str, path: Path) -> None:
+        from muscle_viewer.viewer import export
+
+        try:
+            export.write(path, kind, self.runtime.session.info, self.runtime.history)
+            self.notify(f"saved {path}")
+        except OSError as error:
+            self.notify(f"{path}: cannot be written: {error.strerror}", is_error=True)
+
     def _drag(self, grip: Grip | None) -> None:
         if grip != self.runtime.hands.grip:
             self.runtime.handle(c.Drag(grip))
@@ -324,6 +335,7 @@ class App:
             self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
             self.view, 1.0 / self._frame_time, tuple(self._notices), self.modes,
             *self._thoughts(), self._images.show, self._written(),
+            self.recent.paths, [panel.title for panel in self.panels],
         )  # fmt: skip
         self.view_rect = self.gui.frame(context, self.send, self.show_panels)
         imgui.render()

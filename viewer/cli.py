@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="simulated time of it (default %(default)s s)",
     )
-    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video")
+    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
     pictures.add_argument(
         "--seconds",
         type=float,

@@ -363,6 +363,14 @@ class ExportChannels(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportHistory(AppCommand):
+    """Write the history to a new file of a kind of `export.KINDS` in the working directory, or to a path."""
+
+    kind: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Focus(AppCommand):
     """Open a panel and bring it to the front, by its title."""
 

@@ -39,7 +39,7 @@ class Gui:
         self._grabbed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
         """Panels that threw, by title, and what."""
-        self._floating = {panel.title for panel in panels if panel.place == "float"}
+        self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
@@ -83,9 +83,22 @@ class Gui:
             return
         em = imgui.get_font_size()
         imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
+        flags = 0
+        if panel.place == "overlay":
+            flags = int(imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_docking)
+            viewport = imgui.get_main_viewport()
+            top = ImVec2(viewport.pos.x + 0.5 * viewport.size.x, viewport.pos.y + 4 * em)
+            imgui.set_next_window_pos(top, imgui.Cond_.always.value, ImVec2(0.5, 0.0))
+            imgui.set_next_window_size(ImVec2(36 * em, 27 * em), imgui.Cond_.always.value)
+            imgui.set_next_window_focus()
         if panel.title in self._floating:
-            imgui.set_next_window_bg_alpha(0.97)
-        expanded, still_open = imgui.begin(panel.title, True)
+            imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.98))
+            pushed = True
+        else:
+            pushed = False
+        expanded, still_open = imgui.begin(panel.title, True, flags)
+        if pushed:
+            imgui.pop_style_color()
         if imgui.is_window_docked():
             self._floating.discard(panel.title)
         else:

@@ -62,6 +62,7 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("View", ("i",), "all muscles in full", c.Isolate(None)),
     Binding("View", ("f2",), "light or dark panels", c.ToggleLightPanels()),
     Binding("View", ("escape",), "select nothing", c.ClearSelection()),
+    Binding("Program", ("ctrl+p",), "command palette", c.TogglePanel("Command palette")),
     Binding("Program", ("f1", "h"), "this help", c.TogglePanel("Help")),
     Binding("Program", ("tab",), "all panels", c.TogglePanels()),
     Binding("Program", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),

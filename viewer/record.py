@@ -51,10 +51,13 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
 
 
 def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
-    """Write an MP4 (H.264) of the first `seconds`."""
+    """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
     import imageio_ffmpeg
 
-    _check_output(path, (".mp4", ".mkv", ".mov"))
+    _check_output(path, (".mp4", ".mkv", ".mov", ".gif"))
+    if path.suffix.lower() == ".gif":
+        _gif(opened, path, seconds, fps, look)
+        return
     writer = imageio_ffmpeg.write_frames(
         str(path), look.size, fps=fps, quality=8, macro_block_size=1, ffmpeg_log_level="error",
         output_params=["-pix_fmt", "yuv420p"],
@@ -67,6 +70,21 @@ def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> N
         raise OutputError(f"{path}: the video cannot be written: {error}") from None
     finally:
         writer.close()
+
+
+def _gif(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
+    from PIL import Image
+
+    frames = [
+        Image.fromarray(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=200)
+        for picture in _pictures(opened, seconds, fps, look, "recording")
+    ]
+    try:
+        frames[0].save(
+            path, save_all=True, append_images=frames[1:], duration=round(1000 / fps), loop=0
+        )
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def bar(label: str) -> Progress:

@@ -6,6 +6,7 @@ has the interface of the real session, so that runtime, panels and renderer can 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ def quaternion_matrix(q: list[float]) -> np.ndarray:
     )
 
 
+@cache
+def files() -> tuple[dict, dict]:
+    """Character and motion, read once: the text is long."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    character, motion = (yaml.load(p.read_text(), loader) for p in (CHARACTER, MOTION))
+    return character, motion
+
+
 class KinematicSession:
     """A `Session` of forward kinematics."""
 
@@ -50,8 +59,7 @@ class KinematicSession:
     parameters = Parameters()
 
     def __init__(self, end_time: float = np.inf, fail_at: float = np.inf) -> None:
-        self._character = yaml.safe_load(CHARACTER.read_text())
-        motion = yaml.safe_load(MOTION.read_text())
+        self._character, motion = files()
         self._frames = np.array(motion["frames"])
         self._frame_time = motion["frame_time"]
         self._advance = np.array(motion["cycle_translation"])

@@ -12,6 +12,7 @@ from muscle_viewer.viewer.panels.help import Help
 from muscle_viewer.viewer.panels.joints import Joints
 from muscle_viewer.viewer.panels.muscle import Muscle
 from muscle_viewer.viewer.panels.network import Network
+from muscle_viewer.viewer.panels.palette import Palette
 from muscle_viewer.viewer.panels.plot import Plot
 from muscle_viewer.viewer.panels.reward import Reward
 from muscle_viewer.viewer.panels.timeline import Timeline
@@ -36,4 +37,5 @@ def all_panels() -> list[Panel]:
         ChannelPlot(),
         Network(),
         Help(),
+        Palette(),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer.colour_modes import ColourMode, colour_modes
@@ -45,6 +46,10 @@ class Context:
     """Shows an image, uint8 (height, width, 4), under a name; None where nothing can be drawn."""
     labels: Sequence[tuple[float, float, str]] = ()
     """Words in the 3D view, in the coordinates of the layout."""
+    recent: Sequence[Path] = ()
+    """Files opened before, the last first."""
+    panels: Sequence[str] = ()
+    """Titles of all panels."""
 
     @property
     def mode(self) -> ColourMode:
