@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config
+from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
 from .readers.character import Character, read_character
@@ -42,15 +43,12 @@ class Scene:
         return self.core.action_size
 
 
-def instruction_set() -> str:
-    """The instruction set that the lanes use: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
-    available: list[str] = _core.instruction_sets()
-    wanted = os.environ.get("MUSCLE_CORE_ISA", available[0])
-    if wanted not in available:
-        raise ConfigError(
-            f"MUSCLE_CORE_ISA: '{wanted}' cannot run here; use one of {', '.join(available)}"
-        )
-    return wanted
+def spread_threads() -> bool:
+    """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
+    wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
+    if wanted not in ("0", "1"):
+        raise ConfigError(f"MUSCLE_CORE_SPREAD: '{wanted}' is neither 0 nor 1")
+    return wanted == "1"
 
 
 def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
@@ -71,7 +69,7 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config), instruction_set())
+        core = _core.Scene(model, reference, task_settings(config), engine_named(config.engine))
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))

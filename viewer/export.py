@@ -39,8 +39,9 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
         "dof_names": info.dof_names, "muscle_names": info.muscle_names,
         "body_names": info.body_names, "reward_names": history.rows.terms,
     }  # fmt: skip
+    arrays |= {name: np.array(words) for name, words in names.items()}
     with path.open("wb") as file:
-        np.savez_compressed(file, **arrays, **{k: np.array(v) for k, v in names.items()})
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
 def _write_motion(path: Path, info: ModelInfo, history: History) -> None:

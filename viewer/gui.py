@@ -32,7 +32,7 @@ class Gui:
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
         self._is_light = False
-        self._wanted = ""
+        self._wanted: list[str] = []
         self._dragged = 0.0
         self._pressed_in_view = False
         self._grabs = self._pulls = False
@@ -56,9 +56,9 @@ class Gui:
             for panel in self.panels:
                 if panel.place != "strip":
                     self._draw_panel(panel, context, asked.append)
-            if self._wanted:
-                imgui.set_window_focus(self._wanted)
-                self._wanted = ""
+            for title in self._wanted:
+                imgui.set_window_focus(title)
+            self._wanted = []
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
@@ -139,7 +139,7 @@ class Gui:
 
     def focus(self, title: str) -> None:
         """Bring a panel to the front with the next frame."""
-        self._wanted = title
+        self._wanted.append(title)
 
     def reset_layout(self) -> None:
         """Dock the panels as at first."""
@@ -151,6 +151,11 @@ class Gui:
         if self._fresh:
             self._fresh = False
             _arrange(root, self.panels)
+            self._wanted = [
+                next(p.title for p in self.panels if p.place == place)
+                for place in ("left", "right", "below")
+                if any(p.place == place for p in self.panels)
+            ]
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 

@@ -89,7 +89,7 @@ def where() -> dict[str, str]:
     from importlib.metadata import version
 
     import torch
-    from muscle_viewer.core.scene import instruction_set
+    from muscle_viewer.core.engines import instruction_set
 
     return {
         "version": version("muscle-viewer"),

@@ -49,11 +49,11 @@ void bindScene(py::module_& m) {
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
       .def(py::init([](std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference, const TaskSettings& settings,
-                       const std::string& instructionSet) {
+                       std::shared_ptr<dynamics::EngineFactory> engine) {
              environment::check(settings);
-             return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, instructionSet});
+             return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine)});
            }),
-           py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("instruction_set"),
+           py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
            "ValueError names a setting that does not hold.")
       .def_property_readonly("action_size", &Scene::actionSize)
       .def_property_readonly("observation_size", [](const Scene& s) { return environment::observationSize(*s.model); })

@@ -17,7 +17,7 @@ struct Scene {
   std::shared_ptr<const model::Model> model;
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
-  std::string instructionSet;
+  std::shared_ptr<const dynamics::EngineFactory> engine;
 
   int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
   int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
@@ -44,11 +44,10 @@ struct Timings {
 
 class Group {
  public:
-  static constexpr int kLanes = dynamics::kGroupLanes;
-
   // `first` is the index of the group's first environment, `exposed` how many of its lanes are the caller's.
   Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed);
 
+  int lanes() const { return state_.lanes; }
   int first() const { return first_; }
   int exposed() const { return exposed_; }
   void setNetwork(std::shared_ptr<const ActivationNetwork> network);
@@ -111,9 +110,10 @@ class Group {
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
-  std::array<Episode, kLanes> episodes_{};
-  std::array<Reward, kLanes> rewards_{};
-  std::array<double, kLanes> squaredActivation_{};
+  std::vector<Episode> episodes_;          // per lane
+  std::vector<std::uint64_t> number_;      // of the lanes' episodes when the step began
+  std::vector<Reward> rewards_;            // per lane
+  std::vector<double> squaredActivation_;  // per lane
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
   ReferencePose pose_;
