@@ -59,7 +59,11 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     """
     config = load_config(source)
     character = _with_overrides(read_character(config.character), config)
-    motion = read_motion(config.motion, character)
+    return assemble(config, character, read_motion(config.motion, character))
+
+
+def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
+    """The scene of what was read before, perhaps edited since."""
     try:
         model = _core.Model(character)
         reference = _core.Reference(model, motion)

@@ -185,6 +185,7 @@ void Group::simulate(const Outputs& out) {
     watch.lap(timings_.dynamics);
     if (muscles) {
       if (substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      if (!excitationOverride_.empty()) applyOverride();
       watch.lap(timings_.network);
       if (substep == sampled) recordSample(out);
     }
@@ -194,6 +195,16 @@ void Group::simulate(const Outputs& out) {
   }
   engine_->kinematics();
   watch.lap(timings_.dynamics);
+}
+
+void Group::overrideExcitation(const float* values) {
+  excitationOverride_.clear();
+  if (values) excitationOverride_.assign(values, values + scene_->model->numMuscles());
+}
+
+void Group::applyOverride() {
+  for (std::size_t m = 0; m < excitationOverride_.size(); ++m)
+    if (!std::isnan(excitationOverride_[m])) state_.excitation[m * lanes()] = excitationOverride_[m];
 }
 
 void Group::recordActivation() {
@@ -321,10 +332,15 @@ void Group::setState(int lane, const double* positions, const double* velocities
 void Group::setPhase(int lane, double phase) { episodes_[lane].phase = phase; }
 
 void Group::setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] = 0;
+  addExternalForce(lane, body, force, point);
+}
+
+void Group::addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
   const LaneView lane_view = view(lane);
   const Vec3<double> torque = cross(point - lane_view.rootPosition() - lane_view.origin(body), force);
   const double wrench[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
-  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] = static_cast<float>(wrench[k]);
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] += static_cast<float>(wrench[k]);
 }
 
 void Group::clearExternalForces(int lane) {

@@ -66,6 +66,10 @@ class Group {
   // Wrench on a body until changed: force (N) at a point (m), both in the world.
   void setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   void clearExternalForces(int lane);
+  // Adds to the wrench on a body, as setExternalForce.
+  void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
+  // Holds lane 0's excitations at these values (muscles) whatever the network says; NaN leaves a muscle to it. Null: none.
+  void overrideExcitation(const float* values);
   // Recomputes what frames show (transforms, muscles) after a change of state.
   void refresh();
 
@@ -94,6 +98,7 @@ class Group {
   void beginPushes();
   void endPushes();
   void recordActivation();
+  void applyOverride();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
   // Visits (address, bytes) of everything that the future depends on.
@@ -114,6 +119,7 @@ class Group {
   std::vector<double> squaredActivation_;  // per lane
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
+  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;
