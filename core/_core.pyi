@@ -138,8 +138,8 @@ class MuscleNN(ActivationNetwork):
     ) -> None:
         """state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D.
 
-        kernel: "torch", an instruction set, or "" for the widest one. CheckpointError names every
-        tensor that does not fit.
+        kernel: "torch", an instruction set, "bf16" or "" for the widest one. CheckpointError names
+        every tensor that does not fit.
         """
     def forward(self, rows: ArrayLike, lanes: int = ...) -> Floats:
         """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).

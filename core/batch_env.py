@@ -155,7 +155,8 @@ class BatchEnv:
         """Infer with these weights from the next step on.
 
         Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
-        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6).
+        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6),
+        "bf16" by the same with weights and layers' inputs of 8 bits of mantissa (AVX-512 BF16).
         """
         self._env.set_network(muscle_network(self._scene, state_dict, kernel))
 

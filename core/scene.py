@@ -168,12 +168,18 @@ def muscle_network(
     """The network of a muscle state_dict as the environments run it.
 
     kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
-    over lanes; None takes the lanes' own. CheckpointError names every tensor that does not fit.
+    over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
+    every tensor that does not fit.
     """
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; "
             "a muscle-driven environment needs its network's weights"
+        )
+    if kernel == "bf16" and scene.config.engine != "lanes":
+        raise ConfigError(
+            f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
+            "take 'torch' or none"
         )
     return _core.MuscleNN(
         dict(state_dict),

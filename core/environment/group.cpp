@@ -198,14 +198,16 @@ void Group::simulate(const Outputs& out) {
 
 void Group::recordActivation() {
   const int muscles = scene_->model->numMuscles();
+  std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
     const float* a = state_.activation + m * lanes();
     float* sum = activationSum_.data() + m * lanes();
     for (int lane = 0; lane < lanes(); ++lane) {
       sum[lane] += a[lane];
-      squaredActivation_[lane] += static_cast<double>(a[lane] * a[lane]);
+      squared[lane] += a[lane] * a[lane];
     }
   }
+  for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
 }
 
 void Group::recordSample(const Outputs& out) const {
