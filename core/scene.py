@@ -70,7 +70,9 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config, character), engine_named(config.engine))
+        core = _core.Scene(
+            model, reference, task_settings(config, character), engine_named(config.engine)
+        )
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--symmetric",
         action=argparse.BooleanOptionalAction,
-        help="learn from mirror images, too (default: where character and motion are symmetric)",
+        help="make left and right act alike, for a symmetric character and motion (default: off)",
     )
     p.add_argument(
         "--set",

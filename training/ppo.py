@@ -38,6 +38,8 @@ class PpoSettings:
     clip: float = 0.2
     value_weight: float = 0.5
     entropy_weight: float = 0.0
+    symmetry_weight: float = 4.0
+    """Of the squared difference between an action and the other side's, summed over actions."""
     max_grad_norm: float = 0.5
     target_kl: float = 0.02
     """Wanted distance of an update's policy from the one that acted; at twice it, it ends."""
@@ -78,10 +80,10 @@ class Rollout:
 
 
 class _Samples(NamedTuple):
-    """Rows of a rollout; `obs` normalised. With a mirror, the images of all rows follow in the
-    first three."""
+    """Rows of a rollout; observations normalised, their mirror images empty without a mirror."""
 
     obs: torch.Tensor
+    images: torch.Tensor
     actions: torch.Tensor
     log_probs: torch.Tensor
     advantages: torch.Tensor
@@ -111,9 +113,9 @@ def initialise(policy: Policy) -> None:
 class Ppo:
     """Learns on the policy's device; random numbers come from `generator`, a CPU's.
 
-    mirror: of observations and actions, for a symmetric character. Every sample then is seen from
-    a side drawn by lot in each epoch: itself or its mirror image, which is as good a sample of a
-    symmetric policy.
+    mirror: of observations and actions, for a symmetric character. The mean action then is drawn
+    towards the mirror image of what the policy does on the other side (Yu et al. 2018, doi
+    10.1145/3197517.3201397, eq. 4).
     """
 
     def __init__(
@@ -180,7 +182,7 @@ class Ppo:
             order = torch.randperm(count, generator=self._generator).to(self.device)
             size = min(settings.batch, count)
             steps = [
-                self._step(self._batch(samples, rows))
+                self._step(_Samples(*(tensor.index_select(0, rows) for tensor in samples)))
                 for rows in order[: count - count % size].split(size)
             ]
             policy_loss, value_loss, kl, clipped = torch.stack(steps).mean(0).tolist()
@@ -194,41 +196,20 @@ class Ppo:
         rollout.values = self.value(rollout.obs)  # all at once costs less than step by step
         advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
         obs = self.policy.normalise(rollout.obs.flatten(0, 1))
-        actions, log_probs = rollout.actions.flatten(0, 1), rollout.log_probs.flatten()
-        if self._mirror:
-            images, turned = self._mirror[0](obs), self._mirror[1](actions)
-            with torch.no_grad():
-                # What the policy itself thinks of them: else the ratio, and with it the learning
-                # rate, would take a policy that is not quite symmetric for one gone astray.
-                theirs = log_probability(turned, self.policy.actor(images), self.policy.log_std)
-            obs, actions = torch.cat([obs, images]), torch.cat([actions, turned])
-            log_probs = torch.cat([log_probs, theirs])
         return _Samples(
             obs,
-            actions,
-            log_probs,
+            self._mirror[0](obs) if self._mirror else obs[:, :0],
+            rollout.actions.flatten(0, 1),
+            rollout.log_probs.flatten(),
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
-        )
-
-    def _batch(self, samples: _Samples, rows: torch.Tensor) -> _Samples:
-        """The samples of these rows, each from one of its sides."""
-        seen = rows
-        if self._mirror:
-            side = torch.randint(2, rows.shape, generator=self._generator).to(self.device)
-            seen = rows + side * len(samples.returns)
-        return _Samples(
-            samples.obs.index_select(0, seen),
-            samples.actions.index_select(0, seen),
-            samples.log_probs[seen],
-            samples.advantages[rows],
-            samples.returns[rows],
         )
 
     def _step(self, batch: _Samples) -> torch.Tensor:
         """One gradient step; (policy loss, value loss, KL divergence, share clipped)."""
         settings, policy = self.settings, self.policy
-        log_probs = log_probability(batch.actions, policy.actor(batch.obs), policy.log_std)
+        mean = policy.actor(batch.obs)
+        log_probs = log_probability(batch.actions, mean, policy.log_std)
         log_ratio = log_probs - batch.log_probs
         ratio = log_ratio.exp()
         advantage = batch.advantages - batch.advantages.mean()
@@ -240,6 +221,9 @@ class Ppo:
         loss = policy_loss + settings.value_weight * value_loss
         if settings.entropy_weight:
             loss = loss - settings.entropy_weight * policy.log_std.sum()  # up to a constant
+        if self._mirror:
+            other_side = self._mirror[1](policy.actor(batch.images))
+            loss = loss + settings.symmetry_weight * (mean - other_side).square().sum(-1).mean()
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(policy.parameters(), settings.max_grad_norm, foreach=True)

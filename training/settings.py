@@ -30,9 +30,8 @@ class TrainingSettings:
     """Of training, over all its resumptions; the run ends there."""
     muscle_only: bool = False
     """Train the muscle network alone, under random actions around the reference motion."""
-    symmetric: bool | None = None
-    """Learn from mirror images, too, so that left and right act alike; None: where character and
-    motion are symmetric."""
+    symmetric: bool = False
+    """Make left and right act alike; character and motion must be symmetric."""
     warm_up: int = 150_000
     """Control steps in which the muscle network learns alone, before the policy does."""
     exploration: float = 1.0

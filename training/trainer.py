@@ -15,10 +15,8 @@ from muscle_viewer.core import (
     CheckpointError,
     ConfigError,
     EnvironmentConfig,
-    ModelError,
     Policy,
 )
-from muscle_viewer.core.mirror import Mirror
 from numpy.typing import NDArray
 
 from .episodes import EpisodeLog, Means
@@ -62,7 +60,7 @@ class Trainer:
         self.device = _device(settings.device)
         self.env = BatchEnv(config, settings.num_envs, settings.seed, settings.threads)
         self._generator = torch.Generator().manual_seed(settings.seed)
-        mirror = self._mirror()
+        mirror = self.env.mirror if settings.symmetric else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             policy = Policy(
@@ -84,17 +82,6 @@ class Trainer:
         self._hand_over()
         self._obs = self._tensor(self.env.reset())
         self.ppo.observe(self._obs)
-
-    def _mirror(self) -> Mirror | None:
-        """None where the character is not symmetric; ModelError if it was asked for and is not."""
-        if self.settings.symmetric is False:
-            return None
-        try:
-            return self.env.mirror
-        except ModelError:
-            if self.settings.symmetric:
-                raise
-            return None
 
     @property
     def policy(self) -> Policy:
