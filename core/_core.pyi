@@ -59,6 +59,14 @@ class Reference:
     @property
     def duration(self) -> float: ...
 
+class EngineFactory:
+    """What moves the environments of a scene."""
+    @property
+    def lanes(self) -> int:
+        """Environments of a group: served by one network inference, stepped by one thread."""
+    @property
+    def name(self) -> str: ...
+
 class ReferenceSimulation:
     """One environment in double precision, part by part."""
     def __init__(
@@ -69,7 +77,9 @@ class ReferenceSimulation:
         gravity: float = 9.81,
         ground: bool = True,
         actuator: str = "pd",
-    ) -> None: ...
+        engine: EngineFactory | None = None,
+    ) -> None:
+        """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
     def desire(self) -> None: ...
     def field(self, name: str) -> Doubles:
@@ -131,8 +141,11 @@ class MuscleNN(ActivationNetwork):
         kernel: "torch", an instruction set, "bf16" or "" for the widest one. CheckpointError names
         every tensor that does not fit.
         """
-    def forward(self, rows: ArrayLike) -> Floats:
-        """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs)."""
+    def forward(self, rows: ArrayLike, lanes: int = ...) -> Floats:
+        """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).
+
+        lanes: rows inferred at once, GROUP_LANES or 1.
+        """
     def preactivations(self, rows: ArrayLike) -> Floats:
         """Before relu(tanh(.)), shape (rows, muscles): what cascaded networks add up."""
     @property
@@ -144,6 +157,16 @@ class RewardTerm:
     def __init__(self, weight: float, scale: float) -> None: ...
     scale: float
     weight: float
+
+class DisturbanceSettings:
+    """Random pushes on a body, by index; N and s."""
+    def __init__(
+        self,
+        body: int,
+        force: tuple[float, float],
+        interval: tuple[float, float],
+        duration: float,
+    ) -> None: ...
 
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
@@ -159,6 +182,7 @@ class TaskSettings:
     @actuator.setter
     def actuator(self, name: str) -> None: ...
     control_hz: int
+    disturbance: DisturbanceSettings
     gravity: float
     inference_every: int
     initial_phase: float
@@ -175,7 +199,7 @@ class TaskSettings:
 class Scene:
     """Model, reference motion and task that all environments of a batch share."""
     def __init__(
-        self, model: Model, reference: Reference, settings: TaskSettings, instruction_set: str
+        self, model: Model, reference: Reference, settings: TaskSettings, engine: EngineFactory
     ) -> None:
         """ValueError names a setting that does not hold."""
     @property
@@ -255,6 +279,9 @@ class Environment:
         """(observation, reward, terminated, truncated); action float32, shape (action_size,)."""
     @property
     def has_network(self) -> bool: ...
+
+def lanes_engine(instruction_set: str) -> EngineFactory:
+    """The lanes engine for an instruction set; ValueError for one that cannot run here."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .errors import ConfigError
 from .readers.character import ActivationDynamics
 from .readers.text import Strict, parse, read_text
 
 ASSETS = "@assets/"
+Engine = Literal["lanes", "dart"]
+ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 
@@ -87,6 +89,30 @@ class Reset(Strict):
     """Deviation of joint angles (rad) and rates (rad/s)."""
 
 
+def _in_order(values: list[float]) -> list[float]:
+    low, high = values
+    if low > high:
+        raise ValueError(f"the least comes first, as in [{high}, {low}]")
+    return values
+
+
+Range = Annotated[list[NotNegative], Field(min_length=2, max_length=2), AfterValidator(_in_order)]
+"""[least, most]"""
+
+
+class Disturbance(Strict):
+    """Random pushes: a horizontal force in a random direction at a body's centre of mass."""
+
+    force: Range
+    """N, drawn anew for each push."""
+    duration: Positive = 0.2
+    """s, rounded to control steps."""
+    interval: Range
+    """s from the reset or the end of a push to the beginning of the next, drawn anew each time."""
+    body: str | None = None
+    """The character's root unless named."""
+
+
 class Muscles(Strict):
     """What overrides the character's own."""
 
@@ -101,13 +127,24 @@ class EnvironmentConfig(Strict):
     character: Path
     motion: Path
     actuator: Literal["muscle", "pd", "torque"] = "muscle"
+    engine: Engine = "lanes"
+    """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
     reward: Reward = Reward()
     termination: Termination = Termination()
     episode: Episode = Episode()
     reset: Reset = Reset()
+    disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
+
+    def on_engine(self, engine: str | None) -> EnvironmentConfig:
+        """The same on another engine; None leaves its own. ConfigError for one that is none."""
+        if engine is None:
+            return self
+        if engine not in ENGINES:
+            raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
+        return self.model_copy(update={"engine": engine})
 
     def to_yaml(self) -> str:
         """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""

@@ -11,10 +11,12 @@ import numpy as np
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config
+from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
 from .readers.character import Character, read_character
 from .readers.motion import Motion, read_motion
+from .readers.text import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,17 +44,6 @@ class Scene:
         return self.core.action_size
 
 
-def instruction_set() -> str:
-    """The instruction set that the lanes use: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
-    available: list[str] = _core.instruction_sets()
-    wanted = os.environ.get("MUSCLE_CORE_ISA", available[0])
-    if wanted not in available:
-        raise ConfigError(
-            f"MUSCLE_CORE_ISA: '{wanted}' cannot run here; use one of {', '.join(available)}"
-        )
-    return wanted
-
-
 def spread_threads() -> bool:
     """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
     wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
@@ -75,7 +66,7 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config), instruction_set())
+        core = _core.Scene(model, reference, task_settings(config, character), engine_named(config.engine))
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
@@ -123,8 +114,11 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
     )
 
 
-def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
-    """The C++ settings of a validated configuration."""
+def task_settings(config: EnvironmentConfig, character: Character) -> _core.TaskSettings:
+    """The C++ settings of a validated configuration.
+
+    ConfigError names a body that the character does not have.
+    """
     settings = _core.TaskSettings()
     settings.sim_hz = config.simulation.sim_hz
     settings.control_hz = config.simulation.control_hz
@@ -145,7 +139,25 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
     settings.max_time = config.episode.max_time
     settings.random_phase = config.reset.random_phase
     settings.reset_noise = config.reset.noise
+    if config.disturbance is not None:
+        pushed = config.disturbance.body
+        settings.disturbance = _core.DisturbanceSettings(
+            0 if pushed is None else _body(character, pushed, "disturbance.body"),
+            (config.disturbance.force[0], config.disturbance.force[1]),
+            (config.disturbance.interval[0], config.disturbance.interval[1]),
+            config.disturbance.duration,
+        )
     return settings
+
+
+def _body(character: Character, name: str, field: str) -> int:
+    names = [body.name for body in character.bodies]
+    if name not in names:
+        raise ConfigError(
+            f"environment: {field}: '{name}' is no body of {character.name}; "
+            f"{suggestion(name, names)}"
+        )
+    return names.index(name)
 
 
 def muscle_network(

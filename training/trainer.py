@@ -6,38 +6,27 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import BatchEnv, CheckpointError, EnvironmentConfig, Policy
+from muscle_viewer.core import (
+    BatchEnv,
+    CheckpointError,
+    ConfigError,
+    EnvironmentConfig,
+    ModelError,
+    Policy,
+)
+from muscle_viewer.core.mirror import Mirror
+from numpy.typing import NDArray
 
-from .episodes import EpisodeLog
+from .episodes import EpisodeLog, Means
 from .muscle_learner import MuscleLearner
-from .ppo import Ppo, PpoStatistics, Rollout, initialise
+from .ppo import Ppo, Rollout, initialise
+from .report import Report
 from .settings import TrainingSettings
-
-
-@dataclass(frozen=True)
-class Report:
-    """One iteration, for the terminal."""
-
-    phase: str
-    """'warm-up' (muscle network alone) or 'train'."""
-    steps: int
-    steps_per_second: float
-    mean_return: float
-    mean_length: float
-    """Control steps of an episode."""
-    tracking_error: float
-    """Median of |JtA a - tau| / |tau| over the newest samples; nan without muscles."""
-    muscle_loss: float
-    activation: float
-    """Mean over muscles and environments, last control step."""
-    ppo: PpoStatistics | None
-    progress: float
-    seconds: float
+from .stopwatch import Stopwatch
 
 
 @contextmanager
@@ -51,11 +40,29 @@ def _one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def _device(name: str) -> torch.device:
+    """ConfigError where it is not to be had."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted") from None
+    if device.type not in ("cpu", "cuda"):
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(
+            f"--device {name}: torch {torch.__version__} sees {torch.cuda.device_count()} CUDA "
+            "devices here; take --device cpu, which needs none"
+        )
+    return device
+
+
 class Trainer:
     def __init__(self, config: EnvironmentConfig | str | Path, settings: TrainingSettings) -> None:
         self.settings = settings
+        self.device = _device(settings.device)
         self.env = BatchEnv(config, settings.num_envs, settings.seed, settings.threads)
         self._generator = torch.Generator().manual_seed(settings.seed)
+        mirror = self._mirror()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             policy = Policy(
@@ -64,15 +71,30 @@ class Trainer:
             initialise(policy)
             has_muscles = self.env.config.actuator == "muscle"
             self.muscle = (
-                MuscleLearner(self.env, settings.muscle, self._generator) if has_muscles else None
+                MuscleLearner(self.env, settings.muscle, self._generator, mirror, self.device)
+                if has_muscles
+                else None
             )
-        self.ppo = Ppo(policy, settings.ppo, self._generator)
+        self.ppo = Ppo(policy.to(self.device), settings.ppo, self._generator, mirror)
         self.episodes = EpisodeLog(settings.num_envs)
+        self.stopwatch = Stopwatch()
+        self._rewards = Means()
         self.steps = 0
         self.seconds = 0.0
         self._hand_over()
-        self._obs = torch.from_numpy(self.env.reset().copy())
-        policy.observe(self._obs)
+        self._obs = self._tensor(self.env.reset())
+        self.ppo.observe(self._obs)
+
+    def _mirror(self) -> Mirror | None:
+        """None where the character is not symmetric; ModelError if it was asked for and is not."""
+        if self.settings.symmetric is False:
+            return None
+        try:
+            return self.env.mirror
+        except ModelError:
+            if self.settings.symmetric:
+                raise
+            return None
 
     @property
     def policy(self) -> Policy:
@@ -90,41 +112,61 @@ class Trainer:
         """One rollout and the updates that it feeds."""
         start = time.perf_counter()
         warm_up = self._warming_up
+        progress = min(self.progress, 1.0)
+        self.ppo.limit_exploration(progress)
         rollout = None
         if warm_up:
             self._explore()
         else:
             rollout = self.collect()
-        rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
+        rate = 1 - (1 - self.settings.final_rate) * progress
         loss = error = math.nan
         if self.muscle:
-            error = self.muscle.relative_error()
-            batches = self.settings.muscle_batches * (4 if warm_up else 1)
-            muscle_rate = self.settings.muscle.learning_rate * rate
-            if not warm_up:
-                muscle_rate *= 0.3  # the samples follow the policy; large steps would chase them
-            loss = self.muscle.update(batches, muscle_rate)
+            with self.stopwatch("muscle_update"):
+                error = self.muscle.relative_error()
+                batches = self.settings.muscle_batches * (4 if warm_up else 1)
+                muscle_rate = self.settings.muscle.learning_rate * rate
+                if not warm_up:
+                    muscle_rate *= (
+                        0.3  # the samples follow the policy; large steps would chase them
+                    )
+                loss = self.muscle.update(batches, muscle_rate)
             self._hand_over()
         statistics = None
         if rollout:
-            statistics = self.ppo.update(rollout, self._obs, self.settings.ppo.learning_rate * rate)
+            with self.stopwatch("policy_update"):
+                limit = self.settings.ppo.learning_rate * rate
+                statistics = self.ppo.update(rollout, self._obs, limit)
+        self.steps += self.settings.ppo.horizon * self.settings.num_envs
         seconds = time.perf_counter() - start
         self.seconds += seconds
-        count = self.settings.ppo.horizon * self.settings.num_envs
-        self.steps += count
+        timings = self.stopwatch.take()
+        timings["rest"] = max(seconds + timings["saving"] - sum(timings.values()), 0.0)
         return Report(
             phase="warm-up" if warm_up else "train",
             steps=self.steps,
-            steps_per_second=count / seconds,
+            seconds=self.seconds,
+            progress=self.progress,
+            steps_per_second=self.settings.ppo.horizon * self.settings.num_envs / seconds,
             mean_return=self.episodes.mean_return,
-            mean_length=self.episodes.mean_length,
-            tracking_error=error,
+            episode_seconds=self.episodes.mean_length / self.env.info.control_hz,
+            fall_rate=self.episodes.fall_rate,
+            rewards=self._rewards.take(),
+            torque_error=error,
             muscle_loss=loss,
             activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
+            deviation=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
-            progress=self.progress,
-            seconds=self.seconds,
+            timings=timings,
         )
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Count the time of a save as the run's."""
+        start = time.perf_counter()
+        with self.stopwatch("saving"):
+            yield
+        self.seconds += time.perf_counter() - start
 
     @property
     def _warming_up(self) -> bool:
@@ -134,22 +176,31 @@ class Trainer:
 
     def _hand_over(self) -> None:
         if self.muscle:
-            self.env.load_muscle_weights(self.muscle.network.state_dict())
+            with self.stopwatch("hand_over"):
+                weights = self.muscle.network.state_dict()
+                self.env.load_muscle_weights({name: w.cpu() for name, w in weights.items()})
 
     def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep the muscle samples, log episodes: (rewards, ended); self._obs moves on."""
-        obs, reward, terminated, truncated = self.env.step(actions.numpy())
+        with self.stopwatch("simulation"):
+            obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self.muscle:
             self.muscle.buffer.add(self.env.muscle_samples)
-        self.episodes.add(reward, ended)
-        rewards = torch.from_numpy(reward.copy())
+        self.episodes.add(reward, terminated, ended)
+        self._rewards.add({"total": reward, **self.env.reward_terms})
+        rewards = self._tensor(reward)
         if truncated.any():
-            rows = torch.from_numpy(truncated)
-            final = torch.from_numpy(self.env.final_observation)[rows]
-            rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
-        self._obs = torch.from_numpy(obs.copy())
-        return rewards, torch.from_numpy(ended).float()
+            rows = self._tensor(truncated)
+            with self.stopwatch("inference"):
+                final = self._tensor(self.env.final_observation)[rows]
+                rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
+        self._obs = self._tensor(obs)
+        return rewards, self._tensor(ended).float()
+
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
+        """A copy of a view on the simulator's buffers, on the device."""
+        return torch.from_numpy(array).to(self.device, copy=True)
 
     def _explore(self) -> None:
         """Random actions around the reference motion: samples for the muscle network."""
@@ -158,17 +209,18 @@ class Trainer:
             for _ in range(self.settings.ppo.horizon):
                 noise = torch.randn(shape, generator=self._generator)
                 self._step(noise * self.settings.exploration)
-                self.policy.observe(self._obs)
+                self.ppo.observe(self._obs)
 
     def collect(self) -> Rollout:
         """One horizon of the policy's own actions, noise included."""
         settings = self.settings
         horizon, envs = settings.ppo.horizon, settings.num_envs
-        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim)
+        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim, self.device)
         with _one_torch_thread():
             for t in range(horizon):
                 rollout.obs[t] = self._obs
-                actions, rollout.log_probs[t], rollout.values[t] = self.ppo.act(self._obs)
+                with self.stopwatch("inference"):
+                    actions, rollout.log_probs[t] = self.ppo.act(self._obs)
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(actions)
         return rollout
@@ -181,7 +233,7 @@ class Trainer:
             "episodes": self.episodes.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
-            "obs": self._obs,
+            "obs": self._obs.cpu(),
             "generator": self._generator.get_state(),
             "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
         }
@@ -199,5 +251,5 @@ class Trainer:
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
         self._generator.set_state(state["generator"])
         self.env.restore_state(state["environments"].numpy().tobytes())
-        self._obs = state["obs"].clone()
+        self._obs = state["obs"].to(self.device, copy=True)
         self._hand_over()

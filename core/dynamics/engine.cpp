@@ -57,12 +57,31 @@ Factory choose(const std::string& instructionSet, Factory baseline, [[maybe_unus
   return baseline;
 }
 
+class LanesFactory final : public EngineFactory {
+ public:
+  explicit LanesFactory(const std::string& instructionSet)
+      : make_(choose(instructionSet, &muscle::lanes::baseline::makeEngine, MUSCLE_WIDER(avx2, makeEngine),
+                     MUSCLE_WIDER(avx512, makeEngine))) {}
+
+  std::string name() const override { return "lanes"; }
+  int lanes() const override { return kGroupLanes; }
+  std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                      LaneState<float>& state) const override {
+    return make_(std::move(model), settings, state);
+  }
+  std::unique_ptr<Engine<double>> makeDouble(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                             LaneState<double>& state) const override {
+    return makeReferenceEngine(std::move(model), settings, state);
+  }
+
+ private:
+  decltype(&muscle::lanes::baseline::makeEngine) make_;
+};
+
 }  // namespace
 
-std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
-                                               const EngineSettings& settings, LaneState<float>& state) {
-  const auto make = choose(instructionSet, &lanes::baseline::makeEngine, MUSCLE_WIDER(avx2, makeEngine), MUSCLE_WIDER(avx512, makeEngine));
-  return make(std::move(model), settings, state);
+std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instructionSet) {
+  return std::make_shared<LanesFactory>(instructionSet);
 }
 
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,

@@ -34,19 +34,24 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       first_(first),
       exposed_(exposed),
       seed_(seed),
-      state_(*scene_->model, kLanes),
-      activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * kLanes),
+      state_(*scene_->model, scene_->engine->lanes()),
+      episodes_(lanes()),
+      number_(lanes()),
+      rewards_(lanes()),
+      squaredActivation_(lanes()),
+      activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
+      unpushed_(6 * static_cast<std::size_t>(lanes())),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   dynamics::EngineSettings settings;
   settings.timeStep = 1.0 / scene_->settings.simulationHz;
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
-  engine_ = dynamics::makeLanesEngine(scene_->instructionSet, scene_->model, settings, state_);
+  engine_ = scene_->engine->make(scene_->model, settings, state_);
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
-  workspace_ = network ? network->makeWorkspace() : nullptr;
+  workspace_ = network ? network->makeWorkspace(lanes()) : nullptr;
   network_ = std::move(network);
 }
 
@@ -79,17 +84,20 @@ void Group::beginEpisode(int lane) {
       for (int k = 0; k < body.dofs && body.type != model::JointType::kFree; ++k) pose_.velocity[body.dofIndex + k] += noise();
     }
   }
-  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(pose_.velocity[i]);
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i]);
   for (int i = 0; i < model.numMuscles(); ++i) {
-    state_.activation[i * kLanes + lane] = 0;
-    state_.excitation[i * kLanes + lane] = 0;
+    state_.activation[i * lanes() + lane] = 0;
+    state_.excitation[i * lanes() + lane] = 0;
   }
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   clearExternalForces(lane);
+  if (settings.disturbance.on())
+    episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
 void Group::reset(const Outputs& out) {
-  for (int lane = 0; lane < kLanes; ++lane) beginEpisode(lane);
+  for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   engine_->kinematics();
   const int size = observationSize(*scene_->model);
   for (int lane = 0; lane < exposed_; ++lane)
@@ -111,7 +119,7 @@ void Group::applyAction(int lane, const float* action) {
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
   scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
-  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * kLanes + lane] = static_cast<float>(speed * pose_.velocity[k]);
+  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;
@@ -122,10 +130,42 @@ void Group::applyAction(int lane, const float* action) {
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
     }
   }
-  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
   if (settings.actuator == dynamics::Actuator::kTorque)
     for (int k = 0; k < joints; ++k)
-      state_.directTorque[(root + k) * kLanes + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
+      state_.directTorque[(root + k) * lanes() + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
+}
+
+// Adds the pushes to the external forces of a control step.
+void Group::beginPushes() {
+  const DisturbanceSettings& d = scene_->settings.disturbance;
+  if (!d.on()) return;
+  float* wrench = state_.externalForce + 6 * d.body * lanes();
+  std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
+  const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
+  for (int lane = 0; lane < lanes(); ++lane) {
+    Episode& episode = episodes_[lane];
+    if (episode.step >= episode.push.end)
+      episode.push =
+          nextPush(d, scene_->settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), episode.number, episode.push);
+    if (episode.step < episode.push.begin) continue;
+    const Vec3<double> force = episode.push.force;
+    const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
+    const double added[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+    for (int k = 0; k < 6; ++k) wrench[k * lanes() + lane] += static_cast<float>(added[k]);
+  }
+}
+
+// The external forces are again the caller's alone.
+void Group::endPushes() {
+  const DisturbanceSettings& d = scene_->settings.disturbance;
+  if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * lanes());
+}
+
+Vec3<double> Group::lastPush(int lane) const {
+  const Episode& episode = episodes_[lane];
+  const std::int64_t last = episode.step - 1;
+  return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
 }
 
 void Group::simulate(const Outputs& out) {
@@ -134,7 +174,7 @@ void Group::simulate(const Outputs& out) {
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
   const int sampled = static_cast<int>(random.uniform() * settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
-  squaredActivation_.fill(0);
+  std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
   Stopwatch watch;
   for (int substep = 0; substep < settings.substeps(); ++substep) {
     engine_->kinematics();
@@ -158,16 +198,16 @@ void Group::simulate(const Outputs& out) {
 
 void Group::recordActivation() {
   const int muscles = scene_->model->numMuscles();
-  std::array<float, kLanes> squared{};
+  std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
-    const float* a = state_.activation + m * kLanes;
-    float* sum = activationSum_.data() + m * kLanes;
-    for (int lane = 0; lane < kLanes; ++lane) {
+    const float* a = state_.activation + m * lanes();
+    float* sum = activationSum_.data() + m * lanes();
+    for (int lane = 0; lane < lanes(); ++lane) {
       sum[lane] += a[lane];
       squared[lane] += a[lane] * a[lane];
     }
   }
-  for (int lane = 0; lane < kLanes; ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
+  for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
 }
 
 void Group::recordSample(const Outputs& out) const {
@@ -177,9 +217,9 @@ void Group::recordSample(const Outputs& out) const {
   for (int lane = 0; lane < exposed_; ++lane) {
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
-    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * kLanes + lane];
+    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * lanes() + lane];
     for (int k = 0; k < joints; ++k) {
-      const int i = (root + k) * kLanes + lane;
+      const int i = (root + k) * lanes() + lane;
       torque[k] = state_.desiredTorque[i] - state_.passiveTorque[i];
     }
   }
@@ -223,8 +263,8 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
     if (out.truncated) out.truncated[row] = episode.truncated;
     const int muscles = model.numMuscles();
     for (int m = 0; m < muscles && out.activation; ++m) {
-      out.activation[row * muscles + m] = state_.activation[m * kLanes + lane];
-      out.meanActivation[row * muscles + m] = activationSum_[m * kLanes + lane] / static_cast<float>(settings.substeps());
+      out.activation[row * muscles + m] = state_.activation[m * lanes() + lane];
+      out.meanActivation[row * muscles + m] = activationSum_[m * lanes() + lane] / static_cast<float>(settings.substeps());
     }
     if (ended && out.finalObservation) writeObservation(lane, out.finalObservation + row * size);
     if (out.observation && !(ended && autoReset)) writeObservation(lane, out.observation + row * size);
@@ -237,24 +277,25 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
     throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
   Stopwatch watch;
   const int actionSize = scene_->actionSize();
-  for (int lane = 0; lane < kLanes; ++lane)
+  for (int lane = 0; lane < lanes(); ++lane)
     applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
+  beginPushes();
   watch.lap(timings_.task);
   simulate(out);
   Stopwatch after;
-  std::array<std::uint64_t, kLanes> number;
-  for (int lane = 0; lane < kLanes; ++lane) number[lane] = episodes_[lane].number;
+  endPushes();
+  for (int lane = 0; lane < lanes(); ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
-  for (int lane = 0; lane < kLanes; ++lane) {
+  for (int lane = 0; lane < lanes(); ++lane) {
     finishStep(lane, out, autoReset);
-    began = began || episodes_[lane].number != number[lane];
+    began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
     engine_->kinematics();
     const int size = observationSize(*scene_->model);
     for (int lane = 0; lane < exposed_; ++lane)
-      if (episodes_[lane].number != number[lane] && out.observation)
+      if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
   }
   after.lap(timings_.task);
@@ -271,8 +312,9 @@ void Group::writeObservation(int lane, float* out) const {
 void Group::setState(int lane, const double* positions, const double* velocities) {
   const model::Model& model = *scene_->model;
   model.toInternal(positions, generalised_.data());
-  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(generalised_[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(velocities[i]);
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(generalised_[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   engine_->kinematics();
 }
 
@@ -282,11 +324,11 @@ void Group::setExternalForce(int lane, int body, const Vec3<double>& force, cons
   const LaneView lane_view = view(lane);
   const Vec3<double> torque = cross(point - lane_view.rootPosition() - lane_view.origin(body), force);
   const double wrench[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
-  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * kLanes + lane] = static_cast<float>(wrench[k]);
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] = static_cast<float>(wrench[k]);
 }
 
 void Group::clearExternalForces(int lane) {
-  for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * kLanes + lane] = 0;
+  for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * lanes() + lane] = 0;
 }
 
 void Group::refresh() {
@@ -302,14 +344,15 @@ const ReferencePose& Group::referencePose(int lane) {
 template <class Self, class Visit>
 void Group::persistent(Self& self, Visit&& visit) {
   const model::Model& model = *self.scene_->model;
-  const std::size_t lanes = kLanes * sizeof(float);
-  visit(self.state_.position, model.numPositions() * lanes);
-  visit(self.state_.velocity, model.numDofs() * lanes);
-  visit(self.state_.activation, model.numMuscles() * lanes);
-  visit(self.state_.excitation, model.numMuscles() * lanes);
-  visit(self.state_.externalForce, 6 * model.numBodies() * lanes);
-  visit(self.state_.directTorque, model.numDofs() * lanes);
-  visit(&self.episodes_, sizeof self.episodes_);
+  const std::size_t row = self.lanes() * sizeof(float);
+  visit(self.state_.position, model.numPositions() * row);
+  visit(self.state_.velocity, model.numDofs() * row);
+  visit(self.state_.activation, model.numMuscles() * row);
+  visit(self.state_.excitation, model.numMuscles() * row);
+  visit(self.state_.externalForce, 6 * model.numBodies() * row);
+  visit(self.state_.directTorque, model.numDofs() * row);
+  visit(self.state_.constraintForce, model.numDofs() * row);
+  visit(self.episodes_.data(), self.episodes_.size() * sizeof(Episode));
   visit(&self.seed_, sizeof self.seed_);
   visit(&self.steps_, sizeof self.steps_);
 }

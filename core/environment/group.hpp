@@ -17,7 +17,7 @@ struct Scene {
   std::shared_ptr<const model::Model> model;
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
-  std::string instructionSet;
+  std::shared_ptr<const dynamics::EngineFactory> engine;
 
   int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
   int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
@@ -44,11 +44,10 @@ struct Timings {
 
 class Group {
  public:
-  static constexpr int kLanes = dynamics::kGroupLanes;
-
   // `first` is the index of the group's first environment, `exposed` how many of its lanes are the caller's.
   Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed);
 
+  int lanes() const { return state_.lanes; }
   int first() const { return first_; }
   int exposed() const { return exposed_; }
   void setNetwork(std::shared_ptr<const ActivationNetwork> network);
@@ -74,6 +73,8 @@ class Group {
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
+  // The push that acted in the last control step, N in the world; zero for none.
+  Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
   void writeObservation(int lane, float* out) const;
@@ -90,7 +91,8 @@ class Group {
   void beginEpisode(int lane);
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
-  void inferActivation();
+  void beginPushes();
+  void endPushes();
   void recordActivation();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
@@ -106,10 +108,12 @@ class Group {
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
-  std::array<Episode, kLanes> episodes_{};
-  std::array<Reward, kLanes> rewards_{};
-  std::array<double, kLanes> squaredActivation_{};
-  std::vector<float> activationSum_;  // (muscles, lanes)
+  std::vector<Episode> episodes_;          // per lane
+  std::vector<std::uint64_t> number_;      // of the lanes' episodes when the step began
+  std::vector<Reward> rewards_;            // per lane
+  std::vector<double> squaredActivation_;  // per lane
+  std::vector<float> activationSum_;       // (muscles, lanes)
+  std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;

@@ -9,7 +9,7 @@ namespace muscle::environment {
 
 class ActivationNetwork {
  public:
-  // Buffers of one caller.
+  // Buffers of one caller, for the number of lanes that they were made for.
   class Workspace {
    public:
     virtual ~Workspace() = default;
@@ -18,9 +18,10 @@ class ActivationNetwork {
   virtual ~ActivationNetwork() = default;
   virtual int inputs() const = 0;
   virtual int outputs() const = 0;
-  virtual std::unique_ptr<Workspace> makeWorkspace() const = 0;
-  // input: (inputs, kGroupLanes), output: (outputs, kGroupLanes), both feature-major. A lane's output depends on its own
-  // input alone. Single-threaded.
+  // lanes: kGroupLanes, or 1 for an environment by itself.
+  virtual std::unique_ptr<Workspace> makeWorkspace(int lanes) const = 0;
+  // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone.
+  // Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
 

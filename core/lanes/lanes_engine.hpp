@@ -12,7 +12,7 @@
 namespace muscle::lanes {
 
 template <class S>
-class LanesEngine final : public dynamics::Engine<Element<S>> {
+class LanesEngine : public dynamics::Engine<Element<S>> {
  public:
   using T = Element<S>;
   using State = dynamics::LaneState<T>;
@@ -33,7 +33,7 @@ class LanesEngine final : public dynamics::Engine<Element<S>> {
   }
   void forwardDynamics() override;
 
- private:
+ protected:
   using Traits = ScalarTraits<S>;
 
   // What one pack carries from one part of the substep to the next.
@@ -64,19 +64,30 @@ class LanesEngine final : public dynamics::Engine<Element<S>> {
   // q after a time step at a body-frame angular velocity.
   Quat<S> turned(const Quat<S>& q, const Vec3<S>& angular) const { return normalized(q * exponentialMap(angular * S(dt_))); }
 
-  void kinematics(Work& work);
+  // What another dynamics behind the same substep replaces.
+  virtual void kinematics(Work& work);
+  // The forces on bodies: external ones and the ground's.
+  virtual void beginStep(Work& work);
+  // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
+  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), gravity_, work.acceleration.data()); }
+  // The same as it comes to be, with the forces of contact.
+  virtual void solve(Work& work);
+
+ private:
   void muscles(Work& work);
   void desire(Work& work);
   void advance(Work& work);
   void applyContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
+  void passiveJoints(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
   void contactForces(Work& work);
   void integrate(Work& work);
 
+ protected:
   std::shared_ptr<const model::Model> model_;
   const model::Constants<T>& constants_;
   const model::Body<T>* bodies_;
@@ -226,11 +237,27 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::desire(Work& w) {
+void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
   applyContacts(w);
+}
+
+template <class S>
+void LanesEngine<S>::passiveJoints(Work& w) {
   w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
                        T(dynamics::kLimitDamping));
+}
+
+template <class S>
+void LanesEngine<S>::solve(Work& w) {
+  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  contactForces(w);
+}
+
+template <class S>
+void LanesEngine<S>::desire(Work& w) {
+  beginStep(w);
+  passiveJoints(w);
   if (settings_.actuator == dynamics::Actuator::kTorque) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
@@ -245,7 +272,7 @@ void LanesEngine<S>::desire(Work& w) {
     w.tau[dof] += passive[dof];
     w.diagonal[dof] += passiveDiagonal[dof];
   }
-  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  predict(w);
   for (int dof = 0; dof < dofCount_; ++dof) {
     const S reaction = (w.diagonal[dof] - passiveDiagonal[dof]) * w.acceleration[dof];
     store(state_.desiredTorque, dof, w, load(state_.desiredTorque, dof, w) - reaction);
@@ -319,8 +346,7 @@ template <class S>
 void LanesEngine<S>::advance(Work& w) {
   updateActivation(w);
   jointTorque(w);
-  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
-  contactForces(w);
+  solve(w);
   integrate(w);
 }
 
@@ -362,13 +388,13 @@ void LanesEngine<S>::integrate(Work& w) {
 template <class S>
 void LanesEngine<S>::forwardDynamics() {
   for (Work& w : packs_) {
-    w.tree.beginStep(state_.externalForce + w.offset, stride_);
-    applyContacts(w);
-    w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
-                         T(dynamics::kLimitDamping));
-    for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
-    w.tree.solve(w.tau.data(), w.tree.passiveDiagonal(), gravity_, w.acceleration.data());
-    contactForces(w);
+    beginStep(w);
+    passiveJoints(w);
+    for (int dof = 0; dof < dofCount_; ++dof) {
+      w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
+      w.diagonal[dof] = w.tree.passiveDiagonal()[dof];
+    }
+    solve(w);
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.acceleration, dof, w, w.acceleration[dof]);
   }
 }

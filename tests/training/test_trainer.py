@@ -8,18 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from muscle_viewer.core import (
     BatchEnv,
     CheckpointError,
     ConfigError,
     Environment,
     EnvironmentConfig,
+    ModelError,
     Policy,
     load_checkpoint,
     load_config,
 )
 from muscle_viewer.core.configuration import Episode
 from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.training.episodes import EpisodeLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
 from muscle_viewer.training.settings import TrainingSettings
@@ -99,7 +102,9 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
         straight.iterate()
 
     resumed = Trainer(config, SETTINGS)
-    assert folder.resume(resumed)["note"] == "half way"
+    state = folder.read_state()
+    assert state["meta"]["note"] == "half way"
+    folder.resume(resumed, state)
     for _ in range(2):
         resumed.iterate()
     assert resumed.steps == straight.steps == 5 * ITERATION
@@ -144,20 +149,20 @@ def test_a_run_without_muscles_trains_its_policy(config):
 def test_resuming_says_what_does_not_fit(config, tmp_path):
     folder = RunFolder(tmp_path)
     with pytest.raises(CheckpointError, match="no such file"):
-        folder.resume(Trainer(config, SETTINGS))
+        folder.read_state()
     folder.save(Trainer(config, SETTINGS), {})
     with pytest.raises(CheckpointError, match="--num-envs"):
-        folder.resume(Trainer(config, replace(SETTINGS, num_envs=2)))
+        folder.resume(Trainer(config, replace(SETTINGS, num_envs=2)), folder.read_state())
     folder.state.write_bytes(folder.state.read_bytes()[:1000])
     with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read"):
-        folder.resume(Trainer(config, SETTINGS))
+        folder.read_state()
 
 
 def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
     folder = RunFolder(tmp_path)
     trainer = Trainer(config, SETTINGS)
     trainer.iterate()
-    folder.save_best(trainer, {})
+    folder.save(trainer, {}, best=True)
     trainer.iterate()
     folder.save(trainer, {})
     assert load_checkpoint(folder.best).meta["steps"] == ITERATION
@@ -169,3 +174,52 @@ def test_settings_that_make_no_sense_are_refused_by_their_option():
     for name in ("num_envs", "steps", "minutes", "threads"):
         with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')}"):
             TrainingSettings(**{name: 0})
+
+
+def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
+    trainer = Trainer(config, replace(SETTINGS, warm_up=0))
+    report = trainer.iterate()
+    assert sum(report.shares().values()) == pytest.approx(1)
+    for phase in ("simulation", "inference", "policy_update", "muscle_update", "hand_over"):
+        assert report.timings[phase] > 0
+    weights = {name: getattr(config.reward, name).weight for name in trainer.env.reward_terms}
+    total = sum(weight * report.rewards[name] for name, weight in weights.items())
+    assert report.rewards["total"] == pytest.approx(total, rel=1e-4)
+
+
+def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
+    log = EpisodeLog(3)
+    no, yes = np.zeros(3, bool), np.ones(3, bool)
+    reward = np.ones(3, np.float32)
+    log.add(reward, no, no)
+    assert np.isnan(log.fall_rate)
+    log.add(reward, np.array([True, False, False]), yes)
+    assert log.fall_rate == pytest.approx(1 / 3)
+    assert log.mean_return == log.mean_length == 2
+
+
+def test_a_symmetric_character_is_trained_from_both_sides_unless_told_not_to(config, tmp_path):
+    limp = tmp_path / "limp.yaml"
+    tree = yaml.safe_load(Path(config.motion).read_text())
+    for frame in tree["frames"]:
+        frame[tree["coordinates"].index("knee_angle_r")] += 0.1
+    limp.write_text(yaml.safe_dump(tree))
+    asymmetric = config.model_copy(update={"motion": limp})
+    seen = []
+    for source, symmetric in ((config, None), (config, False), (asymmetric, None)):
+        trainer = Trainer(source, replace(SETTINGS, symmetric=symmetric))
+        trainer.iterate()
+        mean = trainer.policy.obs_mean.numpy()
+        seen.append(bool(np.allclose(trainer.env.mirror.observation(mean), mean, atol=1e-4))
+                    if source is config else None)  # fmt: skip
+    assert seen == [True, False, None]
+    with pytest.raises(ModelError, match=r"limp\.yaml"):
+        Trainer(asymmetric, replace(SETTINGS, symmetric=True))
+
+
+def test_a_device_that_is_not_there_is_one_line(config):
+    with pytest.raises(ConfigError, match=r"--device cuda:99: torch .* sees"):
+        Trainer(config, replace(SETTINGS, device="cuda:99"))
+    for name in ("gpu", "meta"):
+        with pytest.raises(ConfigError, match=f"--device {name}: cpu, cuda"):
+            Trainer(config, replace(SETTINGS, device=name))
