@@ -52,14 +52,15 @@ def installed(venv: Path) -> Path:
 
 
 def measure(mass: Path, python: Path, repeats: int) -> dict[str, Any]:
-    program = [python, Path(__file__).with_name("peer_mujoco.py")]
-    command = [*map(str, program), str(ENVIRONMENTS), str(THREADS), "1"]
+    program = Path(__file__).resolve().with_name("peer_mujoco.py")
+    command = [str(python.absolute()), str(program), str(ENVIRONMENTS), str(THREADS), "1"]
     theirs, rows = [], []
     with tempfile.TemporaryDirectory() as folder:
         run = Run(write_equal_model(Path(folder), mass), ENVIRONMENTS, THREADS, None)
         for _ in range(repeats):
             run.repeat(30, SUBSTEPS)
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            # MuJoCo leaves its log where it runs.
+            output = subprocess.check_output(command, cwd=folder, text=True)
             rows.append(json.loads(output.splitlines()[-1]))
             theirs.append(rows[-1]["substeps_per_second"])
     ours = [rate * SUBSTEPS for rate in run.rates]

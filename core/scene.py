@@ -66,7 +66,9 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config, character), engine_named(config.engine))
+        core = _core.Scene(
+            model, reference, task_settings(config, character), engine_named(config.engine)
+        )
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
