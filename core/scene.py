@@ -176,6 +176,11 @@ def muscle_network(
             "muscle: the state_dict is empty; "
             "a muscle-driven environment needs its network's weights"
         )
+    if kernel == "bf16" and scene.config.engine != "lanes":
+        raise ConfigError(
+            f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
+            "take 'torch' or none"
+        )
     return _core.MuscleNN(
         dict(state_dict),
         scene.core.network_inputs,

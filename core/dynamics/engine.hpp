@@ -49,7 +49,7 @@ class EngineFactory {
   virtual ~EngineFactory() = default;
 
   virtual std::string name() const = 0;
-  // Environments of a group: what one network inference serves and one thread steps.
+  // Environments of a group, kGroupLanes at most: what one network inference serves and one thread steps.
   virtual int lanes() const = 0;
   // An engine over a state of lanes() lanes. Throws std::invalid_argument for a model that the engine cannot move.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,

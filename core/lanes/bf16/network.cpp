@@ -60,32 +60,13 @@ class Network final : public environment::ActivationNetwork {
 
   int inputs() const override { return layers_.front().inputs; }
   int outputs() const override { return layers_.back().outputs; }
-  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override { return std::make_unique<Buffers>(widest_, lanes); }
+  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override {
+    if (lanes != kLanes) throw std::invalid_argument("kernel: bf16 infers for the lanes engine alone");
+    return std::make_unique<Buffers>(widest_);
+  }
 
   void forward(const float* input, float* output, Workspace& workspace) const override {
     auto& buffers = static_cast<Buffers&>(workspace);
-    if (buffers.lanes == kLanes) return forwardGroup(input, output, buffers);
-    // One environment by itself takes the first lane of a group.
-    for (int i = 0; i < inputs(); ++i) buffers.group[i * kLanes] = input[i];
-    forwardGroup(buffers.group.data(), buffers.group.data(), buffers);
-    for (int o = 0; o < outputs(); ++o) output[o] = buffers.group[o * kLanes];
-  }
-
- private:
-  struct Layer {
-    int inputs, outputs;
-    std::vector<std::uint32_t> weights;  // (blocks, pairs of inputs, kBlock), padded with zeros
-    std::vector<float> biases;           // (blocks, kBlock)
-  };
-  struct Buffers final : Workspace {
-    Buffers(int features, int lanes)
-        : lanes(lanes), hidden(features * kLanes), group(lanes == kLanes ? 0 : features * kLanes), pairs((features + 1) / 2 * kLanes) {}
-    int lanes;
-    std::vector<float> hidden, group;
-    std::vector<std::uint32_t> pairs;
-  };
-
-  void forwardGroup(const float* input, float* output, Buffers& buffers) const {
     const float* from = input;
     for (const Layer& layer : layers_) {
       pairUp(from, layer.inputs, buffers.pairs.data());
@@ -97,6 +78,18 @@ class Network final : public environment::ActivationNetwork {
       }
     }
   }
+
+ private:
+  struct Layer {
+    int inputs, outputs;
+    std::vector<std::uint32_t> weights;  // (blocks, pairs of inputs, kBlock), padded with zeros
+    std::vector<float> biases;           // (blocks, kBlock)
+  };
+  struct Buffers final : Workspace {
+    explicit Buffers(int features) : hidden(features * kLanes), pairs((features + 1) / 2 * kLanes) {}
+    std::vector<float> hidden;
+    std::vector<std::uint32_t> pairs;
+  };
 
   static Layer packed(const environment::DenseLayer& from) {
     const int blocks = (from.outputs + kBlock - 1) / kBlock, pairs = (from.inputs + 1) / 2;
