@@ -42,7 +42,9 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = write_equal_model(folder, mass)
-        environments = [by_environments(model, n, repeats) for n in ENVIRONMENTS]
+        kept: list[Run] = []
+        environments = [by_environments(model, n, repeats, kept) for n in ENVIRONMENTS]
+        kept.clear()
         muscles = [by_muscles(model, folder, n, repeats) for n in MUSCLES]
         dofs = [by_dofs(folder, n, repeats) for n in DOFS]
     return {
@@ -54,9 +56,10 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
     }
 
 
-def by_environments(model: EqualModel, count: int, repeats: int) -> dict[str, Any]:
+def by_environments(model: EqualModel, count: int, repeats: int, kept: list[Run]) -> dict[str, Any]:
     before = resident()
     run = Run(model, count, 2, None)
+    kept.append(run)  # so that the next one cannot take its memory over
     kilobytes = (resident() - before) / count / 1000
     for _ in range(repeats):
         run.repeat(max(1, 384 // count), 16)
@@ -77,7 +80,8 @@ def by_muscles(model: EqualModel, folder: Path, count: int, repeats: int) -> dic
     path = folder / f"muscles{count}.yaml"
     path.write_text(yaml.safe_dump(character))
     config["character"] = str(path)
-    return {"muscles": count, **parts(EqualModel(yaml.safe_dump(config), ""), repeats)}
+    measured = parts(EqualModel(yaml.safe_dump(config), ""), repeats)
+    return {"muscles": count, "muscles_us": measured.pop("muscles"), **measured}
 
 
 def by_dofs(folder: Path, count: int, repeats: int) -> dict[str, Any]:
