@@ -84,6 +84,7 @@ struct Constants {
   std::vector<PathAttachment<T>> attachments;
   std::vector<int> touchedBodies;
   std::vector<SpannedJoint> spannedJoints;
+  bool anchorForceOnFirstBody = false;
 };
 
 class Model {

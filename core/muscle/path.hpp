@@ -1,5 +1,6 @@
 // Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several.
-// The tension pulls on every body of a blended point with the point's weight, so that the torque is -F dL/dq exactly.
+// The tension pulls on every body of a blended point with the point's weight, so that the torque is -F dL/dq exactly; where
+// the character says so, on the point's first body alone, as in MASS and its successors (torque and length then disagree).
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
@@ -13,7 +14,8 @@ struct PathResult {
   S velocity;  // m/s
 };
 
-// Length and velocity of a muscle's path; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
+// Length and velocity of a muscle's path; the torque of a unit tension at each spanned dof (-dL/dq) is stored at
+// momentArm[entry * stride].
 template <class S>
 PathResult<S> computePath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle,
                           const dynamics::ArticulatedBody<S>& tree, Element<S>* momentArm, int stride) {
@@ -48,7 +50,13 @@ PathResult<S> computePath(const model::Constants<Element<S>>& constants, const m
       }
     }
   };
-  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& direction) {
+  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& position, const Vec3<S>& direction) {
+    if (constants.anchorForceOnFirstBody) {
+      const int slot = attachments[offsets[point]].slot;
+      force[slot] += direction;
+      torque[slot] += cross(position, direction);
+      return;
+    }
     for (int a = offsets[point]; a < offsets[point + 1]; ++a) {
       const int slot = attachments[a].slot;
       const Vec3<S> f = direction * S(attachments[a].weight);
@@ -70,13 +78,13 @@ PathResult<S> computePath(const model::Constants<Element<S>>& constants, const m
     const Vec3<S> unit = segment * (S(1) / length);
     result.length += length;
     result.velocity += dot(unit, nextVelocity - velocity);
-    pull(p - 1, where, unit - incoming);
+    pull(p - 1, where, position, unit - incoming);
     incoming = unit;
     where = nextWhere;
     position = nextPosition;
     velocity = nextVelocity;
   }
-  pull(points - 1, where, -incoming);
+  pull(points - 1, where, position, -incoming);
 
   for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
     const model::SpannedJoint& joint = constants.spannedJoints[j];

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core.readers.lineage.obj import read_obj
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 
@@ -25,9 +27,9 @@ class Bones:
     """One instanced mesh for each kind of shape and thickness."""
 
     def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
-        kinds: dict[tuple[str, int], list[Shape]] = {}
+        kinds: dict[tuple[str | Path, int], list[Shape]] = {}
         for shape in info.shapes:
-            kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
+            kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
         self._groups = [
             _Group(shapes, _unit_mesh(kind, quality.bone_sides[level]), colour)
             for (kind, level), shapes in kinds.items()
@@ -77,7 +79,9 @@ def thickness(shape: Shape) -> int:
     return int(radius > THIN) + int(radius > THICK)
 
 
-def _unit_mesh(kind: str, sides: int) -> mesh.Mesh:
+def _unit_mesh(kind: str | Path, sides: int) -> mesh.Mesh:
+    if isinstance(kind, Path):
+        return mesh.smooth(*read_obj(kind))
     if kind == "box":
         return mesh.rounded_box(4, 0.35)
     if kind == "capsule":
@@ -91,6 +95,8 @@ def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, flo
         return (size[0], size[0], size[0], 0.5 * size[1])
     if kind == "sphere":
         return (size[0], size[0], size[0], 0.0)
+    if kind == "mesh":
+        return (size[0], size[1], size[2], 0.0)
     return (0.5 * size[0], 0.5 * size[1], 0.5 * size[2], 0.0)
 
 

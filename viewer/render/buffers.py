@@ -20,6 +20,8 @@ class InstancedMesh:
 
     def __init__(self, mesh: Mesh, streams: tuple[tuple[int, ...], ...]) -> None:
         self._index_count = mesh.indices.size
+        wide = mesh.indices.dtype == np.uint32
+        self._index_type = GL.GL_UNSIGNED_INT if wide else GL.GL_UNSIGNED_SHORT
         self._vao = GL.glGenVertexArrays(1)
         self._buffers = list(np.atleast_1d(GL.glGenBuffers(2 + len(streams))))
         self.count = 0
@@ -49,7 +51,7 @@ class InstancedMesh:
         if self.count:
             GL.glBindVertexArray(self._vao)
             GL.glDrawElementsInstanced(
-                GL.GL_TRIANGLES, self._index_count, GL.GL_UNSIGNED_SHORT, None, self.count
+                GL.GL_TRIANGLES, self._index_count, self._index_type, None, self.count
             )
 
     def delete(self) -> None:
