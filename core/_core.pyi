@@ -158,6 +158,16 @@ class RewardTerm:
     scale: float
     weight: float
 
+class DisturbanceSettings:
+    """Random pushes on a body, by index; N and s."""
+    def __init__(
+        self,
+        body: int,
+        force: tuple[float, float],
+        interval: tuple[float, float],
+        duration: float,
+    ) -> None: ...
+
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
 
@@ -172,6 +182,7 @@ class TaskSettings:
     @actuator.setter
     def actuator(self, name: str) -> None: ...
     control_hz: int
+    disturbance: DisturbanceSettings
     gravity: float
     inference_every: int
     initial_phase: float

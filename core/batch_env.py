@@ -13,6 +13,7 @@ from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
+from .mirror import Mirror, build_mirror
 from .scene import build_scene, muscle_network, spread_threads
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class BatchEnv:
     @property
     def info(self) -> ModelInfo:
         return self._scene.info
+
+    @property
+    def mirror(self) -> Mirror:
+        """Left and right exchanged; ModelError where character or motion are not symmetric."""
+        return build_mirror(self._scene)
 
     @property
     def obs_dim(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +125,8 @@ class Frame:
     truncated: bool
     diverged: bool
     """The state left all bounds or stopped being finite; part of `terminated`."""
+    disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
+    """(3,) N, the random push of the last step."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .readers.lineage.assemble import read_lineage_character
 from .readers.lineage.motion import read_lineage_motion
 from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.motion import Motion, read_motion
+from .readers.text import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,9 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     except ValueError as error:
         raise ModelError(f"{_origin(config)}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config), engine_named(config.engine))
+        core = _core.Scene(
+            model, reference, task_settings(config, character), engine_named(config.engine)
+        )
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
@@ -138,8 +141,11 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
     )
 
 
-def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
-    """The C++ settings of a validated configuration."""
+def task_settings(config: EnvironmentConfig, character: Character) -> _core.TaskSettings:
+    """The C++ settings of a validated configuration.
+
+    ConfigError names a body that the character does not have.
+    """
     settings = _core.TaskSettings()
     settings.sim_hz = config.simulation.sim_hz
     settings.control_hz = config.simulation.control_hz
@@ -160,7 +166,25 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
     settings.max_time = config.episode.max_time
     settings.random_phase = config.reset.random_phase
     settings.reset_noise = config.reset.noise
+    if config.disturbance is not None:
+        pushed = config.disturbance.body
+        settings.disturbance = _core.DisturbanceSettings(
+            0 if pushed is None else _body(character, pushed, "disturbance.body"),
+            (config.disturbance.force[0], config.disturbance.force[1]),
+            (config.disturbance.interval[0], config.disturbance.interval[1]),
+            config.disturbance.duration,
+        )
     return settings
+
+
+def _body(character: Character, name: str, field: str) -> int:
+    names = [body.name for body in character.bodies]
+    if name not in names:
+        raise ConfigError(
+            f"environment: {field}: '{name}' is no body of {character.name}; "
+            f"{suggestion(name, names)}"
+        )
+    return names.index(name)
 
 
 def muscle_network(

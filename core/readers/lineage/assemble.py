@@ -9,7 +9,14 @@ import numpy as np
 
 from ...errors import ModelError
 from ..character import (
-    Body, Character, Contact, ContactParameters, Joint, Muscle, PathAttachment, Shape,
+    Body,
+    Character,
+    Contact,
+    ContactParameters,
+    Joint,
+    Muscle,
+    PathAttachment,
+    Shape,
 )  # fmt: skip
 from ..text import vector
 from .generations import CONVENTIONS, DAMPING, Conventions

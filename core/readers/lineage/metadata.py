@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from ..text import read_text, suggestion
+from ..text import suggestion
 from .xml_text import numbers
 
 KEYS = (
