@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from . import _core
-from .configuration import EnvironmentConfig, parse_config
+from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError
 from .policy import Policy
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = "muscle-viewer/1"
 ZIP = b"PK\x03\x04"
+ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
 _WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
 StateDict = dict[str, torch.Tensor]
 
@@ -66,9 +67,13 @@ class Checkpoint:
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint; nothing in it is executed (weights_only).
 
-    CheckpointError: one line with the file, what is wrong and the fix.
+    An environment's file, the lineage's included, counts as a checkpoint without a policy: its
+    character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
+    line with the file, what is wrong and the fix.
     """
     path = Path(path)
+    if path.suffix in ENVIRONMENTS:
+        return without_policy(path)
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
@@ -94,6 +99,19 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     return Checkpoint(
         config, dict(content["policy"]), dict(content["muscle"]), dict(content["meta"]), path
     )
+
+
+def without_policy(path: Path) -> Checkpoint:
+    """The environment of a file, its character following the reference by stable PD alone."""
+    from .scene import build_scene
+
+    config = load_config(path).model_copy(update={"actuator": "pd"})
+    scene = build_scene(config)
+    silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
+    for parameter in silent.actor.parameters():
+        torch.nn.init.zeros_(parameter)
+    meta = {"kind": "an environment without a policy: stable PD follows the reference"}
+    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def save_checkpoint(

@@ -11,7 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .errors import ConfigError
 from .readers.character import ActivationDynamics
-from .readers.text import Strict, parse, read_text
+from .readers.lineage.metadata import is_metadata, read_metadata
+from .readers.lineage.source import LineageCharacter, LineageMotion
+from .readers.text import Strict, parse, read_text, validate
 
 ASSETS = "@assets/"
 Engine = Literal["lanes", "dart"]
@@ -124,8 +126,8 @@ class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
-    character: Path
-    motion: Path
+    character: Path | LineageCharacter
+    motion: Path | LineageMotion
     actuator: Literal["muscle", "pd", "torque"] = "muscle"
     engine: Engine = "lanes"
     """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
@@ -150,13 +152,17 @@ class EnvironmentConfig(Strict):
         """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""
         tree = self.model_dump(mode="json")
         for field in ("character", "motion"):
-            tree[field] = portable(getattr(self, field))
+            value = getattr(self, field)
+            if isinstance(value, Path):
+                tree[field] = portable(value)
+            else:
+                tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
         return yaml.safe_dump(tree, sort_keys=False)
 
 
 class _File(EnvironmentConfig):
-    character: str  # type: ignore[assignment]
-    motion: str  # type: ignore[assignment]
+    character: str | LineageCharacter  # type: ignore[assignment]
+    motion: str | LineageMotion  # type: ignore[assignment]
 
 
 def assets_folder() -> Path:
@@ -189,7 +195,10 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     if isinstance(source, str) and ("\n" in source or ": " in source):
         return _from_text(source, "environment", Path.cwd())
     path = Path(source)
-    return _from_text(read_text(path, ConfigError), str(path), path.parent)
+    text = read_text(path, ConfigError)
+    if is_metadata(text):
+        return _from_tree(read_metadata(text, path), str(path), path.parent)
+    return _from_text(text, str(path), path.parent)
 
 
 def parse_config(text: str, origin: str) -> EnvironmentConfig:
@@ -198,11 +207,37 @@ def parse_config(text: str, origin: str) -> EnvironmentConfig:
 
 
 def _from_text(text: str, origin: str, folder: Path) -> EnvironmentConfig:
-    tree = parse(text, origin, _File, ConfigError)
+    return _resolved(parse(text, origin, _File, ConfigError), origin, folder)
+
+
+def _from_tree(tree: dict[str, Any], origin: str, folder: Path) -> EnvironmentConfig:
+    return _resolved(validate(tree, origin, _File, ConfigError), origin, folder)
+
+
+def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
     values: dict[str, Any] = {name: getattr(tree, name) for name in type(tree).model_fields}
     for field in ("character", "motion"):
-        values[field] = _resolve(values[field], folder, f"{origin}: {field}")
+        value, where = values[field], f"{origin}: {field}"
+        values[field] = (
+            _resolve(value, folder, where)
+            if isinstance(value, str)
+            else _resolve_files(value, folder, where)
+        )
     return EnvironmentConfig(**values)
+
+
+def _resolve_files(
+    source: LineageCharacter | LineageMotion, folder: Path, where: str
+) -> LineageCharacter | LineageMotion:
+    """The same with every path in it resolved; a folder of meshes may be missing."""
+    paths = {
+        name: (folder / value).resolve()
+        if name == "meshes"
+        else _resolve(str(value), folder, f"{where}.{name}")
+        for name, value in source
+        if isinstance(value, Path)
+    }
+    return source.model_copy(update=paths)
 
 
 def _resolve(name: str, folder: Path, where: str) -> Path:

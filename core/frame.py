@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ class Shape:
     """A shape to draw, in its body's frame; metres, quaternion [w, x, y, z].
 
     size: capsule (radius, length between the caps' centres, 0), axis along local y, centred;
-    ellipsoid and box full extents; sphere (radius, 0, 0).
+    ellipsoid and box full extents; sphere (radius, 0, 0); mesh the scale of the file's vertices.
     """
 
     body: int
@@ -24,6 +25,8 @@ class Shape:
     size: NDArray[np.float64]
     position: NDArray[np.float64]
     orientation: NDArray[np.float64]
+    mesh: Path | None = None
+    """An OBJ file, of type mesh."""
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ from torch import nn
 from .errors import CheckpointError, ShapeError
 
 CLIP = 5.0  # normalised observations, deviations
+ACTIVATIONS: tuple[type[nn.Module], ...] = (nn.ELU, nn.ReLU)  # of hidden layers, by `form`
 
 
-def _mlp(sizes: Sequence[int]) -> nn.Sequential:
+def _mlp(sizes: Sequence[int], activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
     layers: list[nn.Module] = []
     for k, (inputs, outputs) in enumerate(pairwise(sizes)):
         layers.append(nn.Linear(inputs, outputs))
         if k < len(sizes) - 2:
-            layers.append(nn.ELU())
+            layers.append(activation())
     return nn.Sequential(*layers)
 
 
@@ -29,7 +30,8 @@ class Policy(nn.Module):
     """Gaussian actor and critic on normalised observations.
 
     state_dict: actor.0/2/4.*, critic.0/2/4.*, log_std (action_dim,), obs_mean and obs_var
-    (obs_dim,), obs_count ().
+    (obs_dim,), obs_count (). Optional: form (2,), what follows hidden layers (0 ELU, 1 ReLU) and
+    where normalised observations are clipped; without it ELU and CLIP.
     """
 
     obs_mean: torch.Tensor
@@ -42,14 +44,19 @@ class Policy(nn.Module):
         action_dim: int,
         hidden: Sequence[int] = (256, 256),
         log_std: float = -1.0,
+        form: torch.Tensor | None = None,
     ) -> None:
         super().__init__()
-        self.actor = _mlp([obs_dim, *hidden, action_dim])
-        self.critic = _mlp([obs_dim, *hidden, 1])
+        activation = ACTIVATIONS[0 if form is None else int(form[0])]
+        self._clip = CLIP if form is None else float(form[1])
+        self.actor = _mlp([obs_dim, *hidden, action_dim], activation)
+        self.critic = _mlp([obs_dim, *hidden, 1], activation)
         self.log_std = nn.Parameter(torch.full((action_dim,), float(log_std)))
         self.register_buffer("obs_mean", torch.zeros(obs_dim))
         self.register_buffer("obs_var", torch.ones(obs_dim))
         self.register_buffer("obs_count", torch.tensor(1e-4, dtype=torch.float64))
+        if form is not None:
+            self.register_buffer("form", form.clone())
 
     @staticmethod
     def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
@@ -66,7 +73,12 @@ class Policy(nn.Module):
                 f"are wanted; found {found or 'nothing'}"
             )
         hidden = [w.shape[0] for w in weights[:-1]]
-        policy = Policy(weights[0].shape[1], weights[-1].shape[0], hidden)
+        form = state.get("form")
+        if form is not None and (
+            form.shape != (2,) or form[0] not in range(len(ACTIVATIONS)) or not form[1] > 0
+        ):
+            raise CheckpointError("policy: form: (0 or 1, a positive bound) is wanted")
+        policy = Policy(weights[0].shape[1], weights[-1].shape[0], hidden, form=form)
         wanted = policy.state_dict()
         problems = [f"{name}: missing" for name in wanted if name not in state]
         problems += [f"{name}: unexpected" for name in state if name not in wanted]
@@ -92,7 +104,7 @@ class Policy(nn.Module):
 
     def normalise(self, obs: torch.Tensor) -> torch.Tensor:
         """Observations less their mean over their deviation, clipped."""
-        return ((obs - self.obs_mean) / (self.obs_var + 1e-6).sqrt()).clamp(-CLIP, CLIP)
+        return ((obs - self.obs_mean) / (self.obs_var + 1e-6).sqrt()).clamp(-self._clip, self._clip)
 
     @torch.no_grad()
     def observe(self, obs: torch.Tensor) -> None:

@@ -15,6 +15,9 @@ from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
 from .readers.character import Character, read_character
+from .readers.lineage.assemble import read_lineage_character
+from .readers.lineage.motion import read_lineage_motion
+from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.motion import Motion, read_motion
 from .readers.text import suggestion
 
@@ -58,8 +61,8 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     Raises ConfigError or ModelError, one line that names file, field and fix.
     """
     config = load_config(source)
-    character = _with_overrides(read_character(config.character), config)
-    return assemble(config, character, read_motion(config.motion, character))
+    character = load_character(config)
+    return assemble(config, character, load_motion(config, character))
 
 
 def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
@@ -68,7 +71,7 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
         model = _core.Model(character)
         reference = _core.Reference(model, motion)
     except ValueError as error:
-        raise ModelError(f"{config.character}: {error}") from None
+        raise ModelError(f"{_origin(config)}: {error}") from None
     try:
         core = _core.Scene(
             model, reference, task_settings(config, character), engine_named(config.engine)
@@ -76,6 +79,28 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
+
+
+def load_character(config: EnvironmentConfig) -> Character:
+    """The character that a configuration names, with what it overrides. ModelError: one line."""
+    source = config.character
+    if isinstance(source, LineageCharacter):
+        return _with_overrides(read_lineage_character(source), config)
+    return _with_overrides(read_character(source), config)
+
+
+def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
+    """The motion that a configuration names, for its character. ModelError: one line."""
+    if not isinstance(config.motion, LineageMotion):
+        return read_motion(config.motion, character)
+    if not isinstance(config.character, LineageCharacter):
+        raise ConfigError("motion: of the lineage, so the character must be of the lineage, too")
+    return read_lineage_motion(config.motion, config.character, character)
+
+
+def _origin(config: EnvironmentConfig) -> Path:
+    source = config.character
+    return source.skeleton if isinstance(source, LineageCharacter) else source
 
 
 def _with_overrides(character: Character, config: EnvironmentConfig) -> Character:
@@ -97,7 +122,7 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
         body_names=[body.name for body in character.bodies],
         body_parents=np.array([body.parent for body in character.bodies], dtype=np.int32),
         shapes=[
-            Shape(i, shape.type, shape.size, shape.position, shape.orientation)
+            Shape(i, shape.type, shape.size, shape.position, shape.orientation, shape.mesh)
             for i, body in enumerate(character.bodies)
             for shape in body.shapes
         ],

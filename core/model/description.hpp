@@ -72,6 +72,9 @@ struct MuscleLaw {
   bool constantWidth = true;  // pennation: constant muscle width, else constant angle
 };
 
+// Which bodies a blended point of a path pulls on.
+enum class AnchorForce { kAllBodies, kFirstBody };
+
 // First-order activation dynamics; off when activation is 0 (activations are the network's output).
 struct ActivationDynamics {
   double activation = 0, deactivation = 0;  // time constants, s
@@ -84,6 +87,7 @@ struct CharacterDescription {
   ContactParameters contact;
   MuscleLaw muscleLaw;
   ActivationDynamics activationDynamics;
+  AnchorForce anchorForce = AnchorForce::kAllBodies;
 };
 
 }  // namespace muscle::model

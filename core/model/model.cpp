@@ -149,6 +149,7 @@ void Model::resolve(Constants<T>& out) const {
               static_cast<T>(1 / law.maxVelocity),
               law.forceVelocity,
               law.constantWidth};
+  out.anchorForceOnFirstBody = description_.anchorForce == AnchorForce::kFirstBody;
   out.attachmentOffsets.push_back(0);
   for (const MuscleDescription& d : description_.muscles) {
     Muscle<T> muscle{};

@@ -105,6 +105,7 @@ struct Constants {
   std::vector<SpannedJoint> spannedJoints;
   std::vector<PathSegment<T>> segments;
   std::vector<Crossing<T>> crossings;
+  bool anchorForceOnFirstBody = false;
 };
 
 class Model {

@@ -1,5 +1,6 @@
 // Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several.
-// The tension pulls on every body of a blended point with the point's weight, so that the torque is -F dL/dq exactly.
+// The tension pulls on every body of a blended point with the point's weight, so that the torque is -F dL/dq exactly; where
+// the character says so, on the point's first body alone, as in MASS and its successors (torque and length then disagree).
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
@@ -83,7 +84,8 @@ S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle
   return length;
 }
 
-// A path with blended points: the tension pulls on every touched body, point by point.
+// A path with blended points: the tension pulls on every touched body, point by point. With anchorForceOnFirstBody it pulls
+// on each point's first body alone, as in the lineage: the arms then are not -dL/dq, and the speed made from them follows them.
 template <class S>
 S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
               Element<S>* momentArm) {
@@ -108,7 +110,13 @@ S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle
     }
     return offsets[point + 1] - offsets[point] == 1 ? where[0] : position;
   };
-  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& tension) {
+  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& position, const Vec3<S>& tension) {
+    if (constants.anchorForceOnFirstBody) {
+      const int slot = attachments[offsets[point]].slot;
+      force[slot] += tension;
+      torque[slot] += cross(position, tension);
+      return;
+    }
     for (int a = offsets[point]; a < offsets[point + 1]; ++a) {
       const int slot = attachments[a].slot;
       const Vec3<S> f = tension * S(attachments[a].weight);
@@ -125,12 +133,12 @@ S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle
     Vec3<S>* nextWhere = arms + (p % 2) * model::kMaxMuscleBodies;
     const Vec3<S> next = locate(p, nextWhere);
     const Vec3<S> unit = direction(next - position, length);
-    pull(p - 1, where, unit - incoming);
+    pull(p - 1, where, position, unit - incoming);
     incoming = unit;
     where = nextWhere;
     position = next;
   }
-  pull(points - 1, where, -incoming);
+  pull(points - 1, where, position, -incoming);
 
   for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
     const model::SpannedJoint& joint = constants.spannedJoints[j];

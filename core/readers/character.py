@@ -30,6 +30,8 @@ class Shape:
     size: Floats
     position: Floats
     orientation: Floats
+    mesh: Path | None = None
+    """An OBJ file, of type mesh."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Character:
     contact: ContactParameters
     muscle_law: MuscleLaw
     activation_dynamics: ActivationDynamics | None
+    anchor_force: str = "all_bodies"
+    """Bodies that a blended point pulls on: "all_bodies", or "first_body" as in the lineage."""
 
 
 class _Shape(Strict):
@@ -196,6 +200,7 @@ class _Character(Strict):
     contact: ContactParameters
     muscle_law: MuscleLaw = MuscleLaw()
     activation_dynamics: ActivationDynamics | None = None
+    anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
     muscles: list[_Muscle] = []
 
 
@@ -236,7 +241,13 @@ def _resolve(tree: _Character) -> Character:
         seen.add(muscle.name)
         muscles.append(_muscle(muscle, where, indices))
     return Character(
-        tree.name, bodies, muscles, tree.contact, tree.muscle_law, tree.activation_dynamics
+        tree.name,
+        bodies,
+        muscles,
+        tree.contact,
+        tree.muscle_law,
+        tree.activation_dynamics,
+        tree.anchor_force,
     )
 
 

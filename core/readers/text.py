@@ -47,6 +47,11 @@ def parse(text: str, origin: str, model: type[Model], error: type[UserError]) ->
         ) from None
     if not isinstance(tree, dict):
         raise error(f"{origin}: a mapping of keys is wanted, not {type(tree).__name__}")
+    return validate(tree, origin, model, error)
+
+
+def validate(tree: Any, origin: str, model: type[Model], error: type[UserError]) -> Model:
+    """A tree of plain values as a validated model, with the errors of `parse`."""
     try:
         return model.model_validate(tree)
     except ValidationError as problem:

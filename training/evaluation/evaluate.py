@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Checkpoint
-from muscle_viewer.core.readers.character import read_character
-from muscle_viewer.core.readers.motion import read_motion
+from muscle_viewer.core.scene import load_character, load_motion
 from numpy.typing import NDArray
 
 from . import gait
@@ -177,7 +176,7 @@ def _forward(run: Episode) -> float:
 
 
 def _reference_speed(env: BatchEnv) -> float:
-    motion = read_motion(env.config.motion, read_character(env.config.character))
+    motion = load_motion(env.config, load_character(env.config))
     duration = motion.frame_time * len(motion.frames)
     return float(motion.cycle_translation[2] / duration) if motion.cyclic else NAN
 
@@ -198,7 +197,7 @@ def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float
     if not runs or not env.num_muscles:
         return NAN
     info = env.info
-    law = read_character(env.config.character).muscle_law
+    law = load_character(env.config).muscle_law
     power = metabolic_power(
         _stack([run.samples.activations[settling:] for run in runs]),
         _stack([run.samples.fibre_velocities[settling:] for run in runs]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,7 +49,7 @@ def strikes(load: ArrayLike, control_hz: int) -> Floats:
     return np.array(times)
 
 
-def cycles(times: ArrayLike) -> list[tuple[float, float]]:
+def cycles(times: Iterable[float]) -> list[tuple[float, float]]:
     """(begin, end) of the cycles between a foot's strikes, s."""
     return [(a, b) for a, b in pairwise(times) if SHORTEST_CYCLE <= b - a <= LONGEST_CYCLE]
 

@@ -97,7 +97,7 @@ def record(
         if push and step == begin:
             _pull(env, push, directions, alive)
         elif push and step == end:
-            for index in np.flatnonzero(alive):
+            for index in map(int, np.flatnonzero(alive)):
                 env.clear_external_forces(index)
         obs, reward, terminated, truncated = env.step(policy.act(obs))
         step += 1
@@ -105,7 +105,7 @@ def record(
         rewards[alive] += reward[alive]
         fell |= alive & terminated
         alive &= ~(terminated | truncated)
-        for index in np.flatnonzero(alive):
+        for index in map(int, np.flatnonzero(alive)):
             frames[index].append(env.frame(index))
     return env, [
         Episode(_samples(frames[i], env), int(steps[i]), bool(fell[i]), float(rewards[i]))
@@ -123,7 +123,7 @@ def _steps(push: Push | None, control_hz: int) -> tuple[int, int]:
 def _pull(
     env: BatchEnv, push: Push, directions: NDArray[np.float64], alive: NDArray[np.bool_]
 ) -> None:
-    for index in np.flatnonzero(alive):
+    for index in map(int, np.flatnonzero(alive)):
         angle = directions[index]
         force = push.force * np.array([np.sin(angle), 0.0, np.cos(angle)])
         env.set_external_force(index, push.body, force, env.frame(index).body_positions[push.body])

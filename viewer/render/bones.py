@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core.readers.lineage.obj import read_obj
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 
@@ -26,9 +28,9 @@ class Bones:
 
     def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
         """Shapes of one colour, linear light, shape (3,)."""
-        kinds: dict[tuple[str, int], list[Shape]] = {}
+        kinds: dict[tuple[str | Path, int], list[Shape]] = {}
         for shape in info.shapes:
-            kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
+            kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
         self._groups = [
             _Group(
                 shapes,
@@ -92,7 +94,9 @@ def thickness(shape: Shape) -> int:
     return int(radius > THIN) + int(radius > THICK)
 
 
-def _unit_mesh(kind: str, sides: int, rounded: bool = True) -> mesh.Mesh:
+def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:
+    if isinstance(kind, Path):
+        return mesh.smooth(*read_obj(kind))
     if kind == "box":
         return mesh.rounded_box(4, 0.35)
     if kind == "capsule":
@@ -106,6 +110,8 @@ def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, flo
         return (size[0], size[0], size[0], 0.5 * size[1])
     if kind == "sphere":
         return (size[0], size[0], size[0], 0.0)
+    if kind == "mesh":
+        return (size[0], size[1], size[2], 0.0)
     return (0.5 * size[0], 0.5 * size[1], 0.5 * size[2], 0.0)
 
 

@@ -26,6 +26,8 @@ class InstancedMesh:
         of: InstancedMesh | None = None,
     ) -> None:
         self._index_count = mesh.indices.size
+        wide = mesh.indices.dtype == np.uint32
+        self._index_type = GL.GL_UNSIGNED_INT if wide else GL.GL_UNSIGNED_SHORT
         self._vao = GL.glGenVertexArrays(1)
         self._own: list[Any] = list(np.atleast_1d(GL.glGenBuffers(2 + (0 if of else len(streams)))))
         shared: list[Any] = of._buffers[2:] if of else self._own[2:]
@@ -59,7 +61,7 @@ class InstancedMesh:
         if count:
             GL.glBindVertexArray(self._vao)
             GL.glDrawElementsInstanced(
-                GL.GL_TRIANGLES, self._index_count, GL.GL_UNSIGNED_SHORT, None, count
+                GL.GL_TRIANGLES, self._index_count, self._index_type, None, count
             )
 
     def delete(self) -> None:

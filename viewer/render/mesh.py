@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Mesh:
-    """Vertices as rows of float32 and the sizes of their attributes; triangles as uint16 indices."""
+    """Vertices as rows of float32 and the sizes of their attributes; triangles as uint16 or uint32 indices."""
 
     vertices: np.ndarray
     layout: tuple[int, ...]
@@ -91,6 +91,18 @@ def rounded_box(divisions: int, roundness: float) -> Mesh:
     vertices = np.concatenate([position, normal, np.zeros((len(surface), 1))], axis=1)
     indices = np.concatenate(triangles).astype(np.uint16)
     return Mesh(vertices.astype(np.float32), (3, 3, 1), indices)
+
+
+def smooth(corners: np.ndarray, triangles: np.ndarray) -> Mesh:
+    """Triangles (k, 3) over corners (n, 3), their normals averaged by area where they meet."""
+    a, b, c = (corners[triangles[:, k]].astype(np.float64) for k in range(3))
+    across = np.cross(b - a, c - a)
+    normal = np.zeros((len(corners), 3))
+    for k in range(3):
+        np.add.at(normal, triangles[:, k], across)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    vertices = np.concatenate([corners, normal, np.zeros((len(corners), 1))], axis=1)
+    return Mesh(vertices.astype(np.float32), (3, 3, 1), triangles.astype(np.uint32).reshape(-1))
 
 
 def disc(rings: int, sides: int, radius: float) -> Mesh:

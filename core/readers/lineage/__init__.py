@@ -1,0 +1,1 @@
+"""Files of the lineage (MASS, Generative and Bidirectional GaitNet, their fork), read as they are."""
