@@ -35,7 +35,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       exposed_(exposed),
       seed_(seed),
       state_(*scene_->model, kLanes),
+      squareWeights_(scene_->model->numMuscles(), 1),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * kLanes),
+      way_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * kLanes : 0),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   dynamics::EngineSettings settings;
@@ -43,6 +45,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
   engine_ = dynamics::makeLanesEngine(scene_->instructionSet, scene_->model, settings, state_);
+  if (scene_->gait && scene_->gait->squares()) squareWeights_ = scene_->gait->energyWeights();
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
@@ -80,7 +83,7 @@ void Group::beginEpisode(int lane) {
     }
   }
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(pose_.velocity[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(pose_.velocity[i] * settings.cadence);
   for (int i = 0; i < model.numMuscles(); ++i) {
     state_.activation[i * kLanes + lane] = 0;
     state_.excitation[i * kLanes + lane] = 0;
@@ -90,10 +93,20 @@ void Group::beginEpisode(int lane) {
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
+// The gaitnet reward's memory starts from the present state. After kinematics().
+void Group::beginGait(int lane) {
+  if (!scene_->gait) return;
+  Episode& episode = episodes_[lane];
+  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  const double offset = view(lane).rootPosition().z - pose_.position[6];
+  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, way(lane));
+}
+
 void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < kLanes; ++lane) beginEpisode(lane);
   engine_->kinematics();
-  const int size = observationSize(*scene_->model);
+  for (int lane = 0; lane < kLanes; ++lane) beginGait(lane);
+  const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
@@ -105,7 +118,7 @@ void Group::applyAction(int lane, const float* action) {
   Episode& episode = episodes_[lane];
   double rate = 1;
   if (settings.phaseAction && action) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
-  episode.phaseRate = rate / (scene_->reference->duration() * settings.controlHz);
+  episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
 
   // A moving target starts where the reference is now and reaches its place at the end of the step.
@@ -169,6 +182,7 @@ void Group::simulate(const Outputs& out) {
   const int sampled = static_cast<int>(random.uniform() * settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
   squaredActivation_.fill(0);
+  torque_.fill(0);
   Stopwatch watch;
   for (int substep = 0; substep < settings.substeps(); ++substep) {
     engine_->kinematics();
@@ -183,23 +197,49 @@ void Group::simulate(const Outputs& out) {
       if (substep == sampled) recordSample(out);
     }
     engine_->advance();
-    if (muscles) recordActivation();
+    recordEffort();
     watch.lap(timings_.dynamics);
   }
   engine_->kinematics();
   watch.lap(timings_.dynamics);
 }
 
-void Group::recordActivation() {
-  const int muscles = scene_->model->numMuscles();
+void Group::recordEffort() {
+  const bool driven = scene_->settings.actuator == dynamics::Actuator::kMuscle;
+  const int muscles = driven ? scene_->model->numMuscles() : 0;
   for (int m = 0; m < muscles; ++m) {
     const float* a = state_.activation + m * kLanes;
     float* sum = activationSum_.data() + m * kLanes;
     for (int lane = 0; lane < kLanes; ++lane) {
       sum[lane] += a[lane];
-      squaredActivation_[lane] += static_cast<double>(a[lane] * a[lane]);
+      squaredActivation_[lane] += squareWeights_[m] * static_cast<double>(a[lane] * a[lane]);
     }
   }
+  if (!scene_->gait) return;
+  for (const int dof : scene_->gait->torqueDofs())
+    for (int lane = 0; lane < kLanes; ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * kLanes + lane]));
+}
+
+// What the control step took, means over its substeps.
+Effort Group::effort(int lane) const {
+  const std::vector<double>& weights = scene_->gait->energyWeights();
+  double activation = squaredActivation_[lane];
+  if (!scene_->gait->squares()) {
+    activation = 0;
+    for (std::size_t m = 0; m < weights.size(); ++m) activation += weights[m] * static_cast<double>(activationSum_[m * kLanes + lane]);
+  }
+  const double substeps = scene_->settings.substeps();
+  return {activation / substeps, torque_[lane] / substeps};
+}
+
+Reward Group::reward(int lane) {
+  const model::Model& model = *scene_->model;
+  const TaskSettings& settings = scene_->settings;
+  Episode& episode = episodes_[lane];
+  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, way(lane));
+  const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
+  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
 }
 
 void Group::recordSample(const Outputs& out) const {
@@ -237,20 +277,13 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 
   const bool ended = episode.terminated || episode.truncated;
   const bool hidden = lane >= exposed_;
-  Reward& reward = rewards_[lane];
-  if (episode.diverged) {
-    reward = {};
-  } else if (!hidden) {
-    const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
-    scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
-    reward = computeReward(model, settings, *scene_->reference, pose_, lane_view, squaredActivation_[lane] / samples);
-  }
+  if (!hidden) rewards_[lane] = episode.diverged ? Reward{} : reward(lane);
 
   if (!hidden) {
     const std::size_t row = first_ + lane;
-    const int size = observationSize(model);
-    if (out.reward) out.reward[row] = reward.total;
-    if (out.rewardTerms) std::copy(reward.terms.begin(), reward.terms.end(), out.rewardTerms + row * kRewardTerms);
+    const int size = scene_->observationSize(), terms = settings.rewardTerms();
+    if (out.reward) out.reward[row] = rewards_[lane].total;
+    if (out.rewardTerms) std::copy_n(rewards_[lane].terms.begin(), terms, out.rewardTerms + row * terms);
     if (out.terminated) out.terminated[row] = episode.terminated;
     if (out.truncated) out.truncated[row] = episode.truncated;
     const int muscles = model.numMuscles();
@@ -286,7 +319,9 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
     engine_->kinematics();
-    const int size = observationSize(*scene_->model);
+    for (int lane = 0; lane < kLanes; ++lane)
+      if (episodes_[lane].number != number[lane]) beginGait(lane);
+    const int size = scene_->observationSize();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
@@ -297,8 +332,9 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
 void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   observe(model, view(lane), episodes_[lane].phase, out);
+  if (scene_->gait) scene_->gait->observe(view(lane), episodes_[lane].gait, out + observationSize(model));
   // What diverged must not poison a learner's statistics.
-  for (int i = 0; i < observationSize(model); ++i)
+  for (int i = 0; i < scene_->observationSize(); ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
 }
 
@@ -308,9 +344,13 @@ void Group::setState(int lane, const double* positions, const double* velocities
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(generalised_[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(velocities[i]);
   engine_->kinematics();
+  beginGait(lane);
 }
 
-void Group::setPhase(int lane, double phase) { episodes_[lane].phase = phase; }
+void Group::setPhase(int lane, double phase) {
+  episodes_[lane].phase = phase;
+  beginGait(lane);
+}
 
 void Group::setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
   const LaneView lane_view = view(lane);
@@ -344,6 +384,7 @@ void Group::persistent(Self& self, Visit&& visit) {
   visit(self.state_.externalForce, 6 * model.numBodies() * lanes);
   visit(self.state_.directTorque, model.numDofs() * lanes);
   visit(&self.episodes_, sizeof self.episodes_);
+  visit(self.way_.data(), self.way_.size() * sizeof(double));
   visit(&self.seed_, sizeof self.seed_);
   visit(&self.steps_, sizeof self.steps_);
 }

@@ -18,8 +18,10 @@ struct Scene {
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
   std::string instructionSet;
+  std::shared_ptr<const GaitNet> gait;  // the gaitnet reward's, else null
 
   int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
+  int observationSize() const { return environment::observationSize(*model) + (gait ? GaitNet::kObservations : 0); }
   int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
 };
 
@@ -28,7 +30,7 @@ struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
   float* finalObservation = nullptr;  // the same; rows of ended environments
   float* reward = nullptr;
-  float* rewardTerms = nullptr;  // (environments, terms)
+  float* rewardTerms = nullptr;  // (environments, settings.rewardTerms())
   bool* terminated = nullptr;
   bool* truncated = nullptr;
   float* activation = nullptr;      // (environments, muscles), last substep
@@ -90,11 +92,15 @@ class Group {
 
  private:
   void beginEpisode(int lane);
+  void beginGait(int lane);
+  double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / kLanes; }
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
   void beginPushes();
   void endPushes();
-  void recordActivation();
+  void recordEffort();
+  Effort effort(int lane) const;
+  Reward reward(int lane);
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
   // Visits (address, bytes) of everything that the future depends on.
@@ -111,9 +117,12 @@ class Group {
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
   std::array<Episode, kLanes> episodes_{};
   std::array<Reward, kLanes> rewards_{};
-  std::array<double, kLanes> squaredActivation_{};
-  std::vector<float> activationSum_;          // (muscles, lanes)
-  std::array<float, 6 * kLanes> unpushed_{};  // the pushed body's external force, without the pushes
+  std::array<double, kLanes> squaredActivation_{};  // weighted, sum over muscles and substeps
+  std::array<double, kLanes> torque_{};             // N m, sum over substeps
+  std::vector<double> squareWeights_;               // (muscles)
+  std::vector<float> activationSum_;                // (muscles, lanes)
+  std::array<float, 6 * kLanes> unpushed_{};        // the pushed body's external force, without the pushes
+  std::vector<double> way_;                         // (lanes, window, 2) of the gaitnet reward, m
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;
