@@ -15,9 +15,9 @@ PUSHES = {"force": [20.0, 40.0], "duration": 0.2, "interval": [0.3, 0.6], "body"
 
 
 def config(path: Path, pushes: dict[str, object] | None) -> EnvironmentConfig:
-    """The small character on stable PD, with these pushes; it may lie down."""
+    """The small character on stable PD, with these pushes; weightless, so that it never falls."""
     tree = yaml.safe_load(path.read_text())
-    tree |= {"actuator": "pd", "disturbance": pushes, "termination": {"root_height": 0.0}}
+    tree |= {"actuator": "pd", "disturbance": pushes, "simulation": {"gravity": 0.0}}
     (path.parent / "pushed.yaml").write_text(yaml.safe_dump(tree))
     return load_config(path.parent / "pushed.yaml")
 
