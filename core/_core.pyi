@@ -59,6 +59,14 @@ class Reference:
     @property
     def duration(self) -> float: ...
 
+class EngineFactory:
+    """What moves the environments of a scene."""
+    @property
+    def lanes(self) -> int:
+        """Environments of a group: served by one network inference, stepped by one thread."""
+    @property
+    def name(self) -> str: ...
+
 class ReferenceSimulation:
     """One environment in double precision, part by part."""
     def __init__(
@@ -69,7 +77,9 @@ class ReferenceSimulation:
         gravity: float = 9.81,
         ground: bool = True,
         actuator: str = "pd",
-    ) -> None: ...
+        engine: EngineFactory | None = None,
+    ) -> None:
+        """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
     def desire(self) -> None: ...
     def field(self, name: str) -> Doubles:
@@ -128,11 +138,14 @@ class MuscleNN(ActivationNetwork):
     ) -> None:
         """state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D.
 
-        kernel: "torch", an instruction set, or "" for the widest one. CheckpointError names every
-        tensor that does not fit.
+        kernel: "torch", an instruction set, "bf16" or "" for the widest one. CheckpointError names
+        every tensor that does not fit.
         """
-    def forward(self, rows: ArrayLike) -> Floats:
-        """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs)."""
+    def forward(self, rows: ArrayLike, lanes: int = ...) -> Floats:
+        """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).
+
+        lanes: rows inferred at once, GROUP_LANES or 1.
+        """
     def preactivations(self, rows: ArrayLike) -> Floats:
         """Before relu(tanh(.)), shape (rows, muscles): what cascaded networks add up."""
     @property
@@ -213,7 +226,7 @@ class TaskSettings:
 class Scene:
     """Model, reference motion and task that all environments of a batch share."""
     def __init__(
-        self, model: Model, reference: Reference, settings: TaskSettings, instruction_set: str
+        self, model: Model, reference: Reference, settings: TaskSettings, engine: EngineFactory
     ) -> None:
         """ValueError names a setting that does not hold."""
     @property
@@ -281,6 +294,9 @@ class BatchEnv:
 class Environment:
     """One environment, with a window into it. It never resets by itself."""
     def __init__(self, scene: Scene, seed: int) -> None: ...
+    def add_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
+    def override_excitation(self, values: ArrayLike) -> None:
+        """float32, shape (muscles,), NaN where the network decides; empty: nowhere else."""
     def clear_external_forces(self) -> None: ...
     def reseed(self, seed: int) -> None: ...
     def reset(self) -> Floats: ...
@@ -295,6 +311,9 @@ class Environment:
         """(observation, reward, terminated, truncated); action float32, shape (action_size,)."""
     @property
     def has_network(self) -> bool: ...
+
+def lanes_engine(instruction_set: str) -> EngineFactory:
+    """The lanes engine for an instruction set; ValueError for one that cannot run here."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

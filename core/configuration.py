@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -14,6 +14,8 @@ from .readers.character import ActivationDynamics
 from .readers.text import Strict, parse, read_text
 
 ASSETS = "@assets/"
+Engine = Literal["lanes", "dart"]
+ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Phase = Annotated[float, Field(ge=0, lt=1)]
@@ -197,6 +199,8 @@ class EnvironmentConfig(Strict):
     character: Path
     motion: Path
     actuator: Literal["muscle", "pd", "torque"] = "muscle"
+    engine: Engine = "lanes"
+    """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
@@ -214,6 +218,14 @@ class EnvironmentConfig(Strict):
         if isinstance(value, dict) and "type" not in value:
             return {"type": "deepmimic", **value}
         return value
+
+    def on_engine(self, engine: str | None) -> EnvironmentConfig:
+        """The same on another engine; None leaves its own. ConfigError for one that is none."""
+        if engine is None:
+            return self
+        if engine not in ENGINES:
+            raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
+        return self.model_copy(update={"engine": engine})
 
     def to_yaml(self) -> str:
         """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""

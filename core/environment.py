@@ -13,7 +13,7 @@ from .arguments import MOST_SEED, whole
 from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo
-from .scene import build_scene, muscle_network
+from .scene import Scene, build_scene, muscle_network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,14 +29,19 @@ class Environment:
     It never resets by itself: after an end, call `reset`, or go on to watch what follows.
     """
 
-    def __init__(self, config: EnvironmentConfig | str | Path, seed: int = 0) -> None:
+    def __init__(self, config: EnvironmentConfig | str | Path | Scene, seed: int = 0) -> None:
         first = whole("seed", seed, 0, MOST_SEED)
-        self._scene = build_scene(config)
+        self._scene = config if isinstance(config, Scene) else build_scene(config)
         self._env = _core.Environment(self._scene.core, first)
 
     @property
     def config(self) -> EnvironmentConfig:
         return self._scene.config
+
+    @property
+    def scene(self) -> Scene:
+        """What it was built of; another environment can share it."""
+        return self._scene
 
     @property
     def info(self) -> ModelInfo:
@@ -94,6 +99,24 @@ class Environment:
     ) -> None:
         """Pull on a body until changed: force (N) at a point (m), both shape (3,) in the world."""
         self._env.set_external_force(body, force, point)
+
+    def add_external_force(
+        self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
+    ) -> None:
+        """Pull besides the forces that are set, as `set_external_force`."""
+        self._env.add_external_force(body, force, point)
+
+    def override_excitations(self, values: NDArray[np.floating] | None) -> None:
+        """Hold excitations, shape (muscles,), whatever the network says; NaN leaves a muscle to it.
+
+        None ends all overrides. ShapeError for another shape.
+        """
+        held = np.zeros(0) if values is None else np.asarray(values)
+        if values is not None and held.shape != (self._scene.model.num_muscles,):
+            raise ShapeError(
+                f"excitations: shape {held.shape} given, ({self._scene.model.num_muscles},) wanted"
+            )
+        self._env.override_excitation(held.astype(np.float32))
 
     def clear_external_forces(self) -> None:
         self._env.clear_external_forces()

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config
+from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
 from .readers.character import Character, read_character
@@ -43,17 +44,6 @@ class Scene:
         return self.core.action_size
 
 
-def instruction_set() -> str:
-    """The instruction set that the lanes use: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
-    available: list[str] = _core.instruction_sets()
-    wanted = os.environ.get("MUSCLE_CORE_ISA", available[0])
-    if wanted not in available:
-        raise ConfigError(
-            f"MUSCLE_CORE_ISA: '{wanted}' cannot run here; use one of {', '.join(available)}"
-        )
-    return wanted
-
-
 def spread_threads() -> bool:
     """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
     wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
@@ -69,7 +59,11 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     """
     config = load_config(source)
     character = _with_overrides(read_character(config.character), config)
-    motion = read_motion(config.motion, character)
+    return assemble(config, character, read_motion(config.motion, character))
+
+
+def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
+    """The scene of what was read before, perhaps edited since."""
     try:
         model = _core.Model(character)
         reference = _core.Reference(model, motion)
@@ -77,7 +71,10 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
         raise ModelError(f"{config.character}: {error}") from None
     try:
         core = _core.Scene(
-            model, reference, task_settings(config, character, motion), instruction_set()
+            model,
+            reference,
+            task_settings(config, character, motion),
+            engine_named(config.engine),
         )
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
@@ -134,12 +131,18 @@ def muscle_network(
     """The network of a muscle state_dict as the environments run it.
 
     kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
-    over lanes; None takes the lanes' own. CheckpointError names every tensor that does not fit.
+    over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
+    every tensor that does not fit.
     """
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; "
             "a muscle-driven environment needs its network's weights"
+        )
+    if kernel == "bf16" and scene.config.engine != "lanes":
+        raise ConfigError(
+            f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
+            "take 'torch' or none"
         )
     return _core.MuscleNN(
         dict(state_dict),

@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
     p.add_argument("--num-envs", type=int, help="environments (default 64)")
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
+    p.add_argument("--device", help="of the networks: cpu (default) or cuda")
     p.add_argument("--steps", type=int, help="control steps, over all environments")
     p.add_argument("--minutes", type=float, help="of training, resumptions included")
     p.add_argument("--seed", type=int, help="of all random numbers (default 0)")
@@ -37,6 +38,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_const",
         const=True,
         help="random actions; the policy is left alone",
+    )
+    p.add_argument(
+        "--symmetric",
+        action=argparse.BooleanOptionalAction,
+        help="make left and right act alike, for a symmetric character and motion (default: off)",
     )
     p.add_argument(
         "--set",

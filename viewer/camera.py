@@ -113,6 +113,49 @@ class Camera:
         self.yaw, self.pitch = math.radians(yaw), math.radians(pitch)
 
 
+class Flight:
+    """Takes a camera to a named view in a moment, smoothly."""
+
+    SECONDS = 0.45
+
+    def __init__(self) -> None:
+        self._from: tuple[float, float, float, float] | None = None
+        self._to = (0.0, 0.0, 0.0, 0.0)
+        self._gone = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """It has arrived, or never left."""
+        return self._from is None
+
+    def begin(self, camera: Camera, view: str) -> None:
+        """Leave for a named view at its usual distance."""
+        yaw, pitch = (math.radians(angle) for angle in VIEWS[view])
+        yaw = camera.yaw + math.remainder(yaw - camera.yaw, math.tau)
+        self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
+        self._to = (yaw, pitch, HOME_DISTANCE, HOME_HEIGHT)
+        self._gone = 0.0
+
+    def move(self, camera: Camera, elapsed: float) -> None:
+        """Fly on for `elapsed` seconds."""
+        if self._from is None:
+            return
+        self._gone += elapsed / self.SECONDS
+        u = min(self._gone, 1.0)
+        u = u * u * (3.0 - 2.0 * u)
+        yaw, pitch, camera.distance, height = (
+            a + u * (b - a) for a, b in zip(self._from, self._to, strict=True)
+        )
+        camera.yaw, camera.pitch = math.remainder(yaw, math.tau), pitch
+        camera.target = np.array([camera.target[0], height, camera.target[2]])
+        if self._gone >= 1.0:
+            self._from = None
+
+    def stop(self) -> None:
+        """Stay where the camera is: a hand has taken it."""
+        self._from = None
+
+
 class Follower:
     """Keeps a camera with a moving point: a g-h filter, critically damped, so that it does not lag at constant speed."""
 

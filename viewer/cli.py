@@ -17,7 +17,10 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a display: --screenshot and --record draw offscreen, --headless benchmarks.",
     )
     p.add_argument(
-        "checkpoint", nargs="?", type=Path, help="checkpoint (.pt); default: the shipped walk.pt"
+        "checkpoint",
+        nargs="?",
+        type=Path,
+        help="checkpoint (.pt), training run's folder or recorded run (.mvrun); default: the shipped walk.pt",
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
@@ -39,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="simulated time of it (default %(default)s s)",
     )
-    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video")
+    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
     pictures.add_argument(
         "--seconds",
         type=float,
@@ -62,12 +65,23 @@ def parser() -> argparse.ArgumentParser:
         "--steps", type=int, default=200, metavar="N", help="control steps (default %(default)s)"
     )
     headless.add_argument("--threads", type=int, metavar="N", help="default: every CPU")
+    headless.add_argument(
+        "--save-run",
+        type=Path,
+        metavar="MVRUN",
+        help="play --seconds of the checkpoint and write a run that replays bit for bit",
+    )
+    p.add_argument(
+        "--verify",
+        action="store_true",
+        help="replay a run (.mvrun) without a window: prints 'identical' (status 0) or what differs first (status 1)",
+    )
     headless.add_argument("--json", action="store_true", help="print one JSON object")
     return p  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0, 2 for what the user can mend."""
+    """Exit status: 0, 1 where a run replays differently, 2 for what the user can mend."""
     options = parser().parse_args(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -91,6 +105,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     size = check(options)
     path = options.checkpoint or default_checkpoint()
+    if options.verify:
+        return _verify(path)
+    if options.save_run:
+        from muscle_viewer.viewer import headless
+
+        print(headless.save_run(path, options.save_run, options.seconds, options.seed))
+        return 0
     if options.headless:
         from muscle_viewer.viewer import headless
 
@@ -100,23 +121,35 @@ def run(options: argparse.Namespace) -> int:
     offscreen = options.screenshot or options.record
     if not offscreen:
         _require_display(path)
-    from muscle_viewer.viewer.session import load_session, muscles_named
+    from muscle_viewer.viewer.opening import open_path
+    from muscle_viewer.viewer.session import muscles_named
 
-    session = load_session(path, options.seed)
-    selection = muscles_named(session.info, options.select)
+    opened = open_path(path, options.seed)
+    selection = muscles_named(opened.session.info, options.select)
     if offscreen:
         from muscle_viewer.viewer import record
 
         look = record.Look(size, options.panels, selection)
         if options.screenshot:
-            record.screenshot(session, options.screenshot, options.at, look)
+            record.screenshot(opened, options.screenshot, options.at, look)
         if options.record:
-            record.video(session, options.record, options.seconds, options.fps, look)
+            record.video(opened, options.record, options.seconds, options.fps, look)
         return 0
     from muscle_viewer.viewer.window import show
 
-    show(session, size, selection=selection)
+    show(opened, size, selection=selection)
     return 0
+
+
+def _verify(path: Path) -> int:
+    from muscle_viewer.viewer import run_file
+    from muscle_viewer.viewer.verify import verify
+
+    if path.suffix != run_file.SUFFIX:
+        raise run_file.RunFileError(f"{path}: --verify wants a recorded run ({run_file.SUFFIX})")
+    verdict = verify(run_file.load(path))
+    print(verdict.text)
+    return 0 if verdict.is_identical else 1
 
 
 def check(options: argparse.Namespace) -> tuple[int, int]:

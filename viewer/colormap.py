@@ -80,3 +80,24 @@ class ColorMap:
 
 
 ACTIVATION = ColorMap()
+
+DIVERGING = ColorMap(
+    (
+        (0.00, (0.20, 0.62, 1.00)),
+        (0.25, (0.22, 0.42, 0.72)),
+        (0.50, (0.30, 0.31, 0.34)),
+        (0.75, (0.72, 0.42, 0.16)),
+        (1.00, (1.00, 0.66, 0.16)),
+    )
+)
+"""Light blue over dark grey to amber: both ends apart from each other and from the middle for every colour vision."""
+
+AMOUNT = ColorMap(
+    (
+        (0.00, (0.22, 0.27, 0.40)),
+        (0.35, (0.16, 0.47, 0.58)),
+        (0.70, (0.42, 0.72, 0.42)),
+        (1.00, (0.98, 0.88, 0.22)),
+    )
+)
+"""Dark blue over teal to yellow, its lightness rising evenly: amounts without a sign."""

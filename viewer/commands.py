@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from muscle_viewer.viewer.hands import Grip
+from muscle_viewer.viewer.parameters import Parameters
+
 
 class Command:
     """Anything that can be sent."""
@@ -56,9 +59,28 @@ class TogglePlay(RuntimeCommand):
 
 @dataclass(frozen=True, slots=True)
 class Step(RuntimeCommand):
-    """Advance by `count` control steps, then hold."""
+    """Advance by `count` control steps, then hold; negative ones go back in the history."""
 
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seek(RuntimeCommand):
+    """Show the frame of an index of the history, and hold."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loop(RuntimeCommand):
+    """Repeat what lies between two indices of the history; None ends it."""
+
+    between: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(RuntimeCommand):
+    """Simulate on from the shown frame; what came after it is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,48 @@ class SetAutoReset(RuntimeCommand):
     enabled: bool
 
 
+class TouchCommand(RuntimeCommand):
+    """A command that changes what happens: in the past, it begins a new future there."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drag(TouchCommand):
+    """Hold a point of a body with a spring and drag it; None lets go."""
+
+    grip: Grip | None
+
+
+@dataclass(frozen=True, slots=True)
+class Push(TouchCommand):
+    """A force (N, world) on a body's origin for some simulated seconds."""
+
+    body: int
+    force: tuple[float, float, float]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Override(TouchCommand):
+    """Hold a muscle's excitation at a value in [0, 1]; None gives it back to the network."""
+
+    muscle: int
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearOverrides(TouchCommand):
+    """Give all muscles back to the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameters(TouchCommand):
+    """Go on with other parameters of character and world."""
+
+    parameters: Parameters
+
+
 @dataclass(frozen=True, slots=True)
 class Select(ViewCommand):
     """Select one muscle by its index; `extend` adds it to the selection, or takes it out if it is in it."""
@@ -115,6 +179,49 @@ class ToggleLayer(ViewCommand):
     """Show or hide one layer of the scene (a name of `view_state.LAYERS`)."""
 
     layer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColourBy(ViewCommand):
+    """Colour the muscles by a quantity (a name of `colour_modes`)."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Isolate(ViewCommand):
+    """Show the muscles of one function in full and the others faintly; again, or None, shows all."""
+
+    group: str | None
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetFaintness(ViewCommand):
+    """Opacity in [0, 1] of the muscles that are not isolated."""
+
+    opacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBackdrop(ViewCommand):
+    """The scene's theme (a name of `view_state.BACKDROPS`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPush(ViewCommand):
+    """What the next push is: on which body, how strong (N), how long (s)."""
+
+    body: int
+    force: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleLightPanels(ViewCommand):
+    """Light panels, or dark ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +298,83 @@ class PickAt(AppCommand):
     across: float
     up: float
     extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Open(AppCommand):
+    """Show a checkpoint, a training run's folder or a recorded run instead of what is shown."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Reload(AppCommand):
+    """Read the checkpoint's file again; weights that fit are swapped under the running simulation."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAutoReload(AppCommand):
+    """Whether a newer checkpoint is taken at once, without asking."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRun(AppCommand):
+    """Write the run to a file that replays bit for bit; without a path, to a new file in the working directory."""
+
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushFrom(AppCommand):
+    """Push as `SetPush` says, towards the character's left and forward (each in [-1, 1])."""
+
+    left: float
+    forward: float
+
+
+@dataclass(frozen=True, slots=True)
+class GrabAt(AppCommand):
+    """Hold the body at a point of the 3D view, across and up in [-1, 1], with a spring."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class DragTo(AppCommand):
+    """Drag what is held to a point of the view, in the plane of the picture."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo(AppCommand):
+    """Let go of what is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChannels(AppCommand):
+    """Write channels (name, field, column) of the history to a new .csv in the working directory."""
+
+    channels: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportHistory(AppCommand):
+    """Write the history to a new file of a kind of `export.KINDS` in the working directory, or to a path."""
+
+    kind: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Focus(AppCommand):
+    """Open a panel and bring it to the front, by its title."""
+
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.panels import Context, Panel, card, legend, status_bar, theme
+from muscle_viewer.viewer.panels import Context, Panel, card, legend, notices, status_bar, theme
 
 Rect = tuple[float, float, float, float]
 """x, y (from above), width, height in the layout's coordinates."""
@@ -31,26 +31,41 @@ class Gui:
         io.set_ini_filename(str(layout) if layout else "")
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
+        self._is_light = False
+        self._wanted: list[str] = []
         self._dragged = 0.0
         self._pressed_in_view = False
+        self._grabs = self._pulls = False
+        self._grabbed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
         """Panels that threw, by title, and what."""
+        self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
         asked: list[c.Command] = []
+        if context.view.light_panels != self._is_light:
+            self._is_light = context.view.light_panels
+            theme.colour(self._is_light)
         if show_panels:
             status_bar.draw(context)
+            for panel in self.panels:
+                if panel.place == "strip" and panel.open:
+                    self._draw_strip(panel, context, asked.append)
             view = self._dock()
             for panel in self.panels:
-                self._draw_panel(panel, context, asked.append)
+                if panel.place != "strip":
+                    self._draw_panel(panel, context, asked.append)
+            for title in self._wanted:
+                imgui.set_window_focus(title)
+            self._wanted = []
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
-        if status_bar.draw_notices(context):
-            asked.append(c.Dismiss())
+        notices.draw(context, asked.append, view)
         if context.view.shows("legend"):
-            legend.draw((view[0], view[1] + view[3]))
+            legend.draw((view[0], view[1] + view[3]), context.mode)
+        _draw_labels(context, view)
         card.draw(context)
         self._keys(asked.append)
         self._mouse(view, asked.append)
@@ -68,20 +83,63 @@ class Gui:
             return
         em = imgui.get_font_size()
         imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
-        expanded, still_open = imgui.begin(panel.title, True)
-        if expanded and panel.title in self.broken:
-            imgui.text_wrapped(self.broken[panel.title])
-        elif expanded:
-            before = imgui.internal.ErrorRecoveryState()
-            imgui.internal.error_recovery_store_state(before)
-            try:
-                panel.draw(context, send)
-            except Exception as error:
-                _close_what_is_open(before)
-                self.broken[panel.title] = f"{type(error).__name__}: {error}"
+        flags = 0
+        if panel.place == "overlay":
+            flags = int(imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_docking)
+            viewport = imgui.get_main_viewport()
+            top = ImVec2(viewport.pos.x + 0.5 * viewport.size.x, viewport.pos.y + 4 * em)
+            imgui.set_next_window_pos(top, imgui.Cond_.always.value, ImVec2(0.5, 0.0))
+            imgui.set_next_window_size(ImVec2(36 * em, 27 * em), imgui.Cond_.always.value)
+            imgui.set_next_window_focus()
+        if panel.title in self._floating:
+            imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.98))
+            pushed = True
+        else:
+            pushed = False
+        expanded, still_open = imgui.begin(panel.title, True, flags)
+        if pushed:
+            imgui.pop_style_color()
+        if imgui.is_window_docked():
+            self._floating.discard(panel.title)
+        else:
+            self._floating.add(panel.title)
+        if expanded:
+            self._draw_contents(panel, context, send)
         imgui.end()
         if still_open is False:
             send(c.TogglePanel(panel.title))
+
+    def _draw_strip(self, panel: Panel, context: Context, send: c.Send) -> None:
+        """Draw a panel along the bottom of the window."""
+        flags = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_saved_settings
+        height = imgui.get_frame_height() + 2 * imgui.get_style().window_padding.y
+        viewport, side = imgui.get_main_viewport(), imgui.Dir.down
+        if imgui.internal.begin_viewport_side_bar(
+            f"##{panel.title}", viewport, side, height, int(flags)
+        ):
+            self._draw_contents(panel, context, send)
+        imgui.end()
+
+    def _draw_contents(self, panel: Panel, context: Context, send: c.Send) -> None:
+        if panel.title in self.broken:
+            imgui.text_wrapped(self.broken[panel.title])
+            return
+        before = imgui.internal.ErrorRecoveryState()
+        imgui.internal.error_recovery_store_state(before)
+        try:
+            panel.draw(context, send)
+        except Exception as error:
+            _close_what_is_open(before)
+            self.broken[panel.title] = f"{type(error).__name__}: {error}"
+
+    def replace_panels(self, panels: Sequence[Panel]) -> None:
+        """Draw others from now on, in the places of those with the same titles."""
+        self.panels = panels
+        self.broken.clear()
+
+    def focus(self, title: str) -> None:
+        """Bring a panel to the front with the next frame."""
+        self._wanted.append(title)
 
     def reset_layout(self) -> None:
         """Dock the panels as at first."""
@@ -93,6 +151,11 @@ class Gui:
         if self._fresh:
             self._fresh = False
             _arrange(root, self.panels)
+            self._wanted = [
+                next(p.title for p in self.panels if p.place == place)
+                for place in ("left", "right", "below")
+                if any(p.place == place for p in self.panels)
+            ]
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 
@@ -112,8 +175,13 @@ class Gui:
         if free and io.mouse_wheel:
             send(c.Zoom(io.mouse_wheel))
         left, right, middle = (io.mouse_down[k] for k in range(3))
-        if free and any(imgui.is_mouse_clicked(k) for k in range(3)):
+        if free and io.key_ctrl and imgui.is_mouse_clicked(0):
+            self._grabs, self._grabbed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
+        elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
             self._pressed_in_view, self._dragged = True, 0.0
+        if self._grabs:
+            self._grab(view, send)
+            return
         if self._pressed_in_view and height > 0:
             dx, dy = io.mouse_delta.x, io.mouse_delta.y
             self._dragged += abs(dx) + abs(dy)
@@ -128,6 +196,19 @@ class Gui:
         elif free:
             send(c.PointAt(*_place(io, view)))
 
+    def _grab(self, view: Rect, send: c.Send) -> None:
+        """Ctrl and a drag pull a body; Ctrl and a click alone add a muscle to the selection."""
+        io = imgui.get_io()
+        x, y = self._grabbed_at
+        if not self._pulls and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS:
+            self._pulls = True
+            send(c.GrabAt(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
+        if self._pulls:
+            send(c.DragTo(*_place(io, view)))
+        if not io.mouse_down[0]:
+            send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
+            self._grabs = self._pulls = False
+
     def close(self) -> None:
         """Free the context; the layout is written where it is kept."""
         if self._layout:
@@ -135,6 +216,23 @@ class Gui:
             imgui.save_ini_settings_to_disk(str(self._layout))
         implot.destroy_context()
         imgui.destroy_context(self.context)
+
+
+def _draw_labels(context: Context, view: Rect) -> None:
+    """Words over the scene, on a dark ground that any backdrop lets read."""
+    draw, pad = imgui.get_background_draw_list(), 3.0
+    for x, y, text in context.labels:
+        size = imgui.calc_text_size(text)
+        left, top = x - 0.5 * size.x, y - 0.5 * size.y
+        if not (
+            view[0] < left
+            and left + size.x < view[0] + view[2]
+            and view[1] < top < view[1] + view[3]
+        ):
+            continue
+        low, high = ImVec2(left - pad, top - 1), ImVec2(left + size.x + pad, top + size.y + 1)
+        draw.add_rect_filled(low, high, theme.packed("#14181e", 0.72), 3.0)
+        draw.add_text(ImVec2(left, top), theme.packed("#ffffff"), text)
 
 
 def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
@@ -167,10 +265,8 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     below = build.dock_builder_split_node(
         left.id_at_opposite_dir, imgui.Dir.down, min(12 * em / height, 0.35)
     )
-    lower = build.dock_builder_split_node(left.id_at_dir, imgui.Dir.down, 0.5)
     places = {
-        "left": lower.id_at_opposite_dir,
-        "left bottom": lower.id_at_dir,
+        "left": left.id_at_dir,
         "right": right.id_at_dir,
         "below": below.id_at_dir,
     }
@@ -181,14 +277,10 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
 
 
 def _pressed(name: str, repeats: bool) -> bool:
-    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others but Shift."""
+    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others."""
     *modifiers, key = name.split("+")
     io = imgui.get_io()
-    if (
-        io.key_ctrl != ("ctrl" in modifiers)
-        or io.key_alt
-        or ("shift" in modifiers and not io.key_shift)
-    ):
+    if io.key_ctrl != ("ctrl" in modifiers) or io.key_shift != ("shift" in modifiers) or io.key_alt:
         return False
     return imgui.is_key_pressed(imgui_key(key), repeats)
 

@@ -78,6 +78,27 @@ def run(path: Path, num_envs: int, steps: int, threads: int | None, seed: int) -
     )
 
 
+def save_run(path: Path, out: Path, seconds: float, seed: int) -> str:
+    """Play a checkpoint for some simulated seconds and write the run file; what to say of it."""
+    from muscle_viewer.viewer import commands as c
+    from muscle_viewer.viewer import run_file
+    from muscle_viewer.viewer.opening import open_path
+    from muscle_viewer.viewer.runtime import Runtime, State
+
+    if out.suffix != run_file.SUFFIX:
+        raise run_file.RunFileError(f"{out}: must end in {run_file.SUFFIX}")
+    if not out.parent.is_dir():
+        raise run_file.RunFileError(f"{out}: the folder {out.parent} does not exist")
+    opened = open_path(path, seed)
+    runtime = Runtime(opened.session, 1.0, opened.script, opened.changes)
+    while runtime.log.next - 1 < round(seconds / opened.session.control_period):
+        runtime.handle(c.Step())
+        if runtime.state is State.FAILED:
+            raise run_file.RunFileError(f"the simulation stopped. {runtime.message}")
+    run_file.save(out, runtime.log, opened.session)
+    return f"saved {out}: {runtime.log.next - 1} steps, {runtime.episode + 1} episodes"
+
+
 def text(report: Report, as_json: bool) -> str:
     """The report as one JSON object, or for people."""
     if as_json:

@@ -30,6 +30,9 @@ def blend(previous: Frame, frame: Frame, weight: float) -> Frame:
         path_points=mix(previous.path_points, frame.path_points),
         activations=mix(previous.activations, frame.activations),
         fibre_lengths=mix(previous.fibre_lengths, frame.fibre_lengths),
+        reference_positions=mix(previous.reference_positions, frame.reference_positions),
+        target_positions=mix(previous.target_positions, frame.target_positions),
+        positions=mix(previous.positions, frame.positions),
         center_of_mass=mix(previous.center_of_mass, frame.center_of_mass),
     )
 

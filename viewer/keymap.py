@@ -22,13 +22,26 @@ class Binding:
     """Whether it is asked for again while the key is held."""
 
 
+NEWEST = 2**62
+"""More than any index of the history."""
+
 KEYMAP: tuple[Binding, ...] = (
     Binding("Simulation", ("space",), "play or pause", c.TogglePlay()),
     Binding("Simulation", ("right_arrow", "period"), "one control step", c.Step(), repeats=True),
+    Binding("Simulation", ("left_arrow", "comma"), "one step back", c.Step(-1), repeats=True),
+    Binding(
+        "Simulation", ("enter", "keypad_enter"), "simulate on from the shown moment", c.Resume()
+    ),
+    Binding("Simulation", ("end",), "to the newest moment", c.Seek(NEWEST)),
     Binding("Simulation", ("r", "backspace"), "reset", c.Reset()),
     Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "faster", c.Faster()),
     Binding("Simulation", ("minus", "keypad_subtract"), "slower", c.Slower()),
     Binding("Simulation", ("0", "keypad0"), "real time", c.SetSpeed(1.0)),
+    Binding("Touch", ("shift+up_arrow",), "push from behind", c.PushFrom(0.0, 1.0)),
+    Binding("Touch", ("shift+down_arrow",), "push from the front", c.PushFrom(0.0, -1.0)),
+    Binding("Touch", ("shift+left_arrow",), "push from its right", c.PushFrom(1.0, 0.0)),
+    Binding("Touch", ("shift+right_arrow",), "push from its left", c.PushFrom(-1.0, 0.0)),
+    Binding("Touch", ("shift+escape",), "give all muscles back", c.ClearOverrides()),
     Binding("Camera", ("f",), "follow the character", c.ToggleFollow()),
     Binding("Camera", ("home", "1"), "three-quarter view", c.LookFrom("three-quarter")),
     Binding("Camera", ("2",), "from the front", c.LookFrom("front")),
@@ -41,16 +54,27 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("View", ("s",), "shadows", c.ToggleLayer("shadows")),
     Binding("View", ("g",), "grid", c.ToggleLayer("grid")),
     Binding("View", ("l",), "legend", c.ToggleLayer("legend")),
+    Binding("View", ("n",), "ground forces", c.ToggleLayer("forces")),
+    Binding("View", ("c",), "centre of mass and its trail", c.ToggleLayer("centre of mass")),
+    Binding("View", ("t",), "footprints", c.ToggleLayer("footprints")),
+    Binding("View", ("v",), "reference ghost", c.ToggleLayer("reference ghost")),
+    Binding("View", ("x",), "target ghost", c.ToggleLayer("target ghost")),
+    Binding("View", ("i",), "all muscles in full", c.Isolate(None)),
+    Binding("View", ("f2",), "light or dark panels", c.ToggleLightPanels()),
     Binding("View", ("escape",), "select nothing", c.ClearSelection()),
+    Binding("Program", ("ctrl+p",), "command palette", c.TogglePanel("Command palette")),
     Binding("Program", ("f1", "h"), "this help", c.TogglePanel("Help")),
     Binding("Program", ("tab",), "all panels", c.TogglePanels()),
     Binding("Program", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),
+    Binding("Program", ("ctrl+s",), "save the run (.mvrun)", c.SaveRun()),
+    Binding("Program", ("ctrl+r", "f5"), "read the checkpoint again", c.Reload()),
     Binding("Program", ("ctrl+q",), "quit", c.Quit()),
 )
 
 MOUSE: tuple[tuple[str, str], ...] = (
     ("click", "select a muscle"),
     ("Ctrl+click, Shift+click", "add to the selection"),
+    ("Ctrl+drag", "pull a body"),
     ("left drag", "turn the camera"),
     ("right or middle drag", "move the camera"),
     ("wheel", "zoom"),
@@ -59,6 +83,12 @@ MOUSE: tuple[tuple[str, str], ...] = (
 
 _NAMES = {
     "right_arrow": "Right",
+    "left_arrow": "Left",
+    "up_arrow": "Up",
+    "down_arrow": "Down",
+    "f2": "F2",
+    "comma": ",",
+    "keypad_enter": "Keypad Enter",
     "period": ".",
     "equal": "=",
     "minus": "-",

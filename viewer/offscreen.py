@@ -96,11 +96,13 @@ def _make_framebuffer(size: tuple[int, int]) -> tuple[int, Any]:
     from OpenGL import GL
 
     framebuffer = int(GL.glGenFramebuffers(1))
-    buffer = GL.glGenRenderbuffers(1)
+    buffers = GL.glGenRenderbuffers(2)
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-    GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
-    GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, GL.GL_RGBA8, *size)
-    GL.glFramebufferRenderbuffer(
-        GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_RENDERBUFFER, buffer
-    )
-    return framebuffer, buffer
+    for buffer, kind, attachment in (
+        (buffers[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
+        (buffers[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+    ):
+        GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
+        GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, kind, *size)
+        GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, attachment, GL.GL_RENDERBUFFER, buffer)
+    return framebuffer, buffers

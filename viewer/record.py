@@ -13,7 +13,7 @@ from muscle_viewer.core.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.viewer.session import Session
+    from muscle_viewer.viewer.opening import Opened
 
 
 class OutputError(UserError):
@@ -34,13 +34,15 @@ class Look:
     """Muscles to select."""
 
 
-def screenshot(session: Session, path: Path, at: float, look: Look) -> None:
+def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     """Write a PNG of the moment `at` seconds after the reset."""
     from PIL import Image
 
     _check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
-    for picture in _pictures(session, at, round(1 / session.control_period), look, "rendering"):
+    for picture in _pictures(
+        opened, at, round(1 / opened.session.control_period), look, "rendering"
+    ):
         last = picture
     try:
         Image.fromarray(last).save(path)  # type: ignore[arg-type]
@@ -48,23 +50,41 @@ def screenshot(session: Session, path: Path, at: float, look: Look) -> None:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def video(session: Session, path: Path, seconds: float, fps: int, look: Look) -> None:
-    """Write an MP4 (H.264) of the first `seconds`."""
+def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
+    """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
     import imageio_ffmpeg
 
-    _check_output(path, (".mp4", ".mkv", ".mov"))
+    _check_output(path, (".mp4", ".mkv", ".mov", ".gif"))
+    if path.suffix.lower() == ".gif":
+        _gif(opened, path, seconds, fps, look)
+        return
     writer = imageio_ffmpeg.write_frames(
         str(path), look.size, fps=fps, quality=8, macro_block_size=1, ffmpeg_log_level="error",
         output_params=["-pix_fmt", "yuv420p"],
     )  # fmt: skip
     writer.send(None)
     try:
-        for picture in _pictures(session, seconds, fps, look, "recording"):
+        for picture in _pictures(opened, seconds, fps, look, "recording"):
             writer.send(picture.tobytes())
     except OSError as error:
         raise OutputError(f"{path}: the video cannot be written: {error}") from None
     finally:
         writer.close()
+
+
+def _gif(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
+    from PIL import Image
+
+    frames = [
+        Image.fromarray(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=200)
+        for picture in _pictures(opened, seconds, fps, look, "recording")
+    ]
+    try:
+        frames[0].save(
+            path, save_all=True, append_images=frames[1:], duration=round(1000 / fps), loop=0
+        )
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def bar(label: str) -> Progress:
@@ -83,7 +103,7 @@ def bar(label: str) -> Progress:
 
 
 def _pictures(
-    session: Session, seconds: float, fps: int, look: Look, label: str
+    opened: Opened, seconds: float, fps: int, look: Look, label: str
 ) -> Iterator[np.ndarray]:
     """A picture at each 1/fps from 0 to `seconds`; the simulation plays, as in the window."""
     from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
@@ -98,7 +118,7 @@ def _pictures(
         from muscle_viewer.viewer.app import App
         from muscle_viewer.viewer.render.quality import HIGH
 
-        app = App(session, surface, quality=HIGH, step_budget=math.inf, selection=look.selection)
+        app = App(opened, surface, quality=HIGH, step_budget=math.inf, selection=look.selection)
         app.show_panels = look.panels
         progress = bar(label)
         count = max(1, round(seconds * fps))

@@ -1,33 +1,39 @@
 """The simulation as the window sees it: commands in, frames out.
 
-A small state machine over a `Session`. It owns pacing, and knows no thread, no clock and no window: elapsed wall time
-and the question whether there is time left are handed in. An exception of the session becomes a state and a message,
-so that the window stays up.
+A small state machine over a `Session` and the history of what it did. It knows no thread, no clock and no window:
+elapsed wall time and the question whether there is time left are handed in. An exception of the session becomes a
+state and a message, so that the window stays up.
+
+The `cursor` is the frame that is shown. At the newest frame, playing simulates; before it, playing shows again what was,
+and touching the character begins a new future there.
 """
 
 from __future__ import annotations
 
 import enum
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.hands import HandsOn, Shove
 from muscle_viewer.viewer.history import History
+from muscle_viewer.viewer.inputs import Hands, Inputs
+from muscle_viewer.viewer.pace import SPEEDS, Pace
+from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.run_log import Change, RunLog
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
     from muscle_viewer.viewer.session import Session
 
-SPEEDS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
-"""Simulated seconds per second that `Faster` and `Slower` go through."""
+__all__ = ["SPEEDS", "Runtime", "State", "Status"]
 
-RESYNC = 0.1
-"""Wall seconds the simulation may be behind before it gives up catching up."""
+HISTORY_SECONDS = 120.0
+"""Simulated seconds that are kept; a step of the shipped human takes 42 kB."""
 
-SMOOTHING = 0.5
-"""Wall seconds over which the real-time factor is averaged."""
+
+NOTHING, AS_LOADED = Hands(), Parameters()
 
 
 class State(enum.Enum):
@@ -55,39 +61,70 @@ class Status:
     behind: bool
     """Playing, and cannot keep the speed asked for."""
     auto_reset: bool
+    cursor: int = 0
+    """Index of the shown frame in the history."""
+    live: bool = True
+    """The shown frame is the newest."""
+    loop: tuple[int, int] | None = None
+    """Indices between which playing repeats."""
+    hands: Hands = NOTHING
+    """What acted during the step to the shown frame; its overrides are what is held now."""
+    parameters: Parameters = AS_LOADED
+    replaying: int = 0
+    """Steps of a recording that are still to come."""
 
 
 class Runtime:
     """Steps a session as commands and elapsed time ask."""
 
-    def __init__(self, session: Session, history_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        session: Session,
+        history_seconds: float = HISTORY_SECONDS,
+        script: Sequence[Inputs | None] = (),
+        script_changes: Sequence[Change] = (),
+    ) -> None:
         self.session = session
         self.state = State.PAUSED
         self.message = ""
-        self.speed = 1.0
         self.auto_reset = True
         self.episode = 0
+        self.loop: tuple[int, int] | None = None
+        self.pace = Pace(session.control_period)
         self.frame: Frame = session.reset()
         self.previous: Frame = self.frame
-        self.history = History(session.info, round(history_seconds / session.control_period))
-        self.history.append(self.frame)
-        self._debt = 0.0
-        self._simulated = 0.0
-        self._elapsed = 0.0
-        self._behind = False
+        capacity = max(2, round(history_seconds / session.control_period))
+        self.history = History(session.info, self.frame, capacity)
+        self.history.append(self.frame, session.save())
+        self.cursor = 0
+        self.hands = HandsOn(session.info.total_mass)
+        checkpoint = getattr(session, "checkpoint", None)
+        self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
+        self._script = list(script)
+        self._script_changes = list(script_changes)
+        self._script_at = 0
+        self._over = False
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per wall second that are asked for."""
+        return self.pace.speed
+
+    @property
+    def is_live(self) -> bool:
+        """The newest frame is shown."""
+        return self.cursor == self.history.newest
 
     @property
     def blend(self) -> float:
         """Where between `previous` and `frame` the present lies, in [0, 1]; 1 unless playing."""
-        if self.state is not State.PLAYING:
-            return 1.0
-        return min(1.0, max(0.0, self._debt / self.session.control_period))
+        return self.pace.blend if self.state is State.PLAYING else 1.0
 
     @property
     def status(self) -> Status:
         """A snapshot for the panels."""
         playing = self.state is State.PLAYING
-        factor = self._simulated / self._elapsed if playing and self._elapsed > 0.0 else 0.0
+        inputs = self.log.inputs(self.cursor)
         return Status(
             state=self.state,
             message=self.message,
@@ -95,9 +132,15 @@ class Runtime:
             time=float(self.frame.time),
             episode=self.episode,
             speed=self.speed,
-            real_time_factor=factor,
-            behind=playing and self._behind,
+            real_time_factor=self.pace.factor if playing else 0.0,
+            behind=playing and self.pace.is_behind,
             auto_reset=self.auto_reset,
+            cursor=self.cursor,
+            live=self.is_live,
+            loop=self.loop,
+            hands=Hands(inputs.hands.pulls if inputs else (), self.hands.held.overrides),
+            parameters=self.session.parameters,
+            replaying=len(self._script) - self._script_at,
         )
 
     def handle(self, command: c.RuntimeCommand) -> None:
@@ -110,20 +153,27 @@ class Runtime:
             case c.TogglePlay():
                 self._pause() if self.state is State.PLAYING else self._play()
             case c.Step(count):
-                self._pause()
-                for _ in range(count):
-                    self._step()
+                self._move(count)
+            case c.Seek(index):
+                self._seek(index)
+            case c.Loop(between):
+                self._set_loop(between)
+            case c.Resume():
+                self._branch()
+                self._play()
             case c.Reset():
+                self._end_script()
                 self._reset()
             case c.SetSpeed(speed):
-                self._set_speed(speed)
+                self.pace.set_speed(speed)
             case c.Faster():
-                self._set_speed(next((s for s in SPEEDS if s > self.speed * 1.001), self.speed))
+                self.pace.faster()
             case c.Slower():
-                slower = [s for s in SPEEDS if s < self.speed * 0.999]
-                self._set_speed(slower[-1] if slower else self.speed)
+                self.pace.slower()
             case c.SetAutoReset(enabled):
                 self.auto_reset = enabled
+            case c.TouchCommand():
+                self._touch(command)
             case _:
                 raise TypeError(f"not a runtime command: {command!r}")
 
@@ -131,79 +181,198 @@ class Runtime:
         """Step as often as `elapsed` wall seconds ask for, and stop early once `out_of_time()`."""
         if self.state is not State.PLAYING:
             return
-        period = self.session.control_period
-        self._debt += elapsed * self.speed
+        self.pace.owe(elapsed)
         steps = 0
-        while self._debt >= period and self.state is State.PLAYING:
+        while self.pace.debt >= self.pace.period and self.state is State.PLAYING:
             if steps and out_of_time():
                 break
-            self._debt -= period
-            self._step()
+            self.pace.debt -= self.pace.period
+            self._forward()
             steps += 1
-        self._measure(elapsed, steps * period)
-        self._resync()
+        self.pace.settle(elapsed, steps)
 
-    def _measure(self, elapsed: float, simulated: float) -> None:
-        keep = math.exp(-elapsed / SMOOTHING)
-        self._elapsed = self._elapsed * keep + elapsed
-        self._simulated = self._simulated * keep + simulated
+    def note_swap(self, checkpoint: object, label: str) -> None:
+        """The session's weights were exchanged: what comes next is made by them."""
+        self._end_script()
+        self._branch()
+        self.log.change("checkpoint", checkpoint)
+        self.history.mark("touch", label)
 
-    def _resync(self) -> None:
-        period = self.session.control_period
-        late = (self._debt - period) / self.speed
-        if late > RESYNC:
-            self._debt = period
-            self._behind = True
-        elif self._debt < period and self._simulated >= 0.9 * self._elapsed * self.speed:
-            self._behind = False
+    def _forward(self) -> None:
+        """One control step on, out of the history or by the session."""
+        if self.loop and not self.loop[0] <= self.cursor < self.loop[1]:
+            self._show(self.loop[0], jump=True)
+        elif not self.is_live:
+            self._show(self.cursor + 1)
+            if self.is_live and self._over:
+                self.state = State.ENDED
+        else:
+            self._step()
+
+    def _move(self, count: int) -> None:
+        self._pause()
+        if count < 0:
+            self._seek(self.cursor + count)
+            return
+        for _ in range(count):
+            if self.is_live:
+                self._step()
+            else:
+                self._show(self.cursor + 1)
+
+    def _seek(self, index: int) -> None:
+        if self.state in (State.PLAYING, State.ENDED):
+            self.state = State.PAUSED
+        if self.state is State.PAUSED:
+            index = min(max(int(index), self.history.oldest), self.history.newest)
+            self._show(index, jump=True)
+
+    def _show(self, index: int, jump: bool = False) -> None:
+        index = max(index, self.history.oldest)
+        frame = self.history.frame(index)
+        self.previous = frame if jump or frame.time == 0.0 else self.frame
+        self.frame, self.cursor = frame, index
+
+    def _set_loop(self, between: tuple[int, int] | None) -> None:
+        if between:
+            low, high = sorted(between)
+            low = max(low, self.history.oldest)
+            between = (low, min(max(high, low + 1), self.history.newest))
+        self.loop = between if between and between[0] < between[1] else None
+
+    def _branch(self) -> None:
+        """Make the shown frame the newest and go on from its state."""
+        if self.is_live or self.state is State.FAILED:
+            return
+        self.session.restore(self.history.state(self.cursor))
+        self.history.cut(self.cursor)
+        self.log.cut(self.cursor)
+        self.loop = None
+        self._over = False
+        if self.log.in_force("parameters") != self.session.parameters:
+            self.log.change("parameters", self.session.parameters)
+        checkpoint = getattr(self.session, "checkpoint", None)
+        if self.log.in_force("checkpoint") is not checkpoint:
+            self.log.change("checkpoint", checkpoint)
+
+    def _touch(self, command: c.TouchCommand) -> None:
+        if self.state is State.FAILED:
+            return
+        releasing = isinstance(command, c.Drag) and command.grip is None
+        if not releasing:
+            self._end_script()
+            self._branch()
+        match command:
+            case c.Drag(grip):
+                self.hands.grip = grip
+            case c.Push(body, force, seconds):
+                steps = max(1, round(seconds / self.session.control_period))
+                self.hands.shoves.append(Shove(body, force, steps))
+                size = sum(part * part for part in force) ** 0.5
+                name = self.session.info.body_names[body].replace("_", " ")
+                self.history.mark("touch", f"{size:.0f} N push on the {name}")
+            case c.Override(muscle, value):
+                self.hands.held = self.hands.held.overriding(muscle, value)
+            case c.ClearOverrides():
+                self.hands.held = Hands()
+            case c.SetParameters(parameters):
+                self._change(parameters)
+
+    def _change(self, parameters: Parameters) -> None:
+        if parameters == self.session.parameters:
+            return
+        try:
+            self.session.change(parameters)
+        except Exception as error:
+            self.message = f"{error}"
+            return
+        self.log.change("parameters", parameters)
+
+    def _end_script(self) -> None:
+        """From here on the policy acts, not the recording."""
+        del self._script[self._script_at :]
+        self._script_changes.clear()
 
     def _play(self) -> None:
-        if self.state in (State.ENDED, State.FAILED):
+        if self.state is State.FAILED or (self.state is State.ENDED and self.is_live):
             self._reset()
-        if self.state is State.PAUSED:
+        if self.state in (State.PAUSED, State.ENDED):
             self.state = State.PLAYING
             self.message = ""
-            self._forget_pace()
+            self.pace.forget()
 
     def _pause(self) -> None:
         if self.state is State.PLAYING:
             self.state = State.PAUSED
 
-    def _set_speed(self, speed: float) -> None:
-        self.speed = min(max(float(speed), SPEEDS[0]), SPEEDS[-1])
-        self._forget_pace()
-
-    def _forget_pace(self) -> None:
-        self._debt = min(self._debt, self.session.control_period)
-        self._simulated = self._elapsed = 0.0
-        self._behind = False
-
     def _reset(self) -> None:
         was_playing = self.state is State.PLAYING
+        self._branch()
         try:
             frame = self.session.reset()
         except Exception as error:
             self._fail(error)
             return
         self.episode += 1
-        self.frame = self.previous = frame
+        self._over = False
+        self.hands.let_go()
         self.history.begin_episode()
-        self.history.append(frame)
+        self._record(None, frame)
+        self.previous = frame
         self.state = State.PLAYING if was_playing else State.PAUSED
         self.message = ""
 
     def _step(self) -> None:
         if self.state in (State.ENDED, State.FAILED):
             return
+        inputs: Inputs | None
         try:
-            frame = self.session.step()
+            if self._script_at < len(self._script):
+                inputs = self._next_of_script()
+                if inputs is None:
+                    self._reset()
+                    return
+            else:
+                hands = self.hands.next(self.frame, self.previous, self.session.control_period)
+                inputs = Inputs(self.session.decide(), hands)
+            frame = self.session.step(inputs)
         except Exception as error:
             self._fail(error)
             return
-        self.previous, self.frame = self.frame, frame
-        self.history.append(frame)
-        if frame.terminated or frame.truncated:
+        previous = self.frame
+        self._record(inputs, frame)
+        self.previous = previous
+        scripted = self._script_at < len(self._script)
+        if (frame.terminated or frame.truncated) and not scripted:
             self._end("fell" if frame.terminated else "reached the end of the episode")
+        elif self._script and not scripted:
+            self._script.clear()
+            self._script_at = 0
+            self.state = State.PAUSED
+            self.message = "end of the recording"
+
+    def _next_of_script(self) -> Inputs | None:
+        while self._script_changes and self._script_changes[0].index <= self._script_at:
+            change = self._script_changes.pop(0)
+            if change.kind == "parameters":
+                self.session.change(change.value)
+            else:
+                self.session.swap(change.value)  # type: ignore[attr-defined]
+            self.log.change(change.kind, change.value)
+        inputs = self._script[self._script_at]
+        self._script_at += 1
+        return inputs
+
+    def _record(self, inputs: Inputs | None, frame: Frame) -> None:
+        self.frame = frame
+        state = self.session.save()
+        self.history.append(frame, state)
+        if self.log.is_full:
+            in_force = self.log.in_force("parameters"), self.log.in_force("checkpoint")
+            self.log.begin(self.history.newest, frame, state, *in_force, first_reset=False)
+        else:
+            self.log.append(inputs, frame)
+        self.cursor = self.history.newest
 
     def _end(self, what: str) -> None:
         message = f"episode {self.episode}: {what} at {self.frame.time:.2f} s"
@@ -211,6 +380,7 @@ class Runtime:
             self._reset()
         else:
             self.state = State.ENDED
+            self._over = True
         if self.state is not State.FAILED:
             self.message = message
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from muscle_viewer.viewer.inputs import Inputs
+from muscle_viewer.viewer.insight import Insight
+from muscle_viewer.viewer.parameters import Parameters, applied
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.core import Environment, Policy
+    from muscle_viewer.core import Checkpoint, Environment, Policy
     from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.core.scene import Scene
 
 
 class Session(Protocol):
     """What the runtime steps."""
+
+    parameters: Parameters
 
     @property
     def name(self) -> str:
@@ -29,33 +37,139 @@ class Session(Protocol):
     def reset(self) -> Frame:
         """Begin a new episode."""
 
-    def step(self) -> Frame:
-        """Let the policy act once; after a frame that says terminated or truncated, `reset` comes next."""
+    def decide(self) -> np.ndarray:
+        """The policy's action at the present state, float32 (actions,)."""
+
+    def step(self, inputs: Inputs) -> Frame:
+        """One control step; after a frame that says terminated or truncated, `reset` comes next."""
+
+    def save(self) -> Any:
+        """All that the future depends on beside weights and parameters."""
+
+    def restore(self, state: Any) -> None:
+        """Go on from what `save` returned."""
+
+    def change(self, parameters: Parameters) -> None:
+        """Go on with other parameters from the present state."""
+
+    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rotations (bodies, 3, 3) and origins (bodies, 3) of the bodies at generalised positions (dofs,)."""
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """A state of the core, and the observation that the policy acts on next."""
+
+    core: bytes
+    observation: np.ndarray
 
 
 class CheckpointSession:
     """A `Session` over the core's environment and a checkpoint's policy."""
 
-    def __init__(self, name: str, environment: Environment, policy: Policy) -> None:
+    def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
+        from muscle_viewer.core import Environment
+
         self.name = name
-        self.info: ModelInfo = environment.info
-        self.control_period = 1.0 / environment.info.control_hz
-        self._environment = environment
-        self._policy = policy
-        self._observation: np.ndarray | None = None
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.parameters = Parameters()
+        self._environment = Environment(checkpoint.config, seed=seed)
+        self._policy: Policy = checkpoint.load_into(self._environment)
+        self._scene: Scene = self._environment.scene
+        self.info: ModelInfo = self._environment.info
+        self.control_period = 1.0 / self.info.control_hz
+        self.observation: np.ndarray = self._environment.reset()
+        """What the policy acts on next, float32 (observations,)."""
+        self._fresh = True
+        self._puppet: Environment | None = None
+        self._insight: Insight | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The networks that act."""
+        return self._policy
 
     def reset(self) -> Frame:
         """Begin a new episode and return its first frame."""
-        self._observation = self._environment.reset()
+        if not self._fresh:
+            self.observation = self._environment.reset()
+        self._fresh = False
         return self._environment.frame()
 
-    def step(self) -> Frame:
-        """Act on the last observation and return the frame after one control step."""
-        if self._observation is None:
-            return self.reset()
-        action = self._policy.act(self._observation)
-        self._observation, *_ = self._environment.step(action)
-        return self._environment.frame()
+    def decide(self) -> np.ndarray:
+        """The policy's mean action."""
+        return self._policy.act(self.observation)
+
+    def step(self, inputs: Inputs) -> Frame:
+        """Apply the inputs and return the frame after one control step."""
+        import numpy as np
+
+        env = self._environment
+        self._fresh = False
+        env.clear_external_forces()
+        for pull in inputs.hands.pulls:
+            env.add_external_force(pull.body, np.array(pull.force), np.array(pull.point))
+        env.override_excitations(inputs.hands.excitations(len(self.info.muscle_names)))
+        self.observation, *_ = env.step(inputs.action)
+        return env.frame()
+
+    def save(self) -> SessionState:
+        """The core's state and the last observation."""
+        return SessionState(self._environment.save_state(), self.observation)
+
+    def restore(self, state: SessionState) -> None:
+        """Go on from there."""
+        self._fresh = False
+        self._environment.restore_state(state.core)
+        self.observation = state.observation
+
+    def change(self, parameters: Parameters) -> None:
+        """Build the environment anew with other parameters and carry the state over."""
+        from muscle_viewer.core import Environment
+
+        if parameters == self.parameters:
+            return
+        state = self.save()
+        environment = Environment(applied(self._scene, parameters), seed=self.seed)
+        self.checkpoint.load_into(environment)
+        self._environment = environment
+        self._insight = None
+        self.parameters = parameters
+        self.restore(state)
+
+    def begin_here(self) -> None:
+        """Let the next `reset` begin at the present state."""
+        self._fresh = True
+
+    def insight(self) -> Insight:
+        """Into the muscles and networks as they are now."""
+        if self._insight is None:
+            scene = self._environment.scene
+            self._insight = Insight(scene.info, scene.character, self.checkpoint.muscle)
+        return self._insight
+
+    def fits(self, checkpoint: Checkpoint) -> bool:
+        """Whether another checkpoint's weights can act in the present environment."""
+        return checkpoint.config.to_yaml() == self.checkpoint.config.to_yaml()
+
+    def swap(self, checkpoint: Checkpoint) -> None:
+        """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
+        self._policy = checkpoint.load_into(self._environment)
+        self.checkpoint = checkpoint
+        self._insight = None
+
+    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By the kinematics of an environment that is used for nothing else."""
+        import numpy as np
+        from muscle_viewer.core import Environment
+
+        if self._puppet is None:
+            self._puppet = Environment(self._scene)
+            self._puppet.reset()
+        self._puppet.set_state(positions, np.zeros_like(positions))
+        frame = self._puppet.frame()
+        return frame.body_rotations, frame.body_positions
 
 
 def muscles_named(info: ModelInfo, names: str) -> list[int]:
@@ -74,10 +188,22 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
     return chosen
 
 
+def checkpoint_file(path: Path) -> Path:
+    """The checkpoint that a path means: itself, or the latest of a training run's folder."""
+    from muscle_viewer.core import CheckpointError
+
+    if not path.is_dir() or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
+        return path
+    for name in ("latest.pt", "best.pt"):
+        if (path / name).is_file():
+            return path / name
+    raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
+
+
 def load_session(path: Path, seed: int = 0) -> CheckpointSession:
     """Load a checkpoint and build its environment. Raises UserError for whatever is wrong with the file."""
-    from muscle_viewer.core import Environment, load_checkpoint
+    from muscle_viewer.core import load_checkpoint
 
-    checkpoint = load_checkpoint(path)
-    environment = Environment(checkpoint.config, seed=seed)
-    return CheckpointSession(path.name, environment, checkpoint.load_into(environment))
+    file = checkpoint_file(path)
+    name = f"{path.name}/{file.name}" if file != path else path.name
+    return CheckpointSession(name, load_checkpoint(file), seed)

@@ -14,7 +14,7 @@ from muscle_viewer.core.errors import UserError
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app import App
-    from muscle_viewer.viewer.session import Session
+    from muscle_viewer.viewer.opening import Opened
 
 
 class WindowError(UserError):
@@ -134,24 +134,29 @@ def _key_map(keys: Any) -> dict[int, Any]:
 
 
 def show(
-    session: Session,
+    opened: Opened,
     size: tuple[int, int],
     each_frame: Callable[[App], None] | None = None,
     selection: Sequence[int] = (),
 ) -> None:
     """Open the window and run until it is closed; `each_frame` is called after every picture."""
-    window = Window(f"Muscle Viewer - {session.name}", size)
+    window = Window(f"Muscle Viewer - {opened.session.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
     from muscle_viewer.viewer.app import App
 
-    app = App(session, window, layout=layout_file(), selection=selection)
+    app = App(opened, window, layout=layout_file(), selection=selection)
     Input(window)
+    glfw.set_drop_callback(window.handle, _dropping(app))
+    title = opened.session.name
     try:
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
             glfw.poll_events()
             now = time.perf_counter()
             app.frame(now - before)
+            if app.runtime.session.name != title:
+                title = app.runtime.session.name
+                glfw.set_window_title(window.handle, f"Muscle Viewer - {title}")
             before = now
             glfw.swap_buffers(window.handle)
             if each_frame:
@@ -159,6 +164,17 @@ def show(
     finally:
         app.close()
         window.close()
+
+
+def _dropping(app: App) -> Any:
+    """A callback of GLFW that opens the file that is dropped on the window."""
+    from muscle_viewer.viewer import commands as c
+
+    def drop(_: Any, paths: Sequence[str]) -> None:
+        if paths:
+            app.send(c.Open(Path(paths[0])))
+
+    return drop
 
 
 def layout_file() -> Path:

@@ -6,21 +6,22 @@
 namespace muscle::batch {
 namespace {
 
-int groupCount(int environments) { return (environments + Group::kLanes - 1) / Group::kLanes; }
-
-int poolSize(int environments, int threads) {
+int poolSize(int environments, int perGroup, int threads) {
   if (environments < 1) throw std::invalid_argument("num_envs: must be at least 1");
   if (threads < 0) throw std::invalid_argument("threads: must be 0 (all CPUs) or more");
-  return std::min(threads == 0 ? availableCpus() : threads, groupCount(environments));
+  return std::min(threads == 0 ? availableCpus() : threads, (environments + perGroup - 1) / perGroup);
 }
 
 }  // namespace
 
 BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread)
-    : scene_(std::move(scene)), environments_(environments), pool_(poolSize(environments, threads), spread) {
+    : scene_(std::move(scene)),
+      environments_(environments),
+      perGroup_(scene_->engine->lanes()),
+      pool_(poolSize(environments, perGroup_, threads), spread) {
   const model::Model& model = *scene_->model;
-  for (int first = 0; first < environments; first += Group::kLanes)
-    groups_.push_back(std::make_unique<Group>(scene_, first, std::min(Group::kLanes, environments - first), seed));
+  for (int first = 0; first < environments; first += perGroup_)
+    groups_.push_back(std::make_unique<Group>(scene_, first, std::min(perGroup_, environments - first), seed));
   const std::size_t n = environments;
   const std::size_t observations = n * scene_->observationSize();
   results_.observation.resize(observations);

@@ -35,8 +35,8 @@ class BatchEnv {
   void step(const float* actions);  // (environments, action size)
 
   Results& results() { return results_; }
-  Group& groupOf(int environment) { return *groups_[environment / Group::kLanes]; }
-  static int laneOf(int environment) { return environment % Group::kLanes; }
+  Group& groupOf(int environment) { return *groups_[environment / perGroup_]; }
+  int laneOf(int environment) const { return environment % perGroup_; }
 
   environment::Timings timings() const;  // summed over groups: seconds of thread time
   void resetTimings();
@@ -49,7 +49,7 @@ class BatchEnv {
   environment::Outputs outputs();
 
   std::shared_ptr<const Scene> scene_;
-  int environments_;
+  int environments_, perGroup_;
   std::vector<std::unique_ptr<Group>> groups_;
   Results results_;
   ThreadPool pool_;

@@ -38,7 +38,7 @@ py::array_t<float> generalised(BatchEnv& env, bool velocities) {
   py::array_t<float> out({env.size(), model.numDofs()});
   std::vector<double> internal(model.numPositions()), values(model.numDofs());
   for (int i = 0; i < env.size(); ++i) {
-    const environment::LaneView view = env.groupOf(i).view(BatchEnv::laneOf(i));
+    const environment::LaneView view = env.groupOf(i).view(env.laneOf(i));
     if (velocities) {
       for (int k = 0; k < model.numDofs(); ++k) values[k] = view.velocity(k);
     } else {
@@ -93,35 +93,35 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("phases",
                              [](BatchEnv& env) {
                                std::vector<double> phases;
-                               for (int i = 0; i < env.size(); ++i) phases.push_back(env.groupOf(i).episode(BatchEnv::laneOf(i)).phase);
+                               for (int i = 0; i < env.size(); ++i) phases.push_back(env.groupOf(i).episode(env.laneOf(i)).phase);
                                return take(std::move(phases), {env.size()});
                              })
       .def(
           "set_state",
           [](BatchEnv& env, int index, const Input<double>& positions, const Input<double>& velocities) {
             checkEnvironment(env, index);
-            setState(env.scene(), env.groupOf(index), BatchEnv::laneOf(index), positions, velocities);
+            setState(env.scene(), env.groupOf(index), env.laneOf(index), positions, velocities);
           },
           py::arg("index"), py::arg("positions"), py::arg("velocities"))
       .def(
           "snapshot",
           [](BatchEnv& env, int index) {
             checkEnvironment(env, index);
-            return frameOf(env.scene(), env.groupOf(index), BatchEnv::laneOf(index));
+            return frameOf(env.scene(), env.groupOf(index), env.laneOf(index));
           },
           py::arg("index"))
       .def(
           "set_external_force",
           [](BatchEnv& env, int index, int body, const Input<double>& force, const Input<double>& point) {
             checkEnvironment(env, index);
-            setExternalForce(env.scene(), env.groupOf(index), BatchEnv::laneOf(index), body, force, point);
+            setExternalForce(env.scene(), env.groupOf(index), env.laneOf(index), body, force, point);
           },
           py::arg("index"), py::arg("body"), py::arg("force"), py::arg("point"))
       .def(
           "clear_external_forces",
           [](BatchEnv& env, int index) {
             checkEnvironment(env, index);
-            env.groupOf(index).clearExternalForces(BatchEnv::laneOf(index));
+            env.groupOf(index).clearExternalForces(env.laneOf(index));
           },
           py::arg("index"))
       .def("timings",

@@ -59,6 +59,19 @@ void bindEnvironment(py::module_& m) {
             setExternalForce(e.scene(), e.group(), 0, body, force, point);
           },
           py::arg("body"), py::arg("force"), py::arg("point"))
+      .def(
+          "add_external_force",
+          [](Environment& e, int body, const Input<double>& force, const Input<double>& point) {
+            addExternalForce(e.scene(), e.group(), 0, body, force, point);
+          },
+          py::arg("body"), py::arg("force"), py::arg("point"))
+      .def(
+          "override_excitation",
+          [](Environment& e, const py::array_t<float, py::array::c_style>& values) {
+            if (values.size() > 0) checkSize("excitations", values.size(), e.scene().model->numMuscles());
+            e.group().overrideExcitation(values.size() > 0 ? values.data() : nullptr);
+          },
+          py::arg("values"))
       .def("clear_external_forces", [](Environment& e) { e.group().clearExternalForces(0); })
       .def("save_state",
            [](Environment& e) {

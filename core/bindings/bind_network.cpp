@@ -52,16 +52,17 @@ std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
 using Forward = void (MuscleNN::*)(const float*, float*, ActivationNetwork::Workspace&) const;
 
 // (rows, inputs) through the network in groups of lanes.
-py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows, Forward forward) {
+py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows, Forward forward, int lanes = dynamics::kGroupLanes) {
   if (rows.ndim() != 2 || rows.shape(1) != network.inputs())
     throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") wanted");
-  constexpr int lanes = dynamics::kGroupLanes;
+  if (lanes != 1 && lanes != dynamics::kGroupLanes)
+    throw py::value_error("lanes: 1 or " + std::to_string(dynamics::kGroupLanes) + " wanted");
   const int count = static_cast<int>(rows.shape(0)), inputs = network.inputs(), outputs = network.outputs();
   std::vector<float> result(static_cast<std::size_t>(count) * outputs);
   const float* from = rows.data();
   {
     const py::gil_scoped_release release;
-    const auto workspace = network.makeWorkspace();
+    const auto workspace = network.makeWorkspace(lanes);
     std::vector<float> input(static_cast<std::size_t>(inputs) * lanes), output(static_cast<std::size_t>(outputs) * lanes);
     for (int first = 0; first < count; first += lanes) {
       const int used = std::min(lanes, count - first);
@@ -97,13 +98,15 @@ void bindNetwork(py::module_& m) {
              return std::make_shared<MuscleNN>(namedTensors(stateDict), Expected{inputs, muscles, cascaded}, chosen);
            }),
            py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("kernel") = "", py::arg("cascaded") = false,
-           "state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D. kernel: 'torch', an instruction set,\n"
+           "state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D. kernel: 'torch', an instruction set, 'bf16'\n"
            "or '' for the widest one. CheckpointError names every tensor that does not fit.")
       .def_property_readonly("hidden_widths", &MuscleNN::hiddenWidths)
       .def_property_readonly("kernel", &MuscleNN::kernel)
       .def(
-          "forward", [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forward); }, py::arg("rows"),
-          "Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).")
+          "forward", [](const MuscleNN& n, const Input<float>& rows, int lanes) { return forwardRows(n, rows, &MuscleNN::forward, lanes); },
+          py::arg("rows"), py::arg("lanes") = dynamics::kGroupLanes,
+          "Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs); lanes: rows inferred at once,\n"
+          "GROUP_LANES or 1.")
       .def(
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },

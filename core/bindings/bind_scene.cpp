@@ -28,13 +28,13 @@ Enum named(const std::array<const char*, count>& names, const std::string& name,
 }
 
 std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference,
-                                 const TaskSettings& settings, const std::string& instructionSet) {
+                                 const TaskSettings& settings, std::shared_ptr<dynamics::EngineFactory> engine) {
   environment::check(settings);
   if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
   std::shared_ptr<const GaitNet> gait;
   if (settings.rewardType == RewardType::kGaitNet)
     gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, settings.actuator == dynamics::Actuator::kMuscle);
-  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, instructionSet, std::move(gait)});
+  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait)});
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
@@ -114,7 +114,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("disturbance", &TaskSettings::disturbance);
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
-      .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("instruction_set"),
+      .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
            "ValueError names a setting that does not hold.")
       .def_property_readonly("action_size", &Scene::actionSize)
       .def_property_readonly("observation_size", &Scene::observationSize)

@@ -8,6 +8,7 @@
 namespace muscle::bindings {
 namespace {
 
+using dynamics::EngineFactory;
 using dynamics::EngineSettings;
 using dynamics::Simulation;
 using model::Model;
@@ -73,21 +74,30 @@ dynamics::Actuator actuatorNamed(const std::string& name) {
 }
 
 void bindSimulation(py::module_& m) {
+  py::class_<EngineFactory, std::shared_ptr<EngineFactory>>(m, "EngineFactory", "What moves the environments of a scene.")
+      .def_property_readonly("name", &EngineFactory::name)
+      .def_property_readonly("lanes", &EngineFactory::lanes,
+                             "Environments of a group: served by one network inference, stepped by one thread.");
+  m.def(
+      "lanes_engine", [](const std::string& isa) { return std::const_pointer_cast<EngineFactory>(dynamics::makeLanesFactory(isa)); },
+      py::arg("instruction_set"), "The lanes engine for an instruction set; ValueError for one that cannot run here.");
   m.def("instruction_sets", &dynamics::instructionSets, "Instruction sets that this build and CPU run, the widest first.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
-      .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator) {
+      .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
+                       const std::shared_ptr<EngineFactory>& engine) {
              const EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+             const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
              return std::make_unique<Simulation<double>>(
-                 model, 1, [&](dynamics::LaneState<double>& state) { return dynamics::makeReferenceEngine(model, settings, state); });
+                 model, 1, [&](dynamics::LaneState<double>& state) { return factory->makeDouble(model, settings, state); });
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
-           py::arg("actuator") = "pd");
+           py::arg("actuator") = "pd", py::arg("engine") = py::none(), "engine: None takes the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
                        const std::string& actuator) {
              const EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
              return std::make_unique<Simulation<float>>(model, dynamics::kGroupLanes, [&](dynamics::LaneState<float>& state) {
-               return dynamics::makeLanesEngine(isa, model, settings, state);
+               return dynamics::makeLanesFactory(isa)->make(model, settings, state);
              });
            }),
            py::arg("model"), py::arg("instruction_set"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81,

@@ -69,4 +69,9 @@ void setExternalForce(const Scene& scene, Group& group, int lane, int body, cons
   group.setExternalForce(lane, body, vector3(force, "force"), vector3(point, "point"));
 }
 
+void addExternalForce(const Scene& scene, Group& group, int lane, int body, const Input<double>& force, const Input<double>& point) {
+  if (body < 0 || body >= scene.model->numBodies()) throw py::index_error("body " + std::to_string(body) + " does not exist");
+  group.addExternalForce(lane, body, vector3(force, "force"), vector3(point, "point"));
+}
+
 }  // namespace muscle::bindings

@@ -16,4 +16,6 @@ void setState(const Scene& scene, Group& group, int lane, const Input<double>& p
 // IndexError for a body that does not exist, ValueError for vectors not of three.
 void setExternalForce(const Scene& scene, Group& group, int lane, int body, const Input<double>& force, const Input<double>& point);
 
+void addExternalForce(const Scene& scene, Group& group, int lane, int body, const Input<double>& force, const Input<double>& point);
+
 }  // namespace muscle::bindings

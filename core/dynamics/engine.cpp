@@ -17,6 +17,9 @@ MUSCLE_DECLARE_LANES(baseline)
 #if defined(__x86_64__)
 MUSCLE_DECLARE_LANES(avx2)
 MUSCLE_DECLARE_LANES(avx512)
+namespace lanes::bf16 {
+std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);
+}
 #define MUSCLE_WIDER(isa, factory) &lanes::isa::factory
 #else
 #define MUSCLE_WIDER(isa, factory) &lanes::baseline::factory
@@ -54,12 +57,31 @@ Factory choose(const std::string& instructionSet, Factory baseline, [[maybe_unus
   return baseline;
 }
 
+class LanesFactory final : public EngineFactory {
+ public:
+  explicit LanesFactory(const std::string& instructionSet)
+      : make_(choose(instructionSet, &muscle::lanes::baseline::makeEngine, MUSCLE_WIDER(avx2, makeEngine),
+                     MUSCLE_WIDER(avx512, makeEngine))) {}
+
+  std::string name() const override { return "lanes"; }
+  int lanes() const override { return kGroupLanes; }
+  std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                      LaneState<float>& state) const override {
+    return make_(std::move(model), settings, state);
+  }
+  std::unique_ptr<Engine<double>> makeDouble(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                             LaneState<double>& state) const override {
+    return makeReferenceEngine(std::move(model), settings, state);
+  }
+
+ private:
+  decltype(&muscle::lanes::baseline::makeEngine) make_;
+};
+
 }  // namespace
 
-std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
-                                               const EngineSettings& settings, LaneState<float>& state) {
-  const auto make = choose(instructionSet, &lanes::baseline::makeEngine, MUSCLE_WIDER(avx2, makeEngine), MUSCLE_WIDER(avx512, makeEngine));
-  return make(std::move(model), settings, state);
+std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instructionSet) {
+  return std::make_shared<LanesFactory>(instructionSet);
 }
 
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
@@ -71,6 +93,12 @@ std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model:
 
 std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwork(const std::string& instructionSet,
                                                                                    const std::vector<DenseLayer>& layers) {
+  if (instructionSet == "bf16") {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bf16") && dynamics::instructionSets().front() == "avx512") return lanes::bf16::makeNetwork(layers);
+#endif
+    throw std::invalid_argument("the kernel 'bf16' needs a CPU with AVX-512 BF16; leave the kernel out for float");
+  }
   const auto make =
       dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork), MUSCLE_WIDER(avx512, makeNetwork));
   return make(layers);

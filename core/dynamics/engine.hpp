@@ -43,14 +43,29 @@ class Engine {
   virtual void forwardDynamics() = 0;
 };
 
+// What makes the engines of a scene's groups. Immutable: any number of threads may share one.
+class EngineFactory {
+ public:
+  virtual ~EngineFactory() = default;
+
+  virtual std::string name() const = 0;
+  // Environments of a group, kGroupLanes at most: what one network inference serves and one thread steps.
+  virtual int lanes() const = 0;
+  // An engine over a state of lanes() lanes. Throws std::invalid_argument for a model that the engine cannot move.
+  virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                              LaneState<float>& state) const = 0;
+  // The same physics in double over a state of one lane: for tests and analysis.
+  virtual std::unique_ptr<Engine<double>> makeDouble(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
+                                                     LaneState<double>& state) const = 0;
+};
+
 // Instruction sets that this build has and this CPU can run, the widest first.
 std::vector<std::string> instructionSets();
 
 // The lanes engine for an instruction set's name. Throws std::invalid_argument for one that cannot run here.
-std::unique_ptr<Engine<float>> makeLanesEngine(const std::string& instructionSet, std::shared_ptr<const model::Model> model,
-                                               const EngineSettings& settings, LaneState<float>& state);
+std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instructionSet);
 
-// The same algorithms in double, one environment: the reference for tests and analysis.
+// Its algorithms in double, one environment: the reference for tests and analysis.
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                                     LaneState<double>& state);
 

@@ -17,6 +17,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
       {&velocity, dofs},
       {&activation, muscles},
       {&externalForce, 6 * bodies},
+      {&constraintForce, dofs},
       {&target, positions},
       {&targetVelocity, dofs},
       {&excitation, muscles},

@@ -10,7 +10,7 @@
 
 namespace muscle::dynamics {
 
-inline constexpr int kGroupLanes = 16;  // environments of a group of float lanes
+inline constexpr int kGroupLanes = 16;  // environments of a group of the lanes engine
 
 template <class T>
 struct LaneState {
@@ -20,10 +20,11 @@ struct LaneState {
   int activationCount;
 
   // What a simulation continues from.
-  T* position;       // (positions) internal: quaternions, angles, root translation in the world
-  T* velocity;       // (dofs)
-  T* activation;     // (muscles) in [0, 1]
-  T* externalForce;  // (bodies, 6) world axes: torque about the body's origin N m, force N
+  T* position;         // (positions) internal: quaternions, angles, root translation in the world
+  T* velocity;         // (dofs)
+  T* activation;       // (muscles) in [0, 1]
+  T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
+  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD looks back at them
 
   // Inputs of a control step.
   T* target;          // (positions) PD target pose, moved on by targetVelocity each substep; the root's is not used

@@ -51,6 +51,7 @@ std::pair<T*, int> Simulation<T>::field(const std::string& name) {
       {"velocity", {s.velocity, m.numDofs()}},
       {"activation", {s.activation, m.numMuscles()}},
       {"external_force", {s.externalForce, 6 * m.numBodies()}},
+      {"constraint_force", {s.constraintForce, m.numDofs()}},
       {"target", {s.target, m.numPositions()}},
       {"target_velocity", {s.targetVelocity, m.numDofs()}},
       {"excitation", {s.excitation, m.numMuscles()}},

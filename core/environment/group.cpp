@@ -34,22 +34,29 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       first_(first),
       exposed_(exposed),
       seed_(seed),
-      state_(*scene_->model, kLanes),
+      state_(*scene_->model, scene_->engine->lanes()),
+      episodes_(lanes()),
+      number_(lanes()),
+      rewards_(lanes()),
+      squaredActivation_(lanes()),
+      torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
-      activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * kLanes),
-      way_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * kLanes : 0),
+      way_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
+      unpushed_(6 * static_cast<std::size_t>(lanes())),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   dynamics::EngineSettings settings;
   settings.timeStep = 1.0 / scene_->settings.simulationHz;
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
-  engine_ = dynamics::makeLanesEngine(scene_->instructionSet, scene_->model, settings, state_);
-  if (scene_->gait && scene_->gait->squares()) squareWeights_ = scene_->gait->energyWeights();
+  engine_ = scene_->engine->make(scene_->model, settings, state_);
+  if (scene_->gait && scene_->gait->squares())
+    squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
-  workspace_ = network ? network->makeWorkspace() : nullptr;
+  workspace_ = network ? network->makeWorkspace(lanes()) : nullptr;
   network_ = std::move(network);
 }
 
@@ -82,12 +89,13 @@ void Group::beginEpisode(int lane) {
       for (int k = 0; k < body.dofs && body.type != model::JointType::kFree; ++k) pose_.velocity[body.dofIndex + k] += noise();
     }
   }
-  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(pose_.velocity[i] * settings.cadence);
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * settings.cadence);
   for (int i = 0; i < model.numMuscles(); ++i) {
-    state_.activation[i * kLanes + lane] = 0;
-    state_.excitation[i * kLanes + lane] = 0;
+    state_.activation[i * lanes() + lane] = 0;
+    state_.excitation[i * lanes() + lane] = 0;
   }
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   clearExternalForces(lane);
   if (settings.disturbance.on())
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
@@ -103,9 +111,9 @@ void Group::beginGait(int lane) {
 }
 
 void Group::reset(const Outputs& out) {
-  for (int lane = 0; lane < kLanes; ++lane) beginEpisode(lane);
+  for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   engine_->kinematics();
-  for (int lane = 0; lane < kLanes; ++lane) beginGait(lane);
+  for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
   const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
@@ -126,7 +134,7 @@ void Group::applyAction(int lane, const float* action) {
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
   scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
-  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * kLanes + lane] = static_cast<float>(speed * pose_.velocity[k]);
+  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;
@@ -137,20 +145,20 @@ void Group::applyAction(int lane, const float* action) {
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
     }
   }
-  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * kLanes + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
   if (settings.actuator == dynamics::Actuator::kTorque)
     for (int k = 0; k < joints; ++k)
-      state_.directTorque[(root + k) * kLanes + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
+      state_.directTorque[(root + k) * lanes() + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
 }
 
 // Adds the pushes to the external forces of a control step.
 void Group::beginPushes() {
   const DisturbanceSettings& d = scene_->settings.disturbance;
   if (!d.on()) return;
-  float* wrench = state_.externalForce + 6 * d.body * kLanes;
+  float* wrench = state_.externalForce + 6 * d.body * lanes();
   std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
   const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
-  for (int lane = 0; lane < kLanes; ++lane) {
+  for (int lane = 0; lane < lanes(); ++lane) {
     Episode& episode = episodes_[lane];
     if (episode.step >= episode.push.end)
       episode.push =
@@ -159,14 +167,14 @@ void Group::beginPushes() {
     const Vec3<double> force = episode.push.force;
     const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
     const double added[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
-    for (int k = 0; k < 6; ++k) wrench[k * kLanes + lane] += static_cast<float>(added[k]);
+    for (int k = 0; k < 6; ++k) wrench[k * lanes() + lane] += static_cast<float>(added[k]);
   }
 }
 
 // The external forces are again the caller's alone.
 void Group::endPushes() {
   const DisturbanceSettings& d = scene_->settings.disturbance;
-  if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * kLanes);
+  if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * lanes());
 }
 
 Vec3<double> Group::lastPush(int lane) const {
@@ -181,8 +189,8 @@ void Group::simulate(const Outputs& out) {
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
   const int sampled = static_cast<int>(random.uniform() * settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
-  squaredActivation_.fill(0);
-  torque_.fill(0);
+  std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
+  std::fill(torque_.begin(), torque_.end(), 0.0);
   Stopwatch watch;
   for (int substep = 0; substep < settings.substeps(); ++substep) {
     engine_->kinematics();
@@ -193,6 +201,7 @@ void Group::simulate(const Outputs& out) {
     watch.lap(timings_.dynamics);
     if (muscles) {
       if (substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      if (!excitationOverride_.empty()) applyOverride();
       watch.lap(timings_.network);
       if (substep == sampled) recordSample(out);
     }
@@ -204,20 +213,32 @@ void Group::simulate(const Outputs& out) {
   watch.lap(timings_.dynamics);
 }
 
+void Group::overrideExcitation(const float* values) {
+  excitationOverride_.clear();
+  if (values) excitationOverride_.assign(values, values + scene_->model->numMuscles());
+}
+
+void Group::applyOverride() {
+  for (std::size_t m = 0; m < excitationOverride_.size(); ++m)
+    if (!std::isnan(excitationOverride_[m])) state_.excitation[m * lanes()] = excitationOverride_[m];
+}
+
 void Group::recordEffort() {
   const bool driven = scene_->settings.actuator == dynamics::Actuator::kMuscle;
   const int muscles = driven ? scene_->model->numMuscles() : 0;
+  std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
-    const float* a = state_.activation + m * kLanes;
-    float* sum = activationSum_.data() + m * kLanes;
-    for (int lane = 0; lane < kLanes; ++lane) {
+    const float* a = state_.activation + m * lanes();
+    float* sum = activationSum_.data() + m * lanes();
+    for (int lane = 0; lane < lanes(); ++lane) {
       sum[lane] += a[lane];
-      squaredActivation_[lane] += squareWeights_[m] * static_cast<double>(a[lane] * a[lane]);
+      squared[lane] += squareWeights_[m] * (a[lane] * a[lane]);
     }
   }
+  for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
   if (!scene_->gait) return;
   for (const int dof : scene_->gait->torqueDofs())
-    for (int lane = 0; lane < kLanes; ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * kLanes + lane]));
+    for (int lane = 0; lane < lanes(); ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * lanes() + lane]));
 }
 
 // What the control step took, means over its substeps.
@@ -226,7 +247,7 @@ Effort Group::effort(int lane) const {
   double activation = squaredActivation_[lane];
   if (!scene_->gait->squares()) {
     activation = 0;
-    for (std::size_t m = 0; m < weights.size(); ++m) activation += weights[m] * static_cast<double>(activationSum_[m * kLanes + lane]);
+    for (std::size_t m = 0; m < weights.size(); ++m) activation += weights[m] * static_cast<double>(activationSum_[m * lanes() + lane]);
   }
   const double substeps = scene_->settings.substeps();
   return {activation / substeps, torque_[lane] / substeps};
@@ -249,9 +270,9 @@ void Group::recordSample(const Outputs& out) const {
   for (int lane = 0; lane < exposed_; ++lane) {
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
-    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * kLanes + lane];
+    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * lanes() + lane];
     for (int k = 0; k < joints; ++k) {
-      const int i = (root + k) * kLanes + lane;
+      const int i = (root + k) * lanes() + lane;
       torque[k] = state_.desiredTorque[i] - state_.passiveTorque[i];
     }
   }
@@ -288,8 +309,8 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
     if (out.truncated) out.truncated[row] = episode.truncated;
     const int muscles = model.numMuscles();
     for (int m = 0; m < muscles && out.activation; ++m) {
-      out.activation[row * muscles + m] = state_.activation[m * kLanes + lane];
-      out.meanActivation[row * muscles + m] = activationSum_[m * kLanes + lane] / static_cast<float>(settings.substeps());
+      out.activation[row * muscles + m] = state_.activation[m * lanes() + lane];
+      out.meanActivation[row * muscles + m] = activationSum_[m * lanes() + lane] / static_cast<float>(settings.substeps());
     }
     if (ended && out.finalObservation) writeObservation(lane, out.finalObservation + row * size);
     if (out.observation && !(ended && autoReset)) writeObservation(lane, out.observation + row * size);
@@ -302,28 +323,27 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
     throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
   Stopwatch watch;
   const int actionSize = scene_->actionSize();
-  for (int lane = 0; lane < kLanes; ++lane)
+  for (int lane = 0; lane < lanes(); ++lane)
     applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
   beginPushes();
   watch.lap(timings_.task);
   simulate(out);
   Stopwatch after;
   endPushes();
-  std::array<std::uint64_t, kLanes> number;
-  for (int lane = 0; lane < kLanes; ++lane) number[lane] = episodes_[lane].number;
+  for (int lane = 0; lane < lanes(); ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
-  for (int lane = 0; lane < kLanes; ++lane) {
+  for (int lane = 0; lane < lanes(); ++lane) {
     finishStep(lane, out, autoReset);
-    began = began || episodes_[lane].number != number[lane];
+    began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
     engine_->kinematics();
-    for (int lane = 0; lane < kLanes; ++lane)
-      if (episodes_[lane].number != number[lane]) beginGait(lane);
+    for (int lane = 0; lane < lanes(); ++lane)
+      if (episodes_[lane].number != number_[lane]) beginGait(lane);
     const int size = scene_->observationSize();
     for (int lane = 0; lane < exposed_; ++lane)
-      if (episodes_[lane].number != number[lane] && out.observation)
+      if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
   }
   after.lap(timings_.task);
@@ -341,8 +361,9 @@ void Group::writeObservation(int lane, float* out) const {
 void Group::setState(int lane, const double* positions, const double* velocities) {
   const model::Model& model = *scene_->model;
   model.toInternal(positions, generalised_.data());
-  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * kLanes + lane] = static_cast<float>(generalised_[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * kLanes + lane] = static_cast<float>(velocities[i]);
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(generalised_[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   engine_->kinematics();
   beginGait(lane);
 }
@@ -353,14 +374,19 @@ void Group::setPhase(int lane, double phase) {
 }
 
 void Group::setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] = 0;
+  addExternalForce(lane, body, force, point);
+}
+
+void Group::addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
   const LaneView lane_view = view(lane);
   const Vec3<double> torque = cross(point - lane_view.rootPosition() - lane_view.origin(body), force);
   const double wrench[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
-  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * kLanes + lane] = static_cast<float>(wrench[k]);
+  for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] += static_cast<float>(wrench[k]);
 }
 
 void Group::clearExternalForces(int lane) {
-  for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * kLanes + lane] = 0;
+  for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * lanes() + lane] = 0;
 }
 
 void Group::refresh() {
@@ -376,14 +402,15 @@ const ReferencePose& Group::referencePose(int lane) {
 template <class Self, class Visit>
 void Group::persistent(Self& self, Visit&& visit) {
   const model::Model& model = *self.scene_->model;
-  const std::size_t lanes = kLanes * sizeof(float);
-  visit(self.state_.position, model.numPositions() * lanes);
-  visit(self.state_.velocity, model.numDofs() * lanes);
-  visit(self.state_.activation, model.numMuscles() * lanes);
-  visit(self.state_.excitation, model.numMuscles() * lanes);
-  visit(self.state_.externalForce, 6 * model.numBodies() * lanes);
-  visit(self.state_.directTorque, model.numDofs() * lanes);
-  visit(&self.episodes_, sizeof self.episodes_);
+  const std::size_t row = self.lanes() * sizeof(float);
+  visit(self.state_.position, model.numPositions() * row);
+  visit(self.state_.velocity, model.numDofs() * row);
+  visit(self.state_.activation, model.numMuscles() * row);
+  visit(self.state_.excitation, model.numMuscles() * row);
+  visit(self.state_.externalForce, 6 * model.numBodies() * row);
+  visit(self.state_.directTorque, model.numDofs() * row);
+  visit(self.state_.constraintForce, model.numDofs() * row);
+  visit(self.episodes_.data(), self.episodes_.size() * sizeof(Episode));
   visit(self.way_.data(), self.way_.size() * sizeof(double));
   visit(&self.seed_, sizeof self.seed_);
   visit(&self.steps_, sizeof self.steps_);

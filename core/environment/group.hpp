@@ -17,7 +17,7 @@ struct Scene {
   std::shared_ptr<const model::Model> model;
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
-  std::string instructionSet;
+  std::shared_ptr<const dynamics::EngineFactory> engine;
   std::shared_ptr<const GaitNet> gait;  // the gaitnet reward's, else null
 
   int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
@@ -46,11 +46,10 @@ struct Timings {
 
 class Group {
  public:
-  static constexpr int kLanes = dynamics::kGroupLanes;
-
   // `first` is the index of the group's first environment, `exposed` how many of its lanes are the caller's.
   Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed);
 
+  int lanes() const { return state_.lanes; }
   int first() const { return first_; }
   int exposed() const { return exposed_; }
   void setNetwork(std::shared_ptr<const ActivationNetwork> network);
@@ -69,6 +68,10 @@ class Group {
   // Wrench on a body until changed: force (N) at a point (m), both in the world.
   void setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   void clearExternalForces(int lane);
+  // Adds to the wrench on a body, as setExternalForce.
+  void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
+  // Holds lane 0's excitations at these values (muscles) whatever the network says; NaN leaves a muscle to it. Null: none.
+  void overrideExcitation(const float* values);
   // Recomputes what frames show (transforms, muscles) after a change of state.
   void refresh();
 
@@ -93,7 +96,7 @@ class Group {
  private:
   void beginEpisode(int lane);
   void beginGait(int lane);
-  double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / kLanes; }
+  double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
   void beginPushes();
@@ -101,6 +104,7 @@ class Group {
   void recordEffort();
   Effort effort(int lane) const;
   Reward reward(int lane);
+  void applyOverride();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
   // Visits (address, bytes) of everything that the future depends on.
@@ -115,14 +119,16 @@ class Group {
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
-  std::array<Episode, kLanes> episodes_{};
-  std::array<Reward, kLanes> rewards_{};
-  std::array<double, kLanes> squaredActivation_{};  // weighted, sum over muscles and substeps
-  std::array<double, kLanes> torque_{};             // N m, sum over substeps
-  std::vector<double> squareWeights_;               // (muscles)
-  std::vector<float> activationSum_;                // (muscles, lanes)
-  std::array<float, 6 * kLanes> unpushed_{};        // the pushed body's external force, without the pushes
-  std::vector<double> way_;                         // (lanes, window, 2) of the gaitnet reward, m
+  std::vector<Episode> episodes_;          // per lane
+  std::vector<std::uint64_t> number_;      // of the lanes' episodes when the step began
+  std::vector<Reward> rewards_;            // per lane
+  std::vector<double> squaredActivation_;  // per lane: weighted, sum over muscles and substeps
+  std::vector<double> torque_;             // per lane: N m, sum over substeps
+  std::vector<float> squareWeights_;       // (muscles)
+  std::vector<double> way_;                // (lanes, window, 2) of the gaitnet reward, m
+  std::vector<float> activationSum_;       // (muscles, lanes)
+  std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
+  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;

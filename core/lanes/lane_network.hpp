@@ -8,6 +8,7 @@
 
 #include "dynamics/lane_state.hpp"
 #include "environment/network.hpp"
+#include "lanes/activation.hpp"
 
 namespace muscle::lanes {
 
@@ -18,7 +19,7 @@ class LaneNetwork final : public environment::ActivationNetwork {
 
   int inputs() const override { return layers_.front().inputs; }
   int outputs() const override { return layers_.back().outputs; }
-  std::unique_ptr<Workspace> makeWorkspace() const override { return std::make_unique<Buffers>(widest_); }
+  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override { return std::make_unique<Buffers>(widest_, lanes); }
   void forward(const float* input, float* output, Workspace& workspace) const override;
 
  private:
@@ -33,12 +34,18 @@ class LaneNetwork final : public environment::ActivationNetwork {
     std::vector<float> biases;   // (blocks, kBlock)
   };
   struct Buffers final : Workspace {
-    explicit Buffers(int features) : hidden{std::vector<float>(features * kLanes), std::vector<float>(features * kLanes)} {}
+    Buffers(int features, int lanes) : lanes(lanes), hidden{std::vector<float>(features * lanes), std::vector<float>(features * lanes)} {}
+    int lanes;
     std::vector<float> hidden[2];
   };
 
   template <bool kLast>
   static void apply(const Layer& layer, const float* input, float* output);
+  // The same for one environment: the packs run over a block's outputs instead of over lanes.
+  template <bool kLast>
+  static void applyToOne(const Layer& layer, const float* input, float* output);
+  template <bool kLast>
+  static Pack activate(Pack sum);
 
   std::vector<Layer> layers_;
   int widest_ = 0;
@@ -67,13 +74,23 @@ LaneNetwork<Pack>::LaneNetwork(const std::vector<environment::DenseLayer>& layer
 template <class Pack>
 void LaneNetwork<Pack>::forward(const float* input, float* output, Workspace& workspace) const {
   auto& buffers = static_cast<Buffers&>(workspace);
+  const bool one = buffers.lanes == 1;
   const float* from = input;
   for (std::size_t k = 0; k + 1 < layers_.size(); ++k) {
     float* to = buffers.hidden[k % 2].data();
-    apply<false>(layers_[k], from, to);
+    one ? applyToOne<false>(layers_[k], from, to) : apply<false>(layers_[k], from, to);
     from = to;
   }
-  apply<true>(layers_.back(), from, output);
+  one ? applyToOne<true>(layers_.back(), from, output) : apply<true>(layers_.back(), from, output);
+}
+
+template <class Pack>
+template <bool kLast>
+Pack LaneNetwork<Pack>::activate(Pack sum) {
+  if constexpr (kLast)
+    return activation(sum);
+  else
+    return leaky(sum);
 }
 
 template <class Pack>
@@ -91,21 +108,41 @@ void LaneNetwork<Pack>::apply(const Layer& layer, const float* input, float* out
         for (int k = 0; k < kBlock; ++k) sum[k] += value * Pack(w[k]);
       }
       const int count = std::min(kBlock, layer.outputs - first);
-      for (int k = 0; k < count; ++k) {
-        Pack y;
-        if constexpr (kLast) {
-          // relu(tanh(s)) = 1 - 2 / (e^2s + 1) where s > 0; absolute error below 2e-7.
-          const Pack positive = maximum(sum[k], Pack(0.0f));
-          y = Pack(1.0f) - Pack(2.0f) / (exponential(positive + positive) + Pack(1.0f));
-          // A NaN must show: maximum() above would hide it.
-          y = select((sum[k] < Pack(0.0f)) | (sum[k] > Pack(-1.0f)), y, sum[k]);
-        } else {
-          y = select(sum[k] > Pack(0.0f), sum[k], sum[k] * Pack(0.2f));
-        }
-        Traits::store(output + (first + k) * kLanes + offset, y);
-      }
+      for (int k = 0; k < count; ++k) Traits::store(output + (first + k) * kLanes + offset, activate<kLast>(sum[k]));
     }
     weights += static_cast<std::size_t>(layer.inputs) * kBlock;
+  }
+}
+
+template <class Pack>
+template <bool kLast>
+void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float* output) {
+  constexpr int kPacks = kBlock / Traits::kWidth;
+  // Blocks side by side, so that their sums' latencies overlap.
+  constexpr int kStreams = 8 / kPacks;
+  const int blocks = (layer.outputs + kBlock - 1) / kBlock;
+  const std::size_t size = static_cast<std::size_t>(layer.inputs) * kBlock;
+  for (int begin = 0; begin < blocks; begin += kStreams) {
+    const int streams = std::min(kStreams, blocks - begin);
+    // A stream past the last block reads the last again; nobody reads its sums.
+    const float* weights[kStreams];
+    Pack sum[kStreams][kPacks];
+    for (int s = 0; s < kStreams; ++s) {
+      const int block = std::min(begin + s, blocks - 1);
+      weights[s] = layer.weights.data() + block * size;
+      for (int k = 0; k < kPacks; ++k) sum[s][k] = Traits::load(layer.biases.data() + block * kBlock + k * Traits::kWidth);
+    }
+    for (int i = 0; i < layer.inputs; ++i) {
+      const Pack value(input[i]);
+      for (int s = 0; s < kStreams; ++s)
+        for (int k = 0; k < kPacks; ++k) sum[s][k] += value * Traits::load(weights[s] + i * kBlock + k * Traits::kWidth);
+    }
+    for (int s = 0; s < streams; ++s) {
+      alignas(64) float y[kBlock];
+      for (int k = 0; k < kPacks; ++k) Traits::store(y + k * Traits::kWidth, activate<kLast>(sum[s][k]));
+      const int first = (begin + s) * kBlock;
+      std::copy(y, y + std::min(kBlock, layer.outputs - first), output + first);
+    }
   }
 }
 

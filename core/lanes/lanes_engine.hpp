@@ -12,7 +12,7 @@
 namespace muscle::lanes {
 
 template <class S>
-class LanesEngine final : public dynamics::Engine<Element<S>> {
+class LanesEngine : public dynamics::Engine<Element<S>> {
  public:
   using T = Element<S>;
   using State = dynamics::LaneState<T>;
@@ -33,7 +33,7 @@ class LanesEngine final : public dynamics::Engine<Element<S>> {
   }
   void forwardDynamics() override;
 
- private:
+ protected:
   using Traits = ScalarTraits<S>;
 
   // What one pack carries from one part of the substep to the next.
@@ -64,26 +64,37 @@ class LanesEngine final : public dynamics::Engine<Element<S>> {
   // q after a time step at a body-frame angular velocity.
   Quat<S> turned(const Quat<S>& q, const Vec3<S>& angular) const { return normalized(q * exponentialMap(angular * S(dt_))); }
 
-  void kinematics(Work& work);
+  // What another dynamics behind the same substep replaces.
+  virtual void kinematics(Work& work);
+  // The forces on bodies: external ones and the ground's.
+  virtual void beginStep(Work& work);
+  // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
+  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), gravity_, work.acceleration.data()); }
+  // The same as it comes to be, with the forces of contact.
+  virtual void solve(Work& work);
+
+ private:
   void muscles(Work& work);
   void desire(Work& work);
   void advance(Work& work);
   void applyContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
+  void passiveJoints(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
   void contactForces(Work& work);
   void integrate(Work& work);
 
+ protected:
   std::shared_ptr<const model::Model> model_;
   const model::Constants<T>& constants_;
   const model::Body<T>* bodies_;
   int bodyCount_, dofCount_, rootDofs_, muscleCount_, entryCount_, contactCount_;
-  const int* muscleOfEntry_;
   const int* dofOfEntry_;
   std::vector<unsigned char> muscleDriven_;  // per dof
+  std::vector<int> muscleEntryEnd_;          // per muscle: one past its last entry
   dynamics::EngineSettings settings_;
   T dt_, gravity_;
   State& state_;
@@ -113,7 +124,6 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       muscleCount_(model_->numMuscles()),
       entryCount_(model_->numEntries()),
       contactCount_(settings.ground ? model_->numContacts() : 0),
-      muscleOfEntry_(model_->muscleOfEntry().data()),
       dofOfEntry_(model_->dofOfEntry().data()),
       settings_(settings),
       dt_(static_cast<T>(settings.timeStep)),
@@ -121,6 +131,11 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       state_(state),
       stride_(state.lanes) {
   for (int dof = 0; dof < dofCount_; ++dof) muscleDriven_.push_back(model_->muscleDrivenDofs()[dof]);
+  muscleEntryEnd_.assign(muscleCount_, 0);
+  for (int m = 0, entry = 0; m < muscleCount_; ++m) {
+    while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
+    muscleEntryEnd_[m] = entry;
+  }
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -139,27 +154,32 @@ void LanesEngine<S>::kinematics(Work& w) {
 
 template <class S>
 void LanesEngine<S>::muscles(Work& w) {
+  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_};
+  const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
+  int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
     const model::Muscle<T>& muscle = constants_.muscles[m];
-    const PathResult<S> path = computePath<S>(constants_, muscle, w.tree, state_.momentArm + w.offset, stride_);
-    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, path);
-    store(state_.muscleLength, m, w, path.length);
-    store(state_.muscleVelocity, m, w, path.velocity);
+    const S length = computePath<S>(constants_, muscle, frames, state_.momentArm + w.offset);
+    // The path's velocity is dL/dq qd: less work than the velocities of its points.
+    const int begin = entry, end = muscleEntryEnd_[m];
+    S velocity(0);
+    for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
+    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, length, velocity);
+    store(state_.muscleLength, m, w, length);
+    store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
     store(state_.activeForce, m, w, fibre.active);
     store(state_.passiveForce, m, w, fibre.passive);
     w.activeDamping[m] = fibre.activeDamping;
     w.passiveStiffness[m] = fibre.passiveStiffness;
-    if (muscle.jointBegin == muscle.jointEnd) continue;
-    const int begin = constants_.spannedJoints[muscle.jointBegin].entry;
-    const model::SpannedJoint& last = constants_.spannedJoints[muscle.jointEnd - 1];
-    const int end = last.entry + bodies_[last.body].dofs;
     for (int e = begin; e < end; ++e) {
       const S arm = load(state_.momentArm, e, w);
-      store(state_.jacobian, e, w, arm * fibre.active);
+      const S torque = arm * fibre.active;
+      store(state_.jacobian, e, w, torque);
+      store(state_.networkInput, e, w, torque * scale);
       passive[dofOfEntry_[e]] += arm * fibre.passive;
     }
   }
@@ -217,11 +237,27 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::desire(Work& w) {
+void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
   applyContacts(w);
+}
+
+template <class S>
+void LanesEngine<S>::passiveJoints(Work& w) {
   w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
                        T(dynamics::kLimitDamping));
+}
+
+template <class S>
+void LanesEngine<S>::solve(Work& w) {
+  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  contactForces(w);
+}
+
+template <class S>
+void LanesEngine<S>::desire(Work& w) {
+  beginStep(w);
+  passiveJoints(w);
   if (settings_.actuator == dynamics::Actuator::kTorque) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
@@ -236,7 +272,7 @@ void LanesEngine<S>::desire(Work& w) {
     w.tau[dof] += passive[dof];
     w.diagonal[dof] += passiveDiagonal[dof];
   }
-  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  predict(w);
   for (int dof = 0; dof < dofCount_; ++dof) {
     const S reaction = (w.diagonal[dof] - passiveDiagonal[dof]) * w.acceleration[dof];
     store(state_.desiredTorque, dof, w, load(state_.desiredTorque, dof, w) - reaction);
@@ -244,10 +280,10 @@ void LanesEngine<S>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
 }
 
+// The part that the muscles do not know: what the stable PD asks for beyond the passive torque.
 template <class S>
 void LanesEngine<S>::networkInput(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
-  for (int e = 0; e < entryCount_; ++e) store(state_.networkInput, e, w, load(state_.jacobian, e, w) * scale);
   for (int dof = rootDofs_; dof < dofCount_; ++dof) {
     const S wanted = load(state_.desiredTorque, dof, w) - load(state_.passiveTorque, dof, w);
     store(state_.networkInput, entryCount_ + dof - rootDofs_, w, wanted * scale);
@@ -285,12 +321,16 @@ void LanesEngine<S>::jointTorque(Work& w) {
   if (muscles) {
     // A stiff fibre on a light bone is stable only if the end-of-step velocity feels it: the diagonal of
     // r (a dF/dV + dt dFp/dL) r^T acts on the change of velocity. Twice, as a muscle over several joints couples them.
-    for (int e = 0; e < entryCount_; ++e) {
-      const int m = muscleOfEntry_[e], dof = dofOfEntry_[e];
+    int e = 0;
+    for (int m = 0; m < muscleCount_; ++m) {
       const S a = load(state_.activation, m, w);
-      const S arm = load(state_.momentArm, e, w);
-      w.tau[dof] += load(state_.jacobian, e, w) * a;
-      w.diagonal[dof] += arm * arm * (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
+      const S damping = (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
+      for (const int end = muscleEntryEnd_[m]; e < end; ++e) {
+        const int dof = dofOfEntry_[e];
+        const S arm = load(state_.momentArm, e, w);
+        w.tau[dof] += load(state_.jacobian, e, w) * a;
+        w.diagonal[dof] += arm * arm * damping;
+      }
     }
   }
   for (int dof = 0; dof < dofCount_; ++dof) {
@@ -306,8 +346,7 @@ template <class S>
 void LanesEngine<S>::advance(Work& w) {
   updateActivation(w);
   jointTorque(w);
-  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
-  contactForces(w);
+  solve(w);
   integrate(w);
 }
 
@@ -349,13 +388,13 @@ void LanesEngine<S>::integrate(Work& w) {
 template <class S>
 void LanesEngine<S>::forwardDynamics() {
   for (Work& w : packs_) {
-    w.tree.beginStep(state_.externalForce + w.offset, stride_);
-    applyContacts(w);
-    w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
-                         T(dynamics::kLimitDamping));
-    for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
-    w.tree.solve(w.tau.data(), w.tree.passiveDiagonal(), gravity_, w.acceleration.data());
-    contactForces(w);
+    beginStep(w);
+    passiveJoints(w);
+    for (int dof = 0; dof < dofCount_; ++dof) {
+      w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
+      w.diagonal[dof] = w.tree.passiveDiagonal()[dof];
+    }
+    solve(w);
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.acceleration, dof, w, w.acceleration[dof]);
   }
 }

@@ -15,23 +15,24 @@
 namespace muscle::network {
 namespace {
 
-constexpr int kLanes = dynamics::kGroupLanes;
 constexpr float kNegativeSlope = 0.2f;
 
-at::Tensor lanesOf(const float* data, int features) { return at::from_blob(const_cast<float*>(data), {features, kLanes}, at::kFloat); }
+at::Tensor lanesOf(const float* data, int features, int lanes) {
+  return at::from_blob(const_cast<float*>(data), {features, lanes}, at::kFloat);
+}
 
 // y[o][lane] += b[o], then l(y).
-void addBiasAndRectify(float* y, const std::vector<float>& bias) {
+void addBiasAndRectify(float* y, const std::vector<float>& bias, int lanes) {
   for (std::size_t o = 0; o < bias.size(); ++o)
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const float z = y[o * kLanes + lane] + bias[o];
-      y[o * kLanes + lane] = z > 0 ? z : kNegativeSlope * z;
+    for (int lane = 0; lane < lanes; ++lane) {
+      const float z = y[o * lanes + lane] + bias[o];
+      y[o * lanes + lane] = z > 0 ? z : kNegativeSlope * z;
     }
 }
 
-void addBias(float* y, const std::vector<float>& bias) {
+void addBias(float* y, const std::vector<float>& bias, int lanes) {
   for (std::size_t o = 0; o < bias.size(); ++o)
-    for (int lane = 0; lane < kLanes; ++lane) y[o * kLanes + lane] += bias[o];
+    for (int lane = 0; lane < lanes; ++lane) y[o * lanes + lane] += bias[o];
 }
 
 }  // namespace
@@ -43,12 +44,15 @@ struct MuscleNN::Tensors {
 
 // Tensors over the caller's memory are made when an address is first seen: a group's arrays stay where they are.
 struct MuscleNN::Buffers final : Workspace {
-  std::unique_ptr<Workspace> lanes;
+  explicit Buffers(int lanes) : lanes(lanes) {}
+
+  int lanes;
+  std::unique_ptr<Workspace> product;  // of the product over lanes
   std::vector<at::Tensor> hidden;
   at::Tensor input, output;
 
-  static const at::Tensor& over(at::Tensor& kept, const float* data, int features) {
-    if (!kept.defined() || kept.const_data_ptr<float>() != data) kept = lanesOf(data, features);
+  const at::Tensor& over(at::Tensor& kept, const float* data, int features) const {
+    if (!kept.defined() || kept.const_data_ptr<float>() != data) kept = lanesOf(data, features, lanes);
     return kept;
   }
 };
@@ -70,35 +74,35 @@ MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& ex
 
 MuscleNN::~MuscleNN() = default;
 
-std::unique_ptr<MuscleNN::Workspace> MuscleNN::makeWorkspace() const {
-  auto buffers = std::make_unique<Buffers>();
-  if (lanes_) buffers->lanes = lanes_->makeWorkspace();
+std::unique_ptr<MuscleNN::Workspace> MuscleNN::makeWorkspace(int lanes) const {
+  auto buffers = std::make_unique<Buffers>(lanes);
+  if (lanes_) buffers->product = lanes_->makeWorkspace(lanes);
   const c10::InferenceMode inference;
-  for (const int width : hiddenWidths_) buffers->hidden.push_back(at::zeros({width, kLanes}, at::kFloat));
+  for (const int width : hiddenWidths_) buffers->hidden.push_back(at::zeros({width, lanes}, at::kFloat));
   return buffers;
 }
 
 void MuscleNN::forward(const float* input, float* output, Workspace& workspace) const {
-  if (lanes_) return lanes_->forward(input, output, *static_cast<Buffers&>(workspace).lanes);
+  if (lanes_) return lanes_->forward(input, output, *static_cast<Buffers&>(workspace).product);
   forwardPreactivation(input, output, workspace);
   // As torch's relu, std::max(z, 0) would lose a NaN; this keeps it.
-  for (int k = 0; k < outputs_ * kLanes; ++k) output[k] = output[k] < 0 ? 0 : std::tanh(output[k]);
+  for (int k = 0; k < outputs_ * static_cast<Buffers&>(workspace).lanes; ++k) output[k] = output[k] < 0 ? 0 : std::tanh(output[k]);
 }
 
 void MuscleNN::forwardPreactivation(const float* input, float* output, Workspace& workspace) const {
   auto& buffers = static_cast<Buffers&>(workspace);
   const c10::InferenceMode inference;
   const OneThread alone;
-  at::Tensor from = Buffers::over(buffers.input, input, inputs_);
+  at::Tensor from = buffers.over(buffers.input, input, inputs_);
   const std::size_t last = tensors_->weights.size() - 1;
   for (std::size_t k = 0; k < last; ++k) {
     at::mm_out(buffers.hidden[k], tensors_->weights[k], from);
-    addBiasAndRectify(buffers.hidden[k].mutable_data_ptr<float>(), tensors_->biases[k]);
+    addBiasAndRectify(buffers.hidden[k].mutable_data_ptr<float>(), tensors_->biases[k], buffers.lanes);
     from = buffers.hidden[k];
   }
-  at::Tensor to = Buffers::over(buffers.output, output, outputs_);
+  at::Tensor to = buffers.over(buffers.output, output, outputs_);
   at::mm_out(to, tensors_->weights[last], from);
-  addBias(output, tensors_->biases[last]);
+  addBias(output, tensors_->biases[last], buffers.lanes);
 }
 
 }  // namespace muscle::network

@@ -15,9 +15,10 @@ PUSHES = {"force": [20.0, 40.0], "duration": 0.2, "interval": [0.3, 0.6], "body"
 
 
 def config(path: Path, pushes: dict[str, object] | None) -> EnvironmentConfig:
-    """The small character on stable PD, with these pushes; weightless, so that it never falls."""
+    """The small character on stable PD, with these pushes; without weight, so that it never falls."""
     tree = yaml.safe_load(path.read_text())
     tree |= {"actuator": "pd", "disturbance": pushes, "simulation": {"gravity": 0.0}}
+    tree["termination"] = {"root_height": 0.0}
     (path.parent / "pushed.yaml").write_text(yaml.safe_dump(tree))
     return load_config(path.parent / "pushed.yaml")
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from muscle_viewer.core import (
     BatchEnv,
     CheckpointError,
     ConfigError,
     Environment,
     EnvironmentConfig,
+    ModelError,
     Policy,
     load_checkpoint,
     load_config,
@@ -194,3 +196,26 @@ def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
     log.add(reward, np.array([True, False, False]), yes)
     assert log.fall_rate == pytest.approx(1 / 3)
     assert log.mean_return == log.mean_length == 2
+
+
+def test_what_is_observed_is_symmetric_where_that_was_asked_for(config, tmp_path):
+    for symmetric in (True, False):
+        trainer = Trainer(config, replace(SETTINGS, symmetric=symmetric, warm_up=0))
+        trainer.iterate()
+        mean = trainer.policy.obs_mean.numpy()
+        assert np.allclose(trainer.env.mirror.observation(mean), mean, atol=1e-4) == symmetric
+    tree = yaml.safe_load(Path(config.motion).read_text())
+    for frame in tree["frames"]:
+        frame[tree["coordinates"].index("knee_angle_r")] += 0.1
+    limp = tmp_path / "limp.yaml"
+    limp.write_text(yaml.safe_dump(tree))
+    with pytest.raises(ModelError, match=r"limp\.yaml"):
+        Trainer(config.model_copy(update={"motion": limp}), replace(SETTINGS, symmetric=True))
+
+
+def test_a_device_that_is_not_there_is_one_line(config):
+    with pytest.raises(ConfigError, match=r"--device cuda:99: torch .* sees"):
+        Trainer(config, replace(SETTINGS, device="cuda:99"))
+    for name in ("gpu", "meta"):
+        with pytest.raises(ConfigError, match=f"--device {name}: cpu, cuda"):
+            Trainer(config, replace(SETTINGS, device=name))

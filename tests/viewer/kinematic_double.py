@@ -6,11 +6,14 @@ has the interface of the real session, so that runtime, panels and renderer can 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import yaml
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape
+from muscle_viewer.viewer.inputs import Inputs
+from muscle_viewer.viewer.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARACTER = ROOT / "assets" / "characters" / "human.yaml"
@@ -40,15 +43,23 @@ def quaternion_matrix(q: list[float]) -> np.ndarray:
     )
 
 
+@cache
+def files() -> tuple[dict, dict]:
+    """Character and motion, read once: the text is long."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    character, motion = (yaml.load(p.read_text(), loader) for p in (CHARACTER, MOTION))
+    return character, motion
+
+
 class KinematicSession:
     """A `Session` of forward kinematics."""
 
     name = "double.pt"
     control_period = 1.0 / 30.0
+    parameters = Parameters()
 
     def __init__(self, end_time: float = np.inf, fail_at: float = np.inf) -> None:
-        self._character = yaml.safe_load(CHARACTER.read_text())
-        motion = yaml.safe_load(MOTION.read_text())
+        self._character, motion = files()
         self._frames = np.array(motion["frames"])
         self._frame_time = motion["frame_time"]
         self._advance = np.array(motion["cycle_translation"])
@@ -65,7 +76,27 @@ class KinematicSession:
         self._time = 0.0
         return self._frame()
 
-    def step(self) -> Frame:
+    def decide(self) -> np.ndarray:
+        """Nothing to decide."""
+        return np.zeros(1, np.float32)
+
+    def save(self) -> float:
+        """The time is all."""
+        return self._time
+
+    def restore(self, state: float) -> None:
+        """Go to a time."""
+        self._time = state
+
+    def change(self, parameters: Parameters) -> None:
+        """Take them, to no effect."""
+        self.parameters = parameters
+
+    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By forward kinematics."""
+        return self._pose(np.asarray(positions, float))
+
+    def step(self, inputs: Inputs) -> Frame:
         """One control period on."""
         self._time += self.control_period
         if self._time > self._fail_at:

@@ -90,4 +90,6 @@ def test_history_runs_on_over_episodes() -> None:
     clock = runtime.history.clock
     assert np.all(np.diff(clock) >= 0)
     assert clock[-1] > 1.0
-    assert runtime.history.activations.shape == (80, len(runtime.history))
+    history = runtime.history
+    shown = history.values("activations", history.oldest, history.newest + 1)
+    assert shown.shape == (len(history), 80)

@@ -51,3 +51,14 @@ def test_a_real_click_on_a_muscle_selects_it_and_the_space_bar_pauses(tmp_path: 
 def test_the_test_engine_pauses_and_selects_muscles_in_the_panels(tmp_path: Path) -> None:
     printed = own_process("window_session.py", "press", str(tmp_path)).splitlines()[-1]
     assert printed == "success PAUSED soleus_r tibant_l sol"
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool makes the real input events")
+def test_a_run_recorded_in_the_window_replays_bit_for_bit_headless(tmp_path: Path) -> None:
+    printed = own_process("window_session.py", "record", str(tmp_path)).splitlines()[-1]
+    pushes, pulled = map(int, printed.split())
+    assert pushes == 1
+    assert pulled >= 10
+    run = tmp_path / "window.mvrun"
+    verdict = own_process("-m", "muscle_viewer.viewer", str(run), "--verify")
+    assert verdict == "identical"

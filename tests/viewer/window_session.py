@@ -67,6 +67,51 @@ def click(app: App, folder: Path) -> Iterator[None]:
     print(app.runtime.session.info.muscle_names[muscle], before, app.runtime.state.name)
 
 
+def record(app: App, folder: Path) -> Iterator[None]:
+    """Hands, keys and the timeline by real input events, and the run saved; prints what happened."""
+    app.send(c.Pause())
+    app.send(c.Step(12))
+    yield from frames(3)
+    xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
+    yield from frames(3)
+    x, y = on_screen(app, "recfem_r")
+    xdotool("mousemove", str(x), str(y))
+    yield from frames(3)
+    xdotool("key", "shift+Right")
+    yield from wait(lambda: bool(app.runtime.hands.shoves))
+    app.send(c.Step(8))
+    xdotool("keydown", "ctrl", "mousedown", "1")
+    yield from frames(3)
+    xdotool("mousemove", str(x + 90), str(y - 40))
+    yield from wait(lambda: app.runtime.hands.grip is not None)
+    yield from frames(2)
+    app.send(c.Step(6))
+    yield from frames(2)
+    xdotool("mouseup", "1", "keyup", "ctrl")
+    yield from wait(lambda: app.runtime.hands.grip is None)
+    newest = app.runtime.history.newest
+    xdotool("key", "Left")
+    yield from wait(lambda: app.runtime.cursor == newest - 1)
+    xdotool("key", "Return")
+    yield from wait(lambda: app.runtime.state is State.PLAYING)
+    xdotool("key", "space")
+    yield from wait(lambda: app.runtime.state is State.PAUSED)
+    app.send(c.SaveRun(folder / "window.mvrun"))
+    yield from frames(2)
+    kinds = [event.label for event in app.runtime.history.events if event.kind == "touch"]
+    pulled = sum(bool(entry and entry.hands.pulls) for entry in app.runtime.log.entries)
+    print(len(kinds), pulled)
+
+
+def wait(until: Callable[[], bool], most: int = 400) -> Iterator[None]:
+    """Pictures until something is so."""
+    for _ in range(most):
+        if until():
+            return
+        yield
+    raise TimeoutError
+
+
 def press(app: App, folder: Path) -> Iterator[None]:
     """Dear ImGui's test engine presses items of the panels; prints what was chosen and the state."""
     from imgui_bundle import imgui
@@ -137,7 +182,7 @@ def xdotool(*arguments: str) -> None:
 
 def main(script: Script, folder: Path) -> None:
     """Resume the script after every picture; quit when it is done."""
-    from muscle_viewer.viewer.session import load_session
+    from muscle_viewer.viewer.opening import open_path
     from muscle_viewer.viewer.window import show
 
     os.environ["XDG_CONFIG_HOME"] = str(folder)
@@ -149,7 +194,7 @@ def main(script: Script, folder: Path) -> None:
         if next(running[0], "done") == "done":
             app.send(c.Quit())
 
-    show(load_session(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
+    show(open_path(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
     for engine in ENGINES:
         from imgui_bundle import imgui
 

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from muscle_viewer.viewer.panels.activations import Activations
+from muscle_viewer.viewer.panels.channel_plot import ChannelPlot
 from muscle_viewer.viewer.panels.context import Context, Panel
 from muscle_viewer.viewer.panels.controls import Controls
+from muscle_viewer.viewer.panels.gait import Gait
+from muscle_viewer.viewer.panels.heat_map import HeatMap
 from muscle_viewer.viewer.panels.help import Help
+from muscle_viewer.viewer.panels.joints import Joints
+from muscle_viewer.viewer.panels.muscle import Muscle
+from muscle_viewer.viewer.panels.network import Network
+from muscle_viewer.viewer.panels.palette import Palette
 from muscle_viewer.viewer.panels.plot import Plot
 from muscle_viewer.viewer.panels.reward import Reward
+from muscle_viewer.viewer.panels.timeline import Timeline
+from muscle_viewer.viewer.panels.touch import Touch
 
 __all__ = ["Context", "Panel", "all_panels"]
 
 
 def all_panels() -> list[Panel]:
     """A new set of all panels, in the order of their tabs."""
-    return [Controls(), Reward(), Activations(), Plot(), Help()]
+    return [
+        Timeline(),
+        Controls(),
+        Touch(),
+        Reward(),
+        Activations(),
+        Muscle(),
+        Joints(),
+        Plot(),
+        HeatMap(),
+        Gait(),
+        ChannelPlot(),
+        Network(),
+        Help(),
+        Palette(),
+    ]

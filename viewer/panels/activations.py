@@ -80,7 +80,7 @@ class Activations:
         return rows
 
     def _by_activation(self, context: Context) -> dict[str, int]:
-        now = context.history.now
+        now = context.clock
         if not self._order or abs(now - self._ordered_at) > ORDER_SECONDS:
             values = context.frame.activations
             rows = sorted(self._rows or [], key=lambda r: -max(values[m] for m in r.muscles))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from muscle_viewer.viewer.colour_modes import ColourMode, colour_modes
+
 if TYPE_CHECKING:
+    import numpy as np
+    from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
+    from muscle_viewer.viewer.insight import Insight
+    from muscle_viewer.viewer.notice import Notice
     from muscle_viewer.viewer.runtime import Status
     from muscle_viewer.viewer.view_state import ViewState
 
@@ -25,8 +32,35 @@ class Context:
     view: ViewState
     frame_rate: float
     """Pictures per second of late."""
-    notices: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
     """Errors and news not yet dismissed, oldest first."""
+    modes: Mapping[str, ColourMode] = field(default_factory=dict)
+    """What the muscles' colours can show, by name."""
+    action: np.ndarray | None = None
+    """What led to the shown frame, float32 (actions,); None after a reset."""
+    observation: np.ndarray | None = None
+    """What the policy sees at the shown frame, float32 (observations,)."""
+    insight: Insight | None = None
+    """Into the muscles' laws and networks, where there is a checkpoint."""
+    images: Callable[[str, np.ndarray], imgui.ImTextureRef] | None = None
+    """Shows an image, uint8 (height, width, 4), under a name; None where nothing can be drawn."""
+    labels: Sequence[tuple[float, float, str]] = ()
+    """Words in the 3D view, in the coordinates of the layout."""
+    recent: Sequence[Path] = ()
+    """Files opened before, the last first."""
+    panels: Sequence[str] = ()
+    """Titles of all panels."""
+
+    @property
+    def mode(self) -> ColourMode:
+        """What the muscles' colours show."""
+        modes = self.modes or colour_modes(self.info)
+        return modes[self.view.colour_by]
+
+    @property
+    def clock(self) -> float:
+        """Of the shown frame: simulated seconds since the viewer started."""
+        return self.history.time(self.status.cursor)
 
 
 class Panel(Protocol):
@@ -34,7 +68,7 @@ class Panel(Protocol):
 
     title: str
     place: str
-    """Where it docks at first: "left", "left bottom", "right" or "below"; "float" does not dock."""
+    """Where it docks at first: "left", "right", "below"; "float" does not dock, "strip" is the bottom."""
     open: bool
 
     def draw(self, context: Context, send: Send) -> None:

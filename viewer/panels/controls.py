@@ -8,7 +8,7 @@ from muscle_viewer.viewer.camera import VIEWS
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
 from muscle_viewer.viewer.runtime import SPEEDS, State
-from muscle_viewer.viewer.view_state import LAYERS
+from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
 
 
 class Controls:
@@ -73,9 +73,42 @@ def _camera(context: Context, send: c.Send) -> None:
 
 
 def _layers(context: Context, send: c.Send) -> None:
+    imgui.separator_text("Muscles")
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##colour", f"colour: {context.view.colour_by}"):
+        for name in context.modes:
+            if imgui.selectable(name, name == context.view.colour_by)[0]:
+                send(c.ColourBy(name))
+        imgui.end_combo()
+    imgui.set_next_item_width(-1)
+    isolated = context.view.isolated
+    shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all functions"
+    if imgui.begin_combo("##isolate", f"show: {shown}"):
+        if imgui.selectable("all functions", not isolated)[0]:
+            send(c.Isolate(None))
+        for group in dict.fromkeys(sorted(context.info.muscle_groups)):
+            if imgui.checkbox(group.replace("_", " "), group in isolated)[0]:
+                send(c.Isolate(group, extend=True))
+        imgui.end_combo()
+    if isolated:
+        imgui.set_next_item_width(-1)
+        changed, share = imgui.slider_float(
+            "##faint", context.view.faintness, 0.0, 1.0, "others %.2f"
+        )
+        if changed:
+            send(c.SetFaintness(share))
     imgui.separator_text("Show")
+    short = ("muscles", "bones", "shadows", "grid", "legend", "forces")
     for k, layer in enumerate(LAYERS):
-        if k % 2:
+        if layer in short and k % 2:
             imgui.same_line(0.52 * imgui.get_window_width())
         if imgui.checkbox(layer, context.view.shows(layer))[0]:
             send(c.ToggleLayer(layer))
+    imgui.separator_text("Look")
+    for k, backdrop in enumerate(BACKDROPS):
+        if k:
+            imgui.same_line(0.52 * imgui.get_window_width())
+        if imgui.radio_button(backdrop, context.view.backdrop == backdrop):
+            send(c.SetBackdrop(backdrop))
+    if imgui.checkbox("light panels", context.view.light_panels)[0]:
+        send(c.ToggleLightPanels())

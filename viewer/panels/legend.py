@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
-from muscle_viewer.viewer.colormap import ACTIVATION, SIZE
+from muscle_viewer.viewer.colormap import SIZE
+from muscle_viewer.viewer.colour_modes import ColourMode
 from muscle_viewer.viewer.panels import theme
 
 WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
 """In heights of the font."""
 
 
-def draw(corner: tuple[float, float]) -> None:
+def draw(corner: tuple[float, float], mode: ColourMode) -> None:
     """Draw it with its lower left corner near `corner`, in the coordinates of the layout."""
     em = imgui.get_font_size()
     width, height, pad = WIDTH * em, HEIGHT * em, PADDING * em
@@ -18,16 +19,19 @@ def draw(corner: tuple[float, float]) -> None:
     out = imgui.get_background_draw_list()
     out.add_rect_filled(
         ImVec2(x - pad, y - 1.45 * em - pad), ImVec2(x + width + pad, y + height + 1.2 * em + pad),
-        theme.packed(theme.SURFACE, 0.72), 6.0,
+        theme.packed(theme.SURFACE, 0.78), 6.0,
     )  # fmt: skip
-    out.add_text(ImVec2(x, y - 1.4 * em), theme.packed(theme.INK), "activation")
-    steps = 64
+    out.add_text(ImVec2(x, y - 1.4 * em), theme.packed(theme.INK), mode.name)
+    if mode.unit:
+        right = x + width - imgui.calc_text_size(mode.unit).x
+        out.add_text(ImVec2(right, y - 1.4 * em), theme.packed(theme.DIM), mode.unit)
+    steps, colours = 64, mode.map.packed
     for k in range(steps):
-        a, b = (ACTIVATION.packed[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))
-        left, right = x + width * k / steps, x + width * (k + 1) / steps
-        out.add_rect_filled_multi_color(ImVec2(left, y), ImVec2(right, y + height), a, b, b, a)
-    for value in (0.0, 0.25, 0.5, 0.75, 1.0):
-        label = f"{value:g}"
-        shift = value * imgui.calc_text_size(label).x
-        place = ImVec2(x + width * value - shift, y + height + 0.2 * em)
+        a, b = (colours[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))
+        left, end = x + width * k / steps, x + width * (k + 1) / steps
+        out.add_rect_filled_multi_color(ImVec2(left, y), ImVec2(end, y + height), a, b, b, a)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        label = f"{mode.low + share * (mode.high - mode.low):.4g}"
+        shift = share * imgui.calc_text_size(label).x
+        place = ImVec2(x + width * share - shift, y + height + 0.2 * em)
         out.add_text(place, theme.packed(theme.DIM), label)

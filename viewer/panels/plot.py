@@ -36,7 +36,7 @@ class Plot:
         if not implot.begin_plot("##activations", ImVec2(-1, -1), int(flags)):
             return
         x_axis, y_axis = implot.ImAxis_.x1.value, implot.ImAxis_.y1.value
-        now = context.history.now
+        now = context.clock
         moving = context.status.state is State.PLAYING
         when = imgui.Cond_.always.value if moving else imgui.Cond_.once.value
         implot.setup_axis(x_axis, None, implot.AxisFlags_.no_highlight.value)
@@ -51,11 +51,13 @@ class Plot:
         implot.end_plot()
 
     def _draw_curves(self, context: Context, limits: implot.Rect) -> None:
-        clock = context.history.clock
+        history = context.history
         window = (limits.x.min - MARGIN, limits.x.max + MARGIN)
-        first, last = np.searchsorted(clock, window)
-        times = np.ascontiguousarray(clock[first:last])
-        values = context.history.activations[:, first:last]
+        first, last = history.between(*window)
+        times = history.times(first, last)
+        values = np.ascontiguousarray(history.values("activations", first, last).T)
+        spec = implot.Spec(line_color=theme.paint(theme.INK, 0.55))
+        implot.plot_inf_lines("##now", np.array([context.clock]), spec)
         begins = [t for t in context.history.breaks if window[0] <= t <= window[1]]
         if begins:
             spec = implot.Spec(line_color=theme.paint(theme.DIM, 0.7))

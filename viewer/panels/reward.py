@@ -13,7 +13,7 @@ class Reward:
     """A bar each term, before weighting."""
 
     title = "Reward"
-    place = "left bottom"
+    place = "left"
 
     def __init__(self) -> None:
         self.open = True

@@ -75,30 +75,3 @@ def _draw_parts(context: Context) -> None:
         else:
             imgui.same_line(0.0, 1.4 * em)
         imgui.text_colored(theme.paint(colour), text)
-
-
-def draw_notices(context: Context) -> bool:
-    """A toast with the oldest notice; whether it was dismissed."""
-    if not context.notices:
-        return False
-    viewport = imgui.get_main_viewport()
-    corner = ImVec2(
-        viewport.work_pos.x + 0.5 * viewport.work_size.x,
-        viewport.work_pos.y + viewport.work_size.y - 16,
-    )
-    imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(0.5, 1.0))
-    imgui.set_next_window_bg_alpha(0.95)
-    flags = (
-        imgui.WindowFlags_.no_decoration
-        | imgui.WindowFlags_.always_auto_resize
-        | imgui.WindowFlags_.no_docking
-        | imgui.WindowFlags_.no_saved_settings
-        | imgui.WindowFlags_.no_focus_on_appearing
-    )
-    imgui.begin("##notice", None, int(flags))
-    imgui.push_text_wrap_pos(32 * imgui.get_font_size())
-    imgui.text(context.notices[0])
-    imgui.pop_text_wrap_pos()
-    dismissed = imgui.button("dismiss")
-    imgui.end()
-    return dismissed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import imgui_bundle
@@ -11,28 +12,55 @@ FONT_SIZE = 15.0
 FONTS = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
 """Roboto (Apache-2.0) and Font Awesome (OFL-1.1), as imgui-bundle brings them."""
 
-INK, DIM = "#dde3ea", "#8d99a8"
-ACCENT, WARNING, ERROR, GOOD = "#4ea6e6", "#f0b429", "#ff6b5e", "#5ccb8b"
-SURFACE, RAISED, FIELD, HOVERED = "#1a1f26", "#222932", "#2c3540", "#3a4654"
+INK, DIM = "@ink", "@dim"
+SURFACE, RAISED, FIELD, HOVERED = "@surface", "@raised", "@field", "@hovered"
+"""Roles, whose colours the current context's style holds: they differ between light and dark."""
+
+ACCENT, WARNING, ERROR, GOOD = "#3f96d8", "#e0a11b", "#f0604f", "#46b87a"
+
+DARK = {
+    INK: "#dde3ea", DIM: "#8d99a8", SURFACE: "#1a1f26", RAISED: "#222932",
+    FIELD: "#2c3540", HOVERED: "#3a4654", "@edge": "#0f1318", "@well": "#12161b",
+}  # fmt: skip
+LIGHT = {
+    INK: "#1d242c", DIM: "#66717e", SURFACE: "#eef1f4", RAISED: "#fbfcfd",
+    FIELD: "#d9dfe5", HOVERED: "#c3ccd5", "@edge": "#c4ccd4", "@well": "#ffffff",
+}  # fmt: skip
+SLOTS = {
+    INK: imgui.Col_.text, DIM: imgui.Col_.text_disabled, SURFACE: imgui.Col_.title_bg_collapsed,
+    RAISED: imgui.Col_.popup_bg, FIELD: imgui.Col_.frame_bg, HOVERED: imgui.Col_.frame_bg_hovered,
+}  # fmt: skip
+
+RIGHT, LEFT = "#f28e3c", "#4ea6e6"
+"""Of what belongs to a side: apart for every colour vision."""
 
 SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#8ce0d0", "#d0d7de")
 """Outline and curve of the first, second, ... selected muscle."""
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
-    """A colour written as `#rrggbb`, each part in [0, 1]."""
+    """A role, or a colour written as `#rrggbb`, each part in [0, 1]."""
+    if colour in SLOTS:
+        held = imgui.get_style().color_(SLOTS[colour].value)
+        return held.x, held.y, held.z
+    return _parse(colour)
+
+
+@cache
+def _parse(colour: str) -> tuple[float, float, float]:
     red, green, blue = (int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
     return red, green, blue
 
 
 def paint(colour: str, alpha: float = 1.0) -> ImVec4:
-    """A colour written as `#rrggbb` for Dear ImGui and ImPlot."""
+    """A role or colour for Dear ImGui and ImPlot."""
     return ImVec4(*rgb(colour), alpha)
 
 
 def packed(colour: str, alpha: float = 1.0) -> int:
-    """A colour written as `#rrggbb` for draw lists."""
-    return int(imgui.color_convert_float4_to_u32(paint(colour, alpha)))
+    """A role or colour for draw lists."""
+    red, green, blue = (round(255 * part) for part in rgb(colour))
+    return round(255 * alpha) << 24 | blue << 16 | green << 8 | red
 
 
 def selection_colour(place: int) -> str:
@@ -58,8 +86,15 @@ def apply(scale: float) -> None:
     style.window_menu_button_position = imgui.Dir.none
     style.scale_all_sizes(scale)
     style.font_scale_dpi = scale
-    _set_colours(style)
     _set_plot_style(scale)
+    colour(light=False)
+
+
+def colour(light: bool) -> None:
+    """Set the current context's colours, light or dark."""
+    palette = LIGHT if light else DARK
+    _set_colours(imgui.get_style(), palette)
+    _set_plot_colours(palette)
 
 
 def _load_fonts() -> None:
@@ -79,6 +114,7 @@ def _icon_font() -> Path | None:
     return next(iter(FONTS.glob("Font_Awesome_6*Solid*")), None)
 
 
+@cache
 def icon(name: str, instead: str) -> str:
     """An icon of Font Awesome (`play`, `rotate_left`), or a word where there is no such font."""
     from imgui_bundle import icons_fontawesome_6
@@ -87,24 +123,25 @@ def icon(name: str, instead: str) -> str:
     return str(found) if found and _icon_font() else instead
 
 
-def _set_colours(style: imgui.Style) -> None:
+def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
+    """Docked windows have no background of their own: the renderer has cleared to SURFACE, which is cheaper by far."""
     col = imgui.Col_
     for slots, colour, alpha in (
         ((col.text,), INK, 1.0),
         ((col.text_disabled,), DIM, 1.0),
-        ((col.window_bg, col.title_bg, col.title_bg_active, col.menu_bar_bg), SURFACE, 1.0),
-        ((col.title_bg_collapsed, col.docking_empty_bg), SURFACE, 1.0),
+        ((col.window_bg, col.title_bg, col.title_bg_active, col.menu_bar_bg), SURFACE, 0.0),
+        ((col.title_bg_collapsed, col.docking_empty_bg), SURFACE, 0.0),
         ((col.popup_bg,), RAISED, 0.98),
         ((col.child_bg,), SURFACE, 0.0),
         ((col.frame_bg, col.button, col.header), FIELD, 1.0),
         ((col.frame_bg_hovered, col.button_hovered, col.header_hovered), HOVERED, 1.0),
         ((col.frame_bg_active, col.button_active, col.header_active), ACCENT, 0.65),
-        ((col.tab, col.tab_dimmed), SURFACE, 1.0),
+        ((col.tab, col.tab_dimmed), SURFACE, 0.0),
         ((col.tab_selected, col.tab_dimmed_selected), RAISED, 1.0),
         ((col.tab_hovered,), HOVERED, 1.0),
         ((col.check_mark, col.slider_grab, col.plot_histogram), ACCENT, 1.0),
         ((col.slider_grab_active,), INK, 1.0),
-        ((col.separator, col.border), "#0f1318", 1.0),
+        ((col.separator, col.border), "@edge", 1.0),
         ((col.separator_hovered, col.separator_active), ACCENT, 0.7),
         ((col.resize_grip,), FIELD, 0.0),
         ((col.scrollbar_bg,), SURFACE, 0.0),
@@ -114,7 +151,7 @@ def _set_colours(style: imgui.Style) -> None:
         ((col.text_selected_bg, col.docking_preview), ACCENT, 0.4),
     ):
         for slot in slots:
-            style.set_color_(slot.value, paint(colour, alpha))
+            style.set_color_(slot.value, ImVec4(*_parse(palette.get(colour, colour)), alpha))
 
 
 def _set_plot_style(scale: float) -> None:
@@ -124,15 +161,20 @@ def _set_plot_style(scale: float) -> None:
     style.plot_border_size = 0.0
     style.plot_min_size = ImVec2(80 * scale, 50 * scale)
     style.legend_padding = ImVec2(6 * scale, 4 * scale)
-    col = implot.Col_
+
+
+def _set_plot_colours(palette: dict[str, str]) -> None:
+    style, col = implot.get_style(), implot.Col_
     for slot, colour, alpha in (
         (col.frame_bg, SURFACE, 0.0),
-        (col.plot_bg, "#12161b", 1.0),
+        (col.plot_bg, "@well", 1.0),
         (col.plot_border, SURFACE, 0.0),
         (col.legend_bg, SURFACE, 0.75),
         (col.legend_border, SURFACE, 0.0),
         (col.axis_text, DIM, 1.0),
         (col.axis_grid, INK, 0.12),
         (col.inlay_text, DIM, 1.0),
+        (col.legend_text, INK, 1.0),
+        (col.title_text, DIM, 1.0),
     ):
-        style.set_color_(slot.value, paint(colour, alpha))
+        style.set_color_(slot.value, ImVec4(*_parse(palette.get(colour, colour)), alpha))

@@ -9,7 +9,7 @@ from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame, ModelInfo, Shape
+    from muscle_viewer.core.frame import ModelInfo, Shape
     from muscle_viewer.viewer.render.quality import Quality
 
 STREAMS = ((4, 4), (4, 4, 4))
@@ -25,35 +25,50 @@ class Bones:
     """One instanced mesh for each kind of shape and thickness."""
 
     def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
+        """Shapes of one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str, int], list[Shape]] = {}
         for shape in info.shapes:
             kinds.setdefault((shape.type, thickness(shape)), []).append(shape)
         self._groups = [
-            _Group(shapes, _unit_mesh(kind, quality.bone_sides[level]), colour)
+            _Group(
+                shapes,
+                _unit_mesh(kind, quality.detail.bone_sides[level]),
+                _unit_mesh(kind, quality.shadow_detail.bone_sides[level], rounded=level > 0),
+                colour,
+            )
             for (kind, level), shapes in kinds.items()
         ]
 
-    def update(self, frame: Frame) -> None:
-        """Move the shapes to where the bodies are."""
+    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
+        """Move the shapes to where the bodies are: (bodies, 3, 3) and (bodies, 3)."""
         for group in self._groups:
-            group.update(frame)
+            group.update(rotations, positions)
 
     def draw(self) -> None:
         """Draw all shapes with the current program."""
         for group in self._groups:
             group.mesh.draw()
 
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        for group in self._groups:
+            group.coarse.draw()
+
     def delete(self) -> None:
         """Free the buffers."""
         for group in self._groups:
+            group.coarse.delete()
             group.mesh.delete()
 
 
 class _Group:
     """Shapes that share a mesh: where they sit on their bodies, and their instances."""
 
-    def __init__(self, shapes: list[Shape], unit: mesh.Mesh, colour: np.ndarray) -> None:
+    def __init__(
+        self, shapes: list[Shape], unit: mesh.Mesh, coarse: mesh.Mesh, colour: np.ndarray
+    ) -> None:
         self.mesh = InstancedMesh(unit, STREAMS)
+        self.coarse = InstancedMesh(coarse, STREAMS, of=self.mesh)
         self._bodies = np.array([s.body for s in shapes], np.intp)
         self._positions = np.array([s.position for s in shapes], np.float32)[:, :, None]
         self._rotations = rotations(np.array([s.orientation for s in shapes], float))
@@ -63,11 +78,11 @@ class _Group:
         static[:, 7] = GLOSS
         self.mesh.fill(0, static, dynamic=False)
 
-    def update(self, frame: Frame) -> None:
-        body = frame.body_rotations[self._bodies]
+    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
+        body = rotations[self._bodies]
         rows = np.empty((len(self._bodies), 3, 4), np.float32)
         rows[:, :, :3] = body @ self._rotations
-        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + frame.body_positions[self._bodies]
+        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + positions[self._bodies]
         self.mesh.fill(1, rows.reshape(-1, 12))
 
 
@@ -77,11 +92,11 @@ def thickness(shape: Shape) -> int:
     return int(radius > THIN) + int(radius > THICK)
 
 
-def _unit_mesh(kind: str, sides: int) -> mesh.Mesh:
+def _unit_mesh(kind: str, sides: int, rounded: bool = True) -> mesh.Mesh:
     if kind == "box":
         return mesh.rounded_box(4, 0.35)
     if kind == "capsule":
-        return mesh.capsule(max(2, sides // 4 + 1), sides)
+        return mesh.capsule(max(2, sides // 4 + 1) if rounded else 1, sides)
     return mesh.sphere(sides // 2 + 2, sides)
 
 

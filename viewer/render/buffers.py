@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 from muscle_viewer.viewer.render.mesh import Mesh
@@ -15,13 +16,21 @@ class InstancedMesh:
     """A mesh drawn once per row of its instance buffers.
 
     The mesh's vertex attributes come first, then the `streams`: each a buffer of rows of float32 whose attributes have
-    the given sizes (floats), at the next free locations.
+    the given sizes (floats), at the next free locations. With `of`, the instances are those of another mesh.
     """
 
-    def __init__(self, mesh: Mesh, streams: tuple[tuple[int, ...], ...]) -> None:
+    def __init__(
+        self,
+        mesh: Mesh,
+        streams: tuple[tuple[int, ...], ...],
+        of: InstancedMesh | None = None,
+    ) -> None:
         self._index_count = mesh.indices.size
         self._vao = GL.glGenVertexArrays(1)
-        self._buffers = list(np.atleast_1d(GL.glGenBuffers(2 + len(streams))))
+        self._own: list[Any] = list(np.atleast_1d(GL.glGenBuffers(2 + (0 if of else len(streams)))))
+        shared: list[Any] = of._buffers[2:] if of else self._own[2:]
+        self._buffers: list[Any] = [*self._own[:2], *shared]
+        self._of = of
         self.count = 0
         GL.glBindVertexArray(self._vao)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffers[0])
@@ -46,15 +55,16 @@ class InstancedMesh:
 
     def draw(self) -> None:
         """Draw all instances with the current program."""
-        if self.count:
+        count = self._of.count if self._of else self.count
+        if count:
             GL.glBindVertexArray(self._vao)
             GL.glDrawElementsInstanced(
-                GL.GL_TRIANGLES, self._index_count, GL.GL_UNSIGNED_SHORT, None, self.count
+                GL.GL_TRIANGLES, self._index_count, GL.GL_UNSIGNED_SHORT, None, count
             )
 
     def delete(self) -> None:
         """Free the buffers."""
-        GL.glDeleteBuffers(len(self._buffers), np.array(self._buffers, np.uint32))
+        GL.glDeleteBuffers(len(self._own), np.array(self._own, np.uint32))
         GL.glDeleteVertexArrays(1, np.array([self._vao], np.uint32))
 
 

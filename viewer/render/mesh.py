@@ -59,6 +59,15 @@ def capsule(cap_rings: int, sides: int) -> Mesh:
     return _lathe(height, radius, shift, height, sides)
 
 
+def cone(sides: int) -> Mesh:
+    """A cone of radius 1 from y = -1 to its tip at y = 1, closed below."""
+    height = np.array([-1.0, -1.0, -1.0, 1.0])
+    radius = np.array([0.0, 1.0, 1.0, 0.0])
+    slope = 1.0 / np.sqrt(5.0)
+    normal = np.array([-1.0, -1.0, slope, slope])
+    return _lathe(height, radius, np.zeros(4), normal, sides)
+
+
 def rounded_box(divisions: int, roundness: float) -> Mesh:
     """The cube [-1, 1]^3 with rounded edges: the cube's surface, pushed from an inner cube by `roundness`."""
     line = np.linspace(-1.0, 1.0, divisions)

@@ -24,10 +24,13 @@ class Muscles:
     """The instances of all segments, and those of the highlighted muscles apart, for their outlines."""
 
     def __init__(self, geometry: MuscleGeometry, quality: Quality) -> None:
-        unit = mesh.tube(quality.muscle_rings, quality.muscle_sides)
+        unit = mesh.tube(quality.detail.muscle_rings, quality.detail.muscle_sides)
+        coarse = mesh.tube(quality.shadow_detail.muscle_rings, quality.shadow_detail.muscle_sides)
         self._geometry = geometry
         self._all = InstancedMesh(unit, (STREAM,))
+        self._coarse = InstancedMesh(coarse, (STREAM,), of=self._all)
         self._outlined = InstancedMesh(unit, (STREAM,))
+        self._faint = InstancedMesh(unit, (STREAM,))
         self._rows = np.zeros((len(geometry.first), sum(STREAM)), np.float32)
 
     def update(
@@ -36,11 +39,12 @@ class Muscles:
         colours: np.ndarray,
         glow: np.ndarray,
         highlights: dict[int, tuple[float, float, float]],
+        faint: np.ndarray | None = None,
     ) -> None:
         """Fill the instances.
 
         `colours` (muscles, 3) is linear light, `glow` (muscles,) in [0, 1]; `highlights` gives muscles to outline and
-        their colours as displayed.
+        their colours as displayed; `faint` (muscles,) says which are drawn apart by `draw_faint`.
         """
         g, rows = self._geometry, self._rows
         points = frame.path_points
@@ -54,7 +58,9 @@ class Muscles:
         rows[:, 18] = g.tendon_share[g.muscle]
         rows[:, 19:22] = colours[g.muscle]
         rows[:, 22] = GLOW * glow[g.muscle]
-        self._all.fill(0, rows)
+        apart = np.zeros(len(g.muscle), bool) if faint is None else faint[g.muscle]
+        self._all.fill(0, rows[~apart] if apart.any() else rows)
+        self._faint.fill(0, rows[apart])
         self._fill_outlined(highlights)
 
     def _fill_outlined(self, highlights: dict[int, tuple[float, float, float]]) -> None:
@@ -68,11 +74,21 @@ class Muscles:
         """Draw all muscles with the current program."""
         self._all.draw()
 
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        self._coarse.draw()
+
+    def draw_faint(self) -> None:
+        """Draw the faint muscles alone with the current program."""
+        self._faint.draw()
+
     def draw_outlined(self) -> None:
         """Draw the highlighted muscles alone with the current program."""
         self._outlined.draw()
 
     def delete(self) -> None:
         """Free the buffers."""
+        self._coarse.delete()
         self._all.delete()
+        self._faint.delete()
         self._outlined.delete()

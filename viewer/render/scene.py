@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.colormap import ACTIVATION
 from muscle_viewer.viewer.render.bones import Bones
 from muscle_viewer.viewer.render.canvas import Canvas, Rectangle, around, bounds
+from muscle_viewer.viewer.render.markers import Markers
 from muscle_viewer.viewer.render.muscles import Muscles
 from muscle_viewer.viewer.render.program import Program
 from muscle_viewer.viewer.render.scene_block import SceneBlock
 from muscle_viewer.viewer.render.shadow import TEXTURE_UNIT, ShadowMap, fallen, light_matrix
 from muscle_viewer.viewer.render.surroundings import Surroundings
-from muscle_viewer.viewer.render.theme import Theme, daylight
+from muscle_viewer.viewer.render.theme import daylight, studio
 from OpenGL import GL
 
 if TYPE_CHECKING:
@@ -30,6 +32,35 @@ MARGIN = 0.16
 """Metres that the character's shapes may reach beyond its path points and body origins."""
 
 
+@dataclass(frozen=True)
+class Ghost:
+    """Bones that show where the character might be: (bodies, 3, 3), (bodies, 3), and their look."""
+
+    rotations: np.ndarray
+    positions: np.ndarray
+    colour: tuple[float, float, float]
+    """Linear light."""
+    opacity: float = 0.38
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture shows of a character."""
+
+    frame: Frame
+    colours: np.ndarray
+    """Of the muscles, linear light, shape (muscles, 3)."""
+    glow: np.ndarray
+    """Light of their own, in [0, 1], shape (muscles,)."""
+    highlights: Highlights = field(default_factory=dict)
+    faint: np.ndarray | None = None
+    """Which muscles are drawn with `faintness`, bool (muscles,)."""
+    faintness: float = 0.12
+    ghosts: tuple[Ghost, ...] = ()
+    moves: bool = False
+    """It is not the picture that was drawn before."""
+
+
 class Scene:
     """Draws frames of one character. Needs a current OpenGL 3.3 core context from construction on."""
 
@@ -38,25 +69,30 @@ class Scene:
         info: ModelInfo,
         geometry: MuscleGeometry,
         quality: Quality,
-        theme: Theme | None = None,
     ) -> None:
-        self._theme = theme or daylight()
+        self._themes = {"daylight": daylight(), "studio": studio()}
+        self._theme = self._themes["daylight"]
+        self._info, self._quality = info, quality
+        self.markers = Markers()
+        """To be told before each picture."""
+        self._ghosts: dict[tuple[float, float, float], Bones] = {}
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
+        self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
         self._bones = Bones(info, self._theme.bone, quality)
         self._muscles = Muscles(geometry, quality)
-        taps = (
+        size, spread = (
             f"SHADOW_SIZE {quality.shadow_size}",
-            f"SHADOW_SIDE {quality.shadow_side}",
             f"SHADOW_SPREAD {quality.shadow_spread}",
         )
+        taps = (size, spread, f"SHADOW_SIDE {quality.shadow_side}")
         self._surroundings = Surroundings(taps)
-        light = () if quality.lit_per_pixel else ("VERTEX_LIGHT",)
+        light = taps if quality.lit_per_pixel else (size, spread, "SHADOW_SIDE 1", "VERTEX_LIGHT")
         bone, muscle = ("bone.frag", "muscle.frag") if quality.lit_per_pixel else ("seen.frag",) * 2
         self._programs = {
-            "bones": Program("bone.vert", bone, (*taps, *light)),
-            "muscles": Program("muscle.vert", muscle, (*taps, *light)),
+            "bones": Program("bone.vert", bone, light),
+            "muscles": Program("muscle.vert", muscle, light),
             "outlines": Program("muscle.vert", "seen.frag", (*taps, "OUTLINE")),
             "bone shadows": Program("bone.vert", "depth.frag", (*taps, "SHADOW")),
             "muscle shadows": Program("muscle.vert", "depth.frag", (*taps, "SHADOW")),
@@ -66,38 +102,63 @@ class Scene:
             GL.glUniform1i(program.uniform("shadow_map"), TEXTURE_UNIT)
 
     def draw(
-        self,
-        frame: Frame,
-        view: ViewState,
-        highlights: Highlights,
-        framebuffer: int,
-        viewport: Rectangle,
+        self, picture: Picture, view: ViewState, framebuffer: int, viewport: Rectangle
     ) -> None:
-        """Draw a frame into a region of a framebuffer."""
-        x, y, *size = viewport
-        width, height = size
+        """Draw a picture into a region of a framebuffer."""
+        *_, width, height = viewport
         if width <= 0 or height <= 0:
             return
+        self._theme = self._themes[view.backdrop]
+        frame = picture.frame
         projection = view.camera.projection(width / height) @ view.camera.view()
         points = np.concatenate([frame.path_points, frame.body_positions])
         self._upload(frame, view, projection, points)
-        self._fill(frame, view, highlights)
+        self._fill(picture, view)
         GL.glDisable(GL.GL_BLEND)
         GL.glDepthFunc(GL.GL_LEQUAL)
         if view.shows("shadows"):
             self._draw_shadows(view)
-        part = bounds(points, projection, (width, height), MARGIN)
+        if picture.moves and not self._smooth_motion:
+            self._draw_plainly(framebuffer, viewport, view, picture)
+        else:
+            reach = self._reach(points, picture)
+            part = bounds(reach, projection, (width, height), MARGIN)
+            self._draw_finely(framebuffer, viewport, part, view, picture)
+        GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _reach(self, points: np.ndarray, picture: Picture) -> np.ndarray:
+        """Points about which everything that needs several samples a pixel lies."""
+        parts = [points, *(ghost.positions for ghost in picture.ghosts), self.markers.places()]
+        return np.concatenate([part for part in parts if len(part)])
+
+    def _draw_plainly(
+        self, framebuffer: int, viewport: Rectangle, view: ViewState, picture: Picture
+    ) -> None:
+        """One sample a pixel, straight into the framebuffer."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glViewport(*viewport)
-        rest = [(x + a, y + b, w, h) for a, b, w, h in around(part, (width, height))]
+        self._surroundings.draw([viewport], view.shows("shadows"))
+        GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+        self._draw_character(view, picture, viewport[2:])
+
+    def _draw_finely(
+        self,
+        framebuffer: int,
+        viewport: Rectangle,
+        part: Rectangle,
+        view: ViewState,
+        picture: Picture,
+    ) -> None:
+        """Several samples a pixel in the part of the view where the character is."""
+        x, y, *size = viewport
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+        GL.glViewport(*viewport)
+        rest = [(x + a, y + b, w, h) for a, b, w, h in around(part, (size[0], size[1]))]
         self._surroundings.draw(rest, view.shows("shadows"))
         if part[2] > 0 and part[3] > 0:
-            self._canvas.begin((width, height), part)
+            self._canvas.begin((size[0], size[1]), part)
             self._surroundings.draw([(0, 0, part[2], part[3])], view.shows("shadows"))
-            self._draw_character(view)
-            if view.shows("muscles") and highlights:
-                pixel = view.camera.pixel_size(height, width / height)
-                self._draw_outlines(OUTLINE_PIXELS * pixel * view.camera.distance)
+            self._draw_character(view, picture, (size[0], size[1]))
             self._canvas.resolve(framebuffer, (x, y), part)
 
     def _upload(
@@ -122,13 +183,20 @@ class Scene:
         values["patch"] = fallen(points, theme.light, MARGIN)
         self._block.upload()
 
-    def _fill(self, frame: Frame, view: ViewState, highlights: Highlights) -> None:
+    def _fill(self, picture: Picture, view: ViewState) -> None:
+        frame = picture.frame
         if view.shows("bones"):
-            self._bones.update(frame)
+            self._bones.update(frame.body_rotations, frame.body_positions)
         if view.shows("muscles"):
-            values = frame.activations
-            colours = ACTIVATION.linear[ACTIVATION.index(values)]
-            self._muscles.update(frame, colours, np.clip(values, 0.0, 1.0), highlights)
+            self._muscles.update(
+                frame, picture.colours, picture.glow, picture.highlights, picture.faint
+            )
+        for ghost in picture.ghosts:
+            if ghost.colour not in self._ghosts:
+                colour = np.array(ghost.colour)
+                self._ghosts[ghost.colour] = Bones(self._info, colour, self._quality)
+            self._ghosts[ghost.colour].update(ghost.rotations, ghost.positions)
+        self.markers.upload()
 
     def _draw_shadows(self, view: ViewState) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -136,30 +204,36 @@ class Scene:
         self._shadow.begin()
         if view.shows("bones"):
             self._programs["bone shadows"].use()
-            self._bones.draw()
+            self._bones.draw_coarse()
         if view.shows("muscles"):
             self._programs["muscle shadows"].use()
-            self._muscles.draw()
+            self._muscles.draw_coarse()
         self._shadow.end()
 
-    def _draw_character(self, view: ViewState) -> None:
+    def _draw_character(self, view: ViewState, picture: Picture, size: tuple[int, int]) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glEnable(GL.GL_CULL_FACE)
         if view.shows("muscles"):
             self._programs["muscles"].use()
-            GL.glUniform1f(self._programs["muscles"].uniform("inflate"), 0.0)
             self._muscles.draw()
+        self._programs["bones"].use()
         if view.shows("bones"):
-            self._programs["bones"].use()
             self._bones.draw()
-
-    def _draw_outlines(self, thickness: float) -> None:
-        program = self._programs["outlines"]
-        program.use()
-        GL.glUniform1f(program.uniform("inflate"), thickness)
-        GL.glCullFace(GL.GL_FRONT)
-        self._muscles.draw_outlined()
-        GL.glCullFace(GL.GL_BACK)
+        self.markers.draw()
+        if view.shows("muscles") and picture.highlights:
+            pixel = view.camera.pixel_size(size[1], size[0] / size[1]) * view.camera.distance
+            program = self._programs["outlines"]
+            program.use()
+            GL.glUniform1f(program.uniform("inflate"), OUTLINE_PIXELS * pixel)
+            GL.glCullFace(GL.GL_FRONT)
+            self._muscles.draw_outlined()
+            GL.glCullFace(GL.GL_BACK)
+        for ghost in picture.ghosts:
+            self._programs["bones"].use()
+            _see_through(self._ghosts[ghost.colour].draw, ghost.opacity)
+        if view.shows("muscles") and picture.faint is not None and picture.faintness > 0.0:
+            self._programs["muscles"].use()
+            _see_through(self._muscles.draw_faint, picture.faintness)
 
     def delete(self) -> None:
         """Free everything on the GPU."""
@@ -168,6 +242,21 @@ class Scene:
         self._shadow.delete()
         self._bones.delete()
         self._muscles.delete()
+        self.markers.delete()
+        for ghost in self._ghosts.values():
+            ghost.delete()
         self._surroundings.delete()
         for program in self._programs.values():
             program.delete()
+
+
+def _see_through(draw: Callable[[], None], opacity: float) -> None:
+    """Draw the nearest surfaces alone, mixed with what lies behind."""
+    GL.glColorMask(False, False, False, False)
+    draw()
+    GL.glColorMask(True, True, True, True)
+    GL.glEnable(GL.GL_BLEND)
+    GL.glBlendColor(0.0, 0.0, 0.0, opacity)
+    GL.glBlendFunc(GL.GL_CONSTANT_ALPHA, GL.GL_ONE_MINUS_CONSTANT_ALPHA)
+    draw()
+    GL.glDisable(GL.GL_BLEND)

@@ -28,6 +28,22 @@ class Theme:
     """Unit vector to the light."""
 
 
+def studio() -> Theme:
+    """A dark room with a warm lamp."""
+    light = np.array([-0.45, 0.80, 0.40])
+    return Theme(
+        zenith=displayed("#12161d"),
+        horizon=displayed("#2a323d"),
+        ground=displayed("#343d49"),
+        ground_shadow=displayed("#1b2129"),
+        bone=np.array([0.78, 0.70, 0.55]),
+        light_colour=1.05 * np.array([1.0, 0.95, 0.86]),
+        sky_light=np.array([0.26, 0.29, 0.34]),
+        ground_light=np.array([0.10, 0.10, 0.11]),
+        light=light / np.linalg.norm(light),
+    )
+
+
 def daylight() -> Theme:
     """A pale studio under a soft sky."""
     light = np.array([-0.45, 0.80, 0.40])

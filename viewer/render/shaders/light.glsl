@@ -9,6 +9,7 @@ vec3 display(vec3 linear) {
 // The share of the light that arrives: bilinear comparisons in a square about the point.
 float lit(vec3 position, vec3 normal) {
     vec3 p = (shadow_projection * vec4(position + 0.01 * normal, 1.0)).xyz * 0.5 + 0.5;
+    if (any(lessThan(p, vec3(0.0))) || any(greaterThan(p, vec3(1.0)))) return 1.0;  // beyond the map
     const vec2 spacing = vec2(SHADOW_SPREAD / float(SHADOW_SIZE));
     vec2 first = p.xy - 0.5 * float(SHADOW_SIDE - 1) * spacing;
     float sum = 0.0;

@@ -1,0 +1,215 @@
+#include "dart/dart_lane.hpp"
+
+#include <dart/collision/CollisionObject.hpp>
+#include <dart/collision/dart/DARTCollisionDetector.hpp>
+#include <dart/constraint/BoxedLcpConstraintSolver.hpp>
+#include <dart/constraint/DantzigBoxedLcpSolver.hpp>
+#include <dart/constraint/PgsBoxedLcpSolver.hpp>
+#include <dart/dynamics/DegreeOfFreedom.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <stdexcept>
+
+#include "dart/finite_lcp.hpp"
+
+namespace muscle::dart_engine {
+namespace {
+
+// Past these DART is not asked. Far beyond what a body survives, far within what double holds.
+constexpr double kMaxSpeed = 1e4;     // rad/s, m/s
+constexpr double kMaxPosition = 1e6;  // rad, m
+constexpr double kMaxForce = 1e9;     // N m, N; and N m s/rad times dt of the implicit diagonal
+constexpr double kMaxMobility = 1e5;  // 1/kg: DART asserts the contact matrix symmetric to 1e-6, absolute
+
+// NaN is not within.
+bool within(const double* values, int count, double lowest, double highest) {
+  return std::all_of(values, values + count, [=](double v) { return v >= lowest && v <= highest; });
+}
+
+// Every frame of DART is a child of its one world frame, which keeps a list of them.
+std::mutex& frameList() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+void checkMobility(const model::Model& model) {
+  for (const model::BodyDescription& body : model.description().bodies) {
+    const Sym3<double>& i = body.inertia;
+    Eigen::Matrix3d moment;
+    moment << i.xx, i.xy, i.xz, i.xy, i.yy, i.yz, i.xz, i.yz, i.zz;
+    const double smallest = Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moment, Eigen::EigenvaluesOnly).eigenvalues()[0];
+    for (const model::ContactDescription& contact : body.contacts) {
+      const double arm = norm(contact.position - body.com) + contact.radius;
+      // A joint can only hold the body back, so no contact yields more than on the body by itself.
+      const double mobility = 1 / body.mass + arm * arm / smallest;
+      if (!(mobility >= 0 && mobility <= kMaxMobility))
+        throw std::invalid_argument("body '" + body.name +
+                                    "': too light for its contacts on the DART engine; give it more mass or inertia");
+    }
+  }
+}
+
+}  // namespace
+
+DartLane::DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state)
+    : Base(std::move(model), settings, state),
+      contactFailed_(std::make_shared<bool>(false)),
+      positions_(Eigen::VectorXd::Zero(model_->numDofs())),
+      velocities_(positions_),
+      forces_(positions_),
+      right_(positions_),
+      mass_(model_->numDofs(), model_->numDofs()),
+      factor_(model_->numDofs()) {
+  if (settings.ground) checkMobility(*model_);
+  const std::lock_guard lock(frameList());
+  build();
+}
+
+DartLane::~DartLane() {
+  const std::lock_guard lock(frameList());
+  world_.reset();
+  character_ = {};
+}
+
+void DartLane::build() {
+  namespace dc = ::dart::constraint;
+  world_ = ::dart::simulation::World::create();
+  world_->setTimeStep(settings_.timeStep);
+  world_->setGravity(Eigen::Vector3d(0, -settings_.gravity, 0));
+  auto solver = std::make_unique<dc::BoxedLcpConstraintSolver>(
+      std::make_shared<FiniteLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contactFailed_),
+      std::make_shared<FiniteLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contactFailed_));
+  // DART's own detector keeps nothing from one step to the next, as the others' manifolds: a state alone says what follows.
+  solver->setCollisionDetector(::dart::collision::DARTCollisionDetector::create());
+  world_->setConstraintSolver(std::move(solver));
+  character_ = makeSkeleton(*model_);
+  world_->addSkeleton(character_.skeleton);
+  if (settings_.ground && contactCount_ > 0) world_->addSkeleton(makeGround(model_->description().contact.friction));
+}
+
+bool DartLane::canPlace() const {
+  return within(state_.position, model_->numPositions(), -kMaxPosition, kMaxPosition) &&
+         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed);
+}
+
+// The root is put over the ground's middle: where the character is matters to nothing but its height.
+void DartLane::place() {
+  for (int i = 0; i < bodyCount_; ++i) {
+    const model::Body<double>& body = bodies_[i];
+    const double* p = state_.position + body.positionIndex;
+    if (body.type == model::JointType::kRevolute) positions_[body.dofIndex] = p[0];
+    if (body.type == model::JointType::kFree || body.type == model::JointType::kBall)
+      positions_.segment<3>(body.dofIndex) = toEigen(logarithmMap(normalized(Quat<double>{p[0], p[1], p[2], p[3]})));
+    if (body.type == model::JointType::kFree)
+      positions_.segment<3>(body.dofIndex + 3) = toEigen(transposeTimes(body.orientation, Vec3<double>{0, p[5], 0}));
+  }
+  velocities_ = Eigen::Map<const Eigen::VectorXd>(state_.velocity, dofCount_);
+  character_.skeleton->setPositions(positions_);
+  character_.skeleton->setVelocities(velocities_);
+}
+
+void DartLane::kinematics(Work& w) {
+  Base::kinematics(w);
+  placed_ = canPlace();
+  if (!placed_) return;
+  place();
+  const Eigen::Vector3d root = character_.bodies[0]->getTransform().translation();
+  for (int i = 0; i < bodyCount_; ++i) {
+    const Eigen::Isometry3d& transform = character_.bodies[i]->getTransform();
+    Eigen::Map<Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(state_.bodyRotation + 9 * i) = transform.linear();
+    Eigen::Map<Eigen::Vector3d>(state_.bodyPosition + 3 * i) = transform.translation() - root;
+    Eigen::Map<Eigen::Matrix<double, 6, 1>>(state_.bodyVelocity + 6 * i) = character_.bodies[i]->getSpatialVelocity();
+  }
+}
+
+void DartLane::beginStep(Work&) {
+  placed_ = placed_ && within(state_.externalForce, 6 * bodyCount_, -kMaxForce, kMaxForce) &&
+            within(state_.constraintForce, dofCount_, -kMaxForce, kMaxForce);
+  if (!placed_) return;
+  character_.skeleton->setVelocities(velocities_);
+  character_.skeleton->clearExternalForces();
+  for (int i = 0; i < bodyCount_; ++i) {
+    const Eigen::Map<const Eigen::Matrix<double, 6, 1>> wrench(state_.externalForce + 6 * i);
+    if (wrench.isZero(0)) continue;
+    character_.bodies[i]->addExtTorque(wrench.head<3>());
+    character_.bodies[i]->addExtForce(wrench.tail<3>());
+  }
+}
+
+void DartLane::predict(Work& w) {
+  const Eigen::Map<const Eigen::VectorXd> tau(w.tau.data(), dofCount_), diagonal(w.diagonal.data(), dofCount_);
+  if (!placed_ || !within(w.diagonal.data(), dofCount_, 0, kMaxForce)) {
+    std::fill(w.acceleration.begin(), w.acceleration.end(), std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
+  mass_ = character_.skeleton->getMassMatrix();
+  mass_.diagonal() += diagonal;
+  factor_.compute(mass_);
+  right_ = tau - character_.skeleton->getCoriolisAndGravityForces() + character_.skeleton->getExternalForces() +
+           Eigen::Map<const Eigen::VectorXd>(state_.constraintForce, dofCount_);
+  factor_.solveInPlace(right_);
+  std::copy_n(right_.data(), dofCount_, w.acceleration.begin());
+}
+
+// DART's joint damping D is implicit: dt D joins the diagonal, and D v (v before the step) is taken from the force.
+void DartLane::setJointDiagonal(const Work& w) {
+  for (int dof = 0; dof < dofCount_; ++dof) {
+    const double damping = w.diagonal[dof] / dt_;
+    character_.skeleton->getDof(dof)->setDampingCoefficient(damping);
+    forces_[dof] = w.tau[dof] + damping * velocities_[dof];
+  }
+  character_.skeleton->setForces(forces_);
+  character_.skeleton->dirtyArticulatedInertia(0);
+}
+
+void DartLane::solve(Work& w) {
+  if (!step(w)) std::fill(w.acceleration.begin(), w.acceleration.end(), std::numeric_limits<double>::quiet_NaN());
+}
+
+// A step of DART's World in its parts, with a look at each one's result. False where it must not go on.
+bool DartLane::step(Work& w) {
+  if (!placed_ || !within(w.tau.data(), dofCount_, -kMaxForce, kMaxForce) || !within(w.diagonal.data(), dofCount_, 0, kMaxForce))
+    return false;
+  ::dart::dynamics::Skeleton& skeleton = *character_.skeleton;
+  setJointDiagonal(w);
+  skeleton.computeForwardDynamics();
+  right_ = skeleton.getAccelerations();
+  if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
+  if (contactCount_ > 0) {
+    skeleton.integrateVelocities(dt_);
+    *contactFailed_ = false;
+    world_->getConstraintSolver()->solve();
+    if (*contactFailed_) {
+      skeleton.clearConstraintImpulses();
+      skeleton.setImpulseApplied(false);
+      return false;
+    }
+    if (skeleton.isImpulseApplied()) {
+      skeleton.computeImpulseForwardDynamics();
+      skeleton.setImpulseApplied(false);
+      right_ = (skeleton.getVelocities() - velocities_) / dt_;
+      if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
+    }
+    readContacts();
+  }
+  std::copy_n(right_.data(), dofCount_, w.acceleration.begin());
+  return true;
+}
+
+void DartLane::readContacts() {
+  Eigen::Map<Eigen::VectorXd>(state_.constraintForce, dofCount_) = character_.skeleton->getConstraintForces();
+  std::fill_n(state_.contactForce, 3 * contactCount_, 0.0);
+  for (const ::dart::collision::Contact& contact : world_->getConstraintSolver()->getLastCollisionResult().getContacts()) {
+    for (const double sign : {1.0, -1.0}) {
+      const auto* touching = (sign > 0 ? contact.collisionObject1 : contact.collisionObject2)->getShapeFrame();
+      const auto found = std::find(character_.contacts.begin(), character_.contacts.end(), touching);
+      if (found == character_.contacts.end()) continue;
+      const auto index = found - character_.contacts.begin();
+      Eigen::Map<Eigen::Vector3d>(state_.contactForce + 3 * index) += sign * contact.force;
+    }
+  }
+}
+
+}  // namespace muscle::dart_engine

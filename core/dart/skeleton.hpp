@@ -1,0 +1,27 @@
+// The model as DART's own objects: a skeleton that can touch the ground, and the ground.
+#pragma once
+
+#include <dart/dynamics/BodyNode.hpp>
+#include <dart/dynamics/Skeleton.hpp>
+
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace muscle::dart_engine {
+
+struct Skeleton {
+  dart::dynamics::SkeletonPtr skeleton;
+  std::vector<dart::dynamics::BodyNode*> bodies;            // in the model's order
+  std::vector<const dart::dynamics::ShapeFrame*> contacts;  // in the model's order
+};
+
+// Dofs in the model's order; joint limits off (the substep's spring-dampers are the limits), no self-collision.
+Skeleton makeSkeleton(const model::Model& model);
+
+// A plate that does not move, its top at y = 0.
+dart::dynamics::SkeletonPtr makeGround(double friction);
+
+inline Eigen::Vector3d toEigen(const Vec3<double>& v) { return {v.x, v.y, v.z}; }
+
+}  // namespace muscle::dart_engine

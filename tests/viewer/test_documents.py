@@ -1,0 +1,158 @@
+"""What is open: reloads under the running simulation, training runs' folders, recent files."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.documents import RecentFiles
+from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.opening import open_path
+from muscle_viewer.viewer.runtime import State
+
+CHECKPOINT = checkpoints_folder() / "walk.pt"
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """A training run's folder as muscle-train leaves it."""
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    shutil.copy(CHECKPOINT, folder / "latest.pt")
+    (folder / "state.pt").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture
+def surface() -> Iterator[Offscreen]:
+    try:
+        surface = Offscreen((640, 360))
+    except NoContextError as error:
+        pytest.skip(f"EGL cannot draw here: {error}")
+    yield surface
+    surface.close()
+
+
+def write_newer(folder: Path, scale: float = 0.0, **config: object) -> None:
+    """What the next save of the training would be: other weights, atomically."""
+    old = load_checkpoint(folder / "latest.pt")
+    policy = {name: tensor.clone() for name, tensor in old.policy.items()}
+    policy["actor.4.weight"] *= scale
+    save_checkpoint(
+        folder / "latest.pt", old.config.model_copy(update=config), policy, old.muscle, old.meta
+    )
+
+
+def test_a_folder_of_a_training_run_means_its_latest_checkpoint(run_folder: Path) -> None:
+    opened = open_path(run_folder)
+    assert opened.watched == run_folder / "latest.pt"
+    assert opened.session.name == "walk/latest.pt"
+    (run_folder / "latest.pt").unlink()
+    with pytest.raises(UserError, match=r"no latest\.pt yet"):
+        open_path(run_folder)
+    with pytest.raises(UserError, match="is a folder"):
+        open_path(run_folder.parent)
+
+
+def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
+    run_folder: Path, surface: Offscreen
+) -> None:
+    from muscle_viewer.viewer.app import App
+
+    app = App(open_path(run_folder), surface)
+    for _ in range(20):
+        app.frame(1 / 30)
+    before, session = app.runtime.frame.time, app.runtime.session
+    write_newer(run_folder)
+    for _ in range(20):
+        app.frame(1 / 30)
+    (notice,) = app._notices
+    assert "written anew" in notice.text
+    assert [label for label, _ in notice.actions] == ["reload", "always", "later"]
+    app.send(c.Dismiss())
+    app.send(c.Reload())
+    app.frame(1 / 30)
+    assert app.runtime.session is session
+    assert app.runtime.frame.time > before
+    assert app.runtime.state is State.PLAYING
+    # with a last layer of zeros the action is its bias, whatever is seen
+    bias = torch.as_tensor(session.checkpoint.policy["actor.4.bias"])
+    assert torch.allclose(torch.as_tensor(session.decide()), bias, atol=1e-6)
+    app.send(c.SaveRun(run_folder / "swapped.mvrun"))
+    app.frame(1 / 30)
+    app.close()
+    from muscle_viewer.viewer.run_file import load
+    from muscle_viewer.viewer.verify import verify
+
+    run = load(run_folder / "swapped.mvrun")
+    assert [change.kind for change in run.changes] == ["checkpoint"]
+    assert verify(run).text == "identical"
+
+
+def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
+    run_folder: Path, surface: Offscreen
+) -> None:
+    from muscle_viewer.viewer.app import App
+
+    app = App(open_path(run_folder), surface)
+    app.send(c.SetAutoReload(True))
+    for _ in range(5):
+        app.frame(1 / 30)
+    write_newer(run_folder, 0.5)
+    for _ in range(20):
+        app.frame(1 / 30)
+    assert any("new weights" in event.label for event in app.runtime.history.events)
+    (run_folder / "latest.pt").write_bytes(b"PK\x03\x04 broken")
+    for _ in range(20):
+        app.frame(1 / 30)
+    assert any(notice.is_error and "runs on" in notice.text for notice in app._notices)
+    assert app.runtime.state is State.PLAYING
+    app.close()
+
+
+def test_another_configuration_begins_anew(run_folder: Path, surface: Offscreen) -> None:
+    from muscle_viewer.viewer.app import App
+
+    app = App(open_path(run_folder), surface)
+    app.frame(1 / 30)
+    session = app.runtime.session
+    old = load_checkpoint(CHECKPOINT).config
+    write_newer(run_folder, 1.0, episode=old.episode.model_copy(update={"max_time": 7.0}))
+    app.send(c.Reload())
+    for _ in range(3):
+        app.frame(1 / 30)
+    assert app.runtime.session is not session
+    assert app.runtime.frame.time < 0.2
+    app.close()
+
+
+def test_opening_something_bad_is_a_toast_and_something_good_replaces(
+    run_folder: Path, surface: Offscreen
+) -> None:
+    from muscle_viewer.viewer.app import App
+
+    app = App(open_path(CHECKPOINT), surface)
+    app.send(c.Open(Path("/nowhere/a.pt")))
+    app.frame(1 / 30)
+    assert app._notices[0].is_error
+    assert app.runtime.session.name == "walk.pt"
+    app.send(c.Open(run_folder))
+    for _ in range(3):
+        app.frame(1 / 30)
+    assert app.runtime.session.name == "walk/latest.pt"
+    assert app.recent.paths[:2] == [run_folder.resolve(), CHECKPOINT.resolve()]
+    app.close()
+
+
+def test_recent_files_are_kept_the_last_first(tmp_path: Path) -> None:
+    store = tmp_path / "settings" / "recent.json"
+    recent = RecentFiles(store)
+    for name in ("a.pt", "b.pt", "a.pt"):
+        recent.add(tmp_path / name)
+    assert [path.name for path in RecentFiles(store).paths] == ["a.pt", "b.pt"]
+    store.write_text("[1, ")
+    assert RecentFiles(store).paths == []

@@ -1,0 +1,116 @@
+"""Hands and parameters: what they do to the character, and how it goes back."""
+
+import numpy as np
+import pytest
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.camera import Camera
+from muscle_viewer.viewer.grabbing import Grabbing, dragged
+from muscle_viewer.viewer.hands import Grip, held_point
+from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.runtime import Runtime
+from muscle_viewer.viewer.session import CheckpointSession, load_session
+
+
+@pytest.fixture(scope="module")
+def session() -> CheckpointSession:
+    return load_session(checkpoints_folder() / "walk.pt", seed=4)
+
+
+@pytest.fixture
+def runtime(session: CheckpointSession) -> Runtime:
+    session.change(Parameters())
+    runtime = Runtime(session)
+    runtime.handle(c.Step(5))
+    return runtime
+
+
+def test_a_dragged_body_comes_nearer_and_the_pull_is_shown_in_newtons(runtime: Runtime) -> None:
+    head = runtime.session.info.body_names.index("head")
+    local = (0.0, 0.1, 0.0)
+    start = held_point(runtime.frame, Grip(head, local, (0.0, 0.0, 0.0)))
+    target = start + np.array([0.5, 0.0, 0.0])
+    x, y, z = (float(k) for k in target)
+    grip = Grip(head, local, (x, y, z))
+    runtime.handle(c.Drag(grip))
+    runtime.handle(c.Step(6))
+    assert held_point(runtime.frame, grip)[0] > start[0] + 0.03
+    (pull,) = runtime.status.hands.pulls
+    assert pull.body == head
+    assert 20 < np.linalg.norm(pull.force) < 12 * runtime.session.info.total_mass + 1
+    runtime.handle(c.Drag(None))
+    runtime.handle(c.Step(1))
+    assert runtime.status.hands.pulls == ()
+
+
+def test_a_push_lasts_as_long_as_it_says(runtime: Runtime) -> None:
+    runtime.handle(c.Push(0, (0.0, 0.0, 80.0), 0.1))
+    acting = []
+    for _ in range(5):
+        runtime.handle(c.Step(1))
+        acting.append(len(runtime.status.hands.pulls))
+    assert acting == [1, 1, 1, 0, 0]
+
+
+def test_a_held_muscle_does_as_it_is_told_until_it_is_given_back(runtime: Runtime) -> None:
+    runtime.handle(c.Override(10, 0.75))
+    runtime.handle(c.Step(1))
+    assert runtime.frame.activations[10] == np.float32(0.75)
+    assert runtime.status.hands.overrides == ((10, 0.75),)
+    runtime.handle(c.Override(10, None))
+    runtime.handle(c.Step(1))
+    assert runtime.frame.activations[10] != np.float32(0.75)
+
+
+def test_weakness_takes_force_and_going_back_gives_it_back(runtime: Runtime) -> None:
+    state = runtime.session.save()
+    look = runtime.session.insight()  # type: ignore[attr-defined]
+    before = look.full_forces(runtime.frame)
+    runtime.handle(c.SetParameters(Parameters().scaled("force", [3, 4], 0.25)))
+    weak = runtime.session.insight().full_forces(runtime.frame)  # type: ignore[attr-defined]
+    assert weak[[3, 4]] == pytest.approx(0.25 * before[[3, 4]], rel=1e-4)
+    assert runtime.session.save().core == state.core
+    runtime.handle(c.SetParameters(Parameters()))
+    runtime.handle(c.Step(3))
+    after = [runtime.history.frame(k).positions for k in range(6, 9)]
+    runtime.handle(c.Seek(5))
+    runtime.handle(c.Resume())
+    runtime.handle(c.Step(3))
+    assert all(
+        np.array_equal(a, runtime.history.frame(k).positions)
+        for k, a in zip(range(6, 9), after, strict=True)
+    )
+
+
+def test_gravity_is_felt(runtime: Runtime) -> None:
+    runtime.handle(c.SetParameters(Parameters(gravity=0.0)))
+    height = runtime.frame.center_of_mass[1]
+    runtime.handle(c.Step(12))
+    assert runtime.frame.center_of_mass[1] > height + 0.02
+
+
+def test_parameters_survive_their_way_through_json() -> None:
+    parameters = Parameters(0.5, 1.5, 2.0, 0.7).scaled("force", [1], 0.2).scaled("length", [7], 0.9)
+    assert Parameters.from_dict(parameters.as_dict()) == parameters
+    assert parameters.scaled("force", [1], 1.0).force == ()
+
+
+def test_a_ray_grabs_the_body_that_it_meets_and_drags_in_the_plane_of_the_picture(
+    runtime: Runtime,
+) -> None:
+    frame, info = runtime.frame, runtime.session.info
+    camera = Camera()
+    thorax = info.body_names.index("thorax")
+    camera.target = np.array(frame.body_positions[thorax], float)
+    camera.target[1] += 0.1
+    eye, direction = camera.ray(0.0, 0.0, 1.5)
+    grip = Grabbing(info).grip_at(frame, eye, direction, camera.pixel_size(700, 1.5))
+    assert grip is not None
+    names = {info.body_names[grip.body]}
+    assert names & {"thorax", "lumbar", "humerus_r", "humerus_l", "clavicle_r", "clavicle_l"}
+    there = camera.ray(0.2, 0.1, 1.5)
+    moved = dragged(grip, frame, camera, *there)
+    way = np.array(moved.target) - held_point(frame, grip)
+    assert abs(way @ camera.axes()[2]) < 1e-6
+    assert way @ camera.axes()[0] > 0.05
+    assert Grabbing(info).grip_at(frame, eye, -direction, 0.001) is None

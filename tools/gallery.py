@@ -1,0 +1,91 @@
+"""Draws the pictures of docs/gallery with the shipped checkpoint, without a display.
+
+python tools/gallery.py [docs/gallery]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.offscreen import Offscreen
+from muscle_viewer.viewer.opening import open_path
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app import App
+
+SIZE = (1280, 720)
+STEPS = 150
+
+
+def seeing(app: App) -> None:
+    """Power, ground forces, footprints and the reference."""
+    for layer in ("forces", "footprints", "centre of mass", "reference ghost"):
+        app.send(c.ToggleLayer(layer))
+    app.send(c.ColourBy("power"))
+    app.send(c.Focus("Gait"))
+
+
+def inspecting(app: App) -> None:
+    """A muscle on its curves, all muscles over time."""
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("vaslat_r")))
+    app.send(c.Focus("Muscle"))
+    app.send(c.Focus("Heat map"))
+
+
+def joints(app: App) -> None:
+    """Torques by muscle, and the networks, on a light ground."""
+    app.send(c.ToggleLightPanels())
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
+    app.send(c.Focus("Joints"))
+    app.send(c.Focus("Network"))
+
+
+def touching(app: App) -> None:
+    """A hand pulls, in the studio; one function of muscles alone."""
+    app.send(c.SetBackdrop("studio"))
+    app.send(c.Isolate("knee_extensor"))
+    app.send(c.ColourBy("fibre length"))
+    app.send(c.Focus("Touch"))
+    app.send(c.GrabAt(0.0, 0.45))
+    app.send(c.DragTo(0.2, 0.6))
+    app.send(c.Step(4))
+
+
+def palette(app: App) -> None:
+    """The command palette."""
+    app.send(c.TogglePanel("Command palette"))
+
+
+PICTURES: tuple[Callable[[App], None], ...] = (seeing, inspecting, joints, touching, palette)
+
+
+def draw(scene: Callable[[App], None], path: Path) -> None:
+    """One picture."""
+    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.render.quality import HIGH
+    from PIL import Image
+
+    app = App(open_path(checkpoints_folder() / "walk.pt"), surface, quality=HIGH)
+    app.send(c.Pause())
+    app.send(c.Step(STEPS))
+    app.frame(1 / 30)
+    scene(app)
+    for _ in range(6):
+        app.frame(1 / 30)
+    Image.fromarray(surface.read()).save(path, optimize=True)
+    app.close()
+    print(path)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/gallery")
+    folder.mkdir(parents=True, exist_ok=True)
+    surface = Offscreen(SIZE)
+    for picture in PICTURES:
+        draw(picture, folder / f"{picture.__name__}.png")
+    surface.close()

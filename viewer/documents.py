@@ -1,0 +1,83 @@
+"""What is open: its file, changes of it, files opened before."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.notice import Notice
+from muscle_viewer.viewer.opening import Opened, open_path
+from muscle_viewer.viewer.watch import FileWatch
+
+MOST_RECENT = 10
+
+
+class Document:
+    """The opened path. Reads newer versions of its checkpoint."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self.reloads_by_itself = False
+        self._watch = FileWatch(opened.watched) if opened.watched else None
+
+    @property
+    def path(self) -> Path:
+        """What was opened."""
+        return self.opened.path
+
+    def news(self, elapsed: float) -> Notice | None:
+        """A notice once a newer checkpoint lies there."""
+        if self._watch is None or not self._watch.has_changed(elapsed):
+            return None
+        return Notice(
+            f"{self.opened.session.name} has been written anew.",
+            actions=(
+                ("reload", c.Reload()),
+                ("always", c.SetAutoReload(True)),
+                ("later", c.Dismiss()),
+            ),
+        )
+
+    def newer(self) -> Opened | None:
+        """The file as it is now. None where its weights went into the running session. UserError for a bad file."""
+        from muscle_viewer.core import load_checkpoint
+
+        watched = self.opened.watched
+        if watched is None:
+            raise UserError(f"{self.path}: a recorded run does not change; open its checkpoint")
+        session, checkpoint = self.opened.session, load_checkpoint(watched)
+        if session.fits(checkpoint):
+            session.swap(checkpoint)
+            return None
+        return replace(open_path(self.path, session.seed))
+
+
+class RecentFiles:
+    """Paths opened before, the last first, kept in a file; without one, forgotten."""
+
+    def __init__(self, store: Path | None) -> None:
+        self._store = store
+        self.paths: list[Path] = []
+        try:
+            if store:
+                self.paths = [Path(p) for p in json.loads(store.read_text()) if isinstance(p, str)]
+        except (OSError, ValueError, TypeError):
+            self.paths = []
+
+    def add(self, path: Path) -> None:
+        """Put a path first."""
+        path = path.resolve()
+        self.paths = [path, *(p for p in self.paths if p != path)][:MOST_RECENT]
+        if self._store is None:
+            return
+        try:
+            self._store.parent.mkdir(parents=True, exist_ok=True)
+            beside = self._store.with_suffix(".tmp")
+            beside.write_text(json.dumps([str(p) for p in self.paths]))
+            os.replace(beside, self._store)
+        except OSError:
+            self._store = None

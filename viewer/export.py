@@ -1,0 +1,79 @@
+"""The history as files for other programs: numpy's .npz, OpenSim's .mot and .sto."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import ModelInfo
+    from muscle_viewer.viewer.history import History
+
+KINDS = ("npz", "mot", "sto")
+
+
+def write(path: Path, kind: str, info: ModelInfo, history: History) -> None:
+    """Write all frames that are still known. OSError where that cannot be."""
+    if kind == "npz":
+        _write_npz(path, info, history)
+    elif kind == "mot":
+        _write_motion(path, info, history)
+    else:
+        _write_muscles(path, info, history)
+
+
+def _span(history: History) -> tuple[int, int]:
+    return history.oldest, history.newest + 1
+
+
+def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
+    first, last = _span(history)
+    arrays = {
+        name: history.values(name, first, last).reshape(-1, *history.rows.shapes[name])
+        for name in history.rows.slices
+    }
+    arrays["clock"] = history.times(first, last)
+    names = {
+        "dof_names": info.dof_names, "muscle_names": info.muscle_names,
+        "body_names": info.body_names, "reward_names": history.rows.terms,
+    }  # fmt: skip
+    arrays |= {name: np.array(words) for name, words in names.items()}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def _write_motion(path: Path, info: ModelInfo, history: History) -> None:
+    """Generalised positions; rotation vectors and angles in radians, translations in metres."""
+    first, last = _span(history)
+    values = history.values("positions", first, last)
+    _write_storage(path, info.dof_names, history.times(first, last), values)
+
+
+def _write_muscles(path: Path, info: ModelInfo, history: History) -> None:
+    """Activations, active and passive forces in N, vertical ground force of each contact."""
+    first, last = _span(history)
+    names, parts = [], []
+    for field, ending in (
+        ("activations", "activation"),
+        ("active_forces", "active_force"),
+        ("passive_forces", "passive_force"),
+    ):
+        names += [f"{muscle}/{ending}" for muscle in info.muscle_names]
+        parts.append(history.values(field, first, last))
+    forces = history.values("contact_forces", first, last)
+    names += [f"contact_{k // 3}/force_{'xyz'[k % 3]}" for k in range(forces.shape[1])]
+    parts.append(forces)
+    _write_storage(path, names, history.times(first, last), np.concatenate(parts, axis=1))
+
+
+def _write_storage(path: Path, names: list[str], times: np.ndarray, values: np.ndarray) -> None:
+    """A table as OpenSim's Storage reads it."""
+    head = [
+        path.stem, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(names)}",
+        "inDegrees=no", "endheader", "\t".join(["time", *names]),
+    ]  # fmt: skip
+    with path.open("w") as file:
+        file.write("\n".join(head) + "\n")
+        np.savetxt(file, np.column_stack([times, values]), fmt="%.9g", delimiter="\t")

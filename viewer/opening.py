@@ -1,0 +1,39 @@
+"""From a path that a user gives to something that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.viewer.run_file import SUFFIX, load
+from muscle_viewer.viewer.session import CheckpointSession, checkpoint_file, load_session
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.inputs import Inputs
+    from muscle_viewer.viewer.run_log import Change
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session, and the recording that it is to follow at first."""
+
+    session: CheckpointSession
+    path: Path
+    """What was given: a checkpoint, a training run's folder or a run file."""
+    watched: Path | None
+    """The checkpoint file, whose changes are looked for."""
+    script: Sequence[Inputs | None] = ()
+    changes: Sequence[Change] = ()
+
+
+def open_path(path: Path, seed: int = 0) -> Opened:
+    """Load whatever it is. UserError, one line, for what it is not."""
+    if path.suffix == SUFFIX:
+        run = load(path)
+        changes = [
+            type(change)(change.index - 1, change.kind, change.value) for change in run.changes
+        ]
+        return Opened(run.session(), path, None, run.entries[1:], changes)
+    return Opened(load_session(path, seed), path, checkpoint_file(path))

@@ -1,0 +1,108 @@
+"""A joint dof: angle, velocity, torques, and what each muscle adds."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.panels import curves, theme
+from muscle_viewer.viewer.panels.context import Context
+
+SECONDS = 4.0
+MOST = 6
+"""Muscles that are shown by name; the rest is one."""
+
+TORQUES = (
+    ("desired", "desired_torques", theme.INK),
+    ("muscles", "muscle_torques", theme.GOOD),
+    ("passive", "passive_torques", theme.WARNING),
+    ("applied", "applied_torques", theme.ACCENT),
+)
+
+
+class Joints:
+    """Of one dof at a time."""
+
+    title = "Joints"
+    place = "right"
+
+    def __init__(self) -> None:
+        self.open = True
+        self.dof: int | None = None
+        """Index among the joint dofs."""
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        names = context.info.dof_names[6:]
+        if not names:
+            imgui.text_disabled("the character has no joints")
+            return
+        if self.dof is None:
+            driven = np.flatnonzero(context.info.muscle_driven_dofs)
+            named = [k for k, name in enumerate(names) if name.startswith("knee_angle")]
+            self.dof = named[0] if named else int(driven[0]) if len(driven) else 0
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##dof", names[self.dof]):
+            for k, name in enumerate(names):
+                if imgui.selectable(name, k == self.dof)[0]:
+                    self.dof = k
+            imgui.end_combo()
+        d, frame = self.dof, context.frame
+        rows = [
+            ("angle", f"{np.degrees(frame.positions[6 + d]):+.1f} deg"),
+            ("wanted angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
+            ("velocity", f"{np.degrees(frame.velocities[6 + d]):+.0f} deg/s"),
+        ]
+        rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, _ in TORQUES]
+        curves.pairs(rows)
+        height = max(0.27 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
+        _torques(context, d, height)
+        _contributions(context, d, height)
+
+
+def _torques(context: Context, d: int, height: float) -> None:
+    imgui.separator_text("torques, N m")
+    first, last, times = curves.over_time(context, SECONDS)
+    if curves.begin("torques", ImVec2(-1, height)):
+        for name, field, colour in TORQUES:
+            values = context.history.values(field, first, last, [d])[:, 0]
+            curves.line(name, times, values, colour)
+        implot.end_plot()
+
+
+def _contributions(context: Context, d: int, height: float) -> None:
+    """What each muscle adds to the torque, stacked: pulls one way above zero, the other way below."""
+    info = context.info
+    entries = np.flatnonzero(info.muscle_dofs == d)
+    imgui.separator_text("of each muscle, N m")
+    if not len(entries):
+        imgui.text_disabled("no muscle spans this dof")
+        return
+    first, last, times = curves.over_time(context, SECONDS)
+    muscles = info.muscle_of[entries]
+    history = context.history
+    forces = history.values("active_forces", first, last, muscles) + history.values(
+        "passive_forces", first, last, muscles
+    )
+    parts = history.values("moment_arms", first, last, entries) * forces
+    order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
+    if not curves.begin("parts", ImVec2(-1, height)):
+        return
+    above, below = np.zeros(len(times)), np.zeros(len(times))
+    for place, k in enumerate(order[:MOST]):
+        part = parts[:, k]
+        name = info.muscle_names[int(muscles[k])]
+        colour = theme.selection_colour(place)
+        _stack(name, times, above, np.maximum(part, 0.0), colour)
+        _stack(name, times, below, np.minimum(part, 0.0), colour)
+    rest = parts[:, order[MOST:]]
+    if rest.shape[1]:
+        _stack("others", times, above, np.maximum(rest, 0.0).sum(1), theme.DIM)
+        _stack("others", times, below, np.minimum(rest, 0.0).sum(1), theme.DIM)
+    implot.end_plot()
+
+
+def _stack(name: str, times: np.ndarray, base: np.ndarray, part: np.ndarray, colour: str) -> None:
+    before = base.copy()
+    base += part
+    curves.shade(name, times, before, base, colour, 0.75)

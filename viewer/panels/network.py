@@ -1,0 +1,86 @@
+"""The networks: what the policy sees and answers, what is in the muscle network, and why a muscle acts."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.colormap import DIVERGING
+from muscle_viewer.viewer.panels import theme
+from muscle_viewer.viewer.panels.context import Context
+
+MOST = 7
+"""Reasons that are shown."""
+
+
+class Network:
+    """Strips of numbers, and the chosen muscle's strongest reasons."""
+
+    title = "Network"
+    place = "below"
+
+    def __init__(self) -> None:
+        self.open = True
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        chosen = context.view.selection[-1] if context.view.selection else 0
+        look = context.insight
+        reasons = look.attribution(context.frame, chosen) if look else None
+        half = 0.5 * imgui.get_content_region_avail().x
+        imgui.begin_child("strips", ImVec2(half, 0))
+        if context.observation is not None:
+            _strip(context, "observation", context.observation, 3.0)
+        if context.action is not None:
+            _strip(context, "action", context.action, 1.0)
+        if reasons:
+            for k, layer in enumerate(reasons.layers):
+                scale = max(float(np.abs(layer).max()), 1e-6)
+                _strip(context, f"muscle network, layer {k + 1}", layer, scale)
+        imgui.end_child()
+        imgui.same_line()
+        imgui.begin_child("reasons")
+        if reasons is None:
+            imgui.text_disabled("there is no muscle network")
+        else:
+            imgui.text(f"why {context.info.muscle_names[chosen]}")
+            imgui.same_line()
+            imgui.text_disabled("gradient x input")
+            joints = context.info.dof_names[6:]
+            named = [
+                *((f"{joints[k]} torque", float(v)) for k, v in enumerate(reasons.dofs)),
+                *((context.info.muscle_names[k], float(v)) for k, v in enumerate(reasons.muscles)),
+            ]
+            named.sort(key=lambda pair: -abs(pair[1]))
+            largest = max(abs(named[0][1]), 1e-9)
+            for name, value in named[:MOST]:
+                _bar(name, value, largest)
+        imgui.end_child()
+
+
+def _strip(context: Context, name: str, values: np.ndarray, scale: float) -> None:
+    """Numbers as a strip of colours; the mouse tells them."""
+    imgui.text_disabled(f"{name}, {len(values)}")
+    size = ImVec2(imgui.get_content_region_avail().x, 0.8 * imgui.get_font_size())
+    if context.images is not None:
+        places = DIVERGING.index(0.5 + 0.5 * np.asarray(values) / scale)
+        pixels = np.full((1, len(values), 4), 255, np.uint8)
+        pixels[0, :, :3] = (255 * DIVERGING.srgb[places]).astype(np.uint8)
+        at = imgui.get_cursor_screen_pos()
+        imgui.image(context.images(name, pixels), size)
+        if imgui.is_item_hovered():
+            k = int((imgui.get_io().mouse_pos.x - at.x) / size.x * len(values))
+            if 0 <= k < len(values):
+                imgui.set_tooltip(f"{name}[{k}] = {values[k]:.4g}")
+
+
+def _bar(name: str, value: float, largest: float) -> None:
+    em, draw = imgui.get_font_size(), imgui.get_window_draw_list()
+    origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    middle, reach = origin.x + 0.72 * width, 0.26 * width
+    end = middle + reach * value / largest
+    low = ImVec2(min(middle, end), origin.y + 0.2 * em)
+    high = ImVec2(max(middle, end), origin.y + 0.85 * em)
+    draw.add_rect_filled(low, high, theme.packed(theme.RIGHT if value > 0 else theme.LEFT), 2.0)
+    draw.add_text(origin, theme.packed(theme.INK), name)
+    imgui.dummy(ImVec2(width, 1.02 * em))
