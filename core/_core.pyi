@@ -168,6 +168,31 @@ class DisturbanceSettings:
         duration: float,
     ) -> None: ...
 
+class GaitNetSettings:
+    """Of the gaitnet reward; units as in configuration.py, the window in control steps."""
+
+    consider_x: bool
+    multiplicative: bool
+    torque_separate: bool
+    def __init__(self) -> None: ...
+    energy_scale: float
+    energy_type: str
+    energy_weight: float
+    feet: list[int]
+    head: int
+    head_acceleration_weight: float
+    head_rotation_weight: float
+    heel_strikes: list[float]
+    specific_tension: float
+    speed: float
+    speed_clip: float
+    speed_weight: float
+    step_clip: float
+    step_weight: float
+    stride: float
+    torque_coefficient: float
+    window: int
+
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
 
@@ -181,8 +206,10 @@ class TaskSettings:
     def actuator(self) -> int: ...
     @actuator.setter
     def actuator(self, name: str) -> None: ...
+    cadence: float
     control_hz: int
     disturbance: DisturbanceSettings
+    gait: GaitNetSettings
     gravity: float
     inference_every: int
     initial_phase: float
@@ -208,6 +235,8 @@ class Scene:
     def network_inputs(self) -> int: ...
     @property
     def observation_size(self) -> int: ...
+    @property
+    def reward_names(self) -> list[str]: ...
 
 class BatchEnv:
     """Environments stepped in parallel by a pool of threads, the GIL released."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .errors import ConfigError
 from .readers.character import ActivationDynamics
@@ -20,6 +20,7 @@ Engine = Literal["lanes", "dart"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Phase = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Simulation(Strict):
@@ -62,8 +63,8 @@ class RewardTerm(Strict):
     scale: NotNegative
 
 
-class Reward(Strict):
-    """Imitation reward; the errors are defined in core/environment/task.cpp."""
+class ImitationReward(Strict):
+    """How near the reference; the errors are defined in core/environment/task.cpp."""
 
     type: Literal["deepmimic", "scadiver"] = "deepmimic"
     pose: RewardTerm = RewardTerm(weight=0.45, scale=20.0)
@@ -71,6 +72,77 @@ class Reward(Strict):
     end_effector: RewardTerm = RewardTerm(weight=0.2, scale=40.0)
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
+
+
+class Head(Strict):
+    """exp(-acceleration_weight |dv|^2 / 3) of the head's change of velocity over a control step
+    (m/s), and exp(-rotation_weight angle^2) of its rotation from upright and ahead (rad)."""
+
+    body: str | None = None
+    """`head` unless named."""
+    acceleration_weight: NotNegative = 4.0
+    rotation_weight: NotNegative = 4.0
+
+
+class AverageSpeed(Strict):
+    """exp(-weight |v - (0, speed)|), v the average velocity of the centre of mass over a window;
+    1 where the difference is at most `clip`, m/s."""
+
+    weight: NotNegative = 4.0
+    clip: NotNegative = 0.0
+    window: Annotated[float, Field(gt=0, le=20)] = 1.0
+    """Stride periods."""
+    consider_x: bool = True
+    """Whether sideways motion counts."""
+
+
+class Step(Strict):
+    """exp(-weight |z - target|) of the stance foot; 1 where the distance is at most `clip`, m."""
+
+    weight: NotNegative = 2.0
+    clip: NotNegative = 0.075
+    feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    """Bodies, right and left; those that are called so unless named."""
+    heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
+    """Phases at which the right and the left stance begin; the motion's events unless given."""
+
+
+class TorqueEnergy(Strict):
+    """What the torques cost of the joints that no muscle drives."""
+
+    coefficient: Positive = 0.1
+    """Energy per N m of the sum of their absolute values."""
+    separate: bool = True
+    """As a factor of its own; else added to the muscles' energy."""
+
+
+class Energy(Strict):
+    """exp(-weight * E), E the mean over the substeps of a sum over muscles."""
+
+    type: Literal["A", "A2", "MA", "MA2"] = "A2"
+    """Activations a, their squares, or either times the muscle's mass (kg):
+    1060 kg/m^3 * f0 / specific_tension * optimal fibre length."""
+    weight: NotNegative = 0.03
+    multiplicative: bool = True
+    """Whether it multiplies the other factors; else `scale` times it is added."""
+    scale: NotNegative = 1.0
+    specific_tension: Positive = 6.0e5
+    """Pa; 60 N/cm^2, with which Rajagopal et al. (2016) made the strengths of their volumes."""
+    torque: TorqueEnergy | None = None
+
+
+class GaitNetReward(Strict):
+    """How a gait shall be, whatever its poses: a product of factors (core/environment/gaitnet.cpp)."""
+
+    type: Literal["gaitnet"]
+    speed: NotNegative | None = None
+    """m/s along z; the motion's, or what follows from the stride at the motion's cadence."""
+    stride: NotNegative | None = None
+    """m, two steps; the motion's, or what follows from the speed at the motion's cadence."""
+    head: Head = Head()
+    average_speed: AverageSpeed = AverageSpeed()
+    step: Step = Step()
+    energy: Energy = Energy()
 
 
 class Termination(Strict):
@@ -133,12 +205,21 @@ class EnvironmentConfig(Strict):
     """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
-    reward: Reward = Reward()
+    reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
+        ImitationReward()
+    )
     termination: Termination = Termination()
     episode: Episode = Episode()
     reset: Reset = Reset()
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
+
+    @field_validator("reward", mode="before")
+    @classmethod
+    def _imitate_unless_named(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "type" not in value:
+            return {"type": "deepmimic", **value}
+        return value
 
     def on_engine(self, engine: str | None) -> EnvironmentConfig:
         """The same on another engine; None leaves its own. ConfigError for one that is none."""

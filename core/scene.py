@@ -19,7 +19,7 @@ from .readers.lineage.assemble import read_lineage_character
 from .readers.lineage.motion import read_lineage_motion
 from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.motion import Motion, read_motion
-from .readers.text import suggestion
+from .task_settings import task_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,11 +74,14 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
         raise ModelError(f"{_origin(config)}: {error}") from None
     try:
         core = _core.Scene(
-            model, reference, task_settings(config, character), engine_named(config.engine)
+            model,
+            reference,
+            task_settings(config, character, motion),
+            engine_named(config.engine),
         )
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
-    return Scene(config, character, motion, model, core, model_info(character, model, config))
+    return Scene(config, character, motion, model, core, model_info(character, model, config, core))
 
 
 def load_character(config: EnvironmentConfig) -> Character:
@@ -112,7 +115,9 @@ def _with_overrides(character: Character, config: EnvironmentConfig) -> Characte
     return replace(character, muscle_law=law, activation_dynamics=activation)
 
 
-def model_info(character: Character, model: _core.Model, config: EnvironmentConfig) -> ModelInfo:
+def model_info(
+    character: Character, model: _core.Model, config: EnvironmentConfig, core: _core.Scene
+) -> ModelInfo:
     """What a viewer needs to know of a model once."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
@@ -141,54 +146,8 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
         total_mass=model.total_mass,
         sim_hz=config.simulation.sim_hz,
         control_hz=config.simulation.control_hz,
-        reward_names=list(_core.REWARD_NAMES),
+        reward_names=core.reward_names,
     )
-
-
-def task_settings(config: EnvironmentConfig, character: Character) -> _core.TaskSettings:
-    """The C++ settings of a validated configuration.
-
-    ConfigError names a body that the character does not have.
-    """
-    settings = _core.TaskSettings()
-    settings.sim_hz = config.simulation.sim_hz
-    settings.control_hz = config.simulation.control_hz
-    settings.inference_every = config.simulation.inference_every
-    settings.gravity = config.simulation.gravity
-    settings.actuator = config.actuator
-    settings.action_scale = config.action.scale
-    settings.moving_target = config.action.target == "moving"
-    settings.phase_action = config.action.phase
-    settings.phase_scale = config.action.phase_scale
-    settings.reward_type = config.reward.type
-    settings.reward = [
-        _core.RewardTerm(getattr(config.reward, name).weight, getattr(config.reward, name).scale)
-        for name in _core.REWARD_NAMES
-    ]
-    settings.min_root_height = config.termination.root_height
-    settings.max_tilt = config.termination.max_tilt or 0.0
-    settings.max_time = config.episode.max_time
-    settings.random_phase = config.reset.random_phase
-    settings.reset_noise = config.reset.noise
-    if config.disturbance is not None:
-        pushed = config.disturbance.body
-        settings.disturbance = _core.DisturbanceSettings(
-            0 if pushed is None else _body(character, pushed, "disturbance.body"),
-            (config.disturbance.force[0], config.disturbance.force[1]),
-            (config.disturbance.interval[0], config.disturbance.interval[1]),
-            config.disturbance.duration,
-        )
-    return settings
-
-
-def _body(character: Character, name: str, field: str) -> int:
-    names = [body.name for body in character.bodies]
-    if name not in names:
-        raise ConfigError(
-            f"environment: {field}: '{name}' is no body of {character.name}; "
-            f"{suggestion(name, names)}"
-        )
-    return names.index(name)
 
 
 def muscle_network(

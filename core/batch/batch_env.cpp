@@ -23,11 +23,11 @@ BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::ui
   for (int first = 0; first < environments; first += perGroup_)
     groups_.push_back(std::make_unique<Group>(scene_, first, std::min(perGroup_, environments - first), seed));
   const std::size_t n = environments;
-  const std::size_t observations = n * environment::observationSize(model);
+  const std::size_t observations = n * scene_->observationSize();
   results_.observation.resize(observations);
   results_.finalObservation.resize(observations);
   results_.reward.resize(n);
-  results_.rewardTerms.resize(n * environment::kRewardTerms);
+  results_.rewardTerms.resize(n * scene_->settings.rewardTerms());
   results_.activation.resize(n * model.numMuscles());
   results_.meanActivation.resize(n * model.numMuscles());
   results_.sampleJacobian.resize(n * model.numEntries());

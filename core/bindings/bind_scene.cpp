@@ -7,10 +7,43 @@
 namespace muscle::bindings {
 
 using environment::DisturbanceSettings;
+using environment::EnergyType;
+using environment::GaitNet;
+using environment::GaitNetSettings;
 using environment::RewardTerm;
 using environment::RewardType;
 using environment::Scene;
 using environment::TaskSettings;
+
+namespace {
+
+constexpr std::array<const char*, 4> kEnergyNames = {"A", "A2", "MA", "MA2"};
+
+// The enumerator of a name, by its place among `names`.
+template <class Enum, std::size_t count>
+Enum named(const std::array<const char*, count>& names, const std::string& name, const char* field) {
+  for (std::size_t k = 0; k < count; ++k)
+    if (name == names[k]) return static_cast<Enum>(k);
+  throw py::value_error(std::string(field) + ": '" + name + "' is unknown");
+}
+
+std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference,
+                                 const TaskSettings& settings, std::shared_ptr<dynamics::EngineFactory> engine) {
+  environment::check(settings);
+  if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
+  std::shared_ptr<const GaitNet> gait;
+  if (settings.rewardType == RewardType::kGaitNet)
+    gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, settings.actuator == dynamics::Actuator::kMuscle);
+  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait)});
+}
+
+std::vector<std::string> rewardNames(const Scene& scene) {
+  std::vector<std::string> names;
+  for (int k = 0; k < scene.settings.rewardTerms(); ++k) names.emplace_back(scene.settings.rewardName(k));
+  return names;
+}
+
+}  // namespace
 
 void bindScene(py::module_& m) {
   py::class_<RewardTerm>(m, "RewardTerm")
@@ -23,6 +56,31 @@ void bindScene(py::module_& m) {
              return DisturbanceSettings{body, force.first, force.second, interval.first, interval.second, duration};
            }),
            py::arg("body"), py::arg("force"), py::arg("interval"), py::arg("duration"));
+
+  py::class_<GaitNetSettings>(m, "GaitNetSettings", "Of the gaitnet reward; units as in configuration.py, the window in control steps.")
+      .def(py::init<>())
+      .def_readwrite("multiplicative", &GaitNetSettings::multiplicative)
+      .def_readwrite("head", &GaitNetSettings::head)
+      .def_readwrite("head_acceleration_weight", &GaitNetSettings::headAccelerationWeight)
+      .def_readwrite("head_rotation_weight", &GaitNetSettings::headRotationWeight)
+      .def_readwrite("speed", &GaitNetSettings::speed)
+      .def_readwrite("stride", &GaitNetSettings::stride)
+      .def_readwrite("window", &GaitNetSettings::window)
+      .def_readwrite("speed_weight", &GaitNetSettings::speedWeight)
+      .def_readwrite("speed_clip", &GaitNetSettings::speedClip)
+      .def_readwrite("consider_x", &GaitNetSettings::considerX)
+      .def_readwrite("feet", &GaitNetSettings::feet)
+      .def_readwrite("heel_strikes", &GaitNetSettings::heelStrikes)
+      .def_readwrite("step_weight", &GaitNetSettings::stepWeight)
+      .def_readwrite("step_clip", &GaitNetSettings::stepClip)
+      .def_property(
+          "energy_type", [](const GaitNetSettings& s) { return kEnergyNames[static_cast<int>(s.energyType)]; },
+          [](GaitNetSettings& s, const std::string& name) { s.energyType = named<EnergyType>(kEnergyNames, name, "reward.energy.type"); })
+      .def_readwrite("energy_weight", &GaitNetSettings::energyWeight)
+      .def_readwrite("energy_scale", &GaitNetSettings::energyScale)
+      .def_readwrite("specific_tension", &GaitNetSettings::specificTension)
+      .def_readwrite("torque_coefficient", &GaitNetSettings::torqueCoefficient)
+      .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
 
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
       .def(py::init<>())
@@ -39,12 +97,12 @@ void bindScene(py::module_& m) {
       .def_readwrite("phase_scale", &TaskSettings::phaseScale)
       .def_readwrite("torque_scale", &TaskSettings::torqueScale)
       .def_property(
-          "reward_type", [](const TaskSettings& s) { return s.rewardType == RewardType::kDeepMimic ? "deepmimic" : "scadiver"; },
+          "reward_type", [](const TaskSettings& s) { return environment::kRewardTypeNames[static_cast<int>(s.rewardType)]; },
           [](TaskSettings& s, const std::string& name) {
-            if (name != "deepmimic" && name != "scadiver")
-              throw py::value_error("reward.type: '" + name + "' is not deepmimic or scadiver");
-            s.rewardType = name == "deepmimic" ? RewardType::kDeepMimic : RewardType::kScaDiver;
+            s.rewardType = named<RewardType>(environment::kRewardTypeNames, name, "reward.type");
           })
+      .def_readwrite("gait", &TaskSettings::gait)
+      .def_readwrite("cadence", &TaskSettings::cadence)
       .def_readwrite("reward", &TaskSettings::reward)
       .def_readwrite("min_root_height", &TaskSettings::minRootHeight)
       .def_readwrite("max_tilt", &TaskSettings::maxTilt)
@@ -56,16 +114,11 @@ void bindScene(py::module_& m) {
       .def_readwrite("disturbance", &TaskSettings::disturbance);
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
-      .def(py::init([](std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference, const TaskSettings& settings,
-                       std::shared_ptr<dynamics::EngineFactory> engine) {
-             environment::check(settings);
-             if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
-             return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine)});
-           }),
-           py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
+      .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
            "ValueError names a setting that does not hold.")
       .def_property_readonly("action_size", &Scene::actionSize)
-      .def_property_readonly("observation_size", [](const Scene& s) { return environment::observationSize(*s.model); })
+      .def_property_readonly("observation_size", &Scene::observationSize)
+      .def_property_readonly("reward_names", &rewardNames)
       .def_property_readonly("network_inputs", &Scene::networkInputs);
 
   m.attr("REWARD_NAMES") = py::cast(std::vector<std::string>(environment::kRewardNames.begin(), environment::kRewardNames.end()));

@@ -50,7 +50,7 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   d["center_of_mass"] = py::array_t<float>(3, s.centerOfMass);
   d["disturbance"] = py::array_t<float>(3, s.disturbance);
   d["reward"] = s.reward.total;
-  for (int k = 0; k < environment::kRewardTerms; ++k) terms[environment::kRewardNames[k]] = s.reward.terms[k];
+  for (int k = 0; k < scene.settings.rewardTerms(); ++k) terms[scene.settings.rewardName(k)] = s.reward.terms[k];
   d["reward_terms"] = terms;
   d["terminated"] = s.terminated;
   d["truncated"] = s.truncated;

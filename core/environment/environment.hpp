@@ -11,7 +11,7 @@ namespace muscle::environment {
 class Environment {
  public:
   Environment(std::shared_ptr<const Scene> scene, std::uint64_t seed)
-      : scene_(std::move(scene)), group_(scene_, 0, 1, seed), observation_(observationSize(*scene_->model)) {}
+      : scene_(std::move(scene)), group_(scene_, 0, 1, seed), observation_(scene_->observationSize()) {}
 
   const Scene& scene() const { return *scene_; }
   Group& group() { return group_; }

@@ -39,6 +39,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       number_(lanes()),
       rewards_(lanes()),
       squaredActivation_(lanes()),
+      torque_(lanes()),
+      squareWeights_(scene_->model->numMuscles(), 1),
+      way_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       pose_(scene_->reference->makePose()),
@@ -48,6 +51,8 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
   engine_ = scene_->engine->make(scene_->model, settings, state_);
+  if (scene_->gait && scene_->gait->squares())
+    squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
@@ -85,7 +90,7 @@ void Group::beginEpisode(int lane) {
     }
   }
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * settings.cadence);
   for (int i = 0; i < model.numMuscles(); ++i) {
     state_.activation[i * lanes() + lane] = 0;
     state_.excitation[i * lanes() + lane] = 0;
@@ -96,10 +101,20 @@ void Group::beginEpisode(int lane) {
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
+// The gaitnet reward's memory starts from the present state. After kinematics().
+void Group::beginGait(int lane) {
+  if (!scene_->gait) return;
+  Episode& episode = episodes_[lane];
+  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  const double offset = view(lane).rootPosition().z - pose_.position[6];
+  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, way(lane));
+}
+
 void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   engine_->kinematics();
-  const int size = observationSize(*scene_->model);
+  for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
+  const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
@@ -111,7 +126,7 @@ void Group::applyAction(int lane, const float* action) {
   Episode& episode = episodes_[lane];
   double rate = 1;
   if (settings.phaseAction && action) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
-  episode.phaseRate = rate / (scene_->reference->duration() * settings.controlHz);
+  episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
 
   // A moving target starts where the reference is now and reaches its place at the end of the step.
@@ -175,6 +190,7 @@ void Group::simulate(const Outputs& out) {
   const int sampled = static_cast<int>(random.uniform() * settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
   std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
+  std::fill(torque_.begin(), torque_.end(), 0.0);
   Stopwatch watch;
   for (int substep = 0; substep < settings.substeps(); ++substep) {
     engine_->kinematics();
@@ -190,7 +206,7 @@ void Group::simulate(const Outputs& out) {
       if (substep == sampled) recordSample(out);
     }
     engine_->advance();
-    if (muscles) recordActivation();
+    recordEffort();
     watch.lap(timings_.dynamics);
   }
   engine_->kinematics();
@@ -207,18 +223,44 @@ void Group::applyOverride() {
     if (!std::isnan(excitationOverride_[m])) state_.excitation[m * lanes()] = excitationOverride_[m];
 }
 
-void Group::recordActivation() {
-  const int muscles = scene_->model->numMuscles();
+void Group::recordEffort() {
+  const bool driven = scene_->settings.actuator == dynamics::Actuator::kMuscle;
+  const int muscles = driven ? scene_->model->numMuscles() : 0;
   std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
     const float* a = state_.activation + m * lanes();
     float* sum = activationSum_.data() + m * lanes();
     for (int lane = 0; lane < lanes(); ++lane) {
       sum[lane] += a[lane];
-      squared[lane] += a[lane] * a[lane];
+      squared[lane] += squareWeights_[m] * (a[lane] * a[lane]);
     }
   }
   for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
+  if (!scene_->gait) return;
+  for (const int dof : scene_->gait->torqueDofs())
+    for (int lane = 0; lane < lanes(); ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * lanes() + lane]));
+}
+
+// What the control step took, means over its substeps.
+Effort Group::effort(int lane) const {
+  const std::vector<double>& weights = scene_->gait->energyWeights();
+  double activation = squaredActivation_[lane];
+  if (!scene_->gait->squares()) {
+    activation = 0;
+    for (std::size_t m = 0; m < weights.size(); ++m) activation += weights[m] * static_cast<double>(activationSum_[m * lanes() + lane]);
+  }
+  const double substeps = scene_->settings.substeps();
+  return {activation / substeps, torque_[lane] / substeps};
+}
+
+Reward Group::reward(int lane) {
+  const model::Model& model = *scene_->model;
+  const TaskSettings& settings = scene_->settings;
+  Episode& episode = episodes_[lane];
+  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, way(lane));
+  const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
+  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
 }
 
 void Group::recordSample(const Outputs& out) const {
@@ -256,20 +298,13 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 
   const bool ended = episode.terminated || episode.truncated;
   const bool hidden = lane >= exposed_;
-  Reward& reward = rewards_[lane];
-  if (episode.diverged) {
-    reward = {};
-  } else if (!hidden) {
-    const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
-    scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
-    reward = computeReward(model, settings, *scene_->reference, pose_, lane_view, squaredActivation_[lane] / samples);
-  }
+  if (!hidden) rewards_[lane] = episode.diverged ? Reward{} : reward(lane);
 
   if (!hidden) {
     const std::size_t row = first_ + lane;
-    const int size = observationSize(model);
-    if (out.reward) out.reward[row] = reward.total;
-    if (out.rewardTerms) std::copy(reward.terms.begin(), reward.terms.end(), out.rewardTerms + row * kRewardTerms);
+    const int size = scene_->observationSize(), terms = settings.rewardTerms();
+    if (out.reward) out.reward[row] = rewards_[lane].total;
+    if (out.rewardTerms) std::copy_n(rewards_[lane].terms.begin(), terms, out.rewardTerms + row * terms);
     if (out.terminated) out.terminated[row] = episode.terminated;
     if (out.truncated) out.truncated[row] = episode.truncated;
     const int muscles = model.numMuscles();
@@ -304,7 +339,9 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
     engine_->kinematics();
-    const int size = observationSize(*scene_->model);
+    for (int lane = 0; lane < lanes(); ++lane)
+      if (episodes_[lane].number != number_[lane]) beginGait(lane);
+    const int size = scene_->observationSize();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
@@ -315,8 +352,9 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
 void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   observe(model, view(lane), episodes_[lane].phase, out);
+  if (scene_->gait) scene_->gait->observe(view(lane), episodes_[lane].gait, out + observationSize(model));
   // What diverged must not poison a learner's statistics.
-  for (int i = 0; i < observationSize(model); ++i)
+  for (int i = 0; i < scene_->observationSize(); ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
 }
 
@@ -327,9 +365,13 @@ void Group::setState(int lane, const double* positions, const double* velocities
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   engine_->kinematics();
+  beginGait(lane);
 }
 
-void Group::setPhase(int lane, double phase) { episodes_[lane].phase = phase; }
+void Group::setPhase(int lane, double phase) {
+  episodes_[lane].phase = phase;
+  beginGait(lane);
+}
 
 void Group::setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point) {
   for (int k = 0; k < 6; ++k) state_.externalForce[(6 * body + k) * lanes() + lane] = 0;
@@ -369,6 +411,7 @@ void Group::persistent(Self& self, Visit&& visit) {
   visit(self.state_.directTorque, model.numDofs() * row);
   visit(self.state_.constraintForce, model.numDofs() * row);
   visit(self.episodes_.data(), self.episodes_.size() * sizeof(Episode));
+  visit(self.way_.data(), self.way_.size() * sizeof(double));
   visit(&self.seed_, sizeof self.seed_);
   visit(&self.steps_, sizeof self.steps_);
 }

@@ -18,8 +18,10 @@ struct Scene {
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
+  std::shared_ptr<const GaitNet> gait;  // the gaitnet reward's, else null
 
   int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
+  int observationSize() const { return environment::observationSize(*model) + (gait ? GaitNet::kObservations : 0); }
   int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
 };
 
@@ -28,7 +30,7 @@ struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
   float* finalObservation = nullptr;  // the same; rows of ended environments
   float* reward = nullptr;
-  float* rewardTerms = nullptr;  // (environments, terms)
+  float* rewardTerms = nullptr;  // (environments, settings.rewardTerms())
   bool* terminated = nullptr;
   bool* truncated = nullptr;
   float* activation = nullptr;      // (environments, muscles), last substep
@@ -93,11 +95,15 @@ class Group {
 
  private:
   void beginEpisode(int lane);
+  void beginGait(int lane);
+  double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
   void beginPushes();
   void endPushes();
-  void recordActivation();
+  void recordEffort();
+  Effort effort(int lane) const;
+  Reward reward(int lane);
   void applyOverride();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
@@ -116,7 +122,10 @@ class Group {
   std::vector<Episode> episodes_;          // per lane
   std::vector<std::uint64_t> number_;      // of the lanes' episodes when the step began
   std::vector<Reward> rewards_;            // per lane
-  std::vector<double> squaredActivation_;  // per lane
+  std::vector<double> squaredActivation_;  // per lane: weighted, sum over muscles and substeps
+  std::vector<double> torque_;             // per lane: N m, sum over substeps
+  std::vector<float> squareWeights_;       // (muscles)
+  std::vector<double> way_;                // (lanes, window, 2) of the gaitnet reward, m
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none

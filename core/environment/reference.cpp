@@ -113,6 +113,22 @@ void Reference::measure() {
   }
 }
 
+Vec3<double> Reference::centerOfMass(int body, double phase) const {
+  ReferencePose pose = makePose();
+  evaluate(phase, 0, pose);
+  dynamics::LaneState<double> state(*model_, 1);
+  std::copy(pose.position.begin(), pose.position.end(), state.position);
+  dynamics::makeReferenceEngine(model_, {}, state)->kinematics();
+  const model::Body<double>& b = model_->constants<double>().bodies[body];
+  Mat3<double> rotation;
+  std::copy_n(state.bodyRotation + 9 * body, 9, rotation.m);
+  const double* p = state.bodyPosition + 3 * body;
+  const Vec3<double> inBody = b.firstMoment * (1 / b.mass);
+  Vec3<double> root = model_->constants<double>().bodies[0].position;
+  if (model_->numRootDofs() == 6) root = {pose.position[4], pose.position[5], pose.position[6]};
+  return root + Vec3<double>{p[0], p[1], p[2]} + rotation * inBody;
+}
+
 void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
   const int last = static_cast<int>(frames_.size()) - 1;
   const double at = std::clamp(phase, 0.0, 1.0) * last;

@@ -32,10 +32,13 @@ class Reference {
 
   double duration() const { return duration_; }  // of a cycle, s
   bool cyclic() const { return cyclic_; }
+  const Vec3<double>& cycleTranslation() const { return translation_; }   // root's way per cycle, m
   const std::vector<int>& endEffectors() const { return endEffectors_; }  // bodies without children
   ReferencePose makePose() const;
   // The pose at `phase` of cycle `cycle` (its root translated accordingly); allocates nothing.
   void evaluate(double phase, long cycle, ReferencePose& pose) const;
+  // A body's centre of mass in the world at `phase` of cycle 0, m; by the reference engine, for use at load.
+  Vec3<double> centerOfMass(int body, double phase) const;
 
  private:
   void differentiate();

@@ -8,10 +8,6 @@
 namespace muscle::environment {
 namespace {
 
-Vec3<double> vectorAt(const LaneView& view, const float* base, int first) {
-  return {view.at(base, first), view.at(base, first + 1), view.at(base, first + 2)};
-}
-
 double squared(const Vec3<double>& v) { return dot(v, v); }
 
 }  // namespace
@@ -25,44 +21,12 @@ void check(const TaskSettings& s) {
   require(s.inferenceEvery > 0, "simulation.inference_every: must be at least 1");
   require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
   require(s.maxTime > 0, "episode.max_time: must be positive");
+  require(s.cadence > 0 && std::isfinite(s.cadence), "reward.stride: must be positive where there is speed");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");
   require(d.minInterval >= 0 && d.minInterval <= d.maxInterval && d.maxInterval < 1e6, "disturbance.interval: must be [min, max], s");
   require(d.duration > 0 && d.duration < 1e6, "disturbance.duration: must be positive");
-}
-
-Mat3<double> LaneView::rotation(int body) const {
-  Mat3<double> r;
-  for (int k = 0; k < 9; ++k) r.m[k] = at(state_.bodyRotation, 9 * body + k);
-  return r;
-}
-Vec3<double> LaneView::origin(int body) const { return vectorAt(*this, state_.bodyPosition, 3 * body); }
-Vec3<double> LaneView::angularVelocity(int body) const { return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body); }
-Vec3<double> LaneView::linearVelocity(int body) const { return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body + 3); }
-Vec3<double> LaneView::rootPosition() const {
-  if (model_.numRootDofs() == 6) return {position(4), position(5), position(6)};
-  return model_.constants<double>().bodies[0].position;
-}
-
-Vec3<double> LaneView::centerOfMass() const {
-  Vec3<double> sum{};
-  for (int i = 0; i < model_.numBodies(); ++i) {
-    const model::Body<double>& body = model_.constants<double>().bodies[i];
-    sum += origin(i) * body.mass + rotation(i) * body.firstMoment;
-  }
-  return sum * (1 / model_.totalMass());
-}
-
-Vec3<double> LaneView::centerOfMassVelocity() const {
-  Vec3<double> sum{};
-  for (int i = 0; i < model_.numBodies(); ++i) {
-    const model::Body<double>& body = model_.constants<double>().bodies[i];
-    const Vec3<double> angular = vectorAt(*this, state_.bodyVelocity, 6 * i);
-    const Vec3<double> linear = vectorAt(*this, state_.bodyVelocity, 6 * i + 3);
-    sum += rotation(i) * (linear * body.mass + cross(angular, body.firstMoment));
-  }
-  return sum * (1 / model_.totalMass());
 }
 
 int observationSize(const model::Model& model) { return 1 + 6 + 6 + 6 * (model.numBodies() - 1) + 2 * model.numJointDofs() + 2; }

@@ -1,4 +1,4 @@
-// The imitation task of one environment: settings, the episode's state, and the reward's terms.
+// The task of one environment: settings, the episode's state, the observation, the imitation rewards and the ends.
 #pragma once
 
 #include <array>
@@ -8,13 +8,18 @@
 
 #include "dynamics/engine.hpp"
 #include "environment/disturbance.hpp"
+#include "environment/gaitnet.hpp"
+#include "environment/lane_view.hpp"
 #include "environment/reference.hpp"
+#include "environment/reward.hpp"
 
 namespace muscle::environment {
 
-enum class RewardType { kDeepMimic, kScaDiver };
+enum class RewardType { kDeepMimic, kScaDiver, kGaitNet };
 
-// r = exp(-scale * error); its share of the sum is `weight`.
+inline constexpr std::array<const char*, 3> kRewardTypeNames = {"deepmimic", "scadiver", "gaitnet"};
+
+// Of the imitation rewards: r = exp(-scale * error); its share of the sum is `weight`.
 struct RewardTerm {
   double weight = 0, scale = 1;
 };
@@ -33,7 +38,9 @@ struct TaskSettings {
   double phaseScale = 0.1;   // relative change of the rate per unit of action
   double torqueScale = 100;  // N m per unit of action, torque actuator
   RewardType rewardType = RewardType::kDeepMimic;
-  std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames
+  std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
+  GaitNetSettings gait{};                         // gaitnet
+  double cadence = 1;                             // rate of the phase over the reference motion's
   double minRootHeight = 0.6;                     // m, below: terminated
   double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off
   double maxTime = 10;                            // s, truncated
@@ -44,6 +51,8 @@ struct TaskSettings {
   DisturbanceSettings disturbance{};
 
   int substeps() const { return simulationHz / controlHz; }
+  int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms; }
+  const char* rewardName(int term) const { return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[term]; }
 };
 
 // Throws std::invalid_argument naming the field.
@@ -57,37 +66,8 @@ struct Episode {
   double phaseRate = 0;   // per control step
   std::int64_t step = 0;  // control steps since reset
   bool terminated = false, truncated = false, diverged = false;
-  Push push;  // acts or comes next, where there are disturbances
-};
-
-struct Reward {
-  float total = 0;
-  std::array<float, kRewardTerms> terms{};
-};
-
-// Reads one lane of a group's state in the task's terms.
-class LaneView {
- public:
-  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane) : model_(model), state_(state), lane_(lane) {}
-
-  double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
-  double position(int i) const { return at(state_.position, i); }
-  double velocity(int i) const { return at(state_.velocity, i); }
-  Quat<double> quaternion(int i) const { return {position(i), position(i + 1), position(i + 2), position(i + 3)}; }
-  Mat3<double> rotation(int body) const;
-  Vec3<double> origin(int body) const;           // relative to the root's origin, m
-  Vec3<double> angularVelocity(int body) const;  // world axes, rad/s
-  Vec3<double> linearVelocity(int body) const;   // of the origin, world axes, m/s
-  Vec3<double> rootPosition() const;             // in the world, m
-  Vec3<double> centerOfMass() const;             // relative to the root's origin, m
-  Vec3<double> centerOfMassVelocity() const;     // m/s
-  const dynamics::LaneState<float>& state() const { return state_; }
-  int lane() const { return lane_; }
-
- private:
-  const model::Model& model_;
-  const dynamics::LaneState<float>& state_;
-  int lane_;
+  GaitMemory gait;  // of the gaitnet reward
+  Push push;        // acts or comes next, where there are disturbances
 };
 
 // Observation (float): root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular
@@ -96,7 +76,7 @@ class LaneView {
 int observationSize(const model::Model& model);
 void observe(const model::Model& model, const LaneView& view, double phase, float* out);
 
-// `meanSquaredActivation` over muscles and substeps of the control step.
+// The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
                      const LaneView& view, double meanSquaredActivation);
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 import yaml
@@ -63,14 +63,20 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     # A misspelt key is unknown and missing at once: the first says what to mend.
     first = min(problems, key=lambda p: p["type"] != "extra_forbidden")
     more = problem.error_count() - 1
-    field = _path(first["loc"])
+    loc, holder = _field_of(model, first["loc"])
+    field = _path(loc)
     if first["type"] == "extra_forbidden":
-        known = _known_keys(model, first["loc"])
+        known = sorted(field.alias or name for name, field in holder.model_fields.items())
         text = f"{field}: unknown key; {suggestion(str(first['loc'][-1]), known)}"
     elif first["type"] == "missing":
         text = f"{field}: missing; add it"
     elif first["type"] == "value_error":
         text = f"{field}: {first['ctx']['error']}"
+    elif first["type"] == "union_tag_invalid":
+        ctx = first["ctx"]
+        key = ctx["discriminator"].strip("'")
+        wanted = f"one of {ctx['expected_tags']} is wanted"
+        text = f"{field}.{key}: {wanted} (found {ctx['tag']!r})"
     else:
         found = repr(first["input"])
         found = found if len(found) < 60 else found[:57] + "..."
@@ -92,15 +98,32 @@ def _path(loc: tuple[Any, ...]) -> str:
     return text
 
 
-def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
-    """Keys of the model that the unknown key at `loc` stands in."""
-    for part in loc[:-1]:
-        field = model.model_fields.get(part) if isinstance(part, str) else None
-        if field is None:
+def _field_of(
+    model: type[BaseModel], loc: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], type[BaseModel]]:
+    """The place as the file has it, and the model that the last part of `loc` is a key of.
+
+    Between a field and its keys pydantic names which model of a union it took: that is left out.
+    """
+    kept: list[Any] = []
+    candidates = [model]
+    for i, part in enumerate(loc):
+        chosen = [m for m in candidates if part in _tags(m)] if len(candidates) > 1 else []
+        if chosen:
+            candidates = chosen
             continue
-        for candidate in _models_in(field.annotation):
-            model = candidate
-    return sorted(field.alias or name for name, field in model.model_fields.items())
+        kept.append(part)
+        fields = [m.model_fields[part] for m in candidates if part in m.model_fields]
+        inner = [m for field in fields for m in _models_in(field.annotation)]
+        if inner and i < len(loc) - 1:
+            candidates = inner
+    return tuple(kept), candidates[-1]
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """The values of `type` by which a file chooses this model among others."""
+    field = model.model_fields.get("type")
+    return get_args(field.annotation) if field is not None else ()
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -15,17 +15,22 @@ COUNT = """
 CALLS = 8
 import ctypes, json, sys
 import numpy as np
-from muscle_viewer.core import BatchEnv, Policy, load_checkpoint
-from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core import BatchEnv, Policy, load_checkpoint, load_config
+from muscle_viewer.core.configuration import Disturbance, assets_folder, checkpoints_folder
 
 counter = ctypes.CDLL(sys.argv[1])
 loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
+pushes = {"disturbance": Disturbance(force=[1, 2], duration=0.1, interval=[0, 0.1])}
+gait = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml").model_copy(update=pushes)
+walk = loaded.config
 counts = []
-for environments, threads, sim_hz in ((16, 1, 30), (16, 1, 480), (160, 1, 480), (160, 3, 480)):
-    simulation = loaded.config.simulation.model_copy(update={"sim_hz": sim_hz})
+for environments, threads, sim_hz, given in (
+    (16, 1, 30, walk), (16, 1, 480, walk), (160, 1, 480, walk), (160, 3, 480, walk), (16, 1, 30, gait)
+):
+    simulation = given.simulation.model_copy(update={"sim_hz": sim_hz})
     # Episodes of two steps: their ends and beginnings are counted, too.
-    episode = loaded.config.episode.model_copy(update={"max_time": 2 / 30})
-    config = loaded.config.model_copy(update={"simulation": simulation, "episode": episode})
+    episode = given.episode.model_copy(update={"max_time": 2 / 30})
+    config = given.model_copy(update={"simulation": simulation, "episode": episode})
     env = BatchEnv(config, num_envs=environments, threads=threads)
     env.load_muscle_weights(loaded.muscle)
     env.reset()

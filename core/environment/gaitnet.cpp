@@ -1,0 +1,148 @@
+#include "environment/gaitnet.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace muscle::environment {
+namespace {
+
+double wrapped(double phase) { return phase - std::floor(phase); }
+
+// exp(-weight * error); 1 up to the clip.
+double clipped(double weight, double error, double clip) { return error <= clip ? 1 : std::exp(-weight * error); }
+
+void require(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+void check(const GaitNetSettings& s, const model::Model& model, const Reference& reference) {
+  require(model.numRootDofs() == 6, "reward.type: gaitnet needs a character whose root is free");
+  require(reference.cyclic(), "reward.type: gaitnet needs a cyclic motion");
+  const auto isBody = [&](int body) { return body >= 0 && body < model.numBodies(); };
+  require(isBody(s.head), "reward.head.body: is no body of the character");
+  require(isBody(s.feet[0]) && isBody(s.feet[1]) && s.feet[0] != s.feet[1], "reward.step.feet: must be two bodies of the character");
+  require(s.window >= 1, "reward.average_speed.window: must span a control step");
+  require(s.heelStrikes[0] != s.heelStrikes[1] &&
+              std::all_of(s.heelStrikes.begin(), s.heelStrikes.end(), [](double phase) { return phase >= 0 && phase < 1; }),
+          "reward.step.heel_strikes: must be two different phases in [0, 1)");
+  require(s.specificTension > 0, "reward.energy.specific_tension: must be positive");
+}
+
+}  // namespace
+
+GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
+                 int controlHz, bool musclesDrive)
+    : model_(std::move(model)), settings_(settings), timeStep_(1.0 / controlHz), cycleTranslation_(reference->cycleTranslation().z) {
+  check(settings_, *model_, *reference);
+  for (int foot = 0; foot < 2; ++foot) {
+    const double begin = settings_.heelStrikes[foot], end = settings_.heelStrikes[1 - foot];
+    midStance_[foot] = wrapped(begin + wrapped(end - begin) / 2);
+    foothold_[foot] = reference->centerOfMass(settings_.feet[foot], midStance_[foot]).z;
+  }
+  for (const model::Muscle<double>& muscle : model_->constants<double>().muscles) {
+    // Volume = force / tension * length (Umberger et al. 2003, doi 10.1080/1025584031000091678).
+    const double mass = kMuscleDensity * muscle.maxForce / settings_.specificTension * muscle.optimalLength;
+    const bool weighted = settings_.energyType == EnergyType::kMA || settings_.energyType == EnergyType::kMA2;
+    energyWeights_.push_back(weighted ? mass : 1);
+  }
+  if (settings_.torqueCoefficient > 0)
+    for (int dof = model_->numRootDofs(); dof < model_->numDofs(); ++dof)
+      if (!(musclesDrive && model_->muscleDrivenDofs()[dof])) torqueDofs_.push_back(dof);
+}
+
+int GaitNet::stanceAt(double phase) const {
+  const auto [right, left] = settings_.heelStrikes;
+  return wrapped(phase - right) < wrapped(left - right) ? 0 : 1;
+}
+
+Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
+  const model::Body<double>& head = model_->constants<double>().bodies[settings_.head];
+  const Vec3<double> com = view.rotation(settings_.head) * (head.firstMoment * (1 / head.mass));
+  return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
+}
+
+// World z of a foot's centre of mass, m.
+double GaitNet::footPosition(const LaneView& view, int foot) const {
+  const int index = settings_.feet[foot];
+  const model::Body<double>& body = model_->constants<double>().bodies[index];
+  return (view.rootPosition() + view.origin(index) + view.rotation(index) * (body.firstMoment * (1 / body.mass))).z;
+}
+
+void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const {
+  memory = {};
+  memory.headVelocity = headVelocity(view);
+  memory.averageVelocity = {0, 0, settings_.speed};
+  memory.stance = stanceAt(phase);
+  const double begin = settings_.heelStrikes[memory.stance], end = settings_.heelStrikes[1 - memory.stance];
+  const double middle = phase - wrapped(phase - begin) + wrapped(end - begin) / 2;  // of this stance; may lie in a neighbouring cycle
+  memory.target = foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_ + rootOffset;
+
+  const Vec3<double> here = view.rootPosition() + view.centerOfMass();
+  const int window = settings_.window;
+  for (int ago = 0; ago < window; ++ago) {
+    double* place = way + 2 * ((window - ago) % window);
+    place[0] = here.x;
+    place[1] = here.z - settings_.speed * ago * timeStep_;
+  }
+}
+
+Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const {
+  const Vec3<double> velocity = headVelocity(view);
+  const Vec3<double> change = velocity - memory.headVelocity;
+  memory.headVelocity = velocity;
+
+  ++memory.steps;
+  const Vec3<double> here = view.rootPosition() + view.centerOfMass();
+  double* place = way + 2 * (memory.steps % settings_.window);
+  const double duration = settings_.window * timeStep_;
+  memory.averageVelocity = {(here.x - place[0]) / duration, 0, (here.z - place[1]) / duration};
+  place[0] = here.x;
+  place[1] = here.z;
+
+  if (const int stance = stanceAt(phase); stance != memory.stance) {
+    memory.stance = stance;
+    memory.target += settings_.stride / 2;
+  }
+
+  const double torque = settings_.torqueCoefficient * effort.torque;
+  const double energy = effort.activation + (settings_.torqueSeparate ? 0 : torque);
+  const std::array<double, kMaxRewardTerms> r = {std::exp(-settings_.headAccelerationWeight * dot(change, change) / 3),
+                                                 headTerm(view),
+                                                 speedTerm(memory),
+                                                 stepTerm(view, memory),
+                                                 std::exp(-settings_.energyWeight * energy),
+                                                 settings_.torqueSeparate ? std::exp(-settings_.energyWeight * torque) : 1};
+  const double gait = r[0] * r[1] * r[2] * r[3], economy = r[4] * r[5];
+  Reward reward;
+  reward.total = static_cast<float>(settings_.multiplicative ? gait * economy : gait + settings_.energyScale * economy);
+  std::transform(r.begin(), r.end(), reward.terms.begin(), [](double term) { return static_cast<float>(term); });
+  return reward;
+}
+
+// The angle between the head's axes and the world's, as upright and looking ahead.
+double GaitNet::headTerm(const LaneView& view) const {
+  const Mat3<double> r = view.rotation(settings_.head);
+  const Vec3<double> sine{r.m[7] - r.m[5], r.m[2] - r.m[6], r.m[3] - r.m[1]};
+  const double angle = std::atan2(std::sqrt(dot(sine, sine)), r.m[0] + r.m[4] + r.m[8] - 1);
+  return std::exp(-settings_.headRotationWeight * angle * angle);
+}
+
+double GaitNet::speedTerm(const GaitMemory& memory) const {
+  const double x = settings_.considerX ? memory.averageVelocity.x : 0, z = memory.averageVelocity.z - settings_.speed;
+  return clipped(settings_.speedWeight, std::sqrt(x * x + z * z), settings_.speedClip);
+}
+
+double GaitNet::stepTerm(const LaneView& view, const GaitMemory& memory) const {
+  return clipped(settings_.stepWeight, std::abs(footPosition(view, memory.stance) - memory.target), settings_.stepClip);
+}
+
+void GaitNet::observe(const LaneView& view, const GaitMemory& memory, float* out) const {
+  const double com = (view.rootPosition() + view.centerOfMass()).z;
+  out[0] = static_cast<float>(memory.target + settings_.stride / 2 - com);
+  out[1] = static_cast<float>(memory.averageVelocity.x);
+  out[2] = static_cast<float>(memory.averageVelocity.z - settings_.speed);
+}
+
+}  // namespace muscle::environment

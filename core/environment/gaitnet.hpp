@@ -1,0 +1,104 @@
+// The reward of the ancestors' gait networks: how a head, a body on its way, feet and muscles behave, whatever the pose.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "environment/lane_view.hpp"
+#include "environment/reference.hpp"
+#include "environment/reward.hpp"
+
+namespace muscle::environment {
+
+// A: activations; M: weighted with the muscles' masses (kg); 2: squared.
+enum class EnergyType { kA, kA2, kMA, kMA2 };
+
+inline constexpr double kMuscleDensity = 1060;  // kg/m^3 (Mendez and Keys 1960)
+
+// The last one only where the torque is separate.
+inline constexpr std::array<const char*, kMaxRewardTerms> kGaitNetRewardNames = {
+    "head_acceleration", "head_rotation", "average_speed", "step", "energy", "torque"};
+
+struct GaitNetSettings {
+  bool multiplicative = true;  // whether the energy multiplies the rest or is added to it
+  int head = 0;                // body
+  double headAccelerationWeight = 4, headRotationWeight = 4;
+  double speed = 0;   // m/s along z
+  double stride = 0;  // m, two steps
+  int window = 32;    // control steps that the speed is averaged over
+  double speedWeight = 4;
+  double speedClip = 0;  // m/s that cost nothing
+  bool considerX = true;
+  std::array<int, 2> feet{};                // bodies, right and left
+  std::array<double, 2> heelStrikes{};      // phases in [0, 1) at which each foot's stance begins; it ends at the other's
+  double stepWeight = 2, stepClip = 0.075;  // 1/m; m that cost nothing
+  EnergyType energyType = EnergyType::kA2;
+  double energyWeight = 0.03;
+  double energyScale = 1;        // of the energy when it is added
+  double specificTension = 6e5;  // Pa, of the muscles' masses
+  double torqueCoefficient = 0;  // energy per N m of the dofs that no muscle drives; 0: off
+  bool torqueSeparate = true;    // as a factor of its own
+
+  bool hasTorqueTerm() const { return torqueCoefficient > 0 && torqueSeparate; }
+  int terms() const { return static_cast<int>(kGaitNetRewardNames.size()) - (hasTorqueTerm() ? 0 : 1); }
+};
+
+// What the reward needs of an episode's past, apart from the way. Plain data: part of the episode.
+struct GaitMemory {
+  Vec3<double> headVelocity{};     // m/s, world axes
+  Vec3<double> averageVelocity{};  // m/s, over the window
+  double target = 0;               // m, world z where the stance foot shall be
+  std::int64_t steps = 0;          // control steps since the memory began
+  int stance = 0;                  // index into feet
+};
+
+// Activation and torque of a control step, means over its substeps.
+struct Effort {
+  double activation = 0;  // what the energy type sums over muscles
+  double torque = 0;      // sum of |torque| over the dofs that no muscle drives, N m
+};
+
+class GaitNet {
+ public:
+  static constexpr int kObservations = 3;
+
+  // Throws std::invalid_argument, naming the field, for what the model, the motion or the settings do not allow.
+  GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
+          int controlHz, bool musclesDrive);
+
+  const GaitNetSettings& settings() const { return settings_; }
+  int window() const { return settings_.window; }
+  // Per muscle, what its activation (or its square, see squares()) counts in the energy.
+  const std::vector<double>& energyWeights() const { return energyWeights_; }
+  bool squares() const { return settings_.energyType == EnergyType::kA2 || settings_.energyType == EnergyType::kMA2; }
+  // Dofs whose torques count, empty when they do not.
+  const std::vector<int>& torqueDofs() const { return torqueDofs_; }
+
+  // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
+  // the reference's. `way`: the last `window` places (x, z) of the centre of mass, 2 * window values, m.
+  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const;
+  // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
+  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const;
+  // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
+  void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
+
+ private:
+  int stanceAt(double phase) const;
+  Vec3<double> headVelocity(const LaneView& view) const;
+  double footPosition(const LaneView& view, int foot) const;
+  double headTerm(const LaneView& view) const;
+  double speedTerm(const GaitMemory& memory) const;
+  double stepTerm(const LaneView& view, const GaitMemory& memory) const;
+
+  std::shared_ptr<const model::Model> model_;
+  GaitNetSettings settings_;
+  double timeStep_;                                 // s, of a control step
+  double cycleTranslation_;                         // m
+  std::array<double, 2> midStance_{}, foothold_{};  // of the reference: phase in [0, 1), z in its cycle 0 (m)
+  std::vector<double> energyWeights_;
+  std::vector<int> torqueDofs_;
+};
+
+}  // namespace muscle::environment

@@ -1,0 +1,32 @@
+// One environment of a group's state, read in the task's terms.
+#pragma once
+
+#include "dynamics/lane_state.hpp"
+
+namespace muscle::environment {
+
+class LaneView {
+ public:
+  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane) : model_(model), state_(state), lane_(lane) {}
+
+  double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
+  double position(int i) const { return at(state_.position, i); }
+  double velocity(int i) const { return at(state_.velocity, i); }
+  Quat<double> quaternion(int i) const { return {position(i), position(i + 1), position(i + 2), position(i + 3)}; }
+  Mat3<double> rotation(int body) const;
+  Vec3<double> origin(int body) const;           // relative to the root's origin, m
+  Vec3<double> angularVelocity(int body) const;  // world axes, rad/s
+  Vec3<double> linearVelocity(int body) const;   // of the origin, world axes, m/s
+  Vec3<double> rootPosition() const;             // in the world, m
+  Vec3<double> centerOfMass() const;             // relative to the root's origin, m
+  Vec3<double> centerOfMassVelocity() const;     // m/s
+  const dynamics::LaneState<float>& state() const { return state_; }
+  int lane() const { return lane_; }
+
+ private:
+  const model::Model& model_;
+  const dynamics::LaneState<float>& state_;
+  int lane_;
+};
+
+}  // namespace muscle::environment
