@@ -69,8 +69,12 @@ def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]
 
 def found(all_channels: list[Channel], words: str) -> list[Channel]:
     """Those whose names hold all of several words."""
-    wanted = words.lower().replace("_", " ").split()
-    return [k for k in all_channels if all(w in k.name.lower().replace("_", " ") for w in wanted)]
+    wanted = words.lower().split()
+    return [
+        k
+        for k in all_channels
+        if all(w in f"{k.name} {k.name.replace('_', ' ')}".lower() for w in wanted)
+    ]
 
 
 def table(times: np.ndarray, names: list[str], columns: list[np.ndarray]) -> str:
