@@ -78,6 +78,7 @@ class ReferenceSimulation:
         ground: bool = True,
         actuator: str = "pd",
         engine: EngineFactory | None = None,
+        rigid_ground: bool = False,
     ) -> None:
         """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
@@ -181,6 +182,7 @@ class TaskSettings:
     min_root_height: float
     phase_scale: float
     reset_noise: float
+    rigid_ground: bool
     reward: list[RewardTerm]
     sim_hz: int
     torque_scale: float

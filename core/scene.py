@@ -48,6 +48,11 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     Raises ConfigError or ModelError, one line that names file, field and fix.
     """
     config = load_config(source)
+    if config.simulation.contact == "rigid" and config.engine != "dart":
+        raise ConfigError(
+            "simulation.contact: rigid ground is for engine: dart; "
+            f"use contact: compliant with engine: {config.engine}"
+        )
     character = _with_overrides(read_character(config.character), config)
     motion = read_motion(config.motion, character)
     try:
@@ -112,6 +117,7 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
     settings.inference_every = config.simulation.inference_every
     settings.gravity = config.simulation.gravity
     settings.actuator = config.actuator
+    settings.rigid_ground = config.simulation.contact == "rigid"
     settings.action_scale = config.action.scale
     settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase

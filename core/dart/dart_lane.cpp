@@ -12,8 +12,6 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "dart/finite_lcp.hpp"
-
 namespace muscle::dart_engine {
 namespace {
 
@@ -55,7 +53,7 @@ void checkMobility(const model::Model& model) {
 
 DartLane::DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state)
     : Base(std::move(model), settings, state),
-      contactFailed_(std::make_shared<bool>(false)),
+      contact_(std::make_shared<ContactProblem>()),
       positions_(Eigen::VectorXd::Zero(model_->numDofs())),
       velocities_(positions_),
       forces_(positions_),
@@ -78,12 +76,15 @@ void DartLane::build() {
   world_ = ::dart::simulation::World::create();
   world_->setTimeStep(settings_.timeStep);
   world_->setGravity(Eigen::Vector3d(0, -settings_.gravity, 0));
-  auto solver = std::make_unique<dc::BoxedLcpConstraintSolver>(
-      std::make_shared<FiniteLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contactFailed_),
-      std::make_shared<FiniteLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contactFailed_));
+  auto solver =
+      std::make_unique<dc::BoxedLcpConstraintSolver>(std::make_shared<ContactLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contact_),
+                                                     std::make_shared<ContactLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contact_));
   // DART's own detector keeps nothing from one step to the next, as the others' manifolds: a state alone says what follows.
   solver->setCollisionDetector(::dart::collision::DARTCollisionDetector::create());
   world_->setConstraintSolver(std::move(solver));
+  contact_->contacts = &world_->getConstraintSolver()->getLastCollisionResult();
+  contact_->timeStep = settings_.timeStep;
+  if (!settings_.rigidGround) contact_->compliance = model_->description().contact;
   character_ = makeSkeleton(*model_);
   world_->addSkeleton(character_.skeleton);
   if (settings_.ground && contactCount_ > 0) world_->addSkeleton(makeGround(model_->description().contact.friction));
@@ -179,9 +180,9 @@ bool DartLane::step(Work& w) {
   if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
   if (contactCount_ > 0) {
     skeleton.integrateVelocities(dt_);
-    *contactFailed_ = false;
+    contact_->failed = false;
     world_->getConstraintSolver()->solve();
-    if (*contactFailed_) {
+    if (contact_->failed) {
       skeleton.clearConstraintImpulses();
       skeleton.setImpulseApplied(false);
       return false;

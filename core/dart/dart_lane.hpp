@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "dart/contact_lcp.hpp"
 #include "dart/skeleton.hpp"
 #include "lanes/lanes_engine.hpp"
 
@@ -43,7 +44,7 @@ class DartLane final : public lanes::LanesEngine<double> {
 
   dart::simulation::WorldPtr world_;
   Skeleton character_;
-  std::shared_ptr<bool> contactFailed_;
+  std::shared_ptr<ContactProblem> contact_;
   bool placed_ = false;  // DART's skeleton is in the lane's state
   Eigen::VectorXd positions_, velocities_, forces_, right_;
   Eigen::MatrixXd mass_;

@@ -8,6 +8,8 @@
 #include <dart/dynamics/SphereShape.hpp>
 #include <dart/dynamics/WeldJoint.hpp>
 
+#include "dart/implicit_joint.hpp"
+
 namespace muscle::dart_engine {
 namespace {
 
@@ -65,12 +67,12 @@ Skeleton makeSkeleton(const model::Model& model) {
         node = attach<dd::FreeJoint>(made.skeleton, parent, body, placed<dd::FreeJoint::Properties>(joint, at));
         break;
       case model::JointType::kBall:
-        node = attach<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
+        node = attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
         break;
       case model::JointType::kRevolute: {
         auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
         properties.mAxis = dart_engine::toEigen(d.joint.axis);
-        node = attach<dd::RevoluteJoint>(made.skeleton, parent, body, properties);
+        node = attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
         break;
       }
       case model::JointType::kWeld:

@@ -17,6 +17,7 @@ struct EngineSettings {
   double gravity = 9.81;        // m/s^2, along -y
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
+  bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
 };
 
 // Joint limits are spring-dampers outside [lower, upper].

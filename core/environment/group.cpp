@@ -46,6 +46,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   settings.timeStep = 1.0 / scene_->settings.simulationHz;
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
+  settings.rigidGround = scene_->settings.rigidGround;
   engine_ = scene_->engine->make(scene_->model, settings, state_);
 }
 
