@@ -13,7 +13,7 @@ from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
-from .scene import build_scene, muscle_network
+from .scene import build_scene, muscle_network, spread_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ class BatchEnv:
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
     threads: at most this many (None: every CPU of the affinity mask); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
+    A thread that wakes on another's CPU moves to a free one; MUSCLE_CORE_SPREAD=0 leaves it there.
 
     The arrays that `step` returns, and the array properties, are views on the core's buffers:
     valid until the next step overwrites them. Copy what must last.
@@ -46,7 +47,7 @@ class BatchEnv:
         most = 0 if threads is None else whole("threads", threads, 1, MOST_THREADS)
         first = whole("seed", seed, 0, MOST_SEED)
         self._scene = build_scene(config)
-        self._env = _core.BatchEnv(self._scene.core, envs, first, most)
+        self._env = _core.BatchEnv(self._scene.core, envs, first, most, spread_threads())
         self._observation: Floats = self._env.observation
         self._reward: Floats = self._env.reward
         self._terminated: Booleans = self._env.terminated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,14 @@ class Scene:
     @property
     def action_size(self) -> int:
         return self.core.action_size
+
+
+def spread_threads() -> bool:
+    """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
+    wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
+    if wanted not in ("0", "1"):
+        raise ConfigError(f"MUSCLE_CORE_SPREAD: '{wanted}' is neither 0 nor 1")
+    return wanted == "1"
 
 
 def build_scene(source: EnvironmentConfig | str | Path) -> Scene:

@@ -12,6 +12,7 @@ from muscle_viewer.core import load_config
 from muscle_viewer.core.configuration import assets_folder
 from muscle_viewer.core.readers.character import parse_character
 from muscle_viewer.training import cli as train
+from muscle_viewer.training.evaluation import cli as evaluation
 from muscle_viewer.viewer import cli as view
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +59,12 @@ def test_make_targets_that_are_named_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_options_of_the_commands_that_are_named_exist(document: Path) -> None:
-    for command, parser in (("muscle-viewer", view.parser()), ("muscle-train", train.parser())):
+    parsers = {
+        "muscle-viewer": view.parser(),
+        "muscle-train": train.parser(),
+        "muscle-eval": evaluation.parser(),
+    }
+    for command, parser in parsers.items():
         for line in re.findall(rf"^(?: {{4}}|.*`)\S*{command}( .*)$", document.read_text(), re.M):
             for option in re.findall(r"(?<![\w-])--[a-z-]+", line.split("`")[0].split("#")[0]):
                 assert option in parser.format_help(), f"{command} {option}"

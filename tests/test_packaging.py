@@ -74,7 +74,7 @@ def test_all_versions_agree() -> None:
 def test_both_commands_are_installed_and_can_be_loaded() -> None:
     scripts = PROJECT["project"]["scripts"]
     installed = {e.name: e for e in entry_points(group="console_scripts") if e.name in scripts}
-    assert installed.keys() == {"muscle-viewer", "muscle-train"}
+    assert installed.keys() == {"muscle-viewer", "muscle-train", "muscle-eval"}
     assert all(callable(entry.load()) for entry in installed.values())
     assert all(Path(sys.executable).with_name(name).is_file() for name in scripts)
 

@@ -91,6 +91,40 @@ PELVIS_OBLIQUITY: Keys = {0: 0.5, 12: 4, 22: 3, 38: 0.5, 50: -0.5, 62: -4, 72: -
 PELVIS_ROTATION: Keys = {0: 4.5, 12: 3.5, 25: 0, 38: -3, 50: -4.5, 62: -3.5, 75: 0, 88: 3}
 """Right side forward; PERRY, KADABA."""
 
+VERTICAL_FORCE: Keys = {
+    0: 0.0,
+    4: 0.55,
+    8: 0.95,
+    13: 1.12,
+    20: 0.98,
+    30: 0.77,
+    38: 0.88,
+    47: 1.10,
+    52: 0.95,
+    57: 0.45,
+    62: 0.0,
+    66: 0.0,
+    80: 0.0,
+    95: 0.0,
+}
+"""Ground reaction of one foot, body weights, without the transient of heel strike; WINTER, PERRY."""
+
+FORWARD_FORCE: Keys = {
+    0: 0.0,
+    5: -0.08,
+    11: -0.18,
+    20: -0.10,
+    32: 0.0,
+    42: 0.09,
+    51: 0.20,
+    57: 0.10,
+    62: 0.0,
+    66: 0.0,
+    80: 0.0,
+    95: 0.0,
+}
+"""Ground reaction of one foot along the way, body weights; WINTER, PERRY."""
+
 SHOULDER: Keys = {0: -20, 12: -16, 25: -6, 38: 5, 50: 10, 62: 6, 75: -5, 88: -16}
 """Flexion of the right arm; MURRAY (24 degrees back to 8 forward)."""
 

@@ -23,7 +23,7 @@ from yaml_text import block_list, flow, scalar
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parent.parent / "assets" / "characters" / "human.yaml"
 
-CONTACT = {"stiffness": 2.0e5, "damping": 1000.0, "friction": 0.9, "tangential_damping": 1.0e5}
+CONTACT = {"stiffness": 5.0e4, "damping": 1000.0, "friction": 0.9, "tangential_damping": 1.0e5}
 MUSCLE_LAW = {
     "force_length_width": 0.45,
     "passive_exponent": 4.0,

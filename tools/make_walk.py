@@ -2,8 +2,9 @@
 
 The norms alone neither close the kinematic chain of two feet on the ground nor keep still soles. So
 Fourier series of the leg's angles and of the root are fitted: near the norms (a few degrees),
-contact spheres that roll on the ground while they carry, no penetration, clearance in swing. The
-left side is the right one half a cycle later. Takes about a minute.
+contact spheres that roll on the ground while they carry, no penetration, clearance in swing, and a
+centre of mass whose acceleration is that of published ground reaction forces. The left side is the
+right one half a cycle later. Takes a few minutes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ FRAMES = 100
 CADENCE = 112.0
 SPEED = 1.30
 CYCLE = 120.0 / CADENCE
+GRAVITY = 9.81
+ACCELERATION_TOLERANCE = 0.4  # m/s^2
 STEP_WIDTH = 0.11
 TOE_OUT = 6.0
 PHASE = np.arange(FRAMES) / FRAMES
@@ -82,6 +85,7 @@ class Problem:
             for name, parity in ROOT_PARITY.items()
         }
         self.leg_norm, self.root_norm = targets()
+        self.acceleration_norm = acceleration_target()
         bodies = dict.fromkeys(name for name, _ in CARRIES)
         self.spheres = [
             (self.character.body_index[b], np.asarray(c["position"]), float(c["radius"]))
@@ -129,6 +133,11 @@ class Problem:
         q[:, first + 3 : first + 7] = angles[:, 3:]
         return q
 
+    def whole(self, q: np.ndarray) -> np.ndarray:
+        """The same positions with the upper body and the left side set."""
+        add_upper_body(self.character, q)
+        return mirrored(self.character, q)
+
     def centres(self, q: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """World centres (FRAMES, 3) of the right foot's spheres, and their bodies' rotations."""
         frames = self.character.transforms(q, {body for body, _, _ in self.spheres})
@@ -159,6 +168,8 @@ class Problem:
         out = np.degrees(np.arctan2(-(ball[0] - heel[0]), ball[1] - heel[1]))
         parts.append(np.array([(heel[0] + 0.5 * STEP_WIDTH) / 0.004, (out - TOE_OUT) / 1.0]))
         parts.append(np.minimum(0.0, leg[:, 3] - 1.5) / 0.3)
+        apart = acceleration(self.character, self.whole(q)) - self.acceleration_norm
+        parts.append((apart / ACCELERATION_TOLERANCE).ravel())
         order = np.arange(1, LEG_HARMONICS + 1)
         width = self.leg_basis.shape[1]
         waves = x[: len(LEG) * width].reshape(len(LEG), width)[:, 1:]
@@ -180,6 +191,25 @@ def targets() -> tuple[np.ndarray, dict[str, np.ndarray]]:
         "tz": 0.008 * np.cos(4.0 * np.pi * (PHASE - 0.12)),
     }
     return np.stack(columns, axis=1), root
+
+
+def acceleration_target() -> np.ndarray:
+    """Of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2: both feet's forces."""
+    later = (PHASE + 0.5) % 1.0
+    columns = []
+    for keys in (norms.VERTICAL_FORCE, norms.FORWARD_FORCE):
+        both = norms.curve(keys, PHASE) + norms.curve(keys, later)
+        columns.append(GRAVITY * (both - both.mean()))
+    return np.stack(columns, axis=1)
+
+
+def acceleration(character: Character, q: np.ndarray) -> np.ndarray:
+    """Of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2, of a cycle that advances."""
+    place = character.centre_of_mass(q)[:, 1:]
+    place[:, 1] -= SPEED * CYCLE * PHASE
+    rate = 2.0 * np.pi / CYCLE * np.arange(FRAMES // 2 + 1)
+    spectrum = np.fft.rfft(place, axis=0) * -(rate**2)[:, None]
+    return np.fft.irfft(spectrum, FRAMES, axis=0)
 
 
 def add_upper_body(character: Character, q: np.ndarray) -> None:
@@ -208,12 +238,14 @@ def solve(character: Character) -> np.ndarray:
     result = least_squares(problem.residuals, problem.start(), max_nfev=40, x_scale="jac")
     q = problem.positions(result.x)
     q[:, 5] -= q[0, 5]
-    add_upper_body(character, q)
+    q = problem.whole(q)
     leg, _, _ = problem.split(result.x)
     apart = np.sqrt(np.mean((leg - problem.leg_norm) ** 2, axis=0))
     departures = ", ".join(f"{n} {a:.1f}" for n, a in zip(LEG, apart, strict=True))
     print(f"departure from the norms, rms degrees: {departures}")
-    return mirrored(character, q)
+    up, forward = np.sqrt(np.mean((acceleration(character, q) - problem.acceleration_norm) ** 2, 0))
+    print(f"departure from the forces, rms m/s^2: {up:.2f} upwards, {forward:.2f} forwards")
+    return q
 
 
 SOURCES = [
@@ -223,8 +255,9 @@ SOURCES = [
     f"after {norms.PERRY}; {norms.LEARDINI}.",
     f"Arms: after {norms.MURRAY}. Thorax: after {norms.STOKES}.",
     "Fitted by tools/make_walk.py as Fourier series near these curves so that the contact spheres "
-    "roll on the ground without sliding and the motion is periodic and mirror-symmetric with half "
-    "a cycle's delay.",
+    "roll on the ground without sliding, the centre of mass accelerates as both feet's ground "
+    f"reaction forces have it (after {norms.WINTER}; {norms.PERRY}), and the motion is periodic "
+    "and mirror-symmetric with half a cycle's delay.",
 ]
 
 

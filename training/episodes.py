@@ -1,4 +1,4 @@
-"""Returns and lengths of the episodes that have ended."""
+"""Returns, lengths and ends of the episodes, and the reward's terms."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ class EpisodeLog:
         self._steps = np.zeros(envs, np.int64)
         self._returns: deque[float] = deque(maxlen=WINDOW)
         self._lengths: deque[int] = deque(maxlen=WINDOW)
+        self._falls: deque[bool] = deque(maxlen=WINDOW)
 
-    def add(self, reward: NDArray[np.float32], ended: NDArray[np.bool_]) -> None:
-        """One control step of all environments."""
+    def add(self, reward: NDArray[np.float32], fell: NDArray[np.bool_], ended: Any) -> None:
+        """One control step of all environments; `ended` by a fall or by time."""
         self._reward += reward
         self._steps += 1
         for i in np.flatnonzero(ended):
             self._returns.append(float(self._reward[i]))
             self._lengths.append(int(self._steps[i]))
+            self._falls.append(bool(fell[i]))
         self._reward[ended] = 0
         self._steps[ended] = 0
 
@@ -38,12 +40,17 @@ class EpisodeLog:
 
     @property
     def mean_return(self) -> float:
-        return float(np.mean(self._returns)) if self._returns else float("nan")
+        return _mean(self._returns)
 
     @property
     def mean_length(self) -> float:
         """Control steps."""
-        return float(np.mean(self._lengths)) if self._lengths else float("nan")
+        return _mean(self._lengths)
+
+    @property
+    def fall_rate(self) -> float:
+        """Share of the episodes that a fall ended, not their time."""
+        return _mean(self._falls)
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -51,6 +58,7 @@ class EpisodeLog:
             "steps": self._steps.tolist(),
             "returns": list(self._returns),
             "lengths": list(self._lengths),
+            "falls": list(self._falls),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -58,3 +66,27 @@ class EpisodeLog:
         self._steps[:] = state["steps"]
         self._returns = deque(state["returns"], maxlen=WINDOW)
         self._lengths = deque(state["lengths"], maxlen=WINDOW)
+        self._falls = deque(state["falls"], maxlen=WINDOW)
+
+
+class Means:
+    """Means over environments and control steps of named rows, as of the reward's terms."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, rows: Mapping[str, NDArray[np.float32]]) -> None:
+        for name, values in rows.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(values.mean())
+        self._count += 1
+
+    def take(self) -> dict[str, float]:
+        """The means since the last call."""
+        means = {name: total / self._count for name, total in self._sums.items()}
+        self._sums, self._count = {}, 0
+        return means
+
+
+def _mean(values: deque[Any]) -> float:
+    return float(np.mean(values)) if values else float("nan")

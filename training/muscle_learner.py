@@ -1,8 +1,10 @@
 """The muscle network learns which activations make a wanted torque.
 
-Loss (MASS, Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its successors):
-mean(((JtA a - tau) / 100)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the wanted
-torque less the passive one. The last term keeps silent muscles within reach of the gradient.
+Loss after MASS (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its
+successors): mean(((JtA a - tau) / s)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the
+wanted torque less the passive one. The last term keeps silent muscles within reach of the
+gradient. s is 100 N m there; here it is a dof's own, 2.5 times its usual torque, as the toes' few
+newton metres would else weigh less than the effort of making them.
 """
 
 from __future__ import annotations
@@ -10,20 +12,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from muscle_viewer.core import BatchEnv, MuscleSamples
 from numpy.typing import NDArray
+from pydantic import ConfigDict
 from torch import nn
 
 TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
-LOSS_SCALE = 100.0  # N m
+LOSS_SCALE = 2.5  # of a dof's root mean square torque
+LEAST_SCALE = 10.0  # N m
 
 
 @dataclass(frozen=True)
 class MuscleSettings:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     hidden: tuple[int, ...] = (256, 256, 256)
     learning_rate: float = 1e-3
     batch: int = 1024
@@ -133,10 +139,15 @@ class MuscleLearner:
         self.buffer = SampleBuffer(settings.capacity, env.muscle_torque_dim, env.num_joint_dofs)
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
 
-    def loss(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
+    def torque_scale(self) -> torch.Tensor:
+        """What an error counts against, (driven,), N m."""
+        wanted = self.torques.wanted(self.buffer.torque[: len(self.buffer)])
+        return (LOSS_SCALE * wanted.square().mean(0).sqrt()).clamp_min(LEAST_SCALE)
+
+    def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
         z = self.network(jta, torque)
         a = activations(z)
-        error = (self.torques(jta, a) - self.torques.wanted(torque)) / LOSS_SCALE
+        error = (self.torques(jta, a) - self.torques.wanted(torque)) / scale
         effort = self.settings.activation_weight * a.square().mean()
         reach = self.settings.preactivation_weight * z.square().mean()
         return error.square().mean() + effort + reach
@@ -146,8 +157,9 @@ class MuscleLearner:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         total = 0.0
+        scale = self.torque_scale()
         for _ in range(batches):
-            loss = self.loss(*self.buffer.draw(self.settings.batch, self._generator))
+            loss = self.loss(*self.buffer.draw(self.settings.batch, self._generator), scale)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)

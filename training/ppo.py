@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from muscle_viewer.core import Policy
+from pydantic import ConfigDict
 from torch import nn
 from torch.distributions import Normal
 
 
 @dataclass(frozen=True)
 class PpoSettings:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     hidden: tuple[int, ...] = (256, 256)
     log_std: float = 0.0
+    """Of the actions at the start, natural logarithm."""
+    final_log_std: float = -1.5
+    """Its upper bound falls linearly to this: a policy that keeps exploring learns to brace itself
+    against its own noise."""
     learning_rate: float = 3e-4
     """At most; lowered while updates overshoot target_kl, raised again while they fall short."""
     horizon: int = 64
@@ -104,6 +111,12 @@ class Ppo:
     def value(self, obs: torch.Tensor) -> torch.Tensor:
         return self.policy.critic(self.policy.normalise(obs)).squeeze(-1)
 
+    @torch.no_grad()
+    def limit_exploration(self, progress: float) -> None:
+        """Bound the actions' deviation for this share of the run."""
+        start, end = self.settings.log_std, self.settings.final_log_std
+        self.policy.log_std.clamp_(max=start + (end - start) * progress)
+
     def update(self, rollout: Rollout, last_obs: torch.Tensor, rate_limit: float) -> PpoStatistics:
         """Epochs of minibatches on one rollout, then its observations into the normalisation.
 
@@ -118,11 +131,13 @@ class Ppo:
         normalised = policy.normalise(obs)
 
         batch = min(settings.batch, len(obs))
+        self.learning_rate = min(self.learning_rate, rate_limit)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate
         policy_loss = value_loss = kl = clipped = 0.0
         epoch = 0
         while epoch < settings.epochs and kl <= 2 * settings.target_kl:
             epoch += 1
-            self._follow_divergence(kl, first=epoch == 1, limit=rate_limit)
             order = torch.randperm(len(obs), generator=self._generator)
             kls, clips = [], []
             for rows in order[: len(order) - len(order) % batch].split(batch):
@@ -154,21 +169,17 @@ class Ppo:
                     clips.append(((ratio - 1).abs() > settings.clip).float().mean().item())
                 policy_loss, value_loss = -surrogate.item(), value_error.item()
             kl, clipped = sum(kls) / len(kls), sum(clips) / len(clips)
-        if kl > 2 * settings.target_kl:
-            self.learning_rate /= 1.5
+        statistics = PpoStatistics(policy_loss, value_loss, kl, clipped, epoch, self.learning_rate)
+        self._follow_divergence(kl)
         policy.observe(obs)
-        return PpoStatistics(policy_loss, value_loss, kl, clipped, epoch, self.learning_rate)
+        return statistics
 
-    def _follow_divergence(self, kl: float, first: bool, limit: float) -> None:
-        """Adapt the learning rate to the divergence after the last epoch."""
-        if not first:
-            if kl > 1.5 * self.settings.target_kl:
-                self.learning_rate /= 1.5
-            elif kl < self.settings.target_kl / 1.5:
-                self.learning_rate *= 1.2
-        self.learning_rate = min(max(self.learning_rate, 1e-6), limit)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate
+    def _follow_divergence(self, kl: float) -> None:
+        """The next update's learning rate, from where this one ended."""
+        if kl > 1.5 * self.settings.target_kl:
+            self.learning_rate = max(self.learning_rate / 1.5, 1e-6)
+        elif kl < self.settings.target_kl / 1.5:
+            self.learning_rate *= 1.2
 
     def state_dict(self) -> dict[str, Any]:
         return {

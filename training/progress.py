@@ -1,4 +1,4 @@
-"""Training's progress on the terminal: one line that renews itself, or a line now and then."""
+"""Training's progress on the terminal: a few lines that renew themselves, or a line now and then."""
 
 from __future__ import annotations
 
@@ -7,61 +7,97 @@ import shutil
 import sys
 from typing import TextIO
 
-from .trainer import Report
+from .report import Report
 
 
-class ProgressLine:
+class ProgressDisplay:
     """On a terminal every report, in place; elsewhere one line every `interval` seconds."""
 
-    def __init__(
-        self, control_hz: int, stream: TextIO | None = None, interval: float = 15.0
-    ) -> None:
-        self._control_hz = control_hz
+    def __init__(self, stream: TextIO | None = None, interval: float = 15.0) -> None:
         self._stream = stream or sys.stderr
         self._interval = interval
         self._is_terminal = self._stream.isatty()
         self._next = 0.0
+        self._height = 0
 
     def show(self, report: Report) -> None:
-        text = describe(report, self._control_hz)
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write("\r" + text[:width].ljust(width))
-        elif report.seconds >= self._next:
+            lines = [line[:width] for line in panel(report)]
+            back = f"\x1b[{self._height}F" if self._height else ""
+            self._stream.write(back + "".join(f"\x1b[2K{line}\n" for line in lines))
+            self._height = len(lines)
+        elif report.seconds >= self._next or report.progress >= 1:
             self._next = report.seconds + self._interval
-            self._stream.write(text + "\n")
+            self._stream.write(summary(report) + "\n")
         self._stream.flush()
 
-    def close(self) -> None:
-        """End the line that is being renewed."""
-        if self._is_terminal:
-            self._stream.write("\n")
-            self._stream.flush()
 
-
-def describe(report: Report, control_hz: int) -> str:
+def summary(report: Report) -> str:
     """A report in one line."""
     parts = [
         f"{min(report.progress, 1):4.0%} {report.phase}",
         f"{report.steps:,} steps",
         f"{report.steps_per_second:,.0f}/s",
+        *_episodes(report),
+        *_muscles(report),
     ]
-    if not math.isnan(report.mean_return):
-        parts.append(f"return {report.mean_return:.1f}")
-        parts.append(f"episode {report.mean_length / control_hz:.2f} s")
-    if not math.isnan(report.tracking_error):
-        parts.append(f"torque error {report.tracking_error:.0%}")
-        parts.append(f"muscle loss {report.muscle_loss:.4f}")
-        parts.append(f"activation {report.activation:.2f}")
     if report.ppo:
         parts.append(f"kl {report.ppo.kl:.3f}")
     parts.append(_left(report))
+    parts.append(_time(report, most=3))
     return " | ".join(parts)
+
+
+def panel(report: Report) -> list[str]:
+    """A report in a few lines; the same number for each report of a run."""
+    done = min(max(report.progress, 0.0), 1.0)
+    bar = "#" * round(30 * done)
+    policy = f"mean deviation {report.deviation:.2f}"
+    if report.ppo:
+        policy += f" | kl {report.ppo.kl:.3f} | learning rate {report.ppo.learning_rate:.1e}"
+    return [
+        f"{report.phase:8} [{bar:30}] {done:4.0%} | {_clock(report.seconds)} gone, {_left(report)}",
+        f"speed    {report.steps:,} steps | {report.steps_per_second:,.0f}/s",
+        "episode  " + (" | ".join(_episodes(report)) or "none has ended"),
+        "muscles  " + (" | ".join(_muscles(report)) or "none"),
+        f"policy   {policy}",
+        "reward   " + " | ".join(f"{name} {value:.2f}" for name, value in report.rewards.items()),
+        _time(report),
+    ]
+
+
+def _episodes(report: Report) -> list[str]:
+    if math.isnan(report.mean_return):
+        return []
+    return [
+        f"return {report.mean_return:.1f}",
+        f"episode {report.episode_seconds:.2f} s",
+        f"falls {report.fall_rate:.0%}",
+    ]
+
+
+def _muscles(report: Report) -> list[str]:
+    if math.isnan(report.torque_error):
+        return []
+    return [
+        f"torque error {report.torque_error:.0%}",
+        f"muscle loss {report.muscle_loss:.4f}",
+        f"activation {report.activation:.2f}",
+    ]
+
+
+def _time(report: Report, most: int | None = None) -> str:
+    """Where the iteration's time went: the phases, those with the largest shares alone if asked."""
+    shares = list(report.shares().items())
+    if most is not None:
+        shares = sorted(shares, key=lambda item: -item[1])[:most]
+    return "time in  " + ", ".join(f"{k.replace('_', ' ')} {share:.0%}" for k, share in shares)
 
 
 def _left(report: Report) -> str:
     if report.progress <= 0:
-        return f"{_clock(report.seconds)} gone"
+        return "no end set"
     return f"{_clock(max(report.seconds / report.progress - report.seconds, 0))} left"
 
 

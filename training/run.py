@@ -6,16 +6,19 @@ import argparse
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from muscle_viewer.core import ConfigError
+from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
+from muscle_viewer.core.configuration import parse_config
 
 from .checkpoints import RunFolder, machine
 from .episodes import WINDOW
-from .progress import ProgressLine
-from .settings import TrainingSettings
+from .logs import ProgressTable, TensorBoard
+from .progress import ProgressDisplay
+from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
 
 
@@ -39,52 +42,113 @@ class StopRequest:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+class Saves:
+    """When which checkpoint is due, by the training's own time."""
+
+    def __init__(self, trainer: Trainer, folder: RunFolder, meta: Mapping[str, Any]) -> None:
+        self._trainer, self._folder, self._meta = trainer, folder, meta
+        self._best = folder.best_return
+        self._next_numbered = self._after(trainer.settings.keep_every)
+        self._next = self._after(trainer.settings.save_every)
+
+    def _after(self, minutes: float) -> float:
+        return self._trainer.seconds + 60 * minutes
+
+    @property
+    def due(self) -> bool:
+        return self._trainer.seconds >= self._next
+
+    def save(self) -> None:
+        """Whatever is due with this save."""
+        episodes, settings = self._trainer.episodes, self._trainer.settings
+        is_best = episodes.ended == WINDOW and episodes.mean_return > self._best
+        is_numbered = settings.keep_every > 0 and self._trainer.seconds >= self._next_numbered
+        with self._trainer.saving():
+            self._folder.save(self._trainer, self._meta, best=is_best, numbered=is_numbered)
+        if is_best:
+            self._best = episodes.mean_return
+        if is_numbered:
+            self._next_numbered = self._after(settings.keep_every)
+        self._next = self._after(settings.save_every)
+
+
 def train(options: argparse.Namespace) -> int:
     """Exit status: 0, or 128 + the signal that ended the run. UserError for what does not fit."""
-    settings = TrainingSettings(
-        num_envs=options.num_envs,
-        threads=options.threads,
-        seed=options.seed,
-        steps=options.steps,
-        minutes=options.minutes,
-        muscle_only=options.muscle_only,
-    )
     folder = RunFolder(options.out)
-    if folder.state.exists() and not options.resume:
+    stop = StopRequest()
+    if options.resume and not folder.state.is_file():
+        folder.read_state()  # says so before a folder is made
+    with stop.listening(), folder.claimed():
+        trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
+        if trainer.progress >= 1:
+            print(f"{folder.path}: has reached its end; more --steps or --minutes take it further")
+            return 0
+        saves = Saves(trainer, folder, meta)
+        if not options.resume:
+            saves.save()
+        display = ProgressDisplay()
+        table = ProgressTable(folder.table, trainer.steps)
+        with closing(TensorBoard(folder.events, trainer.steps)) as events:
+            while trainer.progress < 1 and stop.signal is None:
+                report = trainer.iterate()
+                table.add(report.scalars())
+                events.add(report.scalars())
+                display.show(report)
+                if saves.due:
+                    saves.save()
+            saves.save()
+    print(f"saved {folder.latest}")
+    return 128 + stop.signal if stop.signal else 0
+
+
+def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
+    if folder.state.exists():
         raise ConfigError(
             f"--out {folder.path}: holds a run already; add --resume to go on with it, "
             "or name another folder"
         )
-    trainer = Trainer(options.environment, settings)
-    if settings.muscle_only and trainer.muscle is None:
-        raise ConfigError(f"--muscle-only: {options.environment} has no muscle actuator")
-    meta: dict[str, Any] = {
-        "command": shlex.join(["muscle-train", *sys.argv[1:]]),
+    if options.environment is None:
+        raise ConfigError("environment: missing; name an environment YAML")
+    settings = make_settings({}, _given(options), options.set)
+    trainer = _trainer(load_config(options.environment), settings)
+    return trainer, _meta(settings, [], 0)
+
+
+def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
+    """The run of the folder as it was saved, with what the user changes."""
+    state = folder.read_state()
+    settings = make_settings(state["meta"]["settings"], _given(options), options.set)
+    config = parse_config(state["config"], str(folder.state))
+    if options.environment is not None:
+        given = load_config(options.environment)
+        changed = [k for k, v in given.model_dump().items() if config.model_dump()[k] != v]
+        if changed:
+            print(f"{options.environment}: changes {', '.join(changed)} of the run from here on")
+        config = given
+    trainer = _trainer(config, settings)
+    folder.resume(trainer, state)
+    return trainer, _meta(settings, state["meta"]["commands"], trainer.steps)
+
+
+def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
+    if settings.muscle_only and config.actuator != "muscle":
+        raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
+    return Trainer(config, settings)
+
+
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that the command line names."""
+    names = TrainingSettings.__dataclass_fields__
+    return {k: v for k, v in vars(options).items() if k in names and v is not None}
+
+
+def _meta(settings: TrainingSettings, earlier: list[Any], steps: int) -> dict[str, Any]:
+    """How a checkpoint came about; `commands` are those of the run, each with its first step."""
+    command = shlex.join(["muscle-train", *sys.argv[1:]])
+    begun = datetime.now(UTC).isoformat(timespec="seconds")
+    return {
+        "command": earlier[0]["command"] if earlier else command,
+        "commands": [*earlier, {"command": command, "steps": steps, "begun": begun}],
         "machine": machine(),
         "settings": settings.as_meta(),
     }
-    best = float("-inf")
-    if options.resume:
-        best = float(folder.resume(trainer).get("best_return", best))
-
-    def save() -> None:
-        nonlocal best
-        score = trainer.episodes.mean_return
-        if trainer.episodes.ended == WINDOW and score > best:
-            best = score
-            folder.save_best(trainer, {**meta, "best_return": best})
-        folder.save(trainer, {**meta, "best_return": best})
-
-    progress = ProgressLine(trainer.env.info.control_hz)
-    stop = StopRequest()
-    next_save = trainer.seconds + settings.save_every
-    with stop.listening():
-        while trainer.progress < 1 and stop.signal is None:
-            progress.show(trainer.iterate())
-            if trainer.seconds >= next_save:
-                save()
-                next_save = trainer.seconds + settings.save_every
-        progress.close()
-        save()
-    print(f"saved {folder.latest}")
-    return 128 + stop.signal if stop.signal else 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+import yaml
 from muscle_viewer.core import ConfigError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .muscle_learner import MuscleSettings
 from .ppo import PpoSettings
@@ -13,6 +16,8 @@ from .ppo import PpoSettings
 
 @dataclass(frozen=True)
 class TrainingSettings:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     num_envs: int = 64
     seed: int = 0
     threads: int | None = None
@@ -31,23 +36,22 @@ class TrainingSettings:
     """Gradient steps of the muscle network per iteration; in the warm-up four times as many."""
     final_rate: float = 0.1
     """Learning rates fall linearly to this share of their start."""
-    save_every: float = 120.0
-    """Seconds between checkpoints."""
+    save_every: float = 2.0
+    """Minutes between saves; 0: after every iteration."""
+    keep_every: float = 10.0
+    """Minutes between the checkpoints that are kept under their number of steps; 0: none."""
     ppo: PpoSettings = field(default_factory=PpoSettings)
     muscle: MuscleSettings = field(default_factory=MuscleSettings)
 
     def __post_init__(self) -> None:
-        positive = {
-            "--num-envs": self.num_envs,
-            "--steps": self.steps,
-            "--minutes": self.minutes,
-            "--threads": self.threads,
-        }
-        for name, value in positive.items():
+        for name in ("num_envs", "steps", "minutes", "threads"):
+            value = getattr(self, name)
             if value is not None and value <= 0:
-                raise ConfigError(f"{name}: must be positive, is {value}")
-        if self.seed < 0:
-            raise ConfigError(f"--seed: must not be negative, is {self.seed}")
+                raise ConfigError(f"{_option(name)}: must be positive, is {value}")
+        for name in ("seed", "save_every", "keep_every"):
+            value = getattr(self, name)
+            if value < 0:
+                raise ConfigError(f"{_option(name)}: must not be negative, is {value}")
 
     def progress(self, steps: int, seconds: float) -> float:
         """Share of the run that is done; 0 throughout for a run without an end."""
@@ -58,3 +62,50 @@ class TrainingSettings:
     def as_meta(self) -> dict[str, Any]:
         """Plain values, for a checkpoint's meta."""
         return asdict(self)
+
+
+def make_settings(
+    saved: Mapping[str, Any], given: Mapping[str, Any], assignments: Sequence[str] = ()
+) -> TrainingSettings:
+    """Settings of a saved run (or none: the defaults), changed by what a user gives.
+
+    assignments: KEY=VALUE with the settings' names, as ppo.hidden=[512,512]; values are YAML.
+    ConfigError names the option.
+    """
+    tree: dict[str, Any] = {**saved, **given}
+    for part in ("ppo", "muscle"):
+        tree[part] = dict(tree.get(part, {}))
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {assignment}: KEY=VALUE is wanted, as ppo.horizon=32")
+        *parents, name = key.strip().split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.get(parent, {})
+            if not isinstance(branch, dict):
+                raise ConfigError(f"--set {key}: {parent} has no fields")
+        try:
+            branch[name] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise ConfigError(f"--set {key}: '{text}' is not a value of YAML") from None
+    try:
+        return TypeAdapter(TrainingSettings).validate_python(tree)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = [str(part) for part in problem["loc"]]
+        option = _option(place[0]) if place[-1] in given else f"--set {'.'.join(place)}"
+        if problem["type"] == "unexpected_keyword_argument":
+            raise ConfigError(f"{option}: no such setting; {_known(place[:-1])}") from None
+        raise ConfigError(f"{option}: {problem['msg'].lower()}") from None
+
+
+def _known(place: Sequence[str]) -> str:
+    tree = TrainingSettings().as_meta()
+    for part in place:
+        tree = tree[part]
+    return "known are " + ", ".join(tree)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -6,38 +6,18 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from muscle_viewer.core import BatchEnv, CheckpointError, EnvironmentConfig, Policy
 
-from .episodes import EpisodeLog
+from .episodes import EpisodeLog, Means
 from .muscle_learner import MuscleLearner
-from .ppo import Ppo, PpoStatistics, Rollout, initialise
+from .ppo import Ppo, Rollout, initialise
+from .report import Report
 from .settings import TrainingSettings
-
-
-@dataclass(frozen=True)
-class Report:
-    """One iteration, for the terminal."""
-
-    phase: str
-    """'warm-up' (muscle network alone) or 'train'."""
-    steps: int
-    steps_per_second: float
-    mean_return: float
-    mean_length: float
-    """Control steps of an episode."""
-    tracking_error: float
-    """Median of |JtA a - tau| / |tau| over the newest samples; nan without muscles."""
-    muscle_loss: float
-    activation: float
-    """Mean over muscles and environments, last control step."""
-    ppo: PpoStatistics | None
-    progress: float
-    seconds: float
+from .stopwatch import Stopwatch
 
 
 @contextmanager
@@ -68,6 +48,8 @@ class Trainer:
             )
         self.ppo = Ppo(policy, settings.ppo, self._generator)
         self.episodes = EpisodeLog(settings.num_envs)
+        self.stopwatch = Stopwatch()
+        self._rewards = Means()
         self.steps = 0
         self.seconds = 0.0
         self._hand_over()
@@ -90,41 +72,61 @@ class Trainer:
         """One rollout and the updates that it feeds."""
         start = time.perf_counter()
         warm_up = self._warming_up
+        progress = min(self.progress, 1.0)
+        self.ppo.limit_exploration(progress)
         rollout = None
         if warm_up:
             self._explore()
         else:
             rollout = self.collect()
-        rate = 1 - (1 - self.settings.final_rate) * min(self.progress, 1.0)
+        rate = 1 - (1 - self.settings.final_rate) * progress
         loss = error = math.nan
         if self.muscle:
-            error = self.muscle.relative_error()
-            batches = self.settings.muscle_batches * (4 if warm_up else 1)
-            muscle_rate = self.settings.muscle.learning_rate * rate
-            if not warm_up:
-                muscle_rate *= 0.3  # the samples follow the policy; large steps would chase them
-            loss = self.muscle.update(batches, muscle_rate)
+            with self.stopwatch("muscle_update"):
+                error = self.muscle.relative_error()
+                batches = self.settings.muscle_batches * (4 if warm_up else 1)
+                muscle_rate = self.settings.muscle.learning_rate * rate
+                if not warm_up:
+                    muscle_rate *= (
+                        0.3  # the samples follow the policy; large steps would chase them
+                    )
+                loss = self.muscle.update(batches, muscle_rate)
             self._hand_over()
         statistics = None
         if rollout:
-            statistics = self.ppo.update(rollout, self._obs, self.settings.ppo.learning_rate * rate)
+            with self.stopwatch("policy_update"):
+                limit = self.settings.ppo.learning_rate * rate
+                statistics = self.ppo.update(rollout, self._obs, limit)
+        self.steps += self.settings.ppo.horizon * self.settings.num_envs
         seconds = time.perf_counter() - start
         self.seconds += seconds
-        count = self.settings.ppo.horizon * self.settings.num_envs
-        self.steps += count
+        timings = self.stopwatch.take()
+        timings["rest"] = max(seconds + timings["saving"] - sum(timings.values()), 0.0)
         return Report(
             phase="warm-up" if warm_up else "train",
             steps=self.steps,
-            steps_per_second=count / seconds,
+            seconds=self.seconds,
+            progress=self.progress,
+            steps_per_second=self.settings.ppo.horizon * self.settings.num_envs / seconds,
             mean_return=self.episodes.mean_return,
-            mean_length=self.episodes.mean_length,
-            tracking_error=error,
+            episode_seconds=self.episodes.mean_length / self.env.info.control_hz,
+            fall_rate=self.episodes.fall_rate,
+            rewards=self._rewards.take(),
+            torque_error=error,
             muscle_loss=loss,
             activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
+            deviation=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
-            progress=self.progress,
-            seconds=self.seconds,
+            timings=timings,
         )
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Count the time of a save as the run's."""
+        start = time.perf_counter()
+        with self.stopwatch("saving"):
+            yield
+        self.seconds += time.perf_counter() - start
 
     @property
     def _warming_up(self) -> bool:
@@ -134,20 +136,24 @@ class Trainer:
 
     def _hand_over(self) -> None:
         if self.muscle:
-            self.env.load_muscle_weights(self.muscle.network.state_dict())
+            with self.stopwatch("hand_over"):
+                self.env.load_muscle_weights(self.muscle.network.state_dict())
 
     def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep the muscle samples, log episodes: (rewards, ended); self._obs moves on."""
-        obs, reward, terminated, truncated = self.env.step(actions.numpy())
+        with self.stopwatch("simulation"):
+            obs, reward, terminated, truncated = self.env.step(actions.numpy())
         ended = terminated | truncated
         if self.muscle:
             self.muscle.buffer.add(self.env.muscle_samples)
-        self.episodes.add(reward, ended)
+        self.episodes.add(reward, terminated, ended)
+        self._rewards.add({"total": reward, **self.env.reward_terms})
         rewards = torch.from_numpy(reward.copy())
         if truncated.any():
             rows = torch.from_numpy(truncated)
             final = torch.from_numpy(self.env.final_observation)[rows]
-            rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
+            with self.stopwatch("inference"):
+                rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
         self._obs = torch.from_numpy(obs.copy())
         return rewards, torch.from_numpy(ended).float()
 
@@ -168,7 +174,8 @@ class Trainer:
         with _one_torch_thread():
             for t in range(horizon):
                 rollout.obs[t] = self._obs
-                actions, rollout.log_probs[t], rollout.values[t] = self.ppo.act(self._obs)
+                with self.stopwatch("inference"):
+                    actions, rollout.log_probs[t], rollout.values[t] = self.ppo.act(self._obs)
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(actions)
         return rollout

@@ -14,11 +14,11 @@ int poolSize(int environments, int perGroup, int threads) {
 
 }  // namespace
 
-BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads)
+BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread)
     : scene_(std::move(scene)),
       environments_(environments),
       perGroup_(scene_->engine->lanes()),
-      pool_(poolSize(environments, perGroup_, threads)) {
+      pool_(poolSize(environments, perGroup_, threads), spread) {
   const model::Model& model = *scene_->model;
   for (int first = 0; first < environments; first += perGroup_)
     groups_.push_back(std::make_unique<Group>(scene_, first, std::min(perGroup_, environments - first), seed));

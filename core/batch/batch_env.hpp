@@ -20,8 +20,8 @@ struct Results {
 
 class BatchEnv {
  public:
-  // threads: 0 takes every CPU of the affinity mask; never more threads than groups.
-  BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads);
+  // threads: 0 takes every CPU of the affinity mask; never more threads than groups. spread: see ThreadPool.
+  BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread);
 
   int size() const { return environments_; }
   int threads() const { return pool_.threads(); }

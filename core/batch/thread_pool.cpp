@@ -6,6 +6,20 @@
 
 namespace muscle::batch {
 
+namespace {
+
+constexpr int kNone = -1;
+
+// Moves the calling thread to `cpu` and gives it its mask back, so that the kernel may still move it on.
+void moveTo(int cpu, const cpu_set_t& mask) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof mask, &mask);
+}
+
+}  // namespace
+
 int availableCpus() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -13,7 +27,7 @@ int availableCpus() {
   return std::max(1, CPU_COUNT(&set));
 }
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads, bool spread) : spread_(spread) {
   for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
 }
 
@@ -35,6 +49,8 @@ void ThreadPool::runJob(int count, Call call, void* context) {
     next_.store(0, std::memory_order_relaxed);
     error_ = nullptr;
     busy_ = static_cast<int>(workers_.size());
+    CPU_ZERO(&taken_);
+    if (const int cpu = sched_getcpu(); cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &taken_);
     ++generation_;
   }
   wake_.notify_all();
@@ -55,6 +71,24 @@ void ThreadPool::claim() {
   }
 }
 
+// Marks the CPU that the calling worker shall run on. Called with the mutex held; kNone: stay where you are. Kernels leave
+// two runnable threads on one CPU beside an idle one for a tenth of a second and more, longer than many a step.
+int ThreadPool::chooseCpu(const cpu_set_t& mask) {
+  const int here = sched_getcpu();
+  if (here < 0 || here >= CPU_SETSIZE) return kNone;
+  if (!CPU_ISSET(here, &taken_)) {
+    CPU_SET(here, &taken_);
+    return kNone;
+  }
+  for (int k = 1; k < CPU_SETSIZE; ++k) {
+    const int cpu = (here + k) % CPU_SETSIZE;
+    if (!CPU_ISSET(cpu, &mask) || CPU_ISSET(cpu, &taken_)) continue;
+    CPU_SET(cpu, &taken_);
+    return cpu;
+  }
+  return kNone;  // more threads than CPUs
+}
+
 void ThreadPool::serve() {
   std::uint64_t served = 0;
   std::unique_lock lock(mutex_);
@@ -62,7 +96,11 @@ void ThreadPool::serve() {
     wake_.wait(lock, [&] { return stopping_ || generation_ != served; });
     if (stopping_) return;
     served = generation_;
+    cpu_set_t mask;
+    const bool known = spread_ && sched_getaffinity(0, sizeof mask, &mask) == 0;
+    const int cpu = known ? chooseCpu(mask) : kNone;
     lock.unlock();
+    if (cpu != kNone) moveTo(cpu, mask);
     claim();
     lock.lock();
     if (--busy_ == 0) done_.notify_one();

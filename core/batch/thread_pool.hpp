@@ -1,6 +1,8 @@
 // A persistent pool of threads that shares out numbered pieces of work by an atomic counter.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -18,8 +20,9 @@ int availableCpus();
 
 class ThreadPool {
  public:
-  // `threads` workers in all; the caller of run() is one of them, so 1 starts no thread.
-  explicit ThreadPool(int threads);
+  // `threads` workers in all; the caller of run() is one of them, so 1 starts no thread. With `spread`, a worker that wakes
+  // on a CPU that another thread of the pool already has moves to a free one of its affinity mask, and keeps the mask.
+  explicit ThreadPool(int threads, bool spread = true);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -42,13 +45,16 @@ class ThreadPool {
   void runJob(int count, Call call, void* context);
   void claim();
   void serve();
+  int chooseCpu(const cpu_set_t& mask);
 
+  const bool spread_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;
-  std::uint64_t generation_ = 0;  // guarded by mutex_, as the four below
+  std::uint64_t generation_ = 0;  // guarded by mutex_, as the five below
   int busy_ = 0;
   bool stopping_ = false;
   std::exception_ptr error_;
+  cpu_set_t taken_;  // the CPUs of the threads that are at the present job
   Call call_ = nullptr;
   void* context_ = nullptr;
   int count_ = 0;

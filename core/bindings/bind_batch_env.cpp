@@ -55,10 +55,10 @@ py::array_t<float> generalised(BatchEnv& env, bool velocities) {
 void bindBatchEnv(py::module_& m) {
   using batch::Results;
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
-      .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads) {
-             return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads);
+      .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
+             return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);
            }),
-           py::arg("scene"), py::arg("num_envs"), py::arg("seed"), py::arg("threads"))
+           py::arg("scene"), py::arg("num_envs"), py::arg("seed"), py::arg("threads"), py::arg("spread") = true)
       .def_property_readonly("num_envs", &BatchEnv::size)
       .def_property_readonly("threads", &BatchEnv::threads)
       .def_property_readonly("has_network", &BatchEnv::hasNetwork)

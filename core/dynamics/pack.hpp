@@ -34,7 +34,7 @@ struct Pack {
 
   Pack() = default;
   Pack(Vector vector) : v(vector) {}
-  Pack(float value) : v(Vector{} + value) {}
+  Pack(float value) : v(value - Vector{}) {}  // not a sum: -0 + 0 is 0, so the compiler would have to add
 
   friend Pack operator+(Pack a, Pack b) { return a.v + b.v; }
   friend Pack operator-(Pack a, Pack b) { return a.v - b.v; }

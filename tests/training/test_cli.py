@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from muscle_viewer.core import load_checkpoint
-from muscle_viewer.training import evaluate
 from muscle_viewer.training.cli import main
 
 WALK = "assets/environments/walk.yaml"
@@ -38,7 +36,7 @@ def test_a_short_run_leaves_a_checkpoint_and_can_be_resumed(tmp_path, capsys):
 def test_ctrl_c_saves_the_run_and_says_where(tmp_path):
     run = tmp_path / "run"
     process = start(WALK, "--out", run, "--num-envs", "4", "--minutes", "60")
-    assert process.stderr and "steps" in process.stderr.readline()
+    assert process.stderr and any(" steps | " in line for line in process.stderr)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 128 + signal.SIGINT
@@ -71,19 +69,3 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path, capsys):
     assert main(options) == 2
     assert "--resume" in capsys.readouterr().err
     assert (tmp_path / "state.pt").read_bytes() == before
-
-
-def test_the_shipped_checkpoint_s_muscles_make_the_torques_that_are_asked_for(capsys):
-    assert evaluate.main(["checkpoints/walk.pt", "--episodes", "16", "--json"]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["tracking_error"] < 0.25
-    assert 0.01 < figures["activation_mean"] < 0.5
-    assert figures["activation_max"] <= 1
-    assert figures["activation_spread"] > 0.02
-    assert figures["muscles_used"] > 0.5
-    assert figures["survival_time"] > 1
-
-
-def test_evaluating_what_is_no_checkpoint_is_one_line_and_exit_status_2(tmp_path, capsys):
-    assert evaluate.main([str(tmp_path / "none.pt")]) == 2
-    assert capsys.readouterr().err.startswith("error: ")

@@ -101,3 +101,14 @@ def test_observations_enter_the_normalisation_after_the_update_they_were_used_in
     np.testing.assert_allclose(
         learner.policy.obs_var.numpy(), obs.var(0, unbiased=False).numpy(), rtol=1e-3
     )
+
+
+def test_the_deviation_of_actions_is_bounded_by_a_value_that_falls_over_the_run():
+    learner = ppo(PpoSettings(hidden=(8, 8), log_std=0.0, final_log_std=-2.0))
+    for progress, bound in ((0.0, 0.0), (0.25, -0.5), (1.0, -2.0)):
+        learner.limit_exploration(progress)
+        assert torch.allclose(learner.policy.log_std, torch.tensor(bound))
+    with torch.no_grad():
+        learner.policy.log_std.fill_(-3)
+    learner.limit_exploration(1.0)
+    assert (learner.policy.log_std == -3).all()

@@ -20,6 +20,7 @@ from muscle_viewer.core import (
 )
 from muscle_viewer.core.configuration import Episode
 from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.training.episodes import EpisodeLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
 from muscle_viewer.training.settings import TrainingSettings
@@ -99,7 +100,9 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
         straight.iterate()
 
     resumed = Trainer(config, SETTINGS)
-    assert folder.resume(resumed)["note"] == "half way"
+    state = folder.read_state()
+    assert state["meta"]["note"] == "half way"
+    folder.resume(resumed, state)
     for _ in range(2):
         resumed.iterate()
     assert resumed.steps == straight.steps == 5 * ITERATION
@@ -144,20 +147,20 @@ def test_a_run_without_muscles_trains_its_policy(config):
 def test_resuming_says_what_does_not_fit(config, tmp_path):
     folder = RunFolder(tmp_path)
     with pytest.raises(CheckpointError, match="no such file"):
-        folder.resume(Trainer(config, SETTINGS))
+        folder.read_state()
     folder.save(Trainer(config, SETTINGS), {})
     with pytest.raises(CheckpointError, match="--num-envs"):
-        folder.resume(Trainer(config, replace(SETTINGS, num_envs=2)))
+        folder.resume(Trainer(config, replace(SETTINGS, num_envs=2)), folder.read_state())
     folder.state.write_bytes(folder.state.read_bytes()[:1000])
     with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read"):
-        folder.resume(Trainer(config, SETTINGS))
+        folder.read_state()
 
 
 def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
     folder = RunFolder(tmp_path)
     trainer = Trainer(config, SETTINGS)
     trainer.iterate()
-    folder.save_best(trainer, {})
+    folder.save(trainer, {}, best=True)
     trainer.iterate()
     folder.save(trainer, {})
     assert load_checkpoint(folder.best).meta["steps"] == ITERATION
@@ -169,3 +172,25 @@ def test_settings_that_make_no_sense_are_refused_by_their_option():
     for name in ("num_envs", "steps", "minutes", "threads"):
         with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')}"):
             TrainingSettings(**{name: 0})
+
+
+def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
+    trainer = Trainer(config, replace(SETTINGS, warm_up=0))
+    report = trainer.iterate()
+    assert sum(report.shares().values()) == pytest.approx(1)
+    for phase in ("simulation", "inference", "policy_update", "muscle_update", "hand_over"):
+        assert report.timings[phase] > 0
+    weights = {name: getattr(config.reward, name).weight for name in trainer.env.reward_terms}
+    total = sum(weight * report.rewards[name] for name, weight in weights.items())
+    assert report.rewards["total"] == pytest.approx(total, rel=1e-4)
+
+
+def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
+    log = EpisodeLog(3)
+    no, yes = np.zeros(3, bool), np.ones(3, bool)
+    reward = np.ones(3, np.float32)
+    log.add(reward, no, no)
+    assert np.isnan(log.fall_rate)
+    log.add(reward, np.array([True, False, False]), yes)
+    assert log.fall_rate == pytest.approx(1 / 3)
+    assert log.mean_return == log.mean_length == 2

@@ -99,7 +99,11 @@ def describe(e: Evaluation) -> str:
         ),
         ("muscles used", e.muscles_used, f"{e.muscles_used:.0%}"),
         ("most saturated muscle", e.saturation, f"{e.saturation:.1%} of the time above 0.95"),
-        ("metabolic power", e.metabolic_power, f"{e.metabolic_power:.2f} W/kg"),
+        (
+            "metabolic power",
+            e.metabolic_power,
+            f"{e.metabolic_power:.2f} W/kg (Minetti and Alexander)",
+        ),
         ("cost of transport", e.cost_of_transport, f"{e.cost_of_transport:.2f} J/(kg m)"),
         (
             "torque tracking error",

@@ -1,0 +1,182 @@
+"""muscle-eval: events and figures of gait on signals with known answers, and on the shipped walk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core import ConfigError, load_checkpoint
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.training.evaluation import gait, norms
+from muscle_viewer.training.evaluation.cli import main
+from muscle_viewer.training.evaluation.metabolics import metabolic_power, shortening_cost
+from muscle_viewer.training.evaluation.record import Push, record
+
+HZ = 30
+WALK = checkpoints_folder() / "walk.pt"
+
+
+def stance(phases: np.ndarray, first: float, valley: float, second: float) -> np.ndarray:
+    """A foot's load over a cycle: a stance of 60 % with two humps of the given heights."""
+    return np.interp(
+        phases, [0, 0.02, 0.12, 0.3, 0.48, 0.6, 1.0], [0, 0.3, first, valley, second, 0, 0]
+    )
+
+
+def test_strikes_are_found_where_the_load_rises_and_bounces_are_not() -> None:
+    times = np.arange(0, 6, 1 / HZ)
+    load = stance(times % 1.0, 1.1, 0.8, 1.1)
+    load[10] = 0.0  # a bounce in the first stance
+    found = gait.strikes(load, HZ)
+    np.testing.assert_allclose(found, np.arange(1, 6), atol=1 / HZ)
+    np.testing.assert_allclose(gait.cycles(found), [(k, k + 1) for k in range(1, 5)], atol=1 / HZ)
+
+
+def test_a_pause_makes_no_cycle() -> None:
+    assert gait.cycles([0.0, 1.0, 9.0, 10.0]) == [(0.0, 1.0), (9.0, 10.0)]
+
+
+def test_curves_over_cycles_interpolate_linearly_and_keep_further_axes() -> None:
+    times = np.arange(0, 4, 1 / HZ)
+    values = np.stack([3 * times, 1 - times], axis=1)
+    curves = gait.over_cycles(values, [(0.51, 1.73), (2.0, 3.1)], HZ)
+    assert curves.shape == (2, 101, 2)
+    begin = np.array([0.51, 2.0])[:, None]
+    at = begin + gait.POINTS * np.array([1.22, 1.1])[:, None]
+    np.testing.assert_allclose(curves[..., 0], 3 * at, atol=1e-9)
+    np.testing.assert_allclose(curves[..., 1], 1 - at, atol=1e-9)
+
+
+def test_humps_and_valley_of_a_stance_are_told() -> None:
+    found = gait.humps(stance(gait.POINTS, 1.2, 0.7, 1.1))
+    assert found is not None and found.distinct
+    assert (found.first, found.valley, found.second) == pytest.approx((1.2, 0.7, 1.1), abs=0.02)
+    flat = gait.humps(stance(gait.POINTS, 1.0, 1.0, 1.0))
+    assert flat is not None and not flat.distinct
+    assert gait.humps(np.zeros(101)) is None
+
+
+def test_slip_is_the_horizontal_speed_of_points_that_carry() -> None:
+    points = np.zeros((4, 2, 3))
+    points[:, 0, 0] = [0, 0.01, 0.02, 0.5]
+    points[:, 0, 2] = [0, 0.0, 0.0, 0.5]
+    points[:, 1, 0] = [0, 1, 2, 3]
+    forces = np.zeros((4, 2, 3))
+    forces[:3, 0, 1] = 100  # the first carries for three samples, the second never
+    np.testing.assert_allclose(gait.slip(points, forces, HZ), [0.3, 0.3])
+
+
+def test_saturation_is_that_of_the_muscle_most_often_above_the_limit() -> None:
+    activations = np.array([[0.5, 0.99, 1.0], [0.96, 0.2, 0.97], [0.1, 0.2, 0.98], [0.1, 0.2, 0.1]])
+    assert gait.saturation(activations) == 0.75
+
+
+def test_muscles_never_make_more_work_than_they_pay_for() -> None:
+    x = np.linspace(0, 1, 200)
+    hill = (1 - x) / (1 + 4 * x)  # force over its isometric maximum, Hill's constant 1/4
+    work = x * hill
+    assert (shortening_cost(x) > work).all()
+    efficiency = (work / shortening_cost(x)).max()
+    assert 0.3 < efficiency < 0.55  # of the fibres' own work, without the heat of recovery
+    assert (shortening_cost(np.linspace(-1, 0, 200)) > 0).all()
+    assert shortening_cost(0.0) == pytest.approx(0.054)
+
+
+def test_metabolic_power_counts_activation_force_length_and_shortening() -> None:
+    force, length = np.array([1000.0, 500.0]), np.array([0.1, 0.05])
+    still = metabolic_power([[0.5, 1.0]], [[0.0, 0.0]], force, length, 10.0)
+    np.testing.assert_allclose(still, [[0.5 * 1000 * 0.1 * 10 * 0.054, 500 * 0.05 * 10 * 0.054]])
+    shortening = metabolic_power([[0.5, 1.0]], [[-2.0, 2.0]], force, length, 10.0)
+    assert shortening[0, 0] > still[0, 0]  # shortening costs more than holding,
+    assert shortening[0, 1] < still[0, 1]  # lengthening less
+
+
+def test_bands_pass_through_their_published_points() -> None:
+    walking = norms.walking()
+    for angle, curve in walking.angles.items():
+        found = norms.band(walking, angle, np.array(walking.percent) / 100)
+        np.testing.assert_allclose(found.mean, curve.mean)
+        assert found.inside(np.array(curve.mean) + 1.9 * np.array(curve.deviation)) == 1.0
+        assert found.inside(np.array(curve.mean) + 2.1 * np.array(curve.deviation)) == 0.0
+        assert found.rms(np.array(curve.mean) + 3.0) == pytest.approx(3.0)
+
+
+def test_norms_of_unequal_lengths_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "norms.yaml"
+    path.write_text(
+        "format: muscle-viewer/norms-1\nname: n\nsources: []\npercent: [0, 100]\n"
+        "angles: {knee: {mean: [1.0], deviation: [1.0, 2.0]}}\n"
+    )
+    with pytest.raises(ConfigError, match=r"norms.yaml: .*knee: mean and deviation need 2 values"):
+        norms.walking(path)
+
+
+def test_on_average_the_ground_carries_the_recorded_walker() -> None:
+    env, runs = record(load_checkpoint(WALK), episodes=4, seconds=6.0)
+    weight = env.info.total_mass * env.config.simulation.gravity
+    for run in runs:
+        assert not run.fell and run.steps == 6 * HZ
+        assert len(run.samples.phase) == 6 * HZ - 1  # all but the one that ended the episode
+        load = run.samples.contact_forces[..., 1].sum(axis=1)
+        assert load.mean() == pytest.approx(weight, rel=0.05)
+
+
+def test_a_push_changes_the_velocity_by_its_impulse_and_nothing_before() -> None:
+    checkpoint = load_checkpoint(WALK)
+    push = Push(force=300.0, duration=0.1, at=1.0)
+    env, pushed = record(checkpoint, episodes=8, seconds=1.5, push=push)
+    _, unpushed = record(checkpoint, episodes=8, seconds=1.5)
+    before = round(push.at * HZ)
+    changes = []
+    for a, b in zip(pushed, unpushed, strict=True):
+        assert np.array_equal(a.samples.positions[:before], b.samples.positions[:before])
+        apart = a.samples.center_of_mass - b.samples.center_of_mass
+        change = (apart[before + 3] - apart[before + 2]) * HZ
+        changes.append(np.linalg.norm(change[[0, 2]]))
+    # The feet take some of it up at once.
+    impulse = push.force * push.duration / env.info.total_mass
+    assert 0.5 * impulse < np.mean(changes) < 1.1 * impulse
+
+
+def test_the_figures_of_the_shipped_walk_agree_with_each_other(capsys) -> None:
+    arguments = ["--episodes", "8", "--seconds", "8", "--pushes", "8", "--json"]
+    assert main([str(WALK), *arguments]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["episodes"] == figures["pushes"] == 8
+    assert figures["fall_rate"] == 0 and figures["survival_time"] == 8
+    assert figures["push_recovery"] == 1
+    by_strides = figures["stride_length"] * figures["cadence"] / 120
+    assert figures["speed"] == pytest.approx(by_strides, rel=0.05)
+    assert figures["distance"] == pytest.approx(8 * figures["speed"], rel=0.02)
+    assert figures["cost_of_transport"] * figures["speed"] == pytest.approx(
+        figures["metabolic_power"]
+    )
+    assert figures["alternating_strikes"] > 0.95
+    assert set(figures["joints"]) == {"hip_flexion", "knee_flexion", "ankle_dorsiflexion"}
+    for joint in figures["joints"].values():
+        assert joint["rms_to_reference"] < 10 and len(joint["mean_cycle"]) == 101
+    assert 0.5 < figures["force_valley"] < figures["force_second_hump"] < figures["force_peak"]
+
+
+def test_the_table_names_what_was_measured(capsys) -> None:
+    assert main([str(WALK), "--episodes", "2", "--seconds", "3", "--pushes", "0"]) == 0
+    table = capsys.readouterr().out
+    assert "0.0% of 2 episodes of 3 s" in table and "(reference 1.300)" in table
+    assert "recovery" not in table and "nan" not in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["no.pt"], "no.pt"),
+        ([str(WALK), "--episodes", "0"], "--episodes: must be at least 1, is 0"),
+        ([str(WALK), "--pushes", "-1"], "--pushes: must be at least 0, is -1"),
+        ([str(WALK), "--seconds", "nan"], "--seconds: must be positive, is nan"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line_and_exit_status_2(arguments, part, capsys) -> None:
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert part in err and err.count("\n") == 1

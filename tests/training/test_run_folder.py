@@ -1,0 +1,207 @@
+"""A run's folder under kills, resumptions and bad luck."""
+
+from __future__ import annotations
+
+import csv
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from muscle_viewer.core import CheckpointError, load_checkpoint
+from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.training.cli import main
+from muscle_viewer.training.logs import ProgressTable, TensorBoard
+
+WALK = "assets/environments/walk.yaml"
+ENVS, HORIZON = 4, 8
+ITERATION = ENVS * HORIZON
+SMALL = [
+    *("--num-envs", str(ENVS)),
+    *("--set", f"ppo.horizon={HORIZON}"),
+    *("--set", "ppo.hidden=[32,32]"),
+    *("--set", f"warm_up={2 * ITERATION}"),
+    *("--set", "muscle.hidden=[32,32,32]"),
+    *("--set", "muscle_batches=1"),
+    *("--set", "muscle.batch=64"),
+]
+
+
+def run(folder: Path, *more: str) -> int:
+    return main([*([] if "--resume" in more else [WALK]), "--out", str(folder), *more])
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    checkpoint = load_checkpoint(path)
+    return {**checkpoint.policy, **{f"muscle.{k}": v for k, v in checkpoint.muscle.items()}}
+
+
+def assert_same_weights(a: Path, b: Path) -> None:
+    left, right = weights(a), weights(b)
+    assert left.keys() == right.keys()
+    assert all(torch.equal(left[name], right[name]) for name in left)
+
+
+def steps_of(path: Path) -> list[int]:
+    with path.open() as file:
+        return [int(row["steps"]) for row in csv.DictReader(file)]
+
+
+def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does(tmp_path):
+    end = ["--steps", str(120 * ITERATION)]
+    assert run(tmp_path / "straight", *SMALL, *end) == 0
+    chance = random.Random(0)
+    folder = RunFolder(tmp_path / "killed")
+    first = [WALK, "--out", str(folder.path), *SMALL, *end, "--save-every", "0"]
+    reached = 0
+    for attempt in range(5):
+        again = ["--out", str(folder.path), "--resume"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "muscle_viewer.training.cli", *(again if attempt else first)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr and any(" steps | " in line for line in process.stderr)  # it trains
+        time.sleep(chance.uniform(0, 0.4))
+        process.kill()
+        process.wait()
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+        state, latest = folder.read_state(), load_checkpoint(folder.latest)
+        assert reached <= state["trainer"]["steps"]
+        reached = state["trainer"]["steps"]
+        assert latest.meta["steps"] in (reached, reached - ITERATION)
+        rows = steps_of(folder.table)
+        assert rows[-1] in (reached, reached + ITERATION)
+    assert run(folder.path, "--resume") == 0
+    assert_same_weights(tmp_path / "straight" / "latest.pt", folder.latest)
+    every = list(range(ITERATION, 121 * ITERATION, ITERATION))
+    assert steps_of(folder.table) == steps_of(tmp_path / "straight" / "progress.csv") == every
+    assert not list(folder.path.glob(".*"))
+
+
+def test_a_resumed_run_remembers_its_environment_its_settings_and_its_commands(tmp_path):
+    assert run(tmp_path, *SMALL, "--seed", "3", "--steps", str(ITERATION)) == 0
+    assert run(tmp_path, "--resume", "--steps", str(3 * ITERATION)) == 0
+    meta = load_checkpoint(tmp_path / "latest.pt").meta
+    assert meta["settings"]["seed"] == 3 and meta["settings"]["ppo"]["horizon"] == HORIZON
+    assert [entry["steps"] for entry in meta["commands"]] == [0, ITERATION]
+    assert meta["steps"] == 3 * ITERATION
+
+
+def test_a_run_that_has_reached_its_end_stays_as_it_is(tmp_path, capsys):
+    assert run(tmp_path, *SMALL, "--steps", str(ITERATION)) == 0
+    before = (tmp_path / "state.pt").read_bytes()
+    capsys.readouterr()
+    assert run(tmp_path, "--resume") == 0
+    assert "--steps" in capsys.readouterr().out
+    assert (tmp_path / "state.pt").read_bytes() == before
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(tmp_path):
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert run(tmp_path / name, *SMALL, "--seed", seed, "--steps", str(4 * ITERATION)) == 0
+    assert_same_weights(tmp_path / "a" / "latest.pt", tmp_path / "b" / "latest.pt")
+    with pytest.raises(AssertionError):
+        assert_same_weights(tmp_path / "a" / "latest.pt", tmp_path / "c" / "latest.pt")
+
+
+def test_checkpoints_are_kept_under_their_number_of_steps(tmp_path):
+    more = ["--keep-every", "1e-9", "--save-every", "0", "--steps", str(3 * ITERATION)]
+    assert run(tmp_path, *SMALL, *more) == 0
+    kept = sorted((tmp_path / "checkpoints").iterdir())
+    assert {ITERATION, 2 * ITERATION, 3 * ITERATION} <= {int(path.stem) for path in kept}
+    assert all(load_checkpoint(path).meta["steps"] == int(path.stem) for path in kept)
+
+
+def test_resuming_brings_the_latest_checkpoint_up_to_the_saved_state(tmp_path):
+    assert run(tmp_path, *SMALL, "--steps", str(ITERATION)) == 0
+    stale = (tmp_path / "latest.pt").read_bytes()
+    assert run(tmp_path, "--resume", "--steps", str(2 * ITERATION)) == 0
+    newest = weights(tmp_path / "latest.pt")
+    (tmp_path / "latest.pt").write_bytes(stale)
+    (tmp_path / ".state.pt.half").write_bytes(b"cut off by a kill")
+    assert run(tmp_path, "--resume") == 0
+    assert load_checkpoint(tmp_path / "latest.pt").meta["steps"] == 2 * ITERATION
+    assert all(torch.equal(newest[k], v) for k, v in weights(tmp_path / "latest.pt").items())
+    assert not (tmp_path / ".state.pt.half").exists()
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path, complaint):
+    with RunFolder(tmp_path).claimed():
+        assert "another muscle-train" in complaint(RunFolder(tmp_path).claimed().__enter__)
+    with RunFolder(tmp_path).claimed():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("assignment", "part"),
+    [
+        ("ppo.horizn=3", "--set ppo.horizn: no such setting; known are hidden"),
+        ("horizon=3", "--set horizon: no such setting"),
+        ("ppo.horizon=three", "--set ppo.horizon: "),
+        ("ppo.horizon", "KEY=VALUE"),
+        ("seed.x=3", "seed has no fields"),
+    ],
+)
+def test_settings_that_are_not_known_are_named(assignment, part, tmp_path, capsys):
+    assert run(tmp_path, "--set", assignment, "--seed", "0") == 2
+    assert part in capsys.readouterr().err
+
+
+def row(steps: int, **more: float) -> dict[str, float]:
+    return {"steps": steps, "hours": steps / 1000, **more}
+
+
+def test_the_table_drops_what_lies_past_the_save_and_lines_that_were_cut_off(tmp_path):
+    path = tmp_path / "progress.csv"
+    table = ProgressTable(path, steps=0)
+    for steps in (10, 20, 30):
+        table.add(row(steps, error=float("nan")))
+    with path.open("a") as file:
+        file.write("40,0.0")
+    again = ProgressTable(path, steps=20)
+    again.add(row(30, error=0.5))
+    assert path.read_text() == "steps,hours,error\n10,0.01,\n20,0.02,\n30,0.03,0.5\n"
+
+
+def test_the_table_takes_a_new_column_in_and_keeps_the_old_rows(tmp_path):
+    table = ProgressTable(tmp_path / "progress.csv", steps=0)
+    table.add(row(10))
+    table.add(row(20, new=1.5))
+    assert table.path.read_text() == "steps,hours,new\n10,0.01,\n20,0.02,1.5\n"
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(CheckpointError, match=r"progress\.csv: cannot be written"):
+        ProgressTable(tmp_path / "none" / "progress.csv", steps=0)
+
+
+def test_tensorboard_reads_the_figures_of_a_run(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for begin in (0, 20):  # the second one resumes after 30 was lost
+        events = TensorBoard(tmp_path, begin)
+        for steps in (begin + 10, begin + 20):
+            events.add(row(steps, **{"episode/return": steps / 10, "muscle/loss": float("nan")}))
+        events.close()
+    read = EventAccumulator(str(tmp_path)).Reload()
+    assert set(read.Tags()["scalars"]) == {"run/hours", "episode/return"}
+    values = [(event.step, event.value) for event in read.Scalars("episode/return")]
+    np.testing.assert_allclose(values, [(10, 1), (20, 2), (30, 3), (40, 4)])
+
+
+def test_without_tensorboard_one_line_says_that_its_files_are_off(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    events = TensorBoard(tmp_path / "events", 0)
+    events.add(row(10))
+    events.close()
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "events").exists()

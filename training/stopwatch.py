@@ -1,0 +1,33 @@
+"""Where the time goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PHASES = ("simulation", "inference", "policy_update", "muscle_update", "hand_over", "saving")
+"""simulation: steps of the environments; inference: of the policy while it acts; updates: gradient
+steps of both networks; hand_over: muscle weights into the simulator; saving: files of the run.
+What is left over (samples kept, episodes counted) is the rest."""
+
+
+class Stopwatch:
+    """Seconds by phase since the last `take`."""
+
+    def __init__(self) -> None:
+        self._seconds = dict.fromkeys(PHASES, 0.0)
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[phase] += time.perf_counter() - start
+
+    def take(self) -> dict[str, float]:
+        """The seconds of each phase; all begin again at zero."""
+        taken = self._seconds
+        self._seconds = dict.fromkeys(PHASES, 0.0)
+        return taken
