@@ -61,6 +61,8 @@ class Reference:
 
 class EngineFactory:
     """What moves the environments of a scene."""
+    def check(self, model: Model) -> None:
+        """ValueError for a model that the engine cannot move."""
     @property
     def lanes(self) -> int:
         """Environments of a group: served by one network inference, stepped by one thread."""

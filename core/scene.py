@@ -62,15 +62,17 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
             "simulation.contact: rigid ground is for engine: dart; "
             f"use contact: compliant with engine: {config.engine}"
         )
+    engine = engine_named(config.engine)
     character = _with_overrides(read_character(config.character), config)
     motion = read_motion(config.motion, character)
     try:
         model = _core.Model(character)
+        engine.check(model)
         reference = _core.Reference(model, motion)
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config), engine_named(config.engine))
+        core = _core.Scene(model, reference, task_settings(config), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
@@ -89,7 +91,11 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
     """What a viewer needs to know of a model once."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
-    radii = [contact.radius for body in character.bodies for contact in body.contacts]
+    radii = [
+        radius
+        for body in character.bodies
+        for radius in [c.radius for c in body.contacts] + 8 * len(body.contact_boxes) * [0.0]
+    ]
     return ModelInfo(
         name=character.name,
         body_names=[body.name for body in character.bodies],

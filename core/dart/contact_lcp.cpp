@@ -1,6 +1,9 @@
 #include "dart/contact_lcp.hpp"
 
+#include <dart/collision/CollisionObject.hpp>
 #include <dart/constraint/ContactConstraint.hpp>
+#include <dart/dynamics/BodyNode.hpp>
+#include <dart/dynamics/ShapeNode.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +28,16 @@ double correction(double depth, double timeStep) {
   return std::min(wanted, Constraint::getMaxErrorReductionVelocity());
 }
 
+bool canYield(const ::dart::collision::CollisionObject* object) {
+  return object->getShapeFrame()->asShapeNode()->getBodyNodePtr()->isReactive();
+}
+
+// Whether DART makes a constraint of a contact.
+bool constrains(const ::dart::collision::Contact& contact) {
+  return !::dart::collision::Contact::isZeroNormal(contact.normal) && contact.penetrationDepth >= 0 &&
+         (canYield(contact.collisionObject1) || canYield(contact.collisionObject2));
+}
+
 }  // namespace
 
 ContactLcp::ContactLcp(std::shared_ptr<dart::constraint::BoxedLcpSolver> solver, std::shared_ptr<ContactProblem> problem)
@@ -35,8 +48,7 @@ bool ContactLcp::soften(int n, int skip, double* A, double* b, const int* findex
   const double dt = problem_->timeStep;
   int row = 0;
   for (const auto& contact : problem_->contacts->getContacts()) {
-    // As DART, which makes no constraint of these.
-    if (dart::collision::Contact::isZeroNormal(contact.normal) || contact.penetrationDepth < 0) continue;
+    if (!constrains(contact)) continue;
     while (row < n && findex[row] != -1) ++row;
     if (row == n) return false;
     const double depth = contact.penetrationDepth;
@@ -51,9 +63,9 @@ bool ContactLcp::soften(int n, int skip, double* A, double* b, const int* findex
 
 bool ContactLcp::solve(int n, double* A, double* x, double* b, int nub, double* lo, double* hi, int* findex, bool earlyTermination) {
   const int skip = n > 1 ? ((n - 1) | 3) + 1 : n;  // rows are padded to fours
-  bool sound = bounded(b, n);
+  bool sound = !problem_->compliance || soften(n, skip, A, b, findex);
+  sound = sound && bounded(b, n);
   for (int i = 0; sound && i < n; ++i) sound = bounded(A + i * skip, n);
-  if (sound && problem_->compliance) sound = soften(n, skip, A, b, findex);
   if (sound) {
     const bool solved = solver_->solve(n, A, x, b, nub, lo, hi, findex, earlyTermination);
     if (!solved && earlyTermination) return false;  // DART asks its second solver

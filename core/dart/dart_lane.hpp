@@ -18,7 +18,9 @@ namespace muscle::dart_engine {
 // diverged.
 class DartLane final : public lanes::LanesEngine<double> {
  public:
-  // Throws std::invalid_argument for a contact body too light for DART's solver.
+  // Throws std::invalid_argument for a body of which DART's arithmetic could make something that is not finite.
+  static void check(const model::Model& model);
+
   DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state);
   ~DartLane() override;
   DartLane(const DartLane&) = delete;

@@ -52,7 +52,9 @@ class EngineFactory {
   virtual std::string name() const = 0;
   // Environments of a group: what one network inference serves and one thread steps.
   virtual int lanes() const = 0;
-  // An engine over a state of lanes() lanes. Throws std::invalid_argument for a model that the engine cannot move.
+  // Throws std::invalid_argument for a model that the engine cannot move.
+  virtual void check(const model::Model&) const {}
+  // An engine over a state of lanes() lanes, for a model that check() lets pass.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                               LaneState<float>& state) const = 0;
   // The same physics in double over a state of one lane: for tests and analysis.
