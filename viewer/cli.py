@@ -21,6 +21,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
+        "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
+    )
+    p.add_argument(
         "--size",
         default="1280x720",
         metavar="WxH",
@@ -94,7 +97,9 @@ def run(options: argparse.Namespace) -> int:
     if options.headless:
         from muscle_viewer.viewer import headless
 
-        report = headless.run(path, options.batch, options.steps, options.threads, options.seed)
+        report = headless.run(
+            path, options.batch, options.steps, options.threads, options.seed, options.engine
+        )
         print(headless.text(report, options.json))
         return 0
     offscreen = options.screenshot or options.record
@@ -102,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
         _require_display(path)
     from muscle_viewer.viewer.session import load_session, muscles_named
 
-    session = load_session(path, options.seed)
+    session = load_session(path, options.seed, options.engine)
     selection = muscles_named(session.info, options.select)
     if offscreen:
         from muscle_viewer.viewer import record

@@ -74,10 +74,13 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
     return chosen
 
 
-def load_session(path: Path, seed: int = 0) -> CheckpointSession:
-    """Load a checkpoint and build its environment. Raises UserError for whatever is wrong with the file."""
+def load_session(path: Path, seed: int = 0, engine: str | None = None) -> CheckpointSession:
+    """Load a checkpoint and build its environment, on another engine than its own if one is named.
+
+    Raises UserError for whatever is wrong with the file.
+    """
     from muscle_viewer.core import Environment, load_checkpoint
 
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_checkpoint(path).on_engine(engine)
     environment = Environment(checkpoint.config, seed=seed)
     return CheckpointSession(path.name, environment, checkpoint.load_into(environment))
