@@ -28,7 +28,7 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
-CPP = $(wildcard core/*/*.cpp core/*/*.hpp tests/core/cpp/*.cpp benchmarks/*.cpp)
+CPP = $(wildcard core/*/*.cpp core/*/*.hpp core/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
 comma := ,
 EXTRAS_STAMP = $(STAMPS)/extras-$(subst $(comma),-,$(EXTRAS))
 

@@ -65,7 +65,8 @@ class Run:
         self, model: EqualModel, environments: int, threads: int, kernel: str | None
     ) -> None:
         self.env = BatchEnv(model.config, num_envs=environments, threads=threads)
-        self.env.load_muscle_weights(random_weights(self.env), kernel)
+        if self.env.num_muscles:
+            self.env.load_muscle_weights(random_weights(self.env), kernel)
         self.env.reset()
         self._random = np.random.default_rng(0)
         self.rates: list[float] = []

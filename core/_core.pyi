@@ -141,8 +141,8 @@ class MuscleNN(ActivationNetwork):
     ) -> None:
         """state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D.
 
-        kernel: "torch", an instruction set, or "" for the widest one. CheckpointError names every
-        tensor that does not fit.
+        kernel: "torch", an instruction set, "bf16" or "" for the widest one. CheckpointError names
+        every tensor that does not fit.
         """
     def forward(self, rows: ArrayLike, lanes: int = ...) -> Floats:
         """Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs).
@@ -161,6 +161,16 @@ class RewardTerm:
     scale: float
     weight: float
 
+class DisturbanceSettings:
+    """Random pushes on a body, by index; N and s."""
+    def __init__(
+        self,
+        body: int,
+        force: tuple[float, float],
+        interval: tuple[float, float],
+        duration: float,
+    ) -> None: ...
+
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
 
@@ -175,6 +185,7 @@ class TaskSettings:
     @actuator.setter
     def actuator(self, name: str) -> None: ...
     control_hz: int
+    disturbance: DisturbanceSettings
     gravity: float
     inference_every: int
     initial_phase: float

@@ -13,6 +13,7 @@ from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
+from .mirror import Mirror, build_mirror
 from .scene import build_scene, muscle_network, spread_threads
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class BatchEnv:
     @property
     def info(self) -> ModelInfo:
         return self._scene.info
+
+    @property
+    def mirror(self) -> Mirror:
+        """Left and right exchanged; ModelError where character or motion are not symmetric."""
+        return build_mirror(self._scene)
 
     @property
     def obs_dim(self) -> int:
@@ -149,7 +155,8 @@ class BatchEnv:
         """Infer with these weights from the next step on.
 
         Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
-        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6).
+        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6),
+        "bf16" by the same with weights and layers' inputs of 8 bits of mantissa (AVX-512 BF16).
         """
         self._env.set_network(muscle_network(self._scene, state_dict, kernel))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .errors import ConfigError
 from .readers.character import ActivationDynamics
@@ -91,6 +91,30 @@ class Reset(Strict):
     """Deviation of joint angles (rad) and rates (rad/s)."""
 
 
+def _in_order(values: list[float]) -> list[float]:
+    low, high = values
+    if low > high:
+        raise ValueError(f"the least comes first, as in [{high}, {low}]")
+    return values
+
+
+Range = Annotated[list[NotNegative], Field(min_length=2, max_length=2), AfterValidator(_in_order)]
+"""[least, most]"""
+
+
+class Disturbance(Strict):
+    """Random pushes: a horizontal force in a random direction at a body's centre of mass."""
+
+    force: Range
+    """N, drawn anew for each push."""
+    duration: Positive = 0.2
+    """s, rounded to control steps."""
+    interval: Range
+    """s from the reset or the end of a push to the beginning of the next, drawn anew each time."""
+    body: str | None = None
+    """The character's root unless named."""
+
+
 class Muscles(Strict):
     """What overrides the character's own."""
 
@@ -113,6 +137,7 @@ class EnvironmentConfig(Strict):
     termination: Termination = Termination()
     episode: Episode = Episode()
     reset: Reset = Reset()
+    disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
 
     def on_engine(self, engine: str | None) -> EnvironmentConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,8 @@ class Frame:
     truncated: bool
     diverged: bool
     """The state left all bounds or stopped being finite; part of `terminated`."""
+    disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
+    """(3,) N, the random push of the last step."""
 
 
 @dataclass(frozen=True)

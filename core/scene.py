@@ -16,6 +16,7 @@ from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
 from .readers.character import Character, read_character
 from .readers.motion import Motion, read_motion
+from .readers.text import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     except ValueError as error:
         raise ModelError(f"{config.character}: {error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config), engine)
+        core = _core.Scene(model, reference, task_settings(config, character), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config))
@@ -124,8 +125,11 @@ def model_info(character: Character, model: _core.Model, config: EnvironmentConf
     )
 
 
-def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
-    """The C++ settings of a validated configuration."""
+def task_settings(config: EnvironmentConfig, character: Character) -> _core.TaskSettings:
+    """The C++ settings of a validated configuration.
+
+    ConfigError names a body that the character does not have.
+    """
     settings = _core.TaskSettings()
     settings.sim_hz = config.simulation.sim_hz
     settings.control_hz = config.simulation.control_hz
@@ -147,7 +151,25 @@ def task_settings(config: EnvironmentConfig) -> _core.TaskSettings:
     settings.max_time = config.episode.max_time
     settings.random_phase = config.reset.random_phase
     settings.reset_noise = config.reset.noise
+    if config.disturbance is not None:
+        pushed = config.disturbance.body
+        settings.disturbance = _core.DisturbanceSettings(
+            0 if pushed is None else _body(character, pushed, "disturbance.body"),
+            (config.disturbance.force[0], config.disturbance.force[1]),
+            (config.disturbance.interval[0], config.disturbance.interval[1]),
+            config.disturbance.duration,
+        )
     return settings
+
+
+def _body(character: Character, name: str, field: str) -> int:
+    names = [body.name for body in character.bodies]
+    if name not in names:
+        raise ConfigError(
+            f"environment: {field}: '{name}' is no body of {character.name}; "
+            f"{suggestion(name, names)}"
+        )
+    return names.index(name)
 
 
 def muscle_network(
@@ -156,12 +178,18 @@ def muscle_network(
     """The network of a muscle state_dict as the environments run it.
 
     kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
-    over lanes; None takes the lanes' own. CheckpointError names every tensor that does not fit.
+    over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
+    every tensor that does not fit.
     """
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; "
             "a muscle-driven environment needs its network's weights"
+        )
+    if kernel == "bf16" and scene.config.engine != "lanes":
+        raise ConfigError(
+            f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
+            "take 'torch' or none"
         )
     return _core.MuscleNN(
         dict(state_dict),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from kinematics import Character, rotation_about, vector_from_rotation
 from yaml_text import flow, scalar
+
+if TYPE_CHECKING:
+    from gait_fit import Gait
 
 LEFT, UP, FORWARD = np.eye(3)
 
@@ -82,3 +86,26 @@ def write_motion(
     lines.append("frames:")
     lines += [f"  - {flow(list(frame), 5)}" for frame in frames]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_gait(
+    path: Path,
+    name: str,
+    sources: Sequence[str],
+    character: Character,
+    gait: Gait,
+    frames: np.ndarray,
+) -> None:
+    """Write a cyclic gait that begins with the right foot's strike."""
+    write_motion(
+        path,
+        name=name,
+        sources=sources,
+        character=character,
+        frames=frames,
+        frame_time=gait.cycle / len(frames),
+        cycle_translation=(0.0, 0.0, gait.stride),
+        events={"heel_strike_r": 0.0, "heel_strike_l": 0.5},
+        comment=f"{gait.speed:g} m/s, {gait.cadence:g} steps/min, stride {gait.stride:.3f} m",
+    )
+    print(f"{path}: {len(frames)} frames of {1000 * gait.cycle / len(frames):.2f} ms")

@@ -104,7 +104,7 @@ class RunFolder:
         if not self.state.is_file():
             raise CheckpointError(f"{self.state}: no such file; start the run without --resume")
         try:
-            content = torch.load(self.state, weights_only=True)
+            content = torch.load(self.state, weights_only=True, map_location="cpu")
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
             raise CheckpointError(f"{self.state}: cannot be read ({first})") from None

@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
         "--engine", help="what moves the bodies: lanes or dart (default: as the environment says)"
     )
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
+    p.add_argument("--device", help="of the networks: cpu (default) or cuda")
     p.add_argument("--steps", type=int, help="control steps, over all environments")
     p.add_argument("--minutes", type=float, help="of training, resumptions included")
     p.add_argument("--seed", type=int, help="of all random numbers (default 0)")
@@ -40,6 +41,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_const",
         const=True,
         help="random actions; the policy is left alone",
+    )
+    p.add_argument(
+        "--symmetric",
+        action=argparse.BooleanOptionalAction,
+        help="learn from mirror images, too (default: where character and motion are symmetric)",
     )
     p.add_argument(
         "--set",

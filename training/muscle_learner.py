@@ -17,9 +17,12 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from muscle_viewer.core import BatchEnv, MuscleSamples
+from muscle_viewer.core.mirror import Mirror
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 from torch import nn
+
+from .symmetry import Reflection
 
 TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
 LOSS_SCALE = 2.5  # of a dof's root mean square torque
@@ -69,9 +72,11 @@ def activations(z: torch.Tensor) -> torch.Tensor:
 class SampleBuffer:
     """The last `capacity` samples of (JtA, torque)."""
 
-    def __init__(self, capacity: int, entries: int, dofs: int) -> None:
-        self.jta = torch.zeros(capacity, entries)
-        self.torque = torch.zeros(capacity, dofs)
+    def __init__(
+        self, capacity: int, entries: int, dofs: int, device: torch.device | str = "cpu"
+    ) -> None:
+        self.jta = torch.zeros(capacity, entries, device=device)
+        self.torque = torch.zeros(capacity, dofs, device=device)
         self.written = 0
 
     def __len__(self) -> int:
@@ -83,18 +88,19 @@ class SampleBuffer:
         sound = torch.isfinite(jta).all(1) & torch.isfinite(torque).all(1)
         jta, torque = jta[sound], torque[sound]
         rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]
-        self.jta[rows] = jta
-        self.torque[rows] = torque
+        rows = rows.to(self.jta.device)
+        self.jta[rows] = jta.to(self.jta.device)
+        self.torque[rows] = torque.to(self.jta.device)
         self.written += jta.shape[0]
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        rows = torch.randint(len(self), (count,), generator=generator)
-        return self.jta[rows], self.torque[rows]
+        rows = torch.randint(len(self), (count,), generator=generator).to(self.jta.device)
+        return self.jta.index_select(0, rows), self.torque.index_select(0, rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {
-            "jta": self.jta[: len(self)].clone(),
-            "torque": self.torque[: len(self)].clone(),
+            "jta": self.jta[: len(self)].to("cpu", copy=True),
+            "torque": self.torque[: len(self)].to("cpu", copy=True),
             "written": self.written,
         }
 
@@ -112,14 +118,16 @@ class TorqueMap:
         muscle_of: NDArray[np.int32],
         muscle_dofs: NDArray[np.int32],
         driven: NDArray[np.bool_],
+        device: torch.device | str = "cpu",
     ) -> None:
         entries = torch.arange(len(muscle_of))
         self.driven = torch.from_numpy(np.flatnonzero(driven))
-        self._spread = torch.zeros(int(muscle_of.max()) + 1, len(entries))
-        self._spread[torch.from_numpy(muscle_of).long(), entries] = 1
+        spread = torch.zeros(int(muscle_of.max()) + 1, len(entries))
+        spread[torch.from_numpy(muscle_of).long(), entries] = 1
         collect = torch.zeros(len(entries), len(driven))
         collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
-        self._collect = collect[:, self.driven]
+        self._spread, self._collect = spread.to(device), collect[:, self.driven].to(device)
+        self.driven = self.driven.to(device)
 
     def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
         """Active torque on the muscle-driven dofs, (n, driven), N m."""
@@ -130,19 +138,37 @@ class TorqueMap:
 
 
 class MuscleLearner:
-    def __init__(self, env: BatchEnv, settings: MuscleSettings, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        env: BatchEnv,
+        settings: MuscleSettings,
+        generator: torch.Generator,
+        mirror: Mirror | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
         self.settings = settings
+        self._mirror = (
+            (Reflection(mirror.entries, device), Reflection(mirror.joints, device))
+            if mirror
+            else None
+        )
         self._generator = generator
         inputs = env.muscle_torque_dim + env.num_joint_dofs
-        self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden)
-        self.torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs)
-        self.buffer = SampleBuffer(settings.capacity, env.muscle_torque_dim, env.num_joint_dofs)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
+        self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden).to(device)
+        self.torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, device)
+        self.buffer = SampleBuffer(
+            settings.capacity, env.muscle_torque_dim, env.num_joint_dofs, device
+        )
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), settings.learning_rate, fused=True
+        )
 
     def torque_scale(self) -> torch.Tensor:
         """What an error counts against, (driven,), N m."""
-        wanted = self.torques.wanted(self.buffer.torque[: len(self.buffer)])
-        return (LOSS_SCALE * wanted.square().mean(0).sqrt()).clamp_min(LEAST_SCALE)
+        square = self.buffer.torque[: len(self.buffer)].square().mean(0)
+        if self._mirror:
+            square = 0.5 * (square + self._mirror[1](square).abs())
+        return (LOSS_SCALE * square[self.torques.driven].sqrt()).clamp_min(LEAST_SCALE)
 
     def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
         z = self.network(jta, torque)
@@ -156,23 +182,30 @@ class MuscleLearner:
         """Gradient steps on samples drawn from the buffer; the mean loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
-        total = 0.0
+        total = torch.zeros((), device=self.buffer.jta.device)
         scale = self.torque_scale()
         for _ in range(batches):
-            loss = self.loss(*self.buffer.draw(self.settings.batch, self._generator), scale)
+            jta, torque = self.buffer.draw(self.settings.batch, self._generator)
+            if self._mirror:  # half of them as the other side would have them
+                half = len(jta) // 2
+                jta[:half] = self._mirror[0](jta[:half])
+                torque[:half] = self._mirror[1](torque[:half])
+            loss = self.loss(jta, torque, scale)
             self.optimiser.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
+            nn.utils.clip_grad_norm_(
+                self.network.parameters(), self.settings.max_grad_norm, foreach=True
+            )
             self.optimiser.step()
-            total += loss.item()
-        return total / batches
+            total += loss.detach()
+        return total.item() / batches
 
     @torch.no_grad()
     def relative_error(self, samples: int = 2048) -> float:
         """Median of |JtA a - tau| / |tau| over the newest samples, muscle-driven dofs."""
         count = min(samples, len(self.buffer))
         newest = torch.arange(self.buffer.written - count, self.buffer.written)
-        rows = newest % self.buffer.jta.shape[0]
+        rows = (newest % self.buffer.jta.shape[0]).to(self.buffer.jta.device)
         jta, torque = self.buffer.jta[rows], self.buffer.torque[rows]
         wanted = self.torques.wanted(torque)
         made = self.torques(jta, activations(self.network(jta, torque)))

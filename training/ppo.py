@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from muscle_viewer.core import Policy
+from muscle_viewer.core.mirror import Mirror
 from pydantic import ConfigDict
 from torch import nn
-from torch.distributions import Normal
+
+from .symmetry import Reflection
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,19 @@ class PpoSettings:
 class Rollout:
     """One iteration's experience, tensors (horizon, environments, ...)."""
 
-    def __init__(self, horizon: int, envs: int, obs_dim: int, action_dim: int) -> None:
-        self.obs = torch.zeros(horizon, envs, obs_dim)
-        self.actions = torch.zeros(horizon, envs, action_dim)
-        self.log_probs = torch.zeros(horizon, envs)
-        self.values = torch.zeros(horizon, envs)
-        self.rewards = torch.zeros(horizon, envs)
-        self.ended = torch.zeros(horizon, envs)
+    def __init__(
+        self,
+        horizon: int,
+        envs: int,
+        obs_dim: int,
+        action_dim: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.obs = torch.zeros(horizon, envs, obs_dim, device=device)
+        self.actions = torch.zeros(horizon, envs, action_dim, device=device)
+        self.log_probs, self.values, self.rewards, self.ended = (
+            torch.zeros(horizon, envs, device=device) for _ in range(4)
+        )
         """1 where the step ended the episode, by a fall or by time."""
 
     def advantages(self, last_value: torch.Tensor, gamma: float, lam: float) -> torch.Tensor:
@@ -66,6 +75,17 @@ class Rollout:
             advantages[t] = ahead
             following = self.values[t]
         return advantages
+
+
+class _Samples(NamedTuple):
+    """Rows of a rollout; `obs` normalised. With a mirror, the images of all rows follow in the
+    first three."""
+
+    obs: torch.Tensor
+    actions: torch.Tensor
+    log_probs: torch.Tensor
+    advantages: torch.Tensor
+    returns: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -89,27 +109,52 @@ def initialise(policy: Policy) -> None:
 
 
 class Ppo:
-    def __init__(self, policy: Policy, settings: PpoSettings, generator: torch.Generator) -> None:
+    """Learns on the policy's device; random numbers come from `generator`, a CPU's.
+
+    mirror: of observations and actions, for a symmetric character. Every sample then is seen from
+    a side drawn by lot in each epoch: itself or its mirror image, which is as good a sample of a
+    symmetric policy.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        settings: PpoSettings,
+        generator: torch.Generator,
+        mirror: Mirror | None = None,
+    ) -> None:
         self.policy = policy
         self.settings = settings
         self._generator = generator
+        self.device = policy.log_std.device
+        self._mirror = (
+            (Reflection(mirror.observation, self.device), Reflection(mirror.action, self.device))
+            if mirror
+            else None
+        )
         self.learning_rate = settings.learning_rate
-        self.optimiser = torch.optim.Adam(policy.parameters(), settings.learning_rate, eps=1e-5)
+        self.optimiser = torch.optim.Adam(
+            policy.parameters(), settings.learning_rate, eps=1e-5, fused=True
+        )
 
     @torch.no_grad()
-    def act(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Sampled actions (n, A), their log probabilities (n,) and the values of obs (n,)."""
-        normalised = self.policy.normalise(obs)
-        mean = self.policy.actor(normalised)
-        noise = torch.randn(mean.shape, generator=self._generator)
-        distribution = Normal(mean, self.policy.log_std.exp(), validate_args=False)
-        action = mean + noise * distribution.scale
-        value = self.policy.critic(normalised).squeeze(-1)
-        return action, distribution.log_prob(action).sum(-1), value
+    def act(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sampled actions (n, A) and their log probabilities (n,)."""
+        mean = self.policy.actor(self.policy.normalise(obs))
+        noise = torch.randn(mean.shape, generator=self._generator).to(self.device)
+        action = mean + noise * self.policy.log_std.exp()
+        return action, log_probability(action, mean, self.policy.log_std)
 
     @torch.no_grad()
     def value(self, obs: torch.Tensor) -> torch.Tensor:
+        """Of observations (..., obs_dim), without the last axis."""
         return self.policy.critic(self.policy.normalise(obs)).squeeze(-1)
+
+    @torch.no_grad()
+    def observe(self, obs: torch.Tensor) -> None:
+        """Rows of observations, and their mirror images, into the policy's normalisation."""
+        rows = torch.cat([obs, self._mirror[0](obs)]) if self._mirror else obs
+        self.policy.observe(rows)
 
     @torch.no_grad()
     def limit_exploration(self, progress: float) -> None:
@@ -122,57 +167,87 @@ class Ppo:
 
         rate_limit: of the learning rate, which follows the KL divergence below it.
         """
-        settings, policy = self.settings, self.policy
-        advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
-        returns = (advantages + rollout.values).flatten()
-        advantages = advantages.flatten()
-        obs, actions = rollout.obs.flatten(0, 1), rollout.actions.flatten(0, 1)
-        old_log_probs = rollout.log_probs.flatten()
-        normalised = policy.normalise(obs)
-
-        batch = min(settings.batch, len(obs))
+        settings = self.settings
+        samples = self._samples(rollout, last_obs)
+        count = len(samples.returns)
         self.learning_rate = min(self.learning_rate, rate_limit)
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate
-        policy_loss = value_loss = kl = clipped = 0.0
+        kl = 0.0
         epoch = 0
         while epoch < settings.epochs and kl <= 2 * settings.target_kl:
             epoch += 1
-            order = torch.randperm(len(obs), generator=self._generator)
-            kls, clips = [], []
-            for rows in order[: len(order) - len(order) % batch].split(batch):
-                distribution = Normal(
-                    policy.actor(normalised[rows]), policy.log_std.exp(), validate_args=False
-                )
-                log_ratio = distribution.log_prob(actions[rows]).sum(-1) - old_log_probs[rows]
-                ratio = log_ratio.exp()
-                advantage = advantages[rows]
-                advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
-                surrogate = torch.min(
-                    advantage * ratio,
-                    advantage * ratio.clamp(1 - settings.clip, 1 + settings.clip),
-                ).mean()
-                value = policy.critic(normalised[rows]).squeeze(-1)
-                value_error = 0.5 * (value - returns[rows]).square().mean()
-                entropy = distribution.entropy().sum(-1).mean()
-                loss = (
-                    settings.value_weight * value_error
-                    - surrogate
-                    - settings.entropy_weight * entropy
-                )
-                self.optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(policy.parameters(), settings.max_grad_norm)
-                self.optimiser.step()
-                with torch.no_grad():
-                    kls.append(((ratio - 1) - log_ratio).mean().item())
-                    clips.append(((ratio - 1).abs() > settings.clip).float().mean().item())
-                policy_loss, value_loss = -surrogate.item(), value_error.item()
-            kl, clipped = sum(kls) / len(kls), sum(clips) / len(clips)
+            order = torch.randperm(count, generator=self._generator).to(self.device)
+            size = min(settings.batch, count)
+            steps = [
+                self._step(self._batch(samples, rows))
+                for rows in order[: count - count % size].split(size)
+            ]
+            policy_loss, value_loss, kl, clipped = torch.stack(steps).mean(0).tolist()
         statistics = PpoStatistics(policy_loss, value_loss, kl, clipped, epoch, self.learning_rate)
         self._follow_divergence(kl)
-        policy.observe(obs)
+        self.observe(rollout.obs.flatten(0, 1))
         return statistics
+
+    def _samples(self, rollout: Rollout, last_obs: torch.Tensor) -> _Samples:
+        settings = self.settings
+        rollout.values = self.value(rollout.obs)  # all at once costs less than step by step
+        advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
+        obs = self.policy.normalise(rollout.obs.flatten(0, 1))
+        actions, log_probs = rollout.actions.flatten(0, 1), rollout.log_probs.flatten()
+        if self._mirror:
+            images, turned = self._mirror[0](obs), self._mirror[1](actions)
+            with torch.no_grad():
+                # What the policy itself thinks of them: else the ratio, and with it the learning
+                # rate, would take a policy that is not quite symmetric for one gone astray.
+                theirs = log_probability(turned, self.policy.actor(images), self.policy.log_std)
+            obs, actions = torch.cat([obs, images]), torch.cat([actions, turned])
+            log_probs = torch.cat([log_probs, theirs])
+        return _Samples(
+            obs,
+            actions,
+            log_probs,
+            advantages.flatten(),
+            (advantages + rollout.values).flatten(),
+        )
+
+    def _batch(self, samples: _Samples, rows: torch.Tensor) -> _Samples:
+        """The samples of these rows, each from one of its sides."""
+        seen = rows
+        if self._mirror:
+            side = torch.randint(2, rows.shape, generator=self._generator).to(self.device)
+            seen = rows + side * len(samples.returns)
+        return _Samples(
+            samples.obs.index_select(0, seen),
+            samples.actions.index_select(0, seen),
+            samples.log_probs[seen],
+            samples.advantages[rows],
+            samples.returns[rows],
+        )
+
+    def _step(self, batch: _Samples) -> torch.Tensor:
+        """One gradient step; (policy loss, value loss, KL divergence, share clipped)."""
+        settings, policy = self.settings, self.policy
+        log_probs = log_probability(batch.actions, policy.actor(batch.obs), policy.log_std)
+        log_ratio = log_probs - batch.log_probs
+        ratio = log_ratio.exp()
+        advantage = batch.advantages - batch.advantages.mean()
+        advantage = advantage / (advantage.std() + 1e-8)
+        limited = ratio.clamp(1 - settings.clip, 1 + settings.clip)
+        policy_loss = -torch.min(advantage * ratio, advantage * limited).mean()
+        value = policy.critic(batch.obs).squeeze(-1)
+        value_loss = 0.5 * (value - batch.returns).square().mean()
+        loss = policy_loss + settings.value_weight * value_loss
+        if settings.entropy_weight:
+            loss = loss - settings.entropy_weight * policy.log_std.sum()  # up to a constant
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(policy.parameters(), settings.max_grad_norm, foreach=True)
+        self.optimiser.step()
+        with torch.no_grad():
+            kl = ((ratio - 1) - log_ratio).mean()
+            clipped = ((ratio - 1).abs() > settings.clip).float().mean()
+            return torch.stack([policy_loss, value_loss, kl, clipped])
 
     def _follow_divergence(self, kl: float) -> None:
         """The next update's learning rate, from where this one ended."""
@@ -192,3 +267,12 @@ class Ppo:
         self.policy.load_state_dict(state["policy"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.learning_rate = float(state["learning_rate"])
+
+
+def log_probability(
+    action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor
+) -> torch.Tensor:
+    """Of actions (n, A) under independent normal distributions, summed over A."""
+    scaled = (action - mean) * (-log_std).exp()
+    constant = log_std.sum() + 0.5 * log_std.shape[0] * math.log(2 * math.pi)
+    return -0.5 * scaled.square().sum(-1) - constant

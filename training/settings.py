@@ -22,12 +22,17 @@ class TrainingSettings:
     seed: int = 0
     threads: int | None = None
     """Of the simulator; None: all CPUs."""
+    device: str = "cpu"
+    """Of the networks: cpu, cuda or cuda:N; the simulator's is the CPU."""
     steps: int | None = None
     """Control steps of all environments together; the run ends there."""
     minutes: float | None = None
     """Of training, over all its resumptions; the run ends there."""
     muscle_only: bool = False
     """Train the muscle network alone, under random actions around the reference motion."""
+    symmetric: bool | None = None
+    """Learn from mirror images, too, so that left and right act alike; None: where character and
+    motion are symmetric."""
     warm_up: int = 150_000
     """Control steps in which the muscle network learns alone, before the policy does."""
     exploration: float = 1.0

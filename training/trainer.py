@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import BatchEnv, CheckpointError, EnvironmentConfig, Policy
+from muscle_viewer.core import (
+    BatchEnv,
+    CheckpointError,
+    ConfigError,
+    EnvironmentConfig,
+    ModelError,
+    Policy,
+)
+from muscle_viewer.core.mirror import Mirror
+from numpy.typing import NDArray
 
 from .episodes import EpisodeLog, Means
 from .muscle_learner import MuscleLearner
@@ -31,11 +40,29 @@ def _one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def _device(name: str) -> torch.device:
+    """ConfigError where it is not to be had."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted") from None
+    if device.type not in ("cpu", "cuda"):
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(
+            f"--device {name}: torch {torch.__version__} sees {torch.cuda.device_count()} CUDA "
+            "devices here; take --device cpu, which needs none"
+        )
+    return device
+
+
 class Trainer:
     def __init__(self, config: EnvironmentConfig | str | Path, settings: TrainingSettings) -> None:
         self.settings = settings
+        self.device = _device(settings.device)
         self.env = BatchEnv(config, settings.num_envs, settings.seed, settings.threads)
         self._generator = torch.Generator().manual_seed(settings.seed)
+        mirror = self._mirror()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             policy = Policy(
@@ -44,17 +71,30 @@ class Trainer:
             initialise(policy)
             has_muscles = self.env.config.actuator == "muscle"
             self.muscle = (
-                MuscleLearner(self.env, settings.muscle, self._generator) if has_muscles else None
+                MuscleLearner(self.env, settings.muscle, self._generator, mirror, self.device)
+                if has_muscles
+                else None
             )
-        self.ppo = Ppo(policy, settings.ppo, self._generator)
+        self.ppo = Ppo(policy.to(self.device), settings.ppo, self._generator, mirror)
         self.episodes = EpisodeLog(settings.num_envs)
         self.stopwatch = Stopwatch()
         self._rewards = Means()
         self.steps = 0
         self.seconds = 0.0
         self._hand_over()
-        self._obs = torch.from_numpy(self.env.reset().copy())
-        policy.observe(self._obs)
+        self._obs = self._tensor(self.env.reset())
+        self.ppo.observe(self._obs)
+
+    def _mirror(self) -> Mirror | None:
+        """None where the character is not symmetric; ModelError if it was asked for and is not."""
+        if self.settings.symmetric is False:
+            return None
+        try:
+            return self.env.mirror
+        except ModelError:
+            if self.settings.symmetric:
+                raise
+            return None
 
     @property
     def policy(self) -> Policy:
@@ -137,25 +177,30 @@ class Trainer:
     def _hand_over(self) -> None:
         if self.muscle:
             with self.stopwatch("hand_over"):
-                self.env.load_muscle_weights(self.muscle.network.state_dict())
+                weights = self.muscle.network.state_dict()
+                self.env.load_muscle_weights({name: w.cpu() for name, w in weights.items()})
 
     def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep the muscle samples, log episodes: (rewards, ended); self._obs moves on."""
         with self.stopwatch("simulation"):
-            obs, reward, terminated, truncated = self.env.step(actions.numpy())
+            obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self.muscle:
             self.muscle.buffer.add(self.env.muscle_samples)
         self.episodes.add(reward, terminated, ended)
         self._rewards.add({"total": reward, **self.env.reward_terms})
-        rewards = torch.from_numpy(reward.copy())
+        rewards = self._tensor(reward)
         if truncated.any():
-            rows = torch.from_numpy(truncated)
-            final = torch.from_numpy(self.env.final_observation)[rows]
+            rows = self._tensor(truncated)
             with self.stopwatch("inference"):
+                final = self._tensor(self.env.final_observation)[rows]
                 rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
-        self._obs = torch.from_numpy(obs.copy())
-        return rewards, torch.from_numpy(ended).float()
+        self._obs = self._tensor(obs)
+        return rewards, self._tensor(ended).float()
+
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
+        """A copy of a view on the simulator's buffers, on the device."""
+        return torch.from_numpy(array).to(self.device, copy=True)
 
     def _explore(self) -> None:
         """Random actions around the reference motion: samples for the muscle network."""
@@ -164,18 +209,18 @@ class Trainer:
             for _ in range(self.settings.ppo.horizon):
                 noise = torch.randn(shape, generator=self._generator)
                 self._step(noise * self.settings.exploration)
-                self.policy.observe(self._obs)
+                self.ppo.observe(self._obs)
 
     def collect(self) -> Rollout:
         """One horizon of the policy's own actions, noise included."""
         settings = self.settings
         horizon, envs = settings.ppo.horizon, settings.num_envs
-        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim)
+        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim, self.device)
         with _one_torch_thread():
             for t in range(horizon):
                 rollout.obs[t] = self._obs
                 with self.stopwatch("inference"):
-                    actions, rollout.log_probs[t], rollout.values[t] = self.ppo.act(self._obs)
+                    actions, rollout.log_probs[t] = self.ppo.act(self._obs)
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(actions)
         return rollout
@@ -188,7 +233,7 @@ class Trainer:
             "episodes": self.episodes.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
-            "obs": self._obs,
+            "obs": self._obs.cpu(),
             "generator": self._generator.get_state(),
             "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
         }
@@ -206,5 +251,5 @@ class Trainer:
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
         self._generator.set_state(state["generator"])
         self.env.restore_state(state["environments"].numpy().tobytes())
-        self._obs = state["obs"].clone()
+        self._obs = state["obs"].to(self.device, copy=True)
         self._hand_over()

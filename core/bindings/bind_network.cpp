@@ -98,7 +98,7 @@ void bindNetwork(py::module_& m) {
              return std::make_shared<MuscleNN>(namedTensors(stateDict), Expected{inputs, muscles, cascaded}, chosen);
            }),
            py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("kernel") = "", py::arg("cascaded") = false,
-           "state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D. kernel: 'torch', an instruction set,\n"
+           "state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D. kernel: 'torch', an instruction set, 'bf16'\n"
            "or '' for the widest one. CheckpointError names every tensor that does not fit.")
       .def_property_readonly("hidden_widths", &MuscleNN::hiddenWidths)
       .def_property_readonly("kernel", &MuscleNN::kernel)

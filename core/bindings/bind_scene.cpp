@@ -6,6 +6,7 @@
 
 namespace muscle::bindings {
 
+using environment::DisturbanceSettings;
 using environment::RewardTerm;
 using environment::RewardType;
 using environment::Scene;
@@ -16,6 +17,12 @@ void bindScene(py::module_& m) {
       .def(py::init<double, double>(), py::arg("weight"), py::arg("scale"))
       .def_readwrite("weight", &RewardTerm::weight)
       .def_readwrite("scale", &RewardTerm::scale);
+
+  py::class_<DisturbanceSettings>(m, "DisturbanceSettings", "Random pushes on a body, by index; N and s.")
+      .def(py::init([](int body, std::pair<double, double> force, std::pair<double, double> interval, double duration) {
+             return DisturbanceSettings{body, force.first, force.second, interval.first, interval.second, duration};
+           }),
+           py::arg("body"), py::arg("force"), py::arg("interval"), py::arg("duration"));
 
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
       .def(py::init<>())
@@ -46,12 +53,14 @@ void bindScene(py::module_& m) {
       .def_readwrite("random_phase", &TaskSettings::randomPhase)
       .def_readwrite("initial_phase", &TaskSettings::initialPhase)
       .def_readwrite("reset_noise", &TaskSettings::resetNoise)
-      .def_readwrite("max_speed", &TaskSettings::maxSpeed);
+      .def_readwrite("max_speed", &TaskSettings::maxSpeed)
+      .def_readwrite("disturbance", &TaskSettings::disturbance);
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
       .def(py::init([](std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference, const TaskSettings& settings,
                        std::shared_ptr<dynamics::EngineFactory> engine) {
              environment::check(settings);
+             if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
              return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine)});
            }),
            py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),

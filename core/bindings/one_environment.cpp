@@ -48,6 +48,7 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   d["contact_points"] = take(std::move(s.contactPoints), {contacts, 3});
   d["contact_forces"] = take(std::move(s.contactForces), {contacts, 3});
   d["center_of_mass"] = py::array_t<float>(3, s.centerOfMass);
+  d["disturbance"] = py::array_t<float>(3, s.disturbance);
   d["reward"] = s.reward.total;
   for (int k = 0; k < environment::kRewardTerms; ++k) terms[environment::kRewardNames[k]] = s.reward.terms[k];
   d["reward_terms"] = terms;

@@ -24,12 +24,11 @@ struct BodyWork {
   Mat3<S> rotation;                                 // body to world
   Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
   Vec3<S> angular, linear;                          // velocity, body frame
-  Vec3<S> worldAngular, worldLinear;                // the same in world axes
   Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
   SpatialInertia<S> base;                           // rigid and contact inertia
   Vec3<S> baseTorque, baseForce;                    // bias force of the body alone
-  SpatialInertia<S> inertia;                        // articulated, of the pass under way
-  Vec3<S> torque, force;                            // articulated bias force
+  SpatialInertia<S> inertia;                        // articulated, of the pass under way; a leaf's is its base
+  Vec3<S> torque, force;                            // articulated bias force, likewise
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
   Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
@@ -145,8 +144,6 @@ void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int st
       w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
       w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, offset));
     }
-    w.worldAngular = w.rotation * w.angular;
-    w.worldLinear = w.rotation * w.linear;
     w.biasAngular = cross(w.angular, jointAngular);
     w.biasLinear = cross(w.linear, jointAngular);
     if (body.type == model::JointType::kFree) w.biasAngular = w.biasLinear = {zero, zero, zero};

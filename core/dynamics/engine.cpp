@@ -17,6 +17,9 @@ MUSCLE_DECLARE_LANES(baseline)
 #if defined(__x86_64__)
 MUSCLE_DECLARE_LANES(avx2)
 MUSCLE_DECLARE_LANES(avx512)
+namespace lanes::bf16 {
+std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);
+}
 #define MUSCLE_WIDER(isa, factory) &lanes::isa::factory
 #else
 #define MUSCLE_WIDER(isa, factory) &lanes::baseline::factory
@@ -90,6 +93,12 @@ std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model:
 
 std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwork(const std::string& instructionSet,
                                                                                    const std::vector<DenseLayer>& layers) {
+  if (instructionSet == "bf16") {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bf16") && dynamics::instructionSets().front() == "avx512") return lanes::bf16::makeNetwork(layers);
+#endif
+    throw std::invalid_argument("the kernel 'bf16' needs a CPU with AVX-512 BF16; leave the kernel out for float");
+  }
   const auto make =
       dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork), MUSCLE_WIDER(avx512, makeNetwork));
   return make(layers);

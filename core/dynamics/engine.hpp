@@ -50,7 +50,7 @@ class EngineFactory {
   virtual ~EngineFactory() = default;
 
   virtual std::string name() const = 0;
-  // Environments of a group: what one network inference serves and one thread steps.
+  // Environments of a group, kGroupLanes at most: what one network inference serves and one thread steps.
   virtual int lanes() const = 0;
   // Throws std::invalid_argument for a model that the engine cannot move.
   virtual void check(const model::Model&) const {}

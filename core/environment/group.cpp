@@ -40,6 +40,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       rewards_(lanes()),
       squaredActivation_(lanes()),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
+      unpushed_(6 * static_cast<std::size_t>(lanes())),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   dynamics::EngineSettings settings;
@@ -92,6 +93,8 @@ void Group::beginEpisode(int lane) {
   }
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   clearExternalForces(lane);
+  if (settings.disturbance.on())
+    episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
 void Group::reset(const Outputs& out) {
@@ -134,6 +137,38 @@ void Group::applyAction(int lane, const float* action) {
       state_.directTorque[(root + k) * lanes() + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
 }
 
+// Adds the pushes to the external forces of a control step.
+void Group::beginPushes() {
+  const DisturbanceSettings& d = scene_->settings.disturbance;
+  if (!d.on()) return;
+  float* wrench = state_.externalForce + 6 * d.body * lanes();
+  std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
+  const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
+  for (int lane = 0; lane < lanes(); ++lane) {
+    Episode& episode = episodes_[lane];
+    if (episode.step >= episode.push.end)
+      episode.push =
+          nextPush(d, scene_->settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), episode.number, episode.push);
+    if (episode.step < episode.push.begin) continue;
+    const Vec3<double> force = episode.push.force;
+    const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
+    const double added[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+    for (int k = 0; k < 6; ++k) wrench[k * lanes() + lane] += static_cast<float>(added[k]);
+  }
+}
+
+// The external forces are again the caller's alone.
+void Group::endPushes() {
+  const DisturbanceSettings& d = scene_->settings.disturbance;
+  if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * lanes());
+}
+
+Vec3<double> Group::lastPush(int lane) const {
+  const Episode& episode = episodes_[lane];
+  const std::int64_t last = episode.step - 1;
+  return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
+}
+
 void Group::simulate(const Outputs& out) {
   const TaskSettings& settings = scene_->settings;
   const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
@@ -164,14 +199,16 @@ void Group::simulate(const Outputs& out) {
 
 void Group::recordActivation() {
   const int muscles = scene_->model->numMuscles();
+  std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
     const float* a = state_.activation + m * lanes();
     float* sum = activationSum_.data() + m * lanes();
     for (int lane = 0; lane < lanes(); ++lane) {
       sum[lane] += a[lane];
-      squaredActivation_[lane] += static_cast<double>(a[lane] * a[lane]);
+      squared[lane] += a[lane] * a[lane];
     }
   }
+  for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
 }
 
 void Group::recordSample(const Outputs& out) const {
@@ -243,9 +280,11 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   const int actionSize = scene_->actionSize();
   for (int lane = 0; lane < lanes(); ++lane)
     applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
+  beginPushes();
   watch.lap(timings_.task);
   simulate(out);
   Stopwatch after;
+  endPushes();
   for (int lane = 0; lane < lanes(); ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
   for (int lane = 0; lane < lanes(); ++lane) {

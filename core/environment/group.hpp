@@ -73,6 +73,8 @@ class Group {
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
+  // The push that acted in the last control step, N in the world; zero for none.
+  Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
   void writeObservation(int lane, float* out) const;
@@ -89,7 +91,8 @@ class Group {
   void beginEpisode(int lane);
   void applyAction(int lane, const float* action);
   void simulate(const Outputs& out);
-  void inferActivation();
+  void beginPushes();
+  void endPushes();
   void recordActivation();
   void recordSample(const Outputs& out) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
@@ -110,6 +113,7 @@ class Group {
   std::vector<Reward> rewards_;            // per lane
   std::vector<double> squaredActivation_;  // per lane
   std::vector<float> activationSum_;       // (muscles, lanes)
+  std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;

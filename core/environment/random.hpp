@@ -11,9 +11,10 @@ namespace muscle::environment {
 
 class Random {
  public:
-  Random(std::uint64_t seed, std::uint64_t environment, std::uint64_t episode)
+  // `block`: where in the episode's numbers to begin, in blocks of four.
+  Random(std::uint64_t seed, std::uint64_t environment, std::uint64_t episode, std::uint32_t block = 0)
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-        counter_{0, static_cast<std::uint32_t>(environment), static_cast<std::uint32_t>(episode),
+        counter_{block, static_cast<std::uint32_t>(environment), static_cast<std::uint32_t>(episode),
                  static_cast<std::uint32_t>(episode >> 32)} {}
 
   // In [0, 1).

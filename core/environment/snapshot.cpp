@@ -79,6 +79,10 @@ Snapshot takeSnapshot(const Scene& scene, Group& group, int lane) {
   s.centerOfMass[0] = static_cast<float>(com.x);
   s.centerOfMass[1] = static_cast<float>(com.y);
   s.centerOfMass[2] = static_cast<float>(com.z);
+  const Vec3<double> push = group.lastPush(lane);
+  s.disturbance[0] = static_cast<float>(push.x);
+  s.disturbance[1] = static_cast<float>(push.y);
+  s.disturbance[2] = static_cast<float>(push.z);
   s.reward = group.lastReward(lane);
   s.terminated = episode.terminated;
   s.truncated = episode.truncated;

@@ -24,6 +24,7 @@ struct Snapshot {
   std::vector<float> desiredTorques, muscleTorques, passiveTorques, appliedTorques;  // (joint dofs) N m, last substep
   std::vector<float> contactPoints, contactForces;                                   // (contacts, 3) m, N on the character
   float centerOfMass[3] = {0, 0, 0};
+  float disturbance[3] = {0, 0, 0};  // N, the push of the last step
   Reward reward;
   bool terminated = false, truncated = false, diverged = false;
 };

@@ -25,6 +25,11 @@ void check(const TaskSettings& s) {
   require(s.inferenceEvery > 0, "simulation.inference_every: must be at least 1");
   require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
   require(s.maxTime > 0, "episode.max_time: must be positive");
+  const DisturbanceSettings& d = s.disturbance;
+  if (!d.on()) return;
+  require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");
+  require(d.minInterval >= 0 && d.minInterval <= d.maxInterval && d.maxInterval < 1e6, "disturbance.interval: must be [min, max], s");
+  require(d.duration > 0 && d.duration < 1e6, "disturbance.duration: must be positive");
 }
 
 Mat3<double> LaneView::rotation(int body) const {

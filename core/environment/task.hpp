@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dynamics/engine.hpp"
+#include "environment/disturbance.hpp"
 #include "environment/reference.hpp"
 
 namespace muscle::environment {
@@ -41,6 +42,7 @@ struct TaskSettings {
   double initialPhase = 0;  // without randomPhase
   double resetNoise = 0;    // rad and rad/s, deviation of joint angles and rates at reset
   double maxSpeed = 500;    // rad/s and m/s, beyond: diverged
+  DisturbanceSettings disturbance{};
 
   int substeps() const { return simulationHz / controlHz; }
 };
@@ -56,6 +58,7 @@ struct Episode {
   double phaseRate = 0;   // per control step
   std::int64_t step = 0;  // control steps since reset
   bool terminated = false, truncated = false, diverged = false;
+  Push push;  // acts or comes next, where there are disturbances
 };
 
 struct Reward {

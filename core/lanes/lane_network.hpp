@@ -8,6 +8,7 @@
 
 #include "dynamics/lane_state.hpp"
 #include "environment/network.hpp"
+#include "lanes/activation.hpp"
 
 namespace muscle::lanes {
 
@@ -86,12 +87,10 @@ void LaneNetwork<Pack>::forward(const float* input, float* output, Workspace& wo
 template <class Pack>
 template <bool kLast>
 Pack LaneNetwork<Pack>::activate(Pack sum) {
-  if constexpr (!kLast) return select(sum > Pack(0.0f), sum, sum * Pack(0.2f));
-  // relu(tanh(s)) = 1 - 2 / (e^2s + 1) where s > 0; absolute error below 2e-7.
-  const Pack positive = maximum(sum, Pack(0.0f));
-  const Pack y = Pack(1.0f) - Pack(2.0f) / (exponential(positive + positive) + Pack(1.0f));
-  // A NaN must show: maximum() above would hide it.
-  return select((sum < Pack(0.0f)) | (sum > Pack(-1.0f)), y, sum);
+  if constexpr (kLast)
+    return activation(sum);
+  else
+    return leaky(sum);
 }
 
 template <class Pack>

@@ -92,9 +92,9 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   const model::Constants<T>& constants_;
   const model::Body<T>* bodies_;
   int bodyCount_, dofCount_, rootDofs_, muscleCount_, entryCount_, contactCount_;
-  const int* muscleOfEntry_;
   const int* dofOfEntry_;
   std::vector<unsigned char> muscleDriven_;  // per dof
+  std::vector<int> muscleEntryEnd_;          // per muscle: one past its last entry
   dynamics::EngineSettings settings_;
   T dt_, gravity_;
   State& state_;
@@ -124,7 +124,6 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       muscleCount_(model_->numMuscles()),
       entryCount_(model_->numEntries()),
       contactCount_(settings.ground ? model_->numContacts() : 0),
-      muscleOfEntry_(model_->muscleOfEntry().data()),
       dofOfEntry_(model_->dofOfEntry().data()),
       settings_(settings),
       dt_(static_cast<T>(settings.timeStep)),
@@ -132,6 +131,11 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       state_(state),
       stride_(state.lanes) {
   for (int dof = 0; dof < dofCount_; ++dof) muscleDriven_.push_back(model_->muscleDrivenDofs()[dof]);
+  muscleEntryEnd_.assign(muscleCount_, 0);
+  for (int m = 0, entry = 0; m < muscleCount_; ++m) {
+    while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
+    muscleEntryEnd_[m] = entry;
+  }
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -150,27 +154,32 @@ void LanesEngine<S>::kinematics(Work& w) {
 
 template <class S>
 void LanesEngine<S>::muscles(Work& w) {
+  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_};
+  const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
+  int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
     const model::Muscle<T>& muscle = constants_.muscles[m];
-    const PathResult<S> path = computePath<S>(constants_, muscle, w.tree, state_.momentArm + w.offset, stride_);
-    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, path);
-    store(state_.muscleLength, m, w, path.length);
-    store(state_.muscleVelocity, m, w, path.velocity);
+    const S length = computePath<S>(constants_, muscle, frames, state_.momentArm + w.offset);
+    // The path's velocity is dL/dq qd: less work than the velocities of its points.
+    const int begin = entry, end = muscleEntryEnd_[m];
+    S velocity(0);
+    for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
+    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, length, velocity);
+    store(state_.muscleLength, m, w, length);
+    store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
     store(state_.activeForce, m, w, fibre.active);
     store(state_.passiveForce, m, w, fibre.passive);
     w.activeDamping[m] = fibre.activeDamping;
     w.passiveStiffness[m] = fibre.passiveStiffness;
-    if (muscle.jointBegin == muscle.jointEnd) continue;
-    const int begin = constants_.spannedJoints[muscle.jointBegin].entry;
-    const model::SpannedJoint& last = constants_.spannedJoints[muscle.jointEnd - 1];
-    const int end = last.entry + bodies_[last.body].dofs;
     for (int e = begin; e < end; ++e) {
       const S arm = load(state_.momentArm, e, w);
-      store(state_.jacobian, e, w, arm * fibre.active);
+      const S torque = arm * fibre.active;
+      store(state_.jacobian, e, w, torque);
+      store(state_.networkInput, e, w, torque * scale);
       passive[dofOfEntry_[e]] += arm * fibre.passive;
     }
   }
@@ -271,10 +280,10 @@ void LanesEngine<S>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
 }
 
+// The part that the muscles do not know: what the stable PD asks for beyond the passive torque.
 template <class S>
 void LanesEngine<S>::networkInput(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
-  for (int e = 0; e < entryCount_; ++e) store(state_.networkInput, e, w, load(state_.jacobian, e, w) * scale);
   for (int dof = rootDofs_; dof < dofCount_; ++dof) {
     const S wanted = load(state_.desiredTorque, dof, w) - load(state_.passiveTorque, dof, w);
     store(state_.networkInput, entryCount_ + dof - rootDofs_, w, wanted * scale);
@@ -312,12 +321,16 @@ void LanesEngine<S>::jointTorque(Work& w) {
   if (muscles) {
     // A stiff fibre on a light bone is stable only if the end-of-step velocity feels it: the diagonal of
     // r (a dF/dV + dt dFp/dL) r^T acts on the change of velocity. Twice, as a muscle over several joints couples them.
-    for (int e = 0; e < entryCount_; ++e) {
-      const int m = muscleOfEntry_[e], dof = dofOfEntry_[e];
+    int e = 0;
+    for (int m = 0; m < muscleCount_; ++m) {
       const S a = load(state_.activation, m, w);
-      const S arm = load(state_.momentArm, e, w);
-      w.tau[dof] += load(state_.jacobian, e, w) * a;
-      w.diagonal[dof] += arm * arm * (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
+      const S damping = (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
+      for (const int end = muscleEntryEnd_[m]; e < end; ++e) {
+        const int dof = dofOfEntry_[e];
+        const S arm = load(state_.momentArm, e, w);
+        w.tau[dof] += load(state_.jacobian, e, w) * a;
+        w.diagonal[dof] += arm * arm * damping;
+      }
     }
   }
   for (int dof = 0; dof < dofCount_; ++dof) {

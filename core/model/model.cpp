@@ -204,7 +204,7 @@ void Model::resolveMuscles() {
       }
       // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel.
       if (carried == 0 || carried == touched) continue;
-      double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots});
+      double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots, 0, 0});
       for (int k = 0; k < dofsOf(type); ++k) {
         muscleOfEntry_.push_back(m);
         dofOfEntry_.push_back(dofIndex_[joint] + k);
@@ -216,6 +216,8 @@ void Model::resolveMuscles() {
     single_.muscles[m].jointEnd = muscle.jointEnd;
   }
   single_.spannedJoints = double_.spannedJoints;
+  resolveSegments(double_);
+  resolveSegments(single_);
 }
 
 template <>

@@ -47,20 +47,39 @@ struct PathAttachment {
   Vec3<T> position;
 };
 
+// A stretch of a path that changes its length, between attachments to two bodies. Along a single body the path is rigid.
+template <class T>
+struct PathSegment {
+  int from, to;    // bodies
+  bool continues;  // begins where the muscle's segment before ended
+  Vec3<T> start, end;
+};
+
+// A segment that crosses a joint: +1 where the joint carries its beginning, -1 where its end.
+template <class T>
+struct Crossing {
+  int segment;  // of the muscle, from 0
+  T sign;
+};
+
 // The dofs of one joint that a muscle spans, and the touched bodies (slots) that the joint carries.
 struct SpannedJoint {
   int body;  // the body carried by the joint
   JointType type;
   int entry;  // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
   int dofIndex;
-  unsigned slots;  // bit k: touched body k moves with this joint
+  unsigned slots;                          // bit k: touched body k moves with this joint
+  int crossingBegin = 0, crossingEnd = 0;  // into crossings; none for a muscle with blended points
 };
 
 template <class T>
 struct Muscle {
-  int pointBegin, pointEnd;  // into points
-  int bodyBegin, bodyEnd;    // into touchedBodies
-  int jointBegin, jointEnd;  // into spannedJoints
+  int pointBegin, pointEnd;      // into points
+  int bodyBegin, bodyEnd;        // into touchedBodies
+  int jointBegin, jointEnd;      // into spannedJoints
+  bool blended;                  // some point moves with several bodies: the path goes point by point, else by segments
+  int segmentBegin, segmentEnd;  // into segments
+  T rigidLength;                 // of the stretches along single bodies, m
   T maxForce, optimalLength, tendonSlackLength;
   T cosPennation;  // constant-angle law
   T width;         // constant-width law, m
@@ -85,6 +104,8 @@ struct Constants {
   std::vector<PathAttachment<T>> attachments;
   std::vector<int> touchedBodies;
   std::vector<SpannedJoint> spannedJoints;
+  std::vector<PathSegment<T>> segments;
+  std::vector<Crossing<T>> crossings;
 };
 
 class Model {
@@ -133,6 +154,12 @@ class Model {
   Constants<double> double_;
   Constants<float> single_;
 };
+
+// Fills the segments, crossings and rigid lengths of all muscles, once the rest of the constants is there.
+template <class T>
+void resolveSegments(Constants<T>& constants);
+extern template void resolveSegments(Constants<double>&);
+extern template void resolveSegments(Constants<float>&);
 
 int dofsOf(JointType type);
 int positionsOf(JointType type);

@@ -7,18 +7,87 @@
 
 namespace muscle {
 
+// The bodies' transforms as arrays over lanes: rotations (bodies, 9) and origins (bodies, 3), relative to the root's.
 template <class S>
-struct PathResult {
-  S length;    // m
-  S velocity;  // m/s
+struct BodyFrames {
+  using T = Element<S>;
+  const T* rotations;
+  const T* origins;
+  int stride;
+
+  Mat3<S> rotation(int body) const {
+    Mat3<S> r;
+    for (int k = 0; k < 9; ++k) r.m[k] = ScalarTraits<S>::load(rotations + (9 * body + k) * stride);
+    return r;
+  }
+  Vec3<S> origin(int body) const {
+    const T* o = origins + 3 * body * stride;
+    return {ScalarTraits<S>::load(o), ScalarTraits<S>::load(o + stride), ScalarTraits<S>::load(o + 2 * stride)};
+  }
+  // From the root's origin to a point of a body.
+  Vec3<S> point(int body, const Vec3<T>& at) const { return origin(body) + rotation(body) * dynamics::broadcast<S>(at); }
 };
 
-// Length and velocity of a muscle's path; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
+// Stores -dL/dq of a joint's dofs from the pull on what it carries: moment about the root's origin and force, per newton.
 template <class S>
-PathResult<S> computePath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle,
-                          const dynamics::ArticulatedBody<S>& tree, Element<S>* momentArm, int stride) {
-  using T = Element<S>;
+void storeMomentArm(const model::Constants<Element<S>>& constants, const model::SpannedJoint& joint, const BodyFrames<S>& frames,
+                    const Vec3<S>& moment, const Vec3<S>& force, Element<S>* momentArm) {
   using Traits = ScalarTraits<S>;
+  const Vec3<S> local = transposeTimes(frames.rotation(joint.body), moment - cross(frames.origin(joint.body), force));
+  Element<S>* arm = momentArm + joint.entry * frames.stride;
+  if (joint.type == model::JointType::kRevolute) {
+    Traits::store(arm, dot(dynamics::broadcast<S>(constants.bodies[joint.body].axis), local));
+  } else {
+    Traits::store(arm, local.x);
+    Traits::store(arm + frames.stride, local.y);
+    Traits::store(arm + 2 * frames.stride, local.z);
+  }
+}
+
+// Direction of a stretch and its length, which is added to `length`.
+template <class S>
+Vec3<S> direction(const Vec3<S>& stretch, S& length) {
+  const S own = maximum(norm(stretch), S(Element<S>(1e-6)));
+  length += own;
+  return stretch * (S(1) / own);
+}
+
+// A path without blended points, by the segments that change their length.
+template <class S>
+S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
+              Element<S>* momentArm) {
+  using T = Element<S>;
+  Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
+  S length(muscle.rigidLength);
+  Vec3<S> start{S(0), S(0), S(0)}, end = start;
+  for (int k = muscle.segmentBegin; k < muscle.segmentEnd; ++k) {
+    const model::PathSegment<T>& segment = constants.segments[k];
+    start = segment.continues ? end : frames.point(segment.from, segment.start);
+    end = frames.point(segment.to, segment.end);
+    const Vec3<S> pull = direction(end - start, length);
+    force[k - muscle.segmentBegin] = pull;
+    moment[k - muscle.segmentBegin] = cross(start, pull);
+  }
+  for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
+    const model::SpannedJoint& joint = constants.spannedJoints[j];
+    const model::Crossing<T>* crossing = constants.crossings.data() + joint.crossingBegin;
+    S sign(crossing->sign);
+    Vec3<S> n = moment[crossing->segment] * sign, f = force[crossing->segment] * sign;
+    for (int k = joint.crossingBegin + 1; k < joint.crossingEnd; ++k) {
+      sign = S((++crossing)->sign);
+      n += moment[crossing->segment] * sign;
+      f += force[crossing->segment] * sign;
+    }
+    storeMomentArm(constants, joint, frames, n, f, momentArm);
+  }
+  return length;
+}
+
+// A path with blended points: the tension pulls on every touched body, point by point.
+template <class S>
+S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
+              Element<S>* momentArm) {
+  using T = Element<S>;
   const S zero(0);
   const int points = muscle.pointEnd - muscle.pointBegin;
   const int touched = muscle.bodyEnd - muscle.bodyBegin;
@@ -30,51 +99,36 @@ PathResult<S> computePath(const model::Constants<Element<S>>& constants, const m
   Vec3<S> torque[model::kMaxMuscleBodies], force[model::kMaxMuscleBodies];
   for (int k = 0; k < touched; ++k) torque[k] = force[k] = {zero, zero, zero};
 
-  const auto locate = [&](int point, Vec3<S>* where, Vec3<S>& position, Vec3<S>& velocity) {
-    position = velocity = {zero, zero, zero};
+  const auto locate = [&](int point, Vec3<S>* where) {
+    Vec3<S> position{zero, zero, zero};
     for (int a = offsets[point]; a < offsets[point + 1]; ++a) {
-      const dynamics::BodyWork<S>& body = tree.body(bodies[attachments[a].slot]);
-      const Vec3<S> arm = body.rotation * dynamics::broadcast<S>(attachments[a].position);
-      const Vec3<S> at = body.position + arm;
-      const Vec3<S> moving = body.worldLinear + cross(body.worldAngular, arm);
+      const Vec3<S> at = frames.point(bodies[attachments[a].slot], attachments[a].position);
       where[a - offsets[point]] = at;
-      if (offsets[point + 1] - offsets[point] == 1) {
-        position = at;
-        velocity = moving;
-      } else {
-        const S weight(attachments[a].weight);
-        position += at * weight;
-        velocity += moving * weight;
-      }
+      position += at * S(attachments[a].weight);
     }
+    return offsets[point + 1] - offsets[point] == 1 ? where[0] : position;
   };
-  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& direction) {
+  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& tension) {
     for (int a = offsets[point]; a < offsets[point + 1]; ++a) {
       const int slot = attachments[a].slot;
-      const Vec3<S> f = direction * S(attachments[a].weight);
+      const Vec3<S> f = tension * S(attachments[a].weight);
       force[slot] += f;
       torque[slot] += cross(where[a - offsets[point]], f);
     }
   };
 
-  PathResult<S> result{zero, zero};
-  Vec3<S> position, velocity, incoming{zero, zero, zero};
+  S length = zero;
+  Vec3<S> incoming{zero, zero, zero};
   Vec3<S>* where = arms;
-  locate(0, where, position, velocity);
+  Vec3<S> position = locate(0, where);
   for (int p = 1; p < points; ++p) {
-    Vec3<S> nextPosition, nextVelocity;
     Vec3<S>* nextWhere = arms + (p % 2) * model::kMaxMuscleBodies;
-    locate(p, nextWhere, nextPosition, nextVelocity);
-    const Vec3<S> segment = nextPosition - position;
-    const S length = maximum(norm(segment), S(T(1e-6)));
-    const Vec3<S> unit = segment * (S(1) / length);
-    result.length += length;
-    result.velocity += dot(unit, nextVelocity - velocity);
+    const Vec3<S> next = locate(p, nextWhere);
+    const Vec3<S> unit = direction(next - position, length);
     pull(p - 1, where, unit - incoming);
     incoming = unit;
     where = nextWhere;
-    position = nextPosition;
-    velocity = nextVelocity;
+    position = next;
   }
   pull(points - 1, where, -incoming);
 
@@ -86,18 +140,16 @@ PathResult<S> computePath(const model::Constants<Element<S>>& constants, const m
       n += torque[k];
       f += force[k];
     }
-    const dynamics::BodyWork<S>& body = tree.body(joint.body);
-    const Vec3<S> local = transposeTimes(body.rotation, n - cross(body.position, f));
-    T* arm = momentArm + joint.entry * stride;
-    if (joint.type == model::JointType::kRevolute) {
-      Traits::store(arm, dot(dynamics::broadcast<S>(constants.bodies[joint.body].axis), local));
-    } else {
-      Traits::store(arm, local.x);
-      Traits::store(arm + stride, local.y);
-      Traits::store(arm + 2 * stride, local.z);
-    }
+    storeMomentArm(constants, joint, frames, n, f, momentArm);
   }
-  return result;
+  return length;
+}
+
+// Length of a muscle's path, m; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
+template <class S>
+S computePath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
+              Element<S>* momentArm) {
+  return muscle.blended ? blendedPath(constants, muscle, frames, momentArm) : segmentPath(constants, muscle, frames, momentArm);
 }
 
 // Fibre state and forces of a muscle with a rigid tendon.
@@ -110,11 +162,11 @@ struct FibreResult {
 };
 
 template <class S>
-FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<Element<S>>& muscle,
-                            const PathResult<S>& path) {
+FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<Element<S>>& muscle, S pathLength,
+                            S pathVelocity) {
   using T = Element<S>;
   FibreResult<S> r;
-  const S along = path.length - S(muscle.tendonSlackLength);  // fibre's projection on the tendon
+  const S along = pathLength - S(muscle.tendonSlackLength);  // fibre's projection on the tendon
   S cosine(muscle.cosPennation), length;
   if (law.constantWidth) {
     // Millard et al. 2013 (doi 10.1115/1.4023390): the fibres keep their width, so pennation grows as they shorten.
@@ -126,7 +178,7 @@ FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const m
   }
   const S inverseOptimal(T(1) / muscle.optimalLength);
   r.length = length * inverseOptimal;
-  r.velocity = path.velocity * cosine * inverseOptimal;
+  r.velocity = pathVelocity * cosine * inverseOptimal;
   const S force = cosine * S(muscle.maxForce);
   const S isometric = force * hill::activeForceLength(r.length, law.forceLengthWidth);
   S velocityFactor(1), velocitySlope(0);

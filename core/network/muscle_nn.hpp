@@ -15,7 +15,8 @@ namespace muscle::network {
 // Immutable: any number of threads may share one, each with a workspace of its own. New weights are a new object.
 class MuscleNN final : public environment::ActivationNetwork {
  public:
-  // kernel: "torch" (libtorch's matrix product), or an instruction set of dynamics::instructionSets() for the product over lanes.
+  // kernel: "torch" (libtorch's matrix product), or for the product over lanes an instruction set of
+  // dynamics::instructionSets() or "bf16".
   // Throws WeightsError, or std::invalid_argument for an unknown kernel.
   MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& expected, std::string kernel);
   ~MuscleNN() override;

@@ -124,9 +124,7 @@ def boxed(tilt: float = 0.0) -> Character:
         position=np.zeros(3),
         orientation=np.array([np.cos(tilt / 2), 0, 0, np.sin(tilt / 2)]),
     )
-    return replace(
-        spheres, bodies=[replace(spheres.bodies[0], contacts=[], contact_boxes=[shape])]
-    )
+    return replace(spheres, bodies=[replace(spheres.bodies[0], contacts=[], contact_boxes=[shape])])
 
 
 @pytest.mark.parametrize("rigid", [False, True])

@@ -16,6 +16,14 @@ INPUTS, MUSCLES, LANES = 73, 21, _core.GROUP_LANES
 KERNELS = ["torch", *_core.instruction_sets()]
 
 
+def runs_bf16() -> bool:
+    try:
+        _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, "bf16")
+    except ValueError:
+        return False
+    return True
+
+
 def mlp(widths: tuple[int, ...] = (64, 48, 32), inputs: int = INPUTS) -> nn.Sequential:
     """The network in torch up to the activation, layers named as in a file's `fc.*`."""
     torch.manual_seed(sum(widths))
@@ -35,6 +43,9 @@ def state_dict(network: nn.Sequential, style: str = "fc.0") -> dict[str, torch.T
 
 def rows(count: int, inputs: int = INPUTS) -> np.ndarray:
     return np.random.default_rng(count).normal(size=(count, inputs)).astype(np.float32)
+
+
+LANE_KERNELS = [*KERNELS, "bf16"] if runs_bf16() else KERNELS
 
 
 def activations(network: nn.Sequential, inputs: np.ndarray) -> np.ndarray:
@@ -66,7 +77,7 @@ def test_one_row_at_a_time_gives_the_same_activations(kernel, widths):
         muscle_nn.forward(inputs, lanes=2)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", LANE_KERNELS)
 def test_saturated_and_silent_muscles_come_out_as_one_and_exactly_zero(kernel):
     state = state_dict(mlp())
     state["fc.6.weight"].zero_()
@@ -77,7 +88,7 @@ def test_saturated_and_silent_muscles_come_out_as_one_and_exactly_zero(kernel):
     np.testing.assert_allclose(out, expected, atol=2e-7)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", LANE_KERNELS)
 def test_a_lane_does_not_depend_on_what_the_other_lanes_hold(kernel):
     muscle_nn = _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, kernel)
     inputs = rows(LANES)
@@ -89,20 +100,47 @@ def test_a_lane_does_not_depend_on_what_the_other_lanes_hold(kernel):
             np.testing.assert_array_equal(muscle_nn.forward(among)[lane], alone[lane])
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", LANE_KERNELS)
 def test_equal_rows_give_equal_activations_in_every_lane(kernel):
     muscle_nn = _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, kernel)
     out = muscle_nn.forward(np.repeat(rows(1), LANES, axis=0))
     np.testing.assert_array_equal(out, np.repeat(out[:1], LANES, axis=0))
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", LANE_KERNELS)
 def test_an_input_that_is_not_a_number_shows_in_the_activations(kernel):
     muscle_nn = _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, kernel)
     inputs = rows(2)
     inputs[1, 4] = np.nan
     out = muscle_nn.forward(inputs)
     assert np.isfinite(out[0]).all() and np.isnan(out[1]).all()
+
+
+@pytest.mark.skipif(not runs_bf16(), reason="the CPU has no AVX-512 BF16")
+@pytest.mark.parametrize("widths", [(256, 256, 256), (33, 7, 20)])
+def test_bf16_rounds_weights_and_inputs_of_layers_and_nothing_else(widths):
+    network = mlp(widths)
+    muscle_nn = _core.MuscleNN(state_dict(network), INPUTS, MUSCLES, "bf16")
+    inputs = rows(2 * LANES + 3)
+    x = torch.from_numpy(inputs)
+    with torch.no_grad():
+        for layer in network:
+            if isinstance(layer, nn.Linear):
+                x = x.bfloat16().double() @ layer.weight.bfloat16().double().T + layer.bias
+                x = x.float()
+            else:
+                x = layer(x)
+    out = muscle_nn.forward(inputs)
+    # A sum that float rounds the other way can flip the last bit of the next layer's input.
+    np.testing.assert_allclose(out, torch.relu(torch.tanh(x)).numpy(), atol=1e-3)
+    error = np.abs(out - activations(network, inputs)).max()
+    assert 1e-5 < error < 1e-2
+
+
+@pytest.mark.skipif(runs_bf16(), reason="the CPU has AVX-512 BF16")
+def test_bf16_is_refused_in_one_line_where_the_cpu_lacks_it():
+    with pytest.raises(ValueError, match="the kernel 'bf16' needs a CPU with AVX-512 BF16"):
+        _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, "bf16")
 
 
 def test_cascaded_networks_add_up_before_the_activation():

@@ -14,6 +14,7 @@ from muscle_viewer.training.muscle_learner import (
     TorqueMap,
     activations,
 )
+from muscle_viewer.training.symmetry import Reflection
 
 SETTINGS = MuscleSettings(hidden=(64, 64, 64), batch=256, capacity=2048)
 
@@ -71,7 +72,8 @@ def test_every_muscle_has_a_gradient_even_if_it_is_silent(env):
     last = learner.network.fc[-1]
     with torch.no_grad():
         last.bias.fill_(-5)
-    loss = learner.loss(learner.buffer.jta[:64], learner.buffer.torque[:64])
+    samples = learner.buffer.jta[:64], learner.buffer.torque[:64]
+    loss = learner.loss(*samples, learner.torque_scale())
     loss.backward()
     assert (last.bias.grad < 0).all()
 
@@ -99,3 +101,19 @@ def test_a_network_starts_with_every_muscle_a_little_active():
     with torch.no_grad():
         a = activations(network(torch.zeros(1, 20), torch.zeros(1, 10)))
     assert (a > 0).all() and (a < 0.5).all()
+
+
+def test_with_a_mirror_a_network_learns_what_the_other_side_would_need(env):
+    """From a few samples, judged on their mirror images."""
+    jta, torques = (Reflection(part) for part in (env.mirror.entries, env.mirror.joints))
+    errors = []
+    for mirror in (None, env.mirror):
+        samples = learner_with_samples(env, steps=2).buffer.state_dict()
+        torch.manual_seed(0)
+        learner = MuscleLearner(env, SETTINGS, torch.Generator().manual_seed(0), mirror)
+        learner.buffer.load_state_dict(samples)
+        learner.update(200, 1e-3)
+        images = {"jta": jta(samples["jta"]), "torque": torques(samples["torque"])}
+        learner.buffer.load_state_dict({**images, "written": samples["written"]})
+        errors.append(learner.relative_error())
+    assert errors[1] < 0.9 * errors[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 from muscle_viewer.core import Policy
-from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise
+from muscle_viewer.core.mirror import Mirror, SignedPermutation
+from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise, log_probability
 
 
 def ppo(settings: PpoSettings, obs_dim: int = 3, action_dim: int = 2, seed: int = 0) -> Ppo:
@@ -44,7 +45,7 @@ def fill(learner: Ppo, rollout: Rollout, generator: torch.Generator) -> torch.Te
     """Episodes of one step whose best action is known: (-o0, o1)."""
     for t in range(rollout.obs.shape[0]):
         obs = torch.randn(rollout.obs.shape[1:], generator=generator)
-        actions, rollout.log_probs[t], rollout.values[t] = learner.act(obs)
+        actions, rollout.log_probs[t] = learner.act(obs)
         best = torch.stack([-obs[:, 0], obs[:, 1]], 1)
         rollout.obs[t], rollout.actions[t], rollout.ended[t] = obs, actions, 1
         rollout.rewards[t] = -(actions - best).square().sum(1)
@@ -112,3 +113,48 @@ def test_the_deviation_of_actions_is_bounded_by_a_value_that_falls_over_the_run(
         learner.policy.log_std.fill_(-3)
     learner.limit_exploration(1.0)
     assert (learner.policy.log_std == -3).all()
+
+
+def test_the_log_probability_is_that_of_a_normal_distribution():
+    rng = torch.Generator().manual_seed(0)
+    action, mean = torch.randn(5, 3, generator=rng), torch.randn(5, 3, generator=rng)
+    log_std = torch.tensor([-1.0, 0.0, 0.5])
+    expected = torch.distributions.Normal(mean, log_std.exp()).log_prob(action).sum(-1)
+    torch.testing.assert_close(log_probability(action, mean, log_std), expected)
+
+
+def swap(size: int) -> SignedPermutation:
+    """Neighbours change places; every second pair changes sign."""
+    source = np.arange(size) ^ 1
+    return SignedPermutation(source, np.where(source % 4 < 2, 1, -1).astype(np.float32))
+
+
+def test_a_policy_that_sees_one_side_alone_acts_alike_on_the_other_with_a_mirror():
+    """The best action follows the first pair of observations; only the first of it ever differs."""
+    mirror = Mirror(
+        observation=swap(4), action=swap(4), joints=swap(4),
+        positions=swap(4), velocities=swap(4), muscles=swap(4), entries=swap(4),
+    )  # fmt: skip
+    settings = PpoSettings(
+        hidden=(32, 32), horizon=16, batch=256, log_std=-0.5, learning_rate=3e-3, target_kl=0.05
+    )
+    errors = []
+    for its_mirror in (None, mirror):
+        torch.manual_seed(0)
+        policy = Policy(4, 4, settings.hidden, settings.log_std)
+        initialise(policy)
+        generator = torch.Generator().manual_seed(0)
+        learner = Ppo(policy, settings, generator, its_mirror)
+        rollout = Rollout(settings.horizon, 64, 4, 4)
+        for _ in range(40):
+            for t in range(settings.horizon):
+                obs = torch.zeros(64, 4)
+                obs[:, 0] = torch.randn(64, generator=generator)
+                actions, rollout.log_probs[t] = learner.act(obs)
+                rollout.obs[t], rollout.actions[t], rollout.ended[t] = obs, actions, 1
+                rollout.rewards[t] = -(actions[:, 0] - obs[:, 0]).square()
+            learner.update(rollout, obs, settings.learning_rate)
+        unseen = np.zeros((256, 4), np.float32)
+        unseen[:, 1] = np.linspace(-2, 2, 256)
+        errors.append(np.square(policy.act(unseen)[:, 1] - unseen[:, 1]).mean())
+    assert errors[0] > 1 and errors[1] < 0.2

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from muscle_viewer.core import (
     BatchEnv,
     CheckpointError,
     ConfigError,
     Environment,
     EnvironmentConfig,
+    ModelError,
     Policy,
     load_checkpoint,
     load_config,
@@ -194,3 +196,30 @@ def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
     log.add(reward, np.array([True, False, False]), yes)
     assert log.fall_rate == pytest.approx(1 / 3)
     assert log.mean_return == log.mean_length == 2
+
+
+def test_a_symmetric_character_is_trained_from_both_sides_unless_told_not_to(config, tmp_path):
+    limp = tmp_path / "limp.yaml"
+    tree = yaml.safe_load(Path(config.motion).read_text())
+    for frame in tree["frames"]:
+        frame[tree["coordinates"].index("knee_angle_r")] += 0.1
+    limp.write_text(yaml.safe_dump(tree))
+    asymmetric = config.model_copy(update={"motion": limp})
+    seen = []
+    for source, symmetric in ((config, None), (config, False), (asymmetric, None)):
+        trainer = Trainer(source, replace(SETTINGS, symmetric=symmetric))
+        trainer.iterate()
+        mean = trainer.policy.obs_mean.numpy()
+        seen.append(bool(np.allclose(trainer.env.mirror.observation(mean), mean, atol=1e-4))
+                    if source is config else None)  # fmt: skip
+    assert seen == [True, False, None]
+    with pytest.raises(ModelError, match=r"limp\.yaml"):
+        Trainer(asymmetric, replace(SETTINGS, symmetric=True))
+
+
+def test_a_device_that_is_not_there_is_one_line(config):
+    with pytest.raises(ConfigError, match=r"--device cuda:99: torch .* sees"):
+        Trainer(config, replace(SETTINGS, device="cuda:99"))
+    for name in ("gpu", "meta"):
+        with pytest.raises(ConfigError, match=f"--device {name}: cpu, cuda"):
+            Trainer(config, replace(SETTINGS, device=name))

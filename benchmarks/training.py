@@ -1,0 +1,59 @@
+"""Where an iteration of training spends its time, by number of environments and width of the policy.
+
+python benchmarks/training.py [--num-envs 64 256] [--widths 256 512] [--iterations 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter
+from dataclasses import replace
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as muscle-train does, before torch is loaded
+
+from muscle_viewer.core import load_config
+from muscle_viewer.training.settings import make_settings
+from muscle_viewer.training.trainer import Trainer
+
+
+def measure(options: argparse.Namespace, envs: int, width: int) -> dict[str, float]:
+    """Mean seconds of an iteration in each phase, and control steps per second."""
+    settings = make_settings({}, {"num_envs": envs, "threads": options.threads}, options.set)
+    ppo = replace(settings.ppo, hidden=(width,) * len(settings.ppo.hidden))
+    settings = replace(settings, warm_up=0, ppo=ppo)
+    trainer = Trainer(load_config(options.environment), settings)
+    trainer.iterate()
+    total: Counter[str] = Counter()
+    for _ in range(options.iterations):
+        total.update(trainer.iterate().timings)
+    seconds = {name: value / options.iterations for name, value in total.items()}
+    return {"steps_per_second": envs * ppo.horizon / sum(seconds.values()), **seconds}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("environment", nargs="?", default="assets/environments/walk.yaml")
+    parser.add_argument("--num-envs", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--widths", type=int, nargs="+", default=[256, 512], help="of the policy")
+    parser.add_argument("--iterations", type=int, default=3, help="timed, after one that is not")
+    parser.add_argument("--threads", type=int, help="of the simulator")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    options = parser.parse_args()
+    for envs in options.num_envs:
+        for width in options.widths:
+            figures = measure(options, envs, width)
+            if options.json:
+                print(json.dumps({"num_envs": envs, "width": width, **figures}))
+                continue
+            speed = figures.pop("steps_per_second")
+            shares = ", ".join(
+                f"{name.replace('_', ' ')} {1000 * value:.0f}" for name, value in figures.items()
+            )
+            print(f"{envs} environments, width {width}: {speed:,.0f} steps/s; ms: {shares}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,305 @@
+"""Left and right exchanged: what a symmetric character's mirror image sees, does and feels.
+
+The mirror is the plane x = 0 (x points to the character's left). Positions and linear velocities
+change the sign of x; rotation vectors, angular velocities and torques, being axial, those of y and
+z; bodies and muscles of the two sides change places; a symmetric cyclic motion is its own mirror
+image half a cycle later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ModelError
+from .readers.character import Body, Character, Joint, Muscle
+from .scene import Scene
+
+Floats = NDArray[np.float64]
+POLAR = np.array([-1.0, 1.0, 1.0])
+AXIAL = np.array([1.0, -1.0, -1.0])
+TOLERANCE = 1e-6  # relative and absolute, of a character's figures
+MOTION_TOLERANCE = 0.02  # rad and m
+MARKS = (("_r", "_l"), ("_R", "_L"), ("R", "L"))
+
+
+@dataclass(frozen=True)
+class SignedPermutation:
+    """image[..., i] = sign[i] * x[..., source[i]]."""
+
+    source: NDArray[np.int64]
+    sign: NDArray[np.float32]
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.floating]:
+        return np.asarray(x)[..., self.source] * self.sign
+
+    @property
+    def size(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Mirror images of an environment's arrays, each along its last axis.
+
+    The image of a phase is half a cycle later. Torques on the joint dofs map as `joints`.
+    """
+
+    observation: SignedPermutation
+    action: SignedPermutation
+    joints: SignedPermutation
+    """(D,) joint dofs."""
+    positions: SignedPermutation
+    """(dofs,) generalised."""
+    velocities: SignedPermutation
+    """(dofs,) generalised."""
+    muscles: SignedPermutation
+    """(M,)."""
+    entries: SignedPermutation
+    """(R,) of the reduced JtA, torques at full activation."""
+
+
+def build_mirror(scene: Scene) -> Mirror:
+    """The mirror of a scene whose character and motion are symmetric.
+
+    ModelError names what is not the mirror image of its fellow.
+    """
+    character, where = scene.character, str(scene.config.character)
+    bodies = _fellows([body.name for body in character.bodies], f"{where}: bodies")
+    muscles = _fellows([muscle.name for muscle in character.muscles], f"{where}: muscles")
+    signs = _check_bodies(character, bodies, where)
+    _check_muscles(character, bodies, muscles, where)
+    joints = _coordinates(character, bodies, signs, root=())
+    mirror = Mirror(
+        observation=_observation(character, bodies, joints),
+        action=_joined(joints, _kept(scene.action_size - joints.size)),
+        joints=joints,
+        positions=_coordinates(character, bodies, signs, root=(*AXIAL, *POLAR)),
+        velocities=_coordinates(character, bodies, signs, root=(*AXIAL, *POLAR)),
+        muscles=SignedPermutation(np.array(muscles, int), np.ones(len(muscles), np.float32)),
+        entries=_entries(scene, muscles, joints),
+    )
+    _check_motion(scene, mirror)
+    return mirror
+
+
+def _fellows(names: Sequence[str], where: str) -> list[int]:
+    """For each name the index of the other side's, or its own where it has no side."""
+    index = {name: i for i, name in enumerate(names)}
+    for right, left in MARKS:
+        swaps = [
+            lambda n, a=a, b=b, end=end: _swapped(n, a, b, end)
+            for a, b in ((right, left), (left, right))
+            for end in (True, False)
+        ]
+        sided = {name: _first(name, swaps, index) for name in names}
+        if any(other is not None for other in sided.values()):
+            return [index[other or name] for name, other in sided.items()]
+    if len(names) > 1:
+        raise ModelError(f"{where}: none has a fellow on the other side (name_r, name_l)")
+    return list(range(len(names)))
+
+
+def _swapped(name: str, mark: str, other: str, at_end: bool) -> str | None:
+    if at_end:
+        return name.removesuffix(mark) + other if name.endswith(mark) else None
+    mark, other = mark.strip("_") + "_", other.strip("_") + "_"
+    return other + name.removeprefix(mark) if name.startswith(mark) else None
+
+
+def _first(
+    name: str, swaps: Sequence[Callable[[str], str | None]], index: dict[str, int]
+) -> str | None:
+    return next((other for swap in swaps if (other := swap(name)) in index), None)
+
+
+def _check_bodies(character: Character, fellows: Sequence[int], where: str) -> list[float]:
+    """Sign of each body's joint angle under the mirror (1 but for revolutes whose axis says so)."""
+    signs = []
+    for body, other_index in zip(character.bodies, fellows, strict=True):
+        other = character.bodies[other_index]
+        difference = _Difference(f"{where}: bodies: '{body.name}' and '{other.name}'")
+        parent = fellows[body.parent] if body.parent >= 0 else -1
+        difference.of("parent", other.parent, parent)
+        difference.of("mass", other.mass, body.mass)
+        difference.of("com", other.com, POLAR * body.com)
+        difference.of("inertia", other.inertia, body.inertia * (1, 1, 1, -1, -1, 1))
+        difference.of("contacts", _contacts(other, np.ones(3)), _contacts(body, POLAR))
+        signs.append(_check_joint(body.joint, other.joint, difference))
+    return signs
+
+
+def _check_joint(joint: Joint, other: Joint, difference: _Difference) -> float:
+    difference.of("joint.type", other.type, joint.type)
+    difference.of("joint.position", other.position, POLAR * joint.position)
+    turn = joint.orientation * (1, 1, -1, -1)
+    same_side = 1.0 if float(turn @ other.orientation) >= 0 else -1.0
+    difference.of("joint.orientation", other.orientation, same_side * turn)
+    for gain in ("kp", "kv", "damping"):
+        difference.of(f"joint.{gain}", getattr(other, gain), getattr(joint, gain))
+    sign, axes = 1.0, AXIAL
+    if joint.type == "revolute":
+        image = AXIAL * joint.axis
+        sign = 1.0 if float(image @ other.axis) >= 0 else -1.0
+        difference.of("joint.axis", other.axis, sign * image)
+        axes = np.array([sign])
+    if (joint.lower is None) != (other.lower is None):
+        difference.fail("joint.lower")
+    if joint.lower is not None and joint.upper is not None and joint.type in ("ball", "revolute"):
+        ends = np.stack([axes * joint.lower, axes * joint.upper])
+        difference.of("joint.lower", other.lower, ends.min(0))
+        difference.of("joint.upper", other.upper, ends.max(0))
+    return sign
+
+
+def _contacts(body: Body, signs: Floats) -> list[list[float]]:
+    """Spheres in an order of their own."""
+    rows = [[*(signs * c.position).round(7) + 0.0, c.radius] for c in body.contacts]
+    return sorted(rows)
+
+
+def _check_muscles(
+    character: Character, bodies: Sequence[int], muscles: Sequence[int], where: str
+) -> None:
+    for muscle, other_index in zip(character.muscles, muscles, strict=True):
+        other = character.muscles[other_index]
+        difference = _Difference(f"{where}: muscles: '{muscle.name}' and '{other.name}'")
+        for name in (
+            "max_isometric_force", "optimal_fibre_length", "tendon_slack_length", "pennation",
+        ):  # fmt: skip
+            difference.of(name, getattr(other, name), getattr(muscle, name))
+        difference.of("path", _path(other, range(len(bodies)), np.ones(3)),
+                      _path(muscle, bodies, POLAR))  # fmt: skip
+
+
+def _path(muscle: Muscle, bodies: Sequence[int], signs: Floats) -> list[list[float]]:
+    return [
+        [number, bodies[share.body], share.weight, *(signs * share.position)]
+        for number, point in enumerate(muscle.path)
+        for share in sorted(point, key=lambda share: bodies[share.body])
+    ]
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """Complains where a figure of one side is not the other's mirror image."""
+
+    where: str
+
+    def of(self, name: str, given: object, image: object) -> None:
+        if isinstance(given, str):
+            same = given == image
+        else:
+            a, b = np.asarray(given, float), np.asarray(image, float)
+            same = a.shape == b.shape and np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE)
+        if not same:
+            self.fail(name)
+
+    def fail(self, name: str) -> None:
+        raise ModelError(f"{self.where} are no mirror images of each other: {name} differs")
+
+
+@dataclass
+class _Builder:
+    """A signed permutation, piece by piece."""
+
+    source: list[int] = field(default_factory=list)
+    sign: list[float] = field(default_factory=list)
+
+    def add(self, source: int, signs: Sequence[float] | Floats) -> None:
+        """The next entries are those from `source` on, with these signs."""
+        self.source.extend(range(source, source + len(signs)))
+        self.sign.extend(float(sign) for sign in signs)
+
+    def build(self) -> SignedPermutation:
+        return SignedPermutation(np.array(self.source, int), np.array(self.sign, np.float32))
+
+
+def _kept(count: int) -> SignedPermutation:
+    return SignedPermutation(np.arange(count), np.ones(count, np.float32))
+
+
+def _joined(*parts: SignedPermutation) -> SignedPermutation:
+    starts = np.cumsum([0, *(part.size for part in parts)])
+    return SignedPermutation(
+        np.concatenate([part.source + start for part, start in zip(parts, starts, strict=False)]),
+        np.concatenate([part.sign for part in parts]),
+    )
+
+
+def _coordinates(
+    character: Character, fellows: Sequence[int], signs: Sequence[float], root: Sequence[float]
+) -> SignedPermutation:
+    """Of generalised coordinates; `root`: signs of a free root's, empty to leave them out."""
+    counts = [len(body.joint.dof_names) for body in character.bodies]
+    if character.bodies[0].joint.type == "free":
+        counts[0] = len(root)
+    starts = np.cumsum([0, *counts])
+    out = _Builder()
+    for i, (body, fellow) in enumerate(zip(character.bodies, fellows, strict=True)):
+        axes: Sequence[float] | Floats = AXIAL
+        if body.joint.type == "free":
+            axes = root
+        elif body.joint.type == "revolute":
+            axes = [signs[i]]
+        out.add(int(starts[fellow]), axes[: counts[i]])
+    return out.build()
+
+
+def _observation(
+    character: Character, bodies: Sequence[int], joints: SignedPermutation
+) -> SignedPermutation:
+    """In the layout of core/environment/task.hpp."""
+    out = _Builder()
+    out.add(0, [1])  # root height
+    out.add(1, np.outer(POLAR, POLAR)[:2].ravel())  # rows of the root's rotation matrix
+    out.add(7, [*POLAR, *AXIAL])  # root's linear and angular velocity
+    first = len(out.source)
+    for fellow in bodies[1:]:
+        out.add(first + 6 * (fellow - 1), [*POLAR, *POLAR])  # centre of mass, its velocity
+    phase = SignedPermutation(np.arange(2), -np.ones(2, np.float32))  # sin and cos of its angle
+    return _joined(out.build(), joints, joints, phase)
+
+
+def _entries(scene: Scene, muscles: Sequence[int], joints: SignedPermutation) -> SignedPermutation:
+    """Of the reduced JtA: the fellow's torque on the fellow's dof."""
+    pairs = list(zip(scene.info.muscle_of.tolist(), scene.info.muscle_dofs.tolist(), strict=True))
+    place = {pair: index for index, pair in enumerate(pairs)}
+    try:
+        source = [place[muscles[muscle], int(joints.source[dof])] for muscle, dof in pairs]
+    except KeyError:
+        raise ModelError(
+            f"{scene.config.character}: muscles: a muscle and its fellow span different dofs"
+        ) from None
+    return SignedPermutation(np.array(source, int), joints.sign[[dof for _, dof in pairs]])
+
+
+def _check_motion(scene: Scene, mirror: Mirror) -> None:
+    """Whether the motion is its own mirror image half a cycle later, wherever it goes."""
+    motion, where = scene.motion, scene.config.motion
+    if not motion.cyclic:
+        raise ModelError(f"{where}: cyclic: is false, so its mirror image has no phase in it")
+    root = scene.model.num_root_dofs
+    for phase in np.linspace(0, 1, 32, endpoint=False):
+        pose = _pose(scene, phase)
+        later = _pose(scene, (phase + 0.5) % 1)
+        image = mirror.positions(pose)
+        if root == 6:
+            image[[3, 5]] = later[[3, 5]]  # it goes on meanwhile
+        worst = int(np.abs(image - later).argmax())
+        if abs(image[worst] - later[worst]) > MOTION_TOLERANCE:
+            raise ModelError(
+                f"{where}: is not its own mirror image half a cycle later: {motion.coordinates[worst]}"
+                f" differs by {abs(image[worst] - later[worst]):.3f} at phase {phase:.2f}"
+            )
+
+
+def _pose(scene: Scene, phase: float) -> Floats:
+    """Generalised positions of the motion, as its frames have them."""
+    frames = np.vstack([scene.motion.frames, scene.motion.frames[:1]])
+    at = phase * (len(frames) - 1)
+    index = int(at)
+    return frames[index] + (at - index) * (frames[index + 1] - frames[index])
