@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Policy, load_checkpoint
-from muscle_viewer.core.scene import instruction_set
+from muscle_viewer.core.engines import engine_named, instruction_set
+from muscle_viewer.core.errors import ConfigError
 
 ENVIRONMENTS = (1, 8, 32, 128)
-LANES = 16  # a group is computed whole, also where fewer of its environments are asked for
+DART_ROWS = ((1, 1, None), (32, 1, None), (32, 2, None), (32, 2, "torch"))
 
 
 def main() -> None:
@@ -46,11 +47,18 @@ def main() -> None:
         for threads in (1, 2)
     ]
     torch_row = measure(options.checkpoint, 128, 2, options.repeats, options.steps, kernel="torch")
+    dart_rows = [
+        measure(
+            options.checkpoint, num_envs, threads, options.repeats, options.steps, kernel, "dart"
+        )
+        for num_envs, threads, kernel in (DART_ROWS if has_dart() else ())
+    ]
     report = {
         "machine": machine(),
         "instruction_set": instruction_set(),
         "rows": rows,
         "libtorch_network": torch_row,
+        "dart": dart_rows,
         "peak_memory_mb": round(own_process_memory(options.checkpoint), 1),
     }
     if options.json:
@@ -66,11 +74,13 @@ def measure(
     repeats: int,
     steps: int,
     kernel: str | None = None,
+    engine: str = "lanes",
 ) -> dict[str, Any]:
     """Medians for one size, the policy of the checkpoint acting outside the measured time."""
-    loaded = load_checkpoint(checkpoint)
+    loaded = load_checkpoint(checkpoint).on_engine(engine)
     env = BatchEnv(loaded.config, num_envs=num_envs, threads=threads)
     env.load_muscle_weights(loaded.muscle, kernel)
+    lanes = engine_named(engine).lanes
     policy = Policy.from_state_dict(loaded.policy)
     obs = env.reset()
     for _ in range(5):
@@ -90,12 +100,14 @@ def measure(
             obs = env.step(actions)[0]
             spent += time.perf_counter() - begin
         rates.append(num_envs * count / spent)
-        lanes = -(-num_envs // LANES) * LANES
-        substeps = count * lanes * loaded.config.simulation.sim_hz
+        # A group is computed whole, also where fewer of its environments are asked for.
+        substeps = count * -(-num_envs // lanes) * lanes * loaded.config.simulation.sim_hz
         substeps //= loaded.config.simulation.control_hz
         parts.append({name: s / substeps * 1e6 for name, s in env.timings().items()})
     median = statistics.median(rates)
     return {
+        "engine": engine,
+        "network": kernel or "own",
         "num_envs": num_envs,
         "threads": env.threads,
         "threads_asked": threads,
@@ -109,6 +121,14 @@ def measure(
         "sim_hz": loaded.config.simulation.sim_hz,
         "control_hz": loaded.config.simulation.control_hz,
     }
+
+
+def has_dart() -> bool:
+    try:
+        engine_named("dart")
+    except ConfigError:
+        return False
+    return True
 
 
 def peak_memory(checkpoint: Path) -> float:
@@ -146,15 +166,20 @@ def print_report(report: dict[str, Any]) -> None:
     print("environments  threads  steps/s  spread   us per substep and lane:")
     names = list(first["us_per_substep"])
     print(" " * 41 + "".join(f"{name:>10}" for name in [*names, "sum"]))
-    for row in [*report["rows"], report["libtorch_network"]]:
+    for row in [*report["rows"], report["libtorch_network"], *report["dart"]]:
         parts = row["us_per_substep"]
-        note = "  (network by libtorch)" if row is report["libtorch_network"] else ""
+        notes = ["network by libtorch"] if row["network"] == "torch" else []
+        if row["engine"] == "dart":
+            notes.insert(0, "DART, one inference per environment")
+        note = f"  ({', '.join(notes)})" if notes else ""
         print(
             f"{row['num_envs']:12d} {row['threads']:8d} {row['steps_per_second']:8.0f} "
             f"{row['spread']:7.1%}   "
             + "".join(f"{value:10.2f}" for value in [*parts.values(), sum(parts.values())])
             + note
         )
+    if not report["dart"]:
+        print("DART engine: not in this build")
     by_size = {(r["num_envs"], r["threads_asked"]): r["steps_per_second"] for r in report["rows"]}
     print(f"1 to 2 threads at 128: {by_size[128, 2] / by_size[128, 1]:.2f}x")
     print(f"peak memory at 128 environments: {report['peak_memory_mb']:.0f} MB (torch included)")

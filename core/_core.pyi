@@ -61,6 +61,8 @@ class Reference:
 
 class EngineFactory:
     """What moves the environments of a scene."""
+    def check(self, model: Model) -> None:
+        """ValueError for a model that the engine cannot move."""
     @property
     def lanes(self) -> int:
         """Environments of a group: served by one network inference, stepped by one thread."""
@@ -78,6 +80,7 @@ class ReferenceSimulation:
         ground: bool = True,
         actuator: str = "pd",
         engine: EngineFactory | None = None,
+        rigid_ground: bool = False,
     ) -> None:
         """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
@@ -219,6 +222,7 @@ class TaskSettings:
     min_root_height: float
     phase_scale: float
     reset_noise: float
+    rigid_ground: bool
     reward: list[RewardTerm]
     sim_hz: int
     torque_scale: float

@@ -9,7 +9,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,10 @@ class Checkpoint:
     muscle: StateDict
     meta: dict[str, Any] = field(default_factory=dict)
     path: Path | None = None
+
+    def on_engine(self, engine: str | None) -> Checkpoint:
+        """The same on another engine (EnvironmentConfig.on_engine); None leaves its own."""
+        return replace(self, config=self.config.on_engine(engine))
 
     def load_into(self, env: BatchEnv | Environment) -> Policy:
         """Give `env` the muscle network's weights; the policy that acts in it.

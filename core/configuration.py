@@ -31,6 +31,8 @@ class Simulation(Strict):
     inference_every: Annotated[int, Field(ge=1)] = 1
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
+    contact: Literal["compliant", "rigid"] = "compliant"
+    """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
 
     @model_validator(mode="after")
     def _check_rates(self) -> Simulation:

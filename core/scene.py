@@ -67,18 +67,20 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
 
 def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
     """The scene of what was read before, perhaps edited since."""
+    if config.simulation.contact == "rigid" and config.engine != "dart":
+        raise ConfigError(
+            "simulation.contact: rigid ground is for engine: dart; "
+            f"use contact: compliant with engine: {config.engine}"
+        )
+    engine = engine_named(config.engine)
     try:
         model = _core.Model(character)
+        engine.check(model)
         reference = _core.Reference(model, motion)
     except ValueError as error:
         raise ModelError(f"{_origin(config)}: {error}") from None
     try:
-        core = _core.Scene(
-            model,
-            reference,
-            task_settings(config, character, motion),
-            engine_named(config.engine),
-        )
+        core = _core.Scene(model, reference, task_settings(config, character, motion), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     return Scene(config, character, motion, model, core, model_info(character, model, config, core))
@@ -121,7 +123,11 @@ def model_info(
     """What a viewer needs to know of a model once."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
-    radii = [contact.radius for body in character.bodies for contact in body.contacts]
+    radii = [
+        radius
+        for body in character.bodies
+        for radius in [c.radius for c in body.contacts] + 8 * len(body.contact_boxes) * [0.0]
+    ]
     return ModelInfo(
         name=character.name,
         body_names=[body.name for body in character.bodies],

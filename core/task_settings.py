@@ -27,6 +27,7 @@ def task_settings(
     settings.inference_every = config.simulation.inference_every
     settings.gravity = config.simulation.gravity
     settings.actuator = config.actuator
+    settings.rigid_ground = config.simulation.contact == "rigid"
     settings.action_scale = config.action.scale
     settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase

@@ -3,6 +3,7 @@
 #
 #   tools/system_packages.sh build     a compiler, a Python with its headers
 #   tools/system_packages.sh view      what a window or an offscreen picture needs
+#   tools/system_packages.sh dart      DART, for the engine of that name; nothing else needs it
 #   tools/system_packages.sh test      an X server without a screen and a hand on its mouse, for the tests of the window
 #
 # It asks for what is wanted (a program, a header, a library), not for package names, so what was installed in
@@ -20,6 +21,10 @@ need_library() { # need_library SONAME PACKAGE
   local known
   known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null || true)
   [[ $known == *"$1 "* ]] || missing+=("$2")
+}
+
+need_header() { # need_header PATH PACKAGE
+  [[ -e /usr/include/$1 || -e /usr/local/include/$1 ]] || missing+=("$2")
 }
 
 candidate() { # whether apt offers a package
@@ -84,13 +89,16 @@ for purpose in "$@"; do
     compgen -G '/usr/lib*/*/dri/*swrast*' >/dev/null || compgen -G '/usr/lib*/dri/*swrast*' >/dev/null ||
       missing+=(libgl1-mesa-dri)
     ;;
+  dart)
+    need_header dart/config.hpp libdart-dev
+    ;;
   test)
     need_program xvfb-run xvfb
     need_program xauth xauth
     need_program xdotool xdotool
     ;;
   *)
-    echo "error: '$purpose' is not build, view or test" >&2
+    echo "error: '$purpose' is not build, view, dart or test" >&2
     exit 2
     ;;
   esac

@@ -18,6 +18,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--out", type=Path, required=True, help="folder of the run")
     p.add_argument("--num-envs", type=int, help="environments (default 64)")
+    p.add_argument(
+        "--engine", help="what moves the bodies: lanes or dart (default: as the environment says)"
+    )
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
     p.add_argument("--device", help="of the networks: cpu (default) or cuda")
     p.add_argument("--steps", type=int, help="control steps, over all environments")

@@ -110,7 +110,7 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
     settings = make_settings({}, _given(options), options.set)
-    trainer = _trainer(load_config(options.environment), settings)
+    trainer = _trainer(load_config(options.environment).on_engine(options.engine), settings)
     return trainer, _meta(settings, [], 0)
 
 
@@ -125,7 +125,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
         if changed:
             print(f"{options.environment}: changes {', '.join(changed)} of the run from here on")
         config = given
-    trainer = _trainer(config, settings)
+    trainer = _trainer(config.on_engine(options.engine), settings)
     folder.resume(trainer, state)
     return trainer, _meta(settings, state["meta"]["commands"], trainer.steps)
 

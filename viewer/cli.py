@@ -24,6 +24,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
+        "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
+    )
+    p.add_argument(
         "--size",
         default="1280x720",
         metavar="WxH",
@@ -115,7 +118,9 @@ def run(options: argparse.Namespace) -> int:
     if options.headless:
         from muscle_viewer.viewer import headless
 
-        report = headless.run(path, options.batch, options.steps, options.threads, options.seed)
+        report = headless.run(
+            path, options.batch, options.steps, options.threads, options.seed, options.engine
+        )
         print(headless.text(report, options.json))
         return 0
     offscreen = options.screenshot or options.record
@@ -124,7 +129,7 @@ def run(options: argparse.Namespace) -> int:
     from muscle_viewer.viewer.opening import open_path
     from muscle_viewer.viewer.session import muscles_named
 
-    opened = open_path(path, options.seed)
+    opened = open_path(path, options.seed, options.engine)
     selection = muscles_named(opened.session.info, options.select)
     if offscreen:
         from muscle_viewer.viewer import record

@@ -13,6 +13,7 @@ class Report:
     """What a run measured; activations over muscles, environments and steps."""
 
     checkpoint: str
+    engine: str
     steps_per_second: float
     """Control steps per second, the policy's time left out."""
     steps_per_second_with_policy: float
@@ -31,11 +32,18 @@ class Report:
     falls: int
 
 
-def run(path: Path, num_envs: int, steps: int, threads: int | None, seed: int) -> Report:
+def run(
+    path: Path,
+    num_envs: int,
+    steps: int,
+    threads: int | None,
+    seed: int,
+    engine: str | None = None,
+) -> Report:
     """Step `num_envs` environments `steps` times. UserError for whatever is wrong with the input."""
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_checkpoint(path).on_engine(engine)
     env = BatchEnv(checkpoint.config, num_envs=num_envs, seed=seed, threads=threads)
     policy = checkpoint.load_into(env)
     observation = env.reset()
@@ -59,6 +67,7 @@ def run(path: Path, num_envs: int, steps: int, threads: int | None, seed: int) -
     rate = num_envs * steps / stepping
     return Report(
         checkpoint=str(path),
+        engine=env.config.engine,
         steps_per_second=round(rate, 1),
         steps_per_second_with_policy=round(num_envs * steps / total, 1),
         substeps_per_second_per_core=round(
@@ -107,7 +116,7 @@ def text(report: Report, as_json: bool) -> str:
     return "\n".join(
         (
             f"{report.checkpoint}: {report.muscles} muscles, {report.dofs} dofs, "
-            f"{report.sim_hz}/{report.control_hz} Hz",
+            f"{report.sim_hz}/{report.control_hz} Hz, engine {report.engine}",
             f"{report.num_envs} environments, {report.threads} threads, {report.steps} steps",
             f"{report.steps_per_second:,.0f} control steps/s "
             f"({report.steps_per_second_with_policy:,.0f} with the policy), "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.viewer.run_file import SUFFIX, load
 from muscle_viewer.viewer.session import CheckpointSession, checkpoint_file, load_session
 
@@ -28,12 +29,19 @@ class Opened:
     changes: Sequence[Change] = ()
 
 
-def open_path(path: Path, seed: int = 0) -> Opened:
-    """Load whatever it is. UserError, one line, for what it is not."""
+def open_path(path: Path, seed: int = 0, engine: str | None = None) -> Opened:
+    """Load whatever it is, on another engine than its own if one is named.
+
+    UserError, one line, for what it is not.
+    """
     if path.suffix == SUFFIX:
+        if engine is not None:
+            raise ConfigError(
+                f"--engine: {path.name} replays on the engine that it was recorded on"
+            )
         run = load(path)
         changes = [
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    return Opened(load_session(path, seed), path, checkpoint_file(path))
+    return Opened(load_session(path, seed, engine), path, checkpoint_file(path))

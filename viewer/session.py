@@ -200,10 +200,13 @@ def checkpoint_file(path: Path) -> Path:
     raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
 
 
-def load_session(path: Path, seed: int = 0) -> CheckpointSession:
-    """Load a checkpoint and build its environment. Raises UserError for whatever is wrong with the file."""
+def load_session(path: Path, seed: int = 0, engine: str | None = None) -> CheckpointSession:
+    """Load a checkpoint and build its environment, on another engine than its own if one is named.
+
+    Raises UserError for whatever is wrong with the file.
+    """
     from muscle_viewer.core import load_checkpoint
 
     file = checkpoint_file(path)
     name = f"{path.name}/{file.name}" if file != path else path.name
-    return CheckpointSession(name, load_checkpoint(file), seed)
+    return CheckpointSession(name, load_checkpoint(file).on_engine(engine), seed)

@@ -64,6 +64,11 @@ BodyDescription readBody(const py::handle& body) {
   d.inertia = {i[0], i[1], i[2], i[3], i[4], i[5]};
   for (const py::handle contact : body.attr("contacts"))
     d.contacts.push_back({vector3(contact.attr("position")), get<double>(contact, "radius")});
+  for (const py::handle box : body.attr("contact_boxes")) {
+    const std::vector<double> q = numbers(box.attr("orientation"));
+    checkSize("orientation", static_cast<py::ssize_t>(q.size()), 4);
+    d.contactBoxes.push_back({vector3(box.attr("size")), vector3(box.attr("position")), {q[0], q[1], q[2], q[3]}});
+  }
   return d;
 }
 

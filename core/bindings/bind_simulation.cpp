@@ -76,6 +76,9 @@ dynamics::Actuator actuatorNamed(const std::string& name) {
 void bindSimulation(py::module_& m) {
   py::class_<EngineFactory, std::shared_ptr<EngineFactory>>(m, "EngineFactory", "What moves the environments of a scene.")
       .def_property_readonly("name", &EngineFactory::name)
+      .def(
+          "check", [](const EngineFactory& f, const std::shared_ptr<Model>& model) { f.check(*model); }, py::arg("model"),
+          "ValueError for a model that the engine cannot move.")
       .def_property_readonly("lanes", &EngineFactory::lanes,
                              "Environments of a group: served by one network inference, stepped by one thread.");
   m.def(
@@ -84,14 +87,17 @@ void bindSimulation(py::module_& m) {
   m.def("instruction_sets", &dynamics::instructionSets, "Instruction sets that this build and CPU run, the widest first.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
-                       const std::shared_ptr<EngineFactory>& engine) {
-             const EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround) {
+             EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+             settings.rigidGround = rigidGround;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
+             factory->check(*model);
              return std::make_unique<Simulation<double>>(
                  model, 1, [&](dynamics::LaneState<double>& state) { return factory->makeDouble(model, settings, state); });
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
-           py::arg("actuator") = "pd", py::arg("engine") = py::none(), "engine: None takes the algorithms of the lanes.");
+           py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false,
+           "engine: None takes the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
                        const std::string& actuator) {

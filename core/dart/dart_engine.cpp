@@ -124,6 +124,7 @@ class DartFactory final : public dynamics::EngineFactory {
  public:
   std::string name() const override { return "dart"; }
   int lanes() const override { return 1; }
+  void check(const model::Model& model) const override { DartLane::check(model); }
   std::unique_ptr<dynamics::Engine<float>> make(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings,
                                                 LaneState<float>& state) const override {
     return std::make_unique<DartEngine>(model, settings, state);

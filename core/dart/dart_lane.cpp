@@ -12,8 +12,6 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "dart/finite_lcp.hpp"
-
 namespace muscle::dart_engine {
 namespace {
 
@@ -34,35 +32,39 @@ std::mutex& frameList() {
   return mutex;
 }
 
-void checkMobility(const model::Model& model) {
+}  // namespace
+
+void DartLane::check(const model::Model& model) {
   for (const model::BodyDescription& body : model.description().bodies) {
     const Sym3<double>& i = body.inertia;
     Eigen::Matrix3d moment;
     moment << i.xx, i.xy, i.xz, i.xy, i.yy, i.yz, i.xz, i.yz, i.zz;
     const double smallest = Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moment, Eigen::EigenvaluesOnly).eigenvalues()[0];
-    for (const model::ContactDescription& contact : body.contacts) {
-      const double arm = norm(contact.position - body.com) + contact.radius;
+    const auto refuse = [&](const char* why) { throw std::invalid_argument("body '" + body.name + "': " + why); };
+    if (!within(&body.mass, 1, 1e-9, 1e9) || !(smallest >= 1e-15 && moment.norm() <= 1e12))
+      refuse("the DART engine needs a mass from 1e-9 to 1e9 kg and an inertia that is positive definite");
+    const auto require = [&](const Vec3<double>& farthest, double radius) {
+      const double arm = norm(farthest - body.com) + radius;
       // A joint can only hold the body back, so no contact yields more than on the body by itself.
       const double mobility = 1 / body.mass + arm * arm / smallest;
       if (!(mobility >= 0 && mobility <= kMaxMobility))
-        throw std::invalid_argument("body '" + body.name +
-                                    "': too light for its contacts on the DART engine; give it more mass or inertia");
-    }
+        refuse("too light for its contacts on the DART engine; give it more mass or inertia");
+    };
+    for (const model::ContactDescription& contact : body.contacts) require(contact.position, contact.radius);
+    for (const model::ContactBoxDescription& box : body.contactBoxes)
+      for (int k = 0; k < model::ContactBoxDescription::kCorners; ++k) require(box.corner(k), 0);
   }
 }
 
-}  // namespace
-
 DartLane::DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state)
     : Base(std::move(model), settings, state),
-      contactFailed_(std::make_shared<bool>(false)),
+      contact_(std::make_shared<ContactProblem>()),
       positions_(Eigen::VectorXd::Zero(model_->numDofs())),
       velocities_(positions_),
       forces_(positions_),
       right_(positions_),
       mass_(model_->numDofs(), model_->numDofs()),
       factor_(model_->numDofs()) {
-  if (settings.ground) checkMobility(*model_);
   const std::lock_guard lock(frameList());
   build();
 }
@@ -78,12 +80,15 @@ void DartLane::build() {
   world_ = ::dart::simulation::World::create();
   world_->setTimeStep(settings_.timeStep);
   world_->setGravity(Eigen::Vector3d(0, -settings_.gravity, 0));
-  auto solver = std::make_unique<dc::BoxedLcpConstraintSolver>(
-      std::make_shared<FiniteLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contactFailed_),
-      std::make_shared<FiniteLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contactFailed_));
+  auto solver =
+      std::make_unique<dc::BoxedLcpConstraintSolver>(std::make_shared<ContactLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contact_),
+                                                     std::make_shared<ContactLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contact_));
   // DART's own detector keeps nothing from one step to the next, as the others' manifolds: a state alone says what follows.
   solver->setCollisionDetector(::dart::collision::DARTCollisionDetector::create());
   world_->setConstraintSolver(std::move(solver));
+  contact_->contacts = &world_->getConstraintSolver()->getLastCollisionResult();
+  contact_->timeStep = settings_.timeStep;
+  if (!settings_.rigidGround) contact_->compliance = model_->description().contact;
   character_ = makeSkeleton(*model_);
   world_->addSkeleton(character_.skeleton);
   if (settings_.ground && contactCount_ > 0) world_->addSkeleton(makeGround(model_->description().contact.friction));
@@ -91,7 +96,7 @@ void DartLane::build() {
 
 bool DartLane::canPlace() const {
   return within(state_.position, model_->numPositions(), -kMaxPosition, kMaxPosition) &&
-         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed);
+         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) && within(&settings_.gravity, 1, -kMaxPosition, kMaxPosition);
 }
 
 // The root is put over the ground's middle: where the character is matters to nothing but its height.
@@ -105,6 +110,9 @@ void DartLane::place() {
     if (body.type == model::JointType::kFree)
       positions_.segment<3>(body.dofIndex + 3) = toEigen(transposeTimes(body.orientation, Vec3<double>{0, p[5], 0}));
   }
+  // A quaternion of length zero has no direction.
+  placed_ = within(positions_.data(), dofCount_, -kMaxPosition, kMaxPosition);
+  if (!placed_) return;
   velocities_ = Eigen::Map<const Eigen::VectorXd>(state_.velocity, dofCount_);
   character_.skeleton->setPositions(positions_);
   character_.skeleton->setVelocities(velocities_);
@@ -113,8 +121,8 @@ void DartLane::place() {
 void DartLane::kinematics(Work& w) {
   Base::kinematics(w);
   placed_ = canPlace();
+  if (placed_) place();
   if (!placed_) return;
-  place();
   const Eigen::Vector3d root = character_.bodies[0]->getTransform().translation();
   for (int i = 0; i < bodyCount_; ++i) {
     const Eigen::Isometry3d& transform = character_.bodies[i]->getTransform();
@@ -179,9 +187,9 @@ bool DartLane::step(Work& w) {
   if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
   if (contactCount_ > 0) {
     skeleton.integrateVelocities(dt_);
-    *contactFailed_ = false;
+    contact_->failed = false;
     world_->getConstraintSolver()->solve();
-    if (*contactFailed_) {
+    if (contact_->failed) {
       skeleton.clearConstraintImpulses();
       skeleton.setImpulseApplied(false);
       return false;
@@ -204,10 +212,16 @@ void DartLane::readContacts() {
   for (const ::dart::collision::Contact& contact : world_->getConstraintSolver()->getLastCollisionResult().getContacts()) {
     for (const double sign : {1.0, -1.0}) {
       const auto* touching = (sign > 0 ? contact.collisionObject1 : contact.collisionObject2)->getShapeFrame();
-      const auto found = std::find(character_.contacts.begin(), character_.contacts.end(), touching);
-      if (found == character_.contacts.end()) continue;
-      const auto index = found - character_.contacts.begin();
-      Eigen::Map<Eigen::Vector3d>(state_.contactForce + 3 * index) += sign * contact.force;
+      const auto shape =
+          std::find_if(character_.contacts.begin(), character_.contacts.end(), [&](const ContactShape& s) { return s.frame == touching; });
+      if (shape == character_.contacts.end()) continue;
+      // A box's corner takes what acts nearest to it.
+      const Eigen::Vector3d at = shape->body->getTransform().inverse() * contact.point;
+      int nearest = shape->first;
+      for (int c = shape->first; c < shape->first + shape->count; ++c)
+        if ((toEigen(constants_.contacts[c].position) - at).norm() < (toEigen(constants_.contacts[nearest].position) - at).norm())
+          nearest = c;
+      Eigen::Map<Eigen::Vector3d>(state_.contactForce + 3 * nearest) += sign * contact.force;
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "dart/contact_lcp.hpp"
 #include "dart/skeleton.hpp"
 #include "lanes/lanes_engine.hpp"
 
@@ -17,7 +18,9 @@ namespace muscle::dart_engine {
 // diverged.
 class DartLane final : public lanes::LanesEngine<double> {
  public:
-  // Throws std::invalid_argument for a contact body too light for DART's solver.
+  // Throws std::invalid_argument for a body of which DART's arithmetic could make something that is not finite.
+  static void check(const model::Model& model);
+
   DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state);
   ~DartLane() override;
   DartLane(const DartLane&) = delete;
@@ -43,7 +46,7 @@ class DartLane final : public lanes::LanesEngine<double> {
 
   dart::simulation::WorldPtr world_;
   Skeleton character_;
-  std::shared_ptr<bool> contactFailed_;
+  std::shared_ptr<ContactProblem> contact_;
   bool placed_ = false;  // DART's skeleton is in the lane's state
   Eigen::VectorXd positions_, velocities_, forces_, right_;
   Eigen::MatrixXd mass_;

@@ -8,6 +8,8 @@
 #include <dart/dynamics/SphereShape.hpp>
 #include <dart/dynamics/WeldJoint.hpp>
 
+#include "dart/implicit_joint.hpp"
+
 namespace muscle::dart_engine {
 namespace {
 
@@ -42,6 +44,7 @@ dd::ShapeNode* addShape(dd::BodyNode* body, const dd::ShapePtr& shape, double fr
 Skeleton makeSkeleton(const model::Model& model) {
   const model::CharacterDescription& description = model.description();
   Skeleton made;
+  int next = 0;  // contact
   made.skeleton = dd::Skeleton::create(description.name.empty() ? "character" : description.name);
   made.skeleton->disableSelfCollisionCheck();
   for (int i = 0; i < model.numBodies(); ++i) {
@@ -65,12 +68,12 @@ Skeleton makeSkeleton(const model::Model& model) {
         node = attach<dd::FreeJoint>(made.skeleton, parent, body, placed<dd::FreeJoint::Properties>(joint, at));
         break;
       case model::JointType::kBall:
-        node = attach<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
+        node = attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
         break;
       case model::JointType::kRevolute: {
         auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
         properties.mAxis = dart_engine::toEigen(d.joint.axis);
-        node = attach<dd::RevoluteJoint>(made.skeleton, parent, body, properties);
+        node = attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
         break;
       }
       case model::JointType::kWeld:
@@ -78,10 +81,20 @@ Skeleton makeSkeleton(const model::Model& model) {
         break;
     }
     made.bodies.push_back(node);
+    const double friction = description.contact.friction;
     for (const model::ContactDescription& contact : d.contacts) {
-      dd::ShapeNode* shape = addShape(node, std::make_shared<dd::SphereShape>(contact.radius), description.contact.friction);
+      dd::ShapeNode* shape = addShape(node, std::make_shared<dd::SphereShape>(contact.radius), friction);
       shape->setRelativeTranslation(dart_engine::toEigen(contact.position));
-      made.contacts.push_back(shape);
+      made.contacts.push_back({shape, node, next++, 1});
+    }
+    for (const model::ContactBoxDescription& box : d.contactBoxes) {
+      dd::ShapeNode* shape = addShape(node, std::make_shared<dd::BoxShape>(dart_engine::toEigen(box.size)), friction);
+      Eigen::Isometry3d placement = Eigen::Isometry3d::Identity();
+      placement.linear() = toEigen(rotationMatrix(normalized(box.orientation)));
+      placement.translation() = dart_engine::toEigen(box.position);
+      shape->setRelativeTransform(placement);
+      made.contacts.push_back({shape, node, next, model::ContactBoxDescription::kCorners});
+      next += model::ContactBoxDescription::kCorners;
     }
   }
   return made;

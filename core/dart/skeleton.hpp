@@ -10,10 +10,17 @@
 
 namespace muscle::dart_engine {
 
+// What of a body touches the ground: a sphere, or a box with eight of the model's contacts at its corners.
+struct ContactShape {
+  const dart::dynamics::ShapeFrame* frame;
+  dart::dynamics::BodyNode* body;
+  int first, count;  // of the model's contacts
+};
+
 struct Skeleton {
   dart::dynamics::SkeletonPtr skeleton;
-  std::vector<dart::dynamics::BodyNode*> bodies;            // in the model's order
-  std::vector<const dart::dynamics::ShapeFrame*> contacts;  // in the model's order
+  std::vector<dart::dynamics::BodyNode*> bodies;  // in the model's order
+  std::vector<ContactShape> contacts;
 };
 
 // Dofs in the model's order; joint limits off (the substep's spring-dampers are the limits), no self-collision.

@@ -17,6 +17,7 @@ struct EngineSettings {
   double gravity = 9.81;        // m/s^2, along -y
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
+  bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
 };
 
 // Joint limits are spring-dampers outside [lower, upper].
@@ -51,7 +52,9 @@ class EngineFactory {
   virtual std::string name() const = 0;
   // Environments of a group, kGroupLanes at most: what one network inference serves and one thread steps.
   virtual int lanes() const = 0;
-  // An engine over a state of lanes() lanes. Throws std::invalid_argument for a model that the engine cannot move.
+  // Throws std::invalid_argument for a model that the engine cannot move.
+  virtual void check(const model::Model&) const {}
+  // An engine over a state of lanes() lanes, for a model that check() lets pass.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                               LaneState<float>& state) const = 0;
   // The same physics in double over a state of one lane: for tests and analysis.

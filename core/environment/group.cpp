@@ -50,6 +50,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   settings.timeStep = 1.0 / scene_->settings.simulationHz;
   settings.gravity = scene_->settings.gravity;
   settings.actuator = scene_->settings.actuator;
+  settings.rigidGround = scene_->settings.rigidGround;
   engine_ = scene_->engine->make(scene_->model, settings, state_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());

@@ -32,6 +32,7 @@ struct TaskSettings {
   int inferenceEvery = 1;  // substeps per inference of the muscle network
   double gravity = 9.81;   // m/s^2
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
+  bool rigidGround = false;  // see dynamics::EngineSettings
   double actionScale = 0.1;  // rad per unit of action
   bool movingTarget = true;  // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;   // the last action changes the phase's rate

@@ -27,6 +27,19 @@ struct ContactDescription {
   double radius = 0;        // m
 };
 
+// A box that touches the ground. The lanes see its corners, DART the box.
+struct ContactBoxDescription {
+  Vec3<double> size{};      // edges, m
+  Vec3<double> position{};  // centre, body frame, m
+  Quat<double> orientation{1, 0, 0, 0};
+
+  static constexpr int kCorners = 8;
+  Vec3<double> corner(int k) const {
+    const Vec3<double> half{(k & 1 ? 0.5 : -0.5) * size.x, (k & 2 ? 0.5 : -0.5) * size.y, (k & 4 ? 0.5 : -0.5) * size.z};
+    return position + rotationMatrix(normalized(orientation)) * half;
+  }
+};
+
 struct BodyDescription {
   std::string name;
   int parent = -1;  // index of an earlier body; -1: the world
@@ -35,6 +48,7 @@ struct BodyDescription {
   Vec3<double> com{};      // body frame, m
   Sym3<double> inertia{};  // about the centre of mass, body axes, kg m^2
   std::vector<ContactDescription> contacts;
+  std::vector<ContactBoxDescription> contactBoxes;
 };
 
 // A point of a muscle's path: x = sum_k weight_k * T_body_k * position_k.

@@ -140,6 +140,8 @@ void Model::resolve(Constants<T>& out) const {
     out.bodies.push_back(body);
     for (const ContactDescription& contact : d.contacts)
       out.contacts.push_back({i, cast<T>(contact.position), static_cast<T>(contact.radius)});
+    for (const ContactBoxDescription& box : d.contactBoxes)
+      for (int k = 0; k < ContactBoxDescription::kCorners; ++k) out.contacts.push_back({i, cast<T>(box.corner(k)), T(0)});
   }
   const MuscleLaw& law = description_.muscleLaw;
   out.hill = {static_cast<T>(law.forceLengthWidth),

@@ -32,6 +32,7 @@ struct Body {
   T lower[3], upper[3];
 };
 
+// A sphere, or a corner of a box; a body's spheres come first, then its boxes' corners.
 template <class T>
 struct Contact {
   int body;

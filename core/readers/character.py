@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,6 +43,15 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class ContactBox:
+    """A box that touches the ground: edges and centre, m, orientation [w, x, y, z], body frame."""
+
+    size: Floats
+    position: Floats
+    orientation: Floats
+
+
+@dataclass(frozen=True)
 class Joint:
     """A joint and its gains; limits in rad, None where there are none."""
 
@@ -70,6 +79,7 @@ class Body:
     inertia: Floats
     shapes: list[Shape]
     contacts: list[Contact]
+    contact_boxes: list[ContactBox] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,9 @@ class _Shape(Strict):
 
 class _Contact(Strict):
     position: Vector3
-    radius: Positive
+    radius: Positive | None = None
+    box: Vector3 | None = None
+    orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
 
 
 class _Joint(Strict):
@@ -272,6 +284,7 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
         )
     if not before and body.parent is not None:
         raise ModelError(f"{where}.parent: the first body is the root, its parent is null")
+    contacts, boxes = _contacts(body, where)
     return Body(
         name=body.name,
         parent=parent,
@@ -280,8 +293,29 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
         com=vector(body.com),
         inertia=_inertia(body.inertia, where),
         shapes=[_shape(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
-        contacts=[Contact(vector(c.position), c.radius) for c in body.contacts],
+        contacts=contacts,
+        contact_boxes=boxes,
     )
+
+
+def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]:
+    spheres, boxes = [], []
+    for k, contact in enumerate(body.contacts):
+        position, orientation = vector(contact.position), vector(contact.orientation)
+        if (contact.radius is None) == (contact.box is None):
+            raise ModelError(f"{where}.contacts[{k}]: give the radius of a sphere or a box's edges")
+        if contact.radius is not None:
+            spheres.append(Contact(position, contact.radius))
+            continue
+        size = vector(contact.box)
+        if size.min() <= 0:
+            raise ModelError(f"{where}.contacts[{k}].box: three positive lengths are wanted")
+        if abs(np.linalg.norm(orientation) - 1) > 1e-3:
+            raise ModelError(
+                f"{where}.contacts[{k}].orientation: a unit quaternion [w, x, y, z] is wanted"
+            )
+        boxes.append(ContactBox(size, position, orientation))
+    return spheres, boxes
 
 
 def _joint(body: _Body, where: str) -> Joint:

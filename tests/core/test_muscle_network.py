@@ -64,6 +64,19 @@ def test_activations_equal_those_of_the_same_network_in_torch(kernel, style, wid
     np.testing.assert_allclose(muscle_nn.forward(inputs), activations(network, inputs), atol=1e-5)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("widths", [(256, 256, 256), (1024, 512, 512), (33, 7, 20)])
+def test_one_row_at_a_time_gives_the_same_activations(kernel, widths):
+    muscle_nn = _core.MuscleNN(state_dict(mlp(widths)), INPUTS, MUSCLES, kernel)
+    inputs = rows(LANES)
+    together = muscle_nn.forward(inputs)
+    np.testing.assert_allclose(muscle_nn.forward(inputs, lanes=1), together, atol=2e-6)
+    inputs[3, 5] = np.nan
+    assert np.isnan(muscle_nn.forward(inputs, lanes=1)[3]).all()
+    with pytest.raises(ValueError, match="lanes: 1 or"):
+        muscle_nn.forward(inputs, lanes=2)
+
+
 @pytest.mark.parametrize("kernel", LANE_KERNELS)
 def test_saturated_and_silent_muscles_come_out_as_one_and_exactly_zero(kernel):
     state = state_dict(mlp())

@@ -25,6 +25,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--episodes", type=int, default=64, help="(default %(default)s)")
     p.add_argument("--seconds", type=float, default=20.0, help="an episode (default %(default)s)")
     p.add_argument("--pushes", type=int, help="episodes with a push (default: as many; 0: none)")
+    p.add_argument(
+        "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
+    )
     p.add_argument("--seed", type=int, default=1, help="of the initial states")
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
     p.add_argument("--json", action="store_true", help="print one JSON object")
@@ -46,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not 0 < options.seconds < math.inf:
             raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
         result = evaluate(
-            load_checkpoint(options.checkpoint),
+            load_checkpoint(options.checkpoint).on_engine(options.engine),
             options.episodes,
             options.seconds,
             options.pushes,

@@ -1,0 +1,48 @@
+// What stands between DART's contact constraints and its solvers of them: a guard against numbers that are not finite, and the
+// ground's compliance.
+#pragma once
+
+#include <dart/collision/CollisionResult.hpp>
+#include <dart/constraint/BoxedLcpSolver.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/description.hpp"
+
+namespace muscle::dart_engine {
+
+// What a lane and the solvers of its contacts share.
+struct ContactProblem {
+  const dart::collision::CollisionResult* contacts = nullptr;  // of the step being solved
+  std::optional<model::ContactParameters> compliance;          // none: the ground is rigid
+  double timeStep = 0;                                         // s
+  // Set where the problem or its solution was not finite; the impulses are then zero. A DART with assertions, as Debian's,
+  // ends the process over an impulse that is not a number.
+  bool failed = false;
+};
+
+// A boxed LCP A x = b + w as DART states it: x impulses, b minus the velocities of approach that they must undo. A normal row
+// has findex -1, in the order of the contacts.
+//
+// Compliance makes the rigid condition v+ >= 0 the spring and damper of dynamics/contact.hpp: its force k d - (k dt + c e) v+
+// over dt is an impulse x, so v+ = (k d - x / dt) / (k dt + c e): one more term on A's diagonal, and one in b.
+class ContactLcp final : public dart::constraint::BoxedLcpSolver {
+ public:
+  ContactLcp(std::shared_ptr<dart::constraint::BoxedLcpSolver> solver, std::shared_ptr<ContactProblem> problem);
+
+  const std::string& getType() const override { return solver_->getType(); }
+  bool solve(int n, double* A, double* x, double* b, int nub, double* lo, double* hi, int* findex, bool earlyTermination) override;
+#ifndef NDEBUG
+  bool canSolve(int n, const double* A) override { return solver_->canSolve(n, A); }
+#endif
+
+ private:
+  bool soften(int n, int skip, double* A, double* b, const int* findex) const;
+
+  std::shared_ptr<dart::constraint::BoxedLcpSolver> solver_;
+  std::shared_ptr<ContactProblem> problem_;
+};
+
+}  // namespace muscle::dart_engine
