@@ -71,10 +71,10 @@ def test_all_versions_agree() -> None:
     assert f"## {version('muscle-viewer')}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_both_commands_are_installed_and_can_be_loaded() -> None:
+def test_every_command_is_installed_and_can_be_loaded() -> None:
     scripts = PROJECT["project"]["scripts"]
     installed = {e.name: e for e in entry_points(group="console_scripts") if e.name in scripts}
-    assert installed.keys() == {"muscle-viewer", "muscle-train", "muscle-eval"}
+    assert installed.keys() == {"muscle-viewer", "muscle-train", "muscle-eval", "muscle-convert"}
     assert all(callable(entry.load()) for entry in installed.values())
     assert all(Path(sys.executable).with_name(name).is_file() for name in scripts)
 

@@ -169,7 +169,7 @@ class Oracle:
         {"energy": {"type": "A"}},
         {
             "energy": {"type": "MA", "weight": 0.2},
-            "average_speed": {"clip": 0.05, "consider_x": False, "window": 0.5},
+            "average_speed": {"clip": 0.01, "consider_x": False, "window": 0.5},
             "step": {"clip": 0.0, "weight": 3.0},
             "head": {"acceleration_weight": 1.5, "rotation_weight": 7.0},
         },
