@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core.norms import SAGITTAL, Band, band, walking
 from muscle_viewer.viewer.events import GRAVITY, foot_contacts
 
 if TYPE_CHECKING:
@@ -17,11 +18,7 @@ PHASES = np.linspace(0.0, 1.0, 51)
 STRIDES = 8
 """The last ones, over which is averaged."""
 
-ANGLES = {
-    "hip flexion": ("hip_x", -1.0, "hip_flexion"),
-    "knee flexion": ("knee_angle", 1.0, "knee_flexion"),
-    "ankle dorsiflexion": ("ankle_angle", -1.0, "ankle_dorsiflexion"),
-}
+ANGLES = {name.replace("_", " "): (*dof, name) for name, dof in SAGITTAL.items()}
 """Name: the dof's name without its side, the sign that turns it into the anatomical angle, and the norm's name."""
 
 
@@ -141,18 +138,7 @@ def loads(info: ModelInfo, history: History, strides: list[Stride]) -> np.ndarra
 
 
 @cache
-def norms() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Mean and deviation, degrees, of published angles at PHASES; empty where there are none."""
-    import yaml
-    from muscle_viewer.core.configuration import assets_folder
-
-    path = assets_folder() / "norms" / "walking.yaml"
-    try:
-        tree = yaml.safe_load(path.read_text())
-        at = np.array(tree["percent"]) / 100.0
-        return {
-            name: (np.interp(PHASES, at, c["mean"]), np.interp(PHASES, at, c["deviation"]))
-            for name, c in tree["angles"].items()
-        }
-    except (OSError, KeyError, TypeError):
-        return {}
+def norms() -> dict[str, Band]:
+    """Bands of published angles at PHASES, by the norm's name."""
+    published = walking()
+    return {name: band(published, name, PHASES) for name in published.angles}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muscle_viewer.core import ConfigError, load_checkpoint
+from muscle_viewer.core import ConfigError, load_checkpoint, norms
 from muscle_viewer.core.configuration import checkpoints_folder
-from muscle_viewer.training.evaluation import gait, norms
+from muscle_viewer.training.evaluation import gait
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.evaluation.metabolics import metabolic_power, shortening_cost
 from muscle_viewer.training.evaluation.record import Push, record

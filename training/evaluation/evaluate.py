@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Checkpoint
+from muscle_viewer.core.norms import SAGITTAL, band, walking
 from muscle_viewer.core.scene import load_character, load_motion
 from numpy.typing import NDArray
 
 from . import gait
 from .metabolics import metabolic_power
-from .norms import band, walking
 from .record import Episode, Push, record
 
 Floats = NDArray[np.float64]
@@ -240,7 +240,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
     weight = info.total_mass * env.config.simulation.gravity
     dofs = {
         angle: {side: info.dof_names.index(f"{dof}_{side}") for side in "rl"}
-        for angle, (dof, _) in gait.SAGITTAL.items()
+        for angle, (dof, _) in SAGITTAL.items()
         if all(f"{dof}_{side}" in info.dof_names for side in "rl")
     }
     for run in runs:
@@ -262,7 +262,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             way = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
             found.lengths += list(way[:, -1] - way[:, 0])
             for angle, columns in dofs.items():
-                sign = gait.SAGITTAL[angle][1]
+                sign = SAGITTAL[angle][1]
                 values = np.degrees(sign * positions[:, columns[side]])
                 found.angles.setdefault(angle, []).extend(gait.over_cycles(values, spans, hz))
         _add_order(found, times)

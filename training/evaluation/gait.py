@@ -19,13 +19,6 @@ SHORTEST_CYCLE, LONGEST_CYCLE = 0.4, 2.5  # s
 POINTS = np.linspace(0, 1, 101)
 """Phases of the curves over a cycle, heel strike to heel strike."""
 
-SAGITTAL = {
-    "hip_flexion": ("hip_x", -1.0),
-    "knee_flexion": ("knee_angle", 1.0),
-    "ankle_dorsiflexion": ("ankle_angle", 1.0),
-}
-"""Angles of the norms: the dof that is theirs on both sides (suffixes _r, _l), and its sign."""
-
 
 def sides(info: ModelInfo) -> dict[str, NDArray[np.bool_]]:
     """Which contacts (C,) are the right foot's and the left's; empty where names do not tell."""

@@ -101,8 +101,8 @@ class Gait:
         norm = gait.norms().get(gait.ANGLES[name][2])
         x = 100.0 * gait.PHASES
         if norm is not None:
-            mean, deviation = norm
-            curves.shade("norm", x, mean - deviation, mean + deviation, theme.DIM, 0.3)
+            low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
+            curves.shade("norm", x, low, high, theme.DIM, 0.3)
         if name in self._curves:
             _band("walk", self._curves[name], theme.ACCENT)
         implot.end_plot()

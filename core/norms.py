@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from muscle_viewer.core import ConfigError
-from muscle_viewer.core.configuration import assets_folder
-from muscle_viewer.core.readers.text import Strict, parse, read_text
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
+
+from .configuration import assets_folder
+from .errors import ConfigError
+from .readers.text import Strict, parse, read_text
+
+SAGITTAL = {
+    "hip_flexion": ("hip_x", -1.0),
+    "knee_flexion": ("knee_angle", 1.0),
+    "ankle_dorsiflexion": ("ankle_angle", 1.0),
+}
+"""The norms' angles: the dof that is theirs on both sides (suffixes _r, _l), and its sign."""
 
 
 class Curve(Strict):
