@@ -221,24 +221,21 @@ class Problem:
         return np.concatenate(parts)
 
     def unmade_moment(self, mechanics: CycleMechanics) -> np.ndarray:
-        """What of the moment about the centre of mass no force on the standing foot makes (FRAMES, 3), N m.
+        """What of the moment about the centre of mass no force on the standing feet makes (FRAMES, 3), N m.
 
         Pitch, yaw and roll. The force is that of the centre of mass's acceleration; it acts somewhere
-        between the spheres that carry, and in a flight, where it is almost nothing, below the
+        between the spheres that carry, of both feet, and in a flight, where it is almost nothing, below the
         centre of mass.
         """
         centre, force = mechanics.centre, mechanics.force
-        nearest, farthest = (np.zeros((FRAMES, 2)) for _ in range(2))
-        for shift in (0, FRAMES // 2):
-            carries = np.stack([np.roll(c, shift) for c in self.carries], axis=1)
-            sole = mechanics.contacts[:, len(carries[0]) * (shift > 0) :][:, : len(carries[0])]
-            stands = carries.any(axis=1)
-            for axis, place in enumerate((0, 2)):
-                away = sole[:, :, place] - centre[:, None, place]
-                low = np.where(carries, away, np.inf).min(axis=1)
-                high = np.where(carries, away, -np.inf).max(axis=1)
-                nearest[stands, axis] = low[stands]
-                farthest[stands, axis] = high[stands]
+        right = np.stack(self.carries, axis=1)
+        carries = np.hstack([right, np.roll(right, FRAMES // 2, axis=0)])
+        away = mechanics.contacts[:, :, [0, 2]] - centre[:, None, [0, 2]]
+        stands = carries.any(axis=1, keepdims=True)
+        nearest, farthest = (
+            np.where(stands, bound(np.where(carries[..., None], away, none), axis=1), 0.0)
+            for bound, none in ((np.min, np.inf), (np.max, -np.inf))
+        )
         pitch = -centre[:, 1] * force[:, 2] - force[:, 1] * np.stack(
             [nearest[:, 1], farthest[:, 1]]
         )

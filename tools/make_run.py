@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import gait_norms as norms
 import numpy as np
 import running_norms as running
 from gait_fit import PHASE, Gait, solve
-from kinematics import Character
-from motion_file import write_gait
+from motion_file import character_and_output, write_gait
 
-ROOT = Path(__file__).resolve().parent.parent
 STANCE = 0.35
 """Share of the cycle in which a foot stands; two flights make up the rest."""
 
@@ -99,14 +94,8 @@ SOURCES = [
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--character", type=Path, default=ROOT / "assets" / "characters" / "human.yaml"
-    )
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "assets/motions/run.yaml")
-    arguments = parser.parse_args()
-    character = Character.load(arguments.character)
-    write_gait(arguments.output, "run", SOURCES, character, RUN, solve(character, RUN))
+    character, output = character_and_output(__doc__, "run.yaml")
+    write_gait(output, "run", SOURCES, character, RUN, solve(character, RUN))
 
 
 if __name__ == "__main__":
