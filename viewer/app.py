@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,9 +13,10 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import saving
+from muscle_viewer.viewer import preview, saving
 from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui, Rect
+from muscle_viewer.viewer.loading import Loading, Say
 from muscle_viewer.viewer.opening import Opened, open_path
 from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
 from muscle_viewer.viewer.pushing import push
@@ -58,8 +60,9 @@ class App:
         quality: Quality | None = None,
         layout: Path | None = None,
         step_budget: float = STEP_BUDGET,
-        selection: Sequence[int] = (),
+        in_background: bool = False,
     ) -> None:
+        """With `in_background`, what is opened later loads beside the running window."""
         self.document = Document(opened) if isinstance(opened, Opened) else None
         self.recent = RecentFiles(layout.with_name("recent.json") if layout else None)
         self.runtime = _runtime(opened)
@@ -81,14 +84,30 @@ class App:
         self._images = Images()
         self._screenshots: list[Path] = []
         self._step_budget = step_budget
-        for muscle in selection:
-            self.send(c.Select(muscle, extend=True))
-        self.send(c.Play())
+        self._in_background = in_background
+        self.loading: Loading | None = None
+        """What is being opened."""
+        self._begin(opened)
 
     @property
     def view_rect(self) -> Rect:
         """Where the 3D view is: x, y from above, width, height in pixels."""
         return self.stage.rect
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing has been opened yet: what is seen is still."""
+        return isinstance(self.runtime.session, preview.StillSession)
+
+    def load(self, path: Path, open_it: Callable[[Say], Opened]) -> None:
+        """Open something, and show it when it is there; what is shown now stays until then."""
+        if self._in_background:
+            self.loading = Loading(path, open_it)
+            return
+        try:
+            self._take(open_it(lambda _: None))
+        except UserError as error:
+            self.notify(str(error), is_error=True)
 
     def send(self, command: c.Command) -> None:
         """Ask for something; it is carried out at the top of the next frame."""
@@ -103,6 +122,8 @@ class App:
     def _carry_out(self) -> None:
         while self._queue:
             command = self._queue.popleft()
+            if self.is_waiting and isinstance(command, c.RuntimeCommand | c.HandCommand):
+                continue
             if isinstance(command, c.RuntimeCommand):
                 self.runtime.handle(command)
             elif isinstance(command, c.ViewCommand):
@@ -163,7 +184,7 @@ class App:
         """What reads and writes files."""
         match command:
             case c.Open(path):
-                self._open(path)
+                self.load(path, partial(_opened, path))
             case c.Reload():
                 self._reload()
             case c.SetAutoReload(enabled):
@@ -188,12 +209,6 @@ class App:
         except UserError as error:
             self.notify(str(error), is_error=True)
 
-    def _open(self, path: Path) -> None:
-        try:
-            self._take(open_path(path))
-        except UserError as error:
-            self.notify(str(error), is_error=True)
-
     def _take(self, opened: Opened) -> None:
         """Show something else instead."""
         self.document = Document(opened)
@@ -202,11 +217,21 @@ class App:
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
         self.view.follower.forget()
-        rect = self.stage.rect
-        self.stage.delete()
-        self.stage = Stage(self.runtime, self.view, self._quality)
-        self.stage.rect = rect
+        if self.stage.fits(self.runtime):
+            self.stage.show(self.runtime)
+        else:
+            rect = self.stage.rect
+            self.stage.delete()
+            self.stage = Stage(self.runtime, self.view, self._quality)
+            self.stage.rect = rect
         self.gui.replace_panels(self._new_panels())
+        self._begin(opened)
+        if self._in_background:
+            preview.keep(opened.path, opened.session.info, self.runtime.frame)
+
+    def _begin(self, opened: Opened | Session) -> None:
+        for muscle in getattr(opened, "selection", ()):
+            self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
 
     def _new_panels(self) -> list[Panel]:
@@ -249,7 +274,21 @@ class App:
         elif news:
             self.toasts.offer(news)
 
+    def _take_loaded(self, elapsed: float) -> None:
+        """What has been opened beside the window, once it is there."""
+        loading = self.loading
+        if loading is None:
+            return
+        loading.seconds += elapsed
+        if loading.is_over:
+            self.loading = None
+            try:
+                self._take(loading.result())
+            except UserError as error:
+                self.notify(str(error), is_error=True)
+
     def _advance(self, elapsed: float) -> None:
+        self._take_loaded(elapsed)
         self._look_for_news(elapsed)
         deadline = time.perf_counter() + self._step_budget
         failed = self.runtime.state is State.FAILED
@@ -277,12 +316,16 @@ class App:
         io.delta_time = max(elapsed, 1e-4)
         imgui.backends.opengl3_new_frame()
         imgui.new_frame()
-        self.stage.rect = self.gui.frame(self._context(), self.send, self.show_panels)
+        self.stage.rect = self.gui.frame(self._context(), self.send, self._panels_shown)
         imgui.render()
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glViewport(0, 0, width, height)
         imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
         self._save_screenshots()
+
+    @property
+    def _panels_shown(self) -> bool:
+        return self.show_panels and self.stage.is_known
 
     def _context(self) -> Context:
         """The moment for the panels."""
@@ -291,6 +334,7 @@ class App:
             self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
             *self._thoughts(), self._images.show, self.stage.written(),
             self.recent.paths, [panel.title for panel in self.panels],
+            self.loading,
         )  # fmt: skip
 
     def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
@@ -318,6 +362,10 @@ class App:
         self._images.delete()
         imgui.backends.opengl3_shutdown()
         self.gui.close()
+
+
+def _opened(path: Path, say: Say) -> Opened:
+    return open_path(path, say=say)
 
 
 def _runtime(opened: Opened | Session) -> Runtime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from muscle_viewer.viewer.markings import Label, Markings
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.picking import pick
+from muscle_viewer.viewer.preview import plain
 from muscle_viewer.viewer.render.scene import Ghost, Highlights, Picture, Scene
 
 if TYPE_CHECKING:
@@ -51,6 +53,19 @@ class Stage:
         self._shown: tuple[object, ...] = ()
         """What the last picture depended on, beside its frame."""
 
+    @property
+    def is_known(self) -> bool:
+        """There is a character to show."""
+        return getattr(self.runtime.session, "is_it", True)
+
+    def fits(self, runtime: Runtime) -> bool:
+        """Whether another runtime's character is drawn with the same shapes, paths and colours."""
+        return plain(runtime.session.info) == plain(self.runtime.session.info)
+
+    def show(self, runtime: Runtime) -> None:
+        """Draw another runtime, whose character fits, from now on."""
+        self.runtime, self.drawn = runtime, runtime.frame
+
     def advance(self) -> None:
         """Take the runtime's present moment."""
         runtime = self.runtime
@@ -61,6 +76,8 @@ class Stage:
         x, y, w, h = self.rect
         viewport: Rectangle = (round(x), round(height - y - h), round(w), round(h))
         view, runtime = self.view, self.runtime
+        if not self.is_known:
+            view = replace(view, layers=view.layers & {"grid"})
         self._labels = self._markings.tell(
             self._scene.markers, self.drawn, view, runtime.history, runtime.cursor,
             runtime.status.hands, runtime.hands.grip,
