@@ -201,12 +201,15 @@ def main(script: Script, folder: Path) -> None:
     running: list[Iterator[None]] = []
 
     def each_frame(app: App) -> None:
+        if not running and app.is_waiting:
+            return
         if not running:
             running.append(script(app, folder))
         if next(running[0], "done") == "done":
             app.send(c.Quit())
 
-    show(open_path(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
+    path = checkpoints_folder() / "walk.pt"
+    show(path, (1280, 720), lambda say: open_path(path, say=say), each_frame)
     for engine in ENGINES:
         from imgui_bundle import imgui
 
