@@ -80,6 +80,8 @@ class Scene:
         self._canvas = Canvas(quality.samples)
         self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
+        self._cast, self._cast_last = np.eye(4), False
+        """The shadow map's matrix, transposed, and whether the last picture drew the map."""
         self._bones = Bones(info, self._theme.bone, quality)
         self._muscles = Muscles(geometry, quality)
         size, spread = (
@@ -112,11 +114,15 @@ class Scene:
         frame = picture.frame
         projection = view.camera.projection(width / height) @ view.camera.view()
         points = np.concatenate([frame.path_points, frame.body_positions])
-        self._upload(frame, view, projection, points)
+        casts = view.shows("shadows") and self._casts_anew(picture)
+        if casts:
+            middle = np.array([frame.center_of_mass[0], 0.82, frame.center_of_mass[2]], float)
+            self._cast = light_matrix(self._theme.light, middle, self._shadow.size).T
+        self._upload(view, projection, points)
         self._fill(picture, view)
         GL.glDisable(GL.GL_BLEND)
         GL.glDepthFunc(GL.GL_LEQUAL)
-        if view.shows("shadows"):
+        if casts:
             self._draw_shadows(view)
         if picture.moves and not self._smooth_motion:
             self._draw_plainly(framebuffer, viewport, view, picture)
@@ -125,6 +131,11 @@ class Scene:
             part = bounds(reach, projection, (width, height), MARGIN)
             self._draw_finely(framebuffer, viewport, part, view, picture)
         GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _casts_anew(self, picture: Picture) -> bool:
+        """Shadows of a picture that moves, on a processor that draws by itself, are drawn in every second one."""
+        self._cast_last = not (self._cast_last and picture.moves and not self._smooth_motion)
+        return self._cast_last
 
     def _reach(self, points: np.ndarray, picture: Picture) -> np.ndarray:
         """Points about which everything that needs several samples a pixel lies."""
@@ -161,15 +172,11 @@ class Scene:
             self._draw_character(view, picture, (size[0], size[1]))
             self._canvas.resolve(framebuffer, (x, y), part)
 
-    def _upload(
-        self, frame: Frame, view: ViewState, projection: np.ndarray, points: np.ndarray
-    ) -> None:
+    def _upload(self, view: ViewState, projection: np.ndarray, points: np.ndarray) -> None:
         theme, values, camera = self._theme, self._block.values, view.camera
-        body = np.asarray(frame.center_of_mass, float)
-        middle = np.array([body[0], 0.82, body[2]])
         values["view_projection"] = projection.T
         values["inverse_view_projection"] = np.linalg.inv(projection).T
-        values["shadow_projection"] = light_matrix(theme.light, middle, self._shadow.size).T
+        values["shadow_projection"] = self._cast
         values["eye"][:3] = camera.eye
         values["light"] = [*theme.light, float(view.shows("shadows"))]
         values["light_colour"][:3] = theme.light_colour
