@@ -65,10 +65,15 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Program", ("ctrl+p",), "command palette", c.TogglePanel("Command palette")),
     Binding("Program", ("f1", "h"), "this help", c.TogglePanel("Help")),
     Binding("Program", ("tab",), "all panels", c.TogglePanels()),
-    Binding("Program", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),
-    Binding("Program", ("ctrl+s",), "save the run (.mvrun)", c.SaveRun()),
-    Binding("Program", ("ctrl+r", "f5"), "read the checkpoint again", c.Reload()),
-    Binding("Program", ("ctrl+q",), "quit", c.Quit()),
+    Binding("Pictures", ("f12", "p"), "save a screenshot", c.SaveScreenshot()),
+    Binding("Pictures", ("shift+f12",), "save one without panels", c.SaveScreenshot(panels=False)),
+    Binding("Pictures", ("ctrl+c",), "copy the picture", c.CopyScreenshot()),
+    Binding("Pictures", ("ctrl+shift+c",), "copy it without panels", c.CopyScreenshot(False)),
+    Binding("Pictures", ("f9",), "begin or end a film (.mp4)", c.ToggleFilm(ending=".mp4")),
+    Binding("Pictures", ("shift+f9",), "begin or end a film (.gif)", c.ToggleFilm(ending=".gif")),
+    Binding("File", ("ctrl+s",), "save the run (.mvrun)", c.SaveRun()),
+    Binding("File", ("ctrl+r", "f5"), "read the checkpoint again", c.Reload()),
+    Binding("File", ("ctrl+q",), "quit", c.Quit()),
 )
 
 MOUSE: tuple[tuple[str, str], ...] = (

@@ -19,6 +19,19 @@ BACKDROPS = ("daylight", "studio")
 """Themes of the scene; the panels are light or dark by themselves."""
 
 
+@dataclass(frozen=True)
+class PictureLook:
+    """How screenshots and films are made."""
+
+    panels: bool = True
+    size: tuple[int, int] | None = None
+    """Width and height, pixels; None is the window's."""
+    ending: str = ".mp4"
+    """Of films: .mp4 or .gif."""
+    fps: int = 30
+    """Of films."""
+
+
 @dataclass
 class ViewState:
     """The panels and the renderer read it; only `apply` changes it."""
@@ -43,6 +56,7 @@ class ViewState:
     push_force: float = 150.0
     """N"""
     push_seconds: float = 0.2
+    look: PictureLook = PictureLook()
     revealed: int = 0
     """Grows with every change of the selection, so that a panel can scroll to it once."""
 
@@ -67,6 +81,8 @@ class ViewState:
                 self.backdrop = name
             case c.SetPush(body, force, seconds):
                 self.push_body, self.push_force, self.push_seconds = body, force, seconds
+            case c.SetPictureLook(panels, size, ending, fps):
+                self.look = PictureLook(panels, size, ending, fps)
             case c.ToggleLightPanels():
                 self.light_panels = not self.light_panels
             case c.ToggleFollow():
