@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -292,6 +293,7 @@ class App:
                 f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
         self.stage.advance()
+        self.view.camera.slope = math.radians(getattr(self.runtime.session, "slope", 0.0))
         self.view.flight.move(self.view.camera, elapsed)
         if self.view.follow:
             self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)

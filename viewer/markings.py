@@ -24,6 +24,9 @@ RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 
 MASS, HAND = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
 
+LOADED, IDLE = (0.85, 0.12, 0.08), (0.10, 0.42, 0.45)
+"""Contact spheres that bear load, and those that do not."""
+
 TRAIL_SECONDS, TRAIL_POINTS = 3.0, 45
 FOOTPRINTS = 12
 FLAT_FOOT = 5
@@ -37,6 +40,7 @@ class Markings:
     """Tells the markers what to draw of a frame; returns what to write beside it."""
 
     def __init__(self, info: ModelInfo) -> None:
+        self._radii = [float(r) for r in info.contact_radii]
         self._feet = {s: c for s, c in foot_contacts(info).items() if len(c)}
         self._weight = 9.81 * info.total_mass
         self._prints: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -64,6 +68,8 @@ class Markings:
             labels += self._forces(markers, frame)
         if view.shows("centre of mass"):
             self._mass(markers, frame, history, cursor)
+        if view.shows("contact shapes"):
+            self._contacts(markers, frame)
         if view.shows("footprints"):
             self._footprints(markers, history, cursor)
         labels += self._hands(markers, frame, hands, grip)
@@ -91,6 +97,14 @@ class Markings:
         if total > 0.0 and len(labels) > 1:
             markers.blob(pressed / total, np.array([0.034, 0.005, 0.034]), np.eye(3), BOTH)
         return labels
+
+    def _contacts(self, markers: Markers, frame: Frame) -> None:
+        """The spheres that meet the ground; those that bear load in another colour."""
+        for point, force, radius in zip(
+            frame.contact_points, frame.contact_forces, self._radii, strict=True
+        ):
+            centre = np.asarray(point, float) + np.array([0.0, radius, 0.0])
+            markers.ball(centre, radius, LOADED if force[1] > 0.0 else IDLE)
 
     def _mass(self, markers: Markers, frame: Frame, history: History, cursor: int) -> None:
         centre = np.asarray(frame.center_of_mass, float)

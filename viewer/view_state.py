@@ -10,6 +10,7 @@ from muscle_viewer.viewer.camera import Camera, Flight, Follower
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
     "forces", "centre of mass", "footprints", "reference ghost", "target ghost",
+    "box skin", "capsule skin", "contact shapes",
 )  # fmt: skip
 """Layers of the scene that can be shown or hidden."""
 

@@ -16,6 +16,7 @@ from muscle_viewer.viewer.render.scene_block import SceneBlock
 from muscle_viewer.viewer.render.shadow import TEXTURE_UNIT, ShadowMap, fallen, light_matrix
 from muscle_viewer.viewer.render.surroundings import Surroundings
 from muscle_viewer.viewer.render.theme import daylight, studio
+from muscle_viewer.viewer.skin import KINDS, skin
 from OpenGL import GL
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Highlights = dict[int, tuple[float, float, float]]
 """Muscles to outline and their colours, as displayed."""
+
+SKIN, SKIN_OPACITY = np.array([0.72, 0.42, 0.26]), 0.42
+"""Colour, linear light, and opacity of the boxes and capsules round the bodies."""
 
 OUTLINE_PIXELS = 2.2
 MARGIN = 0.16
@@ -76,13 +80,15 @@ class Scene:
         self.markers = Markers()
         """To be told before each picture."""
         self._ghosts: dict[tuple[float, float, float], Bones] = {}
+        self._skins: dict[str, Bones] = {}
+        """By the layer that shows them."""
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
         self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
         self._cast, self._cast_last = np.eye(4), False
         """The shadow map's matrix, transposed, and whether the last picture drew the map."""
-        self._bones = Bones(info, self._theme.bone, quality)
+        self._bones = Bones(info.shapes, self._theme.bone, quality)
         self._muscles = Muscles(geometry, quality)
         size, spread = (
             f"SHADOW_SIZE {quality.shadow_size}",
@@ -198,10 +204,15 @@ class Scene:
             self._muscles.update(
                 frame, picture.colours, picture.glow, picture.highlights, picture.faint
             )
+        for kind in KINDS:
+            if view.shows(f"{kind} skin"):
+                if kind not in self._skins:
+                    self._skins[kind] = Bones(skin(self._info, kind), SKIN, self._quality)
+                self._skins[kind].update(frame.body_rotations, frame.body_positions)
         for ghost in picture.ghosts:
             if ghost.colour not in self._ghosts:
                 colour = np.array(ghost.colour)
-                self._ghosts[ghost.colour] = Bones(self._info, colour, self._quality)
+                self._ghosts[ghost.colour] = Bones(self._info.shapes, colour, self._quality)
             self._ghosts[ghost.colour].update(ghost.rotations, ghost.positions)
         self.markers.upload()
 
@@ -235,6 +246,10 @@ class Scene:
             GL.glCullFace(GL.GL_FRONT)
             self._muscles.draw_outlined()
             GL.glCullFace(GL.GL_BACK)
+        for kind, bones in self._skins.items():
+            if view.shows(f"{kind} skin"):
+                self._programs["bones"].use()
+                _see_through(bones.draw, SKIN_OPACITY)
         for ghost in picture.ghosts:
             self._programs["bones"].use()
             _see_through(self._ghosts[ghost.colour].draw, ghost.opacity)
@@ -250,8 +265,8 @@ class Scene:
         self._bones.delete()
         self._muscles.delete()
         self.markers.delete()
-        for ghost in self._ghosts.values():
-            ghost.delete()
+        for bones in (*self._ghosts.values(), *self._skins.values()):
+            bones.delete()
         self._surroundings.delete()
         for program in self._programs.values():
             program.delete()
