@@ -14,7 +14,7 @@ from muscle_viewer.viewer.render.framebuffer import Framebuffer
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.viewer.stage import Stage
+    from muscle_viewer.viewer.painting import Views
 
 FIRST_LAYOUT = 3
 """Pictures until the panels have found their places."""
@@ -32,16 +32,16 @@ class Darkroom:
             self._gui = Gui(all_panels(), 1.0, None)
             imgui.backends.opengl3_init("#version 330")
 
-    def take(self, stage: Stage, context: Callable[[], Context]) -> np.ndarray:
+    def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
         """The moment that `context` gives, uint8 (height, width, 3)."""
-        theirs = stage.rect
+        theirs = views.rect
         with _Apart():
             self._gui.make_current()
             for _ in range(FIRST_LAYOUT if self._fresh else 1):
-                stage.rect = self._rect
+                views.place(self._rect)
                 self._rect = paint(
                     self._framebuffer,
-                    stage,
+                    views,
                     self._gui,
                     lambda: replace(context(), notices=()),
                     lambda _: None,
@@ -49,7 +49,7 @@ class Darkroom:
                     1 / 60,
                 )
         self._fresh = False
-        stage.rect = theirs
+        views.place(theirs)
         return self._framebuffer.read()
 
     def delete(self) -> None:

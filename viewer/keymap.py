@@ -63,6 +63,7 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("View", ("j",), "box skin", c.ToggleLayer("box skin")),
     Binding("View", ("shift+j",), "capsule skin", c.ToggleLayer("capsule skin")),
     Binding("View", ("i",), "all muscles in full", c.Isolate(None)),
+    Binding("View", ("k",), "compare in halves or by a ghost", c.ToggleComparison()),
     Binding("View", ("f2",), "light or dark panels", c.ToggleLightPanels()),
     Binding("View", ("escape",), "select nothing", c.ClearSelection()),
     Binding("Program", ("ctrl+p",), "command palette", c.TogglePanel("Command palette")),

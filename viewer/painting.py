@@ -12,6 +12,7 @@ from OpenGL import GL
 if TYPE_CHECKING:
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.gui import Gui, Rect
+    from muscle_viewer.viewer.pair_view import PairView
     from muscle_viewer.viewer.stage import Stage
 
 
@@ -29,9 +30,33 @@ class Surface(Protocol):
         """Pixels per unit of the panels' layout."""
 
 
+class Views:
+    """What the scenes are drawn for: the first character's stage, and the second one's where there are two."""
+
+    def __init__(self, stage: Stage, pair: PairView | None, rect: Rect) -> None:
+        self._stage, self._pair = stage, pair
+        self.rect = rect
+        """Of the whole 3D view."""
+        self.place(rect)
+
+    def place(self, rect: Rect) -> None:
+        """Draw there from now on."""
+        self.rect = rect
+        if self._pair:
+            self._pair.place(rect)
+        else:
+            self._stage.rect = rect
+
+    def draw(self, framebuffer: int, height: int) -> None:
+        """Draw into a framebuffer that is `height` pixels high."""
+        self._stage.draw(framebuffer, height)
+        if self._pair:
+            self._pair.draw(framebuffer, height)
+
+
 def paint(
     surface: Surface,
-    stage: Stage,
+    views: Views,
     gui: Gui,
     context: Callable[[], Context],
     send: Send,
@@ -46,7 +71,7 @@ def paint(
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, surface.framebuffer)
     GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
     GL.glClear(GL.GL_COLOR_BUFFER_BIT)
-    stage.draw(surface.framebuffer, height)
+    views.draw(surface.framebuffer, height)
     GL.glFlush()
     io = imgui.get_io()
     io.display_size = ImVec2(width, height)
@@ -54,6 +79,7 @@ def paint(
     imgui.backends.opengl3_new_frame()
     imgui.new_frame()
     rect = gui.frame(context(), send, panels)
+    views.place(rect)
     imgui.render()
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, surface.framebuffer)
     GL.glViewport(0, 0, width, height)

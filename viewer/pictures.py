@@ -15,9 +15,8 @@ from muscle_viewer.viewer.render.framebuffer import read
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.viewer.painting import Surface
+    from muscle_viewer.viewer.painting import Surface, Views
     from muscle_viewer.viewer.panels import Context
-    from muscle_viewer.viewer.stage import Stage
     from muscle_viewer.viewer.view_state import PictureLook
 
 Say = Callable[[str, bool], None]
@@ -30,7 +29,7 @@ class Moment:
 
     surface: Surface
     """The window, already drawn."""
-    stage: Stage
+    views: Views
     context: Callable[[], Context]
     panels: bool
     """The window shows its panels."""
@@ -109,7 +108,7 @@ class Pictures:
             if self._room:
                 self._room.delete()
             self._room = Darkroom(size, look.panels)
-        return self._room.take(moment.stage, moment.context)
+        return self._room.take(moment.views, moment.context)
 
     def delete(self) -> None:
         """End the film and free everything."""

@@ -20,6 +20,10 @@ BACKDROPS = ("daylight", "studio")
 """Themes of the scene; the panels are light or dark by themselves."""
 
 
+COMPARISONS = ("split", "ghost")
+"""How a second simulation is shown."""
+
+
 @dataclass(frozen=True)
 class PictureLook:
     """How screenshots and films are made."""
@@ -52,6 +56,8 @@ class ViewState:
     faintness: float = 0.12
     """Opacity of the others."""
     backdrop: str = "daylight"
+    comparison: str = "split"
+    """One of COMPARISONS."""
     light_panels: bool = False
     push_body: int = 0
     push_force: float = 150.0
@@ -80,6 +86,10 @@ class ViewState:
                 self.faintness = min(max(float(opacity), 0.0), 1.0)
             case c.SetBackdrop(name):
                 self.backdrop = name
+            case c.CompareBy(way):
+                self.comparison = way
+            case c.ToggleComparison():
+                self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):
                 self.push_body, self.push_force, self.push_seconds = body, force, seconds
             case c.SetPictureLook(panels, size, ending, fps):
