@@ -81,6 +81,7 @@ class ReferenceSimulation:
         actuator: str = "pd",
         engine: EngineFactory | None = None,
         rigid_ground: bool = False,
+        slope: float = 0.0,
     ) -> None:
         """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
@@ -108,6 +109,7 @@ class LanesSimulation:
         gravity: float = 9.81,
         ground: bool = True,
         actuator: str = "pd",
+        slope: float = 0.0,
     ) -> None: ...
     def advance(self) -> None: ...
     def desire(self) -> None: ...
@@ -225,6 +227,7 @@ class TaskSettings:
     rigid_ground: bool
     reward: list[RewardTerm]
     sim_hz: int
+    slope: float
     torque_scale: float
 
 class Scene:

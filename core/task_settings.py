@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from . import _core
 from .configuration import EnvironmentConfig, GaitNetReward, Step
 from .errors import ConfigError
@@ -26,6 +28,7 @@ def task_settings(
     settings.control_hz = config.simulation.control_hz
     settings.inference_every = config.simulation.inference_every
     settings.gravity = config.simulation.gravity
+    settings.slope = math.radians(config.simulation.slope)
     settings.actuator = config.actuator
     settings.rigid_ground = config.simulation.contact == "rigid"
     settings.action_scale = config.action.scale

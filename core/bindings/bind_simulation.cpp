@@ -38,11 +38,12 @@ py::array_t<T> field(py::object self, const std::string& name) {
   return viewOf(data, {features, simulation.state().lanes}, self);
 }
 
-EngineSettings engineSettings(double timeStep, double gravity, bool ground, const std::string& actuator) {
+EngineSettings engineSettings(double timeStep, double gravity, double slope, bool ground, const std::string& actuator) {
   if (!(timeStep > 0)) throw py::value_error("time_step: must be positive");
   EngineSettings settings;
   settings.timeStep = timeStep;
   settings.gravity = gravity;
+  settings.slope = slope;
   settings.ground = ground;
   settings.actuator = actuatorNamed(actuator);
   return settings;
@@ -87,8 +88,8 @@ void bindSimulation(py::module_& m) {
   m.def("instruction_sets", &dynamics::instructionSets, "Instruction sets that this build and CPU run, the widest first.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
-                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround) {
-             EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope) {
+             EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              settings.rigidGround = rigidGround;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
              factory->check(*model);
@@ -96,18 +97,18 @@ void bindSimulation(py::module_& m) {
                  model, 1, [&](dynamics::LaneState<double>& state) { return factory->makeDouble(model, settings, state); });
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
-           py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false,
+           py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false, py::arg("slope") = 0.0,
            "engine: None takes the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
-                       const std::string& actuator) {
-             const EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+                       const std::string& actuator, double slope) {
+             const EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              return std::make_unique<Simulation<float>>(model, dynamics::kGroupLanes, [&](dynamics::LaneState<float>& state) {
                return dynamics::makeLanesFactory(isa)->make(model, settings, state);
              });
            }),
            py::arg("model"), py::arg("instruction_set"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81,
-           py::arg("ground") = true, py::arg("actuator") = "pd");
+           py::arg("ground") = true, py::arg("actuator") = "pd", py::arg("slope") = 0.0);
 }
 
 }  // namespace muscle::bindings

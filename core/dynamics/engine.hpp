@@ -2,6 +2,7 @@
 // `desire` and `advance`, which is why a substep comes in parts.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,11 +15,18 @@ enum class Actuator { kMuscle, kPd, kTorque };
 
 struct EngineSettings {
   double timeStep = 1.0 / 480;  // s
-  double gravity = 9.81;        // m/s^2, along -y
+  double gravity = 9.81;        // m/s^2
+  double slope = 0;             // rad; the ground stays the plane y = 0, and gravity leans from -y towards -z: uphill along z
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
   bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
 };
+
+// What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.
+template <class T>
+Vec3<T> lift(const EngineSettings& settings) {
+  return {T(0), static_cast<T>(settings.gravity * std::cos(settings.slope)), static_cast<T>(settings.gravity * std::sin(settings.slope))};
+}
 
 // Joint limits are spring-dampers outside [lower, upper].
 inline constexpr double kLimitStiffness = 1000;  // N m/rad

@@ -49,6 +49,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   dynamics::EngineSettings settings;
   settings.timeStep = 1.0 / scene_->settings.simulationHz;
   settings.gravity = scene_->settings.gravity;
+  settings.slope = scene_->settings.slope;
   settings.actuator = scene_->settings.actuator;
   settings.rigidGround = scene_->settings.rigidGround;
   engine_ = scene_->engine->make(scene_->model, settings, state_);

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -170,11 +171,33 @@ def press(app: App, folder: Path) -> Iterator[None]:
         engine.item_input_value("**/##filter", "sol")
 
     yield from frames(5)
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    info, (activations,) = (
+        app.runtime.session.info,
+        (p for p in app.panels if p.title == "Activations"),
+    )
+    names = [info.muscle_names[m] for m in app.view.selection]
+    print(status[0], app.runtime.state.name, *names, activations.filter)
+
+
+def driven(app: App, drive: Callable[[Any], None], status: list[str]) -> Iterator[None]:
+    """Let Dear ImGui's test engine run a script, and then end the window: no frame may follow the engine's stop."""
+    from imgui_bundle import imgui
+
     engine = imgui.test_engine.create_context()
     ENGINES.append(engine)
     imgui.test_engine.get_io(engine).config_run_speed = imgui.test_engine.TestRunSpeed.fast
-    test = imgui.test_engine.register_test(engine, "window", "press")
-    test.test_func = drive
+    wrong: list[BaseException] = []
+
+    def guarded(context: Any) -> None:
+        try:
+            drive(context)
+        except BaseException as error:
+            wrong.append(error)
+
+    test = imgui.test_engine.register_test(engine, "window", drive.__name__)
+    test.test_func = guarded
     imgui.render = render_without_gil()
     imgui.test_engine.start(engine, imgui.get_current_context())
     yield  # the engine must have seen a frame
@@ -184,15 +207,11 @@ def press(app: App, folder: Path) -> Iterator[None]:
         yield
         imgui.test_engine.post_swap(engine)
     yield from frames(3)
-    status = imgui.test_engine.TestStatus(test.output.status)
+    status.append(imgui.test_engine.TestStatus(test.output.status).name)
     imgui.test_engine.stop(engine)
-    app.quit = True  # no frame may follow the stop
-    info, (activations,) = (
-        app.runtime.session.info,
-        (p for p in app.panels if p.title == "Activations"),
-    )
-    names = [info.muscle_names[m] for m in app.view.selection]
-    print(status.name, app.runtime.state.name, *names, activations.filter)
+    app.quit = True
+    if wrong:
+        raise wrong[0]
 
 
 def render_without_gil() -> Callable[[], None]:
@@ -263,4 +282,6 @@ def main(script: Script, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(globals()[sys.argv[1]], Path(sys.argv[2]))
+    module, _, name = sys.argv[1].rpartition(".")
+    scripts = vars(import_module(module)) if module else globals()
+    main(scripts[name], Path(sys.argv[2]))
