@@ -156,6 +156,22 @@ class MuscleNN(ActivationNetwork):
     @property
     def kernel(self) -> str: ...
 
+class DeviceNetwork: ...
+
+class DeviceNN(DeviceNetwork):
+    """MuscleNN on a device of libtorch's, for the rows of many groups at once."""
+    def __init__(
+        self,
+        state_dict: dict[str, torch.Tensor],
+        inputs: int,
+        muscles: int,
+        device: str,
+        precision: str = "float32",
+    ) -> None:
+        """As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16."""
+    @property
+    def device(self) -> str: ...
+
 class RewardTerm:
     def __init__(self, weight: float, scale: float) -> None: ...
     scale: float
@@ -256,7 +272,7 @@ class BatchEnv:
     def set_external_force(
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
     ) -> None: ...
-    def set_network(self, network: ActivationNetwork) -> None: ...
+    def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
     def set_state(self, index: int, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def step(self, actions: ArrayLike) -> None:
@@ -318,6 +334,9 @@ class Environment:
 
 def lanes_engine(instruction_set: str) -> EngineFactory:
     """The lanes engine for an instruction set; ValueError for one that cannot run here."""
+
+def has_cuda() -> bool:
+    """Whether libtorch finds CUDA and a device for it."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

@@ -184,27 +184,41 @@ Vec3<double> Group::lastPush(int lane) const {
   return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
 }
 
-void Group::simulate(const Outputs& out) {
-  const TaskSettings& settings = scene_->settings;
-  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
+void Group::beginStep(const float* actions) {
+  Stopwatch watch;
+  const int actionSize = scene_->actionSize();
+  for (int lane = 0; lane < lanes(); ++lane)
+    applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
+  beginPushes();
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
-  const int sampled = static_cast<int>(random.uniform() * settings.substeps());
+  sampled_ = static_cast<int>(random.uniform() * scene_->settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
   std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
   std::fill(torque_.begin(), torque_.end(), 0.0);
+  substep_ = 0;
+  awaiting_ = false;
+  watch.lap(timings_.task);
+}
+
+bool Group::proceed(const Outputs& out) {
+  const TaskSettings& settings = scene_->settings;
+  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
   Stopwatch watch;
-  for (int substep = 0; substep < settings.substeps(); ++substep) {
-    engine_->kinematics();
-    watch.lap(timings_.dynamics);
-    if (muscles) engine_->muscles();
-    watch.lap(timings_.muscles);
-    engine_->desire();
-    watch.lap(timings_.dynamics);
+  for (; substep_ < settings.substeps(); ++substep_) {
+    if (!awaiting_) {
+      engine_->kinematics();
+      watch.lap(timings_.dynamics);
+      if (muscles) engine_->muscles();
+      watch.lap(timings_.muscles);
+      engine_->desire();
+      watch.lap(timings_.dynamics);
+      awaiting_ = muscles && substep_ % settings.inferenceEvery == 0;
+      if (awaiting_) return true;
+    }
+    awaiting_ = false;
     if (muscles) {
-      if (substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
       if (!excitationOverride_.empty()) applyOverride();
-      watch.lap(timings_.network);
-      if (substep == sampled) recordSample(out);
+      if (substep_ == sampled_) recordSample(out);
     }
     engine_->advance();
     recordEffort();
@@ -212,6 +226,7 @@ void Group::simulate(const Outputs& out) {
   }
   engine_->kinematics();
   watch.lap(timings_.dynamics);
+  return false;
 }
 
 void Group::overrideExcitation(const float* values) {
@@ -322,14 +337,17 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
     throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
+  beginStep(actions);
+  while (proceed(out)) {
+    Stopwatch watch;
+    network_->forward(state_.networkInput, state_.excitation, *workspace_);
+    watch.lap(timings_.network);
+  }
+  endStep(out, autoReset);
+}
+
+void Group::endStep(const Outputs& out, bool autoReset) {
   Stopwatch watch;
-  const int actionSize = scene_->actionSize();
-  for (int lane = 0; lane < lanes(); ++lane)
-    applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
-  beginPushes();
-  watch.lap(timings_.task);
-  simulate(out);
-  Stopwatch after;
   endPushes();
   for (int lane = 0; lane < lanes(); ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
@@ -347,7 +365,7 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
       if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
   }
-  after.lap(timings_.task);
+  watch.lap(timings_.task);
 }
 
 void Group::writeObservation(int lane, float* out) const {

@@ -25,6 +25,26 @@ class ActivationNetwork {
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
 
+// A muscle network that infers for many groups at once, on a device beside the CPU.
+class DeviceNetwork {
+ public:
+  // The environments of some groups, in the order of the groups; made once, used inference after inference.
+  class Batch {
+   public:
+    virtual ~Batch() = default;
+    // A group's inputs (inputs, lanes), feature-major. Any thread, each group by one.
+    virtual void put(int group, const float* input) = 0;
+    // Infers what was put; returns while the device is at it. start() and wait() are one thread's, by turns.
+    virtual void start() = 0;
+    virtual void wait() = 0;
+    // A group's outputs (outputs, lanes), after wait(). Any thread.
+    virtual void take(int group, float* output) const = 0;
+  };
+
+  virtual ~DeviceNetwork() = default;
+  virtual std::unique_ptr<Batch> makeBatch(int groups, int lanes) const = 0;
+};
+
 // A fully connected layer: weights (outputs, inputs) row-major, biases (outputs).
 struct DenseLayer {
   int inputs = 0, outputs = 0;
