@@ -64,7 +64,7 @@ py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows
   const float* from = rows.data();
   {
     const py::gil_scoped_release release;
-    const auto workspace = network.makeWorkspace(lanes);
+    const auto workspace = network.makeWorkspace(lanes, lanes);
     std::vector<float> input(static_cast<std::size_t>(inputs) * lanes), output(static_cast<std::size_t>(outputs) * lanes);
     for (int first = 0; first < count; first += lanes) {
       const int used = std::min(lanes, count - first);

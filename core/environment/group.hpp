@@ -104,6 +104,7 @@ class Group {
   void beginGait(int lane);
   double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
   void applyAction(int lane, const float* action);
+  void fillHidden();
   void beginPushes();
   void endPushes();
   void recordEffort();

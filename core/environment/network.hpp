@@ -18,10 +18,10 @@ class ActivationNetwork {
   virtual ~ActivationNetwork() = default;
   virtual int inputs() const = 0;
   virtual int outputs() const = 0;
-  // lanes: kGroupLanes, or 1 for an environment by itself.
-  virtual std::unique_ptr<Workspace> makeWorkspace(int lanes) const = 0;
-  // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone.
-  // Single-threaded.
+  // lanes: kGroupLanes, or 1 for an environment by itself. used: the outputs of the first so many are wanted.
+  virtual std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const = 0;
+  // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone,
+  // bit for bit, whatever the number of lanes used. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
 
