@@ -123,6 +123,14 @@ class LanesSimulation:
     def set_target(self, lane: int, positions: ArrayLike) -> None:
         """PD target, generalised positions, shape (dofs,)."""
 
+def substep_cost(
+    model: Model, positions: ArrayLike, actuator: str = "muscle"
+) -> dict[str, tuple[int, int]]:
+    """Part -> (operations, bytes of the state touched) of a substep of one environment.
+
+    Of the lanes, from generalised positions, shape (dofs,), at rest; counted as it runs.
+    """
+
 class ActivationNetwork:
     @property
     def inputs(self) -> int: ...
