@@ -6,7 +6,13 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.opening import Opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,6 +27,22 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         type=Path,
         help="checkpoint (.pt), training run's folder or recorded run (.mvrun); default: the shipped walk.pt",
+    )
+    p.add_argument(
+        "other",
+        nargs="?",
+        type=Path,
+        help="a second checkpoint, which moves beside it from the same seed",
+    )
+    p.add_argument(
+        "--beside",
+        metavar="ENGINE",
+        help="move the second one, or the same checkpoint, beside it on this engine",
+    )
+    p.add_argument(
+        "--compare",
+        choices=("split", "ghost"),
+        help="show the two in halves or the second as a ghost (default: halves; two engines: ghost)",
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
@@ -107,6 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the options say. UserError for what the user can mend."""
+    from muscle_viewer.core.errors import ConfigError
+
     if options.version:
         from importlib.metadata import version
 
@@ -114,6 +138,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     size = check(options)
     path = options.checkpoint or default_checkpoint()
+    if (options.other or options.beside) and (
+        options.verify or options.save_run or options.headless
+    ):
+        raise ConfigError("two are for looking at: --headless, --save-run and --verify take one")
     if options.verify:
         return _verify(path)
     if options.save_run:
@@ -135,27 +163,38 @@ def run(options: argparse.Namespace) -> int:
         )
         print(headless.text(report, options.json))
         return 0
-    offscreen = options.screenshot or options.record
-    if not offscreen:
-        _require_display(path)
-    from muscle_viewer.viewer.opening import open_path
-    from muscle_viewer.viewer.session import muscles_named
-
-    opened = open_path(path, options.seed, options.engine)
-    selection = muscles_named(opened.session.info, options.select)
-    if offscreen:
+    if options.screenshot or options.record:
         from muscle_viewer.viewer import record
 
-        look = record.Look(size, options.panels, selection)
+        look = record.Look(size, options.panels)
         if options.screenshot:
-            record.screenshot(opened, options.screenshot, options.at, look)
+            record.screenshot(_open(options, path), options.screenshot, options.at, look)
         if options.record:
-            record.video(opened, options.record, options.seconds, options.fps, look)
+            record.video(_open(options, path), options.record, options.seconds, options.fps, look)
         return 0
+    _require_display(path)
+    if not path.exists():
+        _open(options, path)  # says so
     from muscle_viewer.viewer.window import show
 
-    show(opened, size, selection=selection)
+    show(path, size, lambda say: _open(options, path, say))
     return 0
+
+
+def _open(
+    options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
+) -> Opened:
+    """What is at the path, by the options. UserError for what the user can mend."""
+    from muscle_viewer.viewer.opening import open_pair, open_path
+    from muscle_viewer.viewer.session import muscles_named
+
+    if options.other or options.beside:
+        comparison = options.compare or ("split" if options.other else "ghost")
+        engines = options.engine, options.beside or options.engine
+        found = open_pair(path, options.other or path, options.seed, engines, comparison, say)
+    else:
+        found = open_path(path, options.seed, options.engine, say)
+    return replace(found, selection=muscles_named(found.session.info, options.select))
 
 
 def _verify(path: Path) -> int:
@@ -193,7 +232,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 
 def default_checkpoint() -> Path:
     """The checkpoint that ships."""
-    from muscle_viewer.core.configuration import checkpoints_folder
+    from muscle_viewer.core.folders import checkpoints_folder
 
     return checkpoints_folder() / "walk.pt"
 

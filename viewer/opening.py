@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from muscle_viewer.viewer.run_file import SUFFIX, load
 from muscle_viewer.viewer.session import CheckpointSession, checkpoint_file, load_session
 
 if TYPE_CHECKING:
+    from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.inputs import Inputs
     from muscle_viewer.viewer.run_log import Change
 
@@ -27,13 +28,31 @@ class Opened:
     """The checkpoint file, whose changes are looked for."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
+    selection: Sequence[int] = ()
+    """Muscles to select at first."""
+    engine: str | None = None
+    """What moves the bodies, where another one was asked for than the file names."""
+    beside: Opened | None = None
+    """What is to go step by step with it."""
+    comparison: str = "split"
+    """How to show the two: one of `view_state.COMPARISONS`."""
 
 
-def open_path(path: Path, seed: int = 0, engine: str | None = None) -> Opened:
-    """Load whatever it is, on another engine than its own if one is named.
+def open_path(
+    path: Path,
+    seed: int = 0,
+    engine: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Opened:
+    """Load whatever it is, on another engine than its own if one is named; `say` is told what is being done.
 
     UserError, one line, for what it is not.
     """
+    say("starting torch")
+    import torch  # noqa: F401 - the longest part, and said so
+    from muscle_viewer.core import _core  # noqa: F401
+
+    say(f"reading {path.name}")
     if path.suffix == SUFFIX:
         if engine is not None:
             raise ConfigError(
@@ -44,4 +63,51 @@ def open_path(path: Path, seed: int = 0, engine: str | None = None) -> Opened:
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    return Opened(load_session(path, seed, engine), path, checkpoint_file(path))
+    return Opened(load_session(path, seed, engine), path, checkpoint_file(path), engine=engine)
+
+
+def open_pair(
+    path: Path,
+    other: Path,
+    seed: int = 0,
+    engines: tuple[str | None, str | None] = (None, None),
+    comparison: str = "split",
+    say: Callable[[str], None] = lambda _: None,
+) -> Opened:
+    """Load two checkpoints, or one on two engines, to go side by side. UserError for a pair that cannot."""
+    for one in (path, other):
+        if one.suffix == SUFFIX:
+            raise ConfigError(f"{one}: a recorded run goes alone; compare its checkpoint")
+    opened = [open_path(p, seed, e, say) for p, e in zip((path, other), engines, strict=True)]
+    if path == other:  # told apart by what moves them
+        for found in opened:
+            engine = found.session.checkpoint.config.engine
+            found.session.name = f"{found.session.name} on {engine}"
+    first, second = opened
+    differs = _difference(first.session.info, second.session.info)
+    if differs:
+        raise ConfigError(
+            f"{path.name} and {other.name} cannot go side by side: {differs}; open each by itself"
+        )
+    return replace(first, beside=second, comparison=comparison)
+
+
+def other_engine(opened: Opened) -> str:
+    """The engine that something does not run on."""
+    from muscle_viewer.core.configuration import ENGINES
+
+    present = opened.session.checkpoint.config.engine
+    return next(engine for engine in ENGINES if engine != present)
+
+
+def _difference(a: ModelInfo, b: ModelInfo) -> str:
+    """What keeps two characters from being compared; nothing if they can be."""
+    for what in ("body_names", "dof_names", "muscle_names"):
+        ours, theirs = getattr(a, what), getattr(b, what)
+        if list(ours) != list(theirs):
+            name = {"body_names": "bodies", "dof_names": "dofs", "muscle_names": "muscles"}[what]
+            counts = f"{len(ours)} and {len(theirs)}" if len(ours) != len(theirs) else "other"
+            return f"they have {counts} {name}"
+    if a.control_hz != b.control_hz:
+        return f"their policies act {a.control_hz:g} and {b.control_hz:g} times a second"
+    return ""

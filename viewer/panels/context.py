@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.viewer.beside import Beside
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
     from muscle_viewer.viewer.insight import Insight
+    from muscle_viewer.viewer.loading import Loading
     from muscle_viewer.viewer.notice import Notice
     from muscle_viewer.viewer.runtime import Status
     from muscle_viewer.viewer.view_state import ViewState
@@ -50,6 +52,10 @@ class Context:
     """Files opened before, the last first."""
     panels: Sequence[str] = ()
     """Titles of all panels."""
+    loading: Loading | None = None
+    """What is being opened."""
+    beside: Beside | None = None
+    """The second simulation, where there are two."""
 
     @property
     def mode(self) -> ColourMode:
