@@ -145,7 +145,7 @@ def peer_rows(report: dict[str, Any]) -> str:
         "dofs": "dofs",
         "environments": "environments",
         "substeps_per_second": "substeps/s",
-        "ours_over_it": "the first makes",
+        "ours_over_it": "first row over it",
         "ours_over_it_per_muscle_and_dof": "per muscle and dof",
     }
     times = ("ours_over_it", "ours_over_it_per_muscle_and_dof")
@@ -205,12 +205,11 @@ One core's peak, measured in the same run, is {equal["peak_gflops"]:.0f} GFLOP/s
 fused multiply-adds; reading goes at {reads["256kB"]:.0f} GB/s from 256 kB, {reads["4MB"]:.0f} from
 4 MB and {reads["256MB"]:.0f} from 256 MB. Operations of muscles and dynamics are counted as the
 lanes' own code runs (sums, products, quotients and roots, one each; see `benchmarks/floors.py`).
-The network is at {equal["us_per_substep"]["network"] / floors["network"]["us"]:.2f} times its floor.
-Muscles and dynamics are at {equal["us_per_substep"]["muscles"] / floors["muscles"]["us"]:.1f} and
-{equal["us_per_substep"]["dynamics"] / floors["dynamics"]["us"]:.1f} times theirs: few of their
-operations are multiply-adds that fuse, quotients and roots take many times a product, and the
-tree's bodies wait for each other. The task is scalar code in double, once in
-{equal["inferences_per_control_step"]} substeps.
+The network is at {equal["us_per_substep"]["network"] / floors["network"]["us"]:.2f} times its floor,
+muscles at {equal["us_per_substep"]["muscles"] / floors["muscles"]["us"]:.1f} and dynamics at
+{equal["us_per_substep"]["dynamics"] / floors["dynamics"]["us"]:.1f} times theirs: the peak knows
+neither sums and products that do not fuse, nor quotients and roots, nor a body that waits for its
+parent. The task is scalar code in double, once in {equal["inferences_per_control_step"]} substeps.
 
 ## The walk that ships
 
@@ -239,13 +238,15 @@ Over dofs, without muscles:
 
 ## The network on a device
 
-Equal work with `network_device` (see `BatchEnv`): all rows of half of the environments in one
-forward, while the CPU steps the other half. {device_text(device)}
+Equal work with `network_device` (see `BatchEnv`): the rows of half of the environments in one
+forward, while the CPU steps the other half.
+{device_text(device)}
 
 ## Peers
 
 Substeps of all environments a second, {peers["threads"]} threads, taking turns in one run. Neither
-models nor work are equal; each row says what its substep holds.
+models nor work are equal; each row says what its substep holds, and the last two columns how many
+times its rate the first row makes, as it is and per muscle and dof.
 
 {peer_rows(peers)}
 """
