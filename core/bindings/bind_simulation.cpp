@@ -91,7 +91,7 @@ void bindSimulation(py::module_& m) {
       "substep_cost",
       [](const std::shared_ptr<Model>& model, const Input<double>& positions, const std::string& actuator) {
         checkSize("positions", positions.size(), model->numDofs());
-        const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, true, actuator), positions.data());
+        const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, 0.0, true, actuator), positions.data());
         py::dict parts;
         parts["muscles"] = py::make_tuple(cost.muscles.operations, cost.muscles.bytes);
         parts["dynamics"] = py::make_tuple(cost.dynamics.operations, cost.dynamics.bytes);
