@@ -61,7 +61,7 @@ class Checkpoint:
                         f"policy: made for {given} {size}, the environment has {wanted}; "
                         "take the character and motion that it was trained on"
                     )
-            if env.config.actuator == "muscle":
+            if env.config.infers:
                 env.load_muscle_weights(self.muscle)
         except CheckpointError as error:
             raise CheckpointError(f"{self.path or 'checkpoint'}: {error}") from None
@@ -90,9 +90,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     for key in ("policy", "muscle"):
         _check_tensors(content[key], f"{path}: {key}")
     config = parse_config(content["config"], f"{path}: config")
-    if config.actuator == "muscle" and not content["muscle"]:
+    if config.infers and not content["muscle"]:
         raise CheckpointError(
-            f"{path}: muscle: no weights, and the environment's actuator is muscle; "
+            f"{path}: muscle: no weights, and the environment's actuator is {config.actuator}; "
             "every activation would be zero: add the muscle network's state_dict"
         )
     try:

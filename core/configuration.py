@@ -52,10 +52,47 @@ class Action(Strict):
     target: Literal["moving", "held"] = "moving"
     """The PD target moves with the reference, its velocity fed forward; or is held for a control
     step where the reference will be at its end, with no velocity (as in the lineage)."""
+    rotation: Literal["multiplied", "added"] = "multiplied"
+    """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
+    torque_scale: Positive = 100.0
+    """N m per unit of action, of the actuator torque."""
     phase: bool = True
     """Whether a last action changes the phase's rate."""
     phase_scale: NotNegative = 0.1
-    """Relative change of the rate per unit of action."""
+    """Per unit of action: relative change of the rate, or what time_warp says."""
+    time_warp: Literal["share", "seconds", "rate"] = "share"
+    """share: the rate times 1 + phase_scale * a, at most 0.9 away from 1. seconds: phase_scale * a
+    seconds are added in a control step (Generative and Bidirectional GaitNet). rate: the rate times
+    1 + phase_scale * a, so control_hz times weaker (their fork). The last two never go below
+    -1 / control_hz."""
+    phase_clipping: Literal["none", "hard", "soft"] = "none"
+    """hard: each cycle of the motion begins with the clock's; soft: the clock is set by the motion
+    each half cycle."""
+
+
+class ObservedParameter(Strict):
+    """What a policy is told of its task as a number."""
+
+    name: str
+    value: float
+
+
+class Observation(Strict):
+    """What a policy sees: the project's own, or the lineage's vectors (core/environment/observation.hpp)."""
+
+    type: Literal["project", "mass", "gaitnet"] = "project"
+    motion_phase: bool = True
+    """gaitnet: the motion's phase beside the clock's, as where actions bend it."""
+    joint_state: bool = True
+    """gaitnet: per joint dof what the muscles could do."""
+    parameters: list[ObservedParameter] = Field(default_factory=list)
+    """gaitnet: constants at the end, such as stride and cadence."""
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Observation:
+        if self.parameters and self.type != "gaitnet":
+            raise ValueError(f"parameters are of type: gaitnet, and it is {self.type}; drop them")
+        return self
 
 
 class RewardTerm(Strict):
@@ -161,6 +198,10 @@ class Episode(Strict):
 
 class Reset(Strict):
     random_phase: bool = True
+    phases: list[Phase] = Field(default_factory=list)
+    """One of these is drawn; any phase where there are none."""
+    phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    """How far from it an episode begins at most."""
     noise: NotNegative = 0.0
     """Deviation of joint angles (rad) and rates (rad/s)."""
 
@@ -194,6 +235,10 @@ class Muscles(Strict):
 
     force_velocity: bool | None = None
     activation_dynamics: ActivationDynamics | None = None
+    network_torque: Literal["less_passive", "whole"] = "less_passive"
+    """The network is asked for the desired torque less the muscles' passive one, or for all (MASS)."""
+    network_dofs: Literal["all", "driven"] = "all"
+    """The network is told the torque wanted on all joint dofs, or zero where stable PD drives."""
 
 
 class EnvironmentConfig(Strict):
@@ -202,11 +247,15 @@ class EnvironmentConfig(Strict):
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
     character: Path | LineageCharacter
     motion: Path | LineageMotion
-    actuator: Literal["muscle", "pd", "torque"] = "muscle"
+    actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
+    """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
+    alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
+    actions are activations; pd: stable PD alone; torque: actions are torques."""
     engine: Engine = "lanes"
     """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
+    observation: Observation = Observation()
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )
@@ -222,6 +271,16 @@ class EnvironmentConfig(Strict):
         if isinstance(value, dict) and "type" not in value:
             return {"type": "deepmimic", **value}
         return value
+
+    @field_validator("observation", mode="before")
+    @classmethod
+    def _type_alone(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @property
+    def infers(self) -> bool:
+        """Whether a muscle network makes the activations."""
+        return self.actuator in ("muscle", "mass", "mass_lower")
 
     def on_engine(self, engine: str | None) -> EnvironmentConfig:
         """The same on another engine; None leaves its own. ConfigError for one that is none."""

@@ -146,7 +146,8 @@ class CheckpointSession:
         """Into the muscles and networks as they are now."""
         if self._insight is None:
             scene = self._environment.scene
-            self._insight = Insight(scene.info, scene.character, self.checkpoint.muscle)
+            muscle, options = self.checkpoint.muscle, scene.config.muscles
+            self._insight = Insight(scene.info, scene.character, muscle, options)
         return self._insight
 
     def fits(self, checkpoint: Checkpoint) -> bool:

@@ -80,7 +80,7 @@ def record(
         update={"episode": config.episode.model_copy(update={"max_time": seconds})}
     )
     env = BatchEnv(config, num_envs=episodes, seed=seed, threads=threads)
-    if config.actuator == "muscle":
+    if config.infers:
         env.load_muscle_weights(checkpoint.muscle)
     policy = Policy.from_state_dict(checkpoint.policy)
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
