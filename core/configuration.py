@@ -16,6 +16,8 @@ from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.text import Strict, parse, read_text, validate
 
 ASSETS = "@assets/"
+MESHES = "character.meshes"
+"""A folder, and what is drawn alone."""
 Engine = Literal["lanes", "dart"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
@@ -290,6 +292,17 @@ class EnvironmentConfig(Strict):
             raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
         return self.model_copy(update={"engine": engine})
 
+    def files(self) -> dict[str, Path]:
+        """Every file that the character and the motion are read from, by its field in the YAML."""
+        found: dict[str, Path] = {}
+        for field in ("character", "motion"):
+            value = getattr(self, field)
+            parts = (
+                {field: value} if isinstance(value, Path) else {f"{field}.{k}": v for k, v in value}
+            )
+            found |= {k: v for k, v in parts.items() if isinstance(v, Path) and k != MESHES}
+        return found
+
     def to_yaml(self) -> str:
         """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""
         tree = self.model_dump(mode="json")
@@ -337,7 +350,11 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     if isinstance(source, str) and ("\n" in source or ": " in source):
         return _from_text(source, "environment", Path.cwd())
     path = Path(source)
-    text = read_text(path, ConfigError)
+    return config_from_text(read_text(path, ConfigError), path)
+
+
+def config_from_text(text: str, path: Path) -> EnvironmentConfig:
+    """A configuration from the text of an environment's file of any kind that stands in `path`."""
     if is_metadata(text):
         return _from_tree(read_metadata(text, path), str(path), path.parent)
     return _from_text(text, str(path), path.parent)

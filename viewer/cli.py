@@ -24,6 +24,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="to act in, where the checkpoint holds none or another is wanted",
+    )
+    p.add_argument(
         "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
     )
     p.add_argument(
@@ -113,13 +119,23 @@ def run(options: argparse.Namespace) -> int:
     if options.save_run:
         from muscle_viewer.viewer import headless
 
-        print(headless.save_run(path, options.save_run, options.seconds, options.seed))
+        print(
+            headless.save_run(
+                path, options.save_run, options.seconds, options.seed, options.environment
+            )
+        )
         return 0
     if options.headless:
         from muscle_viewer.viewer import headless
 
         report = headless.run(
-            path, options.batch, options.steps, options.threads, options.seed, options.engine
+            path,
+            options.batch,
+            options.steps,
+            options.threads,
+            options.seed,
+            options.engine,
+            options.environment,
         )
         print(headless.text(report, options.json))
         return 0
@@ -129,7 +145,9 @@ def run(options: argparse.Namespace) -> int:
     from muscle_viewer.viewer.opening import open_path
     from muscle_viewer.viewer.session import muscles_named
 
-    opened = open_path(path, options.seed, options.engine)
+    opened = open_path(path, options.seed, options.engine, options.environment)
+    if opened.found:
+        print(opened.found, file=sys.stderr)
     selection = muscles_named(opened.session.info, options.select)
     if offscreen:
         from muscle_viewer.viewer import record

@@ -49,11 +49,12 @@ class Document:
         watched = self.opened.watched
         if watched is None:
             raise UserError(f"{self.path}: a recorded run does not change; open its checkpoint")
-        session, checkpoint = self.opened.session, load_checkpoint(watched)
+        session, environment = self.opened.session, self.opened.environment
+        checkpoint = load_checkpoint(watched, environment)
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
-        return replace(open_path(self.path, session.seed))
+        return replace(open_path(self.path, session.seed, environment=environment))
 
 
 class RecentFiles:

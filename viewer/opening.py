@@ -27,14 +27,28 @@ class Opened:
     """The checkpoint file, whose changes are looked for."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
+    environment: Path | None = None
+    """The environment that was named for it."""
+
+    @property
+    def found(self) -> str | None:
+        """What a checkpoint of another program is, a line for people."""
+        said = self.session.checkpoint.meta.get("found")
+        return f"{self.path}: {said}" if isinstance(said, str) else None
 
 
-def open_path(path: Path, seed: int = 0, engine: str | None = None) -> Opened:
-    """Load whatever it is, on another engine than its own if one is named.
+def open_path(
+    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
+) -> Opened:
+    """Load whatever it is, on another engine or in another environment if one is named.
 
     UserError, one line, for what it is not.
     """
     if path.suffix == SUFFIX:
+        if environment is not None:
+            raise ConfigError(
+                f"--environment: {path.name} replays in the one that it was recorded in"
+            )
         if engine is not None:
             raise ConfigError(
                 f"--engine: {path.name} replays on the engine that it was recorded on"
@@ -44,4 +58,5 @@ def open_path(path: Path, seed: int = 0, engine: str | None = None) -> Opened:
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    return Opened(load_session(path, seed, engine), path, checkpoint_file(path))
+    session = load_session(path, seed, engine, environment)
+    return Opened(session, path, checkpoint_file(path), environment=environment)
