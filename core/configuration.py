@@ -348,16 +348,19 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     if isinstance(source, EnvironmentConfig):
         return source
     if isinstance(source, str) and ("\n" in source or ": " in source):
-        return _from_text(source, "environment", Path.cwd())
+        return config_from_text(source, Path.cwd() / "environment", "environment")
     path = Path(source)
     return config_from_text(read_text(path, ConfigError), path)
 
 
-def config_from_text(text: str, path: Path) -> EnvironmentConfig:
-    """A configuration from the text of an environment's file of any kind that stands in `path`."""
+def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
+    """A configuration from the text of an environment's file of any kind that stands in `path`.
+
+    origin: how errors call it.
+    """
     if is_metadata(text):
-        return _from_tree(read_metadata(text, path), str(path), path.parent)
-    return _from_text(text, str(path), path.parent)
+        return _from_tree(read_metadata(text, path), origin or str(path), path.parent)
+    return _from_text(text, origin or str(path), path.parent)
 
 
 def parse_config(text: str, origin: str) -> EnvironmentConfig:
