@@ -1,23 +1,24 @@
-"""The simulator: characters, environments, muscle networks; no windows, no training."""
+"""The simulator: characters, environments, muscle networks; no windows, no training.
 
+Everything is imported at its first use: what needs neither the compiled core nor torch, as the errors and the frames,
+comes without them, so that a window can open before torch is there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
-import torch  # first: the core links the libtorch that this brings
-
-from . import _core
-from .batch_env import BatchEnv
-from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from .configuration import EnvironmentConfig, load_config
-from .environment import Environment
-from .errors import CheckpointError, ConfigError, ModelError, ShapeError, UserError
-from .frame import Frame, ModelInfo, MuscleSamples, Shape
-from .policy import Policy
-
-if _core.torch_version != torch.__version__:
-    raise ImportError(
-        f"muscle_viewer's core was built for torch {_core.torch_version}, "
-        f"and torch {torch.__version__} is installed: build it again with 'make setup'"
-    )
+if TYPE_CHECKING:
+    from . import _core as _core
+    from .batch_env import BatchEnv
+    from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+    from .configuration import EnvironmentConfig, load_config
+    from .environment import Environment
+    from .errors import CheckpointError, ConfigError, ModelError, ShapeError, UserError
+    from .frame import Frame, ModelInfo, MuscleSamples, Shape
+    from .policy import Policy
 
 try:
     __version__ = version("muscle-viewer")
@@ -43,3 +44,53 @@ __all__ = [
     "load_config",
     "save_checkpoint",
 ]
+
+_HOMES = {
+    "BatchEnv": "batch_env",
+    "Checkpoint": "checkpoint",
+    "CheckpointError": "errors",
+    "ConfigError": "errors",
+    "Environment": "environment",
+    "EnvironmentConfig": "configuration",
+    "Frame": "frame",
+    "ModelError": "errors",
+    "ModelInfo": "frame",
+    "MuscleSamples": "frame",
+    "Policy": "policy",
+    "Shape": "frame",
+    "ShapeError": "errors",
+    "UserError": "errors",
+    "load_checkpoint": "checkpoint",
+    "load_config": "configuration",
+    "save_checkpoint": "checkpoint",
+}
+"""Names and the modules that they come from."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for."""
+    if name == "_core":
+        return _load_core()
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def _load_core() -> Any:
+    """The compiled core, after torch: it links the libtorch that torch brings."""
+    import torch
+
+    core = import_module("._core", __name__)
+    if core.torch_version != torch.__version__:
+        globals().pop("_core", None)
+        raise ImportError(
+            f"muscle_viewer's core was built for torch {core.torch_version}, "
+            f"and torch {torch.__version__} is installed: build it again with 'make setup'"
+        )
+    return core

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -10,6 +9,8 @@ import yaml
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .errors import ConfigError
+from .folders import assets_folder as assets_folder
+from .folders import checkpoints_folder as checkpoints_folder
 from .readers.character import ActivationDynamics
 from .readers.lineage.metadata import is_metadata, read_metadata
 from .readers.lineage.source import LineageCharacter, LineageMotion
@@ -318,16 +319,6 @@ class EnvironmentConfig(Strict):
 class _File(EnvironmentConfig):
     character: str | LineageCharacter  # type: ignore[assignment]
     motion: str | LineageMotion  # type: ignore[assignment]
-
-
-def assets_folder() -> Path:
-    """The folder of the assets that ship with the project."""
-    return Path(str(resources.files("muscle_viewer.assets")))
-
-
-def checkpoints_folder() -> Path:
-    """The folder of the checkpoints that ship with the project."""
-    return Path(str(resources.files("muscle_viewer.checkpoints")))
 
 
 def portable(path: Path) -> str:

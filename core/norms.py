@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
-from .configuration import assets_folder
 from .errors import ConfigError
+from .folders import assets_folder
 from .readers.text import Strict, parse, read_text
 
 SAGITTAL = {

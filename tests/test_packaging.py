@@ -94,7 +94,7 @@ def test_the_package_is_found_from_the_repository_and_from_elsewhere(
 
 
 def test_a_torch_that_the_core_was_not_built_for_is_refused_at_import(tmp_path: Path) -> None:
-    code = "import torch; torch.__version__ = '1.0'; import muscle_viewer.core"
+    code = "import torch; torch.__version__ = '1.0'; from muscle_viewer.core import Environment"
     done = python(code, tmp_path)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import gait_norms as norms
 import numpy as np
+from cycle_mechanics import CycleMechanics
 from kinematics import Character, rotation_from_vector, vector_from_rotation
 from leg_poses import hip_vector
 from motion_file import arm_vector, mirrored
@@ -21,6 +22,10 @@ from scipy.optimize import least_squares
 FRAMES = 100
 PHASE = np.arange(FRAMES) / FRAMES
 GRAVITY = 9.81
+SIDEWAYS = 0.12
+"""Most of the ground's sideways force, as a share of the upward one."""
+FREE_MOMENT = 0.02
+"""Most of the ground's moment about the vertical, as an arm of the upward force, m."""
 
 LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee", "ankle", "subtalar", "toes")
 LEG_HARMONICS = 10
@@ -70,6 +75,8 @@ class Gait:
     """Of the trunk towards the standing leg, degrees, at 0.30 of the cycle."""
     acceleration_allowed: float = 0.4
     """Departure of the centre of mass's acceleration, m/s^2."""
+    moment_allowed: float | None = None
+    """Of what no force on the standing feet makes of the rate of angular momentum, N m; None does not ask."""
 
     @property
     def cycle(self) -> float:
@@ -197,13 +204,49 @@ class Problem:
             )
         )
         parts.append(np.minimum(0.0, leg[:, 3] - 1.5) / 0.3)
-        apart = acceleration(self.character, self.gait, self.whole(q)) - self.acceleration_norm
+        whole = self.whole(q)
+        mechanics = CycleMechanics(self.character, whole, self.gait.stride, self.gait.cycle)
+        apart = mechanics.acceleration[:, 1:] - self.acceleration_norm
         parts.append((apart / self.gait.acceleration_allowed).ravel())
+        if self.gait.moment_allowed is not None:
+            parts.append(self.unmade_moment(mechanics).ravel() / self.gait.moment_allowed)
+            sideways, up = mechanics.force[:, 0], np.maximum(mechanics.force[:, 1], 0.0)
+            held = np.clip(sideways, -SIDEWAYS * up, SIDEWAYS * up)
+            total = mechanics.mass.sum()
+            parts.append((sideways - held) / total / self.gait.acceleration_allowed)
         order = np.arange(1, LEG_HARMONICS + 1)
         width = self.leg_basis.shape[1]
         waves = x[: len(LEG) * width].reshape(len(LEG), width)[:, 1:]
         parts.append(0.002 * (waves * np.tile(order, 2) ** 3).ravel())
         return np.concatenate(parts)
+
+    def unmade_moment(self, mechanics: CycleMechanics) -> np.ndarray:
+        """What of the moment about the centre of mass no force on the standing feet makes (FRAMES, 3), N m.
+
+        Pitch, yaw and roll. The force is that of the centre of mass's acceleration; it acts somewhere
+        between the spheres that carry, of both feet, and in a flight, where it is almost nothing, below the
+        centre of mass.
+        """
+        centre, force = mechanics.centre, mechanics.force
+        right = np.stack(self.carries, axis=1)
+        carries = np.hstack([right, np.roll(right, FRAMES // 2, axis=0)])
+        away = mechanics.contacts[:, :, [0, 2]] - centre[:, None, [0, 2]]
+        stands = carries.any(axis=1, keepdims=True)
+        nearest, farthest = (
+            np.where(stands, bound(np.where(carries[..., None], away, none), axis=1), 0.0)
+            for bound, none in ((np.min, np.inf), (np.max, -np.inf))
+        )
+        pitch = -centre[:, 1] * force[:, 2] - force[:, 1] * np.stack(
+            [nearest[:, 1], farthest[:, 1]]
+        )
+        roll = centre[:, 1] * force[:, 0] + force[:, 1] * np.stack([nearest[:, 0], farthest[:, 0]])
+        free = FREE_MOMENT * np.maximum(force[:, 1], 0.0)
+        middle = 0.5 * (nearest + farthest)
+        arm = middle[:, 1] * force[:, 0] - middle[:, 0] * force[:, 2]
+        yaw = np.stack([arm - free, arm + free])
+        made = np.stack([pitch, yaw, roll], axis=2)
+        wanted = mechanics.moment
+        return wanted - np.clip(wanted, made.min(axis=0), made.max(axis=0))
 
 
 def targets(gait: Gait) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -224,15 +267,6 @@ def acceleration_target(gait: Gait) -> np.ndarray:
     """Of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2: both feet's forces."""
     both = gait.forces + np.roll(gait.forces, FRAMES // 2, axis=0)
     return GRAVITY * (both - both.mean(axis=0))
-
-
-def acceleration(character: Character, gait: Gait, q: np.ndarray) -> np.ndarray:
-    """Of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2, of a cycle that advances."""
-    place = character.centre_of_mass(q)[:, 1:]
-    place[:, 1] -= gait.stride * PHASE
-    rate = 2.0 * np.pi / gait.cycle * np.arange(FRAMES // 2 + 1)
-    spectrum = np.fft.rfft(place, axis=0) * -(rate**2)[:, None]
-    return np.fft.irfft(spectrum, FRAMES, axis=0)
 
 
 def add_upper_body(character: Character, gait: Gait, q: np.ndarray) -> None:
@@ -266,8 +300,11 @@ def solve(character: Character, gait: Gait) -> np.ndarray:
     apart = np.sqrt(np.mean((leg - problem.leg_norm) ** 2, axis=0))
     departures = ", ".join(f"{n} {a:.1f}" for n, a in zip(LEG, apart, strict=True))
     print(f"departure from the norms, rms degrees: {departures}")
+    mechanics = CycleMechanics(character, q, gait.stride, gait.cycle)
     up, forward = np.sqrt(
-        np.mean((acceleration(character, gait, q) - problem.acceleration_norm) ** 2, 0)
+        np.mean((mechanics.acceleration[:, 1:] - problem.acceleration_norm) ** 2, axis=0)
     )
     print(f"departure from the forces, rms m/s^2: {up:.2f} upwards, {forward:.2f} forwards")
+    pitch, yaw, roll = np.sqrt(np.mean(problem.unmade_moment(mechanics) ** 2, axis=0))
+    print(f"moment that no foot makes, rms N m: {pitch:.1f} pitch, {yaw:.1f} yaw, {roll:.1f} roll")
     return q

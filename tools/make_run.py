@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import gait_norms as norms
 import numpy as np
 import running_norms as running
 from gait_fit import PHASE, Gait, solve
-from kinematics import Character
-from motion_file import write_gait
+from motion_file import character_and_output, write_gait
 
-ROOT = Path(__file__).resolve().parent.parent
-STANCE = 0.37
+STANCE = 0.35
 """Share of the cycle in which a foot stands; two flights make up the rest."""
 
 
@@ -46,8 +41,8 @@ RUN = Gait(
         "hip_flexion": 4.0,
         "hip_adduction": 3.0,
         "hip_rotation": 4.0,
-        "knee": 4.0,
-        "ankle": 2.5,
+        "knee": 5.0,
+        "ankle": 1.5,
         "subtalar": 4.0,
         "toes": 8.0,
     },
@@ -67,13 +62,13 @@ RUN = Gait(
         ("calcn_r", (0.0, 0.16)),
         ("calcn_r", (0.06, 0.29)),
         ("calcn_r", (0.06, 0.25)),
-        ("toes_r", (0.08, 0.35)),
-        ("toes_r", (0.08, 0.28)),
+        ("toes_r", (0.08, 0.33)),
+        ("toes_r", (0.08, 0.27)),
     ),
     clearance=np.interp(
-        PHASE, [0.38, 0.42, 0.50, 0.86, 0.94, 0.98], [0.0, 0.02, 0.05, 0.04, 0.015, 0.002]
+        PHASE, [0.36, 0.40, 0.50, 0.86, 0.94, 0.98], [0.0, 0.02, 0.05, 0.04, 0.015, 0.002]
     ),
-    swing=(0.39, 0.97),
+    swing=(0.37, 0.97),
     forces=forces(),
     upper_body={
         "thorax": running.THORAX_ROTATION,
@@ -83,6 +78,7 @@ RUN = Gait(
     lean=6.0,
     sway=1.0,
     acceleration_allowed=1.0,
+    moment_allowed=15.0,
 )
 
 SOURCES = [
@@ -98,14 +94,8 @@ SOURCES = [
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--character", type=Path, default=ROOT / "assets" / "characters" / "human.yaml"
-    )
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "assets/motions/run.yaml")
-    arguments = parser.parse_args()
-    character = Character.load(arguments.character)
-    write_gait(arguments.output, "run", SOURCES, character, RUN, solve(character, RUN))
+    character, output = character_and_output(__doc__, "run.yaml")
+    write_gait(output, "run", SOURCES, character, RUN, solve(character, RUN))
 
 
 if __name__ == "__main__":

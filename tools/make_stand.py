@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from kinematics import Character
 from leg_poses import hip_vector
-from make_walk import TOE_OUT
-from motion_file import arm_vector, mirrored, write_motion
+from make_walk import WALK
+from motion_file import arm_vector, character_and_output, mirrored, write_motion
 from scipy.optimize import least_squares
 
-ROOT = Path(__file__).resolve().parent.parent
 KNEE = 5.0
 HEEL_DISTANCE = 0.15
 BALANCE = 0.045
@@ -54,7 +50,7 @@ def residuals(x: np.ndarray, character: Character) -> np.ndarray:
     return np.concatenate(
         [
             right[:, 1] / 1e-4,
-            [(heel[0] + 0.5 * HEEL_DISTANCE) / 1e-3, (out - TOE_OUT) / 0.2],
+            [(heel[0] + 0.5 * HEEL_DISTANCE) / 1e-3, (out - WALK.toe_out) / 0.2],
             [(ahead - BALANCE) / 1e-3, ankle[2] / 1e-3],
         ]
     )
@@ -62,19 +58,13 @@ def residuals(x: np.ndarray, character: Character) -> np.ndarray:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--character", type=Path, default=ROOT / "assets" / "characters" / "human.yaml"
-    )
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "assets/motions/stand.yaml")
-    arguments = parser.parse_args()
-    character = Character.load(arguments.character)
+    character, output = character_and_output(__doc__, "stand.yaml")
     start = np.array([0.05, 0.0, 0.0, 0.05, 0.0, 0.94, 0.0])
     solution = least_squares(residuals, start, args=(character,), x_scale="jac")
     q = pose(character, solution.x)
     print("hip, ankle, subtalar:", np.degrees(solution.x[:5]).round(1), "root:", solution.x[5:])
     write_motion(
-        arguments.output,
+        output,
         name="stand",
         sources=SOURCES,
         character=character,

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import gait_norms as norms
 import numpy as np
 from gait_fit import PHASE, Gait, solve
-from kinematics import Character
-from motion_file import write_gait
-
-ROOT = Path(__file__).resolve().parent.parent
+from motion_file import character_and_output, write_gait
 
 WALK = Gait(
     speed=1.30,
@@ -85,14 +79,8 @@ SOURCES = [
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--character", type=Path, default=ROOT / "assets" / "characters" / "human.yaml"
-    )
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "assets/motions/walk.yaml")
-    arguments = parser.parse_args()
-    character = Character.load(arguments.character)
-    write_gait(arguments.output, "level walk", SOURCES, character, WALK, solve(character, WALK))
+    character, output = character_and_output(__doc__, "walk.yaml")
+    write_gait(output, "level walk", SOURCES, character, WALK, solve(character, WALK))
 
 
 if __name__ == "__main__":

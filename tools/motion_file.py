@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,16 @@ def write_motion(
     lines.append("frames:")
     lines += [f"  - {flow(list(frame), 5)}" for frame in frames]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def character_and_output(description: str | None, name: str) -> tuple[Character, Path]:
+    """What the command line of a motion's script says: whose it is and where it goes."""
+    assets = Path(__file__).resolve().parent.parent / "assets"
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--character", type=Path, default=assets / "characters" / "human.yaml")
+    parser.add_argument("-o", "--output", type=Path, default=assets / "motions" / name)
+    arguments = parser.parse_args()
+    return Character.load(arguments.character), arguments.output
 
 
 def write_gait(

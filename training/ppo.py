@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 from muscle_viewer.core import Policy
@@ -41,6 +41,9 @@ class PpoSettings:
     symmetry_weight: float = 4.0
     """Of the squared difference between an action and the other side's, summed over actions."""
     max_grad_norm: float = 0.5
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the update's matrix products; parameters, losses and acting stay float32. bfloat16 halves an
+    update's cost on CPUs with AVX-512 BF16 or AMX and on GPUs."""
     target_kl: float = 0.02
     """Wanted distance of an update's policy from the one that acted; at twice it, it ends."""
 
@@ -196,11 +199,17 @@ class Ppo:
         rollout.values = self.value(rollout.obs)  # all at once costs less than step by step
         advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
         obs = self.policy.normalise(rollout.obs.flatten(0, 1))
+        actions = rollout.actions.flatten(0, 1)
+        log_probs = rollout.log_probs.flatten()
+        if settings.precision != "float32":  # ratios must begin at 1 in the update's arithmetic
+            with torch.no_grad():
+                mean = self._evaluate(self.policy.actor, obs)
+                log_probs = log_probability(actions, mean, self.policy.log_std)
         return _Samples(
             obs,
             self._mirror[0](obs) if self._mirror else obs[:, :0],
-            rollout.actions.flatten(0, 1),
-            rollout.log_probs.flatten(),
+            actions,
+            log_probs,
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
         )
@@ -208,7 +217,7 @@ class Ppo:
     def _step(self, batch: _Samples) -> torch.Tensor:
         """One gradient step; (policy loss, value loss, KL divergence, share clipped)."""
         settings, policy = self.settings, self.policy
-        mean = policy.actor(batch.obs)
+        mean = self._evaluate(policy.actor, batch.obs)
         log_probs = log_probability(batch.actions, mean, policy.log_std)
         log_ratio = log_probs - batch.log_probs
         ratio = log_ratio.exp()
@@ -216,13 +225,13 @@ class Ppo:
         advantage = advantage / (advantage.std() + 1e-8)
         limited = ratio.clamp(1 - settings.clip, 1 + settings.clip)
         policy_loss = -torch.min(advantage * ratio, advantage * limited).mean()
-        value = policy.critic(batch.obs).squeeze(-1)
+        value = self._evaluate(policy.critic, batch.obs).squeeze(-1)
         value_loss = 0.5 * (value - batch.returns).square().mean()
         loss = policy_loss + settings.value_weight * value_loss
         if settings.entropy_weight:
             loss = loss - settings.entropy_weight * policy.log_std.sum()  # up to a constant
         if self._mirror:
-            other_side = self._mirror[1](policy.actor(batch.images))
+            other_side = self._mirror[1](self._evaluate(policy.actor, batch.images))
             loss = loss + settings.symmetry_weight * (mean - other_side).square().sum(-1).mean()
         self.optimiser.zero_grad()
         loss.backward()
@@ -232,6 +241,13 @@ class Ppo:
             kl = ((ratio - 1) - log_ratio).mean()
             clipped = ((ratio - 1).abs() > settings.clip).float().mean()
             return torch.stack([policy_loss, value_loss, kl, clipped])
+
+    def _evaluate(self, network: nn.Module, obs: torch.Tensor) -> torch.Tensor:
+        """The network's output, float32, by products of the update's precision."""
+        reduced = self.settings.precision != "float32"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
+            output: torch.Tensor = network(obs)
+        return output.float()
 
     def _follow_divergence(self, kl: float) -> None:
         """The next update's learning rate, from where this one ended."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,39 +13,27 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.channels import table
-from muscle_viewer.viewer.colour_modes import colour_modes
+from muscle_viewer.viewer import preview, saving
 from muscle_viewer.viewer.documents import Document, RecentFiles
-from muscle_viewer.viewer.grabbing import Grabbing, dragged
 from muscle_viewer.viewer.gui import Gui, Rect
-from muscle_viewer.viewer.hands import Grip
-from muscle_viewer.viewer.interpolate import blend
-from muscle_viewer.viewer.labels import on_screen
-from muscle_viewer.viewer.markings import Label, Markings
-from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.notice import Notice
+from muscle_viewer.viewer.loading import Loading, Say
 from muscle_viewer.viewer.opening import Opened, open_path
 from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
-from muscle_viewer.viewer.picking import pick
+from muscle_viewer.viewer.pushing import push
 from muscle_viewer.viewer.render.images import Images
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
-from muscle_viewer.viewer.render.scene import Ghost, Highlights, Picture, Scene
 from muscle_viewer.viewer.runtime import Runtime, State
+from muscle_viewer.viewer.stage import Stage
+from muscle_viewer.viewer.toasts import Toasts
 from muscle_viewer.viewer.view_state import ViewState
 from OpenGL import GL
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.insight import Insight
     from muscle_viewer.viewer.session import Session
 
 STEP_BUDGET = 0.012
 """Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
-
-HOVERED = (1.0, 1.0, 1.0)
-
-REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
-"""Ghosts' colours, linear light."""
 
 
 class Surface(Protocol):
@@ -71,15 +60,16 @@ class App:
         quality: Quality | None = None,
         layout: Path | None = None,
         step_budget: float = STEP_BUDGET,
-        selection: Sequence[int] = (),
+        in_background: bool = False,
     ) -> None:
+        """With `in_background`, what is opened later loads beside the running window."""
         self.document = Document(opened) if isinstance(opened, Opened) else None
         self.recent = RecentFiles(layout.with_name("recent.json") if layout else None)
         self.runtime = _runtime(opened)
-        session = self.runtime.session
         if self.document:
             self.recent.add(self.document.path)
         self.view = ViewState()
+        self.toasts = Toasts()
         self.show_panels = True
         self.quit = False
         self.panels = all_panels()
@@ -87,34 +77,37 @@ class App:
         imgui.backends.opengl3_init("#version 330")
         self._surface = surface
         self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
-        self._stage(session.info)
+        self.stage = Stage(self.runtime, self.view, self._quality)
+        self.stage.rect = (0.0, 0.0, float(surface.size[0]), float(surface.size[1]))
         self._queue: deque[c.Command] = deque()
-        self._notices: deque[Notice] = deque(maxlen=8)
-        self._notice_age = 0.0
         self._frame_time = 1 / 60
-        self._drawn: Frame = self.runtime.frame
-        self._last_drawn: Frame | None = None
-        self._labels: list[Label] = []
         self._images = Images()
-        self._shown: tuple[object, ...] = ()
-        """What the last picture depended on, beside its frame."""
         self._screenshots: list[Path] = []
-        width, height = surface.size
-        self.view_rect: Rect = (0.0, 0.0, float(width), float(height))
-        """Where the 3D view is: x, y from above, width, height in pixels."""
         self._step_budget = step_budget
-        for muscle in selection:
-            self.send(c.Select(muscle, extend=True))
-        self.send(c.Play())
+        self._in_background = in_background
+        self.loading: Loading | None = None
+        """What is being opened."""
+        self._begin(opened)
 
-    def _stage(self, info: ModelInfo) -> None:
-        """What draws one character."""
-        self._geometry = MuscleGeometry(info)
-        self._scene = Scene(info, self._geometry, self._quality)
-        self._markings = Markings(info)
-        self._grabbing = Grabbing(info)
-        self._groups = np.array(info.muscle_groups)
-        self.modes = colour_modes(info)
+    @property
+    def view_rect(self) -> Rect:
+        """Where the 3D view is: x, y from above, width, height in pixels."""
+        return self.stage.rect
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing has been opened yet: what is seen is still."""
+        return isinstance(self.runtime.session, preview.StillSession)
+
+    def load(self, path: Path, open_it: Callable[[Say], Opened]) -> None:
+        """Open something, and show it when it is there; what is shown now stays until then."""
+        if self._in_background:
+            self.loading = Loading(path, open_it)
+            return
+        try:
+            self._take(open_it(lambda _: None))
+        except UserError as error:
+            self.notify(str(error), is_error=True)
 
     def send(self, command: c.Command) -> None:
         """Ask for something; it is carried out at the top of the next frame."""
@@ -129,6 +122,8 @@ class App:
     def _carry_out(self) -> None:
         while self._queue:
             command = self._queue.popleft()
+            if self.is_waiting and isinstance(command, c.RuntimeCommand | c.HandCommand):
+                continue
             if isinstance(command, c.RuntimeCommand):
                 self.runtime.handle(command)
             elif isinstance(command, c.ViewCommand):
@@ -144,62 +139,73 @@ class App:
                 for panel in self.panels:
                     if panel.title == title:
                         panel.open = not panel.open
-            case c.ResetLayout():
-                self.gui.reset_layout()
-            case c.SaveScreenshot(path):
-                self._screenshots.append(path or _new_file(Path.cwd()))
-            case c.PointAt(across, up):
-                self.view.apply(c.Hover(self._muscle_at(across, up)))
-            case c.PickAt(across, up, extend):
-                muscle = self._muscle_at(across, up)
-                if muscle is not None:
-                    self.view.apply(c.Select(muscle, extend))
-                elif not extend:
-                    self.view.apply(c.ClearSelection())
-            case c.Open(path):
-                self._open(path)
-            case c.Reload():
-                self._reload()
-            case c.SetAutoReload(enabled):
-                self._set_auto_reload(enabled)
-            case c.SaveRun(path):
-                self._save_run(path or _new_file(Path.cwd(), ".mvrun"))
-            case c.PushFrom(left, forward):
-                self._push(left, forward)
-            case c.GrabAt(across, up):
-                eye, direction, pixel = self._ray(across, up)
-                self._drag(self._grabbing.grip_at(self._drawn, eye, direction, pixel))
-            case c.DragTo(across, up):
-                grip = self.runtime.hands.grip
-                if grip:
-                    eye, direction, _ = self._ray(across, up)
-                    self._drag(dragged(grip, self._drawn, self.view.camera, eye, direction))
-            case c.LetGo():
-                self._drag(None)
-            case c.ExportChannels(channels):
-                self._export_channels(channels)
-            case c.ExportHistory(kind, path):
-                self._export_history(kind, path or _new_file(Path.cwd(), f".{kind}"))
             case c.Focus(title):
                 for panel in self.panels:
                     panel.open = panel.open or panel.title == title
                 self.gui.focus(title)
+            case c.ResetLayout():
+                self.gui.reset_layout()
+            case c.HandCommand():
+                self._touch(command)
+            case c.FileCommand():
+                self._file(command)
             case c.Dismiss():
-                if self._notices:
-                    self._notices.popleft()
-                self._notice_age = 0.0
+                self.toasts.dismiss()
             case c.Quit():
                 self.quit = True
             case _:
                 raise TypeError(f"not a command: {command!r}")
 
+    def _touch(self, command: c.HandCommand) -> None:
+        """What the mouse and the keys do to the character."""
+        grip = self.runtime.hands.grip
+        match command:
+            case c.PointAt(across, up):
+                self.view.apply(c.Hover(self.stage.muscle_at(across, up)))
+            case c.PickAt(across, up, extend):
+                muscle = self.stage.muscle_at(across, up)
+                if muscle is not None:
+                    self.view.apply(c.Select(muscle, extend))
+                elif not extend:
+                    self.view.apply(c.ClearSelection())
+            case c.PushFrom(left, forward):
+                self.runtime.handle(push(self.runtime.frame, self.view, left, forward))
+            case c.GrabAt(across, up):
+                self.runtime.handle(c.Drag(self.stage.grip_at(across, up)))
+            case c.DragTo(across, up):
+                dragged = grip and self.stage.dragged_to(grip, across, up)
+                if dragged != grip:
+                    self.runtime.handle(c.Drag(dragged))
+            case c.LetGo():
+                if grip:
+                    self.runtime.handle(c.Drag(None))
+
+    def _file(self, command: c.FileCommand) -> None:
+        """What reads and writes files."""
+        match command:
+            case c.Open(path):
+                self.load(path, partial(_opened, path))
+            case c.Reload():
+                self._reload()
+            case c.SetAutoReload(enabled):
+                self._set_auto_reload(enabled)
+            case c.SaveScreenshot(path):
+                self._screenshots.append(path or saving.new_file(".png"))
+            case c.SaveRun(path):
+                self._keep(lambda: saving.run(path, self.runtime, self.document))
+            case c.ExportChannels(channels):
+                self._keep(lambda: saving.channels(channels, self.runtime))
+            case c.ExportHistory(kind, path):
+                self._keep(lambda: saving.history(kind, path, self.runtime))
+
     def notify(self, text: str, is_error: bool = False) -> None:
         """Show a toast; what is no error goes by itself."""
-        self._notices.append(Notice(text, is_error, seconds=0.0 if is_error else 4.0))
+        self.toasts.say(text, is_error)
 
-    def _open(self, path: Path) -> None:
+    def _keep(self, write: Callable[[], str]) -> None:
+        """Write something, and say so or why not."""
         try:
-            self._take(open_path(path))
+            self.notify(write())
         except UserError as error:
             self.notify(str(error), is_error=True)
 
@@ -211,10 +217,21 @@ class App:
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
         self.view.follower.forget()
-        info = opened.session.info
-        self._scene.delete()
-        self._stage(info)
+        if self.stage.fits(self.runtime):
+            self.stage.show(self.runtime)
+        else:
+            rect = self.stage.rect
+            self.stage.delete()
+            self.stage = Stage(self.runtime, self.view, self._quality)
+            self.stage.rect = rect
         self.gui.replace_panels(self._new_panels())
+        self._begin(opened)
+        if self._in_background:
+            preview.keep(opened.path, opened.session.info, self.runtime.frame)
+
+    def _begin(self, opened: Opened | Session) -> None:
+        for muscle in getattr(opened, "selection", ()):
+            self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
 
     def _new_panels(self) -> list[Panel]:
@@ -249,64 +266,29 @@ class App:
             if enabled:
                 self._reload()
 
-    def _save_run(self, path: Path) -> None:
-        from muscle_viewer.viewer import run_file
-
-        if self.document is None:
-            return
-        try:
-            run_file.save(path, self.runtime.log, self.document.opened.session)
-        except (UserError, OSError) as error:
-            self.notify(str(error), is_error=True)
-            return
-        self.notify(f"saved {path}: {self.runtime.log.next - 1} steps")
-
-    def _export_channels(self, chosen: Sequence[tuple[str, str, int]]) -> None:
-        history, path = self.runtime.history, _new_file(Path.cwd(), ".csv")
-        first, last = history.oldest, history.newest + 1
-        columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
-        text = table(history.times(first, last), [name for name, *_ in chosen], columns)
-        try:
-            path.write_text(text)
-            self.notify(f"saved {path}")
-        except OSError as error:
-            self.notify(f"{path}: cannot be written: {error.strerror}", is_error=True)
-
-    def _export_history(self, kind: str, path: Path) -> None:
-        from muscle_viewer.viewer import export
-
-        try:
-            export.write(path, kind, self.runtime.session.info, self.runtime.history)
-            self.notify(f"saved {path}")
-        except OSError as error:
-            self.notify(f"{path}: cannot be written: {error.strerror}", is_error=True)
-
-    def _drag(self, grip: Grip | None) -> None:
-        if grip != self.runtime.hands.grip:
-            self.runtime.handle(c.Drag(grip))
-
-    def _push(self, left: float, forward: float) -> None:
-        """Along the way that the root faces."""
-        frame, view = self.runtime.frame, self.view
-        ahead = np.asarray(frame.body_rotations[0][:, 2], float)
-        ahead[1] = 0.0
-        ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
-        aside = np.cross([0.0, 1.0, 0.0], ahead)
-        x, y, z = (float(k) for k in view.push_force * (left * aside + forward * ahead))
-        self.runtime.handle(c.Push(view.push_body, (x, y, z), view.push_seconds))
-
     def _look_for_news(self, elapsed: float) -> None:
-        if self._notices and self._notices[0].seconds:
-            self._notice_age += elapsed
-            if self._notice_age > self._notices[0].seconds:
-                self._apply(c.Dismiss())
+        self.toasts.advance(elapsed)
         news = self.document.news(elapsed) if self.document else None
         if news and self.document and self.document.reloads_by_itself:
             self._reload()
-        elif news and news not in self._notices:
-            self._notices.append(news)
+        elif news:
+            self.toasts.offer(news)
+
+    def _take_loaded(self, elapsed: float) -> None:
+        """What has been opened beside the window, once it is there."""
+        loading = self.loading
+        if loading is None:
+            return
+        loading.seconds += elapsed
+        if loading.is_over:
+            self.loading = None
+            try:
+                self._take(loading.result())
+            except UserError as error:
+                self.notify(str(error), is_error=True)
 
     def _advance(self, elapsed: float) -> None:
+        self._take_loaded(elapsed)
         self._look_for_news(elapsed)
         deadline = time.perf_counter() + self._step_budget
         failed = self.runtime.state is State.FAILED
@@ -315,63 +297,45 @@ class App:
             self.notify(
                 f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
-        self._drawn = blend(self.runtime.previous, self.runtime.frame, self.runtime.blend)
+        self.stage.advance()
         self.view.flight.move(self.view.camera, elapsed)
         if self.view.follow:
-            self.view.follower.move(self.view.camera, self._drawn.center_of_mass, elapsed)
+            self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
 
     def _draw(self, elapsed: float) -> None:
         """The scene goes first, where the last layout left room for it: it is drawn while the panels are built."""
-        self._draw_scene()
-        GL.glFlush()
         width, height = self._surface.size
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
+        GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        self.stage.draw(self._surface.framebuffer, height)
+        GL.glFlush()
         io = imgui.get_io()
         io.display_size = ImVec2(width, height)
         io.delta_time = max(elapsed, 1e-4)
         imgui.backends.opengl3_new_frame()
         imgui.new_frame()
-        context = Context(
-            self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
-            self.view, 1.0 / self._frame_time, tuple(self._notices), self.modes,
-            *self._thoughts(), self._images.show, self._written(),
-            self.recent.paths, [panel.title for panel in self.panels],
-        )  # fmt: skip
-        self.view_rect = self.gui.frame(context, self.send, self.show_panels)
+        self.stage.rect = self.gui.frame(self._context(), self.send, self._panels_shown)
         imgui.render()
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glViewport(0, 0, width, height)
         imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
         self._save_screenshots()
 
-    def _draw_scene(self) -> None:
-        x, y, w, h = self.view_rect
-        viewport = (round(x), round(self._surface.size[1] - y - h), round(w), round(h))
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
-        GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
-        view, runtime = self.view, self.runtime
-        self._labels = self._markings.tell(
-            self._scene.markers, self._drawn, view, runtime.history, runtime.cursor,
-            runtime.status.hands, runtime.hands.grip,
+    @property
+    def _panels_shown(self) -> bool:
+        return self.show_panels and self.stage.is_known
+
+    def _context(self) -> Context:
+        """The moment for the panels."""
+        return Context(
+            self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
+            self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
+            *self._thoughts(), self._images.show, self.stage.written(),
+            self.recent.paths, [panel.title for panel in self.panels],
+            self.loading,
         )  # fmt: skip
-        highlights, camera = self._highlights(), view.camera.view().tobytes()
-        looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
-        shown = (viewport, highlights, frozenset(view.layers), camera, looks)
-        moves = self._shown != shown or self._drawn is not self._last_drawn
-        self._shown, self._last_drawn = shown, self._drawn
-        mode = self.modes[view.colour_by]
-        picture = Picture(
-            self._drawn,
-            mode.map.linear[mode.map.index(mode.places(self._drawn))],
-            mode.glow(self._drawn),
-            highlights,
-            ~np.isin(self._groups, list(view.isolated)) if view.isolated else None,
-            view.faintness,
-            self._ghosts(),
-            moves,
-        )
-        self._scene.draw(picture, view, self._surface.framebuffer, viewport)
 
     def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
         """Action, observation and insight of the shown frame."""
@@ -381,84 +345,30 @@ class App:
         look = getattr(runtime.session, "insight", None)
         return inputs.action if inputs else None, observation, look() if look else None
 
-    def _written(self) -> list[tuple[float, float, str]]:
-        """The labels where they stand on the screen."""
-        found = []
-        for point, text in self._labels:
-            place = on_screen(self.view.camera, self.view_rect, point)
-            if place:
-                found.append((*place, text))
-        return found
-
-    def _ghosts(self) -> tuple[Ghost, ...]:
-        """Where the reference is, and where the joints are asked to go."""
-        frame, pose = self._drawn, self.runtime.session.pose
-        found = []
-        if self.view.shows("reference ghost"):
-            found.append(Ghost(*pose(frame.reference_positions), REFERENCE))
-        if self.view.shows("target ghost"):
-            target = np.array(frame.target_positions)
-            target[:6] = frame.positions[:6]
-            found.append(Ghost(*pose(target), TARGET))
-        return tuple(found)
-
-    def _highlights(self) -> Highlights:
-        chosen = {
-            muscle: theme.rgb(theme.selection_colour(place))
-            for place, muscle in enumerate(self.view.selection)
-        }
-        if self.view.hovered is not None:
-            chosen.setdefault(self.view.hovered, HOVERED)
-        return chosen
-
-    def _ray(self, across: float, up: float) -> tuple[np.ndarray, np.ndarray, float]:
-        """Eye and direction through a point of the view, and the width of a pixel at unit distance."""
-        *_, width, height = self.view_rect
-        aspect = width / max(height, 1.0)
-        eye, direction = self.view.camera.ray(across, up, aspect)
-        return eye, direction, self.view.camera.pixel_size(max(1, round(height)), aspect)
-
-    def _muscle_at(self, across: float, up: float) -> int | None:
-        geometry, frame = self._geometry, self._drawn
-        if not self.view.shows("muscles"):
-            return None
-        eye, direction, pixel = self._ray(across, up)
-        points = np.asarray(frame.path_points, float)
-        starts, ends = points[geometry.first], points[geometry.first + 1]
-        radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
-        segment = pick(eye, direction, starts, ends, radii, pixel)
-        return None if segment is None else int(geometry.muscle[segment])
-
     def _save_screenshots(self) -> None:
         if not self._screenshots:
             return
-        from PIL import Image
-
         width, height = self._surface.size
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
         data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
-        picture = Image.fromarray(np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1])
+        pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1]
         for path in self._screenshots:
-            try:
-                picture.save(path)
-                self.notify(f"saved {path}")
-            except (OSError, ValueError) as error:
-                self.notify(f"{path}: cannot be written: {error}", is_error=True)
+            self._keep(lambda path=path: saving.picture(path, pixels))  # type: ignore[misc]
         self._screenshots.clear()
 
     def close(self) -> None:
         """Free everything."""
-        self._scene.delete()
+        self.stage.delete()
         self._images.delete()
         imgui.backends.opengl3_shutdown()
         self.gui.close()
+
+
+def _opened(path: Path, say: Say) -> Opened:
+    return open_path(path, say=say)
 
 
 def _runtime(opened: Opened | Session) -> Runtime:
     if isinstance(opened, Opened):
         return Runtime(opened.session, script=opened.script, script_changes=opened.changes)
     return Runtime(opened)
-
-
-def _new_file(folder: Path, ending: str = ".png") -> Path:
-    return folder / time.strftime(f"muscle-viewer-%Y%m%d-%H%M%S{ending}")

@@ -6,7 +6,13 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.opening import Opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -139,29 +145,35 @@ def run(options: argparse.Namespace) -> int:
         )
         print(headless.text(report, options.json))
         return 0
-    offscreen = options.screenshot or options.record
-    if not offscreen:
-        _require_display(path)
+    if options.screenshot or options.record:
+        from muscle_viewer.viewer import record
+
+        look = record.Look(size, options.panels)
+        if options.screenshot:
+            record.screenshot(_open(options, path), options.screenshot, options.at, look)
+        if options.record:
+            record.video(_open(options, path), options.record, options.seconds, options.fps, look)
+        return 0
+    _require_display(path)
+    if not path.exists():
+        _open(options, path)  # says so
+    from muscle_viewer.viewer.window import show
+
+    show(path, size, lambda say: _open(options, path, say))
+    return 0
+
+
+def _open(
+    options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
+) -> Opened:
+    """What is at the path, by the options. UserError for what the user can mend."""
     from muscle_viewer.viewer.opening import open_path
     from muscle_viewer.viewer.session import muscles_named
 
-    opened = open_path(path, options.seed, options.engine, options.environment)
+    opened = open_path(path, options.seed, options.engine, say, options.environment)
     if opened.found:
         print(opened.found, file=sys.stderr)
-    selection = muscles_named(opened.session.info, options.select)
-    if offscreen:
-        from muscle_viewer.viewer import record
-
-        look = record.Look(size, options.panels, selection)
-        if options.screenshot:
-            record.screenshot(opened, options.screenshot, options.at, look)
-        if options.record:
-            record.video(opened, options.record, options.seconds, options.fps, look)
-        return 0
-    from muscle_viewer.viewer.window import show
-
-    show(opened, size, selection=selection)
-    return 0
+    return replace(opened, selection=muscles_named(opened.session.info, options.select))
 
 
 def _verify(path: Path) -> int:
@@ -199,7 +211,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 
 def default_checkpoint() -> Path:
     """The checkpoint that ships."""
-    from muscle_viewer.core.configuration import checkpoints_folder
+    from muscle_viewer.core.folders import checkpoints_folder
 
     return checkpoints_folder() / "walk.pt"
 

@@ -39,6 +39,18 @@ class AppCommand(Command):
     __slots__ = ()
 
 
+class HandCommand(AppCommand):
+    """A command about a place in the 3D view, or a direction of the character's."""
+
+    __slots__ = ()
+
+
+class FileCommand(AppCommand):
+    """A command that reads or writes files."""
+
+    __slots__ = ()
+
+
 Send = Callable[[Command], None]
 
 
@@ -277,14 +289,14 @@ class ResetLayout(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class SaveScreenshot(AppCommand):
+class SaveScreenshot(FileCommand):
     """Write what is seen to a PNG; without a path, to a new file in the working directory."""
 
     path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PointAt(AppCommand):
+class PointAt(HandCommand):
     """Hover over what lies under a point of the view, across and up in [-1, 1]."""
 
     across: float
@@ -292,7 +304,7 @@ class PointAt(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class PickAt(AppCommand):
+class PickAt(HandCommand):
     """Select the muscle at a point of the 3D view, across and up in [-1, 1]; none there clears the selection."""
 
     across: float
@@ -301,33 +313,33 @@ class PickAt(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Open(AppCommand):
+class Open(FileCommand):
     """Show a checkpoint, a training run's folder or a recorded run instead of what is shown."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Reload(AppCommand):
+class Reload(FileCommand):
     """Read the checkpoint's file again; weights that fit are swapped under the running simulation."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetAutoReload(AppCommand):
+class SetAutoReload(FileCommand):
     """Whether a newer checkpoint is taken at once, without asking."""
 
     enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SaveRun(AppCommand):
+class SaveRun(FileCommand):
     """Write the run to a file that replays bit for bit; without a path, to a new file in the working directory."""
 
     path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PushFrom(AppCommand):
+class PushFrom(HandCommand):
     """Push as `SetPush` says, towards the character's left and forward (each in [-1, 1])."""
 
     left: float
@@ -335,7 +347,7 @@ class PushFrom(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class GrabAt(AppCommand):
+class GrabAt(HandCommand):
     """Hold the body at a point of the 3D view, across and up in [-1, 1], with a spring."""
 
     across: float
@@ -343,7 +355,7 @@ class GrabAt(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class DragTo(AppCommand):
+class DragTo(HandCommand):
     """Drag what is held to a point of the view, in the plane of the picture."""
 
     across: float
@@ -351,19 +363,19 @@ class DragTo(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo(AppCommand):
+class LetGo(HandCommand):
     """Let go of what is held."""
 
 
 @dataclass(frozen=True, slots=True)
-class ExportChannels(AppCommand):
+class ExportChannels(FileCommand):
     """Write channels (name, field, column) of the history to a new .csv in the working directory."""
 
     channels: tuple[tuple[str, str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ExportHistory(AppCommand):
+class ExportHistory(FileCommand):
     """Write the history to a new file of a kind of `export.KINDS` in the working directory, or to a path."""
 
     kind: str

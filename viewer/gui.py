@@ -8,7 +8,16 @@ from pathlib import Path
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.panels import Context, Panel, card, legend, notices, status_bar, theme
+from muscle_viewer.viewer.panels import (
+    Context,
+    Panel,
+    card,
+    legend,
+    notices,
+    progress,
+    status_bar,
+    theme,
+)
 
 Rect = tuple[float, float, float, float]
 """x, y (from above), width, height in the layout's coordinates."""
@@ -63,6 +72,8 @@ class Gui:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
         notices.draw(context, asked.append, view)
+        if context.loading:
+            progress.draw(context.loading, view)
         if context.view.shows("legend"):
             legend.draw((view[0], view[1] + view[3]), context.mode)
         _draw_labels(context, view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ class Opened:
     """The checkpoint file, whose changes are looked for."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
+    selection: Sequence[int] = ()
+    """Muscles to select at first."""
     environment: Path | None = None
     """The environment that was named for it."""
 
@@ -38,12 +40,23 @@ class Opened:
 
 
 def open_path(
-    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
+    path: Path,
+    seed: int = 0,
+    engine: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    environment: Path | None = None,
 ) -> Opened:
     """Load whatever it is, on another engine or in another environment if one is named.
 
+    `say` is told what is being done.
+
     UserError, one line, for what it is not.
     """
+    say("starting torch")
+    import torch  # noqa: F401 - the longest part, and said so
+    from muscle_viewer.core import _core  # noqa: F401
+
+    say(f"reading {path.name}")
     if path.suffix == SUFFIX:
         if environment is not None:
             raise ConfigError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +30,6 @@ class Look:
     size: tuple[int, int]
     """Width and height, pixels."""
     panels: bool = False
-    selection: Sequence[int] = ()
-    """Muscles to select."""
 
 
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
@@ -118,7 +116,7 @@ def _pictures(
         from muscle_viewer.viewer.app import App
         from muscle_viewer.viewer.render.quality import HIGH
 
-        app = App(opened, surface, quality=HIGH, step_budget=math.inf, selection=look.selection)
+        app = App(opened, surface, quality=HIGH, step_budget=math.inf)
         app.show_panels = look.panels
         progress = bar(label)
         count = max(1, round(seconds * fps))

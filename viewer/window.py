@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import glfw
 from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.preview import still
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.loading import Say
     from muscle_viewer.viewer.opening import Opened
+
+
+LOADING_PERIOD = 0.08
+"""Seconds between pictures while a file loads beside the window: the processor is its first."""
 
 
 class WindowError(UserError):
@@ -134,24 +140,30 @@ def _key_map(keys: Any) -> dict[int, Any]:
 
 
 def show(
-    opened: Opened,
+    path: Path,
     size: tuple[int, int],
+    open_it: Callable[[Say], Opened],
     each_frame: Callable[[App], None] | None = None,
-    selection: Sequence[int] = (),
 ) -> None:
-    """Open the window and run until it is closed; `each_frame` is called after every picture."""
-    window = Window(f"Muscle Viewer - {opened.session.name}", size)
+    """Open the window, load the path beside it, and run until it is closed; `each_frame` is called after every picture."""
+    window = Window(f"Muscle Viewer - {path.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
     from muscle_viewer.viewer.app import App
 
-    app = App(opened, window, layout=layout_file(), selection=selection)
+    app = App(still(path), window, layout=layout_file(), in_background=True)
     Input(window)
     glfw.set_drop_callback(window.handle, _dropping(app))
-    title = opened.session.name
+    title = path.name
     try:
+        app.frame(0.0)
+        glfw.swap_buffers(window.handle)
+        app.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
-            glfw.poll_events()
+            if app.loading:
+                glfw.wait_events_timeout(LOADING_PERIOD)
+            else:
+                glfw.poll_events()
             now = time.perf_counter()
             app.frame(now - before)
             if app.runtime.session.name != title:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from cycle_mechanics import CycleMechanics
 from kinematics import Character
 from motion_file import swap_sides
 
@@ -106,6 +107,60 @@ def test_in_flight_the_centre_of_mass_falls_freely_and_the_ground_pushes_between
     assert 2.0 < force.max() < 2.6
     assert 0.06 < np.ptp(middle(place)[:, 1]) < 0.10
     assert np.ptp(middle(velocity)[:, 2]) < 0.35
+
+
+def test_in_flight_the_angular_momentum_stays(human: Character, run: dict[str, Any]) -> None:
+    """No force turns the body then: what it has at toe-off it has at the strike, kg m^2/s."""
+    frames = np.array(run["frames"])
+    mechanics = CycleMechanics(
+        human, frames, run["cycle_translation"][2], len(frames) * run["frame_time"]
+    )
+    change = np.ptp(mechanics.angular_momentum[38:48], axis=0)  # from toe-off to the next strike
+    assert (change < [2.0, 0.5, 1.5]).all()
+
+
+def test_the_cycle_mechanics_are_those_of_finite_differences(
+    human: Character, run: dict[str, Any], three_cycles: np.ndarray
+) -> None:
+    """Angular momentum by central differences of each body's particles, six on its axes of inertia."""
+    frames, step = np.array(run["frames"]), run["frame_time"]
+    mechanics = CycleMechanics(
+        human, frames, run["cycle_translation"][2], len(frames) * run["frame_time"]
+    )
+    transforms = human.transforms(three_cycles)
+    masses, places = [], []
+    for index, body in enumerate(human.bodies):
+        rotation, origin = transforms[index]
+        for mass, point in particles(body.data):
+            masses.append(mass)
+            places.append(middle_and_neighbours(origin + rotation @ point))
+    mass, place = np.array(masses), np.stack(places, axis=1)
+    velocity = (place[2:] - place[:-2]) / (2 * step)
+    place = place[1:-1]
+    centre = np.einsum("p,npi->ni", mass, place) / mass.sum()
+    mean = np.einsum("p,npi->ni", mass, velocity) / mass.sum()
+    about = np.cross(place - centre[:, None], velocity - mean[:, None])
+    expected = np.einsum("p,npi->ni", mass, about)
+    assert np.abs(mechanics.angular_momentum - expected).max() < 0.1
+    assert mass.sum() == pytest.approx(human.total_mass)
+
+
+def particles(data: dict[str, Any]) -> list[tuple[float, np.ndarray]]:
+    """Six particles with the body's mass, centre of mass and inertia."""
+    a, b, c, d, e, f = data["inertia"]
+    moments, axes = np.linalg.eigh(np.array([[a, d, e], [d, b, f], [e, f, c]]))
+    second = 0.5 * moments.sum() - moments  # of mass along each axis
+    mass = data["mass"]
+    reach = np.sqrt(np.maximum(3.0 * second / mass, 0.0))
+    com = np.asarray(data["com"])
+    return [
+        (mass / 6.0, com + sign * reach[k] * axes[:, k]) for k in range(3) for sign in (-1.0, 1.0)
+    ]
+
+
+def middle_and_neighbours(values: np.ndarray) -> np.ndarray:
+    count = len(values) // 3
+    return values[count - 1 : 2 * count + 1]
 
 
 def test_the_run_stays_inside_the_joint_limits(human: Character, run: dict[str, Any]) -> None:

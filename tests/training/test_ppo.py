@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+import pytest
 import torch
 from muscle_viewer.core import Policy
 from muscle_viewer.core.mirror import Mirror, SignedPermutation
@@ -52,9 +55,16 @@ def fill(learner: Ppo, rollout: Rollout, generator: torch.Generator) -> torch.Te
     return obs
 
 
-def test_the_mean_action_goes_to_the_best_one():
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_mean_action_goes_to_the_best_one(precision: Literal["float32", "bfloat16"]):
     settings = PpoSettings(
-        hidden=(32, 32), horizon=16, batch=256, log_std=-0.5, learning_rate=3e-3, target_kl=0.05
+        hidden=(32, 32),
+        horizon=16,
+        batch=256,
+        log_std=-0.5,
+        learning_rate=3e-3,
+        target_kl=0.05,
+        precision=precision,
     )
     learner, generator = ppo(settings), torch.Generator().manual_seed(2)
     rollout = Rollout(settings.horizon, 64, 3, 2)
@@ -78,6 +88,34 @@ def test_the_value_loss_falls_on_a_rollout_that_is_seen_again():
     last = fill(learner, rollout, torch.Generator().manual_seed(2))
     losses = [learner.update(rollout, last, 1e-3).value_loss for _ in range(8)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_ratios_begin_at_one_in_either_precision():
+    """With a rate of zero no action becomes likelier, whatever the products' rounding."""
+    for precision in ("float32", "bfloat16"):
+        learner = ppo(PpoSettings(hidden=(64, 64), horizon=16, batch=256, precision=precision))
+        rollout = Rollout(16, 64, 3, 2)
+        last = fill(learner, rollout, torch.Generator().manual_seed(2))
+        statistics = learner.update(rollout, last, 0.0)
+        assert abs(statistics.kl) < 1e-6 and statistics.clipped == 0
+
+
+def test_an_update_of_bfloat16_goes_where_that_of_float32_goes():
+    moved = {}
+    for precision in ("float32", "bfloat16"):
+        settings = PpoSettings(
+            hidden=(64, 64), horizon=16, batch=1024, epochs=1, precision=precision
+        )
+        learner = ppo(settings)
+        rollout = Rollout(settings.horizon, 64, 3, 2)
+        learner._step(
+            learner._samples(rollout, fill(learner, rollout, torch.Generator().manual_seed(2)))
+        )
+        assert all(p.dtype == torch.float32 for p in learner.policy.parameters())
+        gradients = [p.grad.flatten() for p in learner.policy.parameters() if p.grad is not None]
+        moved[precision] = torch.cat(gradients)
+    alike = torch.cosine_similarity(moved["float32"], moved["bfloat16"], dim=0)
+    assert 0.999 < alike and not torch.equal(moved["float32"], moved["bfloat16"])
 
 
 def test_an_update_ends_once_the_policy_has_gone_twice_the_wanted_way():

@@ -70,7 +70,7 @@ def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     write_newer(run_folder)
     for _ in range(20):
         app.frame(1 / 30)
-    (notice,) = app._notices
+    (notice,) = app.toasts.waiting
     assert "written anew" in notice.text
     assert [label for label, _ in notice.actions] == ["reload", "always", "later"]
     app.send(c.Dismiss())
@@ -109,7 +109,7 @@ def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
     (run_folder / "latest.pt").write_bytes(b"PK\x03\x04 broken")
     for _ in range(20):
         app.frame(1 / 30)
-    assert any(notice.is_error and "runs on" in notice.text for notice in app._notices)
+    assert any(notice.is_error and "runs on" in notice.text for notice in app.toasts.waiting)
     assert app.runtime.state is State.PLAYING
     app.close()
 
@@ -138,7 +138,7 @@ def test_opening_something_bad_is_a_toast_and_something_good_replaces(
     app = App(open_path(CHECKPOINT), surface)
     app.send(c.Open(Path("/nowhere/a.pt")))
     app.frame(1 / 30)
-    assert app._notices[0].is_error
+    assert app.toasts.waiting[0].is_error
     assert app.runtime.session.name == "walk.pt"
     app.send(c.Open(run_folder))
     for _ in range(3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,11 @@ def click(app: App, folder: Path) -> Iterator[None]:
     """Prints the muscle that a click chose, and the state before and after the space bar."""
     yield from frames(10)
     app.send(c.Pause())
+    app.send(c.LookFrom("right"))  # where no other leg hides the muscle at any phase of the walk
     yield from frames(3)
     xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
-    yield from frames(3)
-    x, y = on_screen(app, "vaslat_r")
+    yield from wait(lambda: app.view.flight.is_over)
+    x, y = yield from at_rest(app, "vaslat_r")
     xdotool("mousemove", str(x), str(y))
     yield from frames(3)
     xdotool("click", "1")
@@ -176,6 +177,17 @@ def on_screen(app: App, muscle: str) -> tuple[int, int]:
     return round(x + (across + 1) / 2 * width), round(y + (1 - up) / 2 * height)
 
 
+def at_rest(app: App, muscle: str) -> Generator[None, None, tuple[int, int]]:
+    """The same, once the camera that follows has come to rest."""
+    place = on_screen(app, muscle)
+    for _ in range(100):
+        yield from frames(5)
+        before, place = place, on_screen(app, muscle)
+        if place == before:
+            return place
+    raise TimeoutError
+
+
 def xdotool(*arguments: str) -> None:
     subprocess.run(["xdotool", *arguments], check=True, capture_output=True)
 
@@ -189,12 +201,15 @@ def main(script: Script, folder: Path) -> None:
     running: list[Iterator[None]] = []
 
     def each_frame(app: App) -> None:
+        if not running and app.is_waiting:
+            return
         if not running:
             running.append(script(app, folder))
         if next(running[0], "done") == "done":
             app.send(c.Quit())
 
-    show(open_path(checkpoints_folder() / "walk.pt"), (1280, 720), each_frame)
+    path = checkpoints_folder() / "walk.pt"
+    show(path, (1280, 720), lambda say: open_path(path, say=say), each_frame)
     for engine in ENGINES:
         from imgui_bundle import imgui
 

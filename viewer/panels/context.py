@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
     from muscle_viewer.viewer.insight import Insight
+    from muscle_viewer.viewer.loading import Loading
     from muscle_viewer.viewer.notice import Notice
     from muscle_viewer.viewer.runtime import Status
     from muscle_viewer.viewer.view_state import ViewState
@@ -50,6 +51,8 @@ class Context:
     """Files opened before, the last first."""
     panels: Sequence[str] = ()
     """Titles of all panels."""
+    loading: Loading | None = None
+    """What is being opened."""
 
     @property
     def mode(self) -> ColourMode:

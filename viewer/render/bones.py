@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.readers.lineage.obj import read_obj
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
 
@@ -96,6 +95,8 @@ def thickness(shape: Shape) -> int:
 
 def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:
     if isinstance(kind, Path):
+        from muscle_viewer.core.readers.lineage.obj import read_obj
+
         return mesh.smooth(*read_obj(kind))
     if kind == "box":
         return mesh.rounded_box(4, 0.35)

@@ -1,0 +1,130 @@
+"""What is seen before a checkpoint is there, and that loading one never ends the window."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer import preview
+from muscle_viewer.viewer.loading import Loading
+from muscle_viewer.viewer.offscreen import Offscreen
+from muscle_viewer.viewer.opening import open_path
+from muscle_viewer.viewer.panels import progress
+
+SHIPPED = checkpoints_folder() / "walk.pt"
+
+
+@pytest.fixture(scope="module")
+def surface() -> Iterator[Offscreen]:
+    surface = Offscreen((960, 540))
+    yield surface
+    surface.close()
+
+
+def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> None:
+    program = (
+        "import sys, muscle_viewer.viewer.app, muscle_viewer.viewer.opening, muscle_viewer.viewer.preview as p\n"
+        "from muscle_viewer.viewer.cli import default_checkpoint\n"
+        "assert p.still(default_checkpoint()).is_it\n"
+        "print([m for m in ('torch', 'muscle_viewer.core._core') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_shipped_preview_is_the_shipped_character() -> None:
+    """python tools/make_preview.py makes it anew."""
+    session = open_path(SHIPPED).session
+    still = preview.still(SHIPPED)
+    assert still.is_it
+    assert preview.plain(still.info) == preview.plain(session.info)
+    assert still.reset().path_points.shape == session.reset().path_points.shape
+
+
+def test_a_preview_survives_its_way_through_a_file(tmp_path: Path) -> None:
+    info, frame = preview.read(SHIPPED.with_suffix(preview.SUFFIX))
+    preview.write(tmp_path / "a.preview", info, frame)
+    again = preview.read(tmp_path / "a.preview")
+    assert preview.plain(again[0]) == preview.plain(info)
+    assert preview.plain(again[1]) == preview.plain(frame)
+    assert again[1].body_rotations.dtype == np.float32
+
+
+def test_a_file_never_seen_shows_no_character_and_a_damaged_preview_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "mine.pt"
+    file.write_bytes(b"what")
+    assert not preview.still(file).is_it
+    preview.keep(file, *preview.read(SHIPPED.with_suffix(preview.SUFFIX)))
+    assert preview.still(file).is_it
+    (kept,) = (tmp_path / "cache").rglob("*.preview")
+    kept.write_bytes(b"damaged")
+    assert not preview.still(file).is_it
+
+
+def test_a_loading_that_fails_says_why_and_what_nobody_foresaw_has_details() -> None:
+    def awaited(loading: Loading) -> UserError:
+        loading._thread.join(10)
+        assert loading.is_over
+        with pytest.raises(UserError) as caught:
+            loading.result()
+        return caught.value
+
+    def refuse(_: object) -> None:
+        raise UserError("a.pt: no checkpoint")
+
+    def break_(_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    assert str(awaited(Loading(Path("a.pt"), refuse))) == "a.pt: no checkpoint"  # type: ignore[arg-type]
+    details = str(awaited(Loading(Path("a.pt"), break_)))  # type: ignore[arg-type]
+    assert details.startswith("a.pt: could not be opened\n")
+    assert "ZeroDivisionError: oh" in details
+
+
+def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) -> None:
+    from muscle_viewer.viewer.app import App
+
+    app = App(preview.still(SHIPPED), surface, in_background=True)
+    for _ in range(3):
+        app.frame(0.0)
+    assert app.is_waiting
+    stage, still = app.stage, surface.read().astype(int)
+    app.send(c.Step())
+    app.send(c.SaveRun())
+    app.frame(0.01)
+    assert app.runtime.history.newest == 0
+    assert app.toasts.waiting[0].is_error
+    app.send(c.Dismiss())
+    app.load(Path("/nowhere/else.pt"), lambda say: open_path(Path("/nowhere/else.pt"), say=say))
+    pass_until(app, lambda: app.loading is None)
+    assert app.is_waiting
+    assert "else.pt" in app.toasts.waiting[0].text
+    app.send(c.Dismiss())
+    app.load(SHIPPED, lambda say: open_path(SHIPPED, say=say))
+    assert progress.line(app.loading).startswith("walk.pt: ")
+    pass_until(app, lambda: not app.is_waiting)
+    assert app.stage is stage  # the same character: nothing is built anew
+    app.send(c.Pause())
+    app.frame(0.0)
+    app.frame(0.0)
+    assert np.median(np.abs(surface.read() - still)) < 3
+    app.close()
+
+
+def pass_until(app: object, done: object) -> None:
+    """Pictures until something is so; the loading runs beside them."""
+    for _ in range(2000):
+        app.frame(0.001)  # type: ignore[attr-defined]
+        if done():  # type: ignore[operator]
+            return
+        time.sleep(0.005)
+    raise TimeoutError

@@ -1,0 +1,76 @@
+"""What the window writes to files. Each function returns what to say of it; UserError where it cannot be written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.channels import table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.viewer.documents import Document
+    from muscle_viewer.viewer.runtime import Runtime
+
+
+def new_file(ending: str) -> Path:
+    """A file of the present second in the working directory."""
+    return Path.cwd() / time.strftime(f"muscle-viewer-%Y%m%d-%H%M%S{ending}")
+
+
+def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
+    """The run so far as .mvrun."""
+    from muscle_viewer.viewer import run_file
+
+    if document is None:
+        raise UserError("no checkpoint is open, so that there is no run to save")
+    path = path or new_file(run_file.SUFFIX)
+    run_file.save(path, runtime.log, document.opened.session)
+    return f"saved {path}: {runtime.log.next - 1} steps"
+
+
+def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
+    """Channels (name, field, column) of the history as .csv."""
+    history, path = runtime.history, new_file(".csv")
+    first, last = history.oldest, history.newest + 1
+    columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
+    text = table(history.times(first, last), [name for name, *_ in chosen], columns)
+    with _writing(path):
+        path.write_text(text)
+    return f"saved {path}"
+
+
+def history(kind: str, path: Path | None, runtime: Runtime) -> str:
+    """The history as a kind of `export.KINDS`."""
+    from muscle_viewer.viewer import export
+
+    path = path or new_file(f".{kind}")
+    with _writing(path):
+        export.write(path, kind, runtime.session.info, runtime.history)
+    return f"saved {path}"
+
+
+def picture(path: Path, pixels: np.ndarray) -> str:
+    """Pixels, uint8 (height, width, 3), as an image of the path's kind."""
+    from PIL import Image
+
+    with _writing(path):
+        Image.fromarray(pixels).save(path)
+    return f"saved {path}"
+
+
+class _writing:
+    """Says what could not be written, and why."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError | ValueError):
+            reason = getattr(error, "strerror", None) or error
+            raise UserError(f"{self._path}: cannot be written: {reason}") from error
