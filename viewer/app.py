@@ -17,7 +17,8 @@ from muscle_viewer.viewer import preview, saving
 from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui, Rect
 from muscle_viewer.viewer.loading import Loading, Say
-from muscle_viewer.viewer.opening import Opened, open_path
+from muscle_viewer.viewer.opening import Opened, open_pair, open_path, other_engine
+from muscle_viewer.viewer.pair_view import PairView
 from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
 from muscle_viewer.viewer.pushing import push
 from muscle_viewer.viewer.render.images import Images
@@ -63,11 +64,11 @@ class App:
         in_background: bool = False,
     ) -> None:
         """With `in_background`, what is opened later loads beside the running window."""
-        self.document = Document(opened) if isinstance(opened, Opened) else None
+        self.documents = _documents(opened)
         self.recent = RecentFiles(layout.with_name("recent.json") if layout else None)
         self.runtime = _runtime(opened)
-        if self.document:
-            self.recent.add(self.document.path)
+        for document in self.documents:
+            self.recent.add(document.path)
         self.view = ViewState()
         self.toasts = Toasts()
         self.show_panels = True
@@ -79,6 +80,7 @@ class App:
         self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
         self.stage = Stage(self.runtime, self.view, self._quality)
         self.stage.rect = (0.0, 0.0, float(surface.size[0]), float(surface.size[1]))
+        self.pair = self._new_pair()
         self._queue: deque[c.Command] = deque()
         self._frame_time = 1 / 60
         self._images = Images()
@@ -93,6 +95,17 @@ class App:
     def view_rect(self) -> Rect:
         """Where the 3D view is: x, y from above, width, height in pixels."""
         return self.stage.rect
+
+    @property
+    def document(self) -> Document | None:
+        """What is open; the first of two."""
+        return self.documents[0] if self.documents else None
+
+    @property
+    def title(self) -> str:
+        """Of the window: what runs."""
+        beside = self.runtime.beside
+        return " | ".join([self.runtime.session.name, *([beside.name] if beside else [])])
 
     @property
     def is_waiting(self) -> bool:
@@ -151,6 +164,8 @@ class App:
                 self._file(command)
             case c.Dismiss():
                 self.toasts.dismiss()
+            case c.EndComparison():
+                self._end_comparison()
             case c.Quit():
                 self.quit = True
             case _:
@@ -158,12 +173,12 @@ class App:
 
     def _touch(self, command: c.HandCommand) -> None:
         """What the mouse and the keys do to the character."""
-        grip = self.runtime.hands.grip
+        grip = self.runtime.grip
         match command:
             case c.PointAt(across, up):
-                self.view.apply(c.Hover(self.stage.muscle_at(across, up)))
+                self.view.apply(c.Hover(self._muscle_at(across, up)))
             case c.PickAt(across, up, extend):
-                muscle = self.stage.muscle_at(across, up)
+                muscle = self._muscle_at(across, up)
                 if muscle is not None:
                     self.view.apply(c.Select(muscle, extend))
                 elif not extend:
@@ -171,20 +186,42 @@ class App:
             case c.PushFrom(left, forward):
                 self.runtime.handle(push(self.runtime.frame, self.view, left, forward))
             case c.GrabAt(across, up):
-                self.runtime.handle(c.Drag(self.stage.grip_at(across, up)))
+                stage, across = self._under(across)
+                if stage is self.stage:
+                    self.runtime.handle(c.Drag(stage.grip_at(across, up)))
+                else:
+                    self.notify("Pull the first: the second feels the same forces.")
             case c.DragTo(across, up):
-                dragged = grip and self.stage.dragged_to(grip, across, up)
+                dragged = grip and self.stage.dragged_to(grip, self._in_first(across), up)
                 if dragged != grip:
                     self.runtime.handle(c.Drag(dragged))
             case c.LetGo():
                 if grip:
                     self.runtime.handle(c.Drag(None))
 
+    def _under(self, across: float) -> tuple[Stage, float]:
+        """Whose part of the 3D view a place is in, and where in it."""
+        return self.pair.under(across) if self.pair else (self.stage, across)
+
+    def _in_first(self, across: float) -> float:
+        """Where a place of the 3D view is in the first one's part, or beyond its edge."""
+        return 2 * across + 1 if self.pair and self.pair.is_split else across
+
+    def _muscle_at(self, across: float, up: float) -> int | None:
+        stage, across = self._under(across)
+        return stage.muscle_at(across, up)
+
     def _file(self, command: c.FileCommand) -> None:
         """What reads and writes files."""
         match command:
             case c.Open(path):
                 self.load(path, partial(_opened, path))
+            case c.CompareWith(path):
+                self._compare(path, None, "split")
+            case c.CompareEngines():
+                if self.document:
+                    engine = other_engine(self.document.opened)
+                    self._compare(self.document.path, engine, "ghost")
             case c.Reload():
                 self._reload()
             case c.SetAutoReload(enabled):
@@ -211,8 +248,9 @@ class App:
 
     def _take(self, opened: Opened) -> None:
         """Show something else instead."""
-        self.document = Document(opened)
-        self.recent.add(opened.path)
+        self.documents = _documents(opened)
+        for document in self.documents:
+            self.recent.add(document.path)
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -224,12 +262,17 @@ class App:
             self.stage.delete()
             self.stage = Stage(self.runtime, self.view, self._quality)
             self.stage.rect = rect
+        if self.pair:
+            self.pair.delete()
+        self.pair = self._new_pair()
         self.gui.replace_panels(self._new_panels())
         self._begin(opened)
         if self._in_background:
             preview.keep(opened.path, opened.session.info, self.runtime.frame)
 
     def _begin(self, opened: Opened | Session) -> None:
+        if isinstance(opened, Opened):
+            self.view.comparison = opened.comparison
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
@@ -242,37 +285,65 @@ class App:
             panel.open = is_open.get(panel.title, panel.open)
         return self.panels
 
-    def _reload(self) -> None:
+    def _new_pair(self) -> PairView | None:
+        beside = self.runtime.beside
+        return PairView(self.stage, beside, self._quality) if beside else None
+
+    def _compare(self, path: Path, engine: str | None, comparison: str) -> None:
+        """Open another beside the first, which begins anew."""
         if self.document is None:
             return
-        try:
-            other = self.document.newer()
-        except UserError as error:
-            self.notify(f"{error}\nThe old one runs on.", is_error=True)
-            return
-        if other:
-            auto = self.document.reloads_by_itself
-            self._take(other)
-            self.document.reloads_by_itself = auto
-            self.notify("The configuration has changed: begun anew.")
-        else:
-            session = self.document.opened.session
-            self.runtime.note_swap(session.checkpoint, "new weights")
+        first = self.document.opened
+        engines = first.engine, engine
+        self.load(
+            path,
+            lambda say: open_pair(
+                first.path, path, first.session.seed, engines, comparison, say, first.environment
+            ),
+        )
+
+    def _end_comparison(self) -> None:
+        self.runtime.beside = None
+        self.documents = self.documents[:1]
+        if self.pair:
+            self.pair.delete()
+            self.pair = None
+
+    def _reload(self) -> None:
+        """Take the newest weights of everything that is open."""
+        for document in self.documents:
+            try:
+                anew = document.newer()
+            except UserError as error:
+                self.notify(f"{error}\nThe old one runs on.", is_error=True)
+                continue
+            if anew:
+                auto = document.reloads_by_itself
+                self._take(anew)
+                for new in self.documents:
+                    new.reloads_by_itself = auto
+                self.notify("The configuration has changed: begun anew.")
+                return
+            session = document.opened.session
+            if session is self.runtime.session:
+                self.runtime.note_swap(session.checkpoint, "new weights")
             self.notify(f"{session.name}: new weights at {self.runtime.frame.time:.2f} s")
 
     def _set_auto_reload(self, enabled: bool) -> None:
-        if self.document:
-            self.document.reloads_by_itself = enabled
-            if enabled:
-                self._reload()
+        for document in self.documents:
+            document.reloads_by_itself = enabled
+        if enabled:
+            self._reload()
 
     def _look_for_news(self, elapsed: float) -> None:
         self.toasts.advance(elapsed)
-        news = self.document.news(elapsed) if self.document else None
-        if news and self.document and self.document.reloads_by_itself:
-            self._reload()
-        elif news:
-            self.toasts.offer(news)
+        for document in self.documents:
+            news = document.news(elapsed)
+            if news and document.reloads_by_itself:
+                self._reload()
+                return
+            if news:
+                self.toasts.offer(news)
 
     def _take_loaded(self, elapsed: float) -> None:
         """What has been opened beside the window, once it is there."""
@@ -298,6 +369,8 @@ class App:
                 f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
         self.stage.advance()
+        if self.pair:
+            self.pair.advance()
         self.view.flight.move(self.view.camera, elapsed)
         if self.view.follow:
             self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)
@@ -310,13 +383,19 @@ class App:
         GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         self.stage.draw(self._surface.framebuffer, height)
+        if self.pair:
+            self.pair.draw(self._surface.framebuffer, height)
         GL.glFlush()
         io = imgui.get_io()
         io.display_size = ImVec2(width, height)
         io.delta_time = max(elapsed, 1e-4)
         imgui.backends.opengl3_new_frame()
         imgui.new_frame()
-        self.stage.rect = self.gui.frame(self._context(), self.send, self._panels_shown)
+        rect = self.gui.frame(self._context(), self.send, self._panels_shown)
+        if self.pair:
+            self.pair.place(rect)
+        else:
+            self.stage.rect = rect
         imgui.render()
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
         GL.glViewport(0, 0, width, height)
@@ -332,10 +411,14 @@ class App:
         return Context(
             self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
             self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
-            *self._thoughts(), self._images.show, self.stage.written(),
+            *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
-            self.loading,
+            self.loading, self.runtime.beside,
         )  # fmt: skip
+
+    def _written(self) -> list[tuple[float, float, str]]:
+        """What stands in the 3D view."""
+        return [*self.stage.written(), *(self.pair.written() if self.pair else ())]
 
     def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
         """Action, observation and insight of the shown frame."""
@@ -358,6 +441,8 @@ class App:
 
     def close(self) -> None:
         """Free everything."""
+        if self.pair:
+            self.pair.delete()
         self.stage.delete()
         self._images.delete()
         imgui.backends.opengl3_shutdown()
@@ -370,5 +455,15 @@ def _opened(path: Path, say: Say) -> Opened:
 
 def _runtime(opened: Opened | Session) -> Runtime:
     if isinstance(opened, Opened):
-        return Runtime(opened.session, script=opened.script, script_changes=opened.changes)
+        beside = opened.beside.session if opened.beside else None
+        return Runtime(
+            opened.session, script=opened.script, script_changes=opened.changes, beside=beside
+        )
     return Runtime(opened)
+
+
+def _documents(opened: Opened | Session) -> list[Document]:
+    """Of what is open: none for what is no file, two for a pair."""
+    if not isinstance(opened, Opened):
+        return []
+    return [Document(part) for part in (opened, opened.beside) if part]

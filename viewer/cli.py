@@ -28,6 +28,22 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="checkpoint (.pt), training run's folder or recorded run (.mvrun); default: the shipped walk.pt",
     )
+    p.add_argument(
+        "other",
+        nargs="?",
+        type=Path,
+        help="a second checkpoint, which moves beside it from the same seed",
+    )
+    p.add_argument(
+        "--beside",
+        metavar="ENGINE",
+        help="move the second one, or the same checkpoint, beside it on this engine",
+    )
+    p.add_argument(
+        "--compare",
+        choices=("split", "ghost"),
+        help="show the two in halves or the second as a ghost (default: halves; two engines: ghost)",
+    )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
         "--environment",
@@ -113,6 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the options say. UserError for what the user can mend."""
+    from muscle_viewer.core.errors import ConfigError
+
     if options.version:
         from importlib.metadata import version
 
@@ -120,6 +138,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     size = check(options)
     path = options.checkpoint or default_checkpoint()
+    if (options.other or options.beside) and (
+        options.verify or options.save_run or options.headless
+    ):
+        raise ConfigError("two are for looking at: --headless, --save-run and --verify take one")
     if options.verify:
         return _verify(path)
     if options.save_run:
@@ -167,10 +189,17 @@ def _open(
     options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
     """What is at the path, by the options. UserError for what the user can mend."""
-    from muscle_viewer.viewer.opening import open_path
+    from muscle_viewer.viewer.opening import open_pair, open_path
     from muscle_viewer.viewer.session import muscles_named
 
-    opened = open_path(path, options.seed, options.engine, say, options.environment)
+    environment = options.environment
+    if options.other or options.beside:
+        comparison = options.compare or ("split" if options.other else "ghost")
+        engines = options.engine, options.beside or options.engine
+        other = options.other or path
+        opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
+    else:
+        opened = open_path(path, options.seed, options.engine, say, environment)
     if opened.found:
         print(opened.found, file=sys.stderr)
     return replace(opened, selection=muscles_named(opened.session.info, options.select))

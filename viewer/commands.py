@@ -223,6 +223,18 @@ class SetBackdrop(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class CompareBy(ViewCommand):
+    """Show a second simulation in a way of `view_state.COMPARISONS`."""
+
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleComparison(ViewCommand):
+    """Show it in the other way."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPush(ViewCommand):
     """What the next push is: on which body, how strong (N), how long (s)."""
 
@@ -310,6 +322,23 @@ class PickAt(HandCommand):
     across: float
     up: float
     extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompareWith(FileCommand):
+    """Open another checkpoint beside the one that runs; both begin anew from the same seed."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CompareEngines(FileCommand):
+    """Run the checkpoint on the other engine beside it; both begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndComparison(AppCommand):
+    """Go on with the first alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.notice import Notice
-from muscle_viewer.viewer.opening import Opened, open_path
+from muscle_viewer.viewer.opening import Opened, open_pair, open_path
 from muscle_viewer.viewer.watch import FileWatch
 
 MOST_RECENT = 10
@@ -54,7 +53,18 @@ class Document:
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
-        return replace(open_path(self.path, session.seed, environment=environment))
+        opened = self.opened
+        if opened.beside:
+            engines = opened.engine, opened.beside.engine
+            return open_pair(
+                self.path,
+                opened.beside.path,
+                session.seed,
+                engines,
+                opened.comparison,
+                environment=environment,
+            )
+        return open_path(self.path, session.seed, opened.engine, environment=environment)
 
 
 class RecentFiles:

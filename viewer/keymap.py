@@ -60,6 +60,7 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("View", ("v",), "reference ghost", c.ToggleLayer("reference ghost")),
     Binding("View", ("x",), "target ghost", c.ToggleLayer("target ghost")),
     Binding("View", ("i",), "all muscles in full", c.Isolate(None)),
+    Binding("View", ("k",), "compare in halves or by a ghost", c.ToggleComparison()),
     Binding("View", ("f2",), "light or dark panels", c.ToggleLightPanels()),
     Binding("View", ("escape",), "select nothing", c.ClearSelection()),
     Binding("Program", ("ctrl+p",), "command palette", c.TogglePanel("Command palette")),

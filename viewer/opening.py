@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from muscle_viewer.viewer.run_file import SUFFIX, load
 from muscle_viewer.viewer.session import CheckpointSession, checkpoint_file, load_session
 
 if TYPE_CHECKING:
+    from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.inputs import Inputs
     from muscle_viewer.viewer.run_log import Change
 
@@ -29,6 +30,12 @@ class Opened:
     changes: Sequence[Change] = ()
     selection: Sequence[int] = ()
     """Muscles to select at first."""
+    engine: str | None = None
+    """What moves the bodies, where another one was asked for than the file names."""
+    beside: Opened | None = None
+    """What is to go step by step with it."""
+    comparison: str = "split"
+    """How to show the two: one of `view_state.COMPARISONS`."""
     environment: Path | None = None
     """The environment that was named for it."""
 
@@ -72,4 +79,54 @@ def open_path(
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
     session = load_session(path, seed, engine, environment)
-    return Opened(session, path, checkpoint_file(path), environment=environment)
+    return Opened(session, path, checkpoint_file(path), engine=engine, environment=environment)
+
+
+def open_pair(
+    path: Path,
+    other: Path,
+    seed: int = 0,
+    engines: tuple[str | None, str | None] = (None, None),
+    comparison: str = "split",
+    say: Callable[[str], None] = lambda _: None,
+    environment: Path | None = None,
+) -> Opened:
+    """Load two checkpoints, or one on two engines, to go side by side. UserError for a pair that cannot."""
+    for one in (path, other):
+        if one.suffix == SUFFIX:
+            raise ConfigError(f"{one}: a recorded run goes alone; compare its checkpoint")
+    opened = [
+        open_path(p, seed, e, say, environment) for p, e in zip((path, other), engines, strict=True)
+    ]
+    if path == other:  # told apart by what moves them
+        for found in opened:
+            engine = found.session.checkpoint.config.engine
+            found.session.name = f"{found.session.name} on {engine}"
+    first, second = opened
+    differs = _difference(first.session.info, second.session.info)
+    if differs:
+        raise ConfigError(
+            f"{path.name} and {other.name} cannot go side by side: {differs}; open each by itself"
+        )
+    return replace(first, beside=second, comparison=comparison)
+
+
+def other_engine(opened: Opened) -> str:
+    """The engine that something does not run on."""
+    from muscle_viewer.core.configuration import ENGINES
+
+    present = opened.session.checkpoint.config.engine
+    return next(engine for engine in ENGINES if engine != present)
+
+
+def _difference(a: ModelInfo, b: ModelInfo) -> str:
+    """What keeps two characters from being compared; nothing if they can be."""
+    for what in ("body_names", "dof_names", "muscle_names"):
+        ours, theirs = getattr(a, what), getattr(b, what)
+        if list(ours) != list(theirs):
+            name = {"body_names": "bodies", "dof_names": "dofs", "muscle_names": "muscles"}[what]
+            counts = f"{len(ours)} and {len(theirs)}" if len(ours) != len(theirs) else "other"
+            return f"they have {counts} {name}"
+    if a.control_hz != b.control_hz:
+        return f"their policies act {a.control_hz:g} and {b.control_hz:g} times a second"
+    return ""

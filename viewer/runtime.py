@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.beside import Beside
 from muscle_viewer.viewer.hands import HandsOn, Shove
 from muscle_viewer.viewer.history import History
 from muscle_viewer.viewer.inputs import Hands, Inputs
@@ -25,6 +26,7 @@ from muscle_viewer.viewer.run_log import Change, RunLog
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.hands import Grip
     from muscle_viewer.viewer.session import Session
 
 __all__ = ["SPEEDS", "Runtime", "State", "Status"]
@@ -68,7 +70,7 @@ class Status:
     loop: tuple[int, int] | None = None
     """Indices between which playing repeats."""
     hands: Hands = NOTHING
-    """What acted during the step to the shown frame; its overrides are what is held now."""
+    """`Runtime.acting`."""
     parameters: Parameters = AS_LOADED
     replaying: int = 0
     """Steps of a recording that are still to come."""
@@ -83,7 +85,9 @@ class Runtime:
         history_seconds: float = HISTORY_SECONDS,
         script: Sequence[Inputs | None] = (),
         script_changes: Sequence[Change] = (),
+        beside: Session | None = None,
     ) -> None:
+        """`beside` is a second session to go step by step with this one."""
         self.session = session
         self.state = State.PAUSED
         self.message = ""
@@ -97,6 +101,7 @@ class Runtime:
         self.history = History(session.info, self.frame, capacity)
         self.history.append(self.frame, session.save())
         self.cursor = 0
+        self.beside = Beside(beside, capacity) if beside else None
         self.hands = HandsOn(session.info.total_mass)
         checkpoint = getattr(session, "checkpoint", None)
         self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
@@ -121,10 +126,20 @@ class Runtime:
         return self.pace.blend if self.state is State.PLAYING else 1.0
 
     @property
+    def acting(self) -> Hands:
+        """What acted during the step to the shown frame; its overrides are what is held now."""
+        inputs = self.log.inputs(self.cursor)
+        return Hands(inputs.hands.pulls if inputs else (), self.hands.held.overrides)
+
+    @property
+    def grip(self) -> Grip | None:
+        """What the mouse holds."""
+        return self.hands.grip
+
+    @property
     def status(self) -> Status:
         """A snapshot for the panels."""
         playing = self.state is State.PLAYING
-        inputs = self.log.inputs(self.cursor)
         return Status(
             state=self.state,
             message=self.message,
@@ -138,7 +153,7 @@ class Runtime:
             cursor=self.cursor,
             live=self.is_live,
             loop=self.loop,
-            hands=Hands(inputs.hands.pulls if inputs else (), self.hands.held.overrides),
+            hands=self.acting,
             parameters=self.session.parameters,
             replaying=len(self._script) - self._script_at,
         )
@@ -232,6 +247,8 @@ class Runtime:
         frame = self.history.frame(index)
         self.previous = frame if jump or frame.time == 0.0 else self.frame
         self.frame, self.cursor = frame, index
+        if self.beside:
+            self.beside.show(index, jump)
 
     def _set_loop(self, between: tuple[int, int] | None) -> None:
         if between:
@@ -247,6 +264,8 @@ class Runtime:
         self.session.restore(self.history.state(self.cursor))
         self.history.cut(self.cursor)
         self.log.cut(self.cursor)
+        if self.beside:
+            self.beside.cut(self.cursor)
         self.loop = None
         self._over = False
         if self.log.in_force("parameters") != self.session.parameters:
@@ -286,6 +305,8 @@ class Runtime:
         except Exception as error:
             self.message = f"{error}"
             return
+        if self.beside:
+            self.beside.change(parameters)
         self.log.change("parameters", parameters)
 
     def _end_script(self) -> None:
@@ -364,6 +385,8 @@ class Runtime:
         return inputs
 
     def _record(self, inputs: Inputs | None, frame: Frame) -> None:
+        if self.beside:
+            self.beside.follow(inputs, self.frame)
         self.frame = frame
         state = self.session.save()
         self.history.append(frame, state)

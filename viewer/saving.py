@@ -28,8 +28,10 @@ def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
     if document is None:
         raise UserError("no checkpoint is open, so that there is no run to save")
     path = path or new_file(run_file.SUFFIX)
-    run_file.save(path, runtime.log, document.opened.session)
-    return f"saved {path}: {runtime.log.next - 1} steps"
+    session = document.opened.session
+    run_file.save(path, runtime.log, session)
+    alone = f" of {session.name} alone" if runtime.beside else ""
+    return f"saved {path}: {runtime.log.next - 1} steps{alone}"
 
 
 def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:

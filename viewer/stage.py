@@ -19,6 +19,7 @@ from muscle_viewer.viewer.render.scene import Ghost, Highlights, Picture, Scene
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.beside import Beside
     from muscle_viewer.viewer.gui import Rect
     from muscle_viewer.viewer.hands import Grip
     from muscle_viewer.viewer.render.canvas import Rectangle
@@ -35,7 +36,7 @@ REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
 class Stage:
     """Draws a runtime's character. Needs a current OpenGL context from construction on."""
 
-    def __init__(self, runtime: Runtime, view: ViewState, quality: Quality) -> None:
+    def __init__(self, runtime: Runtime | Beside, view: ViewState, quality: Quality) -> None:
         info = runtime.session.info
         self.runtime, self.view = runtime, view
         self.modes = colour_modes(info)
@@ -43,6 +44,8 @@ class Stage:
         """The frame on the screen, between two of the simulation."""
         self.rect: Rect = (0.0, 0.0, 1.0, 1.0)
         """Where the 3D view is: x, y from above, width, height in pixels."""
+        self.guests: tuple[Ghost, ...] = ()
+        """Others to be seen with it."""
         self._geometry = MuscleGeometry(info)
         self._scene = Scene(info, self._geometry, quality)
         self._markings = Markings(info)
@@ -58,11 +61,11 @@ class Stage:
         """There is a character to show."""
         return getattr(self.runtime.session, "is_it", True)
 
-    def fits(self, runtime: Runtime) -> bool:
+    def fits(self, runtime: Runtime | Beside) -> bool:
         """Whether another runtime's character is drawn with the same shapes, paths and colours."""
         return plain(runtime.session.info) == plain(self.runtime.session.info)
 
-    def show(self, runtime: Runtime) -> None:
+    def show(self, runtime: Runtime | Beside) -> None:
         """Draw another runtime, whose character fits, from now on."""
         self.runtime, self.drawn = runtime, runtime.frame
 
@@ -80,7 +83,7 @@ class Stage:
             view = replace(view, layers=view.layers & {"grid"})
         self._labels = self._markings.tell(
             self._scene.markers, self.drawn, view, runtime.history, runtime.cursor,
-            runtime.status.hands, runtime.hands.grip,
+            runtime.acting, runtime.grip,
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
         looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
@@ -145,7 +148,7 @@ class Stage:
             target = np.array(frame.target_positions)
             target[:6] = frame.positions[:6]
             found.append(Ghost(*pose(target), TARGET))
-        return tuple(found)
+        return (*found, *self.guests)
 
     def _highlights(self) -> Highlights:
         chosen = {

@@ -19,6 +19,10 @@ BACKDROPS = ("daylight", "studio")
 """Themes of the scene; the panels are light or dark by themselves."""
 
 
+COMPARISONS = ("split", "ghost")
+"""How a second simulation is shown."""
+
+
 @dataclass
 class ViewState:
     """The panels and the renderer read it; only `apply` changes it."""
@@ -38,6 +42,8 @@ class ViewState:
     faintness: float = 0.12
     """Opacity of the others."""
     backdrop: str = "daylight"
+    comparison: str = "split"
+    """One of COMPARISONS."""
     light_panels: bool = False
     push_body: int = 0
     push_force: float = 150.0
@@ -65,6 +71,10 @@ class ViewState:
                 self.faintness = min(max(float(opacity), 0.0), 1.0)
             case c.SetBackdrop(name):
                 self.backdrop = name
+            case c.CompareBy(way):
+                self.comparison = way
+            case c.ToggleComparison():
+                self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):
                 self.push_body, self.push_force, self.push_seconds = body, force, seconds
             case c.ToggleLightPanels():

@@ -166,8 +166,8 @@ def show(
                 glfw.poll_events()
             now = time.perf_counter()
             app.frame(now - before)
-            if app.runtime.session.name != title:
-                title = app.runtime.session.name
+            if app.title != title:
+                title = app.title
                 glfw.set_window_title(window.handle, f"Muscle Viewer - {title}")
             before = now
             glfw.swap_buffers(window.handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from muscle_viewer.viewer.panels.activations import Activations
 from muscle_viewer.viewer.panels.channel_plot import ChannelPlot
+from muscle_viewer.viewer.panels.compare import Compare
 from muscle_viewer.viewer.panels.context import Context, Panel
 from muscle_viewer.viewer.panels.controls import Controls
 from muscle_viewer.viewer.panels.gait import Gait
@@ -35,6 +36,7 @@ def all_panels() -> list[Panel]:
         HeatMap(),
         Gait(),
         ChannelPlot(),
+        Compare(),
         Network(),
         Help(),
         Palette(),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.viewer.beside import Beside
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.history import History
     from muscle_viewer.viewer.insight import Insight
@@ -53,6 +54,8 @@ class Context:
     """Titles of all panels."""
     loading: Loading | None = None
     """What is being opened."""
+    beside: Beside | None = None
+    """The second simulation, where there are two."""
 
     @property
     def mode(self) -> ColourMode:

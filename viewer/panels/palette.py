@@ -29,6 +29,10 @@ def actions(context: Context) -> list[Action]:
     """All that can be done now."""
     found = [Action(b.text, b.command, ", ".join(map(key_label, b.keys))) for b in KEYMAP]
     found += [Action(f"open {path}", c.Open(path)) for path in context.recent]
+    found += [Action(f"compare with {path}", c.CompareWith(path)) for path in context.recent]
+    found += [Action("compare with the other engine", c.CompareEngines())]
+    if context.beside:
+        found.append(Action("end the comparison", c.EndComparison()))
     found += [Action(f"panel {title}", c.Focus(title)) for title in context.panels]
     found += [Action(f"colour by {name}", c.ColourBy(name)) for name in context.modes]
     found += [Action(f"look from {name}", c.LookFrom(name)) for name in VIEWS]
