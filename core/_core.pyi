@@ -199,7 +199,12 @@ class GaitNetSettings:
 class ObservationSettings:
     """What a policy sees; core/environment/observation.hpp."""
     def __init__(
-        self, type: str, motion_phase: bool, joint_state: bool, parameters: list[float]
+        self,
+        type: str,
+        motion_phase: bool,
+        joint_state: bool,
+        parameters: list[float],
+        mirrored_parameters: list[float],
     ) -> None: ...
 
 class TaskSettings:
@@ -211,6 +216,7 @@ class TaskSettings:
     network_sees_pd_dofs: bool
     phase_action: bool
     random_phase: bool
+    symmetric: bool
     reward_type: str
     def __init__(self) -> None: ...
     action_scale: float

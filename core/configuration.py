@@ -259,6 +259,9 @@ class EnvironmentConfig(Strict):
     simulation: Simulation = Simulation()
     action: Action = Action()
     observation: Observation = Observation()
+    symmetry: bool = False
+    """Past half of the cycle the policy and its network see and drive the mirror image, as the
+    GaitNets' enforce_symmetry; of observation: gaitnet."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _core
-from .configuration import EnvironmentConfig, GaitNetReward, Step
+from .configuration import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
 from .errors import ConfigError
 from .readers.character import Character
 from .readers.motion import Motion
@@ -11,6 +11,7 @@ from .readers.text import suggestion
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """What the feet are called in the characters that there are, right and left."""
+SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
 LOWER_DOFS = 18
 """Dofs after the root's that muscles alone drive under mass_lower: the lineage's two legs."""
 HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
@@ -38,7 +39,9 @@ def task_settings(
         config.observation.motion_phase,
         config.observation.joint_state,
         [parameter.value for parameter in config.observation.parameters],
+        _mirrored(config.observation.parameters),
     )
+    settings.symmetric = config.symmetry
     settings.rigid_ground = config.simulation.contact == "rigid"
     settings.action_scale = config.action.scale
     settings.added_action = config.action.rotation == "added"
@@ -70,6 +73,18 @@ def task_settings(
             config.disturbance.duration,
         )
     return settings
+
+
+def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
+    """Values of the parameters with those of the two sides exchanged."""
+    values = {parameter.name: parameter.value for parameter in parameters}
+    out = []
+    for parameter in parameters:
+        words = [SIDES.get(word, word) for word in parameter.name.split("_")]
+        end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
+        fellow = "_".join(words) if "_".join(words) != parameter.name else end
+        out.append(values.get(fellow, parameter.value))
+    return out
 
 
 def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:

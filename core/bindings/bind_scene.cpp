@@ -17,6 +17,7 @@ using environment::PhaseClipping;
 using environment::RewardTerm;
 using environment::RewardType;
 using environment::Scene;
+using environment::Symmetry;
 using environment::TaskSettings;
 using environment::TimeWarp;
 
@@ -43,8 +44,10 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::share
   std::vector<int> entries = environment::entriesAbove(model, settings.reductionThreshold);
   if (settings.reductionThreshold > 0 && entries.empty() && model->numEntries() > 0)
     throw py::value_error("reduction_threshold: no muscle's torque in the zero pose is above it");
+  std::shared_ptr<const Symmetry> symmetry;
+  if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
   return std::make_shared<Scene>(
-      Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait), std::move(entries)});
+      Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
@@ -93,11 +96,12 @@ void bindScene(py::module_& m) {
       .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
 
   py::class_<ObservationSettings>(m, "ObservationSettings", "What a policy sees; core/environment/observation.hpp.")
-      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters) {
+      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters,
+                       std::vector<double> mirroredParameters) {
              return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
-                                        jointState, std::move(parameters)};
+                                        jointState, std::move(parameters), std::move(mirroredParameters)};
            }),
-           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"));
+           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"), py::arg("mirrored_parameters"));
 
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
       .def(py::init<>())
@@ -114,6 +118,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("network_sees_pd_dofs", &TaskSettings::networkSeesPdDofs)
       .def_readwrite("reduction_threshold", &TaskSettings::reductionThreshold)
       .def_readwrite("observation", &TaskSettings::observation)
+      .def_readwrite("symmetric", &TaskSettings::symmetric)
       .def_readwrite("action_scale", &TaskSettings::actionScale)
       .def_readwrite("added_action", &TaskSettings::addedAction)
       .def_property(

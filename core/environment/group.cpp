@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace muscle::environment {
 namespace {
@@ -78,6 +79,10 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
+  if (scene_->symmetry) {
+    action_.resize(scene_->actionSize());
+    scratch_.resize(std::max(scene_->networkInputs(), scene_->motorActions()));
+  }
   engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
@@ -163,8 +168,51 @@ void Group::prepareObservation() {
   if (scene_->settings.observation.needsMuscles()) engine_->muscles();
 }
 
+bool Group::isMirrored(int lane, double ahead) const {
+  if (!scene_->symmetry) return false;
+  const TaskSettings& settings = scene_->settings;
+  const Episode& episode = episodes_[lane];
+  const bool byClock = settings.phaseClipping == PhaseClipping::kHard;
+  const double rate = byClock ? settings.cadence / (scene_->reference->duration() * settings.controlHz) : episode.phaseRate;
+  const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
+  return phase - std::floor(phase) > 0.5;
+}
+
+// What the mirror image does, as the character does it.
+void Group::mirrorAction(float* action) {
+  const Symmetry& symmetry = *scene_->symmetry;
+  const int motors = scene_->motorActions();
+  std::vector<float>& given = scratch_;
+  std::copy_n(action, motors, given.begin());
+  for (int k = 0; k < motors; ++k)
+    action[k] = scene_->settings.actuator == dynamics::Actuator::kActivation ? given[symmetry.muscles[k]]
+                                                                             : symmetry.joints.sign[k] * given[symmetry.joints.source[k]];
+}
+
+// Excitations from the network's input; a mirrored environment's network sees the image, and its muscles are exchanged back.
+void Group::infer(double ahead) {
+  float* input = state_.networkInput;
+  std::array<bool, dynamics::kGroupLanes> mirrored{};
+  for (int lane = 0; lane < lanes(); ++lane) {
+    mirrored[lane] = isMirrored(lane, ahead);
+    if (!mirrored[lane]) continue;
+    const SignedPermutation& image = scene_->symmetry->networkInput;
+    for (int i = 0; i < image.size(); ++i) scratch_[i] = image.source[i] < 0 ? 0 : image.sign[i] * input[image.source[i] * lanes() + lane];
+    for (int i = 0; i < image.size(); ++i) input[i * lanes() + lane] = scratch_[i];
+  }
+  network_->forward(input, state_.excitation, *workspace_);
+  for (int lane = 0; lane < lanes(); ++lane)
+    for (int m = 0; m + 1 < scene_->model->numMuscles() && mirrored[lane]; m += 2)
+      std::swap(state_.excitation[m * lanes() + lane], state_.excitation[(m + 1) * lanes() + lane]);
+}
+
 void Group::applyAction(int lane, const float* action) {
   const TaskSettings& settings = scene_->settings;
+  if (action && isMirrored(lane)) {
+    std::copy_n(action, scene_->actionSize(), action_.begin());
+    mirrorAction(action_.data());
+    action = action_.data();
+  }
   const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
   Episode& episode = episodes_[lane];
   const double rate =
@@ -274,10 +322,10 @@ void Group::simulate(const Outputs& out) {
     engine_->desire();
     watch.lap(timings_.dynamics);
     if (muscles) {
-      if (infers && substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      if (infers && substep % settings.inferenceEvery == 0) infer(static_cast<double>(substep) / settings.substeps());
       if (!excitationOverride_.empty()) applyOverride();
       watch.lap(timings_.network);
-      if (infers && substep == sampled) recordSample(out);
+      if (infers && substep == sampled) recordSample(out, static_cast<double>(substep) / settings.substeps());
     }
     engine_->advance();
     recordEffort();
@@ -337,18 +385,23 @@ Reward Group::reward(int lane) {
   return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
 }
 
-void Group::recordSample(const Outputs& out) const {
+void Group::recordSample(const Outputs& out, double ahead) const {
   if (!out.sampleJacobian) return;
   const model::Model& model = *scene_->model;
   const int entries = model.numEntries(), joints = model.numJointDofs(), root = model.numRootDofs();
   for (int lane = 0; lane < exposed_; ++lane) {
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
-    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * lanes() + lane];
+    const Symmetry* mirror = isMirrored(lane, ahead) ? scene_->symmetry.get() : nullptr;
+    for (int e = 0; e < entries; ++e) {
+      const int source = mirror ? mirror->entries.source[e] : e;
+      jacobian[e] = source < 0 ? 0 : (mirror ? mirror->entries.sign[e] : 1) * state_.jacobian[source * lanes() + lane];
+    }
     for (int k = 0; k < joints; ++k) {
-      const int i = (root + k) * lanes() + lane;
-      const bool asked = scene_->settings.networkSeesPdDofs || !pdDofs_[root + k];
-      torque[k] = asked ? state_.desiredTorque[i] - state_.passiveTorque[i] : 0;
+      const int source = mirror ? mirror->joints.source[k] : k;
+      const int i = (root + source) * lanes() + lane;
+      const bool asked = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
+      torque[k] = asked ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
     }
   }
 }
@@ -426,7 +479,8 @@ void Group::writeObservation(int lane, float* out) const {
   const bool gait = scene_->gait != nullptr;
   float seen[GaitNet::kObservations] = {};
   if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
-  observe(model, scene_->settings.observation, view(lane), {episode.phase, episode.clock.phase, gait, seen[0]}, out);
+  const Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr};
+  observe(model, scene_->settings.observation, view(lane), moment, out);
   if (scene_->observesGait()) std::copy_n(seen, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
   // What diverged must not poison a learner's statistics.
   for (int i = 0; i < scene_->observationSize(); ++i)

@@ -19,8 +19,9 @@ struct Scene {
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
-  std::shared_ptr<const GaitNet> gait;  // the gaitnet reward's, else null
-  std::vector<int> networkEntries;      // see dynamics::EngineSettings
+  std::shared_ptr<const GaitNet> gait;       // the gaitnet reward's, else null
+  std::vector<int> networkEntries;           // see dynamics::EngineSettings
+  std::shared_ptr<const Symmetry> symmetry;  // null: none
 
   // Actions before the phase's: activations, or one for each joint dof.
   int motorActions() const { return settings.actuator == dynamics::Actuator::kActivation ? model->numMuscles() : model->numJointDofs(); }
@@ -118,6 +119,10 @@ class Group {
   void applyTarget(int lane, const float* action);
   void advancePhase(Episode& episode) const;
   void prepareObservation();
+  // Whether the mirror image acts, `ahead` control steps from now.
+  bool isMirrored(int lane, double ahead = 0) const;
+  void infer(double ahead);
+  void mirrorAction(float* action);
   void simulate(const Outputs& out);
   void beginPushes();
   void endPushes();
@@ -125,7 +130,7 @@ class Group {
   Effort effort(int lane) const;
   Reward reward(int lane);
   void applyOverride();
-  void recordSample(const Outputs& out) const;
+  void recordSample(const Outputs& out, double ahead) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
   // Visits (address, bytes) of everything that the future depends on.
   template <class Self, class Visit>
@@ -150,6 +155,7 @@ class Group {
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
   std::vector<bool> pdDofs_;
+  std::vector<float> action_, scratch_;  // of one environment, where there is symmetry
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;

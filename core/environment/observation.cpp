@@ -70,38 +70,53 @@ void observeMass(const model::Model& model, const LaneView& view, double phase, 
   out.put(phase);
 }
 
-void putJointState(const model::Model& model, const LaneView& view, Writer& out) {
+// Sum over a dof's entries of the torques at full activation that have this sign.
+double torqueSum(const model::Model& model, const LaneView& view, int dof, double sign) {
+  double sum = 0;
+  for (const int entry : model.entriesOfDof(dof)) {
+    const double torque = view.at(view.state().jacobian, entry);
+    if (torque * sign > 0) sum += torque;
+  }
+  return sum;
+}
+
+void putJointState(const model::Model& model, const LaneView& view, const Symmetry* mirror, Writer& out) {
   constexpr double kScale = 0.008;  // 1/(N m)
   const int joints = model.numJointDofs(), root = model.numRootDofs();
-  // Negative torques first, then positive ones: two passes over the entries, as these are ordered by muscle.
-  for (const double sign : {-1.0, 1.0}) {
-    for (int dof = 0; dof < joints; ++dof) {
-      double sum = 0;
-      for (const int entry : model.entriesOfDof(root + dof)) {
-        const double torque = view.at(view.state().jacobian, entry);
-        if (torque * sign > 0) sum += torque;
-      }
-      out.put(kScale * 0.5 * sum);
-    }
-  }
-  for (int dof = 0; dof < joints; ++dof) out.put(kScale * view.at(view.state().passiveTorque, root + dof));
+  const auto source = [&](int dof) { return root + (mirror ? mirror->joints.source[dof] : dof); };
+  const auto turn = [&](int dof) { return mirror ? static_cast<double>(mirror->joints.sign[dof]) : 1.0; };
+  for (const double sign : {-1.0, 1.0})
+    for (int dof = 0; dof < joints; ++dof) out.put(kScale * 0.5 * turn(dof) * torqueSum(model, view, source(dof), sign * turn(dof)));
+  for (int dof = 0; dof < joints; ++dof) out.put(kScale * turn(dof) * view.at(view.state().passiveTorque, source(dof)));
 }
 
 void observeGaitNet(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
                     Writer out) {
+  const Symmetry* mirror = moment.mirror;
   const Vec3<double> whole = view.centerOfMass(), wholeVelocity = view.centerOfMassVelocity();
   const Vec3<double> place = view.rootPosition() + whole;
+  const int bodies = model.numBodies();
+  const auto shown = [&](int body) { return mirror ? mirror->bodies[body] : body; };
+  const auto putPolar = [&](const Vec3<double>& v) { out.put(mirror ? mirroredPolar(v) : v); };
+  const auto putAxial = [&](const Vec3<double>& v) { out.put(mirror ? mirroredAxial(v) : v); };
+  const auto putPhase = [&](double phase) {
+    const double there = phase + (mirror ? 0.5 : 0);
+    out.put(there - std::floor(there));
+  };
   out.put(moment.hasFoothold ? Vec3<double>{0, place.y, 0} : place);
-  for (int i = 0; i < model.numBodies(); ++i) out.put(centerOf(model, view, i).position - whole);
-  for (int i = 0; i < model.numBodies(); ++i) out.putTwoRows(frameOf(model, view, i));
-  for (int i = 0; i < model.numBodies(); ++i) out.put(centerOf(model, view, i).velocity - wholeVelocity);
-  out.put(wholeVelocity);
-  for (int i = 0; i < model.numBodies(); ++i) out.put(view.angularVelocity(i) * 0.1);
-  out.put(moment.clockPhase);
-  if (settings.motionPhase) out.put(moment.phase);
+  for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).position - whole);
+  for (int i = 0; i < bodies; ++i) {
+    const Mat3<double> frame = frameOf(model, view, shown(i));
+    out.putTwoRows(mirror ? mirrored(frame) * mirror->turns[i] : frame);
+  }
+  for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).velocity - wholeVelocity);
+  putPolar(wholeVelocity);
+  for (int i = 0; i < bodies; ++i) putAxial(view.angularVelocity(shown(i)) * 0.1);
+  putPhase(moment.clockPhase);
+  if (settings.motionPhase) putPhase(moment.phase);
   if (moment.hasFoothold) out.put(moment.foothold);
-  if (settings.jointState) putJointState(model, view, out);
-  for (const double parameter : settings.parameters) out.put(parameter);
+  if (settings.jointState) putJointState(model, view, mirror, out);
+  for (const double parameter : mirror ? settings.mirroredParameters : settings.parameters) out.put(parameter);
 }
 
 }  // namespace

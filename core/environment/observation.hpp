@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "environment/lane_view.hpp"
+#include "environment/symmetry.hpp"
 
 namespace muscle::environment {
 
@@ -29,9 +30,10 @@ inline constexpr std::array<const char*, 3> kObservationTypeNames = {"project", 
 struct ObservationSettings {
   ObservationType type = ObservationType::kProject;
   // Of kGaitNet:
-  bool motionPhase = true;         // the motion's own phase beside the clock's
-  bool jointState = true;          // what the muscles could do; asks for muscles at the present state
-  std::vector<double> parameters;  // constants that follow at the end
+  bool motionPhase = true;                 // the motion's own phase beside the clock's
+  bool jointState = true;                  // what the muscles could do; asks for muscles at the present state
+  std::vector<double> parameters;          // constants that follow at the end
+  std::vector<double> mirroredParameters;  // the same with left and right exchanged
 
   bool needsMuscles() const { return type == ObservationType::kGaitNet && jointState; }
 };
@@ -41,6 +43,7 @@ struct Moment {
   double phase = 0, clockPhase = 0;  // [0, 1)
   bool hasFoothold = false;          // with a gait reward
   double foothold = 0;               // the next, along z less the centre of mass, m
+  const Symmetry* mirror = nullptr;  // kGaitNet: the mirror image is seen, half a cycle away
 };
 
 // Entries, GaitNet::observe's not among them.

@@ -25,6 +25,8 @@ void check(const TaskSettings& s) {
   for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");
   require(s.resetPhaseSpread >= 0 && s.resetPhaseSpread < 0.5, "reset.phase_spread: must be in [0, 0.5)");
   for (const double parameter : s.observation.parameters) require(std::isfinite(parameter), "observation.parameters: must be finite");
+  require(!s.symmetric || s.observation.type == ObservationType::kGaitNet, "symmetry: needs observation: gaitnet");
+  require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");

@@ -40,6 +40,7 @@ struct TaskSettings {
   bool networkSeesPdDofs = true;
   double reductionThreshold = 0;  // N m: the network is told of entries of JtA above it in the zero pose; 0: of all
   ObservationSettings observation;
+  bool symmetric = false;    // see Symmetry; of ObservationType::kGaitNet
   double actionScale = 0.1;  // rad per unit of action
   bool addedAction = false;  // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;  // the PD target moves with the reference; else it is held at the step's end, at rest

@@ -82,6 +82,25 @@ def test_the_gaitnets_vector_has_506_entries_on_this_human(gaitnet: Path) -> Non
     assert (s.observations, s.actions, s.muscles) == (506, 51, 284)
 
 
+def test_the_mirror_image_of_the_standing_human_is_itself(gaitnet: Path) -> None:
+    """Its right bodies' frames are turned otherwise than its left ones'."""
+    tree = yaml.safe_load(gaitnet.read_text())
+    tree |= {"symmetry": True, "actuator": "torque"}
+    tree["simulation"] |= {"sim_hz": 1000, "control_hz": 1000}
+    seen = []
+    for phase in (0.2, 0.7):
+        environment = Environment(load_config(yaml.safe_dump(tree, sort_keys=False)))
+        environment.reset()
+        environment._env.set_phase(phase)
+        pose = np.zeros(56)
+        pose[4] = 0.9809
+        environment.set_state(pose, np.zeros(56))
+        seen.append(environment.step(np.zeros(51, np.float32))[0])
+    turns = slice(3 + 69, 3 + 69 + 138)
+    assert abs(seen[0][turns]).max() > 0.9
+    np.testing.assert_allclose(seen[0][turns], seen[1][turns], atol=5e-3)
+
+
 @pytest.mark.parametrize(("write", "generation"), WRITERS, ids=[w.__name__ for w, _ in WRITERS])
 def test_every_generation_opens_and_moves_and_converts(
     tmp_path: Path,
