@@ -81,6 +81,7 @@ class ReferenceSimulation:
         actuator: str = "pd",
         engine: EngineFactory | None = None,
         rigid_ground: bool = False,
+        slope: float = 0.0,
     ) -> None:
         """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
@@ -108,6 +109,7 @@ class LanesSimulation:
         gravity: float = 9.81,
         ground: bool = True,
         actuator: str = "pd",
+        slope: float = 0.0,
     ) -> None: ...
     def advance(self) -> None: ...
     def desire(self) -> None: ...
@@ -122,6 +124,14 @@ class LanesSimulation:
         """Generalised positions and velocities, shape (dofs,), of one lane."""
     def set_target(self, lane: int, positions: ArrayLike) -> None:
         """PD target, generalised positions, shape (dofs,)."""
+
+def substep_cost(
+    model: Model, positions: ArrayLike, actuator: str = "muscle"
+) -> dict[str, tuple[int, int]]:
+    """Part -> (operations, bytes of the state touched) of a substep of one environment.
+
+    Of the lanes, from generalised positions, shape (dofs,), at rest; counted as it runs.
+    """
 
 class ActivationNetwork:
     @property
@@ -155,6 +165,22 @@ class MuscleNN(ActivationNetwork):
     def hidden_widths(self) -> list[int]: ...
     @property
     def kernel(self) -> str: ...
+
+class DeviceNetwork: ...
+
+class DeviceNN(DeviceNetwork):
+    """MuscleNN on a device of libtorch's, for the rows of many groups at once."""
+    def __init__(
+        self,
+        state_dict: dict[str, torch.Tensor],
+        inputs: int,
+        muscles: int,
+        device: str,
+        precision: str = "float32",
+    ) -> None:
+        """As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16."""
+    @property
+    def device(self) -> str: ...
 
 class RewardTerm:
     def __init__(self, weight: float, scale: float) -> None: ...
@@ -247,6 +273,7 @@ class TaskSettings:
     rigid_ground: bool
     reward: list[RewardTerm]
     sim_hz: int
+    slope: float
     torque_scale: float
 
 class Scene:
@@ -284,7 +311,7 @@ class BatchEnv:
     def set_external_force(
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
     ) -> None: ...
-    def set_network(self, network: ActivationNetwork) -> None: ...
+    def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
     def set_state(self, index: int, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def step(self, actions: ArrayLike) -> None:
@@ -346,6 +373,9 @@ class Environment:
 
 def lanes_engine(instruction_set: str) -> EngineFactory:
     """The lanes engine for an instruction set; ValueError for one that cannot run here."""
+
+def has_cuda() -> bool:
+    """Whether libtorch finds CUDA and a device for it."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

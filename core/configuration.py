@@ -34,6 +34,8 @@ class Simulation(Strict):
     inference_every: Annotated[int, Field(ge=1)] = 1
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
+    slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
+    """Degrees that the ground rises ahead (z). Heights and directions stay the ground's: it is gravity that leans."""
     contact: Literal["compliant", "rigid"] = "compliant"
     """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from . import _core
 from .configuration import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
 from .errors import ConfigError
@@ -29,6 +31,7 @@ def task_settings(
     settings.control_hz = config.simulation.control_hz
     settings.inference_every = config.simulation.inference_every
     settings.gravity = config.simulation.gravity
+    settings.slope = math.radians(config.simulation.slope)
     settings.actuator = "muscle" if config.infers else config.actuator
     settings.pd_dofs = _pd_dofs(config, character)
     settings.network_less_passive = config.muscles.network_torque == "less_passive"

@@ -97,6 +97,12 @@ def parser() -> argparse.ArgumentParser:
     )
     headless.add_argument("--threads", type=int, metavar="N", help="default: every CPU")
     headless.add_argument(
+        "--network-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="where the muscle network is inferred: cpu, cuda or cuda:N (default %(default)s)",
+    )
+    headless.add_argument(
         "--save-run",
         type=Path,
         metavar="MVRUN",
@@ -164,6 +170,7 @@ def run(options: argparse.Namespace) -> int:
             options.seed,
             options.engine,
             options.environment,
+            options.network_device,
         )
         print(headless.text(report, options.json))
         return 0

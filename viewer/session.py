@@ -90,6 +90,11 @@ class CheckpointSession:
         """The networks that act."""
         return self._policy
 
+    @property
+    def slope(self) -> float:
+        """Degrees that the ground rises ahead."""
+        return self.checkpoint.config.simulation.slope + self.parameters.slope
+
     def reset(self) -> Frame:
         """Begin a new episode and return its first frame."""
         if not self._fresh:

@@ -109,6 +109,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("control_hz", &TaskSettings::controlHz)
       .def_readwrite("inference_every", &TaskSettings::inferenceEvery)
       .def_readwrite("gravity", &TaskSettings::gravity)
+      .def_readwrite("slope", &TaskSettings::slope)
       .def_readwrite("rigid_ground", &TaskSettings::rigidGround)
       .def_property(
           "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },

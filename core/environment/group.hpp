@@ -79,6 +79,12 @@ class Group {
   // in the same call: its observation is the new episode's first, its last goes to finalObservation.
   void step(const float* actions, const Outputs& out, bool autoReset);
 
+  // The same in parts, for a network elsewhere that infers for many groups at once: begin, proceed until that is false, end.
+  void beginStep(const float* actions);
+  // Runs until an inference is due (true: networkInput of the state is ready, excitation wanted) or all substeps are done.
+  bool proceed(const Outputs& out);
+  void endStep(const Outputs& out, bool autoReset);
+
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
   void setPhase(int lane, double phase);
@@ -121,9 +127,11 @@ class Group {
   void prepareObservation();
   // Whether the mirror image acts, `ahead` control steps from now.
   bool isMirrored(int lane, double ahead = 0) const;
-  void infer(double ahead);
   void mirrorAction(float* action);
-  void simulate(const Outputs& out);
+  void mirrorInput();
+  void mirrorExcitation();
+  double partOfStep() const { return static_cast<double>(substep_) / scene_->settings.substeps(); }
+  void fillHidden();
   void beginPushes();
   void endPushes();
   void recordEffort();
@@ -140,6 +148,8 @@ class Group {
   int first_, exposed_;
   std::uint64_t seed_;
   std::uint64_t steps_ = 0;  // control steps of the group, keys the substep that is sampled
+  int substep_ = 0, sampled_ = 0;
+  bool awaiting_ = false;  // within a substep, for the network's output
   dynamics::LaneState<float> state_;
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;

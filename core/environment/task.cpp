@@ -19,6 +19,7 @@ void check(const TaskSettings& s) {
   require(s.simulationHz > 0 && s.simulationHz % s.controlHz == 0, "simulation.sim_hz: must be a multiple of control_hz");
   require(s.inferenceEvery > 0, "simulation.inference_every: must be at least 1");
   require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
+  require(std::abs(s.slope) < 1.5, "simulation.slope: must be less than 85 degrees");
   require(s.maxTime > 0, "episode.max_time: must be positive");
   require(s.cadence > 0 && std::isfinite(s.cadence), "reward.stride: must be positive where there is speed");
   require(s.reductionThreshold >= 0 && std::isfinite(s.reductionThreshold), "reduction_threshold: must not be negative");

@@ -33,6 +33,7 @@ struct TaskSettings {
   int simulationHz = 480, controlHz = 30;
   int inferenceEvery = 1;  // substeps per inference of the muscle network
   double gravity = 9.81;   // m/s^2
+  double slope = 0;        // rad, see dynamics::EngineSettings
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
   bool rigidGround = false;  // see dynamics::EngineSettings
   std::vector<bool> pdDofs;  // see dynamics::EngineSettings, as the next two

@@ -69,7 +69,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
-  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), gravity_, work.acceleration.data()); }
+  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), lift_, work.acceleration.data()); }
   // The same as it comes to be, with the forces of contact.
   virtual void solve(Work& work);
 
@@ -99,7 +99,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
   dynamics::EngineSettings settings_;
-  T dt_, gravity_;
+  T dt_;
+  Vec3<T> lift_;
   State& state_;
   int stride_;
   std::vector<Work> packs_;
@@ -130,7 +131,7 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       dofOfEntry_(model_->dofOfEntry().data()),
       settings_(settings),
       dt_(static_cast<T>(settings.timeStep)),
-      gravity_(static_cast<T>(settings.gravity)),
+      lift_(dynamics::lift<T>(settings)),
       state_(state),
       stride_(state.lanes) {
   const bool muscles = usesMuscles(settings_.actuator);
@@ -207,7 +208,7 @@ void LanesEngine<S>::applyContacts(Work& w) {
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
   for (int c = 0; c < contactCount_; ++c) {
     const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, gravity_, w.tree.body(contact.body), w.contacts[c]);
+    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
   }
 }
 
@@ -265,7 +266,7 @@ void LanesEngine<S>::passiveJoints(Work& w) {
 
 template <class S>
 void LanesEngine<S>::solve(Work& w) {
-  w.tree.solve(w.tau.data(), w.diagonal.data(), gravity_, w.acceleration.data());
+  w.tree.solve(w.tau.data(), w.diagonal.data(), lift_, w.acceleration.data());
   contactForces(w);
 }
 

@@ -44,7 +44,7 @@ class Compare:
         if self._all is None:
             self._all = channels(context.info, context.history.rows)
         em = imgui.get_font_size()
-        imgui.begin_child("figures", ImVec2(min(19 * em, 0.36 * imgui.get_window_width()), 0))
+        imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
         _ways(context, send)
         _figures(context, other)
         if other.message:
@@ -52,7 +52,7 @@ class Compare:
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
-        self._choose()
+        self._choose(context)
         self._plot(context, other)
         imgui.end_child()
         imgui.same_line()
@@ -60,15 +60,18 @@ class Compare:
         _muscles(context, other, send)
         imgui.end_child()
 
-    def _choose(self) -> None:
-        """The channel by a search."""
+    def _choose(self, context: Context) -> None:
+        """The channel by a search; without one it is the activation of the selected muscle, or of all."""
+        selection = context.view.selection
+        name = context.info.muscle_names[selection[0]] if selection else "all muscles"
+        followed = f"activation of {name}"
         imgui.set_next_item_width(-1)
-        shown = self.channel.name if self.channel else "of the selected muscle"
+        shown = self.channel.name if self.channel else followed
         if not imgui.begin_combo("##channel", shown, imgui.ComboFlags_.height_large.value):
             return
         imgui.set_next_item_width(-1)
         _, self.search = imgui.input_text_with_hint("##search", "search", self.search)
-        if imgui.selectable("of the selected muscle", self.channel is None)[0]:
+        if imgui.selectable(followed, self.channel is None)[0]:
             self.channel = None
         for channel in found(self._all or [], self.search)[:60]:
             if imgui.selectable(channel.name, channel == self.channel)[0]:
@@ -77,31 +80,30 @@ class Compare:
 
     def _plot(self, context: Context, other: Beside) -> None:
         first, last, times = curves.over_time(context, SECONDS)
-        name, unit, values = self._values(context, other, first, last)
-        height = imgui.get_content_region_avail().y
-        if curves.begin("both", ImVec2(-1, 0.6 * height), unit):
-            curves.line(f"{name}, {context.status.name}", times, values[0], FIRST)
-            curves.line(f"{name}, {other.name}", times, values[1], SECOND)
-            implot.end_plot()
-        if curves.begin("difference", ImVec2(-1, -1), unit, legend=False):
-            curves.line("difference", times, values[1] - values[0], theme.DIM)
+        unit, (a, b) = self._values(context, other, first, last)
+        if curves.begin("both", ImVec2(-1, -1), unit):
+            outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
+            implot.setup_legend(implot.Location_.south.value, int(outside))
+            curves.line("difference", times, b - a, theme.DIM, 1.2)
+            curves.line(_short(context.status.name), times, a, FIRST)
+            curves.line(_short(other.name), times, b, SECOND)
             implot.end_plot()
 
     def _values(
         self, context: Context, other: Beside, first: int, last: int
-    ) -> tuple[str, str, tuple[np.ndarray, np.ndarray]]:
-        """Name, unit and the values of both over frames first to last - 1."""
+    ) -> tuple[str, tuple[np.ndarray, np.ndarray]]:
+        """Unit and the values of both over frames first to last - 1."""
         channel, selection = self.channel, context.view.selection
         histories = context.history, other.history
         if channel:
             a, b = (h.values(channel.field, first, last, [channel.column])[:, 0] for h in histories)
-            return channel.name, channel.unit, (a, b)
+            return channel.unit, (a, b)
         if selection:
             muscle = selection[0]
             a, b = (h.values("activations", first, last, [muscle])[:, 0] for h in histories)
-            return context.info.muscle_names[muscle], "activation", (a, b)
+            return "activation", (a, b)
         a, b = (h.values("activations", first, last).mean(axis=1) for h in histories)
-        return "mean of all muscles", "activation", (a, b)
+        return "activation", (a, b)
 
 
 def _ways(context: Context, send: c.Send) -> None:
@@ -120,8 +122,6 @@ def _figures(context: Context, other: Beside) -> None:
     rows = [
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(a), _speed(b), "m/s"),
-        ("root height", float(a.positions[4]), float(b.positions[4]), "m"),
-        ("forwards", float(a.positions[5]), float(b.positions[5]), "m"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("ground force", _lift(a), _lift(b), "N"),
     ]
