@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
@@ -10,6 +12,9 @@ from muscle_viewer.viewer.channels import Channel, channels, found
 from muscle_viewer.viewer.panels import curves, theme
 from muscle_viewer.viewer.panels.context import Context
 from muscle_viewer.viewer.view_state import COMPARISONS
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame
 
 SECONDS = 6.0
 DIFFERENCE_SECONDS = 2.0
@@ -85,8 +90,9 @@ class Compare:
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
             curves.line("difference", times, b - a, theme.DIM, 1.2)
-            curves.line(_short(context.status.name), times, a, FIRST)
-            curves.line(_short(other.name), times, b, SECOND)
+            first_name, second_name = _names(context, other)
+            curves.line(first_name, times, a, FIRST)
+            curves.line(second_name, times, b, SECOND)
             implot.end_plot()
 
     def _values(
@@ -126,7 +132,7 @@ def _figures(context: Context, other: Beside) -> None:
         ("ground force", _lift(a), _lift(b), "N"),
     ]
     if imgui.begin_table("##figures", 4, imgui.TableFlags_.row_bg.value):
-        for title in ("", _short(context.status.name), _short(other.name), "apart"):
+        for title in ("", *_names(context, other), "apart"):
             imgui.table_setup_column(title)
         imgui.table_headers_row()
         for name, first, second, unit in rows:
@@ -156,16 +162,21 @@ def _muscles(context: Context, other: Beside, send: c.Send) -> None:
             send(c.Select(int(muscle), extend=imgui.get_io().key_ctrl))
 
 
-def _speed(frame) -> float:  # type: ignore[no-untyped-def]
+def _speed(frame: Frame) -> float:
     """Of the root over the ground."""
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
     world = rotation @ velocity
     return float(np.hypot(world[0], world[2]))
 
 
-def _lift(frame) -> float:  # type: ignore[no-untyped-def]
+def _lift(frame: Frame) -> float:
     return float(frame.contact_forces[:, 1].sum())
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 14 else f"{name[:6]}...{name[-6:]}"
+def _names(context: Context, other: Beside) -> tuple[str, str]:
+    """Of both, short: the engines alone where the checkpoint is the same."""
+    names = context.status.name, other.name
+    if names[0].split()[0] == names[1].split()[0]:
+        names = names[0].split()[-1], names[1].split()[-1]
+    first, second = (n if len(n) <= 14 else f"{n[:6]}...{n[-6:]}" for n in names)
+    return first, second
