@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import statistics
@@ -23,7 +24,7 @@ from muscle_viewer.core import BatchEnv, Policy, load_checkpoint
 from muscle_viewer.core.engines import engine_named, instruction_set
 from muscle_viewer.core.errors import ConfigError
 
-ENVIRONMENTS = (1, 8, 32, 128)
+ENVIRONMENTS = (1, 8, 32, 128, 512)
 DART_ROWS = ((1, 1, None), (32, 1, None), (32, 2, None), (32, 2, "torch"))
 
 
@@ -44,9 +45,12 @@ def main() -> None:
     rows = [
         measure(options.checkpoint, num_envs, threads, options.repeats, options.steps)
         for num_envs in ENVIRONMENTS
-        for threads in (1, 2)
+        for threads in thread_counts()
     ]
-    torch_row = measure(options.checkpoint, 128, 2, options.repeats, options.steps, kernel="torch")
+    cpus = thread_counts()[-1]
+    torch_row = measure(
+        options.checkpoint, 128, cpus, options.repeats, options.steps, kernel="torch"
+    )
     dart_rows = [
         measure(
             options.checkpoint, num_envs, threads, options.repeats, options.steps, kernel, "dart"
@@ -123,6 +127,12 @@ def measure(
     }
 
 
+def thread_counts() -> list[int]:
+    """1, 2, 4 ... and all CPUs."""
+    cpus = len(os.sched_getaffinity(0))
+    return sorted({1 << k for k in range(cpus.bit_length())} | {cpus})
+
+
 def has_dart() -> bool:
     try:
         engine_named("dart")
@@ -181,7 +191,8 @@ def print_report(report: dict[str, Any]) -> None:
     if not report["dart"]:
         print("DART engine: not in this build")
     by_size = {(r["num_envs"], r["threads_asked"]): r["steps_per_second"] for r in report["rows"]}
-    print(f"1 to 2 threads at 128: {by_size[128, 2] / by_size[128, 1]:.2f}x")
+    cpus = thread_counts()[-1]
+    print(f"1 to {cpus} threads at 128: {by_size[128, cpus] / by_size[128, 1]:.2f}x")
     print(f"peak memory at 128 environments: {report['peak_memory_mb']:.0f} MB (torch included)")
 
 

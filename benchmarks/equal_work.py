@@ -1,11 +1,12 @@
 """Throughput at the ancestors' work: 56 dofs, 164 muscles, 480/30 Hz, the network every substep.
 
     python benchmarks/equal_work.py [--json] [--repeats 7] [--mass ../shared/data/mass]
+        [--network-device cuda]
 
 Every substep with contact, muscles, stable PD and a 256-256-256 network; every step with
 observation and reward. One and two threads take turns, repeat by repeat, so that a ratio compares
-what one machine did in one minute; medians over the repeats. The floor of the network's part is its
-multiply-adds over the peak that benchmarks/peak.cpp measures in the same run.
+what one machine did in one minute; medians over the repeats. Beside each part stands its floor
+(floors.py), by the peak and the bandwidths that benchmarks/peak.cpp measures in the same run.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import machine
 import numpy as np
 import torch
 from equal_model import MASS_DATA, EqualModel, write_equal_model
+from floors import SIZES, floors
 from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.scene import instruction_set
 
@@ -37,6 +39,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.5, help="of a repeat, about")
     parser.add_argument("--kernel", help="of the network, see BatchEnv.load_muscle_weights")
+    parser.add_argument("--network-device", default="cpu", help="see BatchEnv")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -62,9 +65,19 @@ class Run:
     """A batch that is stepped in repeats of equal length."""
 
     def __init__(
-        self, model: EqualModel, environments: int, threads: int, kernel: str | None
+        self,
+        model: EqualModel,
+        environments: int,
+        threads: int,
+        kernel: str | None,
+        network_device: str = "cpu",
     ) -> None:
-        self.env = BatchEnv(model.config, num_envs=environments, threads=threads)
+        self.env = BatchEnv(
+            model.config,
+            num_envs=environments,
+            threads=threads,
+            network_device=network_device,
+        )
         if self.env.num_muscles:
             self.env.load_muscle_weights(random_weights(self.env), kernel)
         self.env.reset()
@@ -94,7 +107,10 @@ class Run:
 
 def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
     peaks = machine.PeakProgram()
-    runs = {t: Run(model, options.environments, t, options.kernel) for t in (1, 2)}
+    runs = {
+        t: Run(model, options.environments, t, options.kernel, options.network_device)
+        for t in (1, 2)
+    }
     env = runs[1].env
     substeps = env.config.simulation.sim_hz // env.config.simulation.control_hz
     count = max(1, round(options.seconds / (runs[1].step(3) / 3)))
@@ -104,8 +120,8 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
         for run in runs.values():
             run.repeat(count, substeps)
     widths = [env.muscle_torque_dim + env.num_joint_dofs, *HIDDEN, env.num_muscles]
-    multiply_adds = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
-    peak = max(p.flops for p in measured)
+    peak = machine.best(measured)
+    least = floors(env, HIDDEN, peak)
     parts = {k: statistics.median(p[k] for p in runs[1].parts) for k in runs[1].parts[0]}
     one, two = (statistics.median(runs[t].rates) for t in (1, 2))
     ratios = [b / a for a, b in zip(runs[1].rates, runs[2].rates, strict=True)]
@@ -133,11 +149,11 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
             **{k: round(v, 3) for k, v in parts.items()},
             "sum": round(sum(parts.values()), 3),
         },
-        "network_floor_us": round(2e6 * multiply_adds / peak, 3),
-        "peak_gflops": round(peak / 1e9, 1),
+        "network_device": env.network_device,
+        "floors": {**least, "sum": {"us": round(sum(f["us"] for f in least.values()), 3)}},
+        "peak_gflops": round(peak.flops / 1e9, 1),
         "read_gb_per_second": {
-            size: round(max(getattr(p, f"read_{size}") for p in measured) / 1e9, 1)
-            for size in ("256kB", "4MB", "256MB")
+            size: round(getattr(peak, f"read_{size}") / 1e9, 1) for size in SIZES
         },
         "ratio_to_ancestors": round(two / statistics.mean(ANCESTORS), 1),
     }
@@ -159,8 +175,8 @@ def text(report: dict[str, Any]) -> str:
             f"(x{report['scaling']:.2f}; spread {report['spread'][1]:.0%}, "
             f"{report['spread'][2]:.0%})",
             f"us per substep and environment on one thread: {parts}",
-            f"the network's floor: {report['network_floor_us']:.2f} us at "
-            f"{report['peak_gflops']:.0f} GFLOP/s",
+            f"floors at {report['peak_gflops']:.0f} GFLOP/s: "
+            + ", ".join(f"{name} {floor['us']:.2f}" for name, floor in report["floors"].items()),
             f"the ancestors: {low} to {high} on two cores, x{report['ratio_to_ancestors']:.0f}",
         ]
     )

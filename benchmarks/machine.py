@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 
@@ -20,6 +20,11 @@ class Peak:
     read_256kB: float
     read_4MB: float
     read_256MB: float
+
+
+def best(measured: list[Peak]) -> Peak:
+    """The most of each."""
+    return Peak(*(max(getattr(p, f.name) for p in measured) for f in fields(Peak)))
 
 
 def name() -> str:

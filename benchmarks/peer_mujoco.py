@@ -1,26 +1,27 @@
-"""MuJoCo's batched stepping of MyoSuite's legs; run by peers.py in an environment of its own.
+"""MuJoCo's batched stepping of a model; run by peers.py in an environment of its own.
 
-    python peer_mujoco.py ENVIRONMENTS THREADS SECONDS
+    python peer_mujoco.py legs|humanoid ENVIRONMENTS THREADS SECONDS
 
-Steps 16 substeps a call with constant muscle controls. Prints one JSON object.
+legs: MyoSuite's, by muscles; humanoid: Gymnasium's Humanoid-v5, by motors. Steps 16 substeps a call
+with constant controls. Prints one JSON object.
 """
 
 import json
 import sys
 import time
+from pathlib import Path
 
 import mujoco
-import myo_sim
 from mujoco.batch import Batch
 
 SUBSTEPS = 16
 
 
 def main() -> None:
-    environments, threads = int(sys.argv[1]), int(sys.argv[2])
-    seconds = float(sys.argv[3])
-    loaded = myo_sim.load_model("myolegs")
-    model = loaded[0] if isinstance(loaded, tuple) else loaded
+    name = sys.argv[1]
+    environments, threads = int(sys.argv[2]), int(sys.argv[3])
+    seconds = float(sys.argv[4])
+    model = legs() if name == "legs" else humanoid()
     batch = Batch(model, nsim=environments, nthread=threads)
     batch.reset(keyframe=0 if model.nkey else -1)
     batch.bind("ctrl")[:] = 0.1
@@ -33,15 +34,28 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "mujoco": mujoco.__version__,
-                "model": "MyoSuite's legs (myo-sim, myolegs)",
+                "version": mujoco.__version__,
                 "dofs": model.nv,
                 "muscles": int((model.actuator_trntype == mujoco.mjtTrn.mjTRN_TENDON).sum()),
-                "timestep": model.opt.timestep,
+                "environments": environments,
                 "substeps_per_second": calls * SUBSTEPS * environments / spent,
             }
         )
     )
+
+
+def legs() -> mujoco.MjModel:
+    import myo_sim
+
+    loaded = myo_sim.load_model("myolegs")
+    return loaded[0] if isinstance(loaded, tuple) else loaded
+
+
+def humanoid() -> mujoco.MjModel:
+    import gymnasium
+
+    assets = Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets"
+    return mujoco.MjModel.from_xml_path(str(assets / "humanoid.xml"))
 
 
 if __name__ == "__main__":

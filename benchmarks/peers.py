@@ -1,12 +1,10 @@
-"""Against MuJoCo: its batched stepping of MyoSuite's legs beside equal work, in one run.
+"""Against peers, in one run: MuJoCo with muscles and without, DART, and the ancestors' way of it.
 
     python benchmarks/peers.py [--json] [--venv FOLDER] [--mass ../shared/data/mass]
 
 The peers are installed from the registry into a virtual environment of their own (kept in --venv,
-else made for this run). Models differ, so the measure is substeps/s times muscles plus dofs. A
-substep here holds more than theirs: contact, muscles, stable PD, the muscle network, and a
-sixteenth of observation and reward; MuJoCo's holds contact with a constraint solver, wrapped
-tendons, activation dynamics, and no network or task. The two take turns.
+else made for this run). Models and work differ, as each row says, so rates are also compared per
+muscle and dof. All take turns, repeat by repeat; medians over the repeats.
 """
 
 from __future__ import annotations
@@ -17,16 +15,38 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import machine
-from equal_model import MASS_DATA, write_equal_model
+import yaml
+from equal_model import MASS_DATA, EqualModel, write_equal_model
 from equal_work import Run
+from muscle_viewer.core import ConfigError
+from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.scene import instruction_set
 
-PACKAGES = ("myo-sim", "mujoco")
-ENVIRONMENTS, THREADS, SUBSTEPS = 128, 2, 16
+PACKAGES = ("myo-sim", "mujoco", "gymnasium", "dartpy", "pyyaml")
+ENVIRONMENTS, DART_ENVIRONMENTS, THREADS, SUBSTEPS = 128, 32, 2, 16
+
+
+@dataclass
+class Competitor:
+    """What is stepped, and what its substep holds; `run` gives a row with substeps_per_second."""
+
+    name: str
+    work: str
+    run: Callable[[], dict[str, Any]]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def rate(self, repeat: int) -> float:
+        return float(self.rows[repeat]["substeps_per_second"])
+
+    @property
+    def size(self) -> int:
+        return int(self.rows[0]["muscles"] + self.rows[0]["dofs"])
 
 
 def main() -> None:
@@ -48,54 +68,148 @@ def installed(venv: Path) -> Path:
     if not python.is_file():
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
         subprocess.run([python, "-m", "pip", "install", "-qq", *PACKAGES], check=True)
-    return python
+    return python.absolute()
 
 
 def measure(mass: Path, python: Path, repeats: int) -> dict[str, Any]:
-    program = Path(__file__).resolve().with_name("peer_mujoco.py")
-    command = [str(python.absolute()), str(program), str(ENVIRONMENTS), str(THREADS), "1"]
-    theirs, rows = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        run = Run(write_equal_model(Path(folder), mass), ENVIRONMENTS, THREADS, None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = write_equal_model(folder, mass)
+        contestants = competitors(model, folder, python)
         for _ in range(repeats):
-            run.repeat(30, SUBSTEPS)
-            # MuJoCo leaves its log where it runs.
-            output = subprocess.check_output(command, cwd=folder, text=True)
-            rows.append(json.loads(output.splitlines()[-1]))
-            theirs.append(rows[-1]["substeps_per_second"])
-    ours = [rate * SUBSTEPS for rate in run.rates]
-    own_size = run.env.num_muscles + run.env.num_dofs
-    size = rows[0]["muscles"] + rows[0]["dofs"]
-    ratios = [a * own_size / (b * size) for a, b in zip(ours, theirs, strict=True)]
+            for one in contestants:
+                one.rows.append(one.run())
+    ours = contestants[0]
+    rows = []
+    for one in contestants:
+        rates = [one.rate(k) for k in range(repeats)]
+        times = [ours.rate(k) / one.rate(k) for k in range(repeats)]
+        median = statistics.median(rates)
+        rows.append(
+            {
+                **one.rows[0],
+                "simulator": " ".join(part for part in (one.name, one.rows[0]["version"]) if part),
+                "work": one.work,
+                "substeps_per_second": round(median),
+                "spread": round((max(rates) - min(rates)) / median, 3),
+                "ours_over_it": round(statistics.median(times), 1),
+                "ours_over_it_per_muscle_and_dof": round(
+                    statistics.median(times) * ours.size / one.size, 1
+                ),
+            }
+        )
     return {
         "machine": machine.name(),
         "instruction_set": instruction_set(),
+        "model": model.origin,
         "threads": THREADS,
-        "environments": ENVIRONMENTS,
-        "own": {
-            "muscles": run.env.num_muscles,
-            "dofs": run.env.num_dofs,
-            "substeps_per_second": round(statistics.median(ours)),
-        },
-        "mujoco": {**rows[0], "substeps_per_second": round(statistics.median(theirs))},
-        "ratio_per_muscle_and_dof": round(statistics.median(ratios), 1),
-        "ratio_spread": round(max(ratios) - min(ratios), 1),
+        "rows": rows,
     }
 
 
+def competitors(model: EqualModel, folder: Path, python: Path) -> list[Competitor]:
+    """All that can run here; the first is what the others are compared with."""
+    here = Path(__file__).resolve().parent
+    config = yaml.safe_load(model.config)
+
+    def peer(*arguments: object) -> dict[str, Any]:
+        # MuJoCo leaves its log where it runs.
+        command = [str(part) for part in (python, here / arguments[0], *arguments[1:])]
+        output = subprocess.check_output(command, cwd=folder, text=True)
+        row: dict[str, Any] = json.loads(output.splitlines()[-1])
+        return row
+
+    def own(
+        name: str, work: str, environments: int, count: int, kernel: str | None, **changes: Any
+    ) -> Competitor:
+        run = Run(EqualModel(yaml.safe_dump(config | changes), ""), environments, THREADS, kernel)
+
+        def row() -> dict[str, Any]:
+            run.repeat(count, SUBSTEPS)
+            muscles = run.env.num_muscles if run.env.config.actuator == "muscle" else 0
+            return {
+                "version": "",
+                "dofs": run.env.num_dofs,
+                "muscles": muscles,
+                "environments": environments,
+                "substeps_per_second": run.rates[-1] * SUBSTEPS,
+            }
+
+        return Competitor(name, work, row)
+
+    found = [
+        own(
+            "this one",
+            "via-point muscles with rigid tendons, stable PD, the muscle network, compliant "
+            "contact; a sixteenth of observation and reward",
+            ENVIRONMENTS,
+            30,
+            None,
+        ),
+        own(
+            "this one, `actuator: pd`",
+            "the same without muscles and network",
+            ENVIRONMENTS,
+            60,
+            None,
+            actuator="pd",
+        ),
+    ]
+    if has_dart():
+        found.append(
+            own(
+                "this one, `engine: dart`, as the ancestors do it",
+                "as the first row, with DART's dynamics, Tan's stable PD, and libtorch inferring "
+                "each environment by itself",
+                DART_ENVIRONMENTS,
+                2,
+                "torch",
+                engine="dart",
+            )
+        )
+    mujoco, dart = "peer_mujoco.py", "peer_dart.py"
+    return [
+        *found,
+        Competitor(
+            "MyoSuite's legs (myo-sim, myolegs) in `mujoco.batch`, MuJoCo",
+            "wrapped tendons, activation dynamics, contact by a constraint solver; constant "
+            "controls, no PD, network or task",
+            lambda: peer(mujoco, "legs", ENVIRONMENTS, THREADS, 1),
+        ),
+        Competitor(
+            "Gymnasium's humanoid in `mujoco.batch`, MuJoCo",
+            "motors, contact by a constraint solver; constant controls, no muscles, PD, network "
+            "or task",
+            lambda: peer(mujoco, "humanoid", ENVIRONMENTS, THREADS, 1),
+        ),
+        Competitor(
+            "our character in DART alone, dartpy",
+            "joint springs, contact by DART's boxed LCP, a process a thread; no muscles, PD, "
+            "network or task",
+            lambda: peer(dart, config["character"], DART_ENVIRONMENTS, THREADS, 1),
+        ),
+    ]
+
+
+def has_dart() -> bool:
+    try:
+        engine_named("dart")
+    except ConfigError:
+        return False
+    return True
+
+
 def text(report: dict[str, Any]) -> str:
-    own, peer = report["own"], report["mujoco"]
-    return "\n".join(
-        [
-            f"{report['machine']}, {report['threads']} threads, "
-            f"{report['environments']} environments",
-            f"equal work: {own['muscles']} muscles, {own['dofs']} dofs: "
-            f"{own['substeps_per_second']} substeps/s",
-            f"MuJoCo {peer['mujoco']}, {peer['model']}: {peer['muscles']} muscles, "
-            f"{peer['dofs']} dofs: {peer['substeps_per_second']} substeps/s",
-            f"per muscle and dof: x{report['ratio_per_muscle_and_dof']:.1f}",
+    lines = [f"{report['machine']}, {report['threads']} threads; {report['model']}"]
+    for row in report["rows"]:
+        lines += [
+            f"{row['simulator']}: {row['muscles']} muscles, {row['dofs']} dofs, "
+            f"{row['environments']} environments: {row['substeps_per_second']} substeps/s "
+            f"(spread {row['spread']:.0%}); the first makes x{row['ours_over_it']:.1f}, "
+            f"per muscle and dof x{row['ours_over_it_per_muscle_and_dof']:.1f}",
+            f"    {row['work']}",
         ]
-    )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
-"""Write docs/performance.md: equal work, growth and the peers, measured on this machine now.
+"""Write docs/performance.md: equal work, growth, a device and the peers, measured on this machine.
 
-python benchmarks/report.py [--mass ../shared/data/mass] [--peers FOLDER] [--out FILE]
+python benchmarks/report.py [--mass ../shared/data/mass] [--peers FOLDER] [--out FILE] [--keep FOLDER]
+
+With --keep each program's result stays in that folder as it ends, and is not measured again while
+it is there: so that a report can be made in parts.
 """
 
 from __future__ import annotations
@@ -23,22 +26,41 @@ def main() -> None:
     parser.add_argument("--mass", type=Path, default=MASS_DATA, help="folder of MASS's data")
     parser.add_argument("--peers", type=Path, help="virtual environment with the peers, kept")
     parser.add_argument("--out", type=Path, default=DOCUMENT)
+    parser.add_argument("--keep", type=Path, help="folder of results that were measured before")
     options = parser.parse_args()
     mass = ["--mass", str(options.mass)]
     venv = ["--venv", str(options.peers)] if options.peers else []
-    equal = run("equal_work", mass)
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    equal = result("equal_work", mass, options.keep)
     try:
-        bf16 = run("equal_work", [*mass, "--kernel", "bf16"])
+        bf16 = result("equal_work", [*mass, "--kernel", "bf16"], options.keep)
     except subprocess.CalledProcessError:
         bf16 = None  # the CPU has no such instructions
-    text = document(equal, bf16, run("growth", mass), run("peers", [*mass, *venv]))
+    text = document(
+        equal,
+        bf16,
+        result("batch_env", [], options.keep),
+        result("growth", mass, options.keep),
+        result("network_device", mass, options.keep),
+        result("peers", [*mass, *venv], options.keep),
+    )
     options.out.write_text(text)
 
 
-def run(name: str, arguments: list[str]) -> dict[str, Any]:
-    command = [sys.executable, str(FOLDER / f"{name}.py"), "--json", *arguments]
-    result: dict[str, Any] = json.loads(subprocess.check_output(command, text=True))
-    return result
+def result(name: str, arguments: list[str], keep: Path | None) -> dict[str, Any]:
+    """What the program printed, now or as it was kept."""
+    is_bf16 = "bf16" in arguments
+    kept = keep / f"{name}{'_bf16' if is_bf16 else ''}.json" if keep else None
+    if kept and kept.is_file():
+        output = kept.read_text()
+    else:
+        command = [sys.executable, str(FOLDER / f"{name}.py"), "--json", *arguments]
+        output = subprocess.check_output(command, text=True)
+        if kept:
+            kept.write_text(output)
+    found: dict[str, Any] = json.loads(output)
+    return found
 
 
 def table(rows: list[dict[str, Any]], names: dict[str, str]) -> str:
@@ -60,30 +82,88 @@ def equal_rows(reports: list[dict[str, Any]]) -> str:
         }
         for kind, report in zip(kinds, reports, strict=True)
     ]
-    parts = [
-        {"network in": kind, **report["us_per_substep"]}
-        for kind, report in zip(kinds, reports, strict=True)
+    return table(rates, {key: key for key in rates[0]})
+
+
+def part_rows(reports: list[dict[str, Any]]) -> str:
+    """Measured microseconds beside their floors."""
+    names = ["muscles", "network", "dynamics", "task", "sum"]
+    rows = []
+    for report in reports:
+        kind = "bfloat16" if report["kernel"] == "bf16" else "float"
+        rows.append({"": f"network in {kind}", **report["us_per_substep"]})
+    floors = reports[0]["floors"]
+    rows.append({"": "floor in float", **{name: floors[name]["us"] for name in names}})
+    for key in ("operations", "bytes"):
+        counts = {name: floors[name].get(key) for name in names}
+        counts["sum"] = sum(floors[name][key] for name in names[:-1])
+        counts |= {"task": "not counted"} if key == "operations" else {}
+        rows.append({"": key, **counts})
+    return table(rows, {key: key for key in ["", *names]})
+
+
+def device_text(report: dict[str, Any]) -> str:
+    rows = [
+        {
+            **row,
+            "where": "in the CPU's groups" if row["network_device"] == "cpu" else "on the GPU",
+        }
+        for row in report["rows"]
     ]
-    return (
-        table(rates, {key: key for key in rates[0]})
-        + "\n\nMicroseconds per substep and environment on one thread:\n\n"
-        + table(parts, {key: key for key in parts[0]})
-    )
+    columns = {
+        "environments": "environments",
+        "where": "network",
+        "kernel": "in",
+        "threads": "threads",
+        "steps_per_second": "steps/s",
+    }
+    if report["device"] is None:
+        said = (
+            "There is no CUDA device on this machine, so the CPU's rows stand alone; run\n"
+            "`python benchmarks/network_device.py` where there is one."
+        )
+    else:
+        said = f"The device is {report['device']}, torch {report['torch']}."
+    return f"{said}\n\n{table(rows, columns)}"
+
+
+def batch_rows(report: dict[str, Any]) -> str:
+    sizes = list(dict.fromkeys(row["num_envs"] for row in report["rows"]))
+    threads = list(dict.fromkeys(row["threads_asked"] for row in report["rows"]))
+    rates = {(r["num_envs"], r["threads_asked"]): r["steps_per_second"] for r in report["rows"]}
+    rows = [{"environments": n, **{str(t): round(rates[n, t]) for t in threads}} for n in sizes]
+    names = {"environments": "environments"}
+    names |= {str(t): f"{t} thread{'s' if t > 1 else ''}" for t in threads}
+    return table(rows, names)
+
+
+def peer_rows(report: dict[str, Any]) -> str:
+    columns = {
+        "simulator": "simulator",
+        "work": "a substep's work",
+        "muscles": "muscles",
+        "dofs": "dofs",
+        "environments": "environments",
+        "substeps_per_second": "substeps/s",
+        "ours_over_it": "first row over it",
+        "ours_over_it_per_muscle_and_dof": "per muscle and dof",
+    }
+    times = ("ours_over_it", "ours_over_it_per_muscle_and_dof")
+    rows = [{**row, **{key: f"x{row[key]:g}" for key in times}} for row in report["rows"]]
+    return table(rows, columns)
 
 
 def document(
     equal: dict[str, Any],
     bf16: dict[str, Any] | None,
+    batch: dict[str, Any],
     growth: dict[str, Any],
+    device: dict[str, Any],
     peers: dict[str, Any],
 ) -> str:
-    own, peer, reads = peers["own"], peers["mujoco"], equal["read_gb_per_second"]
-    rivals = [
-        {"simulator": "this one, equal work", **own},
-        {"simulator": f"MuJoCo {peer['mujoco']}, `mujoco.batch`, {peer['model']}", **peer},
-    ]
-    for row in rivals:
-        row["substeps_per_second"] = round(row["substeps_per_second"])
+    reads, floors = equal["read_gb_per_second"], equal["floors"]
+    measured = [equal, bf16] if bf16 else [equal]
+    checkpoint = batch["rows"][0]
     over_environments = {
         "environments": "environments",
         "threads": "threads",
@@ -96,12 +176,6 @@ def document(
         "muscles_us": "paths and forces",
         "network": "network",
         **shared,
-    }
-    over_rivals = {
-        "simulator": "simulator",
-        "muscles": "muscles",
-        "dofs": "dofs",
-        "substeps_per_second": "substeps/s",
     }
     return f"""\
 # Performance
@@ -119,12 +193,31 @@ substeps, contact in every substep, observation and reward in every step,
 {equal["environments"]} environments. The ancestors' BatchEnv makes 99 to 110 steps/s at this work
 on two cores.
 
-{equal_rows([equal, bf16] if bf16 else [equal])}
+{equal_rows(measured)}
 
-One core's peak, measured in the same run, is {equal["peak_gflops"]:.0f} GFLOP/s in float, so the
-network takes {equal["network_floor_us"]:.2f} us at least. Reading goes at {reads["256kB"]:.0f} GB/s
-from 256 kB, {reads["4MB"]:.0f} from 4 MB and {reads["256MB"]:.0f} from 256 MB; the network reads
-its weights once for 16 environments, far below that.
+Microseconds per substep and environment on one thread, and what each part takes at least: its
+operations over one core's peak, or its bytes over the bandwidth of the cache that holds them,
+whichever is slower.
+
+{part_rows(measured)}
+
+One core's peak, measured in the same run, is {equal["peak_gflops"]:.0f} GFLOP/s in float, all of it
+fused multiply-adds; reading goes at {reads["256kB"]:.0f} GB/s from 256 kB, {reads["4MB"]:.0f} from
+4 MB and {reads["256MB"]:.0f} from 256 MB. Operations of muscles and dynamics are counted as the
+lanes' own code runs (sums, products, quotients and roots, one each; see `benchmarks/floors.py`).
+The network is at {equal["us_per_substep"]["network"] / floors["network"]["us"]:.2f} times its floor,
+muscles at {equal["us_per_substep"]["muscles"] / floors["muscles"]["us"]:.1f} and dynamics at
+{equal["us_per_substep"]["dynamics"] / floors["dynamics"]["us"]:.1f} times theirs: the peak knows
+neither sums and products that do not fuse, nor quotients and roots, nor a body that waits for its
+parent. The task is scalar code in double, once in {equal["inferences_per_control_step"]} substeps.
+
+## The walk that ships
+
+Control steps/s of `{Path("checkpoints") / "walk.pt"}` ({checkpoint["dofs"]} dofs,
+{checkpoint["muscles"]} muscles, {checkpoint["sim_hz"]}/{checkpoint["control_hz"]} Hz), its policy
+acting outside the measured time:
+
+{batch_rows(batch)}
 
 ## Growth
 
@@ -132,9 +225,8 @@ Equal work over environments; memory beyond what was there before, shared model 
 
 {table(growth["environments"], over_environments)}
 
-A group of 16 environments is computed whole: one environment costs as much as 16. Nothing
-guarantees the same bits from a narrower pack's code, and results must not depend on the number of
-environments.
+A group of 16 environments is stepped whole, whatever it holds, but where it holds up to four they
+are inferred one by one, with the same bits.
 
 Over muscles, microseconds per substep and environment on one thread:
 
@@ -144,17 +236,19 @@ Over dofs, without muscles:
 
 {table(growth["dofs"], {"dofs": "dofs", **shared})}
 
+## The network on a device
+
+Equal work with `network_device` (see `BatchEnv`): the rows of half of the environments in one
+forward, while the CPU steps the other half.
+{device_text(device)}
+
 ## Peers
 
-Substeps of all environments a second, {peers["threads"]} threads, {peers["environments"]}
-environments, taking turns in one run:
+Substeps of all environments a second, {peers["threads"]} threads, taking turns in one run. Neither
+models nor work are equal; each row says what its substep holds, and the last two columns how many
+times its rate the first row makes, as it is and per muscle and dof.
 
-{table(rivals, over_rivals)}
-
-Per muscle and dof that is {peers["ratio_per_muscle_and_dof"]:.0f} times as much. The work is not
-equal: here every substep holds stable PD and the muscle network, and paths are via points with
-rigid tendons; MuJoCo's holds wrapped tendons, activation dynamics and a constraint solver, and no
-network or task.
+{peer_rows(peers)}
 """
 
 

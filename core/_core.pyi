@@ -125,6 +125,14 @@ class LanesSimulation:
     def set_target(self, lane: int, positions: ArrayLike) -> None:
         """PD target, generalised positions, shape (dofs,)."""
 
+def substep_cost(
+    model: Model, positions: ArrayLike, actuator: str = "muscle"
+) -> dict[str, tuple[int, int]]:
+    """Part -> (operations, bytes of the state touched) of a substep of one environment.
+
+    Of the lanes, from generalised positions, shape (dofs,), at rest; counted as it runs.
+    """
+
 class ActivationNetwork:
     @property
     def inputs(self) -> int: ...
@@ -157,6 +165,22 @@ class MuscleNN(ActivationNetwork):
     def hidden_widths(self) -> list[int]: ...
     @property
     def kernel(self) -> str: ...
+
+class DeviceNetwork: ...
+
+class DeviceNN(DeviceNetwork):
+    """MuscleNN on a device of libtorch's, for the rows of many groups at once."""
+    def __init__(
+        self,
+        state_dict: dict[str, torch.Tensor],
+        inputs: int,
+        muscles: int,
+        device: str,
+        precision: str = "float32",
+    ) -> None:
+        """As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16."""
+    @property
+    def device(self) -> str: ...
 
 class RewardTerm:
     def __init__(self, weight: float, scale: float) -> None: ...
@@ -259,7 +283,7 @@ class BatchEnv:
     def set_external_force(
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
     ) -> None: ...
-    def set_network(self, network: ActivationNetwork) -> None: ...
+    def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
     def set_state(self, index: int, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def step(self, actions: ArrayLike) -> None:
@@ -321,6 +345,9 @@ class Environment:
 
 def lanes_engine(instruction_set: str) -> EngineFactory:
     """The lanes engine for an instruction set; ValueError for one that cannot run here."""
+
+def has_cuda() -> bool:
+    """Whether libtorch finds CUDA and a device for it."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

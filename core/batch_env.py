@@ -14,7 +14,8 @@ from .configuration import EnvironmentConfig
 from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
 from .mirror import Mirror, build_mirror
-from .scene import build_scene, muscle_network, spread_threads
+from .network_device import network_device as find_network_device
+from .scene import build_scene, device_network, muscle_network, spread_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,11 @@ class BatchEnv:
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
     threads: at most this many (None: every CPU of the affinity mask); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
+    network_device: "cuda" or "cuda:N" infers the muscle network there, all rows of half of the
+    groups at once while the CPU steps the other half; without CUDA one logged line says so and the
+    CPU infers. Results are the CPU's within rounding; they, too, depend neither on threads nor on
+    num_envs, as far as torch's matrix product repeats itself for equal shapes on that device.
+    "torch-cpu" does the same without a device, for tests.
     A thread that wakes on another's CPU moves to a free one; MUSCLE_CORE_SPREAD=0 leaves it there.
 
     The arrays that `step` returns, and the array properties, are views on the core's buffers:
@@ -43,10 +49,12 @@ class BatchEnv:
         num_envs: int,
         seed: int = 0,
         threads: int | None = None,
+        network_device: str = "cpu",
     ) -> None:
         envs = whole("num_envs", num_envs, 1, MOST_ENVIRONMENTS)
         most = 0 if threads is None else whole("threads", threads, 1, MOST_THREADS)
         first = whole("seed", seed, 0, MOST_SEED)
+        self._device = find_network_device(network_device)
         self._scene = build_scene(config)
         self._env = _core.BatchEnv(self._scene.core, envs, first, most, spread_threads())
         self._observation: Floats = self._env.observation
@@ -65,6 +73,11 @@ class BatchEnv:
     config = property(lambda self: self._scene.config)
     num_envs: int = property(lambda self: self._env.num_envs)  # type: ignore[assignment]
     threads: int = property(lambda self: self._env.threads)  # type: ignore[assignment]
+
+    @property
+    def network_device(self) -> str:
+        """Where the muscle network is inferred: cpu where cuda was asked for and is not there."""
+        return self._device.name
 
     @property
     def info(self) -> ModelInfo:
@@ -157,8 +170,13 @@ class BatchEnv:
         Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
         kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6),
         "bf16" by the same with weights and layers' inputs of 8 bits of mantissa (AVX-512 BF16).
+        On a network_device: None infers in float32, "fp16" and "bf16" in these.
         """
-        self._env.set_network(muscle_network(self._scene, state_dict, kernel))
+        if not self._device.in_groups:
+            self._env.set_network(device_network(self._scene, state_dict, self._device, kernel))
+        else:
+            here = None if kernel == "fp16" and self._device.fell_back else kernel
+            self._env.set_network(muscle_network(self._scene, state_dict, here))
 
     @property
     def reward_terms(self) -> dict[str, Floats]:
@@ -218,7 +236,10 @@ class BatchEnv:
         self._env.clear_external_forces(index)
 
     def timings(self) -> dict[str, float]:
-        """Seconds of thread time in muscles, network, dynamics and task since the last reset."""
+        """Seconds of thread time in muscles, network, dynamics and task since the last reset.
+
+        Of a network_device's network: what starting it and waiting for it took.
+        """
         return self._env.timings()
 
     def reset_timings(self) -> None:

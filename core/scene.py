@@ -14,6 +14,7 @@ from .configuration import EnvironmentConfig, load_config
 from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
+from .network_device import PRECISIONS, NetworkDevice
 from .readers.character import Character, read_character
 from .readers.lineage.assemble import read_lineage_character
 from .readers.lineage.motion import read_lineage_motion
@@ -165,19 +166,47 @@ def muscle_network(
     over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
     every tensor that does not fit.
     """
-    if not state_dict:
-        raise CheckpointError(
-            "muscle: the state_dict is empty; "
-            "a muscle-driven environment needs its network's weights"
-        )
     if kernel == "bf16" and scene.config.engine != "lanes":
         raise ConfigError(
             f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
             "take 'torch' or none"
         )
     return _core.MuscleNN(
-        dict(state_dict),
+        _given(state_dict),
         scene.core.network_inputs,
         scene.model.num_muscles,
         kernel or instruction_set(),
     )
+
+
+def device_network(
+    scene: Scene,
+    state_dict: Mapping[str, torch.Tensor],
+    device: NetworkDevice,
+    kernel: str | None = None,
+) -> _core.DeviceNN:
+    """The same on a device that is not the groups' own; kernel: None (float32), "fp16" or "bf16".
+
+    CheckpointError names every tensor that does not fit.
+    """
+    if kernel not in PRECISIONS:
+        raise ConfigError(
+            f"kernel: '{kernel}' is not for network_device: {device.name}; "
+            "take none (float32), fp16 or bf16"
+        )
+    return _core.DeviceNN(
+        _given(state_dict),
+        scene.core.network_inputs,
+        scene.model.num_muscles,
+        device.torch_name,
+        PRECISIONS[kernel],
+    )
+
+
+def _given(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    if not state_dict:
+        raise CheckpointError(
+            "muscle: the state_dict is empty; "
+            "a muscle-driven environment needs its network's weights"
+        )
+    return dict(state_dict)

@@ -22,7 +22,12 @@ def parser() -> argparse.ArgumentParser:
         "--engine", help="what moves the bodies: lanes or dart (default: as the environment says)"
     )
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
-    p.add_argument("--device", help="of the networks: cpu (default) or cuda")
+    p.add_argument("--device", help="of the networks' training: cpu (default) or cuda")
+    p.add_argument(
+        "--network-device",
+        metavar="DEVICE",
+        help="where the simulator infers the muscle network: cpu (default), cuda or cuda:N",
+    )
     p.add_argument("--steps", type=int, help="control steps, over all environments")
     p.add_argument("--minutes", type=float, help="of training, resumptions included")
     p.add_argument("--seed", type=int, help="of all random numbers (default 0)")

@@ -23,7 +23,9 @@ class TrainingSettings:
     threads: int | None = None
     """Of the simulator; None: all CPUs."""
     device: str = "cpu"
-    """Of the networks: cpu, cuda or cuda:N; the simulator's is the CPU."""
+    """Of the networks' training: cpu, cuda or cuda:N."""
+    network_device: str = "cpu"
+    """Where the simulator infers the muscle network: cpu, cuda or cuda:N; cpu if there is none."""
     steps: int | None = None
     """Control steps of all environments together; the run ends there."""
     minutes: float | None = None

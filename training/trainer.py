@@ -58,7 +58,9 @@ class Trainer:
     def __init__(self, config: EnvironmentConfig | str | Path, settings: TrainingSettings) -> None:
         self.settings = settings
         self.device = _device(settings.device)
-        self.env = BatchEnv(config, settings.num_envs, settings.seed, settings.threads)
+        self.env = BatchEnv(
+            config, settings.num_envs, settings.seed, settings.threads, settings.network_device
+        )
         self._generator = torch.Generator().manual_seed(settings.seed)
         mirror = self.env.mirror if settings.symmetric else None
         with torch.random.fork_rng(devices=[]):

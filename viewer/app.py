@@ -267,6 +267,8 @@ class App:
     def _begin(self, opened: Opened | Session) -> None:
         if isinstance(opened, Opened):
             self.view.comparison = opened.comparison
+            if opened.beside:
+                self.send(c.Focus("Compare"))
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())

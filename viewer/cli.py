@@ -91,6 +91,12 @@ def parser() -> argparse.ArgumentParser:
     )
     headless.add_argument("--threads", type=int, metavar="N", help="default: every CPU")
     headless.add_argument(
+        "--network-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="where the muscle network is inferred: cpu, cuda or cuda:N (default %(default)s)",
+    )
+    headless.add_argument(
         "--save-run",
         type=Path,
         metavar="MVRUN",
@@ -147,7 +153,13 @@ def run(options: argparse.Namespace) -> int:
         from muscle_viewer.viewer import headless
 
         report = headless.run(
-            path, options.batch, options.steps, options.threads, options.seed, options.engine
+            path,
+            options.batch,
+            options.steps,
+            options.threads,
+            options.seed,
+            options.engine,
+            options.network_device,
         )
         print(headless.text(report, options.json))
         return 0

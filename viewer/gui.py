@@ -166,11 +166,12 @@ class Gui:
         if self._fresh:
             self._fresh = False
             _arrange(root, self.panels)
-            self._wanted = [
+            first = [
                 next(p.title for p in self.panels if p.place == place)
                 for place in ("left", "right", "below")
                 if any(p.place == place for p in self.panels)
             ]
+            self._wanted = first + self._wanted
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 

@@ -14,6 +14,7 @@ class Report:
 
     checkpoint: str
     engine: str
+    network_device: str
     steps_per_second: float
     """Control steps per second, the policy's time left out."""
     steps_per_second_with_policy: float
@@ -39,12 +40,19 @@ def run(
     threads: int | None,
     seed: int,
     engine: str | None = None,
+    network_device: str = "cpu",
 ) -> Report:
     """Step `num_envs` environments `steps` times. UserError for whatever is wrong with the input."""
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
     checkpoint = load_checkpoint(path).on_engine(engine)
-    env = BatchEnv(checkpoint.config, num_envs=num_envs, seed=seed, threads=threads)
+    env = BatchEnv(
+        checkpoint.config,
+        num_envs=num_envs,
+        seed=seed,
+        threads=threads,
+        network_device=network_device,
+    )
     policy = checkpoint.load_into(env)
     observation = env.reset()
     env.step(policy.act(observation))  # first use allocates
@@ -68,6 +76,7 @@ def run(
     return Report(
         checkpoint=str(path),
         engine=env.config.engine,
+        network_device=env.network_device,
         steps_per_second=round(rate, 1),
         steps_per_second_with_policy=round(num_envs * steps / total, 1),
         substeps_per_second_per_core=round(
@@ -117,7 +126,8 @@ def text(report: Report, as_json: bool) -> str:
         (
             f"{report.checkpoint}: {report.muscles} muscles, {report.dofs} dofs, "
             f"{report.sim_hz}/{report.control_hz} Hz, engine {report.engine}",
-            f"{report.num_envs} environments, {report.threads} threads, {report.steps} steps",
+            f"{report.num_envs} environments, {report.threads} threads, {report.steps} steps, "
+            f"network on {report.network_device}",
             f"{report.steps_per_second:,.0f} control steps/s "
             f"({report.steps_per_second_with_policy:,.0f} with the policy), "
             f"{report.substeps_per_second_per_core:,.0f} substeps/s per core",

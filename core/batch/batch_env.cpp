@@ -50,7 +50,14 @@ environment::Outputs BatchEnv::outputs() {
 }
 
 void BatchEnv::setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network) {
+  pipeline_.reset();
   for (auto& group : groups_) group->setNetwork(network);
+}
+
+void BatchEnv::setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network) {
+  pipeline_.reset();  // its memory is free for the next one
+  for (auto& group : groups_) group->setNetwork(nullptr);
+  pipeline_.emplace(network, static_cast<int>(groups_.size()), perGroup_);
 }
 
 void BatchEnv::reset() {
@@ -64,6 +71,7 @@ void BatchEnv::reseed(std::uint64_t seed) {
 
 void BatchEnv::step(const float* actions) {
   const environment::Outputs out = outputs();
+  if (pipeline_) return pipeline_->step(groups_, pool_, actions, out);
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
 }
 
@@ -76,11 +84,13 @@ environment::Timings BatchEnv::timings() const {
     sum.dynamics += t.dynamics;
     sum.task += t.task;
   }
+  if (pipeline_) sum.network += pipeline_->seconds();
   return sum;
 }
 
 void BatchEnv::resetTimings() {
   for (auto& group : groups_) group->resetTimings();
+  if (pipeline_) pipeline_->resetSeconds();
 }
 
 std::size_t BatchEnv::savedBytes() const { return groups_.size() * groups_.front()->savedBytes(); }

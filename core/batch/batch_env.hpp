@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "batch/device_pipeline.hpp"
 #include "batch/thread_pool.hpp"
 #include "environment/group.hpp"
 
@@ -29,7 +31,8 @@ class BatchEnv {
 
   // Not while a step runs. All groups infer with the same weights from the next step on.
   void setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network);
-  bool hasNetwork() const { return groups_.front()->hasNetwork(); }
+  void setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network);
+  bool hasNetwork() const { return pipeline_ || groups_.front()->hasNetwork(); }
   void reset();
   void reseed(std::uint64_t seed);
   void step(const float* actions);  // (environments, action size)
@@ -38,7 +41,8 @@ class BatchEnv {
   Group& groupOf(int environment) { return *groups_[environment / perGroup_]; }
   int laneOf(int environment) const { return environment % perGroup_; }
 
-  environment::Timings timings() const;  // summed over groups: seconds of thread time
+  // Summed over groups: seconds of thread time. Of a device's network, what the caller spent on starting and waiting.
+  environment::Timings timings() const;
   void resetTimings();
 
   std::size_t savedBytes() const;
@@ -51,6 +55,7 @@ class BatchEnv {
   std::shared_ptr<const Scene> scene_;
   int environments_, perGroup_;
   std::vector<std::unique_ptr<Group>> groups_;
+  std::optional<DevicePipeline> pipeline_;  // where a device infers
   Results results_;
   ThreadPool pool_;
 };

@@ -62,7 +62,10 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("num_envs", &BatchEnv::size)
       .def_property_readonly("threads", &BatchEnv::threads)
       .def_property_readonly("has_network", &BatchEnv::hasNetwork)
-      .def("set_network", &BatchEnv::setNetwork, py::arg("network"))
+      .def("set_network", py::overload_cast<const std::shared_ptr<const environment::ActivationNetwork>&>(&BatchEnv::setNetwork),
+           py::arg("network"))
+      .def("set_network", py::overload_cast<const std::shared_ptr<const environment::DeviceNetwork>&>(&BatchEnv::setNetwork),
+           py::arg("network"))
       .def("reset", &BatchEnv::reset, py::call_guard<py::gil_scoped_release>())
       .def("reseed", &BatchEnv::reseed, py::arg("seed"))
       .def(

@@ -5,12 +5,14 @@
 #include <algorithm>
 
 #include "bindings/arrays.hpp"
+#include "network/device_nn.hpp"
 #include "network/muscle_nn.hpp"
 
 namespace muscle::bindings {
 namespace {
 
 using environment::ActivationNetwork;
+using network::DeviceNN;
 using network::Expected;
 using network::MuscleNN;
 using network::NamedTensor;
@@ -62,7 +64,7 @@ py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows
   const float* from = rows.data();
   {
     const py::gil_scoped_release release;
-    const auto workspace = network.makeWorkspace(lanes);
+    const auto workspace = network.makeWorkspace(lanes, lanes);
     std::vector<float> input(static_cast<std::size_t>(inputs) * lanes), output(static_cast<std::size_t>(outputs) * lanes);
     for (int first = 0; first < count; first += lanes) {
       const int used = std::min(lanes, count - first);
@@ -111,6 +113,17 @@ void bindNetwork(py::module_& m) {
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },
           py::arg("rows"), "Before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks add up. By libtorch.");
+
+  m.def("has_cuda", &network::hasCuda, "Whether libtorch finds CUDA and a device for it.");
+  py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");
+  py::class_<DeviceNN, environment::DeviceNetwork, std::shared_ptr<DeviceNN>>(
+      m, "DeviceNN", "MuscleNN on a device of libtorch's, for the rows of many groups at once.")
+      .def(py::init([](const py::dict& stateDict, int inputs, int muscles, const std::string& device, const std::string& precision) {
+             return std::make_shared<DeviceNN>(namedTensors(stateDict), Expected{inputs, muscles}, device, precision);
+           }),
+           py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("device"), py::arg("precision") = "float32",
+           "As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16.")
+      .def_property_readonly("device", &DeviceNN::device);
 }
 
 }  // namespace muscle::bindings

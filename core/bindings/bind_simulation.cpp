@@ -4,6 +4,7 @@
 
 #include "bindings/arrays.hpp"
 #include "dynamics/simulation.hpp"
+#include "dynamics/substep_cost.hpp"
 
 namespace muscle::bindings {
 namespace {
@@ -86,6 +87,19 @@ void bindSimulation(py::module_& m) {
       "lanes_engine", [](const std::string& isa) { return std::const_pointer_cast<EngineFactory>(dynamics::makeLanesFactory(isa)); },
       py::arg("instruction_set"), "The lanes engine for an instruction set; ValueError for one that cannot run here.");
   m.def("instruction_sets", &dynamics::instructionSets, "Instruction sets that this build and CPU run, the widest first.");
+  m.def(
+      "substep_cost",
+      [](const std::shared_ptr<Model>& model, const Input<double>& positions, const std::string& actuator) {
+        checkSize("positions", positions.size(), model->numDofs());
+        const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, 0.0, true, actuator), positions.data());
+        py::dict parts;
+        parts["muscles"] = py::make_tuple(cost.muscles.operations, cost.muscles.bytes);
+        parts["dynamics"] = py::make_tuple(cost.dynamics.operations, cost.dynamics.bytes);
+        return parts;
+      },
+      py::arg("model"), py::arg("positions"), py::arg("actuator") = "muscle",
+      "Part -> (operations, bytes of the state touched) of a substep of one environment of the lanes, from generalised\n"
+      "positions, shape (dofs,), at rest. Counted as it runs.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
                        const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope) {

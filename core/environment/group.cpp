@@ -58,7 +58,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
-  workspace_ = network ? network->makeWorkspace(lanes()) : nullptr;
+  workspace_ = network ? network->makeWorkspace(lanes(), exposed_) : nullptr;
   network_ = std::move(network);
 }
 
@@ -127,7 +127,7 @@ void Group::applyAction(int lane, const float* action) {
   const int joints = model.numJointDofs(), root = model.numRootDofs();
   Episode& episode = episodes_[lane];
   double rate = 1;
-  if (settings.phaseAction && action) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
+  if (settings.phaseAction) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
   episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
 
@@ -140,8 +140,8 @@ void Group::applyAction(int lane, const float* action) {
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;
-    if (action && body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
-    if (action && body.type == model::JointType::kBall) {
+    if (body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
+    if (body.type == model::JointType::kBall) {
       const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
       const Quat<double> q = Quat<double>{p[0], p[1], p[2], p[3]} * exponentialMap(turn);
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
@@ -150,7 +150,21 @@ void Group::applyAction(int lane, const float* action) {
   for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
   if (settings.actuator == dynamics::Actuator::kTorque)
     for (int k = 0; k < joints; ++k)
-      state_.directTorque[(root + k) * lanes() + lane] = action ? static_cast<float>(settings.torqueScale * action[k]) : 0;
+      state_.directTorque[(root + k) * lanes() + lane] = static_cast<float>(settings.torqueScale * action[k]);
+}
+
+// The lanes that nobody sees do as the first one does, without its activations: never far from where numbers are sound.
+void Group::fillHidden() {
+  const model::Model& model = *scene_->model;
+  const auto copy = [&](float* field, int features) {
+    for (int i = 0; i < features; ++i) std::fill(field + i * lanes() + exposed_, field + (i + 1) * lanes(), field[i * lanes()]);
+  };
+  if (exposed_ == lanes()) return;
+  copy(state_.position, model.numPositions());
+  copy(state_.velocity, model.numDofs());
+  copy(state_.target, model.numPositions());
+  copy(state_.targetVelocity, model.numDofs());
+  copy(state_.directTorque, model.numDofs());
 }
 
 // Adds the pushes to the external forces of a control step.
@@ -160,7 +174,7 @@ void Group::beginPushes() {
   float* wrench = state_.externalForce + 6 * d.body * lanes();
   std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
   const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
-  for (int lane = 0; lane < lanes(); ++lane) {
+  for (int lane = 0; lane < exposed_; ++lane) {
     Episode& episode = episodes_[lane];
     if (episode.step >= episode.push.end)
       episode.push =
@@ -185,27 +199,41 @@ Vec3<double> Group::lastPush(int lane) const {
   return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
 }
 
-void Group::simulate(const Outputs& out) {
-  const TaskSettings& settings = scene_->settings;
-  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
+void Group::beginStep(const float* actions) {
+  Stopwatch watch;
+  const int actionSize = scene_->actionSize();
+  for (int lane = 0; lane < exposed_; ++lane) applyAction(lane, actions + static_cast<std::size_t>(first_ + lane) * actionSize);
+  fillHidden();
+  beginPushes();
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
-  const int sampled = static_cast<int>(random.uniform() * settings.substeps());
+  sampled_ = static_cast<int>(random.uniform() * scene_->settings.substeps());
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
   std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
   std::fill(torque_.begin(), torque_.end(), 0.0);
+  substep_ = 0;
+  awaiting_ = false;
+  watch.lap(timings_.task);
+}
+
+bool Group::proceed(const Outputs& out) {
+  const TaskSettings& settings = scene_->settings;
+  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
   Stopwatch watch;
-  for (int substep = 0; substep < settings.substeps(); ++substep) {
-    engine_->kinematics();
-    watch.lap(timings_.dynamics);
-    if (muscles) engine_->muscles();
-    watch.lap(timings_.muscles);
-    engine_->desire();
-    watch.lap(timings_.dynamics);
+  for (; substep_ < settings.substeps(); ++substep_) {
+    if (!awaiting_) {
+      engine_->kinematics();
+      watch.lap(timings_.dynamics);
+      if (muscles) engine_->muscles();
+      watch.lap(timings_.muscles);
+      engine_->desire();
+      watch.lap(timings_.dynamics);
+      awaiting_ = muscles && substep_ % settings.inferenceEvery == 0;
+      if (awaiting_) return true;
+    }
+    awaiting_ = false;
     if (muscles) {
-      if (substep % settings.inferenceEvery == 0) network_->forward(state_.networkInput, state_.excitation, *workspace_);
       if (!excitationOverride_.empty()) applyOverride();
-      watch.lap(timings_.network);
-      if (substep == sampled) recordSample(out);
+      if (substep_ == sampled_) recordSample(out);
     }
     engine_->advance();
     recordEffort();
@@ -213,6 +241,7 @@ void Group::simulate(const Outputs& out) {
   }
   engine_->kinematics();
   watch.lap(timings_.dynamics);
+  return false;
 }
 
 void Group::overrideExcitation(const float* values) {
@@ -299,56 +328,56 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   episode.truncated = !episode.terminated && (timeOut || motionOver);
 
   const bool ended = episode.terminated || episode.truncated;
-  const bool hidden = lane >= exposed_;
-  if (!hidden) rewards_[lane] = episode.diverged ? Reward{} : reward(lane);
+  rewards_[lane] = episode.diverged ? Reward{} : reward(lane);
 
-  if (!hidden) {
-    const std::size_t row = first_ + lane;
-    const int size = scene_->observationSize(), terms = settings.rewardTerms();
-    if (out.reward) out.reward[row] = rewards_[lane].total;
-    if (out.rewardTerms) std::copy_n(rewards_[lane].terms.begin(), terms, out.rewardTerms + row * terms);
-    if (out.terminated) out.terminated[row] = episode.terminated;
-    if (out.truncated) out.truncated[row] = episode.truncated;
-    const int muscles = model.numMuscles();
-    for (int m = 0; m < muscles && out.activation; ++m) {
-      out.activation[row * muscles + m] = state_.activation[m * lanes() + lane];
-      out.meanActivation[row * muscles + m] = activationSum_[m * lanes() + lane] / static_cast<float>(settings.substeps());
-    }
-    if (ended && out.finalObservation) writeObservation(lane, out.finalObservation + row * size);
-    if (out.observation && !(ended && autoReset)) writeObservation(lane, out.observation + row * size);
+  const std::size_t row = first_ + lane;
+  const int size = scene_->observationSize(), terms = settings.rewardTerms();
+  if (out.reward) out.reward[row] = rewards_[lane].total;
+  if (out.rewardTerms) std::copy_n(rewards_[lane].terms.begin(), terms, out.rewardTerms + row * terms);
+  if (out.terminated) out.terminated[row] = episode.terminated;
+  if (out.truncated) out.truncated[row] = episode.truncated;
+  const int muscles = model.numMuscles();
+  for (int m = 0; m < muscles && out.activation; ++m) {
+    out.activation[row * muscles + m] = state_.activation[m * lanes() + lane];
+    out.meanActivation[row * muscles + m] = activationSum_[m * lanes() + lane] / static_cast<float>(settings.substeps());
   }
-  if (ended && (autoReset || hidden)) beginEpisode(lane);
+  if (ended && out.finalObservation) writeObservation(lane, out.finalObservation + row * size);
+  if (out.observation && !(ended && autoReset)) writeObservation(lane, out.observation + row * size);
+  if (ended && autoReset) beginEpisode(lane);
 }
 
 void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
     throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
+  beginStep(actions);
+  while (proceed(out)) {
+    Stopwatch watch;
+    network_->forward(state_.networkInput, state_.excitation, *workspace_);
+    watch.lap(timings_.network);
+  }
+  endStep(out, autoReset);
+}
+
+void Group::endStep(const Outputs& out, bool autoReset) {
   Stopwatch watch;
-  const int actionSize = scene_->actionSize();
-  for (int lane = 0; lane < lanes(); ++lane)
-    applyAction(lane, lane < exposed_ ? actions + static_cast<std::size_t>(first_ + lane) * actionSize : nullptr);
-  beginPushes();
-  watch.lap(timings_.task);
-  simulate(out);
-  Stopwatch after;
   endPushes();
-  for (int lane = 0; lane < lanes(); ++lane) number_[lane] = episodes_[lane].number;
+  for (int lane = 0; lane < exposed_; ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
-  for (int lane = 0; lane < lanes(); ++lane) {
+  for (int lane = 0; lane < exposed_; ++lane) {
     finishStep(lane, out, autoReset);
     began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
     engine_->kinematics();
-    for (int lane = 0; lane < lanes(); ++lane)
+    for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);
     const int size = scene_->observationSize();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
   }
-  after.lap(timings_.task);
+  watch.lap(timings_.task);
 }
 
 void Group::writeObservation(int lane, float* out) const {

@@ -62,6 +62,12 @@ class Group {
   // in the same call: its observation is the new episode's first, its last goes to finalObservation.
   void step(const float* actions, const Outputs& out, bool autoReset);
 
+  // The same in parts, for a network elsewhere that infers for many groups at once: begin, proceed until that is false, end.
+  void beginStep(const float* actions);
+  // Runs until an inference is due (true: networkInput of the state is ready, excitation wanted) or all substeps are done.
+  bool proceed(const Outputs& out);
+  void endStep(const Outputs& out, bool autoReset);
+
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
   void setPhase(int lane, double phase);
@@ -98,7 +104,7 @@ class Group {
   void beginGait(int lane);
   double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
   void applyAction(int lane, const float* action);
-  void simulate(const Outputs& out);
+  void fillHidden();
   void beginPushes();
   void endPushes();
   void recordEffort();
@@ -115,6 +121,8 @@ class Group {
   int first_, exposed_;
   std::uint64_t seed_;
   std::uint64_t steps_ = 0;  // control steps of the group, keys the substep that is sampled
+  int substep_ = 0, sampled_ = 0;
+  bool awaiting_ = false;  // within a substep, for the network's output
   dynamics::LaneState<float> state_;
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;

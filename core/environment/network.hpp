@@ -18,11 +18,31 @@ class ActivationNetwork {
   virtual ~ActivationNetwork() = default;
   virtual int inputs() const = 0;
   virtual int outputs() const = 0;
-  // lanes: kGroupLanes, or 1 for an environment by itself.
-  virtual std::unique_ptr<Workspace> makeWorkspace(int lanes) const = 0;
-  // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone.
-  // Single-threaded.
+  // lanes: kGroupLanes, or 1 for an environment by itself. used: the outputs of the first so many are wanted.
+  virtual std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const = 0;
+  // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone,
+  // bit for bit, whatever the number of lanes used. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
+};
+
+// A muscle network that infers for many groups at once, on a device beside the CPU.
+class DeviceNetwork {
+ public:
+  // The environments of some groups, in the order of the groups; made once, used inference after inference.
+  class Batch {
+   public:
+    virtual ~Batch() = default;
+    // A group's inputs (inputs, lanes), feature-major. Any thread, each group by one.
+    virtual void put(int group, const float* input) = 0;
+    // Infers what was put; returns while the device is at it. start() and wait() are one thread's, by turns.
+    virtual void start() = 0;
+    virtual void wait() = 0;
+    // A group's outputs (outputs, lanes), after wait(). Any thread.
+    virtual void take(int group, float* output) const = 0;
+  };
+
+  virtual ~DeviceNetwork() = default;
+  virtual std::unique_ptr<Batch> makeBatch(int groups, int lanes) const = 0;
 };
 
 // A fully connected layer: weights (outputs, inputs) row-major, biases (outputs).

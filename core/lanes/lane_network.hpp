@@ -19,7 +19,7 @@ class LaneNetwork final : public environment::ActivationNetwork {
 
   int inputs() const override { return layers_.front().inputs; }
   int outputs() const override { return layers_.back().outputs; }
-  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override { return std::make_unique<Buffers>(widest_, lanes); }
+  std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const override;
   void forward(const float* input, float* output, Workspace& workspace) const override;
 
  private:
@@ -27,6 +27,8 @@ class LaneNetwork final : public environment::ActivationNetwork {
   static constexpr int kLanes = dynamics::kGroupLanes;
   // As many accumulators as registers allow next to the input and the broadcast weight.
   static constexpr int kBlock = Traits::kWidth == 16 ? 16 : 8;
+  // So many environments are inferred faster one by one than as a whole group.
+  static constexpr int kFew = 4;
 
   struct Layer {
     int inputs, outputs;
@@ -34,14 +36,17 @@ class LaneNetwork final : public environment::ActivationNetwork {
     std::vector<float> biases;   // (blocks, kBlock)
   };
   struct Buffers final : Workspace {
-    Buffers(int features, int lanes) : lanes(lanes), hidden{std::vector<float>(features * lanes), std::vector<float>(features * lanes)} {}
-    int lanes;
+    int lanes = 0, used = 0;
     std::vector<float> hidden[2];
+    std::vector<float> row, result;  // one lane's input and output, where few are used
   };
 
+  template <bool kOne>
+  void layers(const float* input, float* output, Buffers& buffers) const;
   template <bool kLast>
   static void apply(const Layer& layer, const float* input, float* output);
-  // The same for one environment: the packs run over a block's outputs instead of over lanes.
+  // The same for one environment, bit for bit: the packs run over a block's outputs instead of over lanes, and every sum is
+  // made in the same order.
   template <bool kLast>
   static void applyToOne(const Layer& layer, const float* input, float* output);
   template <bool kLast>
@@ -72,16 +77,38 @@ LaneNetwork<Pack>::LaneNetwork(const std::vector<environment::DenseLayer>& layer
 }
 
 template <class Pack>
+std::unique_ptr<environment::ActivationNetwork::Workspace> LaneNetwork<Pack>::makeWorkspace(int lanes, int used) const {
+  auto buffers = std::make_unique<Buffers>();
+  buffers->lanes = lanes;
+  buffers->used = used;
+  for (std::vector<float>& hidden : buffers->hidden) hidden.resize(static_cast<std::size_t>(widest_) * lanes);
+  buffers->row.resize(inputs());
+  buffers->result.resize(outputs());
+  return buffers;
+}
+
+template <class Pack>
 void LaneNetwork<Pack>::forward(const float* input, float* output, Workspace& workspace) const {
   auto& buffers = static_cast<Buffers&>(workspace);
-  const bool one = buffers.lanes == 1;
+  if (buffers.lanes == 1) return layers<true>(input, output, buffers);
+  if (buffers.used > kFew) return layers<false>(input, output, buffers);
+  for (int lane = 0; lane < buffers.used; ++lane) {
+    for (int i = 0; i < inputs(); ++i) buffers.row[i] = input[i * kLanes + lane];
+    layers<true>(buffers.row.data(), buffers.result.data(), buffers);
+    for (int o = 0; o < outputs(); ++o) output[o * kLanes + lane] = buffers.result[o];
+  }
+}
+
+template <class Pack>
+template <bool kOne>
+void LaneNetwork<Pack>::layers(const float* input, float* output, Buffers& buffers) const {
   const float* from = input;
   for (std::size_t k = 0; k + 1 < layers_.size(); ++k) {
     float* to = buffers.hidden[k % 2].data();
-    one ? applyToOne<false>(layers_[k], from, to) : apply<false>(layers_[k], from, to);
+    kOne ? applyToOne<false>(layers_[k], from, to) : apply<false>(layers_[k], from, to);
     from = to;
   }
-  one ? applyToOne<true>(layers_.back(), from, output) : apply<true>(layers_.back(), from, output);
+  kOne ? applyToOne<true>(layers_.back(), from, output) : apply<true>(layers_.back(), from, output);
 }
 
 template <class Pack>
@@ -105,7 +132,7 @@ void LaneNetwork<Pack>::apply(const Layer& layer, const float* input, float* out
       const float* x = input + offset;
       for (int i = 0; i < layer.inputs; ++i, w += kBlock, x += kLanes) {
         const Pack value = Traits::load(x);
-        for (int k = 0; k < kBlock; ++k) sum[k] += value * Pack(w[k]);
+        for (int k = 0; k < kBlock; ++k) sum[k] = multiplyAdd(value, Pack(w[k]), sum[k]);
       }
       const int count = std::min(kBlock, layer.outputs - first);
       for (int k = 0; k < count; ++k) Traits::store(output + (first + k) * kLanes + offset, activate<kLast>(sum[k]));
@@ -135,7 +162,8 @@ void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float
     for (int i = 0; i < layer.inputs; ++i) {
       const Pack value(input[i]);
       for (int s = 0; s < kStreams; ++s)
-        for (int k = 0; k < kPacks; ++k) sum[s][k] += value * Traits::load(weights[s] + i * kBlock + k * Traits::kWidth);
+        for (int k = 0; k < kPacks; ++k)
+          sum[s][k] = multiplyAdd(value, Traits::load(weights[s] + i * kBlock + k * Traits::kWidth), sum[s][k]);
     }
     for (int s = 0; s < streams; ++s) {
       alignas(64) float y[kBlock];

@@ -74,9 +74,9 @@ MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& ex
 
 MuscleNN::~MuscleNN() = default;
 
-std::unique_ptr<MuscleNN::Workspace> MuscleNN::makeWorkspace(int lanes) const {
+std::unique_ptr<MuscleNN::Workspace> MuscleNN::makeWorkspace(int lanes, int used) const {
   auto buffers = std::make_unique<Buffers>(lanes);
-  if (lanes_) buffers->product = lanes_->makeWorkspace(lanes);
+  if (lanes_) buffers->product = lanes_->makeWorkspace(lanes, used);
   const c10::InferenceMode inference;
   for (const int width : hiddenWidths_) buffers->hidden.push_back(at::zeros({width, lanes}, at::kFloat));
   return buffers;

@@ -26,7 +26,7 @@ class MuscleNN final : public environment::ActivationNetwork {
   const std::vector<int>& hiddenWidths() const { return hiddenWidths_; }
   const std::string& kernel() const { return kernel_; }
 
-  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override;
+  std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const override;
   void forward(const float* input, float* output, Workspace& workspace) const override;
 
   // z instead of a, always by libtorch; z of cascaded networks add up before relu(tanh(.)). Layouts as in forward().

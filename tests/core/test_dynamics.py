@@ -1,5 +1,7 @@
 """Kinematics and dynamics against DART, conservation laws, and the float lanes against double."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import small_models as models
@@ -303,3 +305,31 @@ def test_joint_limits_push_back() -> None:
     angle = float(simulation.positions(0)[0])
     excess = abs(angle) - 0.5
     assert excess == pytest.approx(9.81 * 0.5 * np.cos(angle) / 1000, rel=1e-6)
+
+
+def test_the_cost_of_a_substep_is_counted_for_each_environment_alike():
+    rng = np.random.default_rng(3)
+    character = models.random_character(rng, "free", muscles=6)
+    model = _core.Model(character)
+    cost = _core.substep_cost(model, np.zeros(model.num_dofs))
+    assert cost == _core.substep_cost(model, np.zeros(model.num_dofs))
+    doubled = _core.Model(replace(character, muscles=[*character.muscles, *character.muscles]))
+    twice = _core.substep_cost(doubled, np.zeros(model.num_dofs))
+    operations, touched = cost["muscles"]
+    assert twice["muscles"][0] == 2 * operations > 0
+    assert touched < twice["muscles"][1] < 2 * touched  # the bodies' transforms are the same
+    assert twice["dynamics"][0] > cost["dynamics"][0]
+    without = _core.substep_cost(model, np.zeros(model.num_dofs), "pd")
+    assert without["muscles"] == (0, 0)
+    assert 0 < without["dynamics"][0] < cost["dynamics"][0]
+
+
+def test_each_further_link_of_a_chain_costs_as_much_as_the_one_before():
+    counts = []
+    for length in (1, 2, 3, 9):
+        chain = [models.body(f"b{k}", k - 1, models.joint("revolute")) for k in range(length)]
+        model = _core.Model(models.character(chain))
+        counts.append(_core.substep_cost(model, np.zeros(length), "torque")["dynamics"][0])
+    one, two, three, nine = counts
+    assert three - two == two - one > 0
+    assert nine == one + 8 * (two - one)

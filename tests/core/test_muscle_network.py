@@ -70,7 +70,10 @@ def test_one_row_at_a_time_gives_the_same_activations(kernel, widths):
     muscle_nn = _core.MuscleNN(state_dict(mlp(widths)), INPUTS, MUSCLES, kernel)
     inputs = rows(LANES)
     together = muscle_nn.forward(inputs)
-    np.testing.assert_allclose(muscle_nn.forward(inputs, lanes=1), together, atol=2e-6)
+    alone = muscle_nn.forward(inputs, lanes=1)
+    np.testing.assert_allclose(alone, together, atol=2e-6)
+    if kernel != "torch":  # few environments are inferred one by one
+        np.testing.assert_array_equal(alone, together)
     inputs[3, 5] = np.nan
     assert np.isnan(muscle_nn.forward(inputs, lanes=1)[3]).all()
     with pytest.raises(ValueError, match="lanes: 1 or"):

@@ -18,6 +18,7 @@ from muscle_viewer.viewer.runtime import State
 if TYPE_CHECKING:
     # only then: OpenGL is to be imported after the window has chosen its platform
     from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.stage import Stage
 
     Script = Callable[[App, Path], Iterator[None]]
 
@@ -105,6 +106,46 @@ def record(app: App, folder: Path) -> Iterator[None]:
     print(len(kinds), pulled)
 
 
+def compare(app: App, folder: Path) -> Iterator[None]:
+    """A second checkpoint beside the first: halves, a click in the second one's, a ghost, new weights, the end."""
+    from test_beside import altered
+
+    other = altered(folder / "other.pt")
+    xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
+    app.send(c.CompareWith(other))
+    yield from wait(lambda: app.runtime.beside is not None)
+    beside = app.runtime.beside
+    assert beside is not None and app.pair is not None
+    app.send(c.Pause())
+    app.send(c.Step(25))
+    app.send(c.LookFrom("right"))
+    yield from wait(lambda: app.view.flight.is_over and beside.cursor == 25)
+    yield from at_rest(app, "vaslat_r")
+    app.send(c.SaveScreenshot(folder / "halves.png"))
+    yield from frames(3)
+    second, across = app.pair.under(0.5)
+    assert second is not app.stage and across == 0.0
+    xdotool("mousemove", *map(str, place_in(second, "vaslat_r")))
+    yield from frames(3)
+    xdotool("click", "1")
+    yield from wait(lambda: bool(app.view.selection))
+    chosen = app.runtime.session.info.muscle_names[app.view.selection[0]]
+    xdotool("key", "k")
+    yield from wait(lambda: app.view.comparison == "ghost")
+    yield from frames(3)
+    app.send(c.SaveScreenshot(folder / "ghost.png"))
+    yield from frames(3)
+    xdotool("key", "Left")
+    yield from wait(lambda: beside.cursor == 24)
+    altered(other)
+    xdotool("key", "ctrl+r")
+    yield from wait(lambda: any("other.pt: new weights" in n.text for n in app.toasts.waiting))
+    assert not app.gui.broken, app.gui.broken
+    app.send(c.EndComparison())
+    yield from frames(3)
+    print(chosen, app.title, app.runtime.beside)
+
+
 def wait(until: Callable[[], bool], most: int = 400) -> Iterator[None]:
     """Pictures until something is so."""
     for _ in range(most):
@@ -190,11 +231,16 @@ def render_without_gil() -> Callable[[], None]:
 
 def on_screen(app: App, muscle: str) -> tuple[int, int]:
     """Where the middle of a muscle's belly is, pixels from the window's upper left."""
-    info, frame, camera = app.runtime.session.info, app.runtime.frame, app.view.camera
+    return place_in(app.stage, muscle)
+
+
+def place_in(stage: Stage, muscle: str) -> tuple[int, int]:
+    """The same on one stage of several."""
+    info, frame, camera = stage.runtime.session.info, stage.runtime.frame, stage.view.camera
     m = info.muscle_names.index(muscle)
     path = frame.path_points[info.path_offsets[m] : info.path_offsets[m + 1]]
     point = np.append(path[:2].mean(axis=0), 1.0)
-    x, y, width, height = app.view_rect
+    x, y, width, height = stage.rect
     clip = camera.projection(width / height) @ camera.view() @ point
     across, up = clip[:2] / clip[3]
     return round(x + (across + 1) / 2 * width), round(y + (1 - up) / 2 * height)

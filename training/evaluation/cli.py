@@ -30,6 +30,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=1, help="of the initial states")
     p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
+    p.add_argument(
+        "--network-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="where the muscle network is inferred: cpu, cuda or cuda:N (default %(default)s)",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p
 
@@ -55,6 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.pushes,
             options.seed,
             options.threads,
+            options.network_device,
         )
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

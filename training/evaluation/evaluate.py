@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import gait
 from .metabolics import metabolic_power
-from .record import Episode, Push, record
+from .record import Batch, Episode, Push, record
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -116,9 +116,11 @@ def evaluate(
     pushes: int | None = None,
     seed: int = 1,
     threads: int | None = None,
+    network_device: str = "cpu",
 ) -> Evaluation:
     """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none)."""
-    env, runs = record(checkpoint, episodes, seconds, seed, threads)
+    env, runs = record(checkpoint, episodes, seconds, seed, Batch(threads, network_device))
+    batch = Batch(threads, env.network_device)
     info = env.info
     settling = round(SETTLING * info.control_hz)
     counted = [run for run in runs if len(run.samples.phase) > settling + 1]
@@ -162,7 +164,7 @@ def evaluate(
         tracking_error=float(np.median(tracking)) if tracking.size else NAN,
         tracking_error_90=float(np.percentile(tracking, 90)) if tracking.size else NAN,
         pushes=wanted,
-        push_recovery=_push_recovery(checkpoint, wanted, seed, threads),
+        push_recovery=_push_recovery(checkpoint, wanted, seed, batch),
     )
 
 
@@ -226,10 +228,10 @@ def _share_with_two_humps(loads: list[Floats]) -> float:
     return float(np.mean([h is not None and h.distinct for h in found])) if found else NAN
 
 
-def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, threads: int | None) -> float:
+def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, batch: Batch) -> float:
     if pushes == 0:
         return NAN
-    _, runs = record(checkpoint, pushes, PUSH.at + RECOVERY, seed + 1, threads, PUSH)
+    _, runs = record(checkpoint, pushes, PUSH.at + RECOVERY, seed + 1, batch, PUSH)
     return float(np.mean([not run.fell for run in runs]))
 
 

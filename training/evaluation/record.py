@@ -59,6 +59,14 @@ class Episode:
     total_reward: float
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What steps the environments; see BatchEnv."""
+
+    threads: int | None = None
+    network_device: str = "cpu"
+
+
 FIELDS = tuple(field.name for field in fields(Samples))
 
 
@@ -67,7 +75,7 @@ def record(
     episodes: int,
     seconds: float,
     seed: int = 1,
-    threads: int | None = None,
+    batch: Batch = Batch(),
     push: Push | None = None,
 ) -> tuple[BatchEnv, list[Episode]]:
     """One episode of each of `episodes` environments, `seconds` long; and the environments.
@@ -79,7 +87,13 @@ def record(
     config = config.model_copy(
         update={"episode": config.episode.model_copy(update={"max_time": seconds})}
     )
-    env = BatchEnv(config, num_envs=episodes, seed=seed, threads=threads)
+    env = BatchEnv(
+        config,
+        num_envs=episodes,
+        seed=seed,
+        threads=batch.threads,
+        network_device=batch.network_device,
+    )
     if config.actuator == "muscle":
         env.load_muscle_weights(checkpoint.muscle)
     policy = Policy.from_state_dict(checkpoint.policy)

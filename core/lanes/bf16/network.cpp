@@ -60,7 +60,7 @@ class Network final : public environment::ActivationNetwork {
 
   int inputs() const override { return layers_.front().inputs; }
   int outputs() const override { return layers_.back().outputs; }
-  std::unique_ptr<Workspace> makeWorkspace(int lanes) const override {
+  std::unique_ptr<Workspace> makeWorkspace(int lanes, int) const override {
     if (lanes != kLanes) throw std::invalid_argument("kernel: bf16 infers for the lanes engine alone");
     return std::make_unique<Buffers>(widest_);
   }

@@ -1,0 +1,59 @@
+"""What the parts of a substep cost at least: operations over the peak, bytes over the bandwidth.
+
+Of muscles and dynamics the operations are counted as the lanes' own code runs over a scalar that
+counts; the bytes are those of the state that it touches, each once. The network's bytes are its
+weights, read once for a group, and its inputs and outputs. The task's are what it reads of the
+state and writes to the results, over the substeps of a control step; its operations are not
+counted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import machine
+from muscle_viewer.core import BatchEnv, _core
+from muscle_viewer.core.scene import build_scene
+
+FLOAT = 4  # bytes
+SIZES = {"256kB": 256e3, "4MB": 4e6, "256MB": 256e6}
+
+
+def floors(env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak) -> dict[str, dict[str, Any]]:
+    """Part -> operations, bytes, and the microseconds that the slower of them takes."""
+    scene = build_scene(env.config)
+    actuator = env.config.actuator
+    counted = _core.substep_cost(scene.model, env.positions[0], actuator)
+    inputs = env.muscle_torque_dim + env.num_joint_dofs
+    widths = [inputs, *hidden, env.num_muscles]
+    weights = sum((a + 1) * b for a, b in zip(widths, widths[1:], strict=False))
+    multiply_adds = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    lanes = _core.GROUP_LANES
+    substeps = env.config.simulation.sim_hz // env.config.simulation.control_hz
+    state = scene.model.num_positions + env.num_dofs + 18 * scene.model.num_bodies
+    results = env.obs_dim + env.action_dim + 2 * env.num_muscles
+    # Part -> operations, bytes, and the bytes that stay in a cache from one group's turn to the next.
+    costs = {
+        "muscles": (*counted["muscles"], counted["muscles"][1] * lanes),
+        "network": (
+            2 * multiply_adds,
+            FLOAT * (weights / lanes + inputs + env.num_muscles),
+            FLOAT * weights,
+        ),
+        "dynamics": (*counted["dynamics"], counted["dynamics"][1] * lanes),
+        "task": (0, FLOAT * (state + results) / substeps, FLOAT * (state + results) * lanes),
+    }
+    return {
+        name: {
+            "operations": operations,
+            "bytes": round(size),
+            "us": round(1e6 * max(operations / peak.flops, size / bandwidth(peak, held)), 3),
+        }
+        for name, (operations, size, held) in costs.items()
+    }
+
+
+def bandwidth(peak: machine.Peak, held: float) -> float:
+    """Bytes/s of reading from the smallest measured size that holds so many bytes."""
+    name = next((name for name, size in SIZES.items() if held <= size), "256MB")
+    return float(getattr(peak, f"read_{name}"))

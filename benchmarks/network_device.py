@@ -1,0 +1,85 @@
+"""The muscle network on a GPU beside the CPU's own product over lanes: control steps/s.
+
+    python benchmarks/network_device.py [--json] [--mass ../shared/data/mass]
+
+Equal work (see equal_work.py) with all CPUs, over environments; on the GPU in float32, fp16 and
+bf16. All take turns, repeat by repeat. Without CUDA the CPU's rows stand alone, and it says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import machine
+import torch
+from equal_model import MASS_DATA, write_equal_model
+from equal_work import Run
+from muscle_viewer.core import _core
+
+ENVIRONMENTS = (128, 1024, 4096)
+PRECISIONS = (None, "fp16", "bf16")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mass", type=Path, default=MASS_DATA, help="folder of MASS's data")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    report = measure(options.mass, options.repeats)
+    print(json.dumps(report) if options.json else text(report))
+
+
+def measure(mass: Path, repeats: int) -> dict[str, Any]:
+    kinds: list[tuple[str, str | None]] = [("cpu", None)]
+    if _core.has_cuda():
+        kinds += [("cuda", precision) for precision in PRECISIONS]
+    with tempfile.TemporaryDirectory() as folder:
+        model = write_equal_model(Path(folder), mass)
+        threads = len(os.sched_getaffinity(0))
+        rows = []
+        for count in ENVIRONMENTS:
+            runs = [Run(model, count, threads, kernel, device) for device, kernel in kinds]
+            for _ in range(repeats):
+                for run in runs:
+                    run.repeat(max(2, 2000 // count), 16)
+            rows += [row(run, kernel) for run, (_, kernel) in zip(runs, kinds, strict=True)]
+    return {
+        "machine": machine.name(),
+        "device": torch.cuda.get_device_name() if _core.has_cuda() else None,
+        "torch": torch.__version__,
+        "rows": rows,
+    }
+
+
+def row(run: Run, kernel: str | None) -> dict[str, Any]:
+    median = statistics.median(run.rates)
+    return {
+        "network_device": run.env.network_device,
+        "kernel": kernel or "float32",
+        "environments": run.env.num_envs,
+        "threads": run.env.threads,
+        "steps_per_second": round(median),
+        "spread": round((max(run.rates) - min(run.rates)) / median, 3),
+    }
+
+
+def text(report: dict[str, Any]) -> str:
+    lines = [f"{report['machine']}; {report['device'] or 'no CUDA device'}"]
+    lines += [
+        f"{r['environments']:5d} environments, {r['threads']} threads, network on "
+        f"{r['network_device']} ({r['kernel']}): {r['steps_per_second']} steps/s "
+        f"(spread {r['spread']:.0%})"
+        for r in report["rows"]
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

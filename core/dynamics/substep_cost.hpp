@@ -1,0 +1,25 @@
+// What a substep of a model costs at least: the arithmetic of the lanes engine, counted as it runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "dynamics/engine.hpp"
+
+namespace muscle::dynamics {
+
+// Of one environment; see Tally.
+struct Cost {
+  std::int64_t operations = 0;
+  std::int64_t bytes = 0;  // of the state's floats that are read or written, each once
+};
+
+struct SubstepCost {
+  Cost muscles;
+  Cost dynamics;  // kinematics, contact, stable PD, joint torques, integration
+};
+
+// A substep from generalised positions (dofs) at rest, with the PD target there and half of every activation.
+SubstepCost substepCost(std::shared_ptr<const model::Model> model, const EngineSettings& settings, const double* positions);
+
+}  // namespace muscle::dynamics
