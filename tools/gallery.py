@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
+from muscle_viewer.viewer.opening import Opened, open_pair, open_path
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app import App
@@ -61,7 +61,31 @@ def palette(app: App) -> None:
     app.send(c.TogglePanel("Command palette"))
 
 
-PICTURES: tuple[Callable[[App], None], ...] = (seeing, inspecting, joints, touching, palette)
+def comparing(app: App) -> None:
+    """The walk and the run in halves."""
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
+
+
+def engines(app: App) -> None:
+    """The walk on both engines, the second as a ghost."""
+    app.send(c.LookFrom("right"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+PICTURES: tuple[Callable[[App], None], ...] = (
+    seeing, inspecting, joints, touching, palette, comparing, engines,
+)  # fmt: skip
+
+
+def opened(scene: Callable[[App], None]) -> Opened:
+    """What a picture is of."""
+    walk, run = (checkpoints_folder() / name for name in ("walk.pt", "run.pt"))
+    if scene is comparing:
+        return open_pair(walk, run)
+    if scene is engines:
+        return open_pair(walk, walk, engines=(None, "dart"), comparison="ghost")
+    return open_path(walk)
 
 
 def draw(scene: Callable[[App], None], path: Path) -> None:
@@ -70,7 +94,7 @@ def draw(scene: Callable[[App], None], path: Path) -> None:
     from muscle_viewer.viewer.render.quality import HIGH
     from PIL import Image
 
-    app = App(open_path(checkpoints_folder() / "walk.pt"), surface, quality=HIGH)
+    app = App(opened(scene), surface, quality=HIGH)
     app.send(c.Pause())
     app.send(c.Step(STEPS))
     app.frame(1 / 30)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import ImVec2, imgui
+from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer import preview, saving
@@ -18,8 +20,10 @@ from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui, Rect
 from muscle_viewer.viewer.loading import Loading, Say
 from muscle_viewer.viewer.opening import Opened, open_pair, open_path, other_engine
+from muscle_viewer.viewer.painting import Surface, Views, paint
 from muscle_viewer.viewer.pair_view import PairView
-from muscle_viewer.viewer.panels import Context, Panel, all_panels, theme
+from muscle_viewer.viewer.panels import Context, Panel, all_panels
+from muscle_viewer.viewer.pictures import Moment, Pictures
 from muscle_viewer.viewer.pushing import push
 from muscle_viewer.viewer.render.images import Images
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
@@ -35,20 +39,6 @@ if TYPE_CHECKING:
 
 STEP_BUDGET = 0.012
 """Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
-
-
-class Surface(Protocol):
-    """What is drawn on: an offscreen framebuffer or a window's."""
-
-    framebuffer: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height, pixels."""
-
-    @property
-    def scale(self) -> float:
-        """Pixels per unit of the panels' layout."""
 
 
 class App:
@@ -79,12 +69,12 @@ class App:
         self._surface = surface
         self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
         self.stage = Stage(self.runtime, self.view, self._quality)
-        self.stage.rect = (0.0, 0.0, float(surface.size[0]), float(surface.size[1]))
+        self._rect: Rect = (0.0, 0.0, float(surface.size[0]), float(surface.size[1]))
         self.pair = self._new_pair()
         self._queue: deque[c.Command] = deque()
         self._frame_time = 1 / 60
         self._images = Images()
-        self._screenshots: list[Path] = []
+        self.pictures = Pictures(self.notify)
         self._step_budget = step_budget
         self._in_background = in_background
         self.loading: Loading | None = None
@@ -94,7 +84,7 @@ class App:
     @property
     def view_rect(self) -> Rect:
         """Where the 3D view is: x, y from above, width, height in pixels."""
-        return self.stage.rect
+        return self._rect
 
     @property
     def document(self) -> Document | None:
@@ -226,8 +216,13 @@ class App:
                 self._reload()
             case c.SetAutoReload(enabled):
                 self._set_auto_reload(enabled)
-            case c.SaveScreenshot(path):
-                self._screenshots.append(path or saving.new_file(".png"))
+            case c.SaveScreenshot(path, panels):
+                self.pictures.save(path, replace(self.view.look, panels=panels))
+            case c.CopyScreenshot(panels):
+                self.pictures.copy(replace(self.view.look, panels=panels))
+            case c.ToggleFilm(path, ending):
+                look = replace(self.view.look, ending=ending or self.view.look.ending)
+                self.pictures.toggle_film(path, look, self._surface)
             case c.SaveRun(path):
                 self._keep(lambda: saving.run(path, self.runtime, self.document))
             case c.ExportChannels(channels):
@@ -258,10 +253,8 @@ class App:
         if self.stage.fits(self.runtime):
             self.stage.show(self.runtime)
         else:
-            rect = self.stage.rect
             self.stage.delete()
             self.stage = Stage(self.runtime, self.view, self._quality)
-            self.stage.rect = rect
         if self.pair:
             self.pair.delete()
         self.pair = self._new_pair()
@@ -273,6 +266,8 @@ class App:
     def _begin(self, opened: Opened | Session) -> None:
         if isinstance(opened, Opened):
             self.view.comparison = opened.comparison
+            if opened.beside:
+                self.send(c.Focus("Compare"))
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
@@ -297,7 +292,9 @@ class App:
         engines = first.engine, engine
         self.load(
             path,
-            lambda say: open_pair(first.path, path, first.session.seed, engines, comparison, say),
+            lambda say: open_pair(
+                first.path, path, first.session.seed, engines, comparison, say, first.environment
+            ),
         )
 
     def _end_comparison(self) -> None:
@@ -367,6 +364,7 @@ class App:
                 f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
             )
         self.stage.advance()
+        self.view.camera.slope = math.radians(getattr(self.runtime.session, "slope", 0.0))
         if self.pair:
             self.pair.advance()
         self.view.flight.move(self.view.camera, elapsed)
@@ -375,30 +373,12 @@ class App:
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
 
     def _draw(self, elapsed: float) -> None:
-        """The scene goes first, where the last layout left room for it: it is drawn while the panels are built."""
-        width, height = self._surface.size
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
-        GL.glClearColor(*theme.rgb(theme.SURFACE), 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
-        self.stage.draw(self._surface.framebuffer, height)
-        if self.pair:
-            self.pair.draw(self._surface.framebuffer, height)
-        GL.glFlush()
-        io = imgui.get_io()
-        io.display_size = ImVec2(width, height)
-        io.delta_time = max(elapsed, 1e-4)
-        imgui.backends.opengl3_new_frame()
-        imgui.new_frame()
-        rect = self.gui.frame(self._context(), self.send, self._panels_shown)
-        if self.pair:
-            self.pair.place(rect)
-        else:
-            self.stage.rect = rect
-        imgui.render()
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._surface.framebuffer)
-        GL.glViewport(0, 0, width, height)
-        imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
-        self._save_screenshots()
+        views = Views(self.stage, self.pair, self._rect)
+        moment = Moment(self._surface, views, self._context, self._panels_shown)
+        self._rect = paint(
+            self._surface, views, self.gui, self._context, self.send, moment.panels, elapsed
+        )
+        self.pictures.take(moment, elapsed)
 
     @property
     def _panels_shown(self) -> bool:
@@ -411,7 +391,7 @@ class App:
             self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
             *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
-            self.loading, self.runtime.beside,
+            self.loading, self.pictures.film_seconds, self.runtime.beside,
         )  # fmt: skip
 
     def _written(self) -> list[tuple[float, float, str]]:
@@ -426,19 +406,9 @@ class App:
         look = getattr(runtime.session, "insight", None)
         return inputs.action if inputs else None, observation, look() if look else None
 
-    def _save_screenshots(self) -> None:
-        if not self._screenshots:
-            return
-        width, height = self._surface.size
-        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-        data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
-        pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1]
-        for path in self._screenshots:
-            self._keep(lambda path=path: saving.picture(path, pixels))  # type: ignore[misc]
-        self._screenshots.clear()
-
     def close(self) -> None:
         """Free everything."""
+        self.pictures.delete()
         if self.pair:
             self.pair.delete()
         self.stage.delete()

@@ -39,6 +39,8 @@ class Camera:
     pitch: float = math.radians(VIEWS["three-quarter"][1])
     distance: float = HOME_DISTANCE
     target: np.ndarray = field(default_factory=lambda: np.array([0.0, HOME_HEIGHT, 0.0]))
+    slope: float = 0.0
+    """Radians that the ground rises ahead. The world's axes are the ground's: the camera leans, and stays level."""
 
     @property
     def direction(self) -> np.ndarray:
@@ -49,15 +51,20 @@ class Camera:
     @property
     def eye(self) -> np.ndarray:
         """Where the camera is, metres, shape (3,)."""
-        eye = self.target + self.distance * self.direction
+        eye = self.target + self.distance * (self.direction @ self.tilt())
         eye[1] = max(eye[1], LOWEST_EYE)
         return eye
+
+    def tilt(self) -> np.ndarray:
+        """Directions of the level world as rows times this are the ground's, shape (3, 3)."""
+        cos, sin = math.cos(self.slope), math.sin(self.slope)
+        return np.array([[1.0, 0.0, 0.0], [0.0, cos, sin], [0.0, -sin, cos]])
 
     def axes(self) -> np.ndarray:
         """Right, up and backward unit vectors as rows, shape (3, 3)."""
         back = self.eye - self.target
         back /= np.linalg.norm(back)
-        right = np.array([math.cos(self.yaw), 0.0, -math.sin(self.yaw)])
+        right = np.array([math.cos(self.yaw), 0.0, -math.sin(self.yaw)]) @ self.tilt()
         return np.stack([right, np.cross(back, right), back])
 
     def view(self) -> np.ndarray:

@@ -244,6 +244,16 @@ class SetPush(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SetPictureLook(ViewCommand):
+    """How screenshots and films are made: with panels, of what size (None: the window's), and which films."""
+
+    panels: bool
+    size: tuple[int, int] | None
+    ending: str
+    fps: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToggleLightPanels(ViewCommand):
     """Light panels, or dark ones."""
 
@@ -305,6 +315,23 @@ class SaveScreenshot(FileCommand):
     """Write what is seen to a PNG; without a path, to a new file in the working directory."""
 
     path: Path | None = None
+    panels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CopyScreenshot(FileCommand):
+    """Copy what is seen to the clipboard."""
+
+    panels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFilm(FileCommand):
+    """Film what is seen from now on, or end the film; without a path, to a new file in the working directory."""
+
+    path: Path | None = None
+    ending: str = ""
+    """Of the new file: .mp4 or .gif; as `SetPictureLook` says where it is empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from muscle_viewer.viewer.panels import (
     Panel,
     card,
     legend,
+    menu,
     notices,
     progress,
     status_bar,
@@ -31,7 +32,9 @@ class Gui:
 
     def __init__(self, panels: Sequence[Panel], scale: float, layout: Path | None) -> None:
         self.context = imgui.create_context()
-        implot.create_context()
+        imgui.set_current_context(self.context)
+        self._plots = implot.create_context()
+        implot.set_current_context(self._plots)
         self.panels = panels
         io = imgui.get_io()
         io.config_flags |= imgui.ConfigFlags_.docking_enable.value
@@ -57,6 +60,7 @@ class Gui:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
         if show_panels:
+            menu.draw(context, asked.append)
             status_bar.draw(context)
             for panel in self.panels:
                 if panel.place == "strip" and panel.open:
@@ -162,11 +166,12 @@ class Gui:
         if self._fresh:
             self._fresh = False
             _arrange(root, self.panels)
-            self._wanted = [
+            first = [
                 next(p.title for p in self.panels if p.place == place)
                 for place in ("left", "right", "below")
                 if any(p.place == place for p in self.panels)
             ]
+            self._wanted = first + self._wanted
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 
@@ -219,6 +224,11 @@ class Gui:
         if not io.mouse_down[0]:
             send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
             self._grabs = self._pulls = False
+
+    def make_current(self) -> None:
+        """Let Dear ImGui and ImPlot work in this gui's contexts."""
+        imgui.set_current_context(self.context)
+        implot.set_current_context(self._plots)
 
     def close(self) -> None:
         """Free the context; the layout is written where it is kept."""

@@ -30,6 +30,8 @@ class History:
         """Heel strikes, falls, beginnings and what hands did; oldest first."""
         self.newest = -1
         """Index of the last frame."""
+        self.cuts = 0
+        """How often frames were forgotten for other ones of the same indices."""
 
     def __len__(self) -> int:
         return min(self.newest + 1, self._capacity)
@@ -87,6 +89,7 @@ class History:
         for _ in range(self.newest - index):
             self._states.pop()
         self.newest = index
+        self.cuts += 1
         self._offset = self.time(index) - float(self._times[index % self._capacity])
         self.events = [event for event in self.events if event.index <= index]
         self._detector.forget()

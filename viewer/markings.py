@@ -24,8 +24,13 @@ RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 
 MASS, HAND = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
 
+LOADED, IDLE = (0.85, 0.12, 0.08), (0.10, 0.42, 0.45)
+"""Contact spheres that bear load, and those that do not."""
+
 TRAIL_SECONDS, TRAIL_POINTS = 3.0, 45
 FOOTPRINTS = 12
+FLAT_FOOT = 5
+"""Control steps after a heel strike at which the foot lies flat."""
 
 Label = tuple[np.ndarray, str]
 """A place in the world, shape (3,), and what to write there."""
@@ -35,8 +40,12 @@ class Markings:
     """Tells the markers what to draw of a frame; returns what to write beside it."""
 
     def __init__(self, info: ModelInfo) -> None:
+        self._radii = [float(r) for r in info.contact_radii]
         self._feet = {s: c for s, c in foot_contacts(info).items() if len(c)}
         self._weight = 9.81 * info.total_mass
+        self._prints: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        """Footprints by the strike's index and the frame that shows the foot."""
+        self._prints_of: tuple[History, int] | None = None
         self._heels = {
             side: int(min(info.contact_bodies[c] for c in contacts))
             for side, contacts in self._feet.items()
@@ -59,6 +68,8 @@ class Markings:
             labels += self._forces(markers, frame)
         if view.shows("centre of mass"):
             self._mass(markers, frame, history, cursor)
+        if view.shows("contact shapes"):
+            self._contacts(markers, frame)
         if view.shows("footprints"):
             self._footprints(markers, history, cursor)
         labels += self._hands(markers, frame, hands, grip)
@@ -87,6 +98,14 @@ class Markings:
             markers.blob(pressed / total, np.array([0.034, 0.005, 0.034]), np.eye(3), BOTH)
         return labels
 
+    def _contacts(self, markers: Markers, frame: Frame) -> None:
+        """The spheres that meet the ground; those that bear load in another colour."""
+        for point, force, radius in zip(
+            frame.contact_points, frame.contact_forces, self._radii, strict=True
+        ):
+            centre = np.asarray(point, float) + np.array([0.0, radius, 0.0])
+            markers.ball(centre, radius, LOADED if force[1] > 0.0 else IDLE)
+
     def _mass(self, markers: Markers, frame: Frame, history: History, cursor: int) -> None:
         centre = np.asarray(frame.center_of_mass, float)
         markers.ball(centre, 0.03, MASS)
@@ -105,28 +124,37 @@ class Markings:
     def _footprints(self, markers: Markers, history: History, cursor: int) -> None:
         strikes = [e for e in history.events if e.kind.startswith("strike") and e.index <= cursor]
         begins = [e.index for e in history.events if e.kind == "begin" and e.index <= cursor]
+        if self._prints_of != (history, history.cuts):
+            self._prints_of = (history, history.cuts)
+            self._prints.clear()
         for event in strikes[-FOOTPRINTS:]:
-            if begins and event.index < begins[-1]:
-                continue
             side = event.kind.removeprefix("strike ")
-            if side not in self._heels:
+            if (begins and event.index < begins[-1]) or side not in self._heels:
                 continue
-            later = min(event.index + 5, cursor)
-            columns = [3 * int(c) + k for c in self._feet[side] for k in range(3)]
-            points = history.values("contact_points", later, later + 1, columns).reshape(-1, 3)
-            body = self._heels[side]
-            turn = history.values(
-                "body_rotations", later, later + 1, range(9 * body, 9 * body + 9)
-            ).reshape(3, 3)
-            forward = np.array([turn[0, 2], 0.0, turn[2, 2]])
-            forward /= max(float(np.linalg.norm(forward)), 1e-6)
-            across = np.cross([0.0, 1.0, 0.0], forward)
-            axes = np.stack([across, [0.0, 1.0, 0.0], forward], axis=1)
-            centre = points.mean(0)
-            reach = np.abs((points - centre) @ axes).max(0) + 0.02
-            centre[1] = 0.002
-            colour = RIGHT if side == "right" else LEFT
-            markers.blob(centre, np.array([reach[0], 0.003, reach[2]]), axes, colour)
+            later = min(event.index + FLAT_FOOT, cursor)
+            place = (event.index, later)
+            if place not in self._prints:
+                self._prints[place] = self._footprint(history, side, later)
+            markers.blob(*self._prints[place], RIGHT if side == "right" else LEFT)
+        if len(self._prints) > 20 * FOOTPRINTS:
+            self._prints.clear()
+
+    def _footprint(
+        self, history: History, side: str, index: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Centre (3,), radii (3,) and axes (3, 3) of the print that a foot would leave at a frame."""
+        columns = [3 * int(c) + k for c in self._feet[side] for k in range(3)]
+        points = history.values("contact_points", index, index + 1, columns).reshape(-1, 3)
+        body = self._heels[side]
+        turn = history.values("body_rotations", index, index + 1, range(9 * body, 9 * body + 9))
+        forward = np.array([turn[0, 2], 0.0, turn[0, 8]])
+        forward /= max(float(np.linalg.norm(forward)), 1e-6)
+        across = np.array([forward[2], 0.0, -forward[0]])
+        axes = np.stack([across, [0.0, 1.0, 0.0], forward], axis=1)
+        centre = points.mean(0)
+        reach = np.abs((points - centre) @ axes).max(0) + 0.02
+        centre[1] = 0.002
+        return centre, np.array([reach[0], 0.003, reach[2]]), axes
 
     def _hands(
         self, markers: Markers, frame: Frame, hands: Hands, grip: Grip | None

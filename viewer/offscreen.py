@@ -31,18 +31,15 @@ class Offscreen:
         """Width and height, pixels."""
         os.environ["PYOPENGL_PLATFORM"] = "egl"
         self._display, self._context, self._surface = _make_context()
-        self.framebuffer, self._buffers = _make_framebuffer(size)
+        import muscle_viewer.viewer.render  # noqa: F401 - sets PyOpenGL's options before its first call
+        from muscle_viewer.viewer.render.framebuffer import Framebuffer
+
+        self._target = Framebuffer(size)
+        self.framebuffer = self._target.framebuffer
 
     def read(self) -> np.ndarray:
         """The picture, uint8 of shape (height, width, 3), top row first."""
-        import numpy as np
-        from OpenGL import GL
-
-        width, height = self.size
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
-        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-        data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
-        return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1]
+        return self._target.read()
 
     def close(self) -> None:
         """Free the context."""
@@ -89,20 +86,3 @@ def _choose_config(egl: Any, display: Any) -> Any:
 
 def _attributes(egl: Any, *values: int) -> Any:
     return (egl.EGLint * (len(values) + 1))(*values, egl.EGL_NONE)
-
-
-def _make_framebuffer(size: tuple[int, int]) -> tuple[int, Any]:
-    import muscle_viewer.viewer.render  # noqa: F401 - sets PyOpenGL's options before its first call
-    from OpenGL import GL
-
-    framebuffer = int(GL.glGenFramebuffers(1))
-    buffers = GL.glGenRenderbuffers(2)
-    GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-    for buffer, kind, attachment in (
-        (buffers[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
-        (buffers[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
-    ):
-        GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
-        GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, kind, *size)
-        GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, attachment, GL.GL_RENDERBUFFER, buffer)
-    return framebuffer, buffers

@@ -21,6 +21,8 @@ class Parameters:
     """Of all joints' stable PD: kp."""
     damping: float = 1.0
     """Of all joints' stable PD: kv."""
+    slope: float = 0.0
+    """Degrees that the ground rises ahead, beside what the checkpoint says."""
     force: Scales = ()
     """Muscles and factors on their maximal isometric force: weakness."""
     length: Scales = ()
@@ -43,6 +45,7 @@ class Parameters:
             "friction": self.friction,
             "stiffness": self.stiffness,
             "damping": self.damping,
+            "slope": self.slope,
             "force": [list(pair) for pair in self.force],
             "length": [list(pair) for pair in self.length],
         }
@@ -56,7 +59,10 @@ class Parameters:
         gravity, friction, stiffness, damping = (
             float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")
         )
-        return Parameters(gravity, friction, stiffness, damping, scales["force"], scales["length"])
+        slope = float(values.get("slope", 0.0))  # older runs have none
+        return Parameters(
+            gravity, friction, stiffness, damping, slope, scales["force"], scales["length"]
+        )
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
@@ -69,7 +75,12 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
     simulation = scene.config.simulation
     config = scene.config.model_copy(
         update={
-            "simulation": simulation.model_copy(update={"gravity": simulation.gravity * p.gravity})
+            "simulation": simulation.model_copy(
+                update={
+                    "gravity": simulation.gravity * p.gravity,
+                    "slope": simulation.slope + p.slope,
+                }
+            )
         }
     )
     contact = scene.character.contact

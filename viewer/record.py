@@ -9,15 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.film import Film, OutputError, check_output
 
 if TYPE_CHECKING:
     import numpy as np
     from muscle_viewer.viewer.opening import Opened
-
-
-class OutputError(UserError):
-    """A picture or video that cannot be written."""
 
 
 Progress = Callable[[float], None]
@@ -36,7 +32,7 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     """Write a PNG of the moment `at` seconds after the reset."""
     from PIL import Image
 
-    _check_output(path, (".png", ".jpg", ".jpeg"))
+    check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
     for picture in _pictures(
         opened, at, round(1 / opened.session.control_period), look, "rendering"
@@ -50,39 +46,12 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
 
 def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
     """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
-    import imageio_ffmpeg
-
-    _check_output(path, (".mp4", ".mkv", ".mov", ".gif"))
-    if path.suffix.lower() == ".gif":
-        _gif(opened, path, seconds, fps, look)
-        return
-    writer = imageio_ffmpeg.write_frames(
-        str(path), look.size, fps=fps, quality=8, macro_block_size=1, ffmpeg_log_level="error",
-        output_params=["-pix_fmt", "yuv420p"],
-    )  # fmt: skip
-    writer.send(None)
+    film = Film(path, look.size, fps)
     try:
         for picture in _pictures(opened, seconds, fps, look, "recording"):
-            writer.send(picture.tobytes())
-    except OSError as error:
-        raise OutputError(f"{path}: the video cannot be written: {error}") from None
+            film.add(picture)
     finally:
-        writer.close()
-
-
-def _gif(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
-    from PIL import Image
-
-    frames = [
-        Image.fromarray(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=200)
-        for picture in _pictures(opened, seconds, fps, look, "recording")
-    ]
-    try:
-        frames[0].save(
-            path, save_all=True, append_images=frames[1:], duration=round(1000 / fps), loop=0
-        )
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        film.close()
 
 
 def bar(label: str) -> Progress:
@@ -127,12 +96,3 @@ def _pictures(
         app.close()
     finally:
         surface.close()
-
-
-def _check_output(path: Path, endings: tuple[str, ...]) -> None:
-    if path.suffix.lower() not in endings:
-        raise OutputError(f"{path}: must end in {' or '.join(endings)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: the folder {path.parent} does not exist")
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder, a file is wanted")

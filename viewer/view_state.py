@@ -10,6 +10,7 @@ from muscle_viewer.viewer.camera import Camera, Flight, Follower
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
     "forces", "centre of mass", "footprints", "reference ghost", "target ghost",
+    "box skin", "capsule skin", "contact shapes",
 )  # fmt: skip
 """Layers of the scene that can be shown or hidden."""
 
@@ -21,6 +22,19 @@ BACKDROPS = ("daylight", "studio")
 
 COMPARISONS = ("split", "ghost")
 """How a second simulation is shown."""
+
+
+@dataclass(frozen=True)
+class PictureLook:
+    """How screenshots and films are made."""
+
+    panels: bool = True
+    size: tuple[int, int] | None = None
+    """Width and height, pixels; None is the window's."""
+    ending: str = ".mp4"
+    """Of films: .mp4 or .gif."""
+    fps: int = 30
+    """Of films."""
 
 
 @dataclass
@@ -49,6 +63,7 @@ class ViewState:
     push_force: float = 150.0
     """N"""
     push_seconds: float = 0.2
+    look: PictureLook = PictureLook()
     revealed: int = 0
     """Grows with every change of the selection, so that a panel can scroll to it once."""
 
@@ -77,6 +92,8 @@ class ViewState:
                 self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):
                 self.push_body, self.push_force, self.push_seconds = body, force, seconds
+            case c.SetPictureLook(panels, size, ending, fps):
+                self.look = PictureLook(panels, size, ending, fps)
             case c.ToggleLightPanels():
                 self.light_panels = not self.light_panels
             case c.ToggleFollow():

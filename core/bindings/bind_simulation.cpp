@@ -39,11 +39,12 @@ py::array_t<T> field(py::object self, const std::string& name) {
   return viewOf(data, {features, simulation.state().lanes}, self);
 }
 
-EngineSettings engineSettings(double timeStep, double gravity, bool ground, const std::string& actuator) {
+EngineSettings engineSettings(double timeStep, double gravity, double slope, bool ground, const std::string& actuator) {
   if (!(timeStep > 0)) throw py::value_error("time_step: must be positive");
   EngineSettings settings;
   settings.timeStep = timeStep;
   settings.gravity = gravity;
+  settings.slope = slope;
   settings.ground = ground;
   settings.actuator = actuatorNamed(actuator);
   return settings;
@@ -71,7 +72,8 @@ dynamics::Actuator actuatorNamed(const std::string& name) {
   if (name == "muscle") return dynamics::Actuator::kMuscle;
   if (name == "pd") return dynamics::Actuator::kPd;
   if (name == "torque") return dynamics::Actuator::kTorque;
-  throw py::value_error("actuator: '" + name + "' is not muscle, pd or torque");
+  if (name == "activation") return dynamics::Actuator::kActivation;
+  throw py::value_error("actuator: '" + name + "' is not muscle, pd, torque or activation");
 }
 
 void bindSimulation(py::module_& m) {
@@ -90,7 +92,7 @@ void bindSimulation(py::module_& m) {
       "substep_cost",
       [](const std::shared_ptr<Model>& model, const Input<double>& positions, const std::string& actuator) {
         checkSize("positions", positions.size(), model->numDofs());
-        const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, true, actuator), positions.data());
+        const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, 0.0, true, actuator), positions.data());
         py::dict parts;
         parts["muscles"] = py::make_tuple(cost.muscles.operations, cost.muscles.bytes);
         parts["dynamics"] = py::make_tuple(cost.dynamics.operations, cost.dynamics.bytes);
@@ -101,8 +103,8 @@ void bindSimulation(py::module_& m) {
       "positions, shape (dofs,), at rest. Counted as it runs.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
-                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround) {
-             EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope) {
+             EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              settings.rigidGround = rigidGround;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
              factory->check(*model);
@@ -110,18 +112,18 @@ void bindSimulation(py::module_& m) {
                  model, 1, [&](dynamics::LaneState<double>& state) { return factory->makeDouble(model, settings, state); });
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
-           py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false,
+           py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false, py::arg("slope") = 0.0,
            "engine: None takes the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
-                       const std::string& actuator) {
-             const EngineSettings settings = engineSettings(timeStep, gravity, ground, actuator);
+                       const std::string& actuator, double slope) {
+             const EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              return std::make_unique<Simulation<float>>(model, dynamics::kGroupLanes, [&](dynamics::LaneState<float>& state) {
                return dynamics::makeLanesFactory(isa)->make(model, settings, state);
              });
            }),
            py::arg("model"), py::arg("instruction_set"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81,
-           py::arg("ground") = true, py::arg("actuator") = "pd");
+           py::arg("ground") = true, py::arg("actuator") = "pd", py::arg("slope") = 0.0);
 }
 
 }  // namespace muscle::bindings

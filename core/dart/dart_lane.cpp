@@ -79,7 +79,7 @@ void DartLane::build() {
   namespace dc = ::dart::constraint;
   world_ = ::dart::simulation::World::create();
   world_->setTimeStep(settings_.timeStep);
-  world_->setGravity(Eigen::Vector3d(0, -settings_.gravity, 0));
+  world_->setGravity(-toEigen(dynamics::lift<double>(settings_)));
   auto solver =
       std::make_unique<dc::BoxedLcpConstraintSolver>(std::make_shared<ContactLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contact_),
                                                      std::make_shared<ContactLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contact_));

@@ -60,7 +60,8 @@ class ArticulatedBody {
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
   // acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal.
-  void solve(const S* tau, const S* diagonal, T gravity, S* acceleration);
+  // `lift` (m/s^2, world) is the negative of gravity's acceleration.
+  void solve(const S* tau, const S* diagonal, const Vec3<T>& lift, S* acceleration);
 
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
@@ -68,7 +69,7 @@ class ArticulatedBody {
   void eliminate(int i, const S* tau, const S* diagonal);
   void addToParent(int i, const SpatialInertia<S>& inertia, const Vec3<S>& torque, const Vec3<S>& force);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
-  void propagate(int i, T gravity, S* acceleration);
+  void propagate(int i, const Vec3<T>& lift, S* acceleration);
 
   const model::Body<T>* bodies_;
   int count_;
@@ -290,13 +291,13 @@ void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* accelerat
 }
 
 template <class S>
-void ArticulatedBody<S>::propagate(int i, T gravity, S* acceleration) {
+void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) {
   const model::Body<T>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   Vec3<S> angular, linear;
   if (body.parent < 0) {
     angular = {S(0), S(0), S(0)};
-    linear = transposeTimes(w.toParent, Vec3<S>{S(0), S(gravity), S(0)});
+    linear = transposeTimes(w.toParent, broadcast<S>(lift));
   } else {
     const BodyWork<S>& parent = work_[body.parent];
     const Vec3<S> r = broadcast<S>(body.position);
@@ -322,7 +323,7 @@ void ArticulatedBody<S>::propagate(int i, T gravity, S* acceleration) {
 }
 
 template <class S>
-void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, T gravity, S* acceleration) {
+void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, const Vec3<T>& lift, S* acceleration) {
   for (int i = 0; i < count_; ++i) {
     BodyWork<S>& w = work_[i];
     w.inertia = w.base;
@@ -335,12 +336,12 @@ void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, T gravity, S* ac
     BodyWork<S>& root = work_[0];
     solveRoot(root, tau, acceleration);
     // The accelerations carry the negative of gravity; the root's generalised one is without it.
-    const Vec3<S> a = root.accelerationLinear - transposeTimes(root.rotation, Vec3<S>{S(0), S(gravity), S(0)});
+    const Vec3<S> a = root.accelerationLinear - transposeTimes(root.rotation, broadcast<S>(lift));
     acceleration[3] = a.x;
     acceleration[4] = a.y;
     acceleration[5] = a.z;
   }
-  for (int i = freeRoot ? 1 : 0; i < count_; ++i) propagate(i, gravity, acceleration);
+  for (int i = freeRoot ? 1 : 0; i < count_; ++i) propagate(i, lift, acceleration);
 }
 
 }  // namespace muscle::dynamics

@@ -23,7 +23,7 @@ struct ContactWork {
 
 template <class S>
 void applyContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight, Element<S> dt,
-                  Element<S> gravity, BodyWork<S>& body, ContactWork<S>& work) {
+                  const Vec3<Element<S>>& lift, BodyWork<S>& body, ContactWork<S>& work) {
   using T = Element<S>;
   const S zero(0);
   const Vec3<S> n{body.rotation.m[3], body.rotation.m[4], body.rotation.m[5]};
@@ -46,7 +46,7 @@ void applyContact(const model::Contact<Element<S>>& contact, const model::Contac
   work.tangential = active * maximum(ct, zero);
   work.extra = active * cn - work.tangential;
   // f0 - C (v + dt g): gravity acts within the step, and the accelerations of the solver do not contain it.
-  const Vec3<S> ahead = velocity - n * S(gravity * dt);
+  const Vec3<S> ahead = velocity - transposeTimes(body.rotation, broadcast<S>(lift * dt));
   work.explicitForce = n * (active * k * depth - work.extra * dot(n, ahead)) - ahead * work.tangential;
   const S t = work.tangential * S(dt), e = work.extra * S(dt);
   const Vec3<S> m = cross(x, n);

@@ -2,6 +2,7 @@
 // `desire` and `advance`, which is why a substep comes in parts.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,15 +11,30 @@
 
 namespace muscle::dynamics {
 
-enum class Actuator { kMuscle, kPd, kTorque };
+// kMuscle: activations by the network, from the torques of stable PD; kActivation: activations are given.
+enum class Actuator { kMuscle, kPd, kTorque, kActivation };
+
+inline bool usesMuscles(Actuator actuator) { return actuator == Actuator::kMuscle || actuator == Actuator::kActivation; }
 
 struct EngineSettings {
   double timeStep = 1.0 / 480;  // s
-  double gravity = 9.81;        // m/s^2, along -y
+  double gravity = 9.81;        // m/s^2
+  double slope = 0;             // rad; the ground stays the plane y = 0, and gravity leans from -y towards -z: uphill along z
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
   bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
+  // What follows is of the actuator kMuscle.
+  std::vector<bool> pdDofs;         // (dofs) that stable PD drives beside the muscles; empty: those that no muscle spans
+  std::vector<int> networkEntries;  // of the reduced Jacobian, that the network is told, ascending; empty: all
+  bool networkLessPassive = true;   // it is asked for the desired torque less what the muscles make by themselves, else for all of it
+  bool networkSeesPdDofs = true;    // else it is asked for no torque where stable PD drives
 };
+
+// What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.
+template <class T>
+Vec3<T> lift(const EngineSettings& settings) {
+  return {T(0), static_cast<T>(settings.gravity * std::cos(settings.slope)), static_cast<T>(settings.gravity * std::sin(settings.slope))};
+}
 
 // Joint limits are spring-dampers outside [lower, upper].
 inline constexpr double kLimitStiffness = 1000;  // N m/rad

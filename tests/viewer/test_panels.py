@@ -59,7 +59,7 @@ def test_the_view_has_the_middle_and_the_panels_the_sides(stage: Stage) -> None:
     x, y, width, height = stage.frame()
     assert 150 < x < 300
     assert width > 500
-    assert height > 460
+    assert height > 440
     assert x + width < 1280 - 250
     assert y >= 0
     assert stage.frame(show_panels=False) == (0.0, 0.0, 1280.0, 720.0)

@@ -90,7 +90,9 @@ def test_gravity_is_felt(runtime: Runtime) -> None:
 
 
 def test_parameters_survive_their_way_through_json() -> None:
-    parameters = Parameters(0.5, 1.5, 2.0, 0.7).scaled("force", [1], 0.2).scaled("length", [7], 0.9)
+    parameters = (
+        Parameters(0.5, 1.5, 2.0, 0.7, -6.0).scaled("force", [1], 0.2).scaled("length", [7], 0.9)
+    )
     assert Parameters.from_dict(parameters.as_dict()) == parameters
     assert parameters.scaled("force", [1], 1.0).force == ()
 

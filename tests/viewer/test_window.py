@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(
 )
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 HERE = Path(__file__).parent
+OUTER_THIGH = ("vas", "tfl", "recfem", "bf")
+"""How the names of its muscles begin."""
 
 
 def own_process(*arguments: str) -> str:
@@ -44,8 +46,27 @@ def test_it_plays_pauses_and_shows_the_character(tmp_path: Path) -> None:
 def test_a_real_click_on_a_muscle_selects_it_and_the_space_bar_pauses(tmp_path: Path) -> None:
     chosen, before, after = own_process("window_session.py", "click", str(tmp_path)).split()
     assert chosen.endswith("_r")
-    assert chosen.startswith(("vas", "tfl", "recfem", "bf"))  # the outer thigh's
+    assert chosen.startswith(OUTER_THIGH)
     assert (before, after) == ("PAUSED", "PLAYING")
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool makes the real input events")
+def test_two_checkpoints_go_side_by_side_in_halves_and_as_a_ghost(tmp_path: Path) -> None:
+    from PIL import Image
+
+    printed = own_process("window_session.py", "compare", str(tmp_path)).splitlines()[-1]
+    chosen, *rest = printed.split()
+    assert chosen.endswith("_r") and chosen.startswith(OUTER_THIGH)
+    assert rest == ["walk.pt", "None"]
+    halves, ghost = (
+        np.asarray(Image.open(tmp_path / f"{name}.png")).astype(int) for name in ("halves", "ghost")
+    )
+    left, right = halves[40:460, 225:595], halves[40:460, 605:975]
+    for half in (left, right):  # a character in each: warm bones before a cool ground
+        bones = (half[..., 0] - half[..., 2] > 8) & (half.sum(axis=2) > 300)
+        assert 0.01 < bones.mean() < 0.3
+    green = (ghost[..., 1] - ghost[..., 0] > 30) & (ghost[..., 1] - ghost[..., 2] > -15)
+    assert 0.001 < green[40:460, 225:975].mean() < 0.2
 
 
 def test_the_test_engine_pauses_and_selects_muscles_in_the_panels(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -17,6 +18,7 @@ from muscle_viewer.viewer.runtime import State
 if TYPE_CHECKING:
     # only then: OpenGL is to be imported after the window has chosen its platform
     from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.stage import Stage
 
     Script = Callable[[App, Path], Iterator[None]]
 
@@ -104,6 +106,46 @@ def record(app: App, folder: Path) -> Iterator[None]:
     print(len(kinds), pulled)
 
 
+def compare(app: App, folder: Path) -> Iterator[None]:
+    """A second checkpoint beside the first: halves, a click in the second one's, a ghost, new weights, the end."""
+    from test_beside import altered
+
+    other = altered(folder / "other.pt")
+    xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
+    app.send(c.CompareWith(other))
+    yield from wait(lambda: app.runtime.beside is not None)
+    beside = app.runtime.beside
+    assert beside is not None and app.pair is not None
+    app.send(c.Pause())
+    app.send(c.Step(25))
+    app.send(c.LookFrom("right"))
+    yield from wait(lambda: app.view.flight.is_over and beside.cursor == 25)
+    yield from at_rest(app, "vaslat_r")
+    app.send(c.SaveScreenshot(folder / "halves.png"))
+    yield from frames(3)
+    second, across = app.pair.under(0.5)
+    assert second is not app.stage and across == 0.0
+    xdotool("mousemove", *map(str, place_in(second, "vaslat_r")))
+    yield from frames(3)
+    xdotool("click", "1")
+    yield from wait(lambda: bool(app.view.selection))
+    chosen = app.runtime.session.info.muscle_names[app.view.selection[0]]
+    xdotool("key", "k")
+    yield from wait(lambda: app.view.comparison == "ghost")
+    yield from frames(3)
+    app.send(c.SaveScreenshot(folder / "ghost.png"))
+    yield from frames(3)
+    xdotool("key", "Left")
+    yield from wait(lambda: beside.cursor == 24)
+    altered(other)
+    xdotool("key", "ctrl+r")
+    yield from wait(lambda: any("other.pt: new weights" in n.text for n in app.toasts.waiting))
+    assert not app.gui.broken, app.gui.broken
+    app.send(c.EndComparison())
+    yield from frames(3)
+    print(chosen, app.title, app.runtime.beside)
+
+
 def wait(until: Callable[[], bool], most: int = 400) -> Iterator[None]:
     """Pictures until something is so."""
     for _ in range(most):
@@ -129,11 +171,33 @@ def press(app: App, folder: Path) -> Iterator[None]:
         engine.item_input_value("**/##filter", "sol")
 
     yield from frames(5)
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    info, (activations,) = (
+        app.runtime.session.info,
+        (p for p in app.panels if p.title == "Activations"),
+    )
+    names = [info.muscle_names[m] for m in app.view.selection]
+    print(status[0], app.runtime.state.name, *names, activations.filter)
+
+
+def driven(app: App, drive: Callable[[Any], None], status: list[str]) -> Iterator[None]:
+    """Let Dear ImGui's test engine run a script, and then end the window: no frame may follow the engine's stop."""
+    from imgui_bundle import imgui
+
     engine = imgui.test_engine.create_context()
     ENGINES.append(engine)
     imgui.test_engine.get_io(engine).config_run_speed = imgui.test_engine.TestRunSpeed.fast
-    test = imgui.test_engine.register_test(engine, "window", "press")
-    test.test_func = drive
+    wrong: list[BaseException] = []
+
+    def guarded(context: Any) -> None:
+        try:
+            drive(context)
+        except BaseException as error:
+            wrong.append(error)
+
+    test = imgui.test_engine.register_test(engine, "window", drive.__name__)
+    test.test_func = guarded
     imgui.render = render_without_gil()
     imgui.test_engine.start(engine, imgui.get_current_context())
     yield  # the engine must have seen a frame
@@ -143,15 +207,11 @@ def press(app: App, folder: Path) -> Iterator[None]:
         yield
         imgui.test_engine.post_swap(engine)
     yield from frames(3)
-    status = imgui.test_engine.TestStatus(test.output.status)
+    status.append(imgui.test_engine.TestStatus(test.output.status).name)
     imgui.test_engine.stop(engine)
-    app.quit = True  # no frame may follow the stop
-    info, (activations,) = (
-        app.runtime.session.info,
-        (p for p in app.panels if p.title == "Activations"),
-    )
-    names = [info.muscle_names[m] for m in app.view.selection]
-    print(status.name, app.runtime.state.name, *names, activations.filter)
+    app.quit = True
+    if wrong:
+        raise wrong[0]
 
 
 def render_without_gil() -> Callable[[], None]:
@@ -167,11 +227,16 @@ def render_without_gil() -> Callable[[], None]:
 
 def on_screen(app: App, muscle: str) -> tuple[int, int]:
     """Where the middle of a muscle's belly is, pixels from the window's upper left."""
-    info, frame, camera = app.runtime.session.info, app.runtime.frame, app.view.camera
+    return place_in(app.stage, muscle)
+
+
+def place_in(stage: Stage, muscle: str) -> tuple[int, int]:
+    """The same on one stage of several."""
+    info, frame, camera = stage.runtime.session.info, stage.runtime.frame, stage.view.camera
     m = info.muscle_names.index(muscle)
     path = frame.path_points[info.path_offsets[m] : info.path_offsets[m + 1]]
     point = np.append(path[:2].mean(axis=0), 1.0)
-    x, y, width, height = app.view_rect
+    x, y, width, height = stage.rect
     clip = camera.projection(width / height) @ camera.view() @ point
     across, up = clip[:2] / clip[3]
     return round(x + (across + 1) / 2 * width), round(y + (1 - up) / 2 * height)
@@ -217,4 +282,6 @@ def main(script: Script, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(globals()[sys.argv[1]], Path(sys.argv[2]))
+    module, _, name = sys.argv[1].rpartition(".")
+    scripts = vars(import_module(module)) if module else globals()
+    main(scripts[name], Path(sys.argv[2]))

@@ -22,5 +22,5 @@ def text(context: Context, muscle: int) -> str:
 
 def draw(context: Context) -> None:
     """Draw it for the hovered muscle, if there is one."""
-    if context.view.hovered is not None:
+    if context.view.hovered is not None and imgui.is_mouse_pos_valid():
         imgui.set_tooltip(text(context, context.view.hovered))

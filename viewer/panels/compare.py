@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
@@ -10,6 +12,9 @@ from muscle_viewer.viewer.channels import Channel, channels, found
 from muscle_viewer.viewer.panels import curves, theme
 from muscle_viewer.viewer.panels.context import Context
 from muscle_viewer.viewer.view_state import COMPARISONS
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame
 
 SECONDS = 6.0
 DIFFERENCE_SECONDS = 2.0
@@ -44,7 +49,7 @@ class Compare:
         if self._all is None:
             self._all = channels(context.info, context.history.rows)
         em = imgui.get_font_size()
-        imgui.begin_child("figures", ImVec2(min(19 * em, 0.36 * imgui.get_window_width()), 0))
+        imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
         _ways(context, send)
         _figures(context, other)
         if other.message:
@@ -52,7 +57,7 @@ class Compare:
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
-        self._choose()
+        self._choose(context)
         self._plot(context, other)
         imgui.end_child()
         imgui.same_line()
@@ -60,15 +65,18 @@ class Compare:
         _muscles(context, other, send)
         imgui.end_child()
 
-    def _choose(self) -> None:
-        """The channel by a search."""
+    def _choose(self, context: Context) -> None:
+        """The channel by a search; without one it is the activation of the selected muscle, or of all."""
+        selection = context.view.selection
+        name = context.info.muscle_names[selection[0]] if selection else "all muscles"
+        followed = f"activation of {name}"
         imgui.set_next_item_width(-1)
-        shown = self.channel.name if self.channel else "of the selected muscle"
+        shown = self.channel.name if self.channel else followed
         if not imgui.begin_combo("##channel", shown, imgui.ComboFlags_.height_large.value):
             return
         imgui.set_next_item_width(-1)
         _, self.search = imgui.input_text_with_hint("##search", "search", self.search)
-        if imgui.selectable("of the selected muscle", self.channel is None)[0]:
+        if imgui.selectable(followed, self.channel is None)[0]:
             self.channel = None
         for channel in found(self._all or [], self.search)[:60]:
             if imgui.selectable(channel.name, channel == self.channel)[0]:
@@ -77,31 +85,31 @@ class Compare:
 
     def _plot(self, context: Context, other: Beside) -> None:
         first, last, times = curves.over_time(context, SECONDS)
-        name, unit, values = self._values(context, other, first, last)
-        height = imgui.get_content_region_avail().y
-        if curves.begin("both", ImVec2(-1, 0.6 * height), unit):
-            curves.line(f"{name}, {context.status.name}", times, values[0], FIRST)
-            curves.line(f"{name}, {other.name}", times, values[1], SECOND)
-            implot.end_plot()
-        if curves.begin("difference", ImVec2(-1, -1), unit, legend=False):
-            curves.line("difference", times, values[1] - values[0], theme.DIM)
+        unit, (a, b) = self._values(context, other, first, last)
+        if curves.begin("both", ImVec2(-1, -1), unit):
+            outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
+            implot.setup_legend(implot.Location_.south.value, int(outside))
+            curves.line("difference", times, b - a, theme.DIM, 1.2)
+            first_name, second_name = _names(context, other)
+            curves.line(first_name, times, a, FIRST)
+            curves.line(second_name, times, b, SECOND)
             implot.end_plot()
 
     def _values(
         self, context: Context, other: Beside, first: int, last: int
-    ) -> tuple[str, str, tuple[np.ndarray, np.ndarray]]:
-        """Name, unit and the values of both over frames first to last - 1."""
+    ) -> tuple[str, tuple[np.ndarray, np.ndarray]]:
+        """Unit and the values of both over frames first to last - 1."""
         channel, selection = self.channel, context.view.selection
         histories = context.history, other.history
         if channel:
             a, b = (h.values(channel.field, first, last, [channel.column])[:, 0] for h in histories)
-            return channel.name, channel.unit, (a, b)
+            return channel.unit, (a, b)
         if selection:
             muscle = selection[0]
             a, b = (h.values("activations", first, last, [muscle])[:, 0] for h in histories)
-            return context.info.muscle_names[muscle], "activation", (a, b)
+            return "activation", (a, b)
         a, b = (h.values("activations", first, last).mean(axis=1) for h in histories)
-        return "mean of all muscles", "activation", (a, b)
+        return "activation", (a, b)
 
 
 def _ways(context: Context, send: c.Send) -> None:
@@ -120,13 +128,11 @@ def _figures(context: Context, other: Beside) -> None:
     rows = [
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(a), _speed(b), "m/s"),
-        ("root height", float(a.positions[4]), float(b.positions[4]), "m"),
-        ("forwards", float(a.positions[5]), float(b.positions[5]), "m"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("ground force", _lift(a), _lift(b), "N"),
     ]
     if imgui.begin_table("##figures", 4, imgui.TableFlags_.row_bg.value):
-        for title in ("", _short(context.status.name), _short(other.name), "apart"):
+        for title in ("", *_names(context, other), "apart"):
             imgui.table_setup_column(title)
         imgui.table_headers_row()
         for name, first, second, unit in rows:
@@ -156,16 +162,21 @@ def _muscles(context: Context, other: Beside, send: c.Send) -> None:
             send(c.Select(int(muscle), extend=imgui.get_io().key_ctrl))
 
 
-def _speed(frame) -> float:  # type: ignore[no-untyped-def]
+def _speed(frame: Frame) -> float:
     """Of the root over the ground."""
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
     world = rotation @ velocity
     return float(np.hypot(world[0], world[2]))
 
 
-def _lift(frame) -> float:  # type: ignore[no-untyped-def]
+def _lift(frame: Frame) -> float:
     return float(frame.contact_forces[:, 1].sum())
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 14 else f"{name[:6]}...{name[-6:]}"
+def _names(context: Context, other: Beside) -> tuple[str, str]:
+    """Of both, short: the engines alone where the checkpoint is the same."""
+    names = context.status.name, other.name
+    if names[0].split()[0] == names[1].split()[0]:
+        names = names[0].split()[-1], names[1].split()[-1]
+    first, second = (n if len(n) <= 14 else f"{n[:6]}...{n[-6:]}" for n in names)
+    return first, second

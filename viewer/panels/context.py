@@ -54,6 +54,8 @@ class Context:
     """Titles of all panels."""
     loading: Loading | None = None
     """What is being opened."""
+    film_seconds: float | None = None
+    """Length of the film that is being made; None without one."""
     beside: Beside | None = None
     """The second simulation, where there are two."""
 

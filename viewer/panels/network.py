@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.colormap import DIVERGING
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.insight import Attribution
 
 MOST = 7
 """Reasons that are shown."""
@@ -21,12 +26,13 @@ class Network:
 
     def __init__(self) -> None:
         self.open = True
+        self._of: tuple[object, object, int] = (None, None, -1)
+        self._reasons: Attribution | None = None
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         chosen = context.view.selection[-1] if context.view.selection else 0
-        look = context.insight
-        reasons = look.attribution(context.frame, chosen) if look else None
+        reasons = self._attribution(context, chosen)
         half = 0.5 * imgui.get_content_region_avail().x
         imgui.begin_child("strips", ImVec2(half, 0))
         if context.observation is not None:
@@ -56,6 +62,14 @@ class Network:
             for name, value in named[:MOST]:
                 _bar(name, value, largest)
         imgui.end_child()
+
+    def _attribution(self, context: Context, chosen: int) -> Attribution | None:
+        """Of the shown frame, which stays for some pictures."""
+        of = (context.frame, context.insight, chosen)
+        if any(a is not b for a, b in zip(of, self._of, strict=True)):
+            look = context.insight
+            self._of, self._reasons = of, look.attribution(context.frame, chosen) if look else None
+        return self._reasons
 
 
 def _strip(context: Context, name: str, values: np.ndarray, scale: float) -> None:

@@ -10,6 +10,7 @@ from muscle_viewer.viewer.camera import VIEWS
 from muscle_viewer.viewer.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.pace import SPEEDS
 from muscle_viewer.viewer.panels.context import Context
+from muscle_viewer.viewer.panels.menu import SIZES
 from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
 
 MOST = 14
@@ -41,6 +42,13 @@ def actions(context: Context) -> list[Action]:
     found += [Action(f"backdrop {name}", c.SetBackdrop(name)) for name in BACKDROPS]
     groups = dict.fromkeys(sorted(context.info.muscle_groups))
     found += [Action(f"isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups]
+    look = context.view.look
+    for size in (None, *SIZES):
+        name = f"{size[0]} x {size[1]}" if size else "the window's size"
+        command = c.SetPictureLook(look.panels, size, look.ending, look.fps)
+        found.append(Action(f"pictures of {name}", command))
+    for panels, text in ((True, "films with panels"), (False, "films without panels")):
+        found.append(Action(text, c.SetPictureLook(panels, look.size, look.ending, look.fps)))
     found += [
         Action("dock the panels as at first", c.ResetLayout()),
         Action("export the history as .npz", c.ExportHistory("npz")),

@@ -29,6 +29,8 @@ def parts(context: Context) -> list[tuple[str, str]]:
     ]
     if status.behind:
         said[2] = (f"{pace}: cannot keep up", theme.WARNING)
+    if context.film_seconds is not None:
+        said.append((f"filming {context.film_seconds:.1f} s", theme.ERROR))
     if status.message:
         said.append((status.message, STATE_COLOURS[status.state]))
     return said

@@ -18,6 +18,9 @@ WORLD = (
 )
 """Parameters with a slider, and its bounds."""
 
+STEEPEST = 15.0
+"""Degrees of the slope's slider."""
+
 DIRECTIONS = (
     ("arrow_left", "from its left", (-1.0, 0.0)),
     ("arrow_right", "from its right", (1.0, 0.0)),
@@ -61,6 +64,16 @@ class Touch:
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
             self._send_when_done(send)
+        imgui.set_next_item_width(-1)
+        changed, value = imgui.slider_float(
+            "##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg"
+        )
+        imgui.set_item_tooltip(
+            "the ground rises ahead, or falls; gravity leans, and the picture with it"
+        )
+        if changed:
+            edited = self._edited = replace(edited, slope=value)
+        self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("Chosen muscles")

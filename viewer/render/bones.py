@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.buffers import InstancedMesh
+from muscle_viewer.viewer.rotation import rotations
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import ModelInfo, Shape
+    from muscle_viewer.core.frame import Shape
     from muscle_viewer.viewer.render.quality import Quality
 
 STREAMS = ((4, 4), (4, 4, 4))
@@ -25,19 +26,19 @@ THIN, THICK = 0.008, 0.02
 class Bones:
     """One instanced mesh for each kind of shape and thickness."""
 
-    def __init__(self, info: ModelInfo, colour: np.ndarray, quality: Quality) -> None:
+    def __init__(self, shapes: list[Shape], colour: np.ndarray, quality: Quality) -> None:
         """Shapes of one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str | Path, int], list[Shape]] = {}
-        for shape in info.shapes:
+        for shape in shapes:
             kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
         self._groups = [
             _Group(
-                shapes,
+                alike,
                 _unit_mesh(kind, quality.detail.bone_sides[level]),
                 _unit_mesh(kind, quality.shadow_detail.bone_sides[level], rounded=level > 0),
                 colour,
             )
-            for (kind, level), shapes in kinds.items()
+            for (kind, level), alike in kinds.items()
         ]
 
     def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
@@ -114,15 +115,3 @@ def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, flo
     if kind == "mesh":
         return (size[0], size[1], size[2], 0.0)
     return (0.5 * size[0], 0.5 * size[1], 0.5 * size[2], 0.0)
-
-
-def rotations(quaternions: np.ndarray) -> np.ndarray:
-    """Rotation matrices of quaternions [w, x, y, z], shape (n, 4) to (n, 3, 3)."""
-    q = quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)
-    w, x, y, z = q.T
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), -1, 0).astype(np.float32)

@@ -11,6 +11,8 @@ GLOSS = 0.1
 Colour = tuple[float, float, float]
 """Linear light."""
 
+NONE = np.empty((0, 20), np.float32)
+
 
 class Markers:
     """Shapes that are told anew for every picture."""
@@ -18,6 +20,7 @@ class Markers:
     def __init__(self) -> None:
         self._meshes = {
             "rod": InstancedMesh(mesh.capsule(4, 14), STREAMS),
+            "trail": InstancedMesh(mesh.capsule(2, 6), STREAMS),
             "ball": InstancedMesh(mesh.sphere(12, 20), STREAMS),
             "cone": InstancedMesh(mesh.cone(20), STREAMS),
         }
@@ -38,18 +41,15 @@ class Markers:
         neck = end - along * (head / length)
         if length > head:
             self.rod(start, neck, radius, colour)
-        self._add("cone", neck, end, 2.6 * radius, head, colour)
+        self._segments("cone", neck[None], end[None], 2.6 * radius, colour)
 
     def rod(self, start: np.ndarray, end: np.ndarray, radius: float, colour: Colour) -> None:
         """A round rod."""
-        length = float(np.linalg.norm(end - start))
-        if length > 1e-5:
-            self._add("rod", start, end, radius, length, colour)
+        self._segments("rod", start[None], end[None], radius, colour)
 
     def trail(self, points: np.ndarray, radius: float, colour: Colour) -> None:
         """Rods through points, shape (n, 3)."""
-        for a, b in zip(points[:-1], points[1:], strict=True):
-            self.rod(a, b, radius, colour)
+        self._segments("trail", points[:-1], points[1:], radius, colour)
 
     def ball(self, centre: np.ndarray, radius: float, colour: Colour) -> None:
         """A ball."""
@@ -59,49 +59,40 @@ class Markers:
         self, centre: np.ndarray, radii: np.ndarray, rotation: np.ndarray, colour: Colour
     ) -> None:
         """An ellipsoid; rotation (3, 3) turns its axes into the world."""
-        row = np.zeros(20, np.float32)
-        row[:3] = radii
-        row[4:7] = colour
-        row[7] = GLOSS
-        rows = np.zeros((3, 4), np.float32)
-        rows[:, :3], rows[:, 3] = rotation, centre
-        row[8:] = rows.reshape(-1)
-        self._rows["ball"].append(row)
+        rows = np.zeros((1, 20), np.float32)
+        rows[0, :3] = radii
+        rows[0, 4:8] = (*colour, GLOSS)
+        transform = rows[0, 8:].reshape(3, 4)
+        transform[:, :3], transform[:, 3] = rotation, centre
+        self._rows["ball"].append(rows)
 
-    def _add(
-        self,
-        kind: str,
-        start: np.ndarray,
-        end: np.ndarray,
-        radius: float,
-        length: float,
-        colour: Colour,
+    def _segments(
+        self, kind: str, starts: np.ndarray, ends: np.ndarray, radius: float, colour: Colour
     ) -> None:
-        y = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
-        aside = np.array([1.0, 0.0, 0.0]) if abs(y[0]) < 0.8 else np.array([0.0, 0.0, 1.0])
-        x = np.cross(y, aside)
-        x /= np.linalg.norm(x)
-        row = np.zeros(20, np.float32)
-        row[:4] = (radius, radius, radius, 0.5 * length)
-        if kind == "cone":
-            row[:4] = (radius, 0.5 * length, radius, 0.0)
-        row[4:7] = colour
-        row[7] = GLOSS
-        rows = np.empty((3, 4), np.float32)
-        rows[:, 0], rows[:, 1], rows[:, 2] = x, y, np.cross(x, y)
-        rows[:, 3] = 0.5 * (start + end)
-        row[8:] = rows.reshape(-1)
-        self._rows[kind].append(row)
+        """Shapes along y from starts to ends, each (n, 3); those of no length are left out."""
+        along = ends - starts
+        length = np.sqrt((along * along).sum(1))
+        if not (length > 1e-5).all():
+            keep = length > 1e-5
+            starts, ends, along, length = starts[keep], ends[keep], along[keep], length[keep]
+        rows = np.zeros((len(length), 20), np.float32)
+        rows[:, :3] = radius
+        rows[:, 1 if kind == "cone" else 3] = 0.5 * length
+        rows[:, 4:8] = (*colour, GLOSS)
+        transforms = rows[:, 8:].reshape(-1, 3, 4)
+        transforms[:, :, :3] = turned(along / length[:, None])
+        transforms[:, :, 3] = 0.5 * (starts + ends)
+        self._rows[kind].append(rows)
 
     def places(self) -> np.ndarray:
         """Of all shapes' middles, shape (n, 3)."""
         rows = [row for kind in self._rows.values() for row in kind]
-        return np.array(rows, np.float32).reshape(-1, 20)[:, [11, 15, 19]]
+        return np.concatenate([NONE, *rows])[:, [11, 15, 19]]
 
     def upload(self) -> None:
         """Hand over what was told."""
         for kind, unit in self._meshes.items():
-            rows = np.array(self._rows[kind], np.float32).reshape(-1, 20)
+            rows = np.concatenate([NONE, *self._rows[kind]])
             unit.fill(0, rows[:, :8])
             unit.fill(1, rows[:, 8:])
 
@@ -114,3 +105,23 @@ class Markers:
         """Free the buffers."""
         for unit in self._meshes.values():
             unit.delete()
+
+
+def turned(y: np.ndarray) -> np.ndarray:
+    """Rotations (n, 3, 3) whose second columns are the unit vectors y (n, 3).
+
+    The other columns after Duff et al., "Building an Orthonormal Basis, Revisited", JCGT 6(1), 2017.
+    """
+    sign = np.copysign(1.0, y[:, 2])
+    a = -1.0 / (sign + y[:, 2])
+    b = y[:, 0] * y[:, 1] * a
+    found = np.empty((len(y), 3, 3))
+    found[:, 0, 0] = 1.0 + sign * y[:, 0] ** 2 * a
+    found[:, 1, 0] = sign * b
+    found[:, 2, 0] = -sign * y[:, 0]
+    found[:, :, 1] = y
+    # the third is x cross y: the negative of Duff's second vector
+    found[:, 0, 2] = -b
+    found[:, 1, 2] = -(sign + y[:, 1] ** 2 * a)
+    found[:, 2, 2] = y[:, 1]
+    return found

@@ -16,6 +16,7 @@ from muscle_viewer.viewer.render.scene_block import SceneBlock
 from muscle_viewer.viewer.render.shadow import TEXTURE_UNIT, ShadowMap, fallen, light_matrix
 from muscle_viewer.viewer.render.surroundings import Surroundings
 from muscle_viewer.viewer.render.theme import daylight, studio
+from muscle_viewer.viewer.skin import KINDS, skin
 from OpenGL import GL
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Highlights = dict[int, tuple[float, float, float]]
 """Muscles to outline and their colours, as displayed."""
+
+SKIN, SKIN_OPACITY = np.array([0.72, 0.42, 0.26]), 0.42
+"""Colour, linear light, and opacity of the boxes and capsules round the bodies."""
 
 OUTLINE_PIXELS = 2.2
 MARGIN = 0.16
@@ -76,11 +80,15 @@ class Scene:
         self.markers = Markers()
         """To be told before each picture."""
         self._ghosts: dict[tuple[float, float, float], Bones] = {}
+        self._skins: dict[str, Bones] = {}
+        """By the layer that shows them."""
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
         self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
-        self._bones = Bones(info, self._theme.bone, quality)
+        self._cast, self._cast_last = np.eye(4), False
+        """The shadow map's matrix, transposed, and whether the last picture drew the map."""
+        self._bones = Bones(info.shapes, self._theme.bone, quality)
         self._muscles = Muscles(geometry, quality)
         size, spread = (
             f"SHADOW_SIZE {quality.shadow_size}",
@@ -112,11 +120,15 @@ class Scene:
         frame = picture.frame
         projection = view.camera.projection(width / height) @ view.camera.view()
         points = np.concatenate([frame.path_points, frame.body_positions])
-        self._upload(frame, view, projection, points)
+        casts = view.shows("shadows") and self._casts_anew(picture)
+        if casts:
+            middle = np.array([frame.center_of_mass[0], 0.82, frame.center_of_mass[2]], float)
+            self._cast = light_matrix(self._theme.light, middle, self._shadow.size).T
+        self._upload(view, projection, points)
         self._fill(picture, view)
         GL.glDisable(GL.GL_BLEND)
         GL.glDepthFunc(GL.GL_LEQUAL)
-        if view.shows("shadows"):
+        if casts:
             self._draw_shadows(view)
         if picture.moves and not self._smooth_motion:
             self._draw_plainly(framebuffer, viewport, view, picture)
@@ -125,6 +137,11 @@ class Scene:
             part = bounds(reach, projection, (width, height), MARGIN)
             self._draw_finely(framebuffer, viewport, part, view, picture)
         GL.glDisable(GL.GL_SCISSOR_TEST)
+
+    def _casts_anew(self, picture: Picture) -> bool:
+        """Shadows of a picture that moves, on a processor that draws by itself, are drawn in every second one."""
+        self._cast_last = not (self._cast_last and picture.moves and not self._smooth_motion)
+        return self._cast_last
 
     def _reach(self, points: np.ndarray, picture: Picture) -> np.ndarray:
         """Points about which everything that needs several samples a pixel lies."""
@@ -161,15 +178,11 @@ class Scene:
             self._draw_character(view, picture, (size[0], size[1]))
             self._canvas.resolve(framebuffer, (x, y), part)
 
-    def _upload(
-        self, frame: Frame, view: ViewState, projection: np.ndarray, points: np.ndarray
-    ) -> None:
+    def _upload(self, view: ViewState, projection: np.ndarray, points: np.ndarray) -> None:
         theme, values, camera = self._theme, self._block.values, view.camera
-        body = np.asarray(frame.center_of_mass, float)
-        middle = np.array([body[0], 0.82, body[2]])
         values["view_projection"] = projection.T
         values["inverse_view_projection"] = np.linalg.inv(projection).T
-        values["shadow_projection"] = light_matrix(theme.light, middle, self._shadow.size).T
+        values["shadow_projection"] = self._cast
         values["eye"][:3] = camera.eye
         values["light"] = [*theme.light, float(view.shows("shadows"))]
         values["light_colour"][:3] = theme.light_colour
@@ -191,10 +204,15 @@ class Scene:
             self._muscles.update(
                 frame, picture.colours, picture.glow, picture.highlights, picture.faint
             )
+        for kind in KINDS:
+            if view.shows(f"{kind} skin"):
+                if kind not in self._skins:
+                    self._skins[kind] = Bones(skin(self._info, kind), SKIN, self._quality)
+                self._skins[kind].update(frame.body_rotations, frame.body_positions)
         for ghost in picture.ghosts:
             if ghost.colour not in self._ghosts:
                 colour = np.array(ghost.colour)
-                self._ghosts[ghost.colour] = Bones(self._info, colour, self._quality)
+                self._ghosts[ghost.colour] = Bones(self._info.shapes, colour, self._quality)
             self._ghosts[ghost.colour].update(ghost.rotations, ghost.positions)
         self.markers.upload()
 
@@ -228,6 +246,10 @@ class Scene:
             GL.glCullFace(GL.GL_FRONT)
             self._muscles.draw_outlined()
             GL.glCullFace(GL.GL_BACK)
+        for kind, bones in self._skins.items():
+            if view.shows(f"{kind} skin"):
+                self._programs["bones"].use()
+                _see_through(bones.draw, SKIN_OPACITY)
         for ghost in picture.ghosts:
             self._programs["bones"].use()
             _see_through(self._ghosts[ghost.colour].draw, ghost.opacity)
@@ -243,8 +265,8 @@ class Scene:
         self._bones.delete()
         self._muscles.delete()
         self.markers.delete()
-        for ghost in self._ghosts.values():
-            ghost.delete()
+        for bones in (*self._ghosts.values(), *self._skins.values()):
+            bones.delete()
         self._surroundings.delete()
         for program in self._programs.values():
             program.delete()

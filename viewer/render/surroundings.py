@@ -20,8 +20,8 @@ class Surroundings:
     """
 
     def __init__(self, defines: tuple[str, ...]) -> None:
-        sky = InstancedMesh(mesh.screen(24), ())
-        ground = InstancedMesh(mesh.disc(24, 40, REACH), ())
+        sky = InstancedMesh(mesh.screen(12), ())
+        ground = InstancedMesh(mesh.disc(12, 16, REACH), ())
         patch = InstancedMesh(mesh.tiles(6), ())
         self._sky = (Program("sky.vert", "seen.frag", defines), sky)
         self._ground = (Program("ground.vert", "ground.frag", defines), ground)

@@ -1,0 +1,159 @@
+"""Two simulations side by side: in step, under the same hands, each with its own weights or engine."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from kinematic_double import KinematicSession
+from muscle_viewer.core import ConfigError
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core.frame import Frame
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer import opening
+from muscle_viewer.viewer.beside import carried_over
+from muscle_viewer.viewer.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.runtime import Runtime
+from muscle_viewer.viewer.session import CheckpointSession, load_session
+
+WALK = checkpoints_folder() / "walk.pt"
+
+
+def pair(seed: int = 3) -> Runtime:
+    """The shipped walk beside itself."""
+    return Runtime(load_session(WALK, seed), 10.0, beside=load_session(WALK, seed))
+
+
+def altered(path: Path) -> Path:
+    """The shipped checkpoint with a policy that answers a little less."""
+    content = torch.load(WALK, weights_only=True)
+    last = [name for name in content["policy"] if name.startswith("actor") and "weight" in name][-1]
+    content["policy"][last] *= 0.9
+    torch.save(content, path)
+    return path
+
+
+def apart(a: Frame, b: Frame) -> float:
+    """The largest difference of any array of two frames."""
+    return max(
+        float(np.abs(np.asarray(x, float) - np.asarray(y, float)).max(initial=0.0))
+        for x, y in (
+            (getattr(a, f.name), getattr(b, f.name))
+            for f in dataclasses.fields(a)
+            if f.name not in ("reward_terms",)
+        )
+    )
+
+
+def test_the_same_checkpoint_beside_itself_moves_alike_bit_for_bit() -> None:
+    runtime = pair()
+    assert runtime.beside is not None
+    runtime.handle(c.Step(20))
+    runtime.handle(c.Push(0, (60.0, 0.0, 0.0), 0.2))
+    runtime.handle(c.Override(4, 0.8))
+    runtime.handle(c.Step(20))
+    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    runtime.handle(c.SetParameters(Parameters(gravity=8.0)))
+    runtime.handle(c.Step(10))
+    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    runtime.handle(c.Reset())
+    runtime.handle(c.Step(10))
+    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    assert runtime.history.newest == runtime.beside.history.newest
+    assert np.array_equal(runtime.history.clock, runtime.beside.history.clock)
+
+
+def test_the_timeline_moves_both_and_a_new_future_begins_for_both() -> None:
+    runtime = pair()
+    assert runtime.beside is not None
+    runtime.handle(c.Step(30))
+    there = runtime.beside.frame
+    runtime.handle(c.Seek(12))
+    assert runtime.beside.cursor == 12
+    assert runtime.beside.frame.time == runtime.frame.time
+    runtime.handle(c.Seek(30))
+    assert np.array_equal(runtime.beside.frame.positions, there.positions)
+    runtime.handle(c.Seek(12))
+    runtime.handle(c.Resume())
+    runtime.handle(c.Pause())
+    runtime.handle(c.Step(18))
+    assert runtime.beside.history.newest == runtime.history.newest == 30
+    assert np.array_equal(runtime.beside.frame.positions, there.positions)
+
+
+def test_other_weights_move_it_otherwise_from_the_same_beginning(tmp_path: Path) -> None:
+    opened = opening.open_pair(WALK, altered(tmp_path / "other.pt"))
+    assert opened.beside is not None
+    runtime = Runtime(opened.session, 10.0, beside=opened.beside.session)
+    assert runtime.beside is not None
+    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    runtime.handle(c.Step(30))
+    between = np.abs(runtime.frame.positions - runtime.beside.frame.positions).max()
+    assert 1e-4 < between < 0.5
+
+
+def test_the_other_engine_walks_beside_it() -> None:
+    pytest.importorskip("muscle_viewer.core._dart", reason="this build found no DART")
+    opened = opening.open_pair(WALK, WALK, engines=(None, "dart"), comparison="ghost")
+    assert opened.beside is not None and opened.comparison == "ghost"
+    assert [o.session.name for o in (opened, opened.beside)] == [
+        "walk.pt on lanes",
+        "walk.pt on dart",
+    ]
+    runtime = Runtime(opened.session, 10.0, beside=opened.beside.session)
+    assert runtime.beside is not None
+    runtime.handle(c.Step(30))
+    roots = runtime.frame.positions[3:6], runtime.beside.frame.positions[3:6]
+    assert 0.0 < np.linalg.norm(roots[0] - roots[1]) < 0.3
+
+
+class Breaking(KinematicSession):
+    """Breaks in its fifth step."""
+
+    steps = 0
+
+    def step(self, inputs: Inputs) -> Frame:
+        self.steps += 1
+        if self.steps >= 5:
+            raise RuntimeError("broken")
+        return super().step(inputs)
+
+
+def test_one_that_breaks_stands_still_and_says_why_until_the_next_reset() -> None:
+    runtime = Runtime(KinematicSession(), 10.0, beside=Breaking())
+    assert runtime.beside is not None
+    runtime.handle(c.Step(8))
+    assert runtime.beside.message == "RuntimeError: broken"
+    assert runtime.beside.history.newest == runtime.history.newest == 8
+    assert runtime.frame.time > runtime.beside.frame.time
+    runtime.handle(c.Reset())
+    assert runtime.beside.message == ""
+
+
+def test_hands_pull_at_the_same_place_of_the_other_s_body() -> None:
+    session: CheckpointSession = load_session(WALK)
+    here = session.reset()
+    for _ in range(10):
+        there = session.step(Inputs(session.decide()))
+    body = 3
+    local = np.array([0.01, -0.2, 0.03])
+    point = here.body_positions[body] + here.body_rotations[body] @ local
+    pull = Pull(body, (1.0, 2.0, 3.0), tuple(map(float, point)))
+    (moved,) = carried_over(Hands((pull,)), here, there).pulls
+    back = there.body_rotations[body].T @ (np.array(moved.point) - there.body_positions[body])
+    np.testing.assert_allclose(back, local, atol=1e-5)
+    assert moved.force == pull.force
+
+
+def test_what_cannot_go_side_by_side_is_refused_in_one_line(tmp_path: Path) -> None:
+    run = tmp_path / "a.mvrun"
+    with pytest.raises(ConfigError, match=r"a\.mvrun: a recorded run goes alone"):
+        opening.open_pair(WALK, run)
+    a, b = (load_session(WALK).info for _ in range(2))
+    assert opening._difference(a, b) == ""
+    fewer = dataclasses.replace(b, muscle_names=b.muscle_names[:-2])
+    assert opening._difference(a, fewer) == "they have 80 and 78 muscles"
+    slower = dataclasses.replace(b, control_hz=15)
+    assert opening._difference(a, slower) == "their policies act 30 and 15 times a second"

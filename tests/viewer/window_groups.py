@@ -1,0 +1,447 @@
+"""Sessions of the real window, one for each group of what it can do; each prints `ok` at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.camera import VIEWS
+from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
+from window_session import driven, frames, on_screen, wait, xdotool
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app import App
+
+Session = Iterator[None]
+
+
+def held(app: App, steps: int = 40) -> Session:
+    """The simulation stands after some steps, and the window at the screen's corner."""
+    app.send(c.Pause())
+    app.send(c.Step(steps))
+    app.send(c.ToggleFollow())
+    xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
+    yield from frames(4)
+
+
+def end(app: App, status: list[str] | None = None) -> None:
+    """Nothing broke on the way."""
+    assert app.gui.broken == {}, app.gui.broken
+    errors = [notice.text for notice in app.toasts.waiting if notice.is_error]
+    assert errors == [], errors
+    assert status in (None, ["success"]), status
+    print("ok")
+
+
+def scene(app: App) -> np.ndarray:
+    """The 3D view as it was drawn last, uint8 (height, width, 3)."""
+    from muscle_viewer.viewer.render.framebuffer import read
+
+    x, y, width, height = (round(k) for k in app.view_rect)
+    return read(0, app._surface.size)[y : y + height, x : x + width].astype(int)
+
+
+def differ(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of the pixels that differ clearly."""
+    return float((np.abs(a - b).max(axis=2) > 20).mean())
+
+
+def seeing(app: App, folder: Path) -> Session:
+    """Colours, layers, cameras and themes, chosen in the Controls panel."""
+    yield from held(app)
+    seen: dict[str, np.ndarray] = {}
+    pictures: list[str] = []
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Controls")
+        for name in app.stage.modes:
+            engine.item_click("**/##colour")
+            engine.item_click(f"//$FOCUSED/{name}")
+            assert app.view.colour_by == name
+            pictures.append(f"colour {name}")
+            engine.yield_(4)
+        engine.item_click("**/##colour")
+        engine.item_click("//$FOCUSED/activation")
+        engine.yield_(4)
+        for layer in LAYERS:
+            before = app.view.shows(layer)
+            engine.item_click(f"**/{layer}")
+            engine.yield_(2)
+            assert app.view.shows(layer) != before, layer
+            pictures.append(f"layer {layer}")
+            engine.yield_(4)
+            engine.item_click(f"**/{layer}")
+        for backdrop in reversed(BACKDROPS):
+            engine.item_click(f"**/{backdrop}")
+            engine.yield_(2)
+            assert app.view.backdrop == backdrop
+            pictures.append(f"backdrop {backdrop}")
+            engine.yield_(4)
+        engine.item_click("**/light panels")
+        engine.yield_(2)
+        assert app.view.light_panels
+        for name in VIEWS:
+            engine.item_click("**/##view")
+            engine.item_click(f"//$FOCUSED/{name}")
+            engine.yield_(60)
+            yaw, pitch = (np.degrees(a) for a in (app.view.camera.yaw, app.view.camera.pitch))
+            assert (
+                abs(np.mod(yaw - VIEWS[name][0] + 180, 360) - 180) < 3
+                and abs(pitch - VIEWS[name][1]) < 3
+            ), name
+        engine.item_click("**/##isolate")
+        engine.item_click("//$FOCUSED/knee extensor")
+        engine.key_press(imgui_key("escape"))
+        assert app.view.isolated == frozenset({"knee_extensor"})
+        engine.item_input_value("**/##faint", 0.4)
+        engine.yield_(2)
+        assert abs(app.view.faintness - 0.4) < 0.01
+
+    yield from frames(10)
+    seen["first"] = scene(app)
+    status: list[str] = []
+    for _ in driven(app, drive, status):
+        yield
+        if pictures and pictures[-1] not in seen and len(status) == 0:
+            app_waits = seen.setdefault(f"wait {pictures[-1]}", np.zeros(1))
+            app_waits += 1
+            if app_waits[0] >= 2:
+                seen[pictures[-1]] = scene(app)
+    for name, picture in seen.items():
+        if name.startswith(("colour", "layer")) and name != "colour activation":
+            assert differ(picture, seen["first"]) > 1e-4, name
+    assert differ(seen["backdrop studio"], seen["backdrop daylight"]) > 0.3
+    end(app, status)
+
+
+def imgui_key(name: str) -> Any:
+    from muscle_viewer.viewer.gui import imgui_key
+
+    return imgui_key(name)
+
+
+def inspecting(app: App, folder: Path) -> Session:
+    """Heat map by the mouse; muscle, joints, gait, network and channels by the test engine."""
+    yield from held(app, 170)
+    app.send(c.Focus("Heat map"))
+    yield from frames(4)
+    x, y, width, height = app.view_rect
+    middle = (round(x + 0.6 * width), round(y + height + 90))
+    xdotool("mousemove", *map(str, middle))
+    yield from wait(lambda: app.view.hovered is not None)
+    hovered = app.view.hovered
+    xdotool("click", "1")
+    yield from wait(lambda: app.view.selection == [hovered])
+    xdotool("mousemove", "5", "300")
+    yield from wait(lambda: app.view.hovered is None)
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
+    for title in ("Muscle", "Joints", "Gait", "Network", "Reward", "Activation over time"):
+        app.send(c.Focus(title))
+        yield from frames(4)
+        assert app.gui.broken == {}, app.gui.broken
+    app.send(c.Focus("Channels"))
+    yield from frames(3)
+    (channels,) = (p for p in app.panels if p.title == "Channels")
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Channels")
+        engine.item_input_value("**/##search", "soleus_r active force")
+        engine.yield_(2)
+        engine.item_click("**/soleus_r active force")
+        engine.item_input_value("**/##search", "center mass y")
+        engine.yield_(2)
+        engine.item_click("**/center of mass \\/ y")
+        engine.yield_(2)
+        engine.item_click("**/export")
+        engine.yield_(4)
+        engine.window_focus("Joints")
+        engine.set_ref("Joints")
+        engine.item_click("**/##joint")
+        engine.item_click("//$FOCUSED/ankle_angle_r")
+        engine.yield_(3)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    assert [k.name for k in channels.pinned] == ["soleus_r active force", "center of mass / y"]
+    (csv,) = Path.cwd().glob("*.csv")
+    assert csv.read_text().startswith("time,soleus_r active force,center of mass / y\n")
+    end(app, status)
+
+
+def touching(app: App, folder: Path) -> Session:
+    """Pushes by key, sliders of world and muscles, held activations, and the way back."""
+    yield from held(app)
+    runtime, info = app.runtime, app.runtime.session.info
+    soleus = info.muscle_names.index("soleus_r")
+    for key in ("shift+Up", "shift+Down", "shift+Left", "shift+Right"):
+        before = len(runtime.hands.shoves)
+        xdotool("key", key)
+        yield from wait(lambda before=before: len(runtime.hands.shoves) == before + 1)
+    ways = np.array([shove.force for shove in runtime.hands.shoves])
+    assert np.allclose(ways[0], -ways[1]) and np.allclose(ways[2], -ways[3])
+    app.send(c.Step(10))
+    app.send(c.Select(soleus))
+    app.send(c.Focus("Touch"))
+    yield from frames(4)
+    checked: list[Parameters] = []
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Touch")
+        engine.item_click("**/##body")
+        engine.item_click("//$FOCUSED/head")
+        for item, value in (("##force", 200.0), ("##seconds", 0.4)):
+            engine.item_input_value(f"**/{item}", value)
+        engine.yield_(2)
+        assert (app.view.push_force, round(app.view.push_seconds, 3)) == (200.0, 0.4)
+        assert info.body_names[app.view.push_body] == "head"
+        engine.item_click("**/###push2")
+        engine.yield_(2)
+        assert runtime.hands.shoves[-1].body == app.view.push_body
+        world = {"gravity": 0.5, "friction": 1.5, "stiffness": 2.0, "damping": 0.5, "slope": 4.0}
+        for item, value in world.items():
+            engine.item_input_value(f"**/##{item}", value)
+            engine.key_press(imgui_key("enter"))
+            engine.yield_(3)
+        got = runtime.session.parameters
+        assert all(abs(getattr(got, k) - v) < 0.01 for k, v in world.items()), got
+        engine.item_click("**/##held")
+        engine.yield_(3)
+        assert soleus in dict(runtime.hands.held.overrides)
+        engine.item_input_value("**/##activation", 0.8)
+        engine.yield_(3)
+        assert abs(dict(runtime.hands.held.overrides)[soleus] - 0.8) < 0.01
+        engine.item_input_value("**/##length", 0.9)
+        engine.yield_(3)
+        assert abs(runtime.session.parameters.factor("length", soleus) - 0.9) < 0.01
+        app.send(c.Step(5))
+        engine.yield_(3)
+        assert abs(runtime.frame.activations[soleus] - 0.8) < 0.01
+        assert abs(app.view.camera.slope - np.radians(4.0)) < 1e-3
+        checked.append(runtime.session.parameters)
+        engine.item_click("**/as the checkpoint says")
+        engine.yield_(3)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    assert checked and runtime.session.parameters == Parameters()
+    assert runtime.hands.held.overrides == ()
+    end(app, status)
+
+
+def timeline(app: App, folder: Path) -> Session:
+    """Scrub by the mouse, loop, step, resume, marks, speeds."""
+    yield from held(app, 150)
+    runtime = app.runtime
+    newest = runtime.history.newest
+    assert {"strike right", "strike left"} <= {e.kind for e in runtime.history.events}
+    height = app._surface.size[1]
+    y = height - 43
+    xdotool("mousemove", "500", str(y))
+    yield from frames(3)
+    xdotool("mousedown", "1")
+    yield from wait(lambda: runtime.cursor < newest)
+    first = runtime.cursor
+    xdotool("mousemove", "420", str(y))
+    yield from wait(lambda: runtime.cursor < first)
+    xdotool("mouseup", "1")
+    yield from frames(3)
+    there = runtime.cursor
+    xdotool("key", "Right")
+    yield from wait(lambda: runtime.cursor == there + 1)
+    xdotool("key", "Left")
+    yield from wait(lambda: runtime.cursor == there)
+    xdotool("keydown", "shift", "mousemove", "320", str(y))
+    yield from frames(3)
+    xdotool("mousedown", "1")
+    yield from frames(3)
+    xdotool("mousemove", "360", str(y))
+    yield from wait(lambda: runtime.loop is not None)
+    xdotool("mouseup", "1", "keyup", "shift")
+    yield from frames(3)
+    low, high = runtime.loop or (0, 0)
+    xdotool("key", "space")
+    seen = set()
+    for _ in range(120):
+        yield
+        seen.add(runtime.cursor)
+    assert seen and min(seen) >= min(low, there) and low in range(low, high)
+    assert runtime.state is State.PLAYING and low <= runtime.cursor <= high
+    xdotool("key", "space")
+    yield from wait(lambda: runtime.state is State.PAUSED)
+    app.send(c.Seek(60))
+    yield from frames(3)
+    xdotool("key", "Return")
+    yield from wait(lambda: runtime.state is State.PLAYING)
+    xdotool("key", "space")
+    yield from wait(lambda: runtime.state is State.PAUSED)
+    assert runtime.history.newest < newest
+    xdotool("key", "Left")
+    yield from frames(3)
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Controls")
+        for speed in (0.05, 8.0, 1.0):
+            engine.item_input_value("**/##speed", speed)
+            engine.yield_(2)
+            assert abs(runtime.speed - speed) < 0.005, (speed, runtime.speed)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    end(app, status)
+
+
+def pictures(app: App, folder: Path) -> Session:
+    """Screenshots, copies and films by keys and by the menu."""
+    from PIL import Image
+
+    fake = folder / "bin"
+    fake.mkdir()
+    (fake / "xclip").write_text(f'#!/bin/sh\ncat > "{folder}/clipboard.png"\n')
+    (fake / "xclip").chmod(0o755)
+    os.environ["PATH"] = f"{fake}:{os.environ['PATH']}"
+    os.environ.pop("WAYLAND_DISPLAY", None)
+    yield from held(app)
+    here = Path.cwd()
+    xdotool("key", "F12")
+    yield from wait(lambda: len(list(here.glob("*.png"))) == 1)
+    (first,) = here.glob("*.png")
+    with_panels = np.asarray(Image.open(first)).astype(int)
+    first.unlink()
+    xdotool("key", "shift+F12")
+    yield from wait(lambda: len(list(here.glob("*.png"))) == 1)
+    (second,) = here.glob("*.png")
+    without = np.asarray(Image.open(second)).astype(int)
+    assert without.shape == with_panels.shape == (720, 1280, 3)
+    assert differ(with_panels, without) > 0.3
+    xdotool("key", "ctrl+c")
+    yield from wait(lambda: (folder / "clipboard.png").exists())
+    assert Image.open(folder / "clipboard.png").size == (1280, 720)
+    app.send(c.Play())
+    xdotool("key", "F9")
+    yield from wait(lambda: (app.pictures.film_seconds or 0.0) > 0.4)
+    xdotool("key", "F9")
+    yield from wait(lambda: app.pictures.film_seconds is None)
+    (film,) = here.glob("*.mp4")
+    assert film.stat().st_size > 10_000
+    app.send(c.SetPictureLook(False, (640, 360), ".gif", 15))
+    yield from frames(2)
+
+    def drive(engine: Any) -> None:
+        for _ in range(2):
+            engine.menu_click("//##MainMenuBar/Pictures/begin or end a film (.gif)")
+            engine.yield_(40)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    (film,) = here.glob("*.gif")
+    picture = Image.open(film)
+    assert picture.size == (640, 360)
+    assert picture.n_frames > 1
+    end(app, status)
+
+
+def working(app: App, folder: Path) -> Session:
+    """Palette, help, dropped files, recent files, a bad file's toast, reload on change."""
+    import shutil
+
+    import glfw
+    import torch
+
+    yield from held(app)
+    xdotool("key", "ctrl+p")
+    yield from frames(6)
+    xdotool("type", "colour by power")
+    yield from frames(6)
+    xdotool("key", "Return")
+    yield from wait(lambda: app.view.colour_by == "power")
+    yield from frames(3)
+    (help_,) = (p for p in app.panels if p.title == "Help")
+    xdotool("key", "F1")
+    yield from wait(lambda: help_.open)
+    xdotool("key", "F1")
+    yield from wait(lambda: not help_.open)
+    handle = glfw.get_current_context()
+    drop = glfw.set_drop_callback(handle, None)
+    glfw.set_drop_callback(handle, drop)
+    bad = folder / "bad.pt"
+    bad.write_bytes(b"no checkpoint")
+    drop(handle, [str(bad)])
+    yield from wait(lambda: bool(app.toasts.waiting), 4000)
+    assert app.toasts.waiting[0].is_error and "bad.pt" in app.toasts.waiting[0].text
+    app.send(c.Dismiss())
+    mine = folder / "mine.pt"
+    shutil.copy(checkpoints_folder() / "walk.pt", mine)
+    drop(handle, [str(mine)])
+    yield from wait(lambda: app.runtime.session.name == "mine.pt", 4000)
+    assert app.recent.paths[0] == mine.resolve()
+    walked = app.runtime.session
+    yield from wait(lambda: app.runtime.frame.time > 0.1, 4000)
+    saved = torch.load(mine, weights_only=True)
+    saved["policy"]["log_std"] = saved["policy"]["log_std"] + 0.01
+    torch.save(saved, mine)
+    yield from wait(lambda: any("written anew" in n.text for n in app.toasts.waiting), 4000)
+    xdotool("key", "ctrl+r")
+    yield from wait(lambda: any("new weights" in e.label for e in app.runtime.history.events), 4000)
+    assert app.runtime.session is walked
+    run = folder / "a.mvrun"
+    app.send(c.SaveRun(run))
+    yield from wait(run.exists)
+    drop(handle, [str(run)])
+    yield from wait(lambda: app.runtime.session.name == "a.mvrun", 4000)
+    assert app.runtime.status.replaying > 0
+    for path in ("environments/walk.yaml", "motions/walk.yaml"):
+        from muscle_viewer.core.folders import assets_folder
+
+        drop(handle, [str(assets_folder() / path)])
+        yield from wait(lambda: app.loading is None and app.document.path.suffix == ".yaml", 4000)
+        app.toasts.waiting.clear()
+    app.toasts.waiting.clear()
+
+    def drive(engine: Any) -> None:
+        engine.menu_click("//##MainMenuBar/Panels/dock the panels as at first")
+        engine.yield_(4)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    end(app, status)
+
+
+def keys(app: App, folder: Path) -> Session:
+    """Every key of the keymap, pressed on the keyboard, asks for what the help says."""
+    from muscle_viewer.viewer.keymap import KEYMAP
+
+    names = {
+        "right_arrow": "Right", "left_arrow": "Left", "up_arrow": "Up", "down_arrow": "Down", "enter": "Return",
+        "keypad_enter": "KP_Enter", "keypad_add": "KP_Add", "keypad_subtract": "KP_Subtract", "keypad0": "KP_0",
+        "backspace": "BackSpace", "escape": "Escape", "end": "End", "home": "Home", "tab": "Tab", "space": "space",
+    }  # fmt: skip
+    yield from held(app)
+    asked: list[c.Command] = []
+    app.send = asked.append  # type: ignore[method-assign]
+    missing = []
+    for binding in KEYMAP:
+        for key in binding.keys:
+            *modifiers, name = key.split("+")
+            name = names.get(name, name.upper() if name[0] == "f" and name[1:].isdigit() else name)
+            asked.clear()
+            xdotool("key", "+".join([*modifiers, name]))
+            for _ in range(60):
+                yield
+                if binding.command in asked:
+                    break
+            else:
+                missing.append(key)
+    assert missing == [], missing
+    print("ok")
+    app.quit = True
+
+
+def click_on(app: App, muscle: str) -> tuple[int, int]:
+    return on_screen(app, muscle)

@@ -1,0 +1,72 @@
+"""Pictures of the present moment that are not the window's: of another size, with or without the panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from imgui_bundle import imgui, implot
+from muscle_viewer.viewer.gui import Gui
+from muscle_viewer.viewer.painting import paint
+from muscle_viewer.viewer.panels import Context, all_panels
+from muscle_viewer.viewer.render.framebuffer import Framebuffer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.viewer.painting import Views
+
+FIRST_LAYOUT = 3
+"""Pictures until the panels have found their places."""
+
+
+class Darkroom:
+    """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
+
+    def __init__(self, size: tuple[int, int], panels: bool) -> None:
+        self.size, self.panels = size, panels
+        self._framebuffer = Framebuffer(size)
+        self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
+        self._fresh = True
+        with _Apart():
+            self._gui = Gui(all_panels(), 1.0, None)
+            imgui.backends.opengl3_init("#version 330")
+
+    def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
+        """The moment that `context` gives, uint8 (height, width, 3)."""
+        theirs = views.rect
+        with _Apart():
+            self._gui.make_current()
+            for _ in range(FIRST_LAYOUT if self._fresh else 1):
+                views.place(self._rect)
+                self._rect = paint(
+                    self._framebuffer,
+                    views,
+                    self._gui,
+                    lambda: replace(context(), notices=()),
+                    lambda _: None,
+                    self.panels,
+                    1 / 60,
+                )
+        self._fresh = False
+        views.place(theirs)
+        return self._framebuffer.read()
+
+    def delete(self) -> None:
+        """Free it."""
+        with _Apart():
+            self._gui.make_current()
+            imgui.backends.opengl3_shutdown()
+            self._gui.close()
+        self._framebuffer.delete()
+
+
+class _Apart:
+    """Leaves the window's contexts current."""
+
+    def __enter__(self) -> None:
+        self._kept = imgui.get_current_context(), implot.get_current_context()
+
+    def __exit__(self, *_: object) -> None:
+        imgui.set_current_context(self._kept[0])
+        implot.set_current_context(self._kept[1])

@@ -1,0 +1,17 @@
+"""Rotations in three dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def rotations(quaternions: np.ndarray) -> np.ndarray:
+    """Rotation matrices of quaternions [w, x, y, z], shape (n, 4) to (n, 3, 3)."""
+    q = quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True)
+    w, x, y, z = q.T
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), -1, 0).astype(np.float32)
