@@ -222,12 +222,27 @@ class GaitNetSettings:
     torque_coefficient: float
     window: int
 
+class ObservationSettings:
+    """What a policy sees; core/environment/observation.hpp."""
+    def __init__(
+        self,
+        type: str,
+        motion_phase: bool,
+        joint_state: bool,
+        parameters: list[float],
+        mirrored_parameters: list[float],
+    ) -> None: ...
+
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
 
+    added_action: bool
     moving_target: bool
+    network_less_passive: bool
+    network_sees_pd_dofs: bool
     phase_action: bool
     random_phase: bool
+    symmetric: bool
     reward_type: str
     def __init__(self) -> None: ...
     action_scale: float
@@ -246,7 +261,14 @@ class TaskSettings:
     max_tilt: float
     max_time: float
     min_root_height: float
+    observation: ObservationSettings
+    pd_dofs: list[bool]
+    phase_clipping: str
     phase_scale: float
+    reduction_threshold: float
+    reset_phase_spread: float
+    reset_phases: list[float]
+    time_warp: str
     reset_noise: float
     rigid_ground: bool
     reward: list[RewardTerm]
@@ -263,7 +285,13 @@ class Scene:
     @property
     def action_size(self) -> int: ...
     @property
+    def network_entries(self) -> list[int]:
+        """Entries of the reduced Jacobian that the muscle network is told, in their order."""
+    @property
     def network_inputs(self) -> int: ...
+    @property
+    def pd_dofs(self) -> list[bool]:
+        """Dofs, the root's included, that stable PD drives."""
     @property
     def observation_size(self) -> int: ...
     @property

@@ -125,8 +125,18 @@ class BatchEnv:
         return self._scene.info.muscle_dofs
 
     @property
+    def network_entries(self) -> NDArray[np.int32]:
+        """Entries of the reduced JtA that the muscle network is told, all but in the lineage."""
+        return self._scene.info.network_entries
+
+    @property
+    def network_inputs(self) -> int:
+        """Of the muscle network: the entries that it is told, and D."""
+        return self._scene.core.network_inputs
+
+    @property
     def muscle_driven_dofs(self) -> Booleans:
-        """Joint dofs that some muscle spans, shape (D,)."""
+        """Joint dofs that some muscle spans and stable PD leaves to them, shape (D,)."""
         return self._scene.info.muscle_driven_dofs
 
     def reset(self, seed: int | None = None) -> Floats:
@@ -154,7 +164,7 @@ class BatchEnv:
             )
         if not np.issubdtype(given.dtype, np.floating):
             raise ShapeError(f"actions: dtype {given.dtype} given, float32 wanted")
-        if self._scene.config.actuator == "muscle" and not self._env.has_network:
+        if self._scene.config.infers and not self._env.has_network:
             raise CheckpointError(
                 "muscle weights: none are loaded, so every activation would be zero; "
                 "call load_muscle_weights(state_dict) before step"

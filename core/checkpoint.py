@@ -17,7 +17,8 @@ import torch
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
-from .errors import CheckpointError
+from .errors import CheckpointError, ConfigError
+from .lineage import is_lineage, read_lineage_checkpoint
 from .policy import Policy
 
 if TYPE_CHECKING:
@@ -59,25 +60,33 @@ class Checkpoint:
                 if given != wanted:
                     raise CheckpointError(
                         f"policy: made for {given} {size}, the environment has {wanted}; "
-                        "take the character and motion that it was trained on"
+                        "take the environment that it was trained in (--environment)"
                     )
-            if env.config.actuator == "muscle":
+            if env.config.infers:
                 env.load_muscle_weights(self.muscle)
         except CheckpointError as error:
             raise CheckpointError(f"{self.path or 'checkpoint'}: {error}") from None
         return policy
 
 
-def load_checkpoint(path: str | Path) -> Checkpoint:
-    """Read a checkpoint; nothing in it is executed (weights_only).
+def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
+    """Read a checkpoint, the lineage's included; nothing in it is executed (weights_only).
 
-    An environment's file, the lineage's included, counts as a checkpoint without a policy: its
+    environment: the file of the environment to act in, where it is not the checkpoint's own. An
+    environment's file, the lineage's included, counts as a checkpoint without a policy: its
     character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
     line with the file, what is wrong and the fix.
     """
     path = Path(path)
+    other = None if environment is None else Path(environment)
     if path.suffix in ENVIRONMENTS:
+        if other is not None:
+            raise ConfigError(
+                f"--environment: {path.name} is an environment itself; give one of them"
+            )
         return without_policy(path)
+    if is_lineage(path):
+        return read_lineage_checkpoint(path, other)
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
@@ -89,10 +98,12 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} wanted")
     for key in ("policy", "muscle"):
         _check_tensors(content[key], f"{path}: {key}")
-    config = parse_config(content["config"], f"{path}: config")
-    if config.actuator == "muscle" and not content["muscle"]:
+    config = (
+        parse_config(content["config"], f"{path}: config") if other is None else load_config(other)
+    )
+    if config.infers and not content["muscle"]:
         raise CheckpointError(
-            f"{path}: muscle: no weights, and the environment's actuator is muscle; "
+            f"{path}: muscle: no weights, and the environment's actuator is {config.actuator}; "
             "every activation would be zero: add the muscle network's state_dict"
         )
     try:

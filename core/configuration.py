@@ -12,11 +12,15 @@ from .errors import ConfigError
 from .folders import assets_folder as assets_folder
 from .folders import checkpoints_folder as checkpoints_folder
 from .readers.character import ActivationDynamics
+from .readers.lineage.environment_xml import is_environment_xml, read_environment_xml
+from .readers.lineage.environment_yaml import is_environment_yaml, read_environment_yaml
 from .readers.lineage.metadata import is_metadata, read_metadata
 from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.text import Strict, parse, read_text, validate
 
 ASSETS = "@assets/"
+MESHES = "character.meshes"
+"""A folder, and what is drawn alone."""
 Engine = Literal["lanes", "dart"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
@@ -55,10 +59,47 @@ class Action(Strict):
     target: Literal["moving", "held"] = "moving"
     """The PD target moves with the reference, its velocity fed forward; or is held for a control
     step where the reference will be at its end, with no velocity (as in the lineage)."""
+    rotation: Literal["multiplied", "added"] = "multiplied"
+    """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
+    torque_scale: Positive = 100.0
+    """N m per unit of action, of the actuator torque."""
     phase: bool = True
     """Whether a last action changes the phase's rate."""
     phase_scale: NotNegative = 0.1
-    """Relative change of the rate per unit of action."""
+    """Per unit of action: relative change of the rate, or what time_warp says."""
+    time_warp: Literal["share", "seconds", "rate"] = "share"
+    """share: the rate times 1 + phase_scale * a, at most 0.9 away from 1. seconds: phase_scale * a
+    seconds are added in a control step (Generative and Bidirectional GaitNet). rate: the rate times
+    1 + phase_scale * a, so control_hz times weaker (their fork). The last two never go below
+    -1 / control_hz."""
+    phase_clipping: Literal["none", "hard", "soft"] = "none"
+    """hard: each cycle of the motion begins with the clock's; soft: the clock is set by the motion
+    each half cycle."""
+
+
+class ObservedParameter(Strict):
+    """What a policy is told of its task as a number."""
+
+    name: str
+    value: float
+
+
+class Observation(Strict):
+    """What a policy sees: the project's own, or the lineage's vectors (core/environment/observation.hpp)."""
+
+    type: Literal["project", "mass", "gaitnet"] = "project"
+    motion_phase: bool = True
+    """gaitnet: the motion's phase beside the clock's, as where actions bend it."""
+    joint_state: bool = True
+    """gaitnet: per joint dof what the muscles could do."""
+    parameters: list[ObservedParameter] = Field(default_factory=list)
+    """gaitnet: constants at the end, such as stride and cadence."""
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Observation:
+        if self.parameters and self.type != "gaitnet":
+            raise ValueError(f"parameters are of type: gaitnet, and it is {self.type}; drop them")
+        return self
 
 
 class RewardTerm(Strict):
@@ -164,6 +205,10 @@ class Episode(Strict):
 
 class Reset(Strict):
     random_phase: bool = True
+    phases: list[Phase] = Field(default_factory=list)
+    """One of these is drawn; any phase where there are none."""
+    phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    """How far from it an episode begins at most."""
     noise: NotNegative = 0.0
     """Deviation of joint angles (rad) and rates (rad/s)."""
 
@@ -197,6 +242,10 @@ class Muscles(Strict):
 
     force_velocity: bool | None = None
     activation_dynamics: ActivationDynamics | None = None
+    network_torque: Literal["less_passive", "whole"] = "less_passive"
+    """The network is asked for the desired torque less the muscles' passive one, or for all (MASS)."""
+    network_dofs: Literal["all", "driven"] = "all"
+    """The network is told the torque wanted on all joint dofs, or zero where stable PD drives."""
 
 
 class EnvironmentConfig(Strict):
@@ -205,11 +254,18 @@ class EnvironmentConfig(Strict):
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
     character: Path | LineageCharacter
     motion: Path | LineageMotion
-    actuator: Literal["muscle", "pd", "torque"] = "muscle"
+    actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
+    """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
+    alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
+    actions are activations; pd: stable PD alone; torque: actions are torques."""
     engine: Engine = "lanes"
     """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
+    observation: Observation = Observation()
+    symmetry: bool = False
+    """Past half of the cycle the policy and its network see and drive the mirror image, as the
+    GaitNets' enforce_symmetry; of observation: gaitnet."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )
@@ -226,6 +282,16 @@ class EnvironmentConfig(Strict):
             return {"type": "deepmimic", **value}
         return value
 
+    @field_validator("observation", mode="before")
+    @classmethod
+    def _type_alone(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @property
+    def infers(self) -> bool:
+        """Whether a muscle network makes the activations."""
+        return self.actuator in ("muscle", "mass", "mass_lower")
+
     def on_engine(self, engine: str | None) -> EnvironmentConfig:
         """The same on another engine; None leaves its own. ConfigError for one that is none."""
         if engine is None:
@@ -233,6 +299,17 @@ class EnvironmentConfig(Strict):
         if engine not in ENGINES:
             raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
         return self.model_copy(update={"engine": engine})
+
+    def files(self) -> dict[str, Path]:
+        """Every file that the character and the motion are read from, by its field in the YAML."""
+        found: dict[str, Path] = {}
+        for field in ("character", "motion"):
+            value = getattr(self, field)
+            parts = (
+                {field: value} if isinstance(value, Path) else {f"{field}.{k}": v for k, v in value}
+            )
+            found |= {k: v for k, v in parts.items() if isinstance(v, Path) and k != MESHES}
+        return found
 
     def to_yaml(self) -> str:
         """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""
@@ -269,12 +346,26 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     if isinstance(source, EnvironmentConfig):
         return source
     if isinstance(source, str) and ("\n" in source or ": " in source):
-        return _from_text(source, "environment", Path.cwd())
+        return config_from_text(source, Path.cwd() / "environment", "environment")
     path = Path(source)
-    text = read_text(path, ConfigError)
+    return config_from_text(read_text(path, ConfigError), path)
+
+
+def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
+    """A configuration from the text of an environment's file of any kind that stands in `path`.
+
+    origin: how errors call it.
+    """
+    tree: dict[str, Any] | None = None
     if is_metadata(text):
-        return _from_tree(read_metadata(text, path), str(path), path.parent)
-    return _from_text(text, str(path), path.parent)
+        tree = read_metadata(text, path)
+    elif is_environment_xml(text):
+        tree = read_environment_xml(text, path)
+    elif is_environment_yaml(text):
+        tree = read_environment_yaml(text, path)
+    if tree is not None:
+        return _from_tree(tree, origin or str(path), path.parent)
+    return _from_text(text, origin or str(path), path.parent)
 
 
 def parse_config(text: str, origin: str) -> EnvironmentConfig:

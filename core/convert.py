@@ -37,34 +37,15 @@ def main(arguments: list[str] | None = None) -> int:
 def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     """What `source` is; written to `out` where that is given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
-    from .configuration import load_config
-    from .errors import CheckpointError
-    from .lineage import read_networks
+    from .environment import Environment
+    from .lineage import read_lineage_checkpoint, read_networks
 
-    networks = read_networks(source)
     if out is None:
-        return networks.said()
-    if not networks.policy:
-        raise CheckpointError(f"{source}: holds no policy, so no checkpoint can be made of it")
-    environment = environment or _beside(networks.path)
-    if environment is None:
-        raise CheckpointError(
-            f"{source}: its environment's file is not beside it; name it with --environment"
-        )
-    config = load_config(environment)
-    if config.actuator == "muscle" and not networks.muscle:
-        raise CheckpointError(
-            f"{source}: holds no muscle network, and the actuator of {environment} is muscle"
-        )
-    meta = {"source": source.name, "generation": networks.generation}
-    save_checkpoint(out, config, networks.policy, networks.muscle, meta)
-    return f"{out}: {networks.said()}"
-
-
-def _beside(path: Path) -> Path | None:
-    folder = path if path.is_dir() else path.parent
-    names = ("metadata.yaml", "metadata.txt", "../data/metadata.txt")
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+        return f"{source}: {read_networks(source).said()}"
+    checkpoint = read_lineage_checkpoint(source, environment)
+    checkpoint.load_into(Environment(checkpoint.config))  # whether it fits
+    save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
+    return f"{out}: {checkpoint.meta['found']}"
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Environment:
             raise ShapeError(f"action: shape {given.shape} given, ({self.action_dim},) wanted")
         if not np.issubdtype(given.dtype, np.floating):
             raise ShapeError(f"action: dtype {given.dtype} given, float32 wanted")
-        if self.config.actuator == "muscle" and not self._env.has_network:
+        if self.config.infers and not self._env.has_network:
             raise CheckpointError(
                 "muscle weights: none are loaded, so every activation would be zero; "
                 "call load_muscle_weights(state_dict) before step"

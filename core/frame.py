@@ -59,12 +59,14 @@ class ModelInfo:
     muscle_dofs: Integers
     """(R,) joint dof of each entry, 0..D-1."""
     muscle_driven_dofs: NDArray[np.bool_]
-    """(D,) whether some muscle spans the dof."""
+    """(D,) whether some muscle spans the dof and stable PD leaves it to them."""
     total_mass: float
     """kg."""
     sim_hz: int
     control_hz: int
     reward_names: list[str]
+    network_entries: Integers
+    """Entries of the reduced JtA that the muscle network is told; all but in the lineage."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,11 @@ def build_mirror(scene: Scene) -> Mirror:
     ModelError names what is not the mirror image of its fellow.
     """
     character, where = scene.character, str(scene.config.character)
+    if scene.config.observation.type != "project" or scene.config.actuator == "activation":
+        raise ModelError(
+            "environment: the mirror image is known of observation: project and of actions on joints; "
+            f"here are observation: {scene.config.observation.type} and actuator: {scene.config.actuator}"
+        )
     bodies = _fellows([body.name for body in character.bodies], f"{where}: bodies")
     muscles = _fellows([muscle.name for muscle in character.muscles], f"{where}: muscles")
     signs = _check_bodies(character, bodies, where)
@@ -252,7 +257,7 @@ def _coordinates(
 def _observation(
     character: Character, bodies: Sequence[int], joints: SignedPermutation
 ) -> SignedPermutation:
-    """In the layout of core/environment/task.hpp."""
+    """In the layout of core/environment/observation.hpp."""
     out = _Builder()
     out.add(0, [1])  # root height
     out.add(1, np.outer(POLAR, POLAR)[:2].ravel())  # rows of the root's rotation matrix

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config
@@ -149,12 +150,22 @@ def model_info(
         contact_radii=np.array(radii, dtype=np.float32),
         muscle_of=np.array(model.muscle_of_entry, dtype=np.int32),
         muscle_dofs=np.array(model.dof_of_entry, dtype=np.int32) - root_dofs,
-        muscle_driven_dofs=np.array(model.muscle_driven_dofs[root_dofs:], dtype=bool),
+        muscle_driven_dofs=_left_to_muscles(model, config, core),
         total_mass=model.total_mass,
         sim_hz=config.simulation.sim_hz,
         control_hz=config.simulation.control_hz,
         reward_names=core.reward_names,
+        network_entries=np.array(core.network_entries, dtype=np.int32),
     )
+
+
+def _left_to_muscles(
+    model: _core.Model, config: EnvironmentConfig, core: _core.Scene
+) -> NDArray[np.bool_]:
+    spanned = np.array(model.muscle_driven_dofs, dtype=bool)
+    if config.actuator not in ("pd", "torque"):
+        spanned &= ~np.array(core.pd_dofs, dtype=bool)
+    return spanned[model.num_root_dofs :]
 
 
 def muscle_network(

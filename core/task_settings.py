@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from . import _core
-from .configuration import EnvironmentConfig, GaitNetReward, Step
+from .configuration import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
 from .errors import ConfigError
 from .readers.character import Character
 from .readers.motion import Motion
@@ -13,6 +13,9 @@ from .readers.text import suggestion
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """What the feet are called in the characters that there are, right and left."""
+SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
+LOWER_DOFS = 18
+"""Dofs after the root's that muscles alone drive under mass_lower: the lineage's two legs."""
 HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
 
 
@@ -29,12 +32,28 @@ def task_settings(
     settings.inference_every = config.simulation.inference_every
     settings.gravity = config.simulation.gravity
     settings.slope = math.radians(config.simulation.slope)
-    settings.actuator = config.actuator
+    settings.actuator = "muscle" if config.infers else config.actuator
+    settings.pd_dofs = _pd_dofs(config, character)
+    settings.network_less_passive = config.muscles.network_torque == "less_passive"
+    settings.network_sees_pd_dofs = config.muscles.network_dofs == "all"
+    settings.reduction_threshold = character.reduction_threshold
+    settings.observation = _core.ObservationSettings(
+        config.observation.type,
+        config.observation.motion_phase,
+        config.observation.joint_state,
+        [parameter.value for parameter in config.observation.parameters],
+        _mirrored(config.observation.parameters),
+    )
+    settings.symmetric = config.symmetry
     settings.rigid_ground = config.simulation.contact == "rigid"
     settings.action_scale = config.action.scale
+    settings.added_action = config.action.rotation == "added"
+    settings.torque_scale = config.action.torque_scale
     settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase
     settings.phase_scale = config.action.phase_scale
+    settings.time_warp = config.action.time_warp
+    settings.phase_clipping = config.action.phase_clipping
     settings.reward_type = config.reward.type
     if isinstance(config.reward, GaitNetReward):
         _set_gait(settings, config.reward, character, motion)
@@ -45,6 +64,8 @@ def task_settings(
     settings.max_tilt = config.termination.max_tilt or 0.0
     settings.max_time = config.episode.max_time
     settings.random_phase = config.reset.random_phase
+    settings.reset_phases = config.reset.phases
+    settings.reset_phase_spread = config.reset.phase_spread
     settings.reset_noise = config.reset.noise
     if config.disturbance is not None:
         pushed = config.disturbance.body
@@ -55,6 +76,34 @@ def task_settings(
             config.disturbance.duration,
         )
     return settings
+
+
+def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
+    """Values of the parameters with those of the two sides exchanged."""
+    values = {parameter.name: parameter.value for parameter in parameters}
+    out = []
+    for parameter in parameters:
+        words = [SIDES.get(word, word) for word in parameter.name.split("_")]
+        end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
+        fellow = "_".join(words) if "_".join(words) != parameter.name else end
+        out.append(values.get(fellow, parameter.value))
+    return out
+
+
+def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
+    """The dofs that stable PD drives beside muscles; empty where the core's rule holds."""
+    if config.actuator not in ("mass", "mass_lower"):
+        return []
+    names = [name for body in character.bodies for name in body.joint.dof_names]
+    root = 6 if character.bodies[0].joint.type == "free" else 0
+    if config.actuator == "mass":
+        return [False] * len(names)
+    if len(names) < root + LOWER_DOFS:
+        raise ConfigError(
+            f"environment: actuator: mass_lower is for characters with {LOWER_DOFS} dofs of legs after "
+            f"the root's, {character.name} has {len(names) - root} in all; use muscle"
+        )
+    return [dof >= root + LOWER_DOFS for dof in range(len(names))]
 
 
 def _set_gait(

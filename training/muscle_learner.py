@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from muscle_viewer.core import BatchEnv, MuscleSamples
+from muscle_viewer.core import BatchEnv, ConfigError, MuscleSamples
 from muscle_viewer.core.mirror import Mirror
 from numpy.typing import NDArray
 from pydantic import ConfigDict
@@ -153,7 +153,14 @@ class MuscleLearner:
             else None
         )
         self._generator = generator
-        inputs = env.muscle_torque_dim + env.num_joint_dofs
+        if env.config.muscles.network_torque != "less_passive":
+            raise ConfigError(
+                "environment: muscles.network_torque: whole is for networks that are trained already; "
+                "train with less_passive"
+            )
+        told = torch.from_numpy(env.network_entries).long().to(device)
+        self._told = None if len(told) == env.muscle_torque_dim else told
+        inputs = env.network_inputs
         self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden).to(device)
         self.torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, device)
         self.buffer = SampleBuffer(
@@ -170,8 +177,12 @@ class MuscleLearner:
             square = 0.5 * (square + self._mirror[1](square).abs())
         return (LOSS_SCALE * square[self.torques.driven].sqrt()).clamp_min(LEAST_SCALE)
 
+    def preactivations(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
+        """Of the entries of JtA (n, R) that the network is told, and torques (n, D)."""
+        return self.network(jta if self._told is None else jta[:, self._told], torque)
+
     def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-        z = self.network(jta, torque)
+        z = self.preactivations(jta, torque)
         a = activations(z)
         error = (self.torques(jta, a) - self.torques.wanted(torque)) / scale
         effort = self.settings.activation_weight * a.square().mean()
@@ -208,7 +219,7 @@ class MuscleLearner:
         rows = (newest % self.buffer.jta.shape[0]).to(self.buffer.jta.device)
         jta, torque = self.buffer.jta[rows], self.buffer.torque[rows]
         wanted = self.torques.wanted(torque)
-        made = self.torques(jta, activations(self.network(jta, torque)))
+        made = self.torques(jta, activations(self.preactivations(jta, torque)))
         return ((made - wanted).norm(dim=1) / wanted.norm(dim=1).clamp_min(1e-6)).median().item()
 
     def state_dict(self) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
 
 
 def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
-    if settings.muscle_only and config.actuator != "muscle":
+    if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
     return Trainer(config, settings)
 

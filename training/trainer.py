@@ -69,7 +69,7 @@ class Trainer:
                 self.env.obs_dim, self.env.action_dim, settings.ppo.hidden, settings.ppo.log_std
             )
             initialise(policy)
-            has_muscles = self.env.config.actuator == "muscle"
+            has_muscles = self.env.config.infers
             self.muscle = (
                 MuscleLearner(self.env, settings.muscle, self._generator, mirror, self.device)
                 if has_muscles

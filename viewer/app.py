@@ -293,7 +293,9 @@ class App:
         engines = first.engine, engine
         self.load(
             path,
-            lambda say: open_pair(first.path, path, first.session.seed, engines, comparison, say),
+            lambda say: open_pair(
+                first.path, path, first.session.seed, engines, comparison, say, first.environment
+            ),
         )
 
     def _end_comparison(self) -> None:

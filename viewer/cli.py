@@ -46,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
     p.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="to act in, where the checkpoint holds none or another is wanted",
+    )
+    p.add_argument(
         "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
     )
     p.add_argument(
@@ -147,7 +153,11 @@ def run(options: argparse.Namespace) -> int:
     if options.save_run:
         from muscle_viewer.viewer import headless
 
-        print(headless.save_run(path, options.save_run, options.seconds, options.seed))
+        print(
+            headless.save_run(
+                path, options.save_run, options.seconds, options.seed, options.environment
+            )
+        )
         return 0
     if options.headless:
         from muscle_viewer.viewer import headless
@@ -159,6 +169,7 @@ def run(options: argparse.Namespace) -> int:
             options.threads,
             options.seed,
             options.engine,
+            options.environment,
             options.network_device,
         )
         print(headless.text(report, options.json))
@@ -188,13 +199,17 @@ def _open(
     from muscle_viewer.viewer.opening import open_pair, open_path
     from muscle_viewer.viewer.session import muscles_named
 
+    environment = options.environment
     if options.other or options.beside:
         comparison = options.compare or ("split" if options.other else "ghost")
         engines = options.engine, options.beside or options.engine
-        found = open_pair(path, options.other or path, options.seed, engines, comparison, say)
+        other = options.other or path
+        opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
     else:
-        found = open_path(path, options.seed, options.engine, say)
-    return replace(found, selection=muscles_named(found.session.info, options.select))
+        opened = open_path(path, options.seed, options.engine, say, environment)
+    if opened.found:
+        print(opened.found, file=sys.stderr)
+    return replace(opened, selection=muscles_named(opened.session.info, options.select))
 
 
 def _verify(path: Path) -> int:

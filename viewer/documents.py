@@ -48,7 +48,8 @@ class Document:
         watched = self.opened.watched
         if watched is None:
             raise UserError(f"{self.path}: a recorded run does not change; open its checkpoint")
-        session, checkpoint = self.opened.session, load_checkpoint(watched)
+        session, environment = self.opened.session, self.opened.environment
+        checkpoint = load_checkpoint(watched, environment)
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
@@ -56,9 +57,14 @@ class Document:
         if opened.beside:
             engines = opened.engine, opened.beside.engine
             return open_pair(
-                self.path, opened.beside.path, session.seed, engines, opened.comparison
+                self.path,
+                opened.beside.path,
+                session.seed,
+                engines,
+                opened.comparison,
+                environment=environment,
             )
-        return open_path(self.path, session.seed, opened.engine)
+        return open_path(self.path, session.seed, opened.engine, environment=environment)
 
 
 class RecentFiles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,12 +41,15 @@ def run(
     threads: int | None,
     seed: int,
     engine: str | None = None,
+    environment: Path | None = None,
     network_device: str = "cpu",
 ) -> Report:
     """Step `num_envs` environments `steps` times. UserError for whatever is wrong with the input."""
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
-    checkpoint = load_checkpoint(path).on_engine(engine)
+    checkpoint = load_checkpoint(path, environment).on_engine(engine)
+    if "found" in checkpoint.meta:
+        print(f"{path}: {checkpoint.meta['found']}", file=sys.stderr)
     env = BatchEnv(
         checkpoint.config,
         num_envs=num_envs,
@@ -96,7 +100,9 @@ def run(
     )
 
 
-def save_run(path: Path, out: Path, seconds: float, seed: int) -> str:
+def save_run(
+    path: Path, out: Path, seconds: float, seed: int, environment: Path | None = None
+) -> str:
     """Play a checkpoint for some simulated seconds and write the run file; what to say of it."""
     from muscle_viewer.viewer import commands as c
     from muscle_viewer.viewer import run_file
@@ -107,7 +113,7 @@ def save_run(path: Path, out: Path, seconds: float, seed: int) -> str:
         raise run_file.RunFileError(f"{out}: must end in {run_file.SUFFIX}")
     if not out.parent.is_dir():
         raise run_file.RunFileError(f"{out}: the folder {out.parent} does not exist")
-    opened = open_path(path, seed)
+    opened = open_path(path, seed, environment=environment)
     runtime = Runtime(opened.session, 1.0, opened.script, opened.changes)
     while runtime.log.next - 1 < round(seconds / opened.session.control_period):
         runtime.handle(c.Step())

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import torch
+    from muscle_viewer.core.configuration import Muscles
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.readers.character import Character, MuscleLaw
 
@@ -57,7 +58,11 @@ class Insight:
     """Of one character and one muscle network."""
 
     def __init__(
-        self, info: ModelInfo, character: Character, muscle: Mapping[str, torch.Tensor]
+        self,
+        info: ModelInfo,
+        character: Character,
+        muscle: Mapping[str, torch.Tensor],
+        options: Muscles,
     ) -> None:
         self.law = character.muscle_law
         self._info = info
@@ -65,6 +70,8 @@ class Insight:
         self._width = np.asarray(info.optimal_fibre_length) * np.sin(pennation)
         self._cosine = np.cos(pennation)
         self._muscle = muscle
+        self._less_passive = options.network_torque == "less_passive"
+        self._sees_pd_dofs = options.network_dofs == "all"
 
     def cosines(self, frame: Frame) -> np.ndarray:
         """Of the pennation angles now, shape (muscles,)."""
@@ -81,9 +88,12 @@ class Insight:
         return self._info.max_isometric_force * self.cosines(frame) * share
 
     def inputs(self, frame: Frame) -> np.ndarray:
-        """The network's input at the frame, float32 (entries + joint dofs,)."""
-        jacobian = frame.moment_arms * self.full_forces(frame)[self._info.muscle_of]
-        wanted = frame.desired_torques - frame.passive_torques
+        """The network's input at the frame, float32 (told entries + joint dofs,)."""
+        told = self._info.network_entries
+        jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[told]
+        wanted = frame.desired_torques - frame.passive_torques * self._less_passive
+        if not self._sees_pd_dofs:
+            wanted = np.where(self._info.muscle_driven_dofs, wanted, 0.0)
         return (np.concatenate([jacobian, wanted]) / TORQUE_SCALE).astype(np.float32)
 
     def attribution(self, frame: Frame, muscle: int) -> Attribution | None:
@@ -103,10 +113,9 @@ class Insight:
         # before relu(tanh(.)), so that a muscle at rest has its reasons too
         (gradient,) = torch.autograd.grad(y[muscle], x)
         share = (gradient * x).detach().numpy()
-        entries = len(self._info.muscle_of)
-        by_muscle = np.bincount(
-            self._info.muscle_of, share[:entries], minlength=len(self._info.muscle_names)
-        )
+        told = self._info.muscle_of[self._info.network_entries]
+        entries = len(told)
+        by_muscle = np.bincount(told, share[:entries], minlength=len(self._info.muscle_names))
         return Attribution(by_muscle, share[entries:], hidden)
 
 

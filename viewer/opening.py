@@ -37,6 +37,14 @@ class Opened:
     """What is to go step by step with it."""
     comparison: str = "split"
     """How to show the two: one of `view_state.COMPARISONS`."""
+    environment: Path | None = None
+    """The environment that was named for it."""
+
+    @property
+    def found(self) -> str | None:
+        """What a checkpoint of another program is, a line for people."""
+        said = self.session.checkpoint.meta.get("found")
+        return f"{self.path}: {said}" if isinstance(said, str) else None
 
 
 def open_path(
@@ -44,8 +52,11 @@ def open_path(
     seed: int = 0,
     engine: str | None = None,
     say: Callable[[str], None] = lambda _: None,
+    environment: Path | None = None,
 ) -> Opened:
-    """Load whatever it is, on another engine than its own if one is named; `say` is told what is being done.
+    """Load whatever it is, on another engine or in another environment if one is named.
+
+    `say` is told what is being done.
 
     UserError, one line, for what it is not.
     """
@@ -55,6 +66,10 @@ def open_path(
 
     say(f"reading {path.name}")
     if path.suffix == SUFFIX:
+        if environment is not None:
+            raise ConfigError(
+                f"--environment: {path.name} replays in the one that it was recorded in"
+            )
         if engine is not None:
             raise ConfigError(
                 f"--engine: {path.name} replays on the engine that it was recorded on"
@@ -64,7 +79,8 @@ def open_path(
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    return Opened(load_session(path, seed, engine), path, checkpoint_file(path), engine=engine)
+    session = load_session(path, seed, engine, environment)
+    return Opened(session, path, checkpoint_file(path), engine=engine, environment=environment)
 
 
 def open_pair(
@@ -74,12 +90,15 @@ def open_pair(
     engines: tuple[str | None, str | None] = (None, None),
     comparison: str = "split",
     say: Callable[[str], None] = lambda _: None,
+    environment: Path | None = None,
 ) -> Opened:
     """Load two checkpoints, or one on two engines, to go side by side. UserError for a pair that cannot."""
     for one in (path, other):
         if one.suffix == SUFFIX:
             raise ConfigError(f"{one}: a recorded run goes alone; compare its checkpoint")
-    opened = [open_path(p, seed, e, say) for p, e in zip((path, other), engines, strict=True)]
+    opened = [
+        open_path(p, seed, e, say, environment) for p, e in zip((path, other), engines, strict=True)
+    ]
     if path == other:  # told apart by what moves them
         for found in opened:
             engine = found.session.checkpoint.config.engine

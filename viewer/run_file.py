@@ -127,7 +127,7 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
     for row, entry in zip(actions, log.entries, strict=True):
         if entry:
             row[:] = entry.action
-    files = {name: Path(getattr(log.checkpoint.config, name)) for name in ("character", "motion")}
+    files = log.checkpoint.config.files()
     head = {
         "format": FORMAT,
         **where(),
@@ -267,7 +267,9 @@ def _in_place(config: str, name: str, sha: str) -> Path | None:
     import yaml
     from muscle_viewer.core.configuration import ASSETS, assets_folder
 
-    given = str(yaml.safe_load(config)[name])
+    given = yaml.safe_load(config)
+    for part in name.split("."):
+        given = given[part]
     path = assets_folder() / given.removeprefix(ASSETS) if given.startswith(ASSETS) else Path(given)
     try:
         return path if _sha(path.read_bytes()) == sha else None
@@ -282,7 +284,12 @@ def _relocated(content: bytes, files: dict[str, Path]) -> bytes:
 
     loaded = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
     tree = yaml.safe_load(loaded["config"])
-    tree.update({name: str(file.resolve()) for name, file in files.items()})
+    for name, file in files.items():
+        *parts, last = name.split(".")
+        branch = tree
+        for part in parts:
+            branch = branch[part]
+        branch[last] = str(file.resolve())
     loaded["config"] = yaml.safe_dump(tree, sort_keys=False)
     out = io.BytesIO()
     torch.save(loaded, out)

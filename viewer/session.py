@@ -151,7 +151,8 @@ class CheckpointSession:
         """Into the muscles and networks as they are now."""
         if self._insight is None:
             scene = self._environment.scene
-            self._insight = Insight(scene.info, scene.character, self.checkpoint.muscle)
+            muscle, options = self.checkpoint.muscle, scene.config.muscles
+            self._insight = Insight(scene.info, scene.character, muscle, options)
         return self._insight
 
     def fits(self, checkpoint: Checkpoint) -> bool:
@@ -205,8 +206,10 @@ def checkpoint_file(path: Path) -> Path:
     raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
 
 
-def load_session(path: Path, seed: int = 0, engine: str | None = None) -> CheckpointSession:
-    """Load a checkpoint and build its environment, on another engine than its own if one is named.
+def load_session(
+    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
+) -> CheckpointSession:
+    """Load a checkpoint and build its environment, or another one, on another engine if one is named.
 
     Raises UserError for whatever is wrong with the file.
     """
@@ -214,4 +217,4 @@ def load_session(path: Path, seed: int = 0, engine: str | None = None) -> Checkp
 
     file = checkpoint_file(path)
     name = f"{path.name}/{file.name}" if file != path else path.name
-    return CheckpointSession(name, load_checkpoint(file).on_engine(engine), seed)
+    return CheckpointSession(name, load_checkpoint(file, environment).on_engine(engine), seed)

@@ -62,6 +62,9 @@ BodyDescription readBody(const py::handle& body) {
   const std::vector<double> i = numbers(body.attr("inertia"));
   checkSize("inertia", static_cast<py::ssize_t>(i.size()), 6);
   d.inertia = {i[0], i[1], i[2], i[3], i[4], i[5]};
+  const std::vector<double> frame = numbers(body.attr("frame"));
+  checkSize("frame", static_cast<py::ssize_t>(frame.size()), 4);
+  d.frame = {frame[0], frame[1], frame[2], frame[3]};
   for (const py::handle contact : body.attr("contacts"))
     d.contacts.push_back({vector3(contact.attr("position")), get<double>(contact, "radius")});
   for (const py::handle box : body.attr("contact_boxes")) {

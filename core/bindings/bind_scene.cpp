@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include "bindings/arrays.hpp"
 #include "environment/group.hpp"
 
 namespace muscle::bindings {
@@ -10,10 +11,15 @@ using environment::DisturbanceSettings;
 using environment::EnergyType;
 using environment::GaitNet;
 using environment::GaitNetSettings;
+using environment::ObservationSettings;
+using environment::ObservationType;
+using environment::PhaseClipping;
 using environment::RewardTerm;
 using environment::RewardType;
 using environment::Scene;
+using environment::Symmetry;
 using environment::TaskSettings;
+using environment::TimeWarp;
 
 namespace {
 
@@ -33,8 +39,15 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::share
   if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
   std::shared_ptr<const GaitNet> gait;
   if (settings.rewardType == RewardType::kGaitNet)
-    gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, settings.actuator == dynamics::Actuator::kMuscle);
-  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait)});
+    gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, pdDofs(*model, settings));
+  if (!settings.pdDofs.empty()) checkSize("pd_dofs", static_cast<py::ssize_t>(settings.pdDofs.size()), model->numDofs());
+  std::vector<int> entries = environment::entriesAbove(model, settings.reductionThreshold);
+  if (settings.reductionThreshold > 0 && entries.empty() && model->numEntries() > 0)
+    throw py::value_error("reduction_threshold: no muscle's torque in the zero pose is above it");
+  std::shared_ptr<const Symmetry> symmetry;
+  if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
+  return std::make_shared<Scene>(
+      Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
@@ -82,6 +95,14 @@ void bindScene(py::module_& m) {
       .def_readwrite("torque_coefficient", &GaitNetSettings::torqueCoefficient)
       .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
 
+  py::class_<ObservationSettings>(m, "ObservationSettings", "What a policy sees; core/environment/observation.hpp.")
+      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters,
+                       std::vector<double> mirroredParameters) {
+             return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
+                                        jointState, std::move(parameters), std::move(mirroredParameters)};
+           }),
+           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"), py::arg("mirrored_parameters"));
+
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
       .def(py::init<>())
       .def_readwrite("sim_hz", &TaskSettings::simulationHz)
@@ -93,7 +114,24 @@ void bindScene(py::module_& m) {
       .def_property(
           "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },
           [](TaskSettings& s, const std::string& name) { s.actuator = actuatorNamed(name); })
+      .def_readwrite("pd_dofs", &TaskSettings::pdDofs)
+      .def_readwrite("network_less_passive", &TaskSettings::networkLessPassive)
+      .def_readwrite("network_sees_pd_dofs", &TaskSettings::networkSeesPdDofs)
+      .def_readwrite("reduction_threshold", &TaskSettings::reductionThreshold)
+      .def_readwrite("observation", &TaskSettings::observation)
+      .def_readwrite("symmetric", &TaskSettings::symmetric)
       .def_readwrite("action_scale", &TaskSettings::actionScale)
+      .def_readwrite("added_action", &TaskSettings::addedAction)
+      .def_property(
+          "time_warp", [](const TaskSettings& s) { return environment::kTimeWarpNames[static_cast<int>(s.timeWarp)]; },
+          [](TaskSettings& s, const std::string& name) {
+            s.timeWarp = named<TimeWarp>(environment::kTimeWarpNames, name, "action.time_warp");
+          })
+      .def_property(
+          "phase_clipping", [](const TaskSettings& s) { return environment::kPhaseClippingNames[static_cast<int>(s.phaseClipping)]; },
+          [](TaskSettings& s, const std::string& name) {
+            s.phaseClipping = named<PhaseClipping>(environment::kPhaseClippingNames, name, "action.phase_clipping");
+          })
       .def_readwrite("moving_target", &TaskSettings::movingTarget)
       .def_readwrite("phase_action", &TaskSettings::phaseAction)
       .def_readwrite("phase_scale", &TaskSettings::phaseScale)
@@ -111,6 +149,8 @@ void bindScene(py::module_& m) {
       .def_readwrite("max_time", &TaskSettings::maxTime)
       .def_readwrite("random_phase", &TaskSettings::randomPhase)
       .def_readwrite("initial_phase", &TaskSettings::initialPhase)
+      .def_readwrite("reset_phases", &TaskSettings::resetPhases)
+      .def_readwrite("reset_phase_spread", &TaskSettings::resetPhaseSpread)
       .def_readwrite("reset_noise", &TaskSettings::resetNoise)
       .def_readwrite("max_speed", &TaskSettings::maxSpeed)
       .def_readwrite("disturbance", &TaskSettings::disturbance);
@@ -121,7 +161,18 @@ void bindScene(py::module_& m) {
       .def_property_readonly("action_size", &Scene::actionSize)
       .def_property_readonly("observation_size", &Scene::observationSize)
       .def_property_readonly("reward_names", &rewardNames)
-      .def_property_readonly("network_inputs", &Scene::networkInputs);
+      .def_property_readonly("network_inputs", &Scene::networkInputs)
+      .def_property_readonly(
+          "network_entries",
+          [](const Scene& scene) {
+            std::vector<int> entries = scene.networkEntries;
+            for (int e = 0; e < scene.model->numEntries() && scene.networkEntries.empty(); ++e) entries.push_back(e);
+            return entries;
+          },
+          "Entries of the reduced Jacobian that the muscle network is told, in their order.")
+      .def_property_readonly(
+          "pd_dofs", [](const Scene& scene) { return pdDofs(*scene.model, scene.settings); },
+          "Dofs, the root's included, that stable PD drives.");
 
   m.attr("REWARD_NAMES") = py::cast(std::vector<std::string>(environment::kRewardNames.begin(), environment::kRewardNames.end()));
   m.attr("GROUP_LANES") = dynamics::kGroupLanes;

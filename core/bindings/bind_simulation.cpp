@@ -72,7 +72,8 @@ dynamics::Actuator actuatorNamed(const std::string& name) {
   if (name == "muscle") return dynamics::Actuator::kMuscle;
   if (name == "pd") return dynamics::Actuator::kPd;
   if (name == "torque") return dynamics::Actuator::kTorque;
-  throw py::value_error("actuator: '" + name + "' is not muscle, pd or torque");
+  if (name == "activation") return dynamics::Actuator::kActivation;
+  throw py::value_error("actuator: '" + name + "' is not muscle, pd, torque or activation");
 }
 
 void bindSimulation(py::module_& m) {

@@ -11,7 +11,10 @@
 
 namespace muscle::dynamics {
 
-enum class Actuator { kMuscle, kPd, kTorque };
+// kMuscle: activations by the network, from the torques of stable PD; kActivation: activations are given.
+enum class Actuator { kMuscle, kPd, kTorque, kActivation };
+
+inline bool usesMuscles(Actuator actuator) { return actuator == Actuator::kMuscle || actuator == Actuator::kActivation; }
 
 struct EngineSettings {
   double timeStep = 1.0 / 480;  // s
@@ -20,6 +23,11 @@ struct EngineSettings {
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
   bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
+  // What follows is of the actuator kMuscle.
+  std::vector<bool> pdDofs;         // (dofs) that stable PD drives beside the muscles; empty: those that no muscle spans
+  std::vector<int> networkEntries;  // of the reduced Jacobian, that the network is told, ascending; empty: all
+  bool networkLessPassive = true;   // it is asked for the desired torque less what the muscles make by themselves, else for all of it
+  bool networkSeesPdDofs = true;    // else it is asked for no torque where stable PD drives
 };
 
 // What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.

@@ -38,7 +38,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
       {&muscleTorque, dofs},
       {&appliedTorque, dofs},
       {&acceleration, dofs},
-      {&networkInput, entries + model.numJointDofs()},
+      {&networkInput, entries + model.numJointDofs() + 1},
       {&contactForce, 3 * model.numContacts()},
   };
   constexpr std::size_t kLine = 64 / sizeof(T);

@@ -49,7 +49,7 @@ struct LaneState {
   T* muscleTorque;    // (dofs) JtA a + JtP
   T* appliedTorque;   // (dofs)
   T* acceleration;    // (dofs)
-  T* networkInput;    // (entries + joint dofs) [JtA / 200, (desired - JtP) / 200]
+  T* networkInput;    // (told entries + joint dofs) [JtA / 200, (desired - JtP) / 200]; the last row takes what is not told
   T* contactForce;    // (contacts, 3) on the character, world axes, N
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }

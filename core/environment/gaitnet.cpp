@@ -33,7 +33,7 @@ void check(const GaitNetSettings& s, const model::Model& model, const Reference&
 }  // namespace
 
 GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
-                 int controlHz, bool musclesDrive)
+                 int controlHz, const std::vector<bool>& pdDofs)
     : model_(std::move(model)), settings_(settings), timeStep_(1.0 / controlHz), cycleTranslation_(reference->cycleTranslation().z) {
   check(settings_, *model_, *reference);
   for (int foot = 0; foot < 2; ++foot) {
@@ -49,7 +49,7 @@ GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<cons
   }
   if (settings_.torqueCoefficient > 0)
     for (int dof = model_->numRootDofs(); dof < model_->numDofs(); ++dof)
-      if (!(musclesDrive && model_->muscleDrivenDofs()[dof])) torqueDofs_.push_back(dof);
+      if (pdDofs[dof]) torqueDofs_.push_back(dof);
 }
 
 int GaitNet::stanceAt(double phase) const {

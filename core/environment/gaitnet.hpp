@@ -66,7 +66,7 @@ class GaitNet {
 
   // Throws std::invalid_argument, naming the field, for what the model, the motion or the settings do not allow.
   GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
-          int controlHz, bool musclesDrive);
+          int controlHz, const std::vector<bool>& pdDofs);
 
   const GaitNetSettings& settings() const { return settings_; }
   int window() const { return settings_.window; }

@@ -5,8 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
-
-#include "environment/random.hpp"
+#include <utility>
 
 namespace muscle::environment {
 namespace {
@@ -29,6 +28,40 @@ constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // apart from every 
 
 }  // namespace
 
+dynamics::EngineSettings Scene::engineSettings() const {
+  dynamics::EngineSettings s;
+  s.timeStep = 1.0 / settings.simulationHz;
+  s.gravity = settings.gravity;
+  s.slope = settings.slope;
+  s.actuator = settings.actuator;
+  s.rigidGround = settings.rigidGround;
+  s.pdDofs = pdDofs(*model, settings);
+  s.networkEntries = networkEntries;
+  s.networkLessPassive = settings.networkLessPassive;
+  s.networkSeesPdDofs = settings.networkSeesPdDofs;
+  return s;
+}
+
+std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, double threshold) {
+  std::vector<int> entries;
+  if (!(threshold > 0)) return entries;
+  dynamics::LaneState<double> state(*model, 1);
+  const auto engine = dynamics::makeReferenceEngine(model, {}, state);
+  engine->kinematics();
+  engine->muscles();
+  for (int e = 0; e < model->numEntries(); ++e)
+    if (std::abs(state.jacobian[e]) > threshold) entries.push_back(e);
+  return entries;
+}
+
+std::vector<bool> pdDofs(const model::Model& model, const TaskSettings& settings) {
+  if (!usesMuscles(settings.actuator)) return std::vector<bool>(model.numDofs(), true);
+  if (!settings.pdDofs.empty()) return settings.pdDofs;
+  std::vector<bool> dofs = model.muscleDrivenDofs();
+  dofs.flip();
+  return dofs;
+}
+
 Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed)
     : scene_(std::move(scene)),
       first_(first),
@@ -44,15 +77,14 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       way_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
+      pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
-  dynamics::EngineSettings settings;
-  settings.timeStep = 1.0 / scene_->settings.simulationHz;
-  settings.gravity = scene_->settings.gravity;
-  settings.slope = scene_->settings.slope;
-  settings.actuator = scene_->settings.actuator;
-  settings.rigidGround = scene_->settings.rigidGround;
-  engine_ = scene_->engine->make(scene_->model, settings, state_);
+  if (scene_->symmetry) {
+    action_.resize(scene_->actionSize());
+    scratch_.resize(std::max(scene_->networkInputs(), scene_->motorActions()));
+  }
+  engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
 }
@@ -68,6 +100,15 @@ void Group::reseed(std::uint64_t seed) {
   for (Episode& episode : episodes_) episode = {};
 }
 
+double Group::beginPhase(Random& random) const {
+  const TaskSettings& settings = scene_->settings;
+  if (!settings.randomPhase) return settings.initialPhase;
+  if (settings.resetPhases.empty()) return random.uniform();
+  const auto drawn = static_cast<std::size_t>(random.uniform() * static_cast<double>(settings.resetPhases.size()));
+  const double phase = settings.resetPhases[drawn] + (2 * random.uniform() - 1) * settings.resetPhaseSpread;
+  return phase - std::floor(phase);
+}
+
 void Group::beginEpisode(int lane) {
   const TaskSettings& settings = scene_->settings;
   const model::Model& model = *scene_->model;
@@ -76,7 +117,8 @@ void Group::beginEpisode(int lane) {
   episode = {};
   episode.number = number;
   Random random(seed_, static_cast<std::uint64_t>(first_ + lane), number);
-  episode.phase = settings.randomPhase ? random.uniform() : settings.initialPhase;
+  episode.phase = beginPhase(random);
+  episode.clock = {episode.phase, 0};
   scene_->reference->evaluate(episode.phase, 0, pose_);
   if (settings.resetNoise > 0) {
     for (const model::Body<double>& body : model.constants<double>().bodies) {
@@ -114,25 +156,96 @@ void Group::beginGait(int lane) {
 
 void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
-  engine_->kinematics();
+  prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
   const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
 
+// Transforms, and muscles where they are seen, of the present state.
+void Group::prepareObservation() {
+  engine_->kinematics();
+  if (scene_->settings.observation.needsMuscles()) engine_->muscles();
+}
+
+bool Group::isMirrored(int lane, double ahead) const {
+  if (!scene_->symmetry) return false;
+  const TaskSettings& settings = scene_->settings;
+  const Episode& episode = episodes_[lane];
+  const bool byClock = settings.phaseClipping == PhaseClipping::kHard;
+  const double rate = byClock ? settings.cadence / (scene_->reference->duration() * settings.controlHz) : episode.phaseRate;
+  const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
+  return phase - std::floor(phase) > 0.5;
+}
+
+// What the mirror image does, as the character does it.
+void Group::mirrorAction(float* action) {
+  const Symmetry& symmetry = *scene_->symmetry;
+  const int motors = scene_->motorActions();
+  std::vector<float>& given = scratch_;
+  std::copy_n(action, motors, given.begin());
+  for (int k = 0; k < motors; ++k)
+    action[k] = scene_->settings.actuator == dynamics::Actuator::kActivation ? given[symmetry.muscles[k]]
+                                                                             : symmetry.joints.sign[k] * given[symmetry.joints.source[k]];
+}
+
+// The networks of mirrored environments are told the image.
+void Group::mirrorInput() {
+  if (!scene_->symmetry) return;
+  const SignedPermutation& image = scene_->symmetry->networkInput;
+  float* input = state_.networkInput;
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (!isMirrored(lane, partOfStep())) continue;
+    for (int i = 0; i < image.size(); ++i) scratch_[i] = image.source[i] < 0 ? 0 : image.sign[i] * input[image.source[i] * lanes() + lane];
+    for (int i = 0; i < image.size(); ++i) input[i * lanes() + lane] = scratch_[i];
+  }
+}
+
+// What they said of the image's muscles is the character's.
+void Group::mirrorExcitation() {
+  if (!scene_->symmetry) return;
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (!isMirrored(lane, partOfStep())) continue;
+    for (int m = 0; m + 1 < scene_->model->numMuscles(); m += 2)
+      std::swap(state_.excitation[m * lanes() + lane], state_.excitation[(m + 1) * lanes() + lane]);
+  }
+}
+
 void Group::applyAction(int lane, const float* action) {
   const TaskSettings& settings = scene_->settings;
-  const model::Model& model = *scene_->model;
-  const int joints = model.numJointDofs(), root = model.numRootDofs();
+  if (isMirrored(lane)) {
+    std::copy_n(action, scene_->actionSize(), action_.begin());
+    mirrorAction(action_.data());
+    action = action_.data();
+  }
+  const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
   Episode& episode = episodes_[lane];
-  double rate = 1;
-  if (settings.phaseAction) rate += std::clamp(settings.phaseScale * action[joints], -0.9, 0.9);
+  const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
   episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
+  if (settings.actuator == dynamics::Actuator::kActivation) {
+    for (int m = 0; m < motors; ++m) state_.excitation[m * lanes() + lane] = action[m];
+    applyTarget(lane, nullptr);
+    return;
+  }
+  applyTarget(lane, action);
+  if (settings.actuator == dynamics::Actuator::kTorque)
+    for (int k = 0; k < motors; ++k)
+      state_.directTorque[(root + k) * lanes() + lane] = static_cast<float>(settings.torqueScale * action[k]);
+}
 
-  // A moving target starts where the reference is now and reaches its place at the end of the step.
-  const double ahead = settings.movingTarget ? episode.phase : episode.phase + episode.phaseRate;
+// The PD target of a control step: the reference, and the action on it.
+void Group::applyTarget(int lane, const float* action) {
+  const TaskSettings& settings = scene_->settings;
+  const model::Model& model = *scene_->model;
+  const int root = model.numRootDofs();
+  const Episode& episode = episodes_[lane];
+  // A moving target starts where the reference is now and reaches its place at the end of the step. The lineage's is held
+  // where the reference would be if no action bent its rate.
+  const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  const double held = episode.phase + (settings.timeWarp == TimeWarp::kShare ? episode.phaseRate : nominal);
+  const double ahead = settings.movingTarget ? episode.phase : held;
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
   scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
@@ -140,17 +253,29 @@ void Group::applyAction(int lane, const float* action) {
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;
-    if (body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
-    if (body.type == model::JointType::kBall) {
+    if (action && body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
+    if (action && body.type == model::JointType::kBall) {
       const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
-      const Quat<double> q = Quat<double>{p[0], p[1], p[2], p[3]} * exponentialMap(turn);
+      const Quat<double> at{p[0], p[1], p[2], p[3]};
+      const Quat<double> q = settings.addedAction ? exponentialMap(logarithmMap(at) + turn) : at * exponentialMap(turn);
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
     }
   }
   for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
-  if (settings.actuator == dynamics::Actuator::kTorque)
-    for (int k = 0; k < joints; ++k)
-      state_.directTorque[(root + k) * lanes() + lane] = static_cast<float>(settings.torqueScale * action[k]);
+}
+
+void Group::advancePhase(Episode& episode) const {
+  const TaskSettings& settings = scene_->settings;
+  const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  if (!scene_->reference->cyclic()) {
+    episode.phase += episode.phaseRate;
+    episode.clock.phase += nominal;
+    return;
+  }
+  CyclePhase motion{episode.phase, episode.cycle};
+  advancePhases(motion, episode.clock, episode.phaseRate, nominal, settings.substeps(), settings.phaseClipping);
+  episode.phase = motion.phase;
+  episode.cycle = motion.cycle;
 }
 
 // The lanes that nobody sees do as the first one does, without its activations: never far from where numbers are sound.
@@ -217,7 +342,7 @@ void Group::beginStep(const float* actions) {
 
 bool Group::proceed(const Outputs& out) {
   const TaskSettings& settings = scene_->settings;
-  const bool muscles = settings.actuator == dynamics::Actuator::kMuscle;
+  const bool muscles = usesMuscles(settings.actuator), infers = settings.actuator == dynamics::Actuator::kMuscle;
   Stopwatch watch;
   for (; substep_ < settings.substeps(); ++substep_) {
     if (!awaiting_) {
@@ -227,19 +352,24 @@ bool Group::proceed(const Outputs& out) {
       watch.lap(timings_.muscles);
       engine_->desire();
       watch.lap(timings_.dynamics);
-      awaiting_ = muscles && substep_ % settings.inferenceEvery == 0;
-      if (awaiting_) return true;
+      awaiting_ = infers && substep_ % settings.inferenceEvery == 0;
+      if (awaiting_) {
+        mirrorInput();
+        return true;
+      }
+    } else {
+      mirrorExcitation();
     }
     awaiting_ = false;
     if (muscles) {
       if (!excitationOverride_.empty()) applyOverride();
-      if (substep_ == sampled_) recordSample(out);
+      if (infers && substep_ == sampled_) recordSample(out, partOfStep());
     }
     engine_->advance();
     recordEffort();
     watch.lap(timings_.dynamics);
   }
-  engine_->kinematics();
+  prepareObservation();
   watch.lap(timings_.dynamics);
   return false;
 }
@@ -255,7 +385,7 @@ void Group::applyOverride() {
 }
 
 void Group::recordEffort() {
-  const bool driven = scene_->settings.actuator == dynamics::Actuator::kMuscle;
+  const bool driven = usesMuscles(scene_->settings.actuator);
   const int muscles = driven ? scene_->model->numMuscles() : 0;
   std::array<float, dynamics::kGroupLanes> squared{};
   for (int m = 0; m < muscles; ++m) {
@@ -294,17 +424,23 @@ Reward Group::reward(int lane) {
   return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
 }
 
-void Group::recordSample(const Outputs& out) const {
+void Group::recordSample(const Outputs& out, double ahead) const {
   if (!out.sampleJacobian) return;
   const model::Model& model = *scene_->model;
   const int entries = model.numEntries(), joints = model.numJointDofs(), root = model.numRootDofs();
   for (int lane = 0; lane < exposed_; ++lane) {
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
-    for (int e = 0; e < entries; ++e) jacobian[e] = state_.jacobian[e * lanes() + lane];
+    const Symmetry* mirror = isMirrored(lane, ahead) ? scene_->symmetry.get() : nullptr;
+    for (int e = 0; e < entries; ++e) {
+      const int source = mirror ? mirror->entries.source[e] : e;
+      jacobian[e] = source < 0 ? 0 : (mirror ? mirror->entries.sign[e] : 1) * state_.jacobian[source * lanes() + lane];
+    }
     for (int k = 0; k < joints; ++k) {
-      const int i = (root + k) * lanes() + lane;
-      torque[k] = state_.desiredTorque[i] - state_.passiveTorque[i];
+      const int source = mirror ? mirror->joints.source[k] : k;
+      const int i = (root + source) * lanes() + lane;
+      const bool asked = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
+      torque[k] = asked ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
     }
   }
 }
@@ -313,11 +449,7 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
-  episode.phase += episode.phaseRate;
-  if (episode.phase >= 1 && scene_->reference->cyclic()) {
-    episode.phase -= 1;
-    ++episode.cycle;
-  }
+  advancePhase(episode);
   ++episode.step;
 
   const LaneView lane_view = view(lane);
@@ -369,7 +501,7 @@ void Group::endStep(const Outputs& out, bool autoReset) {
   }
   if (began) {
     // The new episodes' transforms; the others' come out as they were, bit for bit.
-    engine_->kinematics();
+    prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);
     const int size = scene_->observationSize();
@@ -382,8 +514,13 @@ void Group::endStep(const Outputs& out, bool autoReset) {
 
 void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
-  observe(model, view(lane), episodes_[lane].phase, out);
-  if (scene_->gait) scene_->gait->observe(view(lane), episodes_[lane].gait, out + observationSize(model));
+  const Episode& episode = episodes_[lane];
+  const bool gait = scene_->gait != nullptr;
+  float seen[GaitNet::kObservations] = {};
+  if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
+  const Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr};
+  observe(model, scene_->settings.observation, view(lane), moment, out);
+  if (scene_->observesGait()) std::copy_n(seen, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
   // What diverged must not poison a learner's statistics.
   for (int i = 0; i < scene_->observationSize(); ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
@@ -395,12 +532,13 @@ void Group::setState(int lane, const double* positions, const double* velocities
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(generalised_[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
-  engine_->kinematics();
+  prepareObservation();
   beginGait(lane);
 }
 
 void Group::setPhase(int lane, double phase) {
   episodes_[lane].phase = phase;
+  episodes_[lane].clock = {phase, episodes_[lane].cycle};
   beginGait(lane);
 }
 
@@ -422,7 +560,7 @@ void Group::clearExternalForces(int lane) {
 
 void Group::refresh() {
   engine_->kinematics();
-  if (scene_->settings.actuator == dynamics::Actuator::kMuscle) engine_->muscles();
+  if (usesMuscles(scene_->settings.actuator) || scene_->settings.observation.needsMuscles()) engine_->muscles();
 }
 
 const ReferencePose& Group::referencePose(int lane) {
@@ -465,7 +603,7 @@ void Group::restore(const std::byte* from) {
     std::memcpy(to, from, bytes);
     from += bytes;
   });
-  engine_->kinematics();
+  prepareObservation();
 }
 
 }  // namespace muscle::environment

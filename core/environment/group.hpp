@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "environment/network.hpp"
+#include "environment/random.hpp"
 #include "environment/task.hpp"
 
 namespace muscle::environment {
@@ -18,12 +19,28 @@ struct Scene {
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
-  std::shared_ptr<const GaitNet> gait;  // the gaitnet reward's, else null
+  std::shared_ptr<const GaitNet> gait;       // the gaitnet reward's, else null
+  std::vector<int> networkEntries;           // see dynamics::EngineSettings
+  std::shared_ptr<const Symmetry> symmetry;  // null: none
 
-  int actionSize() const { return model->numJointDofs() + (settings.phaseAction ? 1 : 0); }
-  int observationSize() const { return environment::observationSize(*model) + (gait ? GaitNet::kObservations : 0); }
-  int networkInputs() const { return model->numEntries() + model->numJointDofs(); }
+  // Actions before the phase's: activations, or one for each joint dof.
+  int motorActions() const { return settings.actuator == dynamics::Actuator::kActivation ? model->numMuscles() : model->numJointDofs(); }
+  int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0); }
+  bool observesGait() const { return gait && settings.observation.type == ObservationType::kProject; }
+  int observationSize() const {
+    return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0);
+  }
+  int networkInputs() const {
+    return (networkEntries.empty() ? model->numEntries() : static_cast<int>(networkEntries.size())) + model->numJointDofs();
+  }
+  dynamics::EngineSettings engineSettings() const;
 };
+
+// Entries of the reduced Jacobian whose torque at full activation in the zero pose is above a threshold (N m): what the
+// lineage's networks are told. Empty, for all, where the threshold is 0.
+std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, double threshold);
+// The dofs (all of the model's) that stable PD drives.
+std::vector<bool> pdDofs(const model::Model& model, const TaskSettings& settings);
 
 // Where a group writes the results of its exposed environments; row = environment. Null rows are not written.
 struct Outputs {
@@ -103,7 +120,17 @@ class Group {
   void beginEpisode(int lane);
   void beginGait(int lane);
   double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
+  double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
+  void applyTarget(int lane, const float* action);
+  void advancePhase(Episode& episode) const;
+  void prepareObservation();
+  // Whether the mirror image acts, `ahead` control steps from now.
+  bool isMirrored(int lane, double ahead = 0) const;
+  void mirrorAction(float* action);
+  void mirrorInput();
+  void mirrorExcitation();
+  double partOfStep() const { return static_cast<double>(substep_) / scene_->settings.substeps(); }
   void fillHidden();
   void beginPushes();
   void endPushes();
@@ -111,7 +138,7 @@ class Group {
   Effort effort(int lane) const;
   Reward reward(int lane);
   void applyOverride();
-  void recordSample(const Outputs& out) const;
+  void recordSample(const Outputs& out, double ahead) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
   // Visits (address, bytes) of everything that the future depends on.
   template <class Self, class Visit>
@@ -137,6 +164,8 @@ class Group {
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
+  std::vector<bool> pdDofs_;
+  std::vector<float> action_, scratch_;  // of one environment, where there is symmetry
   ReferencePose pose_;
   std::vector<double> generalised_;
   Timings timings_;

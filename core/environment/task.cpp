@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <stdexcept>
 
 namespace muscle::environment {
@@ -23,41 +22,17 @@ void check(const TaskSettings& s) {
   require(std::abs(s.slope) < 1.5, "simulation.slope: must be less than 85 degrees");
   require(s.maxTime > 0, "episode.max_time: must be positive");
   require(s.cadence > 0 && std::isfinite(s.cadence), "reward.stride: must be positive where there is speed");
+  require(s.reductionThreshold >= 0 && std::isfinite(s.reductionThreshold), "reduction_threshold: must not be negative");
+  for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");
+  require(s.resetPhaseSpread >= 0 && s.resetPhaseSpread < 0.5, "reset.phase_spread: must be in [0, 0.5)");
+  for (const double parameter : s.observation.parameters) require(std::isfinite(parameter), "observation.parameters: must be finite");
+  require(!s.symmetric || s.observation.type == ObservationType::kGaitNet, "symmetry: needs observation: gaitnet");
+  require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");
   require(d.minInterval >= 0 && d.minInterval <= d.maxInterval && d.maxInterval < 1e6, "disturbance.interval: must be [min, max], s");
   require(d.duration > 0 && d.duration < 1e6, "disturbance.duration: must be positive");
-}
-
-int observationSize(const model::Model& model) { return 1 + 6 + 6 + 6 * (model.numBodies() - 1) + 2 * model.numJointDofs() + 2; }
-
-void observe(const model::Model& model, const LaneView& view, double phase, float* out) {
-  const auto put = [&](double value) { *out++ = static_cast<float>(value); };
-  const auto putVector = [&](const Vec3<double>& v) {
-    put(v.x);
-    put(v.y);
-    put(v.z);
-  };
-  put(view.rootPosition().y);
-  const Mat3<double> root = view.rotation(0);
-  for (int k = 0; k < 6; ++k) put(root.m[k]);
-  const Vec3<double> rootVelocity = view.linearVelocity(0);
-  putVector(rootVelocity);
-  putVector(view.angularVelocity(0) * 0.1);
-  const auto& bodies = model.constants<double>().bodies;
-  for (int i = 1; i < model.numBodies(); ++i) {
-    const Vec3<double> com = view.rotation(i) * (bodies[i].firstMoment * (1 / bodies[i].mass));
-    putVector(view.origin(i) + com);
-    putVector(view.linearVelocity(i) + cross(view.angularVelocity(i), com) - rootVelocity);
-  }
-  for (int i = 0; i < model.numBodies(); ++i) {
-    if (bodies[i].type == model::JointType::kRevolute) put(view.position(bodies[i].positionIndex));
-    if (bodies[i].type == model::JointType::kBall) putVector(logarithmMap(view.quaternion(bodies[i].positionIndex)));
-  }
-  for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) put(0.1 * view.velocity(dof));
-  put(std::sin(2 * std::numbers::pi * phase));
-  put(std::cos(2 * std::numbers::pi * phase));
 }
 
 // Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference

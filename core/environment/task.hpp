@@ -1,4 +1,4 @@
-// The task of one environment: settings, the episode's state, the observation, the imitation rewards and the ends.
+// The task of one environment: settings, the episode's state, the imitation rewards and the ends.
 #pragma once
 
 #include <array>
@@ -10,6 +10,8 @@
 #include "environment/disturbance.hpp"
 #include "environment/gaitnet.hpp"
 #include "environment/lane_view.hpp"
+#include "environment/observation.hpp"
+#include "environment/phase.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
 
@@ -34,10 +36,19 @@ struct TaskSettings {
   double slope = 0;        // rad, see dynamics::EngineSettings
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
   bool rigidGround = false;  // see dynamics::EngineSettings
+  std::vector<bool> pdDofs;  // see dynamics::EngineSettings, as the next two
+  bool networkLessPassive = true;
+  bool networkSeesPdDofs = true;
+  double reductionThreshold = 0;  // N m: the network is told of entries of JtA above it in the zero pose; 0: of all
+  ObservationSettings observation;
+  bool symmetric = false;    // see Symmetry; of ObservationType::kGaitNet
   double actionScale = 0.1;  // rad per unit of action
+  bool addedAction = false;  // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;  // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;   // the last action changes the phase's rate
-  double phaseScale = 0.1;   // relative change of the rate per unit of action
+  TimeWarp timeWarp = TimeWarp::kShare;
+  double phaseScale = 0.1;  // see TimeWarp
+  PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
@@ -47,9 +58,11 @@ struct TaskSettings {
   double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off
   double maxTime = 10;                            // s, truncated
   bool randomPhase = true;
-  double initialPhase = 0;  // without randomPhase
-  double resetNoise = 0;    // rad and rad/s, deviation of joint angles and rates at reset
-  double maxSpeed = 500;    // rad/s and m/s, beyond: diverged
+  double initialPhase = 0;          // without randomPhase
+  std::vector<double> resetPhases;  // of which one is drawn; empty: any phase
+  double resetPhaseSpread = 0;      // at most so far from it
+  double resetNoise = 0;            // rad and rad/s, deviation of joint angles and rates at reset
+  double maxSpeed = 500;            // rad/s and m/s, beyond: diverged
   DisturbanceSettings disturbance{};
 
   int substeps() const { return simulationHz / controlHz; }
@@ -66,17 +79,12 @@ struct Episode {
   std::int64_t cycle = 0;
   double phase = 0;       // [0, 1)
   double phaseRate = 0;   // per control step
+  CyclePhase clock;       // where the motion would be if no action had bent its rate
   std::int64_t step = 0;  // control steps since reset
   bool terminated = false, truncated = false, diverged = false;
   GaitMemory gait;  // of the gaitnet reward
   Push push;        // acts or comes next, where there are disturbances
 };
-
-// Observation (float): root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular
-// velocity, world axes; per further body its centre of mass relative to the root's origin (m) and its velocity relative to
-// the root's (m/s); joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase.
-int observationSize(const model::Model& model);
-void observe(const model::Model& model, const LaneView& view, double phase, float* out);
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,

@@ -74,6 +74,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   virtual void solve(Work& work);
 
  private:
+  void tellNetwork();
   void muscles(Work& work);
   void desire(Work& work);
   void advance(Work& work);
@@ -93,8 +94,10 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   const model::Body<T>* bodies_;
   int bodyCount_, dofCount_, rootDofs_, muscleCount_, entryCount_, contactCount_;
   const int* dofOfEntry_;
-  std::vector<unsigned char> muscleDriven_;  // per dof
-  std::vector<int> muscleEntryEnd_;          // per muscle: one past its last entry
+  std::vector<unsigned char> pdDriven_;  // per dof
+  std::vector<int> networkRow_;          // per entry: its row of the network's input
+  int networkEntries_;                   // rows before those of the dofs
+  std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -131,13 +134,25 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       lift_(dynamics::lift<T>(settings)),
       state_(state),
       stride_(state.lanes) {
-  for (int dof = 0; dof < dofCount_; ++dof) muscleDriven_.push_back(model_->muscleDrivenDofs()[dof]);
+  const bool muscles = usesMuscles(settings_.actuator);
+  for (int dof = 0; dof < dofCount_; ++dof)
+    pdDriven_.push_back(!muscles || (settings_.pdDofs.empty() ? !model_->muscleDrivenDofs()[dof] : settings_.pdDofs[dof]));
+  tellNetwork();
   muscleEntryEnd_.assign(muscleCount_, 0);
   for (int m = 0, entry = 0; m < muscleCount_; ++m) {
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
     muscleEntryEnd_[m] = entry;
   }
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
+}
+
+// Lays out the network's input: the told entries one after another, the others on a row past its end.
+template <class S>
+void LanesEngine<S>::tellNetwork() {
+  const std::vector<int>& told = settings_.networkEntries;
+  networkEntries_ = told.empty() ? entryCount_ : static_cast<int>(told.size());
+  networkRow_.assign(entryCount_, entryCount_ + model_->numJointDofs());
+  for (int row = 0; row < networkEntries_; ++row) networkRow_[told.empty() ? row : told[row]] = row;
 }
 
 template <class S>
@@ -180,7 +195,7 @@ void LanesEngine<S>::muscles(Work& w) {
       const S arm = load(state_.momentArm, e, w);
       const S torque = arm * fibre.active;
       store(state_.jacobian, e, w, torque);
-      store(state_.networkInput, e, w, torque * scale);
+      store(state_.networkInput, networkRow_[e], w, torque * scale);
       passive[dofOfEntry_[e]] += arm * fibre.passive;
     }
   }
@@ -263,6 +278,10 @@ void LanesEngine<S>::desire(Work& w) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
   }
+  if (settings_.actuator == dynamics::Actuator::kActivation) {
+    for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, S(0));
+    return;
+  }
   moveTarget(w);
   proportionalDerivative(w);
   // The PD torque alone, p + d - dt Kv qdd, is asked for; what the joints do by themselves is in the prediction.
@@ -281,13 +300,15 @@ void LanesEngine<S>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
 }
 
-// The part that the muscles do not know: what the stable PD asks for beyond the passive torque.
+// What the stable PD asks for, as a rule beyond the torque that the muscles make by themselves.
 template <class S>
 void LanesEngine<S>::networkInput(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   for (int dof = rootDofs_; dof < dofCount_; ++dof) {
-    const S wanted = load(state_.desiredTorque, dof, w) - load(state_.passiveTorque, dof, w);
-    store(state_.networkInput, entryCount_ + dof - rootDofs_, w, wanted * scale);
+    S wanted = load(state_.desiredTorque, dof, w);
+    if (settings_.networkLessPassive) wanted -= load(state_.passiveTorque, dof, w);
+    if (!settings_.networkSeesPdDofs && pdDriven_[dof]) wanted = S(0);
+    store(state_.networkInput, networkEntries_ + dof - rootDofs_, w, wanted * scale);
   }
 }
 
@@ -309,14 +330,14 @@ void LanesEngine<S>::updateActivation(Work& w) {
   }
 }
 
-// The joints' torque and implicit diagonal of the step: muscles where they span a dof, stable PD elsewhere.
+// The joints' torque and implicit diagonal of the step: muscles, and stable PD on the dofs that it drives.
 template <class S>
 void LanesEngine<S>::jointTorque(Work& w) {
-  const bool muscles = settings_.actuator == dynamics::Actuator::kMuscle;
+  const bool muscles = usesMuscles(settings_.actuator);
   const S* passive = w.tree.passiveTorque();
   const S* passiveDiagonal = w.tree.passiveDiagonal();
   for (int dof = 0; dof < dofCount_; ++dof) {
-    w.tau[dof] = load(state_.passiveTorque, dof, w);
+    w.tau[dof] = muscles ? load(state_.passiveTorque, dof, w) : S(0);
     w.diagonal[dof] = S(0);
   }
   if (muscles) {
@@ -336,7 +357,7 @@ void LanesEngine<S>::jointTorque(Work& w) {
   }
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.muscleTorque, dof, w, w.tau[dof]);
-    if (!(muscles && muscleDriven_[dof])) w.tau[dof] += load(state_.desiredTorque, dof, w);
+    if (pdDriven_[dof]) w.tau[dof] += load(state_.desiredTorque, dof, w);
     store(state_.appliedTorque, dof, w, w.tau[dof]);
     w.tau[dof] += passive[dof];
     w.diagonal[dof] += passiveDiagonal[dof];

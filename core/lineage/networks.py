@@ -22,6 +22,9 @@ from .script_archive import script_tensors
 from .unpickle import read_pickle
 
 StateDict = dict[str, torch.Tensor]
+DIRECTORY_METADATA = ("metadata.yaml", "metadata.xml", "metadata.txt")
+FILE_METADATA = ("metadata.txt", "metadata.yaml", "env.xml", "../data/metadata.txt")
+"""Where an environment's text stands beside a checkpoint's folder or file; MASS writes to nn/."""
 RAY_DIRECTORY = ("algorithm_state.pkl", "policies/default_policy/policy_state.pkl")
 
 
@@ -38,6 +41,8 @@ class LineageNetworks:
     metadata: str | None
     """The environment's text that stands in it or beside it."""
     path: Path
+    metadata_path: Path | None = None
+    """The file that the text stands in: paths in it are looked for from there."""
     others: dict[str, StateDict] = field(default_factory=dict)
     """Further networks: ref, marginal."""
 
@@ -72,9 +77,12 @@ def is_lineage(path: Path) -> bool:
     if head != b"PK" or not zipfile.is_zipfile(path):
         return False
     try:
-        return _tensors(path) is not None
+        tensors = _dotted(_tensors(path) or {})
     except CheckpointError:
         return False
+    return "fc.0.weight" in tensors or any(
+        re.fullmatch(actor, name) for actor, _, _ in FORMS for name in tensors
+    )
 
 
 def read_networks(path: str | Path) -> LineageNetworks:
@@ -107,7 +115,7 @@ def _directory(path: Path) -> LineageNetworks:
             raise CheckpointError(f"{file}: holds no state_dict; take the one of its training")
         archive = archive or any(key.endswith("_weight") for key in tensors)
         found[name] = _dotted(tensors)
-    metadata = _text(path / "metadata.yaml")
+    metadata, metadata_path = _beside(path, DIRECTORY_METADATA)
     if archive:
         generation = "libtorch fork, TorchScript archives (2026)"
     elif metadata:
@@ -116,7 +124,7 @@ def _directory(path: Path) -> LineageNetworks:
         generation = "libtorch fork (November 2025)"
     return LineageNetworks(
         generation, _policy(found["agent"], path / "agent.pt"),
-        _muscle(found["muscle"], path / "muscle.pt"), metadata, path,
+        _muscle(found["muscle"], path / "muscle.pt"), metadata, path, metadata_path,
     )  # fmt: skip
 
 
@@ -141,16 +149,15 @@ def _state_dicts(path: Path) -> LineageNetworks:
         if muscle_file.is_file():
             muscle = _muscle(_dotted(_tensors(muscle_file) or {}), muscle_file)
     generation = "MASS 2019" if "p_fc1.weight" in tensors or policy_file != path else "state_dict"
-    beside = (path.parent / "metadata.txt", path.parent.parent / "data" / "metadata.txt")
-    metadata = next((text for text in map(_text, beside) if text), None)
-    return LineageNetworks(generation, policy, muscle, metadata, path)
+    metadata, metadata_path = _beside(path.parent, FILE_METADATA)
+    return LineageNetworks(generation, policy, muscle, metadata, path, metadata_path)
 
 
 def _pickled(path: Path) -> LineageNetworks:
     """Single pickles: Generative GaitNet (ray 1), Bidirectional GaitNet (ray 2), its FGN."""
     content = read_pickle(path.read_bytes(), path)
     if not isinstance(content, dict):
-        raise CheckpointError(f"{path}: a pickle of {type(content).__name__}, not a checkpoint")
+        raise CheckpointError(f"{path}: a pickle, not a checkpoint: no dictionary of networks")
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, str) else None
     others = {n: _arrays(content[n], path) for n in ("ref", "marginal") if content.get(n)}
@@ -162,7 +169,8 @@ def _pickled(path: Path) -> LineageNetworks:
     muscle = _muscle(_arrays(content["muscle"], path), path) if content.get("muscle") else {}
     if not policy and not muscle and not others:
         raise CheckpointError(
-            f"{path}: a pickle without worker, muscle or ref, so not a checkpoint of the lineage"
+            f"{path}: a pickle, not a checkpoint: without the lineage's worker, muscle or ref; "
+            "others are written by muscle-train or muscle_viewer.core.save_checkpoint"
         )
     if "worker" not in content and "is_cascaded" in content:
         generation = "Bidirectional GaitNet's FGN"
@@ -170,7 +178,9 @@ def _pickled(path: Path) -> LineageNetworks:
         generation = "Bidirectional GaitNet (ray 2)"
     else:
         generation = "Generative GaitNet (ray 1)"
-    return LineageNetworks(generation, policy, muscle, metadata, path, others)
+    return LineageNetworks(
+        generation, policy, muscle, metadata, path, path if metadata else None, others
+    )
 
 
 def _ray_directory(path: Path) -> LineageNetworks:
@@ -186,6 +196,7 @@ def _ray_directory(path: Path) -> LineageNetworks:
         _muscle(_arrays(state["muscle"], path), path) if state.get("muscle") else {},
         metadata if isinstance(metadata, str) else None,
         path,
+        path / RAY_DIRECTORY[0],
     )
 
 
@@ -315,6 +326,15 @@ def _finite(tensors: StateDict, path: Path) -> None:
     for name, tensor in tensors.items():
         if not bool(torch.isfinite(tensor).all()):
             raise CheckpointError(f"{path}: {name}: values are not finite; take an earlier one")
+
+
+def _beside(folder: Path, names: tuple[str, ...]) -> tuple[str | None, Path | None]:
+    """The first of these files that is there: its text and its path."""
+    for name in names:
+        text = _text(folder / name)
+        if text:
+            return text, folder / name
+    return None, None
 
 
 def _text(path: Path) -> str | None:

@@ -44,9 +44,10 @@ struct BodyDescription {
   std::string name;
   int parent = -1;  // index of an earlier body; -1: the world
   JointDescription joint;
-  double mass = 1;         // kg
-  Vec3<double> com{};      // body frame, m
-  Sym3<double> inertia{};  // about the centre of mass, body axes, kg m^2
+  double mass = 1;                 // kg
+  Vec3<double> com{};              // body frame, m
+  Sym3<double> inertia{};          // about the centre of mass, body axes, kg m^2
+  Quat<double> frame{1, 0, 0, 0};  // of the shape, in the body's frame: what the lineage calls the body's rotation
   std::vector<ContactDescription> contacts;
   std::vector<ContactBoxDescription> contactBoxes;
 };

@@ -189,6 +189,7 @@ void Model::resolveMuscles() {
     return false;
   };
   muscleDrivenDofs_.assign(numDofs_, false);
+  entriesOfDof_.assign(numDofs_, {});
   for (int m = 0; m < numMuscles(); ++m) {
     Muscle<double>& muscle = double_.muscles[m];
     muscle.jointBegin = static_cast<int>(double_.spannedJoints.size());
@@ -207,6 +208,7 @@ void Model::resolveMuscles() {
       if (carried == 0 || carried == touched) continue;
       double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots, 0, 0});
       for (int k = 0; k < dofsOf(type); ++k) {
+        entriesOfDof_[dofIndex_[joint] + k].push_back(numEntries());
         muscleOfEntry_.push_back(m);
         dofOfEntry_.push_back(dofIndex_[joint] + k);
         muscleDrivenDofs_[dofIndex_[joint] + k] = true;

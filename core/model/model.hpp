@@ -130,6 +130,7 @@ class Model {
   const std::vector<int>& muscleOfEntry() const { return muscleOfEntry_; }
   const std::vector<int>& dofOfEntry() const { return dofOfEntry_; }
   const std::vector<bool>& muscleDrivenDofs() const { return muscleDrivenDofs_; }  // (dofs)
+  const std::vector<int>& entriesOfDof(int dof) const { return entriesOfDof_[dof]; }
 
   template <class T>
   const Constants<T>& constants() const;
@@ -152,6 +153,7 @@ class Model {
   std::vector<int> positionIndex_, dofIndex_;
   std::vector<int> muscleOfEntry_, dofOfEntry_;
   std::vector<bool> muscleDrivenDofs_;
+  std::vector<std::vector<int>> entriesOfDof_;
   Constants<double> double_;
   Constants<float> single_;
 };

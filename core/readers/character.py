@@ -80,6 +80,8 @@ class Body:
     shapes: list[Shape]
     contacts: list[Contact]
     contact_boxes: list[ContactBox] = field(default_factory=list)
+    frame: Floats = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))
+    """Of the body's shape, [w, x, y, z]: what observations of the lineage call its rotation."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ class Character:
     activation_dynamics: ActivationDynamics | None
     anchor_force: str = "all_bodies"
     """Bodies that a blended point pulls on: "all_bodies", or "first_body" as in the lineage."""
+    reduction_threshold: float = 0.0
+    """N m: muscle networks are told of torques that are above it in the zero pose; 0: of all."""
 
 
 class _Shape(Strict):

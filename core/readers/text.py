@@ -43,7 +43,8 @@ def parse(text: str, origin: str, model: type[Model], error: type[UserError]) ->
         mark = getattr(problem, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise error(
-            f"{origin}: not valid YAML{where}: {getattr(problem, 'problem', problem)}"
+            f"{origin}: not valid YAML{where}: "
+            f"{' '.join(str(getattr(problem, 'problem', problem)).split())}"
         ) from None
     if not isinstance(tree, dict):
         raise error(f"{origin}: a mapping of keys is wanted, not {type(tree).__name__}")

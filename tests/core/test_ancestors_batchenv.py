@@ -71,3 +71,53 @@ def test_the_first_argument_is_the_configurations_text() -> None:
     with pytest.raises(TypeError):
         ancestors.BatchEnv(text)  # type: ignore[call-arg]
     assert torch.is_tensor(load_checkpoint(SHIPPED).muscle["fc.0.weight"])
+
+
+def test_the_ancestors_loop_learns_a_muscle_network_from_the_tuples() -> None:
+    """Their training loop: collect, fetch the tuples once, update, hand the weights over."""
+    theirs, _ = both(2)
+    assert theirs.is_hierarchical() and not theirs.use_cascading()
+    joints, muscles = theirs.getNumActuatorAction(), theirs.getNumMuscles()
+    entries = theirs.getNumMuscleDof()
+    assert joints == theirs.action_dim() - 1 == 48
+    theirs.reset()
+    for _ in range(3):
+        theirs.step(np.zeros((2, theirs.action_dim()), dtype=np.float32))
+    tuples = theirs.get_muscle_tuples()
+    assert len(tuples) == 2
+    wanted, reduced, full = tuples[0]
+    assert [a.shape for a in wanted] == [(joints,)] * 3
+    assert [a.shape for a in reduced] == [(entries,)] * 3
+    assert [a.shape for a in full] == [(joints, muscles)] * 3
+    # The matrix is muscle by muscle what the reduced one lists.
+    np.testing.assert_array_equal(full[1].T[full[1].T != 0], reduced[1][reduced[1] != 0])
+    assert theirs.get_muscle_tuples() == [[[], [], []], [[], [], []]]
+
+    weights = load_checkpoint(SHIPPED).muscle
+    net = torch.nn.Sequential(
+        *(
+            layer
+            for k in (0, 2, 4, 6)
+            for layer in (
+                torch.nn.Linear(*reversed(weights[f"fc.{k}.weight"].shape)),
+                torch.nn.LeakyReLU(0.2),
+            )
+        )
+    )[:-1]
+    net.load_state_dict({name.removeprefix("fc."): t for name, t in weights.items()})
+    optimiser = torch.optim.Adam(net.parameters(), 1e-5)
+    inputs = torch.from_numpy(np.hstack([reduced, wanted]) / 200.0)
+    jta, torque = torch.from_numpy(np.array(full)), torch.from_numpy(np.array(wanted))
+    losses = []
+    for _ in range(20):
+        a = torch.relu(torch.tanh(net(inputs)))
+        error = (jta @ a[:, :, None])[:, :, 0] - torque
+        loss = (error / 100).square().mean() + 0.01 * a.square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    theirs.update_muscle_weights({f"fc.{name}": t for name, t in net.state_dict().items()})
+    obs, rewards, _ = theirs.step(np.zeros((2, theirs.action_dim()), dtype=np.float32))
+    assert np.isfinite(obs).all() and np.isfinite(rewards).all()

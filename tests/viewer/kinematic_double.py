@@ -136,6 +136,7 @@ class KinematicSession:
             contact_radii=np.zeros(0),
             muscle_of=np.zeros(0, np.int32),
             muscle_dofs=np.zeros(0, np.int32),
+            network_entries=np.zeros(0, np.int32),
             muscle_driven_dofs=np.ones(dofs - 6, bool),
             total_mass=float(sum(b["mass"] for b in c["bodies"])),
             sim_hz=480,

@@ -184,7 +184,7 @@ def _reference_speed(env: BatchEnv) -> float:
 
 
 def _tracking_errors(env: BatchEnv, runs: list[Episode]) -> Floats:
-    if env.config.actuator != "muscle":
+    if not env.config.infers:
         return np.zeros(0)
     driven = env.muscle_driven_dofs
     wanted = _stack([run.samples.desired_torques for run in runs])

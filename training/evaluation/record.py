@@ -94,7 +94,7 @@ def record(
         threads=batch.threads,
         network_device=batch.network_device,
     )
-    if config.actuator == "muscle":
+    if config.infers:
         env.load_muscle_weights(checkpoint.muscle)
     policy = Policy.from_state_dict(checkpoint.policy)
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)

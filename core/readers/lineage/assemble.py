@@ -74,6 +74,7 @@ def read_lineage_character(source: LineageCharacter) -> Character:
         muscle_law=convention.muscle_law,
         activation_dynamics=None,
         anchor_force=source.anchor_force,
+        reduction_threshold=convention.reduction_threshold if muscles else 0.0,
     )
 
 
@@ -108,6 +109,7 @@ def _body(
         inertia=vector([inertia[i] for i in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]),
         shapes=[_shape(node, body, folder)],
         contacts=_corners(node) if node.contact else [],
+        frame=vector(quaternion(body.rotation)),
     )
 
 

@@ -10,9 +10,10 @@ from ...errors import ModelError
 from ..character import Character
 from ..motion import Motion
 from ..text import suggestion, vector
+from .arrays import read_hdf5, read_npz
 from .assemble import read_nodes, rotation_vector
 from .bvh import Bvh, read_bvh
-from .skeleton import Floats, Node
+from .skeleton import JOINTS, Floats, Node
 from .source import LineageCharacter, LineageMotion
 
 BLEND = 0.05
@@ -24,12 +25,58 @@ def read_lineage_motion(
 ) -> Motion:
     """A motion file for the character that `source` names. ModelError: one line."""
     nodes = read_nodes(source.skeleton)
-    suffix = motion.file.suffix.lower()
-    if suffix == ".bvh":
-        capture = read_bvh(motion.file)
-        positions = _pose(capture, nodes, motion.file)
-        return _cycle(capture.frame_time, positions, nodes[0], character, motion)
-    raise ModelError(f"{motion.file}: a motion of kind '{suffix}' is not known; .bvh is")
+    root = nodes[0].joint.position
+    match motion.file.suffix.lower():
+        case ".bvh":
+            capture = read_bvh(motion.file)
+            step, positions = capture.frame_time, _pose(capture, nodes, motion.file)
+            # MASS puts the first frame at the zero pose's height.
+            origin = root - [0.0, positions[0, 4] if nodes[0].joint_type == "Free" else 0.0, 0.0]
+        case ".npz":
+            (step, positions), origin = read_npz(motion.file, nodes, motion.index), root
+        case ".h5" | ".hdf5":
+            (step, positions), origin = read_hdf5(motion.file, nodes), root
+        case suffix:
+            raise ModelError(
+                f"{motion.file}: a motion of kind '{suffix}' is not known; .bvh, .npz and .h5 are"
+            )
+    if motion.walk_edits:
+        positions = walk_edits(positions, nodes)
+    return _cycle(step / motion.cadence, positions, nodes[0], origin, character, motion)
+
+
+def walk_edits(positions: Floats, nodes: list[Node]) -> Floats:
+    """What the fork's BVH reader changes in a file whose name holds "walk" (lineage of the GaitNets).
+
+    Knees straightened by 0.175 rad, the turns of root and torso and the root's sideways way to a
+    tenth, the femurs' z to 0.4, feet turned out by 0.12 rad and level in z, arms hanging by 0.42 pi
+    about z, forearms to 0.6. The signs of feet and arms are those of a right foot that turns out and
+    an arm that hangs, in a skeleton whose zero pose is a T.
+    """
+    edited = positions.copy()
+    at = 0
+    for node in nodes:
+        dofs = JOINTS[node.joint_type]
+        columns = edited[:, at : at + dofs]  # a view
+        at += dofs
+        side = -1.0 if node.name.endswith("R") else 1.0
+        name = node.name.removesuffix("R").removesuffix("L")
+        if node.joint_type == "Free":
+            columns[:, :3] *= 0.1
+            columns[:, 3] *= 0.1
+        elif name == "Torso":
+            columns *= 0.1
+        elif name == "Tibia":
+            columns[:, 0] -= 0.175
+        elif name == "Femur":
+            columns[:, 2] *= 0.4
+        elif name == "Talus" and dofs == 3:
+            columns[:, 1], columns[:, 2] = side * 0.12, 0.0
+        elif name == "Arm" and dofs == 3:
+            columns[:, 2] = -side * 0.42 * np.pi
+        elif name == "ForeArm":
+            columns *= 0.6
+    return edited
 
 
 def _pose(capture: Bvh, nodes: list[Node], path: Path) -> Floats:
@@ -71,9 +118,14 @@ def continuous(vectors: Floats) -> Floats:
 
 
 def _cycle(
-    frame_time: float, positions: Floats, root: Node, character: Character, motion: LineageMotion
+    frame_time: float,
+    positions: Floats,
+    root: Node,
+    origin: Floats,
+    character: Character,
+    motion: LineageMotion,
 ) -> Motion:
-    """Put the root where MASS puts it: the first frame's place, at the zero pose's height.
+    """Put the root's translations, from `origin` (3,), into the world.
 
     The advance of a cycle is the last frame's; the height's difference between the ends is blended
     away in the last twentieth of the cycle. The cycle's turn about the vertical is not kept.
@@ -81,9 +133,7 @@ def _cycle(
     placed = positions.copy()
     if root.joint_type == "Free":
         first, last = positions[0, 3:6].copy(), positions[-1, 3:6].copy()
-        placed[:, 4] += root.joint.position[1] - first[1]
-        placed[:, 3] += root.joint.position[0]
-        placed[:, 5] += root.joint.position[2]
+        placed[:, 3:6] += origin
         translation = last - first
         translation[1] = 0.0
         if motion.cyclic:

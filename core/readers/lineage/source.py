@@ -38,5 +38,9 @@ class LineageMotion(Strict):
     file: Path
     generation: Generation = "mass"
     cyclic: bool = True
+    index: Annotated[int, Field(ge=0)] = 0
+    """Which of an NPZ's motions."""
+    cadence: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """How many times as fast it is played."""
     walk_edits: bool = False
-    """The changes of pose that SEED applies to files named walk."""
+    """The changes of pose that Bidirectional GaitNet's fork makes to files named walk, motion.py."""

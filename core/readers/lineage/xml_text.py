@@ -57,6 +57,10 @@ class Element:
     def number(self, key: str, default: str | None = None) -> float:
         return float(self.numbers(key, 1, default)[0])
 
+    def parsed(self, text: str) -> float:
+        """A finite number of a text of this element."""
+        return float(numbers(text, 1, self.where, self._error)[0])
+
     def optional_number(self, key: str) -> float | None:
         return self.number(key) if self.optional(key) is not None else None
 
@@ -76,13 +80,17 @@ def numbers(text: str, count: int, where: str, error: type[UserError]) -> NDArra
 
 def read_xml(path: Path, root: str, error: type[UserError] = ModelError) -> Element:
     """The root element of a file, which must be called `root`."""
-    text = read_text(path, error)
+    return parse_xml(read_text(path, error), path, root, error)
+
+
+def parse_xml(text: str, path: Path, root: str | None, error: type[UserError]) -> Element:
+    """The same of the text of a file; any name is well where `root` is None."""
     if "<!ENTITY" in text:
         raise error(f"{path}: declares entities, which nothing here needs; take them out")
     try:
         element = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, RecursionError) as problem:
         raise error(f"{path}: not valid XML: {problem}") from None
-    if element.tag != root:
+    if root is not None and element.tag != root:
         raise error(f"{path}: begins with <{element.tag[:40]}>, <{root}> is wanted")
     return Element(element, str(path), error)

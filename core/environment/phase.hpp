@@ -1,0 +1,73 @@
+// The clock of an episode and the phase of its motion, which actions may bend away from it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace muscle::environment {
+
+// What the last action a does to the motion's rate, for a scale s and a control period dt (s).
+// kShare: the rate is multiplied by 1 + s a, at most 0.9 away from 1.
+// kSeconds: s a seconds are added in a control step, which never goes back (Generative and Bidirectional GaitNet).
+// kRate: the rate is multiplied by 1 + max(s a, -dt): dt times as strong as kSeconds, with its bound (their fork).
+enum class TimeWarp { kShare, kSeconds, kRate };
+
+inline constexpr std::array<const char*, 3> kTimeWarpNames = {"share", "seconds", "rate"};
+
+// How the motion's phase and the clock are held together.
+// kHard: where the clock begins a cycle first, the motion follows it there; where the motion does, it waits at the beginning.
+// kSoft: the clock is set by the motion at each half of its cycle.
+enum class PhaseClipping { kNone, kHard, kSoft };
+
+inline constexpr std::array<const char*, 3> kPhaseClippingNames = {"none", "hard", "soft"};
+
+inline double warpedRate(TimeWarp warp, double scale, double action, double controlHz) {
+  const double least = -1 / controlHz;
+  switch (warp) {
+    case TimeWarp::kShare: return 1 + std::clamp(scale * action, -0.9, 0.9);
+    case TimeWarp::kSeconds: return 1 + std::max(scale * action, least) * controlHz;
+    case TimeWarp::kRate: return 1 + std::max(scale * action, least);
+  }
+  return 1;
+}
+
+// A phase in [0, 1) and the cycles before it.
+struct CyclePhase {
+  double phase = 0;
+  std::int64_t cycle = 0;
+
+  void advance(double by) {
+    phase += by;
+    if (phase >= 1) {
+      phase -= 1;
+      ++cycle;
+    }
+  }
+  std::int64_t halves() const { return 2 * cycle + (phase >= 0.5 ? 1 : 0); }
+};
+
+// Moves both on by a control step of `substeps`; rates per control step.
+inline void advancePhases(CyclePhase& motion, CyclePhase& clock, double motionRate, double clockRate, int substeps,
+                          PhaseClipping clipping) {
+  if (clipping == PhaseClipping::kNone) {
+    motion.advance(motionRate);
+    clock.advance(clockRate);
+    return;
+  }
+  for (int k = 0; k < substeps; ++k) {
+    const std::int64_t halves = motion.halves();
+    motion.advance(motionRate / substeps);
+    clock.advance(clockRate / substeps);
+    if (clipping == PhaseClipping::kSoft) {
+      if (motion.halves() != halves) clock = motion;
+    } else if (clock.cycle > motion.cycle) {
+      motion = clock;
+    } else if (clock.cycle < motion.cycle) {
+      motion.phase = 0;
+    }
+  }
+}
+
+}  // namespace muscle::environment

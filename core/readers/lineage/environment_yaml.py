@@ -1,0 +1,346 @@
+"""An environment YAML of Bidirectional GaitNet's fork (`A2_sep.yaml` and its like)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ...errors import ConfigError
+from ..text import Strict, parse, validate
+from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward, not_used
+
+Rate = Annotated[int, Field(ge=1, le=100_000)]
+Number = Annotated[float, Field(ge=-1e9, le=1e9)]
+NotNegative = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class _Switch(Strict):
+    enabled: bool = False
+
+
+class _Skeleton(Strict):
+    file: str
+    actuator: Literal["pd", "torque", "muscle", "mass", "mass_lower"] = "mass"
+    kp: NotNegative | None = None
+    kv: NotNegative | None = None
+    damping: NotNegative | None = None
+    self_collide: bool = False
+
+
+class _Ground(Strict):
+    file: str
+
+
+class _HeightCalibration(_Switch):
+    strict: bool = False
+
+
+class _Motion(Strict):
+    type: Literal["h5", "bvh", "npz"]
+    file: str
+    cyclic: bool = True
+    height_calibration: _HeightCalibration = _HeightCalibration()
+
+
+class _PoseOptimization(_Switch):
+    rot: bool = False
+
+
+class _Muscle(Strict):
+    file: str
+    mesh_lbs_weight: bool = False
+    use_velocity_force: bool = False
+    use_joint_state: bool = True
+    pose_optimization: _PoseOptimization = _PoseOptimization()
+    clip_lm_norm: float | bool = False
+
+
+class _Simulation(Strict):
+    sim_hz: Rate = 480
+    control_hz: Rate = 30
+    inference_per_sim: Rate = 1
+
+
+class _Action(Strict):
+    scale: Annotated[float, Field(gt=0)] = 0.04
+    residual: bool = True
+    time_warping: float = -1.0
+    gait_phase_mode: Literal["phase", "contact"] = "phase"
+
+
+class _Advanced(Strict):
+    enforce_symmetry: bool = False
+    hard_phase_clipping: bool = False
+    soft_phase_clipping: bool = False
+    torque_clipping: bool = False
+    include_jtp_in_spd: bool = False
+    use_normalized_param_state: bool = False
+    learning_std: bool = False
+    stance_learning: bool = False
+
+
+class _Clip(Strict):
+    step: Annotated[int, Field(ge=0)] = 0
+    value: NotNegative = 0.0
+
+
+class _TorqueCost(Strict):
+    coeff: NotNegative = 0.1
+    separate: bool = True
+
+
+class _Metabolic(Strict):
+    type: Literal["A", "A2", "MA", "MA2"] = "A2"
+    weight: NotNegative = 0.03
+    scale: NotNegative = 1.0
+    multiplicative: bool = True
+    torque: _TorqueCost | None = None
+
+
+class _Step(Strict):
+    weight: NotNegative = 2.0
+    clip: NotNegative = 0.075
+
+
+class _Speed(Strict):
+    weight: NotNegative = 4.0
+    window_mult: Annotated[float, Field(gt=0, le=20)] = 1.0
+    clip: NotNegative = 0.0
+    consider_x: bool = True
+
+
+class _Drag(Strict):
+    use: bool = False
+    weight: NotNegative = 0.0
+    threshold: NotNegative = 0.0
+
+
+class _PhaseTerm(Strict):
+    use: bool = False
+    weight: NotNegative = 0.0
+
+
+class _Locomotion(Strict):
+    head_linear_acc_weight: NotNegative = 4.0
+    head_rot_weight: NotNegative = 4.0
+    step_weight: NotNegative | None = None
+    step: _Step = _Step()
+    avg_vel: _Speed = _Speed()
+    dragX: _Drag = _Drag()
+    phase: _PhaseTerm = _PhaseTerm()
+
+
+class _KneePain(Strict):
+    use: bool = False
+    weight: NotNegative = 0.0
+    scale: NotNegative = 1.0
+    termination: bool = False
+    use_max: bool = False
+    max_weight: NotNegative = 0.0
+
+
+class _Reward(Strict):
+    type: Literal["deepmimic", "gaitnet", "scadiver"] = "gaitnet"
+    eoe_type: Literal["tuple", "time"] = "tuple"
+    clip: _Clip = _Clip()
+    metabolic: _Metabolic = _Metabolic()
+    locomotion: _Locomotion = _Locomotion()
+    knee_pain: _KneePain = _KneePain()
+
+
+class _NoiseInjection(Strict):
+    file: str | None = None
+
+
+class Range(Strict):
+    """What a parameter may be and is at first."""
+
+    min: Number
+    max: Number
+    default: Number | None = None
+    sampling: str | None = None
+
+    @property
+    def start(self) -> float:
+        """Its default, or 1 as near as the range comes to it."""
+        return min(max(1.0, self.min), self.max) if self.default is None else self.default
+
+
+class _Environment(Strict):
+    skeleton: _Skeleton
+    ground: _Ground | None = None
+    motion: _Motion
+    muscle: _Muscle | None = None
+    simulation: _Simulation = _Simulation()
+    action: _Action = _Action()
+    advanced: _Advanced = _Advanced()
+    reward: _Reward = _Reward()
+    noise_injection: _NoiseInjection = _NoiseInjection()
+    parameters: dict[str, Any] = {}
+    cascading: Any = None
+    Horizon: Rate = 600
+
+
+class _File(Strict):
+    environment: _Environment
+    training: dict[str, Any] = {}
+    cascading: Any = None
+    Horizon: Rate | None = None
+
+
+def is_environment_yaml(text: str) -> bool:
+    """Whether a YAML is an environment of the fork: `environment:` stands at its beginning of a line."""
+    return re.search(r"^environment\s*:", text, re.MULTILINE) is not None
+
+
+def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
+    """The project's environment tree.
+
+    ConfigError names a key that cannot be honoured; what has no bearing here is logged by name.
+    """
+    file = parse(text, str(path), _File, ConfigError)
+    asked = file.environment
+    for key, is_asked, remedy in _beyond(asked, file):
+        if is_asked:
+            raise ConfigError(f"{path}: environment.{key}: cannot be done here; {remedy}")
+    not_used(path, _without_bearing(asked, file))
+    if asked.ground:
+        flat(find_file(asked.ground.file, path, "environment.ground.file"), path)
+    parameters = _parameters(asked.parameters, path)
+    stride, cadence = (parameters.get(f"gait.{n}", 1.0) for n in ("stride", "cadence"))
+    character: dict[str, Any] = {
+        "generation": "seed",
+        "skeleton": find_file(asked.skeleton.file, path, "environment.skeleton.file"),
+        "kp": asked.skeleton.kp,
+        "kv": asked.skeleton.kv,
+        "damping": asked.skeleton.damping,
+    }
+    if asked.muscle:
+        character["muscles"] = find_file(asked.muscle.file, path, "environment.muscle.file")
+    elif asked.skeleton.actuator in ("muscle", "mass", "mass_lower"):
+        raise ConfigError(
+            f"{path}: environment.muscle: missing, and actuator is {asked.skeleton.actuator}; add it"
+        )
+    warps = asked.action.time_warping > 0
+    simulation, advanced = asked.simulation, asked.advanced
+    return environment(
+        character=character,
+        motion={
+            "generation": "seed",
+            "file": find_file(asked.motion.file, path, "environment.motion.file"),
+            "cyclic": asked.motion.cyclic,
+            "cadence": cadence,
+        },
+        actuator=asked.skeleton.actuator,
+        rates=(simulation.sim_hz, simulation.control_hz, simulation.inference_per_sim),
+        action_scale=asked.action.scale,
+        time_warping=asked.action.time_warping if warps else None,
+        clipping="hard" if advanced.hard_phase_clipping
+        else "soft" if advanced.soft_phase_clipping else "none",
+        symmetry=advanced.enforce_symmetry,
+        reward=_reward(asked.reward, stride),
+        seconds=10.0
+        if asked.reward.eoe_type == "time"
+        else (file.Horizon or asked.Horizon) / simulation.control_hz,
+        observation={
+            "type": "gaitnet",
+            "motion_phase": warps,
+            "joint_state": bool(asked.muscle and asked.muscle.use_joint_state),
+            "parameters": [
+                {"name": name, "value": parameters[name]}
+                for name, bounds in _ranges(asked.parameters, path)
+                if bounds.max - bounds.min > 1e-3
+            ],
+        },
+        force_velocity=bool(asked.muscle and asked.muscle.use_velocity_force),
+    )  # fmt: skip
+
+
+def _beyond(asked: _Environment, file: _File) -> Iterator[tuple[str, bool, str]]:
+    """Keys whose other values cannot be honoured: whether they have one, and what to do."""
+    muscle, reward, advanced = asked.muscle, asked.reward, asked.advanced
+    off: Callable[[str], str] = "set {} to false".format
+    yield "skeleton.self_collide", asked.skeleton.self_collide, off("it")
+    if muscle:
+        yield "muscle.mesh_lbs_weight", muscle.mesh_lbs_weight, off("it")
+        yield "muscle.pose_optimization", muscle.pose_optimization.enabled, off("enabled")
+        yield "muscle.clip_lm_norm", bool(muscle.clip_lm_norm), "take it out"
+    yield "action.residual", not asked.action.residual, "set it to true"
+    yield "action.gait_phase_mode", asked.action.gait_phase_mode == "contact", "use phase"
+    for name in ("torque_clipping", "include_jtp_in_spd", "use_normalized_param_state"):
+        yield f"advanced.{name}", getattr(advanced, name), off("it")
+    yield "advanced.stance_learning", advanced.stance_learning, off("it")
+    yield "reward.clip", reward.clip.step > 0, "set its step to 0"
+    for name in ("dragX", "phase"):
+        yield f"reward.locomotion.{name}", getattr(reward.locomotion, name).use, off("its use")
+    yield "reward.knee_pain", reward.knee_pain.use, off("its use")
+    yield "noise_injection.file", asked.noise_injection.file is not None, "take it out"
+    yield "cascading", bool(asked.cascading or file.cascading), "open the checkpoint that has it"
+
+
+def _without_bearing(asked: _Environment, file: _File) -> Iterator[str]:
+    """Keys that say nothing about the simulation; the ancestors, too, pass over them here."""
+    yield from (f"training.{name}" for name in file.training)
+    if asked.advanced.learning_std:
+        yield "environment.advanced.learning_std"
+    if asked.motion.height_calibration.enabled:
+        yield "environment.motion.height_calibration"
+
+
+def _reward(reward: _Reward, stride: float) -> dict[str, Any]:
+    if reward.type != "gaitnet":
+        return {"type": reward.type}
+    terms, cost = reward.locomotion, reward.metabolic
+    step = terms.step.weight if terms.step_weight is None else terms.step_weight
+    energy: dict[str, Any] = cost.model_dump(exclude={"torque"})
+    if cost.torque and cost.torque.coeff > 0:
+        energy["torque"] = {"coefficient": cost.torque.coeff, "separate": cost.torque.separate}
+    return gait_reward(
+        stride=stride * NOMINAL_STRIDE,
+        head=(terms.head_linear_acc_weight, terms.head_rot_weight),
+        speed={
+            "weight": terms.avg_vel.weight,
+            "clip": terms.avg_vel.clip,
+            "window": terms.avg_vel.window_mult,
+            "consider_x": terms.avg_vel.consider_x,
+        },
+        step=(step, terms.step.clip),
+        energy=energy,
+    )
+
+
+def _ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[str, Range]]:
+    """Every parameter by its dotted name, in the file's order; left and right of a `name:` group apart."""
+    found: list[tuple[str, Range]] = []
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        where = f"{path}: environment.parameters.{name}"
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: min and max are wanted")
+        if "min" in value or "max" in value:
+            bounds = validate(value, where, Range, ConfigError)
+            if not bounds.min <= bounds.start <= bounds.max:
+                raise ConfigError(f"{where}: default {bounds.start:g} is not within min and max")
+            found.append((name, bounds))
+        else:
+            found += _ranges(value, path, f"{name}.")
+    return found
+
+
+def _parameters(tree: dict[str, Any], path: Path) -> dict[str, float]:
+    """Their values at first. ConfigError for one that is not 1 and cannot be followed."""
+    values = {name: bounds.start for name, bounds in _ranges(tree, path)}
+    for name, value in values.items():
+        neutral = 0.0 if name.startswith("torsion") else 1.0
+        if name not in ("gait.stride", "gait.cadence") and abs(value - neutral) > 1e-9:
+            raise ConfigError(
+                f"{path}: environment.parameters.{name}: default {value:g} cannot be followed; "
+                f"set it to {neutral:g}"
+            )
+        if name == "gait.cadence" and value <= 0:
+            raise ConfigError(f"{path}: environment.parameters.{name}: must be positive")
+    return values
