@@ -134,7 +134,7 @@ def draw(scene: Callable[[App], None], path: Path) -> None:
     app.send(c.Step(STEPS))
     app.frame(1 / 30)
     scene(app)
-    for _ in range(6):
+    for _ in range(10):
         app.frame(1 / 30)
     Image.fromarray(surface.read()).save(path, optimize=True)
     app.close()

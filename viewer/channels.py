@@ -12,12 +12,21 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.frame_rows import FrameRows
 
 UNITS = {
-    "positions": "rad, m", "velocities": "rad/s, m/s", "body_positions": "m", "muscle_lengths": "m",
+    "body_positions": "m", "muscle_lengths": "m",
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
     "fibre_lengths": "optimal", "fibre_velocities": "optimal/s",
 }  # fmt: skip
+
+GENERALISED = {
+    "positions": ("rad", "m"), "reference_positions": ("rad", "m"), "target_positions": ("rad", "m"),
+    "velocities": ("rad/s", "m/s"),
+}  # fmt: skip
+"""Units of the fields with a column for each dof: of its angles, and of the root's translation."""
+
+TRANSLATION = range(3, 6)
+"""The root's dofs that are no angles."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class Channel:
 
     @property
     def unit(self) -> str:
+        if self.field in GENERALISED:
+            return GENERALISED[self.field][self.column in TRANSLATION]
         return UNITS.get(self.field, "")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from muscle_viewer.viewer.painting import Views
 
-FIRST_LAYOUT = 3
+FIRST_LAYOUT = 6
 """Pictures until the panels have found their places."""
 
 

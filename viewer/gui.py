@@ -69,9 +69,8 @@ class Gui:
             for panel in self.panels:
                 if panel.place != "strip":
                     self._draw_panel(panel, context, asked.append)
-            for title in self._wanted:
-                imgui.set_window_focus(title)
-            self._wanted = []
+            if self._wanted:  # one a picture: a tab comes to the front with the focus
+                imgui.set_window_focus(self._wanted.pop(0))
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)

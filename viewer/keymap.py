@@ -96,6 +96,8 @@ _NAMES = {
     "up_arrow": "Up",
     "down_arrow": "Down",
     "f2": "F2",
+    "end": "End",
+    "tab": "Tab",
     "comma": ",",
     "keypad_enter": "Keypad Enter",
     "period": ".",

@@ -92,6 +92,10 @@ def test_every_number_of_a_frame_can_be_found_by_words(runtime: Runtime) -> None
     value = runtime.history.values(soleus.field, 150, 151, [soleus.column])
     assert value[0, 0] == runtime.frame.active_forces[info.muscle_names.index("soleus_r")]
     assert [k.name for k in found(everything, "center mass y")] == ["center of mass / y"]
+    knee, forward = (
+        found(everything, words)[0] for words in ("velocities knee_angle_r", "velocities root_tz")
+    )
+    assert (knee.unit, forward.unit) == ("rad/s", "m/s")
     text = table(np.array([0.0, 0.5]), ["a"], [np.array([1.0, 2.0])])
     assert text == "time,a\n0.000000,1\n0.500000,2\n"
 

@@ -99,7 +99,7 @@ def test_every_key_of_the_help_works(stage: Stage, key: str, binding: object) ->
 
 def test_keys_go_into_a_text_field_while_it_is_edited(stage: Stage) -> None:
     io = imgui.get_io()
-    io.add_mouse_pos_event(1000, 40)
+    io.add_mouse_pos_event(1000, 66)
     stage.frame()
     io.add_mouse_button_event(0, True)
     stage.frame()

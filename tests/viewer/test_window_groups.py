@@ -40,5 +40,5 @@ def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Pa
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run brings a dense display")
 def test_a_dense_display_has_panels_twice_as_large(tmp_path: Path) -> None:
-    dense = ("xvfb-run", "-a", "-s", "-screen 0 2560x1440x24 -dpi 192")
+    dense = ("xvfb-run", "-a", "-s", "-screen 0 2560x1440x24")
     assert session("dense", tmp_path, *dense) == "ok"

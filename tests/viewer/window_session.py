@@ -288,4 +288,5 @@ def main(script: Script, folder: Path) -> None:
 if __name__ == "__main__":
     module, _, name = sys.argv[1].rpartition(".")
     scripts = vars(import_module(module)) if module else globals()
+    scripts.get(f"before_{name}", lambda: None)()
     main(scripts[name], Path(sys.argv[2]))

@@ -129,7 +129,7 @@ def _figures(context: Context, other: Beside) -> None:
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(a), _speed(b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
-        ("ground force", _lift(a), _lift(b), "N"),
+        ("ground", _lift(a), _lift(b), "N"),
     ]
     if imgui.begin_table("##figures", 4, imgui.TableFlags_.row_bg.value):
         for title in ("", *_names(context, other), "apart"):

@@ -17,11 +17,19 @@ QUIET = int(
 )
 
 
-def begin(name: str, size: ImVec2, y_label: str = "", legend: bool = True) -> bool:
-    """Begin a plot whose axes fit what is in it."""
+def begin(
+    name: str, size: ImVec2, y_label: str = "", legend: bool = True, lines_below: int = 0
+) -> bool:
+    """Begin a plot whose axes fit what is in it; its legend stands in it, or in some lines below it, higher by them."""
+    size = ImVec2(size.x, size.y + lines_below * 1.2 * imgui.get_font_size())
     flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
     if not implot.begin_plot(f"##{name}", size, flags):
         return False
+    if lines_below:
+        flags = implot.LegendFlags_.outside.value
+        if lines_below == 1:
+            flags |= implot.LegendFlags_.horizontal.value
+        implot.setup_legend(implot.Location_.south.value, flags)
     fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
     implot.setup_axes("", y_label, int(fit), int(fit))
     return True

@@ -55,7 +55,7 @@ class Joints:
         ]
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, _ in TORQUES]
         curves.pairs(rows)
-        height = max(0.27 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
+        height = max(0.2 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
         _torques(context, d, height)
         _contributions(context, d, height)
 
@@ -63,7 +63,7 @@ class Joints:
 def _torques(context: Context, d: int, height: float) -> None:
     imgui.separator_text("torques, N m")
     first, last, times = curves.over_time(context, SECONDS)
-    if curves.begin("torques", ImVec2(-1, height)):
+    if curves.begin("torques", ImVec2(-1, height), lines_below=1):
         for name, field, colour in TORQUES:
             values = context.history.values(field, first, last, [d])[:, 0]
             curves.line(name, times, values, colour)
@@ -86,7 +86,7 @@ def _contributions(context: Context, d: int, height: float) -> None:
     )
     parts = history.values("moment_arms", first, last, entries) * forces
     order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
-    if not curves.begin("parts", ImVec2(-1, height)):
+    if not curves.begin("parts", ImVec2(-1, height), lines_below=min(len(entries), MOST + 1)):
         return
     above, below = np.zeros(len(times)), np.zeros(len(times))
     for place, k in enumerate(order[:MOST]):

@@ -44,7 +44,7 @@ class Muscle:
                 ("active force", f"{frame.active_forces[m]:.0f} N"),
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
                 ("maximal force", f"{strongest:.0f} N"),
-                ("power", f"{power(info, frame)[m]:.1f} W"),
+                ("power", f"{power(info, frame)[m] + 0.0:+.1f} W"),
                 ("fibre length", f"{frame.fibre_lengths[m]:.3f} optimal"),
                 ("fibre velocity", f"{frame.fibre_velocities[m]:+.2f} optimal/s"),
                 ("optimal length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
