@@ -38,10 +38,12 @@ def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> No
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_the_shipped_preview_is_the_shipped_character() -> None:
-    """python tools/make_preview.py makes it anew."""
-    session = open_path(SHIPPED).session
-    still = preview.still(SHIPPED)
+@pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
+def test_the_shipped_previews_are_the_shipped_characters(name: str) -> None:
+    """python tools/make_preview.py makes them anew."""
+    path = SHIPPED.with_name(name)
+    session = open_path(path).session
+    still = preview.still(path)
     assert still.is_it
     assert preview.plain(still.info) == preview.plain(session.info)
     assert still.reset().path_points.shape == session.reset().path_points.shape

@@ -31,7 +31,7 @@ def changed(folder: Path, keys: str, value: Any) -> Path:
         branch = branch.setdefault(key, {})
     branch[last] = value
     path = folder / "changed.yaml"
-    path.write_text(yaml.safe_dump(tree))
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
     return path
 
 
