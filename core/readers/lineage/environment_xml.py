@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import ConfigError
 from ..text import suggestion
 from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward
-from .xml_text import Element, read_xml
+from .xml_text import Element, parse_xml
 
 ELEMENTS = (
     "skeleton", "ground", "bvh", "simHz", "controlHz", "muscle", "inferencepersim", "actionScale",
@@ -26,9 +26,9 @@ def is_environment_xml(text: str) -> bool:
     return text.lstrip()[:1] == "<" and "<skeleton" in text
 
 
-def read_environment_xml(path: Path) -> dict[str, Any]:
+def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
     """The project's environment tree. ConfigError names an element that cannot be honoured."""
-    root = read_xml(path, None, ConfigError)
+    root = parse_xml(text, path, None, ConfigError)
     found = _elements(root, path)
     for name in ("skeleton", "bvh"):
         if name not in found:

@@ -47,7 +47,7 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     if not (abs(vertices) < LARGEST).all():
         raise ModelError(f"{path}: a vertex is not finite, or huge; mend it")
     triangles = [(p[0], p[k], p[k + 1]) for p in polygons for k in range(1, len(p) - 1)]
-    indices = np.array(triangles, dtype=np.uint32)
-    if indices.max() >= len(vertices):
-        raise ModelError(f"{path}: a face names vertex {indices.max() + 1} of {len(vertices)}")
-    return vertices, indices
+    farthest = max(map(max, triangles))
+    if farthest >= len(vertices):
+        raise ModelError(f"{path}: a face names vertex {farthest + 1} of {len(vertices)}")
+    return vertices, np.array(triangles, dtype=np.uint32)

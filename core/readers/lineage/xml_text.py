@@ -80,7 +80,13 @@ def numbers(text: str, count: int, where: str, error: type[UserError]) -> NDArra
 
 def read_xml(path: Path, root: str | None, error: type[UserError] = ModelError) -> Element:
     """The root element of a file, which must be called `root` unless that is None."""
-    text = read_text(path, error)
+    return parse_xml(read_text(path, error), path, root, error)
+
+
+def parse_xml(
+    text: str, path: Path, root: str | None, error: type[UserError] = ModelError
+) -> Element:
+    """The same of a text that stands in `path`."""
     if "<!ENTITY" in text:
         raise error(f"{path}: declares entities, which nothing here needs; take them out")
     try:

@@ -293,7 +293,7 @@ def write_all(folder: Path) -> Path:
     for name, text in {
         "skeleton.xml": skeleton_xml(), "skeleton.yaml": skeleton_yaml(), "ground.xml": ground_xml(),
         "muscles.xml": muscles_xml(), "muscles.yaml": muscles_yaml(), "motion/walk.bvh": bvh(),
-        "env/env.xml": environment_xml(), "env/A2_sep.yaml": yaml.safe_dump(environment_tree()),
+        "env/env.xml": environment_xml(), "env/A2_sep.yaml": yaml.safe_dump(environment_tree(), sort_keys=False),
     }.items():  # fmt: skip
         (data / name).write_text(text)
     return data / "env"
