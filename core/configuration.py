@@ -13,11 +13,7 @@ from .folders import assets_folder as assets_folder
 from .folders import checkpoints_folder as checkpoints_folder
 from .readers.character import ActivationDynamics
 from .readers.lineage.environment_xml import is_environment_xml, read_environment_xml
-from .readers.lineage.environment_yaml import (
-    is_environment_yaml,
-    parse_tree,
-    read_environment_yaml,
-)
+from .readers.lineage.environment_yaml import is_environment_yaml, read_environment_yaml
 from .readers.lineage.metadata import is_metadata, read_metadata
 from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.text import Strict, parse, read_text, validate
@@ -365,8 +361,8 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
         tree = read_metadata(text, path)
     elif is_environment_xml(text):
         tree = read_environment_xml(text, path)
-    elif is_environment_yaml(parsed := parse_tree(text)):
-        tree = read_environment_yaml(parsed, path)
+    elif is_environment_yaml(text):
+        tree = read_environment_yaml(text, path)
     if tree is not None:
         return _from_tree(tree, origin or str(path), path.parent)
     return _from_text(text, origin or str(path), path.parent)

@@ -14,6 +14,7 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.offscreen import Offscreen
 from muscle_viewer.viewer.opening import Opened, open_pair, open_path
+from muscle_viewer.viewer.parameters import Parameters
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app import App
@@ -56,6 +57,40 @@ def touching(app: App) -> None:
     app.send(c.Step(4))
 
 
+def slope(app: App) -> None:
+    """Uphill, in a skin of capsules, with the spheres that meet the ground; the rewards."""
+    app.send(c.SetParameters(Parameters(slope=6.0)))
+    app.send(c.Step(12))
+    app.send(c.ToggleLayer("capsule skin"))
+    app.send(c.ToggleLayer("contact shapes"))
+    app.send(c.ToggleLayer("forces"))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Touch"))
+    app.send(c.Focus("Reward"))
+    app.send(c.Focus("Activation over time"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def channels(app: App) -> None:
+    """Any numbers over time; the skin of boxes, from the front."""
+    from muscle_viewer.viewer.channels import channels, found
+    from muscle_viewer.viewer.panels.channel_plot import ChannelPlot
+
+    everything = channels(app.runtime.session.info, app.runtime.history.rows)
+    for panel in app.panels:
+        if isinstance(panel, ChannelPlot):
+            panel.search = "knee velocities"
+            for words in ("velocities knee_angle_r", "velocities knee_angle_l"):
+                panel.toggle(found(everything, words)[0])
+    app.send(c.ToggleLayer("box skin"))
+    app.send(c.ColourBy("asymmetry"))
+    app.send(c.LookFrom("front"))
+    app.send(c.Focus("Channels"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
 def palette(app: App) -> None:
     """The command palette."""
     app.send(c.TogglePanel("Command palette"))
@@ -74,7 +109,7 @@ def engines(app: App) -> None:
 
 
 PICTURES: tuple[Callable[[App], None], ...] = (
-    seeing, inspecting, joints, touching, palette, comparing, engines,
+    seeing, inspecting, joints, touching, slope, channels, palette, comparing, engines,
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from muscle_viewer.viewer import preview, saving
 from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui, Rect
 from muscle_viewer.viewer.loading import Loading, Say
-from muscle_viewer.viewer.opening import Opened, open_pair, open_path, other_engine
+from muscle_viewer.viewer.opening import Opened, open_onto, open_pair, other_engine
 from muscle_viewer.viewer.painting import Surface, Views, paint
 from muscle_viewer.viewer.pair_view import PairView
 from muscle_viewer.viewer.panels import Context, Panel, all_panels
@@ -205,7 +205,8 @@ class App:
         """What reads and writes files."""
         match command:
             case c.Open(path):
-                self.load(path, partial(_opened, path))
+                current = getattr(self.runtime.session, "checkpoint", None)
+                self.load(path, partial(open_onto, path, current))
             case c.CompareWith(path):
                 self._compare(path, None, "split")
             case c.CompareEngines():
@@ -415,10 +416,6 @@ class App:
         self._images.delete()
         imgui.backends.opengl3_shutdown()
         self.gui.close()
-
-
-def _opened(path: Path, say: Say) -> Opened:
-    return open_path(path, say=say)
 
 
 def _runtime(opened: Opened | Session) -> Runtime:

@@ -59,7 +59,7 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("View", ("t",), "footprints", c.ToggleLayer("footprints")),
     Binding("View", ("v",), "reference ghost", c.ToggleLayer("reference ghost")),
     Binding("View", ("x",), "target ghost", c.ToggleLayer("target ghost")),
-    Binding("View", ("k",), "contact shapes", c.ToggleLayer("contact shapes")),
+    Binding("View", ("o",), "contact shapes", c.ToggleLayer("contact shapes")),
     Binding("View", ("j",), "box skin", c.ToggleLayer("box skin")),
     Binding("View", ("shift+j",), "capsule skin", c.ToggleLayer("capsule skin")),
     Binding("View", ("i",), "all muscles in full", c.Isolate(None)),

@@ -12,6 +12,7 @@ from muscle_viewer.viewer.run_file import SUFFIX, load
 from muscle_viewer.viewer.session import CheckpointSession, checkpoint_file, load_session
 
 if TYPE_CHECKING:
+    from muscle_viewer.core import Checkpoint
     from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.inputs import Inputs
     from muscle_viewer.viewer.run_log import Change
@@ -130,3 +131,39 @@ def _difference(a: ModelInfo, b: ModelInfo) -> str:
     if a.control_hz != b.control_hz:
         return f"their policies act {a.control_hz:g} and {b.control_hz:g} times a second"
     return ""
+
+
+def open_onto(
+    path: Path, current: Checkpoint | None, say: Callable[[str], None] = lambda _: None
+) -> Opened:
+    """As `open_path`; a motion, or an environment that fits, is given to the networks of the checkpoint that is open."""
+    from muscle_viewer.core import CheckpointError, load_config
+
+    if current is None or not current.policy or path.suffix not in (".yaml", ".yml", ".bvh"):
+        return open_path(path, say=say)
+    name = current.path.name if current.path else "networks"
+    say(f"reading {path.name}")
+    if _is_motion(path):
+        config = current.config.model_copy(update={"motion": path.resolve()})
+        session = CheckpointSession(f"{name}, {path.name}", replace(current, config=config))
+        return Opened(session, path, None)
+    try:
+        session = CheckpointSession(
+            f"{name}, {path.name}", replace(current, config=load_config(path))
+        )
+    except CheckpointError:  # its networks are for another one
+        return open_path(path, say=say)
+    return Opened(session, path, None)
+
+
+def _is_motion(path: Path) -> bool:
+    if path.suffix == ".bvh":
+        return True
+    try:
+        with path.open(errors="replace") as lines:
+            return any(
+                line.startswith("format: muscle-viewer/motion")
+                for _, line in zip(range(40), lines, strict=False)
+            )
+    except OSError:
+        return False

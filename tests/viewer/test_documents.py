@@ -156,3 +156,26 @@ def test_recent_files_are_kept_the_last_first(tmp_path: Path) -> None:
     assert [path.name for path in RecentFiles(store).paths] == ["a.pt", "b.pt"]
     store.write_text("[1, ")
     assert RecentFiles(store).paths == []
+
+
+def test_a_motion_and_an_environment_are_taken_by_the_open_networks(tmp_path: Path) -> None:
+    from muscle_viewer.core.folders import assets_folder
+    from muscle_viewer.viewer import run_file
+    from muscle_viewer.viewer.opening import open_onto
+    from muscle_viewer.viewer.runtime import Runtime
+    from muscle_viewer.viewer.verify import verify
+
+    current = load_checkpoint(CHECKPOINT)
+    for part in ("motions", "environments"):
+        opened = open_onto(assets_folder() / part / "walk.yaml", current)
+        assert opened.session.name == "walk.pt, walk.yaml"
+        assert opened.session.checkpoint.policy is current.policy
+        runtime = Runtime(opened.session)
+        runtime.handle(c.Step(5))
+        run_file.save(tmp_path / "a.mvrun", runtime.log, opened.session)
+        assert verify(run_file.load(tmp_path / "a.mvrun")).text == "identical"
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("format: muscle-viewer/motion-1\nname: none\n")
+    with pytest.raises(UserError, match=r"bad\.yaml"):
+        open_onto(bad, current)
+    assert open_onto(CHECKPOINT, current).session.name == "walk.pt"

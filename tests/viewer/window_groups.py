@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,12 +63,13 @@ def seeing(app: App, folder: Path) -> Session:
     def drive(engine: Any) -> None:
         engine.set_ref("Controls")
         for name in app.stage.modes:
-            engine.item_click("**/##colour")
+            engine.item_click("##colour")
             engine.item_click(f"//$FOCUSED/{name}")
-            assert app.view.colour_by == name
+            engine.yield_(2)
+            assert app.view.colour_by == name, (app.view.colour_by, name)
             pictures.append(f"colour {name}")
             engine.yield_(4)
-        engine.item_click("**/##colour")
+        engine.item_click("##colour")
         engine.item_click("//$FOCUSED/activation")
         engine.yield_(4)
         for layer in LAYERS:
@@ -77,7 +79,6 @@ def seeing(app: App, folder: Path) -> Session:
             assert app.view.shows(layer) != before, layer
             pictures.append(f"layer {layer}")
             engine.yield_(4)
-            engine.item_click(f"**/{layer}")
         for backdrop in reversed(BACKDROPS):
             engine.item_click(f"**/{backdrop}")
             engine.yield_(2)
@@ -88,21 +89,23 @@ def seeing(app: App, folder: Path) -> Session:
         engine.yield_(2)
         assert app.view.light_panels
         for name in VIEWS:
-            engine.item_click("**/##view")
+            engine.item_click("##view")
             engine.item_click(f"//$FOCUSED/{name}")
-            engine.yield_(60)
-            yaw, pitch = (np.degrees(a) for a in (app.view.camera.yaw, app.view.camera.pitch))
-            assert (
-                abs(np.mod(yaw - VIEWS[name][0] + 180, 360) - 180) < 3
-                and abs(pitch - VIEWS[name][1]) < 3
-            ), name
-        engine.item_click("**/##isolate")
+            engine.yield_(2)
+            while not app.view.flight.is_over:
+                engine.yield_()
+            camera, (yaw, pitch) = app.view.camera, VIEWS[name]
+            turned = np.degrees(np.array([camera.yaw, camera.pitch])) - [yaw, pitch]
+            turned[0] -= 360 * round(turned[0] / 360)
+            assert np.abs(turned).max() < 3, (name, turned)
+        engine.item_click("##isolate")
         engine.item_click("//$FOCUSED/knee extensor")
-        engine.key_press(imgui_key("escape"))
+        engine.popup_close_all()
+        engine.yield_(2)
         assert app.view.isolated == frozenset({"knee_extensor"})
         engine.item_input_value("**/##faint", 0.4)
-        engine.yield_(2)
-        assert abs(app.view.faintness - 0.4) < 0.01
+        engine.yield_(4)
+        assert abs(app.view.faintness - 0.4) < 0.01, app.view.faintness
 
     yield from frames(10)
     seen["first"] = scene(app)
@@ -154,24 +157,25 @@ def inspecting(app: App, folder: Path) -> Session:
         engine.set_ref("Channels")
         engine.item_input_value("**/##search", "soleus_r active force")
         engine.yield_(2)
-        engine.item_click("**/soleus_r active force")
+        engine.item_click("**/active forces \\/ soleus_r")
         engine.item_input_value("**/##search", "center mass y")
         engine.yield_(2)
         engine.item_click("**/center of mass \\/ y")
         engine.yield_(2)
         engine.item_click("**/export")
         engine.yield_(4)
-        engine.window_focus("Joints")
-        engine.set_ref("Joints")
-        engine.item_click("**/##joint")
+        engine.window_focus("//Joints")
+        engine.set_ref("//Joints")
+        engine.item_click("##dof")
         engine.item_click("//$FOCUSED/ankle_angle_r")
         engine.yield_(3)
 
     status: list[str] = []
     yield from driven(app, drive, status)
-    assert [k.name for k in channels.pinned] == ["soleus_r active force", "center of mass / y"]
+    names = [k.name for k in channels.pinned]
+    assert names == ["active forces / soleus_r", "center of mass / y"], names
     (csv,) = Path.cwd().glob("*.csv")
-    assert csv.read_text().startswith("time,soleus_r active force,center of mass / y\n")
+    assert csv.read_text().startswith(f"time,{','.join(names)}\n")
     end(app, status)
 
 
@@ -194,9 +198,9 @@ def touching(app: App, folder: Path) -> Session:
 
     def drive(engine: Any) -> None:
         engine.set_ref("Touch")
-        engine.item_click("**/##body")
+        engine.item_click("##body")
         engine.item_click("//$FOCUSED/head")
-        for item, value in (("##force", 200.0), ("##seconds", 0.4)):
+        for item, value in (("##push force", 200.0), ("##push seconds", 0.4)):
             engine.item_input_value(f"**/{item}", value)
         engine.yield_(2)
         assert (app.view.push_force, round(app.view.push_seconds, 3)) == (200.0, 0.4)
@@ -368,17 +372,21 @@ def working(app: App, folder: Path) -> Session:
     xdotool("key", "F1")
     yield from wait(lambda: not help_.open)
     handle = glfw.get_current_context()
-    drop = glfw.set_drop_callback(handle, None)
-    glfw.set_drop_callback(handle, drop)
+    raw = glfw.set_drop_callback(handle, None)
+
+    def drop(path: Path) -> None:
+        """As GLFW's C side calls it."""
+        raw(handle, 1, (ctypes.c_char_p * 1)(str(path).encode()))
+
     bad = folder / "bad.pt"
     bad.write_bytes(b"no checkpoint")
-    drop(handle, [str(bad)])
+    drop(bad)
     yield from wait(lambda: bool(app.toasts.waiting), 4000)
     assert app.toasts.waiting[0].is_error and "bad.pt" in app.toasts.waiting[0].text
     app.send(c.Dismiss())
     mine = folder / "mine.pt"
     shutil.copy(checkpoints_folder() / "walk.pt", mine)
-    drop(handle, [str(mine)])
+    drop(mine)
     yield from wait(lambda: app.runtime.session.name == "mine.pt", 4000)
     assert app.recent.paths[0] == mine.resolve()
     walked = app.runtime.session
@@ -393,16 +401,15 @@ def working(app: App, folder: Path) -> Session:
     run = folder / "a.mvrun"
     app.send(c.SaveRun(run))
     yield from wait(run.exists)
-    drop(handle, [str(run)])
+    drop(run)
     yield from wait(lambda: app.runtime.session.name == "a.mvrun", 4000)
     assert app.runtime.status.replaying > 0
     for path in ("environments/walk.yaml", "motions/walk.yaml"):
         from muscle_viewer.core.folders import assets_folder
 
-        drop(handle, [str(assets_folder() / path)])
-        yield from wait(lambda: app.loading is None and app.document.path.suffix == ".yaml", 4000)
-        app.toasts.waiting.clear()
-    app.toasts.waiting.clear()
+        drop(assets_folder() / path)
+        yield from wait(lambda path=path: app.document.path == assets_folder() / path, 4000)
+        assert app.runtime.session.name == "a.mvrun, walk.yaml"
 
     def drive(engine: Any) -> None:
         engine.menu_click("//##MainMenuBar/Panels/dock the panels as at first")
@@ -435,6 +442,7 @@ def keys(app: App, folder: Path) -> Session:
             for _ in range(60):
                 yield
                 if binding.command in asked:
+                    yield from frames(3)
                     break
             else:
                 missing.append(key)
@@ -443,5 +451,17 @@ def keys(app: App, folder: Path) -> Session:
     app.quit = True
 
 
-def click_on(app: App, muscle: str) -> tuple[int, int]:
-    return on_screen(app, muscle)
+def dense(app: App, folder: Path) -> Session:
+    """A display of 192 dots an inch: everything is twice as large, and the mouse still meets it."""
+    from imgui_bundle import imgui
+
+    yield from held(app)
+    assert abs(app._surface.scale - 2.0) < 0.02
+    assert min(app._surface.size[0] / 2560, app._surface.size[1] / 1440) > 0.95
+    assert 28 < imgui.get_font_size() < 32
+    assert app.view_rect[0] > 380
+    x, y = on_screen(app, "recfem_r")
+    xdotool("mousemove", str(x), str(y))
+    yield from wait(lambda: app.view.hovered is not None)
+    print("ok")
+    app.quit = True

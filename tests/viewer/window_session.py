@@ -187,7 +187,11 @@ def driven(app: App, drive: Callable[[Any], None], status: list[str]) -> Iterato
 
     engine = imgui.test_engine.create_context()
     ENGINES.append(engine)
-    imgui.test_engine.get_io(engine).config_run_speed = imgui.test_engine.TestRunSpeed.fast
+    io = imgui.test_engine.get_io(engine)
+    io.config_run_speed = imgui.test_engine.TestRunSpeed.fast
+    io.config_watchdog_warning = io.config_watchdog_kill_test = 1000.0  # seconds; machines are busy
+    io.config_log_to_tty = True
+    io.config_verbose_level = imgui.test_engine.TestVerboseLevel.error
     wrong: list[BaseException] = []
 
     def guarded(context: Any) -> None:

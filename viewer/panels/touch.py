@@ -126,11 +126,13 @@ def _push(context: Context, send: c.Send) -> None:
                 send(c.SetPush(k, view.push_force, view.push_seconds))
         imgui.end_combo()
     imgui.set_next_item_width(-1)
-    changed, force = imgui.slider_float("##force", view.push_force, 10.0, 500.0, "%.0f N")
+    changed, force = imgui.slider_float("##push force", view.push_force, 10.0, 500.0, "%.0f N")
     if changed:
         send(c.SetPush(view.push_body, force, view.push_seconds))
     imgui.set_next_item_width(-1)
-    changed, seconds = imgui.slider_float("##seconds", view.push_seconds, 0.05, 1.0, "for %.2f s")
+    changed, seconds = imgui.slider_float(
+        "##push seconds", view.push_seconds, 0.05, 1.0, "for %.2f s"
+    )
     if changed:
         send(c.SetPush(view.push_body, view.push_force, seconds))
     gap = imgui.get_style().item_spacing.x

@@ -43,7 +43,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
 def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     """Frame time and generalised positions (T, dofs) of a single cycle. ModelError: one line."""
     try:
-        import h5py
+        import h5py  # type: ignore[import-untyped]
     except ImportError:
         raise ModelError(
             f"{path}: HDF5 is read by h5py, which is not installed: pip install 'muscle-viewer[hdf5]'"

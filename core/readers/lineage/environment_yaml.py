@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ...errors import ConfigError
-from ..text import Loader, Strict, validate
+from ..text import Strict, parse, validate
 from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward, not_used
 
 Rate = Annotated[int, Field(ge=1, le=100_000)]
@@ -192,17 +193,17 @@ class _File(Strict):
     Horizon: Rate | None = None
 
 
-def is_environment_yaml(tree: object) -> bool:
-    """Whether the tree of a YAML is an environment of the fork."""
-    return isinstance(tree, dict) and isinstance(tree.get("environment"), dict)
+def is_environment_yaml(text: str) -> bool:
+    """Whether a YAML is an environment of the fork: `environment:` stands at its beginning of a line."""
+    return re.search(r"^environment\s*:", text, re.MULTILINE) is not None
 
 
-def read_environment_yaml(tree: Any, path: Path) -> dict[str, Any]:
+def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
     """The project's environment tree.
 
     ConfigError names a key that cannot be honoured; what has no bearing here is logged by name.
     """
-    file = validate(tree, str(path), _File, ConfigError)
+    file = parse(text, str(path), _File, ConfigError)
     asked = file.environment
     for key, is_asked, remedy in _beyond(asked, file):
         if is_asked:
@@ -347,13 +348,3 @@ def _parameters(tree: dict[str, Any], path: Path) -> dict[str, float]:
         if name == "gait.cadence" and value <= 0:
             raise ConfigError(f"{path}: environment.parameters.{name}: must be positive")
     return values
-
-
-def parse_tree(text: str) -> object:
-    """The tree of a YAML text; None where it is none."""
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=Loader)
-    except yaml.YAMLError:
-        return None

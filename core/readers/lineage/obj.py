@@ -46,8 +46,8 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         raise ModelError(f"{path}: holds no faces; a mesh is wanted")
     if not (abs(vertices) < LARGEST).all():
         raise ModelError(f"{path}: a vertex is not finite, or huge; mend it")
+    last = max(max(polygon) for polygon in polygons)
+    if last >= len(vertices):
+        raise ModelError(f"{path}: a face names a vertex beyond the {len(vertices)} that there are")
     triangles = [(p[0], p[k], p[k + 1]) for p in polygons for k in range(1, len(p) - 1)]
-    farthest = max(map(max, triangles))
-    if farthest >= len(vertices):
-        raise ModelError(f"{path}: a face names vertex {farthest + 1} of {len(vertices)}")
     return vertices, np.array(triangles, dtype=np.uint32)

@@ -78,15 +78,13 @@ def numbers(text: str, count: int, where: str, error: type[UserError]) -> NDArra
     return values
 
 
-def read_xml(path: Path, root: str | None, error: type[UserError] = ModelError) -> Element:
-    """The root element of a file, which must be called `root` unless that is None."""
+def read_xml(path: Path, root: str, error: type[UserError] = ModelError) -> Element:
+    """The root element of a file, which must be called `root`."""
     return parse_xml(read_text(path, error), path, root, error)
 
 
-def parse_xml(
-    text: str, path: Path, root: str | None, error: type[UserError] = ModelError
-) -> Element:
-    """The same of a text that stands in `path`."""
+def parse_xml(text: str, path: Path, root: str | None, error: type[UserError]) -> Element:
+    """The same of the text of a file; any name is well where `root` is None."""
     if "<!ENTITY" in text:
         raise error(f"{path}: declares entities, which nothing here needs; take them out")
     try:

@@ -1,0 +1,44 @@
+"""What the window can do, group by group, in the real window: by real input events and Dear ImGui's test engine."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("DISPLAY"),
+        reason="no display: run the tests with make test, or under xvfb-run",
+    ),
+    pytest.mark.skipif(
+        shutil.which("xdotool") is None, reason="xdotool makes the real input events"
+    ),
+]
+GROUPS = ("seeing", "inspecting", "touching", "timeline", "pictures", "working", "keys")
+
+
+def session(group: str, folder: Path, *before: str) -> str:
+    """What a session of `window_groups.py` prints; its working directory is the folder."""
+    program = [*before, sys.executable, str(HERE / "window_session.py"), f"window_groups.{group}"]
+    paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [*program, str(folder)], capture_output=True, text=True, timeout=400, cwd=folder,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:
+    assert session(group, tmp_path) == "ok"
+
+
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run brings a dense display")
+def test_a_dense_display_has_panels_twice_as_large(tmp_path: Path) -> None:
+    dense = ("xvfb-run", "-a", "-s", "-screen 0 2560x1440x24 -dpi 192")
+    assert session("dense", tmp_path, *dense) == "ok"
