@@ -248,6 +248,19 @@ class Muscles(Strict):
     """The network is told the torque wanted on all joint dofs, or zero where stable PD drives."""
 
 
+class Parameters(Strict):
+    """How far a viewer's sliders go, as factors on what the files say."""
+
+    cadence: Range = Field([0.8, 1.25])
+    stride: Range = Field([0.75, 1.25])
+    bones: Range = Field([0.8, 1.2])
+    """Lengths."""
+    force: Range = Field([0.0, 1.5])
+    """Muscles' maximal isometric forces."""
+    length: Range = Field([0.6, 1.4])
+    """Muscles' optimal fibre lengths."""
+
+
 class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
@@ -274,6 +287,7 @@ class EnvironmentConfig(Strict):
     reset: Reset = Reset()
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
+    parameters: Parameters = Parameters()
 
     @field_validator("reward", mode="before")
     @classmethod

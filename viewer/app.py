@@ -23,6 +23,7 @@ from muscle_viewer.viewer.opening import Opened, open_onto, open_pair, other_eng
 from muscle_viewer.viewer.painting import Surface, Views, paint
 from muscle_viewer.viewer.pair_view import PairView
 from muscle_viewer.viewer.panels import Context, Panel, all_panels
+from muscle_viewer.viewer.parameters import Bounds
 from muscle_viewer.viewer.pictures import Moment, Pictures
 from muscle_viewer.viewer.pushing import push
 from muscle_viewer.viewer.render.images import Images
@@ -392,7 +393,8 @@ class App:
             self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
             *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
-            self.loading, self.pictures.film_seconds, self.runtime.beside,
+            self.loading, self.pictures.film_seconds,
+            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside,
         )  # fmt: skip
 
     def _written(self) -> list[tuple[float, float, str]]:

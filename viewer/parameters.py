@@ -6,9 +6,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from muscle_viewer.core.configuration import EnvironmentConfig
     from muscle_viewer.core.scene import Scene
 
 Scales = tuple[tuple[int, float], ...]
+
+
+SCALED = ("bones", "force", "length")
+"""What has a factor of its own for each bone or muscle."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of the sliders, from the environment's `parameters:`."""
+
+    cadence: tuple[float, float] = (0.8, 1.25)
+    stride: tuple[float, float] | None = None
+    """None: nothing asks for a stride."""
+    bones: tuple[float, float] = (0.8, 1.2)
+    force: tuple[float, float] = (0.0, 1.5)
+    length: tuple[float, float] = (0.6, 1.4)
 
 
 @dataclass(frozen=True)
@@ -25,20 +42,24 @@ class Parameters:
     """Degrees that the ground rises ahead, beside what the checkpoint says."""
     cadence: float = 1.0
     """How many times as fast the reference motion is played: steps per minute, and speed with them."""
+    stride: float = 1.0
+    """On the stride that a `gaitnet` reward asks for."""
+    bones: Scales = ()
+    """Bodies and factors on their lengths."""
     force: Scales = ()
     """Muscles and factors on their maximal isometric force: weakness."""
     length: Scales = ()
     """Muscles and factors on their optimal fibre length: contracture."""
 
-    def factor(self, what: str, muscle: int) -> float:
-        """The factor on a muscle's `force` or `length`."""
-        return dict(getattr(self, what)).get(muscle, 1.0)
+    def factor(self, what: str, index: int) -> float:
+        """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
+        return dict(getattr(self, what)).get(index, 1.0)
 
-    def scaled(self, what: str, muscles: list[int], factor: float) -> Parameters:
-        """With another factor on the `force` or `length` of muscles."""
-        scales = {**dict(getattr(self, what)), **dict.fromkeys(muscles, float(factor))}
-        kept = tuple(sorted((m, f) for m, f in scales.items() if f != 1.0))
-        return replace(self, force=kept) if what == "force" else replace(self, length=kept)
+    def scaled(self, what: str, indices: list[int], factor: float) -> Parameters:
+        """With another factor on the `force` or `length` of muscles, or on `bones`."""
+        scales = {**dict(getattr(self, what)), **dict.fromkeys(indices, float(factor))}
+        kept = tuple(sorted((k, f) for k, f in scales.items() if f != 1.0))
+        return replace(self, **{what: kept})  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -49,43 +70,35 @@ class Parameters:
             "damping": self.damping,
             "slope": self.slope,
             "cadence": self.cadence,
-            "force": [list(pair) for pair in self.force],
-            "length": [list(pair) for pair in self.length],
+            "stride": self.stride,
+            **{what: [list(pair) for pair in getattr(self, what)] for what in SCALED},
         }
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Parameters:
         """From `as_dict`. KeyError, TypeError or ValueError for anything else."""
-        scales = {
-            what: tuple((int(m), float(f)) for m, f in values[what]) for what in ("force", "length")
-        }
-        gravity, friction, stiffness, damping = (
-            float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")
-        )
-        slope, cadence = float(values.get("slope", 0.0)), float(values.get("cadence", 1.0))
-        return Parameters(
-            gravity, friction, stiffness, damping, slope, cadence, scales["force"], scales["length"]
-        )  # older runs have neither slope nor cadence
+        values = {**Parameters().as_dict(), **values}  # older runs have fewer
+        scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
+        numbers = {k: float(v) for k, v in values.items() if k not in SCALED}
+        return Parameters(**numbers, **scales)
+
+
+def bounds_of(config: EnvironmentConfig) -> Bounds:
+    """How far the sliders go in an environment."""
+    ranges = {name: (low, high) for name, (low, high) in config.parameters}
+    if config.reward.type != "gaitnet":
+        ranges["stride"] = None
+    return Bounds(**ranges)
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
     """The scene with the factors applied: what it was read from is edited, and the model is built anew."""
     from muscle_viewer.core.scene import assemble
+    from muscle_viewer.viewer.bone_lengths import motion_for, with_bone_lengths
 
     if parameters == Parameters():
         return assemble(scene.config, scene.character, scene.motion)
     p = parameters
-    simulation = scene.config.simulation
-    config = scene.config.model_copy(
-        update={
-            "simulation": simulation.model_copy(
-                update={
-                    "gravity": simulation.gravity * p.gravity,
-                    "slope": simulation.slope + p.slope,
-                }
-            )
-        }
-    )
     contact = scene.character.contact
     bodies = [
         replace(
@@ -109,5 +122,26 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
         muscles=muscles,
         contact=contact.model_copy(update={"friction": contact.friction * p.friction}),
     )
-    motion = replace(scene.motion, frame_time=scene.motion.frame_time / p.cadence)
-    return assemble(config, character, motion)
+    character = with_bone_lengths(character, dict(p.bones))
+    motion = motion_for(scene.motion, scene.character, character)
+    motion = replace(motion, frame_time=motion.frame_time / p.cadence)
+    return assemble(_config(scene, p), character, motion)
+
+
+def _config(scene: Scene, p: Parameters) -> EnvironmentConfig:
+    config, simulation = scene.config, scene.config.simulation
+    world = {"gravity": simulation.gravity * p.gravity, "slope": simulation.slope + p.slope}
+    update: dict[str, Any] = {"simulation": simulation.model_copy(update=world)}
+    if config.reward.type == "gaitnet" and config.reward.stride:
+        stride = config.reward.stride * p.stride
+        update["reward"] = config.reward.model_copy(update={"stride": stride})
+    told = {"gait.stride": p.stride, "gait.cadence": p.cadence}
+    update["observation"] = config.observation.model_copy(
+        update={
+            "parameters": [
+                one.model_copy(update={"value": one.value * told.get(one.name, 1.0)})
+                for one in config.observation.parameters
+            ]
+        }
+    )
+    return config.model_copy(update=update)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from muscle_viewer.viewer.inputs import Inputs
 from muscle_viewer.viewer.insight import Insight
-from muscle_viewer.viewer.parameters import Parameters, applied
+from muscle_viewer.viewer.parameters import Bounds, Parameters, applied, bounds_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,6 +142,11 @@ class CheckpointSession:
         self._insight = None
         self.parameters = parameters
         self.restore(state)
+
+    @property
+    def bounds(self) -> Bounds:
+        """How far the sliders go."""
+        return bounds_of(self.checkpoint.config)
 
     def begin_here(self) -> None:
         """Let the next `reset` begin at the present state."""

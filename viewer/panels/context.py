@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer.colour_modes import ColourMode, colour_modes
+from muscle_viewer.viewer.parameters import Bounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +57,8 @@ class Context:
     """What is being opened."""
     film_seconds: float | None = None
     """Length of the film that is being made; None without one."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """How far the sliders go."""
     beside: Beside | None = None
     """The second simulation, where there are two."""
 

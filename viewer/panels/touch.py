@@ -21,9 +21,6 @@ WORLD = (
 STEEPEST = 15.0
 """Degrees of the slope's slider."""
 
-CADENCES = (0.8, 1.25)
-"""Bounds of the cadence's slider."""
-
 DIRECTIONS = (
     ("arrow_left", "from its left", (-1.0, 0.0)),
     ("arrow_right", "from its right", (1.0, 0.0)),
@@ -79,11 +76,31 @@ class Touch:
         self._send_when_done(send)
         imgui.set_next_item_width(-1)
         changed, value = imgui.slider_float(
-            "##cadence", edited.cadence, *CADENCES, "cadence and speed x %.2f"
+            "##cadence", edited.cadence, *context.bounds.cadence, "cadence and speed x %.2f"
         )
         imgui.set_item_tooltip("how fast the reference motion is played, from the next phase on")
         if changed:
-            self._edited = replace(edited, cadence=value)
+            edited = self._edited = replace(edited, cadence=value)
+        self._send_when_done(send)
+        if context.bounds.stride:
+            imgui.set_next_item_width(-1)
+            low, high = context.bounds.stride
+            changed, value = imgui.slider_float(
+                "##stride", edited.stride, low, high, "stride x %.2f"
+            )
+            imgui.set_item_tooltip("that the reward asks for, and the policy is told of")
+            if changed:
+                edited = self._edited = replace(edited, stride=value)
+            self._send_when_done(send)
+        bone = context.view.push_body
+        imgui.set_next_item_width(-1)
+        name = context.info.body_names[bone].replace("_", " ")
+        changed, value = imgui.slider_float(
+            "##bone", edited.factor("bones", bone), *context.bounds.bones, f"{name} length x %.2f"
+        )
+        imgui.set_item_tooltip("the body that is chosen for pushes, longer or shorter")
+        if changed:
+            self._edited = edited.scaled("bones", [bone], value)
         self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
@@ -96,7 +113,7 @@ class Touch:
         last = chosen[-1]
         for what, tip in (("force", "weakness"), ("length", "contracture, below 1")):
             imgui.set_next_item_width(-1)
-            low, high = (0.0, 1.5) if what == "force" else (0.6, 1.4)
+            low, high = getattr(context.bounds, what)
             factor = edited.factor(what, last)
             label = "strength" if what == "force" else "fibre length"
             changed, value = imgui.slider_float(f"##{what}", factor, low, high, f"{label} x %.2f")

@@ -97,6 +97,7 @@ def environment(
     observation: dict[str, Any],
     force_velocity: bool,
     time_warp: str = "rate",
+    ranges: dict[str, list[float]] | None = None,
 ) -> dict[str, Any]:
     """The project's tree of an environment of the GaitNets; `rates` are simulation, control, substeps an inference."""
     return {
@@ -126,4 +127,5 @@ def environment(
         "episode": {"max_time": seconds},
         "reset": START,
         "muscles": {"force_velocity": force_velocity},
+        "parameters": ranges or {},
     }

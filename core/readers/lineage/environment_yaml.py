@@ -13,6 +13,15 @@ from ...errors import ConfigError
 from ..text import Strict, parse, validate
 from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward, not_used
 
+SLIDERS = {
+    "gait.stride": "stride",
+    "gait.cadence": "cadence",
+    "skeleton.": "bones",
+    "muscle_force": "force",
+    "muscle_length": "length",
+}
+"""What the file's parameters, by the beginnings of their names, are called in the project."""
+
 Rate = Annotated[int, Field(ge=1, le=100_000)]
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
 NotNegative = Annotated[float, Field(ge=0, le=1e9)]
@@ -258,6 +267,7 @@ def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
             ],
         },
         force_velocity=bool(asked.muscle and asked.muscle.use_velocity_force),
+        ranges=_sliders(_ranges(asked.parameters, path)),
     )  # fmt: skip
 
 
@@ -333,6 +343,17 @@ def _ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[st
         else:
             found += _ranges(value, path, f"{name}.")
     return found
+
+
+def _sliders(found: list[tuple[str, Range]]) -> dict[str, list[float]]:
+    """Ranges of the viewer's sliders, as the project calls them; the widest of several bones or muscles."""
+    bounds: dict[str, list[float]] = {}
+    for name, one in found:
+        for prefix, slider in SLIDERS.items():
+            if name.startswith(prefix) and one.max > one.min >= 0:
+                low, high = bounds.get(slider, [one.min, one.max])
+                bounds[slider] = [min(low, one.min), max(high, one.max)]
+    return bounds
 
 
 def _parameters(tree: dict[str, Any], path: Path) -> dict[str, float]:
