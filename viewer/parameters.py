@@ -25,6 +25,8 @@ class Parameters:
     """Degrees that the ground rises ahead, beside what the checkpoint says."""
     cadence: float = 1.0
     """How many times as fast the reference motion is played: steps per minute, and speed with them."""
+    stride: float = 1.0
+    """How far a cycle of the reference motion goes, and what the reward asks and the policy is told."""
     force: Scales = ()
     """Muscles and factors on their maximal isometric force: weakness."""
     length: Scales = ()
@@ -49,6 +51,7 @@ class Parameters:
             "damping": self.damping,
             "slope": self.slope,
             "cadence": self.cadence,
+            "stride": self.stride,
             "force": [list(pair) for pair in self.force],
             "length": [list(pair) for pair in self.length],
         }
@@ -62,14 +65,25 @@ class Parameters:
         gravity, friction, stiffness, damping = (
             float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")
         )
-        slope, cadence = float(values.get("slope", 0.0)), float(values.get("cadence", 1.0))
+        # Older runs lack the last of these.
+        slope = float(values.get("slope", 0.0))
+        cadence, stride = (float(values.get(k, 1.0)) for k in ("cadence", "stride"))
         return Parameters(
-            gravity, friction, stiffness, damping, slope, cadence, scales["force"], scales["length"]
-        )  # older runs have neither slope nor cadence
+            gravity,
+            friction,
+            stiffness,
+            damping,
+            slope,
+            cadence,
+            stride,
+            scales["force"],
+            scales["length"],
+        )
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
     """The scene with the factors applied: what it was read from is edited, and the model is built anew."""
+    from muscle_viewer.core.retime import retimed
     from muscle_viewer.core.scene import assemble
 
     if parameters == Parameters():
@@ -109,5 +123,5 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
         muscles=muscles,
         contact=contact.model_copy(update={"friction": contact.friction * p.friction}),
     )
-    motion = replace(scene.motion, frame_time=scene.motion.frame_time / p.cadence)
+    config, motion = retimed(config, character, scene.motion, p.stride, p.cadence)
     return assemble(config, character, motion)

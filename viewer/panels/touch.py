@@ -21,8 +21,20 @@ WORLD = (
 STEEPEST = 15.0
 """Degrees of the slope's slider."""
 
-CADENCES = (0.8, 1.25)
-"""Bounds of the cadence's slider."""
+GAIT_BOUNDS = (0.75, 1.25)
+GAIT = (
+    (
+        "cadence",
+        "cadence and speed",
+        "how fast the reference motion is played, from the next phase on",
+    ),
+    (
+        "stride",
+        "stride",
+        "how far the reference goes in a cycle, and the gait that is asked for",
+    ),
+)
+"""Parameters with a slider, their labels and tips."""
 
 DIRECTIONS = (
     ("arrow_left", "from its left", (-1.0, 0.0)),
@@ -77,14 +89,15 @@ class Touch:
         if changed:
             edited = self._edited = replace(edited, slope=value)
         self._send_when_done(send)
-        imgui.set_next_item_width(-1)
-        changed, value = imgui.slider_float(
-            "##cadence", edited.cadence, *CADENCES, "cadence and speed x %.2f"
-        )
-        imgui.set_item_tooltip("how fast the reference motion is played, from the next phase on")
-        if changed:
-            self._edited = replace(edited, cadence=value)
-        self._send_when_done(send)
+        for name, label, tip in GAIT:
+            imgui.set_next_item_width(-1)
+            changed, value = imgui.slider_float(
+                f"##{name}", getattr(edited, name), *GAIT_BOUNDS, f"{label} x %.2f"
+            )
+            imgui.set_item_tooltip(tip)
+            if changed:
+                edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
+            self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("Chosen muscles")
