@@ -251,13 +251,13 @@ class Muscles(Strict):
 class Parameters(Strict):
     """How far a viewer's sliders go, as factors on what the files say."""
 
-    cadence: Range = Field([0.8, 1.25])
-    stride: Range = Field([0.75, 1.25])
-    bones: Range = Field([0.8, 1.2])
+    cadence: Range = Field(default=[0.8, 1.25])
+    stride: Range = Field(default=[0.75, 1.25])
+    bones: Range = Field(default=[0.8, 1.2])
     """Lengths."""
-    force: Range = Field([0.0, 1.5])
+    force: Range = Field(default=[0.0, 1.5])
     """Muscles' maximal isometric forces."""
-    length: Range = Field([0.6, 1.4])
+    length: Range = Field(default=[0.6, 1.4])
     """Muscles' optimal fibre lengths."""
 
 

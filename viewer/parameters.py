@@ -21,8 +21,7 @@ class Bounds:
     """Of the sliders, from the environment's `parameters:`."""
 
     cadence: tuple[float, float] = (0.8, 1.25)
-    stride: tuple[float, float] | None = None
-    """None: nothing asks for a stride."""
+    stride: tuple[float, float] = (0.75, 1.25)
     bones: tuple[float, float] = (0.8, 1.2)
     force: tuple[float, float] = (0.0, 1.5)
     length: tuple[float, float] = (0.6, 1.4)
@@ -43,7 +42,7 @@ class Parameters:
     cadence: float = 1.0
     """How many times as fast the reference motion is played: steps per minute, and speed with them."""
     stride: float = 1.0
-    """On the stride that a `gaitnet` reward asks for."""
+    """How far a cycle of the reference motion goes, and what the reward asks and the policy is told."""
     bones: Scales = ()
     """Bodies and factors on their lengths."""
     force: Scales = ()
@@ -80,25 +79,26 @@ class Parameters:
         values = {**Parameters().as_dict(), **values}  # older runs have fewer
         scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
         numbers = {k: float(v) for k, v in values.items() if k not in SCALED}
-        return Parameters(**numbers, **scales)
+        return Parameters(**numbers, **scales)  # type: ignore[arg-type]
 
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """How far the sliders go in an environment."""
-    ranges = {name: (low, high) for name, (low, high) in config.parameters}
-    if config.reward.type != "gaitnet":
-        ranges["stride"] = None
-    return Bounds(**ranges)
+    return Bounds(**{name: (low, high) for name, (low, high) in config.parameters})
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
     """The scene with the factors applied: what it was read from is edited, and the model is built anew."""
+    from muscle_viewer.core.retime import retimed
     from muscle_viewer.core.scene import assemble
     from muscle_viewer.viewer.bone_lengths import motion_for, with_bone_lengths
 
     if parameters == Parameters():
         return assemble(scene.config, scene.character, scene.motion)
     p = parameters
+    simulation = scene.config.simulation
+    world = {"gravity": simulation.gravity * p.gravity, "slope": simulation.slope + p.slope}
+    config = scene.config.model_copy(update={"simulation": simulation.model_copy(update=world)})
     contact = scene.character.contact
     bodies = [
         replace(
@@ -124,24 +124,5 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
     )
     character = with_bone_lengths(character, dict(p.bones))
     motion = motion_for(scene.motion, scene.character, character)
-    motion = replace(motion, frame_time=motion.frame_time / p.cadence)
-    return assemble(_config(scene, p), character, motion)
-
-
-def _config(scene: Scene, p: Parameters) -> EnvironmentConfig:
-    config, simulation = scene.config, scene.config.simulation
-    world = {"gravity": simulation.gravity * p.gravity, "slope": simulation.slope + p.slope}
-    update: dict[str, Any] = {"simulation": simulation.model_copy(update=world)}
-    if config.reward.type == "gaitnet" and config.reward.stride:
-        stride = config.reward.stride * p.stride
-        update["reward"] = config.reward.model_copy(update={"stride": stride})
-    told = {"gait.stride": p.stride, "gait.cadence": p.cadence}
-    update["observation"] = config.observation.model_copy(
-        update={
-            "parameters": [
-                one.model_copy(update={"value": one.value * told.get(one.name, 1.0)})
-                for one in config.observation.parameters
-            ]
-        }
-    )
-    return config.model_copy(update=update)
+    config, motion = retimed(config, character, motion, p.stride, p.cadence)
+    return assemble(config, character, motion)

@@ -134,3 +134,20 @@ def test_a_cadence_lets_it_walk_faster_and_going_back_gives_the_reference_back(
     assert again == pytest.approx(slow, rel=0.05)
     session.change(Parameters())
     assert Parameters.from_dict(Parameters(cadence=1.2).as_dict()) == Parameters(cadence=1.2)
+
+
+def test_a_stride_takes_the_reference_further_and_is_kept_in_a_run(
+    session: CheckpointSession,
+) -> None:
+    def way(stride: float) -> float:
+        session.change(Parameters(stride=stride))
+        runtime = Runtime(session)
+        runtime.handle(c.Step(150))
+        assert not [e for e in runtime.history.events if e.kind == "fall"]
+        first = runtime.history.frame(1).reference_positions[5]
+        return float(runtime.frame.reference_positions[5] - first)
+
+    short, long = way(0.9), way(1.1)
+    assert 1.1 < long / short < 1.35
+    session.change(Parameters())
+    assert Parameters.from_dict(Parameters(stride=1.1).as_dict()) == Parameters(stride=1.1)

@@ -21,6 +21,12 @@ WORLD = (
 STEEPEST = 15.0
 """Degrees of the slope's slider."""
 
+GAIT = (
+    ("cadence", "cadence and speed", "how fast the reference motion is played"),
+    ("stride", "stride", "how far the reference goes in a cycle, and the gait that is asked for"),
+)
+"""Parameters with a slider, their labels and tips."""
+
 DIRECTIONS = (
     ("arrow_left", "from its left", (-1.0, 0.0)),
     ("arrow_right", "from its right", (1.0, 0.0)),
@@ -74,23 +80,15 @@ class Touch:
         if changed:
             edited = self._edited = replace(edited, slope=value)
         self._send_when_done(send)
-        imgui.set_next_item_width(-1)
-        changed, value = imgui.slider_float(
-            "##cadence", edited.cadence, *context.bounds.cadence, "cadence and speed x %.2f"
-        )
-        imgui.set_item_tooltip("how fast the reference motion is played, from the next phase on")
-        if changed:
-            edited = self._edited = replace(edited, cadence=value)
-        self._send_when_done(send)
-        if context.bounds.stride:
+        for name, label, tip in GAIT:
             imgui.set_next_item_width(-1)
-            low, high = context.bounds.stride
+            low, high = getattr(context.bounds, name)
             changed, value = imgui.slider_float(
-                "##stride", edited.stride, low, high, "stride x %.2f"
+                f"##{name}", getattr(edited, name), low, high, f"{label} x %.2f"
             )
-            imgui.set_item_tooltip("that the reward asks for, and the policy is told of")
+            imgui.set_item_tooltip(tip)
             if changed:
-                edited = self._edited = replace(edited, stride=value)
+                edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
             self._send_when_done(send)
         bone = context.view.push_body
         imgui.set_next_item_width(-1)
