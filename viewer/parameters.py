@@ -23,6 +23,8 @@ class Parameters:
     """Of all joints' stable PD: kv."""
     slope: float = 0.0
     """Degrees that the ground rises ahead, beside what the checkpoint says."""
+    cadence: float = 1.0
+    """How many times as fast the reference motion is played: steps per minute, and speed with them."""
     force: Scales = ()
     """Muscles and factors on their maximal isometric force: weakness."""
     length: Scales = ()
@@ -46,6 +48,7 @@ class Parameters:
             "stiffness": self.stiffness,
             "damping": self.damping,
             "slope": self.slope,
+            "cadence": self.cadence,
             "force": [list(pair) for pair in self.force],
             "length": [list(pair) for pair in self.length],
         }
@@ -59,10 +62,10 @@ class Parameters:
         gravity, friction, stiffness, damping = (
             float(values[k]) for k in ("gravity", "friction", "stiffness", "damping")
         )
-        slope = float(values.get("slope", 0.0))  # older runs have none
+        slope, cadence = float(values.get("slope", 0.0)), float(values.get("cadence", 1.0))
         return Parameters(
-            gravity, friction, stiffness, damping, slope, scales["force"], scales["length"]
-        )
+            gravity, friction, stiffness, damping, slope, cadence, scales["force"], scales["length"]
+        )  # older runs have neither slope nor cadence
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
@@ -106,4 +109,5 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
         muscles=muscles,
         contact=contact.model_copy(update={"friction": contact.friction * p.friction}),
     )
-    return assemble(config, character, scene.motion)
+    motion = replace(scene.motion, frame_time=scene.motion.frame_time / p.cadence)
+    return assemble(config, character, motion)

@@ -29,7 +29,7 @@ SubstepCost substepCost(std::shared_ptr<const model::Model> model, const EngineS
   Engine<float>& engine = simulation.engine();
   Tally muscles, dynamics;
   tallied(dynamics, [&] { engine.kinematics(); });
-  if (settings.actuator == Actuator::kMuscle) tallied(muscles, [&] { engine.muscles(); });
+  if (usesMuscles(settings.actuator)) tallied(muscles, [&] { engine.muscles(); });
   tallied(dynamics, [&] {
     engine.desire();
     engine.advance();

@@ -73,6 +73,32 @@ def test_the_first_argument_is_the_configurations_text() -> None:
     assert torch.is_tensor(load_checkpoint(SHIPPED).muscle["fc.0.weight"])
 
 
+def test_the_ancestors_configurations_text_builds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their A2_sep.yaml, its `@data/` found from the working directory, as theirs from the repository."""
+    from small_lineage import write_all
+
+    text = (write_all(tmp_path) / "A2_sep.yaml").read_text()
+    monkeypatch.chdir(tmp_path)
+    theirs = ancestors.BatchEnv(text, 2)
+    inputs = theirs.getNumMuscleDof() + theirs.getNumActuatorAction()
+    sizes = [inputs, 8, 8, 8, theirs.getNumMuscles()]
+    torch.manual_seed(0)
+    weights = {}
+    for k, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        weights[f"fc.{2 * k}.weight"] = 0.1 * torch.randn(n, m)
+        weights[f"fc.{2 * k}.bias"] = 0.1 * torch.randn(n)
+    theirs.setMuscleNetworkWeight(weights)
+    obs = theirs.reset()
+    for _ in range(4):
+        obs, rewards, dones = theirs.step(np.zeros((2, theirs.action_dim()), np.float32))
+    assert obs.shape == (2, theirs.obs_dim())
+    assert np.isfinite(obs).all() and np.isfinite(rewards).all()
+    assert dones.shape == (2,)
+    assert len(theirs.get_muscle_tuples()[1][0]) == 4
+
+
 def test_the_ancestors_loop_learns_a_muscle_network_from_the_tuples() -> None:
     """Their training loop: collect, fetch the tuples once, update, hand the weights over."""
     theirs, _ = both(2)

@@ -160,6 +160,23 @@ def test_the_figures_of_the_shipped_walk_agree_with_each_other(capsys) -> None:
     assert 0.5 < figures["force_valley"] < figures["force_second_hump"] < figures["force_peak"]
 
 
+def test_the_shipped_runner_runs_with_flights_at_the_reference_s_speed(capsys) -> None:
+    run = WALK.with_name("run.pt")
+    arguments = ["--episodes", "8", "--seconds", "8", "--pushes", "8", "--json"]
+    assert main([str(run), *arguments]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["fall_rate"] == 0 and figures["push_recovery"] >= 0.75
+    assert figures["speed"] == pytest.approx(3.0, rel=0.05)
+    assert figures["alternating_strikes"] > 0.95
+    assert figures["force_peak"] > 1.8
+    for joint in figures["joints"].values():
+        assert joint["rms_to_reference"] < 10
+    _, episodes = record(load_checkpoint(run), episodes=4, seconds=4.0)
+    for episode in episodes:
+        load = episode.samples.contact_forces[..., 1].sum(axis=1)
+        assert 0.1 < (load[HZ:] < 1.0).mean() < 0.5  # nothing touches the ground
+
+
 def test_the_table_names_what_was_measured(capsys) -> None:
     assert main([str(WALK), "--episodes", "2", "--seconds", "3", "--pushes", "0"]) == 0
     table = capsys.readouterr().out

@@ -49,10 +49,12 @@ def test_previews_of_another_format_are_none(monkeypatch: pytest.MonkeyPatch) ->
     assert preview.still(SHIPPED) is None
 
 
-def test_the_shipped_preview_is_the_shipped_character() -> None:
-    """python tools/make_preview.py makes it anew."""
-    session = open_path(SHIPPED).session
-    still = shown(SHIPPED)
+@pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
+def test_the_shipped_previews_are_the_shipped_characters(name: str) -> None:
+    """python tools/make_preview.py makes them anew."""
+    path = SHIPPED.with_name(name)
+    session = open_path(path).session
+    still = shown(path)
     assert still.is_it
     assert preview.plain(still.info) == preview.plain(session.info)
     assert still.reset().path_points.shape == session.reset().path_points.shape

@@ -116,3 +116,21 @@ def test_a_ray_grabs_the_body_that_it_meets_and_drags_in_the_plane_of_the_pictur
     assert abs(way @ camera.axes()[2]) < 1e-6
     assert way @ camera.axes()[0] > 0.05
     assert Grabbing(info).grip_at(frame, eye, -direction, 0.001) is None
+
+
+def test_a_cadence_lets_it_walk_faster_and_going_back_gives_the_reference_back(
+    session: CheckpointSession,
+) -> None:
+    def steps_per_minute(cadence: float) -> float:
+        session.change(Parameters(cadence=cadence))
+        runtime = Runtime(session, history_seconds=12.0)
+        runtime.handle(c.Step(300))
+        strikes = [e.clock for e in runtime.history.events if e.kind == "strike right"]
+        assert not [e for e in runtime.history.events if e.kind == "fall"]
+        return 120 / float(np.median(np.diff(strikes)))
+
+    slow, fast, again = (steps_per_minute(k) for k in (1.0, 1.15, 1.0))
+    assert 1.08 < fast / slow < 1.2
+    assert again == pytest.approx(slow, rel=0.05)
+    session.change(Parameters())
+    assert Parameters.from_dict(Parameters(cadence=1.2).as_dict()) == Parameters(cadence=1.2)

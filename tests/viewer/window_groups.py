@@ -483,7 +483,7 @@ def dense(app: App, folder: Path) -> Session:
     yield from held(app)
     assert abs(app._surface.scale - 2.0) < 0.02
     assert min(app._surface.size[0] / 2560, app._surface.size[1] / 1440) > 0.95
-    assert 28 < imgui.get_font_size() < 32
+    assert imgui.get_style().font_scale_dpi == 2.0
     assert app.view_rect[0] > 380
     x, y = on_screen(app, "recfem_r")
     xdotool("mousemove", str(x), str(y))

@@ -21,6 +21,9 @@ WORLD = (
 STEEPEST = 15.0
 """Degrees of the slope's slider."""
 
+CADENCES = (0.8, 1.25)
+"""Bounds of the cadence's slider."""
+
 DIRECTIONS = (
     ("arrow_left", "from its left", (-1.0, 0.0)),
     ("arrow_right", "from its right", (1.0, 0.0)),
@@ -73,6 +76,14 @@ class Touch:
         )
         if changed:
             edited = self._edited = replace(edited, slope=value)
+        self._send_when_done(send)
+        imgui.set_next_item_width(-1)
+        changed, value = imgui.slider_float(
+            "##cadence", edited.cadence, *CADENCES, "cadence and speed x %.2f"
+        )
+        imgui.set_item_tooltip("how fast the reference motion is played, from the next phase on")
+        if changed:
+            self._edited = replace(edited, cadence=value)
         self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:

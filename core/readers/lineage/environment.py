@@ -102,7 +102,8 @@ def environment(
     return {
         "character": {key: value for key, value in character.items() if value is not None},
         "motion": motion,
-        "actuator": actuator,
+        # Their `muscle` takes activations, their `torque` newton metres.
+        "actuator": "activation" if actuator == "muscle" else actuator,
         "simulation": {
             "sim_hz": rates[0],
             "control_hz": rates[1],
@@ -111,6 +112,7 @@ def environment(
         },
         "action": {
             "scale": action_scale,
+            "torque_scale": 1.0,
             "target": "held",
             "phase": time_warping is not None,
             "phase_scale": time_warping or 0.0,

@@ -47,7 +47,7 @@ class _Motion(Strict):
 
 
 class _PoseOptimization(_Switch):
-    rot: bool = False
+    rot: Literal["one_foot", "mid_feet"] | bool = False
 
 
 class _Muscle(Strict):
@@ -128,6 +128,7 @@ class _Locomotion(Strict):
     head_linear_acc_weight: NotNegative = 4.0
     head_rot_weight: NotNegative = 4.0
     step_weight: NotNegative | None = None
+    avg_vel_weight: NotNegative | None = None
     step: _Step = _Step()
     avg_vel: _Speed = _Speed()
     dragX: _Drag = _Drag()
@@ -267,7 +268,6 @@ def _beyond(asked: _Environment, file: _File) -> Iterator[tuple[str, bool, str]]
     yield "skeleton.self_collide", asked.skeleton.self_collide, off("it")
     if muscle:
         yield "muscle.mesh_lbs_weight", muscle.mesh_lbs_weight, off("it")
-        yield "muscle.pose_optimization", muscle.pose_optimization.enabled, off("enabled")
         yield "muscle.clip_lm_norm", bool(muscle.clip_lm_norm), "take it out"
     yield "action.residual", not asked.action.residual, "set it to true"
     yield "action.gait_phase_mode", asked.action.gait_phase_mode == "contact", "use phase"
@@ -289,6 +289,8 @@ def _without_bearing(asked: _Environment, file: _File) -> Iterator[str]:
         yield "environment.advanced.learning_std"
     if asked.motion.height_calibration.enabled:
         yield "environment.motion.height_calibration"
+    if asked.muscle and asked.muscle.pose_optimization.enabled:  # of an episode's first pose
+        yield "environment.muscle.pose_optimization"
 
 
 def _reward(reward: _Reward, stride: float) -> dict[str, Any]:
@@ -303,7 +305,9 @@ def _reward(reward: _Reward, stride: float) -> dict[str, Any]:
         stride=stride * NOMINAL_STRIDE,
         head=(terms.head_linear_acc_weight, terms.head_rot_weight),
         speed={
-            "weight": terms.avg_vel.weight,
+            "weight": terms.avg_vel.weight
+            if terms.avg_vel_weight is None
+            else terms.avg_vel_weight,
             "clip": terms.avg_vel.clip,
             "window": terms.avg_vel.window_mult,
             "consider_x": terms.avg_vel.consider_x,

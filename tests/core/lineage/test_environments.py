@@ -55,6 +55,24 @@ def test_the_fork_s_yaml_says_what_it_says(folder: Path) -> None:
     ]
 
 
+def test_its_first_form_is_read_too(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of November 2025: a weight without its group, a way to optimise the first pose."""
+    with caplog.at_level(logging.WARNING, "muscle_viewer"):
+        path = changed(folder, "muscle.pose_optimization", {"enabled": True, "rot": "one_foot"})
+        load_config(path)
+    assert "pose_optimization" in caplog.records[0].getMessage()
+    config = load_config(changed(folder, "reward.locomotion", {"avg_vel_weight": 5.0}))
+    assert config.reward.type == "gaitnet"
+    assert config.reward.average_speed.weight == 5.0
+
+
+def test_its_actuators_are_called_otherwise_here(folder: Path) -> None:
+    config = load_config(changed(folder, "skeleton.actuator", "muscle"))
+    assert config.actuator == "activation"
+    config = load_config(changed(folder, "skeleton.actuator", "torque"))
+    assert (config.actuator, config.action.torque_scale) == ("torque", 1.0)
+
+
 def test_its_observation_is_as_long_as_the_formula(folder: Path) -> None:
     """3 of the centre, 12 a body and 3 at a time as in the ancestors' 506, by bodies and dofs."""
     scene = build_scene(folder / "A2_sep.yaml")
@@ -84,7 +102,6 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
     [
         ("skeleton.self_collide", True),
         ("muscle.mesh_lbs_weight", True),
-        ("muscle.pose_optimization.enabled", True),
         ("muscle.clip_lm_norm", 2.0),
         ("action.residual", False),
         ("action.gait_phase_mode", "contact"),
