@@ -61,15 +61,18 @@ class StillSession:
         return self._frame.body_rotations, self._frame.body_positions
 
 
-def still(path: Path) -> StillSession:
-    """What to show while a path loads."""
-    shipped = _shipped()
-    for place in (path.with_suffix(SUFFIX), _cached(path)):
+def still(path: Path) -> StillSession | None:
+    """What to show while a path loads; None where nothing can be read, as after a change of the format."""
+    for place, is_it in (
+        (path.with_suffix(SUFFIX), True),
+        (_cached(path), True),
+        (_shipped(), False),
+    ):
         try:
-            return StillSession(path.name, *read(place), True)
+            return StillSession(path.name, *read(place), is_it)
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             continue
-    return StillSession(path.name, *read(shipped), False)
+    return None
 
 
 def keep(path: Path, info: ModelInfo, frame: Frame) -> None:

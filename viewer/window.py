@@ -150,14 +150,16 @@ def show(
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
     from muscle_viewer.viewer.app import App
 
-    app = App(still(path), window, layout=layout_file(), in_background=True)
+    first = still(path)
+    app = App(first or open_it(lambda _: None), window, layout=layout_file(), in_background=True)
     Input(window)
     glfw.set_drop_callback(window.handle, _dropping(app))
     title = path.name
     try:
         app.frame(0.0)
         glfw.swap_buffers(window.handle)
-        app.load(path, open_it)
+        if first:
+            app.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
             if app.loading:

@@ -38,12 +38,23 @@ def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> No
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def shown(path: Path) -> preview.StillSession:
+    still = preview.still(path)
+    assert still is not None
+    return still
+
+
+def test_previews_of_another_format_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "FORMAT", "muscle-viewer/preview-0")
+    assert preview.still(SHIPPED) is None
+
+
 @pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
 def test_the_shipped_previews_are_the_shipped_characters(name: str) -> None:
     """python tools/make_preview.py makes them anew."""
     path = SHIPPED.with_name(name)
     session = open_path(path).session
-    still = preview.still(path)
+    still = shown(path)
     assert still.is_it
     assert preview.plain(still.info) == preview.plain(session.info)
     assert still.reset().path_points.shape == session.reset().path_points.shape
@@ -64,12 +75,12 @@ def test_a_file_never_seen_shows_no_character_and_a_damaged_preview_is_none(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     file = tmp_path / "mine.pt"
     file.write_bytes(b"what")
-    assert not preview.still(file).is_it
+    assert not shown(file).is_it
     preview.keep(file, *preview.read(SHIPPED.with_suffix(preview.SUFFIX)))
-    assert preview.still(file).is_it
+    assert shown(file).is_it
     (kept,) = (tmp_path / "cache").rglob("*.preview")
     kept.write_bytes(b"damaged")
-    assert not preview.still(file).is_it
+    assert not shown(file).is_it
 
 
 def test_a_loading_that_fails_says_why_and_what_nobody_foresaw_has_details() -> None:
@@ -95,7 +106,7 @@ def test_a_loading_that_fails_says_why_and_what_nobody_foresaw_has_details() -> 
 def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) -> None:
     from muscle_viewer.viewer.app import App
 
-    app = App(preview.still(SHIPPED), surface, in_background=True)
+    app = App(shown(SHIPPED), surface, in_background=True)
     for _ in range(3):
         app.frame(0.0)
     assert app.is_waiting

@@ -15,7 +15,7 @@ from muscle_viewer.viewer.camera import VIEWS
 from muscle_viewer.viewer.parameters import Parameters
 from muscle_viewer.viewer.runtime import State
 from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
-from window_session import driven, frames, on_screen, wait, xdotool
+from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app import App
@@ -483,10 +483,11 @@ def dense(app: App, folder: Path) -> Session:
     yield from held(app)
     assert abs(app._surface.scale - 2.0) < 0.02
     assert min(app._surface.size[0] / 2560, app._surface.size[1] / 1440) > 0.95
-    assert 28 < imgui.get_font_size() < 32
+    assert imgui.get_style().font_scale_dpi == 2.0
     assert app.view_rect[0] > 380
-    x, y = on_screen(app, "recfem_r")
-    xdotool("mousemove", str(x), str(y))
-    yield from wait(lambda: app.view.hovered is not None)
+    xdotool("mousemove", "2130", "132")  # the filter of the activations
+    yield from frames(3)
+    xdotool("click", "1")
+    yield from wait(lambda: imgui.get_io().want_text_input)
     print("ok")
     app.quit = True
