@@ -138,6 +138,7 @@ def inspecting(app: App, folder: Path) -> Session:
     x, y, width, height = app.view_rect
     middle = (round(x + 0.6 * width), round(y + height + 90))
     xdotool("mousemove", *map(str, middle))
+    yield from frames(10)  # the pointer may have been over the scene before
     yield from wait(lambda: app.view.hovered is not None)
     hovered = app.view.hovered
     xdotool("click", "1")
