@@ -1,0 +1,119 @@
+// What actions do: PD targets, the phase, and the mirror image that acts past half of the cycle.
+#include "environment/group.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace muscle::environment {
+
+bool Group::isMirrored(int lane, double ahead) const {
+  if (!scene_->symmetry) return false;
+  const TaskSettings& settings = scene_->settings;
+  const Episode& episode = episodes_[lane];
+  const bool byClock = settings.phaseClipping == PhaseClipping::kHard;
+  const double rate = byClock ? settings.cadence / (scene_->reference->duration() * settings.controlHz) : episode.phaseRate;
+  const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
+  return phase - std::floor(phase) > 0.5;
+}
+
+// What the mirror image does, as the character does it.
+void Group::mirrorAction(float* action) {
+  const Symmetry& symmetry = *scene_->symmetry;
+  const int motors = scene_->motorActions();
+  std::vector<float>& given = scratch_;
+  std::copy_n(action, motors, given.begin());
+  for (int k = 0; k < motors; ++k)
+    action[k] = scene_->settings.actuator == dynamics::Actuator::kActivation ? given[symmetry.muscles[k]]
+                                                                             : symmetry.joints.sign[k] * given[symmetry.joints.source[k]];
+}
+
+// The networks of mirrored environments are told the image.
+void Group::mirrorInput() {
+  if (!scene_->symmetry) return;
+  const SignedPermutation& image = scene_->symmetry->networkInput;
+  float* input = state_.networkInput;
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (!isMirrored(lane, partOfStep())) continue;
+    for (int i = 0; i < image.size(); ++i) scratch_[i] = image.source[i] < 0 ? 0 : image.sign[i] * input[image.source[i] * lanes() + lane];
+    for (int i = 0; i < image.size(); ++i) input[i * lanes() + lane] = scratch_[i];
+  }
+}
+
+// What they said of the image's muscles is the character's.
+void Group::mirrorExcitation() {
+  if (!scene_->symmetry) return;
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (!isMirrored(lane, partOfStep())) continue;
+    for (int m = 0; m + 1 < scene_->model->numMuscles(); m += 2)
+      std::swap(state_.excitation[m * lanes() + lane], state_.excitation[(m + 1) * lanes() + lane]);
+  }
+}
+
+void Group::applyAction(int lane, const float* action) {
+  const TaskSettings& settings = scene_->settings;
+  if (isMirrored(lane)) {
+    std::copy_n(action, scene_->actionSize(), action_.begin());
+    mirrorAction(action_.data());
+    action = action_.data();
+  }
+  const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
+  Episode& episode = episodes_[lane];
+  const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
+  episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
+  if (settings.actuator == dynamics::Actuator::kActivation) {
+    for (int m = 0; m < motors; ++m) state_.excitation[m * lanes() + lane] = action[m];
+    applyTarget(lane, nullptr);
+    return;
+  }
+  applyTarget(lane, action);
+  if (settings.actuator == dynamics::Actuator::kTorque)
+    for (int k = 0; k < motors; ++k)
+      state_.directTorque[(root + k) * lanes() + lane] = static_cast<float>(settings.torqueScale * action[k]);
+}
+
+// The PD target of a control step: the reference, and the action on it.
+void Group::applyTarget(int lane, const float* action) {
+  const TaskSettings& settings = scene_->settings;
+  const model::Model& model = *scene_->model;
+  const int root = model.numRootDofs();
+  const Episode& episode = episodes_[lane];
+  // A moving target starts where the reference is now and reaches its place at the end of the step. The lineage's is held
+  // where the reference would be if no action bent its rate.
+  const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  const double held = episode.phase + (settings.timeWarp == TimeWarp::kShare ? episode.phaseRate : nominal);
+  const double ahead = settings.movingTarget ? episode.phase : held;
+  const bool wraps = ahead >= 1 && scene_->reference->cyclic();
+  scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
+  const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
+  for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
+  for (const model::Body<double>& body : model.constants<double>().bodies) {
+    double* p = pose_.position.data() + body.positionIndex;
+    const int a = body.dofIndex - root;
+    if (action && body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
+    if (action && body.type == model::JointType::kBall) {
+      const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
+      const Quat<double> at{p[0], p[1], p[2], p[3]};
+      const Quat<double> q = settings.addedAction ? exponentialMap(logarithmMap(at) + turn) : at * exponentialMap(turn);
+      p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+    }
+  }
+  for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
+}
+
+void Group::advancePhase(Episode& episode) const {
+  const TaskSettings& settings = scene_->settings;
+  const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  if (!scene_->reference->cyclic()) {
+    episode.phase += episode.phaseRate;
+    episode.clock.phase += nominal;
+    return;
+  }
+  CyclePhase motion{episode.phase, episode.cycle};
+  advancePhases(motion, episode.clock, episode.phaseRate, nominal, settings.substeps(), settings.phaseClipping);
+  episode.phase = motion.phase;
+  episode.cycle = motion.cycle;
+}
+
+}  // namespace muscle::environment
