@@ -43,6 +43,9 @@ def rich_run() -> Runtime:
     runtime.handle(c.Seek(runtime.history.newest - 4))
     runtime.handle(c.SetParameters(Parameters(gravity=0.8, force=((3, 0.5),), length=((4, 0.9),))))
     runtime.handle(c.Step(12))
+    leaning = Parameters(slope=3.0, cadence=1.1, stride=0.95, bones=((2, 1.03),))
+    runtime.handle(c.SetParameters(leaning))
+    runtime.handle(c.Step(6))
     runtime.handle(c.ClearOverrides())
     runtime.handle(c.Reset())
     runtime.handle(c.Step(10))
@@ -65,7 +68,7 @@ def test_a_run_with_pushes_drags_overrides_and_changes_replays_bit_for_bit(saved
     assert run.entries[10] is not None
     assert any(entry and entry.hands.pulls for entry in run.entries)
     assert any(entry and entry.hands.overrides for entry in run.entries)
-    assert [change.kind for change in run.changes] == ["parameters", "checkpoint"]
+    assert [change.kind for change in run.changes] == ["parameters", "parameters", "checkpoint"]
     verdict = verify(run)
     assert verdict.text == "identical"
     assert verdict.is_identical
