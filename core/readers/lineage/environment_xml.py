@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import ConfigError
 from ..text import suggestion
-from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward
+from .environment import NOMINAL_STRIDE, environment, find_file, flat, gait_reward, not_used
 from .xml_text import Element, parse_xml
 
 ELEMENTS = (
@@ -44,6 +44,8 @@ def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
             f"{path}: bvh: symmetry: the mean of a motion and its mirror image is not made here; "
             "set it to false"
         )
+    if _flag(motion, "heightCalibration"):
+        not_used(path, ["bvh heightCalibration"])
     if "ground" in found:
         flat(find_file(_content(found["ground"]), path, "ground"), path)
     character: dict[str, Any] = {

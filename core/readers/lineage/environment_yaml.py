@@ -217,7 +217,7 @@ def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
     for key, is_asked, remedy in _beyond(asked, file):
         if is_asked:
             raise ConfigError(f"{path}: environment.{key}: cannot be done here; {remedy}")
-    not_used(path, _without_bearing(asked, file))
+    not_used(path, _without_bearing(asked, file, path))
     if asked.ground:
         flat(find_file(asked.ground.file, path, "environment.ground.file"), path)
     parameters = _parameters(asked.parameters, path)
@@ -292,8 +292,8 @@ def _beyond(asked: _Environment, file: _File) -> Iterator[tuple[str, bool, str]]
     yield "cascading", bool(asked.cascading or file.cascading), "open the checkpoint that has it"
 
 
-def _without_bearing(asked: _Environment, file: _File) -> Iterator[str]:
-    """Keys that say nothing about the simulation; the ancestors, too, pass over them here."""
+def _without_bearing(asked: _Environment, file: _File, path: Path) -> Iterator[str]:
+    """Keys that say nothing about this simulation, whose episodes all begin with the defaults."""
     yield from (f"training.{name}" for name in file.training)
     if asked.advanced.learning_std:
         yield "environment.advanced.learning_std"
@@ -301,6 +301,9 @@ def _without_bearing(asked: _Environment, file: _File) -> Iterator[str]:
         yield "environment.motion.height_calibration"
     if asked.muscle and asked.muscle.pose_optimization.enabled:  # of an episode's first pose
         yield "environment.muscle.pose_optimization"
+    for name, bounds in _ranges(asked.parameters, path):
+        if bounds.sampling is not None:
+            yield f"environment.parameters.{name}.sampling"
 
 
 def _reward(reward: _Reward, stride: float) -> dict[str, Any]:

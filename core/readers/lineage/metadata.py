@@ -30,6 +30,11 @@ def read_metadata(text: str, path: Path) -> dict[str, Any]:
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
+        if words[0] == "state_type":
+            raise ConfigError(
+                f"{path}: line {number}: state_type: this is the metadata of Generative GaitNet, "
+                "whose observations are not made here; write an env.xml of the same files"
+            )
         if words[0] not in KEYS:
             raise ConfigError(
                 f"{path}: line {number}: '{words[0]}' is not known; {suggestion(words[0], KEYS)}"

@@ -93,6 +93,7 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
         "training.checkpoint_freq",
         "learning_std",
         "height_calibration",
+        "parameters.gait.stride.sampling",
     ):
         assert key in line
 
@@ -199,6 +200,15 @@ def test_mistakes_of_an_env_xml_are_one_line(
     path.write_text(environment_xml().replace(old, new))
     said = complaint(load_config, path)
     assert "changed.xml" in said and words in said
+
+
+def test_generative_gaitnet_s_metadata_is_told_from_mass_s(
+    tmp_path: Path, complaint: Callable[..., str]
+) -> None:
+    path = tmp_path / "metadata.txt"
+    path.write_text("skel_file human.xml\nstate_type 11\n")
+    said = complaint(load_config, path)
+    assert "line 2: state_type: this is the metadata of Generative GaitNet" in said
 
 
 @pytest.mark.parametrize("name", ["A2_sep.yaml", "env.xml"])
