@@ -12,6 +12,7 @@ from ..character import (
     Body,
     Character,
     Contact,
+    ContactBox,
     ContactParameters,
     Joint,
     Muscle,
@@ -30,8 +31,6 @@ from .yaml_files import read_muscles_yaml, read_skeleton_yaml
 YAML = (".yaml", ".yml")
 MESH_SCALE = 0.01
 """The meshes' centimetres."""
-CORNER = 0.01
-"""m, radius of the spheres that stand for a box's corners."""
 GROUND = ContactParameters(stiffness=2e5, damping=1000.0, friction=1.0, tangential_damping=1e5)
 
 
@@ -108,7 +107,12 @@ def _body(
         com=vector(body.position),
         inertia=vector([inertia[i] for i in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]),
         shapes=[_shape(node, body, folder)],
-        contacts=_corners(node) if node.contact else [],
+        contacts=_spheres(node) if node.contact and node.shape != "Box" else [],
+        contact_boxes=[
+            ContactBox(vector(node.size), vector(body.position), vector(quaternion(body.rotation)))
+        ]
+        if node.contact and node.shape == "Box"
+        else [],
         frame=vector(quaternion(body.rotation)),
     )
 
@@ -152,21 +156,13 @@ def _shape(node: Node, body: Transform, folder: Path) -> Shape:
     return Shape("box", vector(node.size), vector(body.position), vector(turn))
 
 
-def _corners(node: Node) -> list[Contact]:
-    """Spheres in a box's four corners that are lowest in the zero pose, touching its faces."""
+def _spheres(node: Node) -> list[Contact]:
+    """A sphere as it is, a capsule by the spheres at its ends."""
     if node.shape == "Sphere":
         return [Contact(vector(node.joint.local(node.body.position)), float(node.size[0]) / 2)]
-    if node.shape == "Capsule":
-        ends = [np.array([0.0, 0.0, s * node.size[1] / 2]) for s in (-1, 1)]
-        radius = float(node.size[0])
-    else:
-        radius = min(CORNER, float(node.size.min()) / 2)
-        half = node.size / 2 - radius
-        signs = np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-        ends = list(signs * half)
+    ends = [np.array([0.0, 0.0, s * node.size[1] / 2]) for s in (-1, 1)]
     points = [node.body.position + node.body.rotation @ end for end in ends]
-    lowest = sorted(points, key=lambda point: float(point[1]))[:4]
-    return [Contact(vector(node.joint.local(point)), radius) for point in lowest]
+    return [Contact(vector(node.joint.local(point)), float(node.size[0])) for point in points]
 
 
 def _muscle(unit: Unit, nodes: list[Node], convention: Conventions, path: Path | None) -> Muscle:
