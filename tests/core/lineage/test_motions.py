@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from muscle_viewer.core import UserError
 from muscle_viewer.core.readers.lineage.assemble import read_lineage_character, read_nodes
 from muscle_viewer.core.readers.lineage.motion import read_lineage_motion, walk_edits
 from muscle_viewer.core.readers.lineage.source import LineageCharacter, LineageMotion
@@ -108,3 +110,28 @@ def test_mistakes_of_arrays_are_one_line(data: Path, complaint: Callable[..., st
     np.savez(data / "one.npz", motions=six(positions()).ravel()[None])
     assert "motion 4 of 1" in complaint(lambda: read(data, "one.npz", index=4))
     assert "kind '.c3d' is not known" in complaint(read, data, "walk.c3d")
+
+
+@pytest.mark.parametrize("name", ["walk.h5", "motions.npz"])
+def test_spoiled_arrays_are_read_or_refused_in_one_line(data: Path, name: str) -> None:
+    if name == "walk.h5":
+        write_h5(data / name, positions())
+    else:
+        np.savez(data / name, motions=six(positions()).ravel()[None])
+    whole = (data / name).read_bytes()
+    rng = random.Random(name)
+    refused = 0
+    for k in range(80):
+        bad = bytearray(whole)
+        if k % 2:
+            del bad[rng.randrange(len(bad)) :]
+        else:
+            for _ in range(rng.choice((1, 8, 64))):
+                bad[rng.randrange(len(bad))] = rng.randrange(256)
+        (data / name).write_bytes(bad)
+        try:
+            read(data, name)
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error) and name in str(error), str(error)
+    assert refused >= 40
