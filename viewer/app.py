@@ -25,12 +25,12 @@ from muscle_viewer.viewer.pair_view import PairView
 from muscle_viewer.viewer.panels import Context, Panel, all_panels
 from muscle_viewer.viewer.parameters import Bounds
 from muscle_viewer.viewer.pictures import Moment, Pictures
-from muscle_viewer.viewer.pushing import push
 from muscle_viewer.viewer.render.images import Images
 from muscle_viewer.viewer.render.quality import Quality, for_renderer
 from muscle_viewer.viewer.runtime import Runtime, State
 from muscle_viewer.viewer.stage import Stage
 from muscle_viewer.viewer.toasts import Toasts
+from muscle_viewer.viewer.touching import touch
 from muscle_viewer.viewer.view_state import ViewState
 from OpenGL import GL
 
@@ -150,7 +150,7 @@ class App:
             case c.ResetLayout():
                 self.gui.reset_layout()
             case c.HandCommand():
-                self._touch(command)
+                touch(command, self.runtime, self.view, self._views, self.notify)
             case c.FileCommand():
                 self._file(command)
             case c.Dismiss():
@@ -161,46 +161,6 @@ class App:
                 self.quit = True
             case _:
                 raise TypeError(f"not a command: {command!r}")
-
-    def _touch(self, command: c.HandCommand) -> None:
-        """What the mouse and the keys do to the character."""
-        grip = self.runtime.grip
-        match command:
-            case c.PointAt(across, up):
-                self.view.apply(c.Hover(self._muscle_at(across, up)))
-            case c.PickAt(across, up, extend):
-                muscle = self._muscle_at(across, up)
-                if muscle is not None:
-                    self.view.apply(c.Select(muscle, extend))
-                elif not extend:
-                    self.view.apply(c.ClearSelection())
-            case c.PushFrom(left, forward):
-                self.runtime.handle(push(self.runtime.frame, self.view, left, forward))
-            case c.GrabAt(across, up):
-                stage, across = self._under(across)
-                if stage is self.stage:
-                    self.runtime.handle(c.Drag(stage.grip_at(across, up)))
-                else:
-                    self.notify("Pull the first: the second feels the same forces.")
-            case c.DragTo(across, up):
-                dragged = grip and self.stage.dragged_to(grip, self._in_first(across), up)
-                if dragged != grip:
-                    self.runtime.handle(c.Drag(dragged))
-            case c.LetGo():
-                if grip:
-                    self.runtime.handle(c.Drag(None))
-
-    def _under(self, across: float) -> tuple[Stage, float]:
-        """Whose part of the 3D view a place is in, and where in it."""
-        return self.pair.under(across) if self.pair else (self.stage, across)
-
-    def _in_first(self, across: float) -> float:
-        """Where a place of the 3D view is in the first one's part, or beyond its edge."""
-        return 2 * across + 1 if self.pair and self.pair.is_split else across
-
-    def _muscle_at(self, across: float, up: float) -> int | None:
-        stage, across = self._under(across)
-        return stage.muscle_at(across, up)
 
     def _file(self, command: c.FileCommand) -> None:
         """What reads and writes files."""
@@ -374,8 +334,12 @@ class App:
             self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
 
+    @property
+    def _views(self) -> Views:
+        return Views(self.stage, self.pair, self._rect)
+
     def _draw(self, elapsed: float) -> None:
-        views = Views(self.stage, self.pair, self._rect)
+        views = self._views
         moment = Moment(self._surface, views, self._context, self._panels_shown)
         self._rect = paint(
             self._surface, views, self.gui, self._context, self.send, moment.panels, elapsed

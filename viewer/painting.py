@@ -34,10 +34,18 @@ class Views:
     """What the scenes are drawn for: the first character's stage, and the second one's where there are two."""
 
     def __init__(self, stage: Stage, pair: PairView | None, rect: Rect) -> None:
-        self._stage, self._pair = stage, pair
+        self.first, self._pair = stage, pair
         self.rect = rect
         """Of the whole 3D view."""
         self.place(rect)
+
+    def under(self, across: float) -> tuple[Stage, float]:
+        """Whose part of the 3D view a place is in, and where in it, both across in [-1, 1]."""
+        return self._pair.under(across) if self._pair else (self.first, across)
+
+    def in_first(self, across: float) -> float:
+        """Where a place of the 3D view is in the first one's part, or beyond its edge."""
+        return 2 * across + 1 if self._pair and self._pair.is_split else across
 
     def place(self, rect: Rect) -> None:
         """Draw there from now on."""
@@ -45,11 +53,11 @@ class Views:
         if self._pair:
             self._pair.place(rect)
         else:
-            self._stage.rect = rect
+            self.first.rect = rect
 
     def draw(self, framebuffer: int, height: int) -> None:
         """Draw into a framebuffer that is `height` pixels high."""
-        self._stage.draw(framebuffer, height)
+        self.first.draw(framebuffer, height)
         if self._pair:
             self._pair.draw(framebuffer, height)
 
