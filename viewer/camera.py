@@ -170,6 +170,12 @@ class Follower:
         self._time_constant = time_constant
         self._estimate: np.ndarray | None = None
         self._velocity = np.zeros(3)
+        self._error = np.zeros(3)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """The camera has caught up with a point that stands: to a millimetre, and a millimetre a second."""
+        return bool(max(np.linalg.norm(self._velocity), np.linalg.norm(self._error)) < 1e-3)
 
     def forget(self) -> None:
         """Begin again at the next point, without a sweep to it."""
@@ -181,7 +187,7 @@ class Follower:
         if self._estimate is None or np.linalg.norm(goal - self._estimate) > 2.0:
             camera.target = np.array([goal[0], camera.target[1], goal[2]])
             self._estimate = goal
-            self._velocity = np.zeros(3)
+            self._velocity, self._error = np.zeros(3), np.zeros(3)
             return
         if elapsed <= 0.0:
             return
@@ -191,4 +197,4 @@ class Follower:
         estimate = predicted + (1.0 - theta * theta) * error
         self._velocity = self._velocity + ((1.0 - theta) ** 2 / elapsed) * error
         camera.target = camera.target + (estimate - self._estimate)
-        self._estimate = estimate
+        self._estimate, self._error = estimate, goal - estimate

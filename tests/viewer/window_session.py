@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,9 +57,8 @@ def click(app: App, folder: Path) -> Iterator[None]:
     app.send(c.LookFrom("right"))  # where no other leg hides the muscle at any phase of the walk
     yield from frames(3)
     xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
-    yield from wait(lambda: app.view.flight.is_over)
-    x, y = yield from at_rest(app, "vaslat_r")
-    xdotool("mousemove", str(x), str(y))
+    yield from still(app)
+    xdotool("mousemove", *map(str, on_screen(app.stage, "vaslat_r")))
     yield from frames(3)
     xdotool("click", "1")
     yield from frames(12)
@@ -76,8 +75,8 @@ def record(app: App, folder: Path) -> Iterator[None]:
     app.send(c.Step(12))
     yield from frames(3)
     xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
-    yield from frames(3)
-    x, y = on_screen(app, "recfem_r")
+    yield from still(app)
+    x, y = on_screen(app.stage, "recfem_r")
     xdotool("mousemove", str(x), str(y))
     yield from frames(3)
     xdotool("key", "shift+Right")
@@ -119,13 +118,13 @@ def compare(app: App, folder: Path) -> Iterator[None]:
     app.send(c.Pause())
     app.send(c.Step(25))
     app.send(c.LookFrom("right"))
-    yield from wait(lambda: app.view.flight.is_over and beside.cursor == 25)
-    yield from at_rest(app, "vaslat_r")
+    yield from wait(lambda: beside.cursor == 25)
+    yield from still(app)
     app.send(c.SaveScreenshot(folder / "halves.png"))
     yield from frames(3)
     second, across = app.pair.under(0.5)
     assert second is not app.stage and across == 0.0
-    xdotool("mousemove", *map(str, place_in(second, "vaslat_r")))
+    xdotool("mousemove", *map(str, on_screen(second, "vaslat_r")))
     yield from frames(3)
     xdotool("click", "1")
     yield from wait(lambda: bool(app.view.selection))
@@ -229,13 +228,14 @@ def render_without_gil() -> Callable[[], None]:
     return render
 
 
-def on_screen(app: App, muscle: str) -> tuple[int, int]:
-    """Where the middle of a muscle's belly is, pixels from the window's upper left."""
-    return place_in(app.stage, muscle)
+def still(app: App) -> Iterator[None]:
+    """Until the camera rests, by the picture that shows it so."""
+    yield from wait(lambda: app.view.flight.is_over and app.view.follower.is_at_rest, 4000)
+    yield from frames(3)
 
 
-def place_in(stage: Stage, muscle: str) -> tuple[int, int]:
-    """The same on one stage of several."""
+def on_screen(stage: Stage, muscle: str) -> tuple[int, int]:
+    """Where the middle of a muscle's first segment is, pixels from the window's upper left."""
     info, frame, camera = stage.runtime.session.info, stage.runtime.frame, stage.view.camera
     m = info.muscle_names.index(muscle)
     path = frame.path_points[info.path_offsets[m] : info.path_offsets[m + 1]]
@@ -244,17 +244,6 @@ def place_in(stage: Stage, muscle: str) -> tuple[int, int]:
     clip = camera.projection(width / height) @ camera.view() @ point
     across, up = clip[:2] / clip[3]
     return round(x + (across + 1) / 2 * width), round(y + (1 - up) / 2 * height)
-
-
-def at_rest(app: App, muscle: str) -> Generator[None, None, tuple[int, int]]:
-    """The same, once the camera that follows has come to rest."""
-    place = on_screen(app, muscle)
-    for _ in range(100):
-        yield from frames(5)
-        before, place = place, on_screen(app, muscle)
-        if place == before:
-            return place
-    raise TimeoutError
 
 
 def xdotool(*arguments: str) -> None:
