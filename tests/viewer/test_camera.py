@@ -1,0 +1,39 @@
+"""The camera that follows."""
+
+import numpy as np
+from muscle_viewer.viewer.camera import Camera, Follower
+
+PICTURE = 1 / 60
+
+
+def test_a_follower_does_not_lag_behind_a_steady_walk() -> None:
+    camera, follower = Camera(), Follower()
+    for k in range(300):
+        follower.move(camera, np.array([0.0, 0.9, 1.3 * k * PICTURE]), PICTURE)
+    assert abs(camera.target[2] - 1.3 * 299 * PICTURE) < 0.01
+
+
+def test_a_follower_is_at_rest_only_where_the_camera_stays() -> None:
+    camera, follower = Camera(), Follower()
+    for k in range(120):
+        follower.move(camera, np.array([0.0, 0.9, 1.3 * k * PICTURE]), PICTURE)
+    stopped = np.array([0.0, 0.9, 1.3 * 119 * PICTURE])
+    places = []
+    while not follower.is_at_rest:
+        follower.move(camera, stopped, PICTURE)
+        places.append(camera.target[2])
+        assert len(places) < 600
+    assert max(places) > stopped[2] + 0.05  # it had shot past and turned back
+    at_rest = camera.target.copy()
+    for _ in range(300):
+        follower.move(camera, stopped, PICTURE)
+    assert np.abs(camera.target - at_rest).max() < 2e-3
+    assert abs(camera.target[2] - stopped[2]) < 1e-3
+
+
+def test_a_follower_takes_a_far_jump_at_once() -> None:
+    camera, follower = Camera(), Follower()
+    for point in ((0.0, 0.9, 0.0), (5.0, 0.9, 0.0)):
+        follower.move(camera, np.array(point), PICTURE)
+    assert np.allclose(camera.target[[0, 2]], [5.0, 0.0])
+    assert follower.is_at_rest
