@@ -25,6 +25,7 @@ import torch
 from equal_model import MASS_DATA, EqualModel, write_equal_model
 from floors import SIZES, floors
 from muscle_viewer.core import BatchEnv
+from muscle_viewer.core.configuration import EnvironmentConfig
 from muscle_viewer.core.scene import instruction_set
 
 HIDDEN = (256, 256, 256)
@@ -66,19 +67,19 @@ class Run:
 
     def __init__(
         self,
-        model: EqualModel,
+        config: EnvironmentConfig | str,
         environments: int,
         threads: int,
         kernel: str | None,
         network_device: str = "cpu",
     ) -> None:
         self.env = BatchEnv(
-            model.config,
+            config,
             num_envs=environments,
             threads=threads,
             network_device=network_device,
         )
-        if self.env.num_muscles:
+        if self.env.config.infers:
             self.env.load_muscle_weights(random_weights(self.env), kernel)
         self.env.reset()
         self._random = np.random.default_rng(0)
@@ -108,7 +109,7 @@ class Run:
 def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
     peaks = machine.PeakProgram()
     runs = {
-        t: Run(model, options.environments, t, options.kernel, options.network_device)
+        t: Run(model.config, options.environments, t, options.kernel, options.network_device)
         for t in (1, 2)
     }
     env = runs[1].env
@@ -121,7 +122,7 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
             run.repeat(count, substeps)
     widths = [env.muscle_torque_dim + env.num_joint_dofs, *HIDDEN, env.num_muscles]
     peak = machine.best(measured)
-    least = floors(env, HIDDEN, peak)
+    least = floors(env, HIDDEN, peak, options.kernel)
     parts = {k: statistics.median(p[k] for p in runs[1].parts) for k in runs[1].parts[0]}
     one, two = (statistics.median(runs[t].rates) for t in (1, 2))
     ratios = [b / a for a, b in zip(runs[1].rates, runs[2].rates, strict=True)]
@@ -152,6 +153,7 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
         "network_device": env.network_device,
         "floors": {**least, "sum": {"us": round(sum(f["us"] for f in least.values()), 3)}},
         "peak_gflops": round(peak.flops / 1e9, 1),
+        "peak_gflops_bf16": round(peak.flops_bf16 / 1e9, 1),
         "read_gb_per_second": {
             size: round(getattr(peak, f"read_{size}") / 1e9, 1) for size in SIZES
         },

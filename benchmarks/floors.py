@@ -1,10 +1,10 @@
 """What the parts of a substep cost at least: operations over the peak, bytes over the bandwidth.
 
-Of muscles and dynamics the operations are counted as the lanes' own code runs over a scalar that
-counts; the bytes are those of the state that it touches, each once. The network's bytes are its
-weights, read once for a group, and its inputs and outputs. The task's are what it reads of the
-state and writes to the results, over the substeps of a control step; its operations are not
-counted.
+Of kinematics, muscles, stable PD and dynamics the operations are counted as the lanes' own code runs
+over a scalar that counts; the bytes are those of the state that it touches, each once. The
+network's bytes are its weights, read once for a group, and its inputs and outputs. The task's are
+what it reads of the state and writes to the results, over the substeps of a control step; its
+operations are not counted.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import machine
 from muscle_viewer.core import BatchEnv, _core
 from muscle_viewer.core.scene import build_scene
 
-FLOAT = 4  # bytes
+FLOAT, BF16 = 4, 2  # bytes
 SIZES = {"256kB": 256e3, "4MB": 4e6, "256MB": 256e6}
 
 
-def floors(env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak) -> dict[str, dict[str, Any]]:
+def floors(
+    env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak, kernel: str | None = None
+) -> dict[str, dict[str, Any]]:
     """Part -> operations, bytes, and the microseconds that the slower of them takes."""
     scene = build_scene(env.config)
     actuator = env.config.actuator
@@ -33,24 +35,20 @@ def floors(env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak) -> dict[s
     state = scene.model.num_positions + env.num_dofs + 18 * scene.model.num_bodies
     results = env.obs_dim + env.action_dim + 2 * env.num_muscles
     # Part -> operations, bytes, and the bytes that stay in a cache from one group's turn to the next.
-    costs = {
-        "muscles": (*counted["muscles"], counted["muscles"][1] * lanes),
-        "network": (
-            2 * multiply_adds,
-            FLOAT * (weights / lanes + inputs + env.num_muscles),
-            FLOAT * weights,
-        ),
-        "dynamics": (*counted["dynamics"], counted["dynamics"][1] * lanes),
-        "task": (0, FLOAT * (state + results) / substeps, FLOAT * (state + results) * lanes),
-    }
-    return {
-        name: {
-            "operations": operations,
-            "bytes": round(size),
-            "us": round(1e6 * max(operations / peak.flops, size / bandwidth(peak, held)), 3),
-        }
-        for name, (operations, size, held) in costs.items()
-    }
+    costs = {name: (ops, size, size * lanes) for name, (ops, size) in counted.items()}
+    held = weights * (BF16 if kernel == "bf16" else FLOAT)
+    size = held / lanes + FLOAT * (inputs + env.num_muscles)
+    costs["network"] = (2 * multiply_adds, size, held)
+    costs["task"] = (0, FLOAT * (state + results) / substeps, FLOAT * (state + results) * lanes)
+    flops = {"network": peak.flops_bf16} if kernel == "bf16" else {}
+    return {name: floor(peak, flops.get(name, peak.flops), *costs[name]) for name in env.timings()}
+
+
+def floor(
+    peak: machine.Peak, flops: float, operations: float, size: float, held: float
+) -> dict[str, Any]:
+    seconds = max(operations / flops, size / bandwidth(peak, held))
+    return {"operations": operations, "bytes": round(size), "us": round(1e6 * seconds, 3)}
 
 
 def bandwidth(peak: machine.Peak, held: float) -> float:

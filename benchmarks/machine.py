@@ -17,6 +17,8 @@ class Peak:
 
     flops: float
     """Float multiply-adds, counted as two, per second."""
+    flops_bf16: float
+    """The same in bfloat16, by AVX-512's dot products; 0 where the CPU has none."""
     read_256kB: float
     read_4MB: float
     read_256MB: float

@@ -45,7 +45,7 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
         threads = len(os.sched_getaffinity(0))
         rows = []
         for count in ENVIRONMENTS:
-            runs = [Run(model, count, threads, kernel, device) for device, kernel in kinds]
+            runs = [Run(model.config, count, threads, kernel, device) for device, kernel in kinds]
             for _ in range(repeats):
                 for run in runs:
                     run.repeat(max(2, 2000 // count), 16)

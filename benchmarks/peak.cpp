@@ -1,9 +1,14 @@
-// What one core of this machine can do: multiply-adds per second in float, and bytes read per second over growing arrays.
+// What one core of this machine can do: multiply-adds per second in float and, by AVX-512's dot products, in bfloat16, and
+// bytes read per second over growing arrays.
 // Built and run by benchmarks/machine.py. Prints one JSON object.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <vector>
+
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 constexpr int kBytes = 64;
@@ -46,6 +51,27 @@ double flops() {
   return kCount * 12.0 * 2 * kWidth / time;
 }
 
+// The same of dot products of pairs in bfloat16, summed in float; 0 where the CPU has no such instruction.
+double flopsBf16() {
+#if defined(__AVX512BF16__)
+  constexpr long kCount = 1'000'000;
+  constexpr int kChains = 12;
+  const double time = best([] {
+    __m512 sum[kChains];
+    for (int k = 0; k < kChains; ++k) sum[k] = _mm512_set1_ps(static_cast<float>(k) + sink);
+    const __m512 half = _mm512_set1_ps(0.5f);
+    const __m512bh x = _mm512_cvtne2ps_pbh(half, half);
+    for (long n = 0; n < kCount; ++n)
+      for (int k = 0; k < kChains; ++k) sum[k] = _mm512_dpbf16_ps(sum[k], x, x);
+    for (int k = 1; k < kChains; ++k) sum[0] = _mm512_add_ps(sum[0], sum[k]);
+    sink = _mm512_cvtss_f32(sum[0]);
+  });
+  return kCount * static_cast<double>(kChains) * 2 * 2 * 16 / time;
+#else
+  return 0;
+#endif
+}
+
 double bandwidth(std::size_t bytes) {
   std::vector<float> values(bytes / 4, 1.0f);
   const std::size_t count = values.size() / (8 * kWidth) * 8 * kWidth;
@@ -68,6 +94,6 @@ double bandwidth(std::size_t bytes) {
 }
 
 int main() {
-  std::printf("{\"flops\": %.4g, \"read_256kB\": %.4g, \"read_4MB\": %.4g, \"read_256MB\": %.4g}\n", flops(), bandwidth(256 << 10),
-              bandwidth(4 << 20), bandwidth(256 << 20));
+  std::printf("{\"flops\": %.4g, \"flops_bf16\": %.4g, \"read_256kB\": %.4g, \"read_4MB\": %.4g, \"read_256MB\": %.4g}\n", flops(),
+              flopsBf16(), bandwidth(256 << 10), bandwidth(4 << 20), bandwidth(256 << 20));
 }

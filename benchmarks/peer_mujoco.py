@@ -9,6 +9,7 @@ with constant controls. Prints one JSON object.
 import json
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import mujoco
@@ -22,6 +23,7 @@ def main() -> None:
     environments, threads = int(sys.argv[2]), int(sys.argv[3])
     seconds = float(sys.argv[4])
     model = legs() if name == "legs" else humanoid()
+    source = "myo-sim" if name == "legs" else "gymnasium"
     batch = Batch(model, nsim=environments, nthread=threads)
     batch.reset(keyframe=0 if model.nkey else -1)
     batch.bind("ctrl")[:] = 0.1
@@ -34,7 +36,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "version": mujoco.__version__,
+                "version": f"{mujoco.__version__}, {source} {version(source)}",
                 "dofs": model.nv,
                 "muscles": int((model.actuator_trntype == mujoco.mjtTrn.mjTRN_TENDON).sum()),
                 "environments": environments,

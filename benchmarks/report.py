@@ -87,19 +87,26 @@ def equal_rows(reports: list[dict[str, Any]]) -> str:
 
 def part_rows(reports: list[dict[str, Any]]) -> str:
     """Measured microseconds beside their floors."""
-    names = ["muscles", "network", "dynamics", "task", "sum"]
-    rows = []
+    names = list(reports[0]["us_per_substep"])
+    rows: list[dict[str, Any]] = []
     for report in reports:
         kind = "bfloat16" if report["kernel"] == "bf16" else "float"
-        rows.append({"": f"network in {kind}", **report["us_per_substep"]})
+        measured = report["us_per_substep"]
+        least = {name: report["floors"][name]["us"] for name in names}
+        rows.append({"": f"network in {kind}", **{n: f"{measured[n]:.2f}" for n in names}})
+        rows.append({"": "its floor", **{n: f"{least[n]:.2f}" for n in names}})
+        over = {n: f"{measured[n] / least[n]:.1f}" for n in names if n != "task"}
+        rows.append({"": "times its floor", "task": "", **over})
     floors = reports[0]["floors"]
-    rows.append({"": "floor in float", **{name: floors[name]["us"] for name in names}})
     for key in ("operations", "bytes"):
         counts = {name: floors[name].get(key) for name in names}
         counts["sum"] = sum(floors[name][key] for name in names[:-1])
         counts |= {"task": "not counted"} if key == "operations" else {}
         rows.append({"": key, **counts})
-    return table(rows, {key: key for key in ["", *names]})
+    titles = {name: name.replace("stable_pd", "stable PD") for name in names}
+    titles |= {"paths": "muscle paths", "muscles": "forces, JtA"}
+    titles |= {"dynamics": "dynamics with contact"}
+    return table(rows, {"": "", **titles})
 
 
 def device_text(report: dict[str, Any]) -> str:
@@ -163,6 +170,7 @@ def document(
 ) -> str:
     reads, floors = equal["read_gb_per_second"], equal["floors"]
     measured = [equal, bf16] if bf16 else [equal]
+    in_bf16 = f", {bf16['peak_gflops_bf16']:.0f} in bfloat16" if bf16 else ""
     checkpoint = batch["rows"][0]
     over_environments = {
         "environments": "environments",
@@ -170,12 +178,15 @@ def document(
         "steps_per_second": "steps/s",
         "kilobytes_each": "kB each",
     }
-    shared = {"dynamics": "dynamics", "task": "task", "sum": "sum"}
+    moves = {"kinematics": "kinematics", "stable_pd": "stable PD", "dynamics": "dynamics"}
+    ends = {"task": "task", "sum": "sum"}
     over_muscles = {
         "muscles": "muscles",
-        "muscles_us": "paths and forces",
+        "paths": "muscle paths",
+        "forces": "forces, JtA",
         "network": "network",
-        **shared,
+        **moves,
+        **ends,
     }
     return f"""\
 # Performance
@@ -201,15 +212,16 @@ whichever is slower.
 
 {part_rows(measured)}
 
-One core's peak, measured in the same run, is {equal["peak_gflops"]:.0f} GFLOP/s in float, all of it
+Muscle paths are lengths and moment arms; JtA is made with the forces, in one pass; dynamics are
+contact, joint torques, articulated-body dynamics and integration. One core's peak, measured in the
+same run, is {equal["peak_gflops"]:.0f} GFLOP/s in float{in_bf16}, all of it
 fused multiply-adds; reading goes at {reads["256kB"]:.0f} GB/s from 256 kB, {reads["4MB"]:.0f} from
-4 MB and {reads["256MB"]:.0f} from 256 MB. Operations of muscles and dynamics are counted as the
+4 MB and {reads["256MB"]:.0f} from 256 MB. Operations of all but network and task are counted as the
 lanes' own code runs (sums, products, quotients and roots, one each; see `benchmarks/floors.py`).
-The network is at {equal["us_per_substep"]["network"] / floors["network"]["us"]:.2f} times its floor,
-muscles at {equal["us_per_substep"]["muscles"] / floors["muscles"]["us"]:.1f} and dynamics at
-{equal["us_per_substep"]["dynamics"] / floors["dynamics"]["us"]:.1f} times theirs: the peak knows
-neither sums and products that do not fuse, nor quotients and roots, nor a body that waits for its
-parent. The task is scalar code in double, once in {equal["inferences_per_control_step"]} substeps.
+The network is at {equal["us_per_substep"]["network"] / floors["network"]["us"]:.2f} times its floor.
+The others are further from theirs: the peak knows neither sums and products that do not fuse, nor
+quotients and roots, nor stores, nor a body that waits for its parent. The task is scalar code in
+double, once in {equal["inferences_per_control_step"]} substeps.
 
 ## The walk that ships
 
@@ -234,7 +246,7 @@ Over muscles, microseconds per substep and environment on one thread:
 
 Over dofs, without muscles:
 
-{table(growth["dofs"], {"dofs": "dofs", **shared})}
+{table(growth["dofs"], {"dofs": "dofs", **moves, **ends})}
 
 ## The network on a device
 
@@ -246,7 +258,8 @@ forward, while the CPU steps the other half.
 
 Substeps of all environments a second, {peers["threads"]} threads, taking turns in one run. Neither
 models nor work are equal; each row says what its substep holds, and the last two columns how many
-times its rate the first row makes, as it is and per muscle and dof.
+times its rate the first row makes, as it is and per muscle and dof. With as many muscles and no
+network the second row makes {peers["own_legs_over_myo_legs"]:g} times the rate of MyoSuite's legs.
 
 {peer_rows(peers)}
 """

@@ -246,9 +246,11 @@ class BatchEnv:
         self._env.clear_external_forces(index)
 
     def timings(self) -> dict[str, float]:
-        """Seconds of thread time in muscles, network, dynamics and task since the last reset.
+        """Seconds of thread time in the parts of a substep, by name, since the last reset.
 
-        Of a network_device's network: what starting it and waiting for it took.
+        kinematics; paths (muscle lengths and moment arms); muscles (forces, JtA, JtP); stable_pd;
+        network; dynamics (contact, torques, forward dynamics, integration); task (observation,
+        reward, resets: once a control step). Of a network_device's network: what starting it and waiting for it took.
         """
         return self._env.timings()
 

@@ -28,7 +28,7 @@ class Report:
     dofs: int
     muscles: int
     time_shares: dict[str, float]
-    """Share of the simulator's thread time in muscles, network, dynamics and task."""
+    """Share of the simulator's thread time in the parts of a substep, see BatchEnv.timings."""
     activation_mean: float
     activation_max: float
     falls: int

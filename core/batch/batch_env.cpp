@@ -77,13 +77,7 @@ void BatchEnv::step(const float* actions) {
 
 environment::Timings BatchEnv::timings() const {
   environment::Timings sum;
-  for (const auto& group : groups_) {
-    const environment::Timings& t = group->timings();
-    sum.muscles += t.muscles;
-    sum.network += t.network;
-    sum.dynamics += t.dynamics;
-    sum.task += t.task;
-  }
+  for (const auto& group : groups_) sum += group->timings();
   if (pipeline_) sum.network += pipeline_->seconds();
   return sum;
 }

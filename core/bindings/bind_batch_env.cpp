@@ -131,7 +131,10 @@ void bindBatchEnv(py::module_& m) {
            [](const BatchEnv& env) {
              const environment::Timings t = env.timings();
              py::dict d;
+             d["kinematics"] = t.kinematics;
+             d["paths"] = t.paths;
              d["muscles"] = t.muscles;
+             d["stable_pd"] = t.stablePd;
              d["network"] = t.network;
              d["dynamics"] = t.dynamics;
              d["task"] = t.task;

@@ -60,8 +60,16 @@ py::class_<Simulation<T>> bindFor(py::module_& m, const char* name, const char* 
       .def("positions", &positions<T>, py::arg("lane"), "Generalised positions, shape (dofs,).")
       .def("field", &field<T>, py::arg("name"), "A writable view on a field of the state, shape (features, lanes).")
       .def("kinematics", [](Sim& s) { s.engine().kinematics(); })
-      .def("muscles", [](Sim& s) { s.engine().muscles(); })
-      .def("desire", [](Sim& s) { s.engine().desire(); })
+      .def("muscles",
+           [](Sim& s) {
+             s.engine().paths();
+             s.engine().muscles();
+           })
+      .def("desire",
+           [](Sim& s) {
+             s.engine().prepare();
+             s.engine().desire();
+           })
       .def("advance", [](Sim& s) { s.engine().advance(); })
       .def("forward_dynamics", [](Sim& s) { s.engine().forwardDynamics(); });
 }
@@ -93,9 +101,13 @@ void bindSimulation(py::module_& m) {
       [](const std::shared_ptr<Model>& model, const Input<double>& positions, const std::string& actuator) {
         checkSize("positions", positions.size(), model->numDofs());
         const auto cost = dynamics::substepCost(model, engineSettings(1.0 / 480, 9.81, 0.0, true, actuator), positions.data());
+        const auto both = [](const dynamics::Cost& part) { return py::make_tuple(part.operations, part.bytes); };
         py::dict parts;
-        parts["muscles"] = py::make_tuple(cost.muscles.operations, cost.muscles.bytes);
-        parts["dynamics"] = py::make_tuple(cost.dynamics.operations, cost.dynamics.bytes);
+        parts["kinematics"] = both(cost.kinematics);
+        parts["paths"] = both(cost.paths);
+        parts["muscles"] = both(cost.muscles);
+        parts["stable_pd"] = both(cost.stablePd);
+        parts["dynamics"] = both(cost.dynamics);
         return parts;
       },
       py::arg("model"), py::arg("positions"), py::arg("actuator") = "muscle",

@@ -32,27 +32,39 @@ class DartEngine final : public dynamics::Engine<float> {
     });
   }
 
+  void paths() override {
+    each([&](Lane& lane, int index) {
+      lane.engine->paths();
+      store(lane.state.muscleLength, state_.muscleLength, model_->numMuscles(), index);
+      store(lane.state.momentArm, state_.momentArm, model_->numEntries(), index);
+    });
+  }
+
   void muscles() override {
     each([&](Lane& lane, int index) {
       lane.engine->muscles();
       const LaneState<double>& s = lane.state;
       const int muscles = model_->numMuscles(), entries = model_->numEntries();
-      store(s.muscleLength, state_.muscleLength, muscles, index);
       store(s.muscleVelocity, state_.muscleVelocity, muscles, index);
       store(s.fibreLength, state_.fibreLength, muscles, index);
       store(s.fibreVelocity, state_.fibreVelocity, muscles, index);
       store(s.activeForce, state_.activeForce, muscles, index);
       store(s.passiveForce, state_.passiveForce, muscles, index);
       store(s.jacobian, state_.jacobian, entries, index);
-      store(s.momentArm, state_.momentArm, entries, index);
       store(s.passiveTorque, state_.passiveTorque, model_->numDofs(), index);
+    });
+  }
+
+  void prepare() override {
+    each([&](Lane& lane, int index) {
+      loadForces(lane.state, index);
+      lane.engine->prepare();
     });
   }
 
   void desire() override {
     each([&](Lane& lane, int index) {
       const LaneState<double>& s = lane.state;
-      loadForces(s, index);
       load(state_.target, s.target, model_->numPositions(), index);
       load(state_.targetVelocity, s.targetVelocity, model_->numDofs(), index);
       lane.engine->desire();

@@ -50,9 +50,13 @@ class Engine {
 
   // Body transforms and velocities from positions and velocities.
   virtual void kinematics() = 0;
-  // Muscle lengths, forces, JtA and JtP. After kinematics().
+  // Muscle lengths and moment arms. After kinematics().
+  virtual void paths() = 0;
+  // Muscle velocities, forces, JtA and JtP. After paths().
   virtual void muscles() = 0;
-  // Contact at the present state, the stable PD torque towards `target`, and the network's input. After muscles().
+  // What acts at the present state whatever the joints' torques: bias forces, contact, passive joints. After kinematics().
+  virtual void prepare() = 0;
+  // The stable PD torque towards `target`, and the network's input. After muscles() and prepare().
   virtual void desire() = 0;
   // Activation from `excitation`, torques, forward dynamics with contact; positions and velocities one time step on.
   virtual void advance() = 0;

@@ -27,14 +27,16 @@ SubstepCost substepCost(std::shared_ptr<const model::Model> model, const EngineS
   simulation.setTarget(0, positions);
   std::fill_n(simulation.state().excitation, model->numMuscles(), 0.5f);
   Engine<float>& engine = simulation.engine();
-  Tally muscles, dynamics;
-  tallied(dynamics, [&] { engine.kinematics(); });
-  if (usesMuscles(settings.actuator)) tallied(muscles, [&] { engine.muscles(); });
-  tallied(dynamics, [&] {
-    engine.desire();
-    engine.advance();
-  });
-  return {costOf(muscles), costOf(dynamics)};
+  Tally kinematics, paths, muscles, stablePd, dynamics;
+  tallied(kinematics, [&] { engine.kinematics(); });
+  if (usesMuscles(settings.actuator)) {
+    tallied(paths, [&] { engine.paths(); });
+    tallied(muscles, [&] { engine.muscles(); });
+  }
+  tallied(dynamics, [&] { engine.prepare(); });
+  tallied(stablePd, [&] { engine.desire(); });
+  tallied(dynamics, [&] { engine.advance(); });
+  return {costOf(kinematics), costOf(paths), costOf(muscles), costOf(stablePd), costOf(dynamics)};
 }
 
 }  // namespace muscle::dynamics

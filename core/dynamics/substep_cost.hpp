@@ -14,9 +14,9 @@ struct Cost {
   std::int64_t bytes = 0;  // of the state's floats that are read or written, each once
 };
 
+// By the parts of the engine, see environment::Timings.
 struct SubstepCost {
-  Cost muscles;
-  Cost dynamics;  // kinematics, contact, stable PD, joint torques, integration
+  Cost kinematics, paths, muscles, stablePd, dynamics;
 };
 
 // A substep from generalised positions (dofs) at rest, with the PD target there and half of every activation.

@@ -28,6 +28,17 @@ constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // apart from every 
 
 }  // namespace
 
+Timings& Timings::operator+=(const Timings& other) {
+  kinematics += other.kinematics;
+  paths += other.paths;
+  muscles += other.muscles;
+  stablePd += other.stablePd;
+  network += other.network;
+  dynamics += other.dynamics;
+  task += other.task;
+  return *this;
+}
+
 Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed)
     : scene_(std::move(scene)),
       first_(first),
@@ -132,7 +143,9 @@ void Group::reset(const Outputs& out) {
 // Transforms, and muscles where they are seen, of the present state.
 void Group::prepareObservation() {
   engine_->kinematics();
-  if (scene_->settings.observation.needsMuscles()) engine_->muscles();
+  if (!scene_->settings.observation.needsMuscles()) return;
+  engine_->paths();
+  engine_->muscles();
 }
 
 // The lanes that nobody sees do as the first one does, without its activations: never far from where numbers are sound.
@@ -204,11 +217,17 @@ bool Group::proceed(const Outputs& out) {
   for (; substep_ < settings.substeps(); ++substep_) {
     if (!awaiting_) {
       engine_->kinematics();
+      watch.lap(timings_.kinematics);
+      if (muscles) {
+        engine_->paths();
+        watch.lap(timings_.paths);
+        engine_->muscles();
+        watch.lap(timings_.muscles);
+      }
+      engine_->prepare();
       watch.lap(timings_.dynamics);
-      if (muscles) engine_->muscles();
-      watch.lap(timings_.muscles);
       engine_->desire();
-      watch.lap(timings_.dynamics);
+      watch.lap(timings_.stablePd);
       awaiting_ = infers && substep_ % settings.inferenceEvery == 0;
       if (awaiting_) {
         mirrorInput();
@@ -227,7 +246,7 @@ bool Group::proceed(const Outputs& out) {
     watch.lap(timings_.dynamics);
   }
   prepareObservation();
-  watch.lap(timings_.dynamics);
+  watch.lap(timings_.kinematics);
   return false;
 }
 

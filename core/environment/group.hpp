@@ -56,9 +56,17 @@ struct Outputs {
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
 };
 
-// Seconds spent, summed over calls.
+// Seconds spent in the parts of a substep, in their order, summed over calls.
 struct Timings {
-  double muscles = 0, network = 0, dynamics = 0, task = 0;
+  double kinematics = 0;
+  double paths = 0;     // muscle lengths and moment arms
+  double muscles = 0;   // forces, JtA and JtP
+  double stablePd = 0;  // and the network's input
+  double network = 0;
+  double dynamics = 0;  // contact, joint torques, forward dynamics, integration
+  double task = 0;      // actions, observation, reward, ends and beginnings of episodes
+
+  Timings& operator+=(const Timings& other);
 };
 
 class Group {

@@ -39,7 +39,9 @@ void Group::clearExternalForces(int lane) {
 
 void Group::refresh() {
   engine_->kinematics();
-  if (usesMuscles(scene_->settings.actuator) || scene_->settings.observation.needsMuscles()) engine_->muscles();
+  if (!usesMuscles(scene_->settings.actuator) && !scene_->settings.observation.needsMuscles()) return;
+  engine_->paths();
+  engine_->muscles();
 }
 
 const ReferencePose& Group::referencePose(int lane) {

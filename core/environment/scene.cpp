@@ -25,6 +25,7 @@ std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, 
   dynamics::LaneState<double> state(*model, 1);
   const auto engine = dynamics::makeReferenceEngine(model, {}, state);
   engine->kinematics();
+  engine->paths();
   engine->muscles();
   for (int e = 0; e < model->numEntries(); ++e)
     if (std::abs(state.jacobian[e]) > threshold) entries.push_back(e);

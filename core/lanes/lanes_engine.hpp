@@ -22,8 +22,14 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void kinematics() override {
     for (Work& work : packs_) kinematics(work);
   }
+  void paths() override {
+    for (Work& work : packs_) paths(work);
+  }
   void muscles() override {
     for (Work& work : packs_) muscles(work);
+  }
+  void prepare() override {
+    for (Work& work : packs_) prepare(work);
   }
   void desire() override {
     for (Work& work : packs_) desire(work);
@@ -75,7 +81,9 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
 
  private:
   void tellNetwork();
+  void paths(Work& work);
   void muscles(Work& work);
+  void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
   void applyContacts(Work& work);
@@ -169,21 +177,25 @@ void LanesEngine<S>::kinematics(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::muscles(Work& w) {
+void LanesEngine<S>::paths(Work& w) {
   const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_};
+  for (int m = 0; m < muscleCount_; ++m)
+    store(state_.muscleLength, m, w, computePath<S>(constants_, constants_.muscles[m], frames, state_.momentArm + w.offset));
+}
+
+template <class S>
+void LanesEngine<S>::muscles(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
   int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
     const model::Muscle<T>& muscle = constants_.muscles[m];
-    const S length = computePath<S>(constants_, muscle, frames, state_.momentArm + w.offset);
     // The path's velocity is dL/dq qd: less work than the velocities of its points.
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
-    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, length, velocity);
-    store(state_.muscleLength, m, w, length);
+    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, load(state_.muscleLength, m, w), velocity);
     store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
@@ -271,9 +283,13 @@ void LanesEngine<S>::solve(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::desire(Work& w) {
+void LanesEngine<S>::prepare(Work& w) {
   beginStep(w);
   passiveJoints(w);
+}
+
+template <class S>
+void LanesEngine<S>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kTorque) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
@@ -410,8 +426,7 @@ void LanesEngine<S>::integrate(Work& w) {
 template <class S>
 void LanesEngine<S>::forwardDynamics() {
   for (Work& w : packs_) {
-    beginStep(w);
-    passiveJoints(w);
+    prepare(w);
     for (int dof = 0; dof < dofCount_; ++dof) {
       w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
       w.diagonal[dof] = w.tree.passiveDiagonal()[dof];

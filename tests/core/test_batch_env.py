@@ -1,12 +1,13 @@
 """BatchEnv: determinism, isolation, live weights, views, the GIL."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError
-from muscle_viewer.core.configuration import assets_folder
+from muscle_viewer.core.configuration import assets_folder, load_config
 
 CONFIG = assets_folder() / "environments" / "walk.yaml"
 
@@ -166,6 +167,27 @@ def test_the_gil_is_free_during_a_step() -> None:
     worker.join()
     # While a step held the GIL this loop could turn at most once per switch interval of a handful of steps.
     assert progress > 10_000
+
+
+def test_the_time_of_a_step_is_told_by_its_parts() -> None:
+    config = load_config(CONFIG)
+    for actuator, idle in (("muscle", set()), ("pd", {"paths", "muscles", "network"})):
+        env = BatchEnv(config.model_copy(update={"actuator": actuator}), num_envs=20, threads=1)
+        if not idle:
+            env.load_muscle_weights(weights(env))
+        env.reset()
+        env.reset_timings()
+        begin = time.perf_counter()
+        for step in range(3):
+            env.step(actions(env, step))
+        elapsed = time.perf_counter() - begin
+        spent = env.timings()
+        assert list(spent) == [
+            *("kinematics", "paths", "muscles", "stable_pd"),
+            *("network", "dynamics", "task"),
+        ]
+        assert {name for name, seconds in spent.items() if not seconds} == idle
+        assert sum(spent.values()) < elapsed
 
 
 def test_a_diverged_environment_ends_alone() -> None:

@@ -315,12 +315,16 @@ def test_the_cost_of_a_substep_is_counted_for_each_environment_alike():
     assert cost == _core.substep_cost(model, np.zeros(model.num_dofs))
     doubled = _core.Model(replace(character, muscles=[*character.muscles, *character.muscles]))
     twice = _core.substep_cost(doubled, np.zeros(model.num_dofs))
-    operations, touched = cost["muscles"]
-    assert twice["muscles"][0] == 2 * operations > 0
-    assert touched < twice["muscles"][1] < 2 * touched  # the bodies' transforms are the same
+    for part in ("paths", "muscles"):
+        operations, touched = cost[part]
+        assert twice[part][0] == 2 * operations > 0
+        assert touched < twice[part][1] < 2 * touched  # the bodies' state is the same
+    assert twice["kinematics"] == cost["kinematics"]
+    assert twice["stable_pd"] == cost["stable_pd"] > (0, 0)
     assert twice["dynamics"][0] > cost["dynamics"][0]
     without = _core.substep_cost(model, np.zeros(model.num_dofs), "pd")
-    assert without["muscles"] == (0, 0)
+    assert without["paths"] == without["muscles"] == (0, 0)
+    assert without["kinematics"] == cost["kinematics"]
     assert 0 < without["dynamics"][0] < cost["dynamics"][0]
 
 
