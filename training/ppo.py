@@ -26,12 +26,12 @@ class PpoSettings:
     final_log_std: float = -1.5
     """Its upper bound falls linearly to this: a policy that keeps exploring learns to brace itself
     against its own noise."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
     """At most; lowered while updates overshoot target_kl, raised again while they fall short."""
     horizon: int = 64
     """Control steps of each environment per iteration."""
-    epochs: int = 5
-    batch: int = 1024
+    epochs: int = 2
+    batch: int = 2048
     gamma: float = 0.97
     """Discount per control step."""
     gae_lambda: float = 0.95

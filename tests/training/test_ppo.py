@@ -82,7 +82,7 @@ def test_the_mean_action_goes_to_the_best_one(precision: Literal["float32", "bfl
 
 
 def test_the_value_loss_falls_on_a_rollout_that_is_seen_again():
-    settings = PpoSettings(hidden=(32, 32), horizon=16, batch=256, target_kl=10)
+    settings = PpoSettings(hidden=(32, 32), horizon=16, batch=256, epochs=5, target_kl=10)
     learner = ppo(settings)
     rollout = Rollout(settings.horizon, 64, 3, 2)
     last = fill(learner, rollout, torch.Generator().manual_seed(2))
