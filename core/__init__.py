@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
     from .configuration import EnvironmentConfig, load_config
     from .environment import Environment
-    from .errors import CheckpointError, ConfigError, ModelError, ShapeError, UserError
+    from .errors import (
+        CheckpointError,
+        ConfigError,
+        ModelError,
+        ShapeError,
+        StateError,
+        UserError,
+    )
     from .frame import Frame, ModelInfo, MuscleSamples, Shape
     from .policy import Policy
 
@@ -39,6 +46,7 @@ __all__ = [
     "Policy",
     "Shape",
     "ShapeError",
+    "StateError",
     "UserError",
     "load_checkpoint",
     "load_config",
@@ -59,6 +67,7 @@ _HOMES = {
     "Policy": "policy",
     "Shape": "frame",
     "ShapeError": "errors",
+    "StateError": "errors",
     "UserError": "errors",
     "load_checkpoint": "checkpoint",
     "load_config": "configuration",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ Booleans = NDArray[np.bool_]
 class BatchEnv:
     """`num_envs` environments, SAME_STEP auto-reset: an ended one begins anew within the step.
 
+    An episode is terminated where the character falls or its numbers diverge, truncated at its time
+    or its motion's end, never both. Random numbers are keyed by seed, environment and episode.
+
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
     threads: at most this many (None: every CPU of the affinity mask); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
@@ -39,8 +42,14 @@ class BatchEnv:
     "torch-cpu" does the same without a device, for tests.
     A thread that wakes on another's CPU moves to a free one; MUSCLE_CORE_SPREAD=0 leaves it there.
 
-    The arrays that `step` returns, and the array properties, are views on the core's buffers:
-    valid until the next step overwrites them. Copy what must last.
+    The arrays that `reset` and `step` return, and the array properties, are views on the core's
+    buffers, which keep the core alive: valid until the next step overwrites them. Copy what must
+    last.
+
+    A step leaves the GIL free. One thread at a time may use a batch (StateError for a second);
+    different batches do not know of each other. A forked process may go on with a batch that was
+    not within a step: its threads are made anew. A batch is not pickled: send its configuration,
+    and what `save_state` gives.
     """
 
     def __init__(
@@ -139,22 +148,32 @@ class BatchEnv:
         """Joint dofs that some muscle spans and stable PD leaves to them, shape (D,)."""
         return self._scene.info.muscle_driven_dofs
 
+    def __reduce__(self) -> Never:
+        raise TypeError(
+            "a BatchEnv has threads and cannot be pickled or copied; "
+            "make another of its config, load the muscle weights and restore_state"
+        )
+
     def reset(self, seed: int | None = None) -> Floats:
-        """Begin an episode everywhere; observations, shape (num_envs, obs_dim)."""
+        """Begin an episode everywhere; observations, shape (num_envs, obs_dim), a view.
+
+        With `seed` the random numbers start afresh; without, they go on.
+        """
         if seed is not None:
             self.seed(seed)
         self._env.reset()
         return self._observation
 
     def seed(self, seed: int) -> None:
-        """Start the random numbers afresh; takes effect at the next reset."""
+        """Start the random numbers afresh; `reset` must follow before a step."""
         self._env.reseed(whole("seed", seed, 0, MOST_SEED))
 
     def step(self, actions: NDArray[np.floating]) -> tuple[Floats, Floats, Booleans, Booleans]:
         """One control step: (observations, rewards, terminated, truncated), views.
 
         actions: float, shape (num_envs, action_dim). The observation of an ended environment is its
-        new episode's first; the last of the old one is in `final_observation`.
+        new episode's first; the last of the old one is in `final_observation`. Actions that are not
+        finite end their environment, terminated with reward 0, and no other.
         """
         given = np.asarray(actions)
         if given.shape != (self.num_envs, self.action_dim):

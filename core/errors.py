@@ -19,3 +19,7 @@ class CheckpointError(UserError):
 
 class ShapeError(UserError, ValueError):
     """An array of the wrong shape or dtype."""
+
+
+class StateError(UserError, RuntimeError):
+    """A call that comes before one that it needs, or during another."""

@@ -182,12 +182,18 @@ def muscle_network(
             f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
             "take 'torch' or none"
         )
-    return _core.MuscleNN(
-        _given(state_dict),
-        scene.core.network_inputs,
-        scene.model.num_muscles,
-        kernel or instruction_set(),
-    )
+    known = ["torch", "bf16", *_core.instruction_sets()]
+    if kernel and kernel not in known:
+        raise ConfigError(f"kernel: '{kernel}' is unknown; take none or one of {', '.join(known)}")
+    try:
+        return _core.MuscleNN(
+            _given(state_dict),
+            scene.core.network_inputs,
+            scene.model.num_muscles,
+            kernel or instruction_set(),
+        )
+    except ValueError as error:  # what this CPU cannot run
+        raise ConfigError(str(error)) from None
 
 
 def device_network(

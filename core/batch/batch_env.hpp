@@ -1,6 +1,7 @@
 // Many environments stepped in parallel: groups of lanes, claimed by the threads of a pool.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,6 +21,7 @@ struct Results {
   std::unique_ptr<bool[]> terminated, truncated;
 };
 
+// One caller at a time: a call during another's throws StateError.
 class BatchEnv {
  public:
   // threads: 0 takes every CPU of the affinity mask; never more threads than groups. spread: see ThreadPool.
@@ -29,7 +31,7 @@ class BatchEnv {
   int threads() const { return pool_.threads(); }
   const Scene& scene() const { return *scene_; }
 
-  // Not while a step runs. All groups infer with the same weights from the next step on.
+  // All groups infer with the same weights from the next step on.
   void setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network);
   void setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network);
   bool hasNetwork() const { return pipeline_ || groups_.front()->hasNetwork(); }
@@ -37,8 +39,9 @@ class BatchEnv {
   void reseed(std::uint64_t seed);
   void step(const float* actions);  // (environments, action size)
 
+  // The addresses stay; what is there may change during a call.
   Results& results() { return results_; }
-  Group& groupOf(int environment) { return *groups_[environment / perGroup_]; }
+  Group& groupOf(int environment);
   int laneOf(int environment) const { return environment % perGroup_; }
 
   // Summed over groups: seconds of thread time. Of a device's network, what the caller spent on starting and waiting.
@@ -50,7 +53,20 @@ class BatchEnv {
   void restore(const std::byte* from);
 
  private:
+  // What a caller holds during its call.
+  class Turn {
+   public:
+    explicit Turn(const BatchEnv& env);
+    ~Turn() { env_.taken_.store(false, std::memory_order_release); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    const BatchEnv& env_;
+  };
+
   environment::Outputs outputs();
+  void setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network);
 
   std::shared_ptr<const Scene> scene_;
   int environments_, perGroup_;
@@ -58,6 +74,7 @@ class BatchEnv {
   std::optional<DevicePipeline> pipeline_;  // where a device infers
   Results results_;
   ThreadPool pool_;
+  mutable std::atomic<bool> taken_ = false;
 };
 
 }  // namespace muscle::batch

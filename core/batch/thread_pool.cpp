@@ -1,8 +1,17 @@
 #include "batch/thread_pool.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace muscle::batch {
 
@@ -27,83 +36,130 @@ int availableCpus() {
   return std::max(1, CPU_COUNT(&set));
 }
 
-ThreadPool::ThreadPool(int threads, bool spread) : spread_(spread) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
-}
+// The workers, and what they and the caller share.
+struct ThreadPool::Crew {
+  Crew(int count, bool spread) : spread(spread) {
+    for (int i = 0; i < count; ++i) workers.emplace_back([this] { serve(); });
+  }
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  void run(int pieces, Call work, void* of);
+  void claim();
+  void serve();
+  int chooseCpu(const cpu_set_t& mask);
+
+  const bool spread;
+  std::mutex mutex;
+  std::condition_variable wake, done;
+  std::uint64_t generation = 0;  // guarded by mutex, as the four below
+  int busy = 0;
+  bool stopping = false;
+  std::exception_ptr error;
+  cpu_set_t taken{};  // the CPUs of the threads that are at the present job
+  Call call = nullptr;
+  void* context = nullptr;
+  int count = 0;
+  std::atomic<int> next{0};
+  std::vector<std::thread> workers;
+};
+
+ThreadPool::ThreadPool(int threads, bool spread) : threads_(threads), spread_(spread) { hire(); }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+  if (getpid() != process_) leaveToParent();
 }
+
+void ThreadPool::hire() {
+  process_ = getpid();
+  crew_ = std::make_unique<Crew>(threads_ - 1, spread_);
+}
+
+// A forked process has none of the threads: to join them, or to destroy what they wait for, would wait for ever.
+void ThreadPool::leaveToParent() { static_cast<void>(crew_.release()); }
 
 void ThreadPool::runJob(int count, Call call, void* context) {
-  {
-    const std::lock_guard lock(mutex_);
-    call_ = call;
-    context_ = context;
-    count_ = count;
-    next_.store(0, std::memory_order_relaxed);
-    error_ = nullptr;
-    busy_ = static_cast<int>(workers_.size());
-    CPU_ZERO(&taken_);
-    if (const int cpu = sched_getcpu(); cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &taken_);
-    ++generation_;
+  if (getpid() != process_) {
+    leaveToParent();
+    hire();
   }
-  wake_.notify_all();
-  claim();
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
-  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  crew_->run(count, call, context);
 }
 
-void ThreadPool::claim() {
-  for (int index; (index = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
+ThreadPool::Crew::~Crew() {
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  wake.notify_all();
+  for (std::thread& worker : workers) worker.join();
+}
+
+void ThreadPool::Crew::run(int pieces, Call work, void* of) {
+  {
+    const std::lock_guard lock(mutex);
+    call = work;
+    context = of;
+    count = pieces;
+    next.store(0, std::memory_order_relaxed);
+    error = nullptr;
+    busy = static_cast<int>(workers.size());
+    CPU_ZERO(&taken);
+    if (const int cpu = sched_getcpu(); cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &taken);
+    ++generation;
+  }
+  wake.notify_all();
+  claim();
+  std::unique_lock lock(mutex);
+  done.wait(lock, [this] { return busy == 0; });
+  if (error) std::rethrow_exception(std::exchange(error, nullptr));
+}
+
+void ThreadPool::Crew::claim() {
+  for (int index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
     try {
-      call_(context_, index);
+      call(context, index);
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
+      const std::lock_guard lock(mutex);
+      if (!error) error = std::current_exception();
     }
   }
 }
 
 // Marks the CPU that the calling worker shall run on. Called with the mutex held; kNone: stay where you are. Kernels leave
 // two runnable threads on one CPU beside an idle one for a tenth of a second and more, longer than many a step.
-int ThreadPool::chooseCpu(const cpu_set_t& mask) {
+int ThreadPool::Crew::chooseCpu(const cpu_set_t& mask) {
   const int here = sched_getcpu();
   if (here < 0 || here >= CPU_SETSIZE) return kNone;
-  if (!CPU_ISSET(here, &taken_)) {
-    CPU_SET(here, &taken_);
+  if (!CPU_ISSET(here, &taken)) {
+    CPU_SET(here, &taken);
     return kNone;
   }
   for (int k = 1; k < CPU_SETSIZE; ++k) {
     const int cpu = (here + k) % CPU_SETSIZE;
-    if (!CPU_ISSET(cpu, &mask) || CPU_ISSET(cpu, &taken_)) continue;
-    CPU_SET(cpu, &taken_);
+    if (!CPU_ISSET(cpu, &mask) || CPU_ISSET(cpu, &taken)) continue;
+    CPU_SET(cpu, &taken);
     return cpu;
   }
   return kNone;  // more threads than CPUs
 }
 
-void ThreadPool::serve() {
+void ThreadPool::Crew::serve() {
   std::uint64_t served = 0;
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(mutex);
   while (true) {
-    wake_.wait(lock, [&] { return stopping_ || generation_ != served; });
-    if (stopping_) return;
-    served = generation_;
+    wake.wait(lock, [&] { return stopping || generation != served; });
+    if (stopping) return;
+    served = generation;
     cpu_set_t mask;
-    const bool known = spread_ && sched_getaffinity(0, sizeof mask, &mask) == 0;
+    const bool known = spread && sched_getaffinity(0, sizeof mask, &mask) == 0;
     const int cpu = known ? chooseCpu(mask) : kNone;
     lock.unlock();
     if (cpu != kNone) moveTo(cpu, mask);
     claim();
     lock.lock();
-    if (--busy_ == 0) done_.notify_one();
+    if (--busy == 0) done.notify_one();
   }
 }
 

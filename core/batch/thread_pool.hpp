@@ -1,17 +1,10 @@
 // A persistent pool of threads that shares out numbered pieces of work by an atomic counter.
 #pragma once
 
-#include <sched.h>
+#include <sys/types.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <cstdint>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <memory>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 namespace muscle::batch {
 
@@ -27,10 +20,10 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return threads_; }
 
   // Calls work(0) ... work(count - 1), each once, on any of the threads; returns when all are done. The first exception
-  // is thrown here, after the others have finished. One caller at a time; allocates nothing.
+  // is thrown here, after the others have finished. One caller at a time; allocates nothing, but once in a forked process.
   template <class Work>
   void run(int count, Work&& work) {
     using Callable = std::remove_reference_t<Work>;
@@ -41,25 +34,16 @@ class ThreadPool {
 
  private:
   using Call = void (*)(void*, int);
+  struct Crew;
 
+  void hire();
+  void leaveToParent();
   void runJob(int count, Call call, void* context);
-  void claim();
-  void serve();
-  int chooseCpu(const cpu_set_t& mask);
 
+  const int threads_;
   const bool spread_;
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  std::uint64_t generation_ = 0;  // guarded by mutex_, as the five below
-  int busy_ = 0;
-  bool stopping_ = false;
-  std::exception_ptr error_;
-  cpu_set_t taken_;  // the CPUs of the threads that are at the present job
-  Call call_ = nullptr;
-  void* context_ = nullptr;
-  int count_ = 0;
-  std::atomic<int> next_{0};
-  std::vector<std::thread> workers_;
+  pid_t process_ = 0;  // that the crew works in
+  std::unique_ptr<Crew> crew_;
 };
 
 }  // namespace muscle::batch

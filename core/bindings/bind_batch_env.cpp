@@ -54,6 +54,13 @@ py::array_t<float> generalised(BatchEnv& env, bool velocities) {
 
 void bindBatchEnv(py::module_& m) {
   using batch::Results;
+  py::register_exception_translator([](std::exception_ptr error) {
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const environment::StateError& e) {
+      py::set_error(py::module_::import("muscle_viewer.core.errors").attr("StateError"), e.what());
+    }
+  });
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
       .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
              return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);

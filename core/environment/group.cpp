@@ -195,6 +195,7 @@ Vec3<double> Group::lastPush(int lane) const {
 }
 
 void Group::beginStep(const float* actions) {
+  if (episodes_.front().number == 0) throw StateError("step: no episode has begun; call reset first, and after seed");
   Stopwatch watch;
   const int actionSize = scene_->actionSize();
   for (int lane = 0; lane < exposed_; ++lane) applyAction(lane, actions + static_cast<std::size_t>(first_ + lane) * actionSize);
@@ -356,7 +357,7 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 
 void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
-    throw std::logic_error("the environment has muscles and no muscle network: load its weights before stepping");
+    throw StateError("step: the environment has muscles and no muscle network; load its weights first");
   beginStep(actions);
   while (proceed(out)) {
     Stopwatch watch;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,12 @@
 #include "environment/task.hpp"
 
 namespace muscle::environment {
+
+// A call that comes before one that it needs, or during another.
+class StateError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
 
 // What all groups share, unchanging while they run.
 struct Scene {
@@ -84,7 +91,8 @@ class Group {
   void reset(const Outputs& out);
   void reseed(std::uint64_t seed);
   // One control step. `actions`: (environments of the batch, action size). With autoReset an ended environment begins anew
-  // in the same call: its observation is the new episode's first, its last goes to finalObservation.
+  // in the same call: its observation is the new episode's first, its last goes to finalObservation. StateError before
+  // reset(), after reseed() until reset(), and without the network that the muscles need.
   void step(const float* actions, const Outputs& out, bool autoReset);
 
   // The same in parts, for a network elsewhere that infers for many groups at once: begin, proceed until that is false, end.

@@ -1,4 +1,4 @@
-"""A step allocates nothing, counted below the C++ library."""
+"""A step of the lanes allocates nothing, counted below the C++ library. DART's own code does, in every step."""
 
 import json
 import os
@@ -24,15 +24,21 @@ pushes = {"disturbance": Disturbance(force=[1, 2], duration=0.1, interval=[0, 0.
 gait = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml").model_copy(update=pushes)
 walk = loaded.config
 counts = []
-for environments, threads, sim_hz, given in (
-    (16, 1, 30, walk), (16, 1, 480, walk), (160, 1, 480, walk), (160, 3, 480, walk), (16, 1, 30, gait)
+for environments, threads, sim_hz, given, device, kernel in (
+    (16, 1, 30, walk, "cpu", None),
+    (16, 1, 480, walk, "cpu", None),
+    (160, 1, 480, walk, "cpu", None),
+    (160, 3, 480, walk, "cpu", None),
+    (16, 1, 30, gait, "cpu", None),
+    (40, 2, 480, walk, "cpu", "torch"),
+    (160, 2, 480, walk, "torch-cpu", None),
 ):
     simulation = given.simulation.model_copy(update={"sim_hz": sim_hz})
     # Episodes of two steps: their ends and beginnings are counted, too.
     episode = given.episode.model_copy(update={"max_time": 2 / 30})
     config = given.model_copy(update={"simulation": simulation, "episode": episode})
-    env = BatchEnv(config, num_envs=environments, threads=threads)
-    env.load_muscle_weights(loaded.muscle)
+    env = BatchEnv(config, num_envs=environments, threads=threads, network_device=device)
+    env.load_muscle_weights(loaded.muscle, kernel)
     env.reset()
     actions = np.zeros((environments, env.action_dim), np.float32)
     ended = 0
@@ -71,6 +77,6 @@ def test_a_step_allocates_nothing(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     counts = json.loads(result.stdout)
     # pybind11 makes an empty array (its shape, its strides) before it takes the argument's; no
-    # environment, substep, end of an episode or thread adds to that.
+    # environment, substep, end of an episode, thread or way of inference adds to that.
     assert max(counts) <= 2 * 8
     assert len(set(counts)) == 1

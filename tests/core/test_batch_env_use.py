@@ -1,0 +1,191 @@
+"""BatchEnv as training code uses and misuses it: early calls, several threads, forks, pickles."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+from muscle_viewer.core import BatchEnv, ConfigError, Environment, StateError, load_config
+
+from .test_batch_env import CONFIG, actions, make, rollout, weights
+
+
+def single() -> Environment:
+    env = Environment(CONFIG)
+    env.load_muscle_weights(weights(env))
+    return env
+
+
+def test_a_step_before_the_first_reset_is_refused() -> None:
+    env, one = make(3), single()
+    with pytest.raises(StateError, match="call reset first"):
+        env.step(actions(env, 0))
+    with pytest.raises(StateError, match="call reset first"):
+        one.step(np.zeros(one.action_dim, np.float32))
+    untouched = make(3)
+    assert np.array_equal(env.reset(), untouched.reset())
+
+
+def test_a_step_between_a_new_seed_and_its_reset_is_refused() -> None:
+    env, fresh = make(3), make(3, seed=7)
+    env.reset()
+    env.seed(7)
+    with pytest.raises(StateError, match="after seed"):
+        env.step(actions(env, 0))
+    for a, b in zip(rollout(env, 3), rollout(fresh, 3), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_restored_state_is_an_episode_that_has_begun() -> None:
+    env, other = make(3), make(3)
+    env.reset()
+    env.step(actions(env, 0))
+    other.restore_state(env.save_state())
+    assert np.array_equal(env.step(actions(env, 1))[0], other.step(actions(env, 1))[0])
+
+
+@pytest.mark.parametrize("device", ["cpu", "torch-cpu"])
+def test_batches_stepped_in_threads_of_their_own_do_as_alone(device: str) -> None:
+    def batch(seed: int) -> BatchEnv:
+        env = BatchEnv(CONFIG, num_envs=40, seed=seed, threads=2, network_device=device)
+        env.load_muscle_weights(weights(env, seed))
+        return env
+
+    alone = [rollout(batch(seed), 6) for seed in range(2)]
+    together: dict[int, list[np.ndarray]] = {}
+
+    def work(seed: int) -> None:
+        together[seed] = rollout(batch(seed), 6)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for seed in range(2):
+        for a, b in zip(alone[seed], together[seed], strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_a_second_thread_is_refused_while_a_step_runs() -> None:
+    env = make(512, threads=2)
+    env.reset()
+    rows = np.zeros((512, env.action_dim), dtype=np.float32)
+    finished = threading.Event()
+
+    def step() -> None:
+        for _ in range(10):
+            env.step(rows)
+        finished.set()
+
+    worker = threading.Thread(target=step)
+    calls = [
+        env.save_state,
+        env.timings,
+        lambda: env.frame(3),
+        lambda: env.positions,
+        lambda: env.set_external_force(0, 0, np.zeros(3), np.zeros(3)),
+    ]
+    refused = [0] * len(calls)
+    worker.start()
+    while not finished.is_set():
+        for k, call in enumerate(calls):
+            try:
+                call()
+            except StateError as error:
+                assert "one thread at a time" in str(error)
+                refused[k] += 1
+    worker.join()
+    assert min(refused) > 0
+    env.step(rows)
+
+
+FORK = """
+import os, sys
+import numpy as np
+from muscle_viewer.core import BatchEnv, load_config
+
+config = load_config(sys.argv[1]).model_copy(update={"actuator": "pd"})
+env = BatchEnv(config, num_envs=64, threads=3)
+env.reset()
+rows = np.zeros((64, env.action_dim), np.float32)
+env.step(rows)
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    os.write(writer, env.step(rows)[1].tobytes())
+    threads = len(os.listdir("/proc/self/task"))
+    del env  # and its threads are joined
+    os._exit(0 if threads >= 3 else 1)
+theirs = os.read(reader, 4096)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+assert theirs == env.step(rows)[1].tobytes()
+unused = os.fork()
+if unused == 0:
+    del env  # whose threads are the parent's
+    os._exit(0)
+assert os.waitpid(unused, 0)[1] == 0
+print("sound")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks and counts threads")
+def test_a_forked_process_goes_on_with_threads_of_its_own() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", FORK, str(CONFIG)], capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "sound"
+
+
+def test_a_batch_says_why_it_cannot_be_pickled_or_copied_and_its_configuration_can() -> None:
+    env = make(2)
+    for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="restore_state"):
+            attempt(env)
+    sent = pickle.loads(pickle.dumps(env.config))
+    twin = BatchEnv(sent, num_envs=2)
+    twin.load_muscle_weights(weights(twin))
+    for a, b in zip(rollout(env, 2), rollout(twin, 2), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_actions_may_be_double_or_torch_tensors_or_strided() -> None:
+    env = make(2)
+    env.reset()
+    saved = env.save_state()
+    rows = actions(env, 0)
+    wide = np.zeros((2, 2 * env.action_dim), np.float32)
+    wide[:, ::2] = rows
+    seen = []
+    for given in (rows, rows.astype(np.float64), torch.from_numpy(rows), wide[:, ::2]):
+        env.restore_state(saved)
+        seen.append(env.step(given)[0].copy())
+    for other in seen[1:]:
+        assert np.array_equal(other, seen[0])
+
+
+def test_an_unknown_kernel_is_refused_by_name() -> None:
+    env = make(1)
+    with pytest.raises(ConfigError, match="kernel: 'abacus' is unknown; take none or one of torch"):
+        env.load_muscle_weights(weights(env), "abacus")
+
+
+def test_an_episode_is_never_both_terminated_and_truncated() -> None:
+    episode = load_config(CONFIG).episode.model_copy(update={"max_time": 0.5})
+    env = BatchEnv(load_config(CONFIG).model_copy(update={"episode": episode}), num_envs=32)
+    env.load_muscle_weights(weights(env))
+    env.reset()
+    ends = np.zeros(2, dtype=int)
+    for step in range(40):
+        _, _, terminated, truncated = env.step(5 * actions(env, step))
+        assert not (terminated & truncated).any()
+        ends += [terminated.sum(), truncated.sum()]
+    assert ends.min() > 0
