@@ -1,4 +1,4 @@
-"""BatchEnv: determinism, isolation, live weights, views, the GIL."""
+"""BatchEnv: determinism, isolation, live weights, views, the GIL; at every instruction set."""
 
 import threading
 import time
@@ -6,10 +6,16 @@ import time
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError
+from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError, _core
 from muscle_viewer.core.configuration import assets_folder, load_config
 
 CONFIG = assets_folder() / "environments" / "walk.yaml"
+
+
+@pytest.fixture(autouse=True, params=_core.instruction_sets())
+def _lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of this file steps the lanes of each instruction set that this CPU has."""
+    monkeypatch.setenv("MUSCLE_CORE_ISA", request.param)
 
 
 def weights(env: BatchEnv | Environment, seed: int = 0) -> dict[str, torch.Tensor]:
