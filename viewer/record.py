@@ -30,7 +30,7 @@ class Look:
 
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     """Write a PNG of the moment `at` seconds after the reset."""
-    from PIL import Image
+    from muscle_viewer.viewer import saving
 
     check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
@@ -38,10 +38,8 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
         opened, at, round(1 / opened.session.control_period), look, "rendering"
     ):
         last = picture
-    try:
-        Image.fromarray(last).save(path)  # type: ignore[arg-type]
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    assert last is not None
+    saving.picture(path, last)
 
 
 def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.channels import table
+from muscle_viewer.viewer.whole_file import writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +41,8 @@ def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
     first, last = history.oldest, history.newest + 1
     columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
     text = table(history.times(first, last), [name for name, *_ in chosen], columns)
-    with _writing(path):
-        path.write_text(text)
+    with writing(path) as file:
+        file.write_text(text)
     return f"saved {path}"
 
 
@@ -50,8 +51,8 @@ def history(kind: str, path: Path | None, runtime: Runtime) -> str:
     from muscle_viewer.viewer import export
 
     path = path or new_file(f".{kind}")
-    with _writing(path):
-        export.write(path, kind, runtime.session.info, runtime.history)
+    with writing(path) as file:
+        export.write(file, kind, runtime.session.info, runtime.history)
     return f"saved {path}"
 
 
@@ -59,20 +60,6 @@ def picture(path: Path, pixels: np.ndarray) -> str:
     """Pixels, uint8 (height, width, 3), as an image of the path's kind."""
     from PIL import Image
 
-    with _writing(path):
-        Image.fromarray(pixels).save(path)
+    with writing(path) as file:
+        Image.fromarray(pixels).save(file)
     return f"saved {path}"
-
-
-class _writing:
-    """Says what could not be written, and why."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError | ValueError):
-            reason = getattr(error, "strerror", None) or error
-            raise UserError(f"{self._path}: cannot be written: {reason}") from error

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.run_file import Run, where
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.run_file import Run, RunFileError, where
 from muscle_viewer.viewer.run_log import quantities
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.session import CheckpointSession
 
 
 @dataclass(frozen=True)
@@ -19,26 +25,35 @@ class Verdict:
 
 
 def verify(run: Run) -> Verdict:
-    """Step through the run. UserError where it cannot even begin here."""
+    """Step through the run. UserError where it cannot be replayed here."""
     session = run.session()
-    if run.head["begins_with_reset"] and session.save().core != run.base:
-        return Verdict(
-            False, f"differs at the reset: seed {run.head['seed']} begins elsewhere{_why(run)}"
-        )
-    changes = list(run.changes)
-    for k, entry in enumerate(run.entries):
-        while changes and changes[0].index <= k:
-            change = changes.pop(0)
-            if change.kind == "parameters":
-                session.change(change.value)
-            else:
-                session.swap(change.value)
-        frame = session.reset() if entry is None else session.step(entry)
+    if run.begins_with_reset and session.save().core != run.base:
+        return Verdict(False, f"differs at the reset: seed {run.seed} begins elsewhere{_why(run)}")
+    for k in range(len(run.entries)):
+        try:
+            frame = _replayed(run, session, k)
+        except (UserError, ValueError, IndexError) as error:
+            raise RunFileError(f"{run.path}: step {k} cannot be replayed here: {error}") from None
+        if k == 0 and not run.begins_with_reset:
+            continue  # a state that the file gives: the forces that led there are not made again
         row = quantities(frame)
         if row.tobytes() != run.rows[k].tobytes():
             what = _first_difference(run, run.rows[k], row, session.info)
             return Verdict(False, f"differs at step {k} ({frame.time:.3f} s): {what}{_why(run)}")
     return Verdict(True, "identical")
+
+
+def _replayed(run: Run, session: CheckpointSession, k: int) -> Frame:
+    """The frame of entry `k`, after the changes that come with it."""
+    for change in run.changes:
+        if change.index != k:
+            continue
+        if change.kind == "parameters":
+            session.change(change.value)
+        else:
+            session.swap(change.value)
+    entry = run.entries[k]
+    return session.reset() if entry is None else session.step(entry)
 
 
 def _first_difference(run: Run, recorded: np.ndarray, replayed: np.ndarray, info: object) -> str:
@@ -57,7 +72,9 @@ def _first_difference(run: Run, recorded: np.ndarray, replayed: np.ndarray, info
 
 
 def _why(run: Run) -> str:
-    """The differences of machine and program, which may be the reason."""
+    """What may be the reason: parts changed since the run was written, another machine or program."""
+    if run.altered:
+        return f"\nits {' and '.join(run.altered)} changed after it was written"
     here = where()
     apart = [
         f"{name.replace('_', ' ')} {run.head.get(name)} there, {value} here"

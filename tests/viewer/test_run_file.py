@@ -1,6 +1,7 @@
 """Recorded runs: written by hand, replayed bit for bit, refused with a reason."""
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from muscle_viewer.core import UserError
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer import run_file
@@ -78,7 +80,7 @@ def rewritten(saved: Path, to: Path, **changes: bytes) -> Path:
     """A copy with other members."""
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(to, "w") as new:
         for name in old.namelist():
-            new.writestr(name, changes.get(name.partition(".")[0], old.read(name)))
+            new.writestr(name, changes.get(name.rpartition(".")[0], old.read(name)))
     return to
 
 
@@ -106,9 +108,13 @@ def test_another_core_is_named_as_the_reason(saved: Path) -> None:
     ("member", "content", "part"),
     [
         ("run", b"{", "damaged"),
+        ("run", b"[]", "damaged"),
+        ("run", b"[" * 100_000, "damaged"),
         ("run", json.dumps({"format": "muscle-viewer/run-9"}).encode(), "run-9"),
         ("actions", b"no array", "damaged"),
+        ("actions", pickle.dumps(1), "damaged"),
         ("rows", b"", "damaged"),
+        ("checkpoints/0", b"no checkpoint", "damaged"),
     ],
 )
 def test_a_damaged_run_is_one_line(
@@ -126,8 +132,163 @@ def test_weights_that_are_not_the_recorded_ones_are_refused(saved: Path, tmp_pat
     head = json.loads(zipfile.ZipFile(saved).read("run.json"))
     head["weights"][0] = "0" * 64
     path = rewritten(saved, tmp_path / "other.mvrun", run=json.dumps(head).encode())
-    with pytest.raises(run_file.RunFileError, match="weights are not what their hash says"):
+    with pytest.raises(UserError, match="weights are not what their hash says"):
         run_file.load(path)
+
+
+def with_head(saved: Path, to: Path, **changes: object) -> Path:
+    """A copy whose head says something else."""
+    head = json.loads(zipfile.ZipFile(saved).read("run.json"))
+    return rewritten(saved, to, run=json.dumps(head | changes).encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"seed": "none"}, "damaged"),
+        ({"seed": -1}, "cannot be replayed here: seed: -1"),
+        ({"config": "{{{"}, "damaged"),
+        ({"quantities": [["positions", "many"]]}, "damaged"),
+        ({"changes": [[3, "weather", 0]]}, "a change of 'weather'"),
+        ({"changes": [[3, "checkpoint", 7]]}, "damaged"),
+        ({"changes": [[3, "parameters", {"length": [[0, -1.0]]}]]}, "step 3 cannot be replayed"),
+        ({"parameters": {"cadence": 0.0}}, "positive factors"),
+        ({"hands": [[3, [[999, [1, 0, 0], [0, 1, 0]]], []]]}, "body 999 does not exist"),
+        ({"hands": [[3, [], [[999, 0.5]]]]}, "step 3 cannot be replayed"),
+        ({"files": {"character": ["../../etc/passwd", "0" * 64]}}, "damaged"),
+    ],
+)
+def test_a_run_that_says_what_cannot_be_is_one_line(
+    saved: Path, tmp_path: Path, changes: dict[str, object], part: str
+) -> None:
+    path = with_head(saved, tmp_path / "odd.mvrun", **changes)
+    with pytest.raises(UserError) as raised:
+        verify(run_file.load(path))
+    assert part in str(raised.value)
+    assert str(raised.value).startswith(str(path))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_character_that_is_not_the_recorded_one_is_refused(saved: Path, tmp_path: Path) -> None:
+    members = {"files/character/human": b"format: muscle-viewer/character-1"}
+    path = rewritten(saved, tmp_path / "other.mvrun", **members)
+    with pytest.raises(UserError, match="character: its content is not what its hash says"):
+        run_file.load(path)
+
+
+def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
+    import io
+    import os
+
+    import torch
+
+    class Malicious:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "it-ran"),)
+
+    checkpoint = io.BytesIO()
+    torch.save({"format": "muscle-viewer/1", "config": Malicious()}, checkpoint)
+    members = {"checkpoints/0": checkpoint.getvalue()}
+    with pytest.raises(UserError, match="damaged"):
+        run_file.load(rewritten(saved, tmp_path / "bad.mvrun", **members))
+    assert not (tmp_path / "it-ran").exists()
+
+
+def test_an_archive_that_unpacks_to_more_than_a_run_can_be_is_not_read(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "LARGEST", 2**20)
+    with pytest.raises(UserError, match="unpacks to"):
+        run_file.load(saved)
+
+
+def test_no_byte_of_the_archive_can_end_the_program(saved: Path, tmp_path: Path) -> None:
+    """Flipped bytes and cuts anywhere: a line, or a run that can be told from the recorded one."""
+    content = saved.read_bytes()
+    random = np.random.default_rng(0)
+    path = tmp_path / "flipped.mvrun"
+    for _ in range(60):
+        flipped = bytearray(content)
+        flipped[random.integers(len(content))] ^= 1 << random.integers(8)
+        path.write_bytes(
+            flipped[: random.integers(len(content))] if random.random() < 0.2 else flipped
+        )
+        try:
+            run_file.load(path)
+        except UserError as error:
+            assert "\n" not in str(error)
+
+
+def test_a_changed_action_is_found_and_said_to_be_changed(saved: Path, tmp_path: Path) -> None:
+    actions = np.array(
+        [e.action if e else np.full(49, np.nan) for e in run_file.load(saved).entries]
+    )
+    actions[5] += 1e-3
+    members = {"actions": run_file._npy(actions.astype(np.float32))}
+    verdict = verify(run_file.load(rewritten(saved, tmp_path / "other.mvrun", **members)))
+    assert not verdict.is_identical
+    assert verdict.text.startswith("differs at step 5 (0.167 s): positions[0] root_rx: ")
+    assert verdict.text.endswith("its actions.npy changed after it was written")
+
+
+def test_character_and_motion_may_be_called_the_same(tmp_path: Path) -> None:
+    """And the run needs neither any more once it is written."""
+    from dataclasses import replace
+
+    from muscle_viewer.core import load_checkpoint
+    from muscle_viewer.core.folders import assets_folder
+    from muscle_viewer.viewer.session import CheckpointSession
+
+    checkpoint = load_checkpoint(CHECKPOINT)
+    files = {}
+    for part, source in (("character", "characters/human"), ("motion", "motions/walk")):
+        (tmp_path / part).mkdir()
+        files[part] = tmp_path / part / "same.yaml"
+        shutil.copy(assets_folder() / f"{source}.yaml", files[part])
+    config = checkpoint.config.model_copy(update=files)
+    session = CheckpointSession("same", replace(checkpoint, config=config))
+    runtime = Runtime(session)
+    runtime.handle(c.Step(3))
+    run_file.save(tmp_path / "same.mvrun", runtime.log, session)
+    for file in files.values():
+        file.unlink()
+    assert verify(run_file.load(tmp_path / "same.mvrun")).text == "identical"
+
+
+def test_a_long_run_keeps_its_end_which_replays_from_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muscle_viewer.viewer import run_log
+
+    monkeypatch.setattr(run_log, "LONGEST", 20)
+    opened = open_path(CHECKPOINT, seed=2)
+    runtime = Runtime(opened.session)
+    runtime.handle(c.SetParameters(Parameters(gravity=0.9, force=((7, 0.6),))))
+    runtime.handle(c.Step(48))
+    assert len(runtime.log.entries) < 20
+    run_file.save(tmp_path / "end.mvrun", runtime.log, opened.session)
+    run = run_file.load(tmp_path / "end.mvrun")
+    assert not run.begins_with_reset
+    assert verify(run).text == "identical"
+
+
+def test_a_run_that_cannot_be_written_leaves_what_lay_there(saved: Path, tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\n"
+        "from muscle_viewer.viewer import cli\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_010_000, 2_010_000))\n"  # its checkpoint fits
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    path = tmp_path / "a.mvrun"
+    path.write_bytes(b"what lay there")
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(CHECKPOINT), "--headless", "--seconds", "20", "--save-run", str(path)],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == f"error: {path}: cannot be written: File too large\n"
+    assert path.read_bytes() == b"what lay there"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_run_opened_shows_itself_again_and_then_holds(saved: Path) -> None:
