@@ -165,9 +165,16 @@ def save_atomically(path: Path, content: Any) -> None:
     except BaseException as error:
         if name is not None:
             os.unlink(name)
-        if isinstance(error, OSError):
-            raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from None
+        if refusal := _refusal(error):
+            raise CheckpointError(f"{path}: cannot be written: {refusal.strerror}") from None
         raise
+
+
+def _refusal(error: BaseException | None) -> OSError | None:
+    """The system's error behind one: torch.save ends a full disk's with a RuntimeError of its own."""
+    while isinstance(error, RuntimeError):
+        error = error.__context__
+    return error if isinstance(error, OSError) else None
 
 
 def _load(path: Path) -> Any:

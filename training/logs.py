@@ -7,6 +7,7 @@ import io
 import math
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -78,6 +79,7 @@ class TensorBoard:
     """Event files for TensorBoard; a line on stderr, once, where it is not installed."""
 
     def __init__(self, folder: Path, steps: int) -> None:
+        self._folder = folder
         self._writer: SummaryWriter | None = None
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -88,19 +90,33 @@ class TensorBoard:
             )
             return
         # What lies past the last save is hidden by TensorBoard once the run goes on from there.
-        self._writer = SummaryWriter(str(folder), purge_step=steps + 1 if steps else None)
+        try:
+            self._writer = SummaryWriter(str(folder), purge_step=steps + 1 if steps else None)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        self._excepthook, threading.excepthook = threading.excepthook, self._thread_ended
+
+    def _thread_ended(self, arguments: threading.ExceptHookArgs) -> None:
+        """Let the writer's thread end without a trace where the disk refuses: `add` says so."""
+        if not isinstance(arguments.exc_value, OSError):
+            self._excepthook(arguments)
 
     def add(self, scalars: Mapping[str, float]) -> None:
-        if self._writer:
+        if not self._writer:
+            return
+        try:
             for name, value in scalars.items():
                 if name != "steps" and not math.isnan(value):
                     tag = name if "/" in name else f"run/{name}"
                     self._writer.add_scalar(tag, value, int(scalars["steps"]))
+        except OSError as error:  # of its thread, handed over with the next value
+            raise _unwritable(self._folder, error) from None
 
     def close(self) -> None:
         if self._writer:
             with suppress(OSError):
                 self._writer.close()
+            threading.excepthook = self._excepthook
 
 
 def _cell(value: float) -> str:

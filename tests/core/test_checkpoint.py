@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
@@ -111,6 +112,22 @@ def test_a_place_that_cannot_be_written_says_so(
     path = tmp_path / "file" / "walk.pt"
     line = complaint(save_checkpoint, path, environment.config, {}, {})
     assert f"{path}: cannot be written" in line
+
+
+def test_a_disk_that_does_not_take_it_all_says_so_and_keeps_the_old_file(
+    saved: Path, environment: Environment, complaint: Complaint
+) -> None:
+    before = saved.read_bytes()
+    large = {"fc.0.weight": torch.zeros(300_000)}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        line = complaint(save_checkpoint, saved, environment.config, {}, large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert line == f"{saved}: cannot be written: File too large"
+    assert saved.read_bytes() == before
+    assert [p.name for p in saved.parent.iterdir() if p.name.startswith(".")] == []
 
 
 def test_a_missing_file_and_a_folder_say_so(tmp_path: Path, complaint: Complaint) -> None:
