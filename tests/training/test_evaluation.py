@@ -157,6 +157,9 @@ def test_the_figures_of_the_shipped_walk_agree_with_each_other(capsys) -> None:
     assert set(figures["joints"]) == {"hip_flexion", "knee_flexion", "ankle_dorsiflexion"}
     for joint in figures["joints"].values():
         assert joint["rms_to_reference"] < 10 and len(joint["mean_cycle"]) == 101
+        assert joint["inside_norm"] > 0.7
+    assert 0.5 < figures["stance"] < 0.65
+    assert figures["step_asymmetry"] < 0.1 and figures["force_asymmetry"] < 0.3
     assert 0.5 < figures["force_valley"] < figures["force_second_hump"] < figures["force_peak"]
 
 
@@ -168,9 +171,11 @@ def test_the_shipped_runner_runs_with_flights_at_the_reference_s_speed(capsys) -
     assert figures["fall_rate"] == 0 and figures["push_recovery"] >= 0.75
     assert figures["speed"] == pytest.approx(3.0, rel=0.05)
     assert figures["alternating_strikes"] > 0.95
-    assert figures["force_peak"] > 1.8
+    assert figures["force_peak"] > 1.8 and 0.25 < figures["stance"] < 0.5
     for joint in figures["joints"].values():
         assert joint["rms_to_reference"] < 10
+        assert joint["rms_to_norm"] is None  # the norms are a walker's,
+    assert figures["force_valley"] is figures["two_humps"] is None  # and so are the humps
     _, episodes = record(load_checkpoint(run), episodes=4, seconds=4.0)
     for episode in episodes:
         load = episode.samples.contact_forces[..., 1].sum(axis=1)

@@ -90,16 +90,18 @@ def describe(e: Evaluation) -> str:
         ("cadence", e.cadence, f"{e.cadence:.1f} steps/min"),
         ("stride length", e.stride_length, f"{e.stride_length:.3f} m"),
         ("strikes that alternate", e.alternating_strikes, f"{e.alternating_strikes:.1%}"),
-        ("step time, right against left", e.step_asymmetry, f"{e.step_asymmetry:.1%}"),
+        ("step time, right against left", e.step_asymmetry, f"{e.step_asymmetry:.1%} apart"),
+        ("a foot on the ground", e.stance, f"{e.stance:.1%} of the cycle"),
     ]
     for name, joint in e.joints.items():
         text = f"{joint.rms_to_reference:.1f} deg rms from the reference"
         if not math.isnan(joint.rms_to_norm):
-            text += f", {joint.rms_to_norm:.1f} from the norm, {joint.inside_norm:.0%} within 2 sd"
+            text += f", {joint.rms_to_norm:.1f} from the norm of walking, {joint.inside_norm:.0%} within 2 sd"
         rows.append((name.replace("_", " "), joint.rms_to_reference, text))
     forces = f"{e.force_first_hump:.2f}, {e.force_valley:.2f}, {e.force_second_hump:.2f}"
     rows += [
         ("vertical force, peak", e.force_peak, f"{e.force_peak:.2f} body weights"),
+        ("peak, right against left", e.force_asymmetry, f"{e.force_asymmetry:.1%} apart"),
         ("hump, valley, hump", e.force_valley, f"{forces} ({e.two_humps:.0%} of the cycles)"),
         ("slip of loaded contacts", e.slip_speed, f"{e.slip_speed:.3f} m/s"),
         (

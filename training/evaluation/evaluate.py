@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,9 +30,9 @@ class Joint:
     rms_to_reference: float
     """Root mean square distance from the reference motion at the same instants."""
     rms_to_norm: float
-    """Of the mean cycle from the norm's mean."""
+    """Of the mean cycle from the mean of the norm of level walking; nan for a gait that is none."""
     inside_norm: float
-    """Share of the mean cycle within two standard deviations of the norm."""
+    """Share of the mean cycle within two standard deviations of the norm; nan as before."""
     mean_cycle: list[float]
     """At 101 phases from heel strike to heel strike."""
 
@@ -62,11 +63,15 @@ class Evaluation:
     """Share of the heel strikes that follow one of the other foot."""
     step_asymmetry: float
     """Difference between right and left step times over their mean."""
+    stance: float
+    """Share of a cycle that a foot is loaded; a walker's are above one half."""
     joints: dict[str, Joint]
     force_peak: float
     """Mean over cycles of the highest vertical ground reaction force of a foot, body weights."""
+    force_asymmetry: float
+    """Difference between the right and the left foot's force_peak over their mean."""
     force_first_hump: float
-    """Of the mean cycle's vertical force, body weights; as the two below."""
+    """Of the mean cycle's vertical force, body weights; nan for a runner, as the three below."""
     force_valley: float
     force_second_hump: float
     two_humps: float
@@ -102,11 +107,26 @@ class _Curves:
     angles: dict[str, list[Floats]] = field(default_factory=dict)
     reference: dict[str, list[Floats]] = field(default_factory=dict)
     """Differences from the reference, degrees, by instants."""
-    loads: list[Floats] = field(default_factory=list)
+    loads: dict[str, list[Floats]] = field(default_factory=lambda: {"r": [], "l": []})
+    """Vertical force, body weights, by the foot."""
     durations: list[float] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
     step_times: dict[str, list[float]] = field(default_factory=lambda: {"r": [], "l": []})
     alternating: list[bool] = field(default_factory=list)
+
+    @property
+    def both_loads(self) -> list[Floats]:
+        return self.loads["r"] + self.loads["l"]
+
+    @property
+    def stance(self) -> float:
+        """Share of the cycles that a foot is loaded."""
+        return float(np.mean(np.array(self.both_loads) > gait.CONTACT)) if self.both_loads else NAN
+
+    @property
+    def is_walking(self) -> bool:
+        """Whether some foot is on the ground at any time."""
+        return self.stance > 0.5
 
 
 def evaluate(
@@ -130,11 +150,10 @@ def evaluate(
     ways = [_forward(run) for run in runs]
     times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
     speed = sum(ways) / sum(times) if sum(times) > 0 else NAN
-    mean_load = np.mean(curves.loads, axis=0) if curves.loads else None
-    humps = gait.humps(mean_load) if mean_load is not None else None
+    humps = gait.humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
     wanted = episodes if pushes is None else pushes
-    steps = {side: float(np.mean(t)) if t else NAN for side, t in curves.step_times.items()}
+    peaks = {side: [load.max() for load in loads] for side, loads in curves.loads.items()}
     return Evaluation(
         episodes=episodes,
         seconds=seconds,
@@ -144,16 +163,18 @@ def evaluate(
         distance=float(np.mean(ways)),
         speed=speed,
         reference_speed=_reference_speed(env),
-        cadence=120.0 / float(np.mean(curves.durations)) if curves.durations else NAN,
-        stride_length=float(np.mean(curves.lengths)) if curves.lengths else NAN,
-        alternating_strikes=float(np.mean(curves.alternating)) if curves.alternating else NAN,
-        step_asymmetry=abs(steps["r"] - steps["l"]) / (0.5 * (steps["r"] + steps["l"])),
+        cadence=120.0 / _mean(curves.durations),
+        stride_length=_mean(curves.lengths),
+        alternating_strikes=_mean(curves.alternating),
+        step_asymmetry=_asymmetry(curves.step_times),
+        stance=curves.stance,
         joints=_joints(curves),
-        force_peak=float(np.mean([c.max() for c in curves.loads])) if curves.loads else NAN,
+        force_peak=_mean(peaks["r"] + peaks["l"]),
+        force_asymmetry=_asymmetry(peaks),
         force_first_hump=humps.first if humps else NAN,
         force_valley=humps.valley if humps else NAN,
         force_second_hump=humps.second if humps else NAN,
-        two_humps=_share_with_two_humps(curves.loads),
+        two_humps=_share_with_two_humps(curves.both_loads) if curves.is_walking else NAN,
         slip_speed=_slip_speed(env, counted, settling),
         activation_mean=float(activation.mean()) if activation.size else NAN,
         activation_max=float(activation.max()) if activation.size else NAN,
@@ -170,6 +191,16 @@ def evaluate(
 
 def _stack(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.concatenate(arrays) if arrays else np.zeros((0, 0), np.float32)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else NAN
+
+
+def _asymmetry(sides: Mapping[str, Sequence[float]]) -> float:
+    """Difference between the means of right and left over the mean of both."""
+    right, left = _mean(sides["r"]), _mean(sides["l"])
+    return abs(right - left) / (0.5 * (right + left))
 
 
 def _forward(run: Episode) -> float:
@@ -225,7 +256,7 @@ def _slip_speed(env: BatchEnv, runs: list[Episode], settling: int) -> float:
 
 def _share_with_two_humps(loads: list[Floats]) -> float:
     found = [gait.humps(load) for load in loads]
-    return float(np.mean([h is not None and h.distinct for h in found])) if found else NAN
+    return _mean([h is not None and h.distinct for h in found])
 
 
 def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, batch: Batch) -> float:
@@ -260,7 +291,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             times[side] = gait.strikes(load, hz)
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
-            found.loads += list(gait.over_cycles(load, spans, hz))
+            found.loads[side] += list(gait.over_cycles(load, spans, hz))
             way = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
             found.lengths += list(way[:, -1] - way[:, 0])
             for angle, columns in dofs.items():
@@ -290,8 +321,8 @@ def _joints(curves: _Curves) -> dict[str, Joint]:
         expected = band(norms, angle, gait.POINTS)
         joints[angle] = Joint(
             rms_to_reference=float(np.sqrt(np.mean(apart**2))),
-            rms_to_norm=expected.rms(cycle) if cycles else NAN,
-            inside_norm=expected.inside(cycle) if cycles else NAN,
+            rms_to_norm=expected.rms(cycle) if curves.is_walking else NAN,
+            inside_norm=expected.inside(cycle) if curves.is_walking else NAN,
             mean_cycle=[round(float(value), 3) for value in cycle],
         )
     return joints
