@@ -65,12 +65,18 @@ class RunFolder:
         """Keep other runs out and clear up what a killed one left half written.
 
         The claim ends with the process, however it ends. ConfigError if another process has it.
+        A folder that an error leaves empty goes again.
         """
+        made = not self.path.exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDONLY)
+        except FileExistsError:
+            raise ConfigError(f"--out {self.path}: is a file; name a folder") from None
         except OSError as error:
-            raise ConfigError(f"--out {self.path}: {error.strerror}") from None
+            raise ConfigError(
+                f"--out {self.path}: cannot be made: {error.strerror}; name another folder"
+            ) from None
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,6 +89,11 @@ class RunFolder:
             for leftover in (*self.path.glob(".*.pt.*"), *self.path.glob("checkpoints/.*.pt.*")):
                 leftover.unlink(missing_ok=True)
             yield
+        except BaseException:
+            if made:
+                with suppress(OSError):
+                    self.path.rmdir()
+            raise
         finally:
             os.close(handle)
 

@@ -19,7 +19,7 @@ import torch
 from muscle_viewer.core import BatchEnv, ConfigError, MuscleSamples
 from muscle_viewer.core.mirror import Mirror
 from numpy.typing import NDArray
-from pydantic import ConfigDict
+from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
 from .symmetry import Reflection
@@ -31,16 +31,22 @@ LEAST_SCALE = 10.0  # N m
 
 @dataclass(frozen=True)
 class MuscleSettings:
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    hidden: tuple[int, ...] = (256, 256, 256)
-    learning_rate: float = 1e-3
-    batch: int = 1024
-    capacity: int = 65536
+    hidden: tuple[PositiveInt, PositiveInt, PositiveInt] = (256, 256, 256)
+    """Widths of the three hidden layers."""
+    learning_rate: PositiveFloat = 1e-3
+    """Of the warm-up; three tenths of it beside a policy that learns."""
+    batch: PositiveInt = 1024
+    """Samples of a gradient step."""
+    capacity: PositiveInt = 65536
     """Samples kept; new ones replace the oldest."""
-    activation_weight: float = 0.01
-    preactivation_weight: float = 0.001
-    max_grad_norm: float = 0.5
+    activation_weight: NonNegativeFloat = 0.01
+    """w_a of the loss: larger ones make weaker activations and larger torque errors."""
+    preactivation_weight: NonNegativeFloat = 0.001
+    """w_z of the loss."""
+    max_grad_norm: PositiveFloat = 0.5
+    """Longer gradients are cut to it."""
 
 
 class MuscleNetwork(nn.Module):

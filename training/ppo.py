@@ -5,46 +5,57 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import torch
 from muscle_viewer.core import Policy
 from muscle_viewer.core.mirror import Mirror
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
 from .symmetry import Reflection
 
+Share = Annotated[float, Field(ge=0, le=1)]
+LogDeviation = Annotated[float, Field(ge=-20, le=5)]
+
 
 @dataclass(frozen=True)
 class PpoSettings:
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    hidden: tuple[int, ...] = (256, 256)
-    log_std: float = 0.0
+    hidden: tuple[PositiveInt, ...] = (256, 256)
+    """Widths of the hidden layers, of the actor's network and of the critic's."""
+    log_std: LogDeviation = 0.0
     """Of the actions at the start, natural logarithm."""
-    final_log_std: float = -1.5
+    final_log_std: LogDeviation = -1.5
     """Its upper bound falls linearly to this: a policy that keeps exploring learns to brace itself
     against its own noise."""
-    learning_rate: float = 1e-3
+    learning_rate: PositiveFloat = 1e-3
     """At most; lowered while updates overshoot target_kl, raised again while they fall short."""
-    horizon: int = 64
+    horizon: PositiveInt = 64
     """Control steps of each environment per iteration."""
-    epochs: int = 2
-    batch: int = 2048
-    gamma: float = 0.97
+    epochs: PositiveInt = 2
+    """Passes over the samples of an iteration."""
+    batch: PositiveInt = 2048
+    """Samples of a gradient step."""
+    gamma: Share = 0.97
     """Discount per control step."""
-    gae_lambda: float = 0.95
-    clip: float = 0.2
-    value_weight: float = 0.5
-    entropy_weight: float = 0.0
-    symmetry_weight: float = 4.0
+    gae_lambda: Share = 0.95
+    """Of the generalised advantage estimates: 0 trusts the critic, 1 the rewards alone."""
+    clip: PositiveFloat = 0.2
+    """Of the ratio of probabilities, to either side of 1."""
+    value_weight: NonNegativeFloat = 0.5
+    """Of the critic's squared error, halved, beside the policy's loss."""
+    entropy_weight: NonNegativeFloat = 0.0
+    """Of the reward for wide exploration."""
+    symmetry_weight: NonNegativeFloat = 4.0
     """Of the squared difference between an action and the other side's, summed over actions."""
-    max_grad_norm: float = 0.5
+    max_grad_norm: PositiveFloat = 0.5
+    """Longer gradients are cut to it."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the update's matrix products; parameters, losses and acting stay float32. bfloat16 halves an
     update's cost on CPUs with AVX-512 BF16 or AMX and on GPUs."""
-    target_kl: float = 0.02
+    target_kl: PositiveFloat = 0.02
     """Wanted distance of an update's policy from the one that acted; at twice it, it ends."""
 
 

@@ -15,6 +15,7 @@ from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
 from muscle_viewer.core.configuration import parse_config
 
 from .checkpoints import RunFolder, machine
+from .cli import DEFAULT_STEPS
 from .episodes import WINDOW
 from .logs import ProgressTable, TensorBoard
 from .progress import ProgressDisplay
@@ -81,7 +82,9 @@ def train(options: argparse.Namespace) -> int:
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
         if trainer.progress >= 1:
-            print(f"{folder.path}: has reached its end; more --steps or --minutes take it further")
+            print(
+                f"{folder.path}: has reached its end, {_end(trainer.settings)}; more take it further"
+            )
             return 0
         saves = Saves(trainer, folder, meta)
         if not options.resume:
@@ -109,7 +112,10 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
         )
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
-    settings = make_settings({}, _given(options), options.set)
+    given = _given(options)
+    if options.minutes is None:
+        given.setdefault("steps", DEFAULT_STEPS)
+    settings = make_settings({}, given, options.set)
     trainer = _trainer(load_config(options.environment).on_engine(options.engine), settings)
     return trainer, _meta(settings, [], 0)
 
@@ -128,6 +134,12 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
     trainer = _trainer(config.on_engine(options.engine), settings)
     folder.resume(trainer, state)
     return trainer, _meta(settings, state["meta"]["commands"], trainer.steps)
+
+
+def _end(settings: TrainingSettings) -> str:
+    """The options that say where a run ends."""
+    limits = {"--steps": settings.steps, "--minutes": settings.minutes}
+    return " or ".join(f"{option} {limit}" for option, limit in limits.items() if limit)
 
 
 def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:

@@ -4,60 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import yaml
 from muscle_viewer.core import ConfigError
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    TypeAdapter,
+    ValidationError,
+)
 
 from .muscle_learner import MuscleSettings
-from .ppo import PpoSettings
+from .ppo import PpoSettings, Share
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    num_envs: int = 64
-    seed: int = 0
-    threads: int | None = None
+    num_envs: PositiveInt = 64
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    threads: PositiveInt | None = None
     """Of the simulator; None: all CPUs."""
     device: str = "cpu"
     """Of the networks' training: cpu, cuda or cuda:N."""
     network_device: str = "cpu"
     """Where the simulator infers the muscle network: cpu, cuda or cuda:N; cpu if there is none."""
-    steps: int | None = None
+    steps: PositiveInt | None = None
     """Control steps of all environments together; the run ends there."""
-    minutes: float | None = None
+    minutes: PositiveFloat | None = None
     """Of training, over all its resumptions; the run ends there."""
     muscle_only: bool = False
     """Train the muscle network alone, under random actions around the reference motion."""
     symmetric: bool = False
     """Make left and right act alike; character and motion must be symmetric."""
-    warm_up: int = 150_000
+    warm_up: NonNegativeInt = 150_000
     """Control steps in which the muscle network learns alone, before the policy does."""
-    exploration: float = 1.0
+    exploration: NonNegativeFloat = 1.0
     """Deviation of the random actions in the warm-up."""
-    muscle_batches: int = 12
+    muscle_batches: PositiveInt = 12
     """Gradient steps of the muscle network per iteration; in the warm-up four times as many."""
-    final_rate: float = 0.1
+    final_rate: Share = 0.1
     """Learning rates fall linearly to this share of their start."""
-    save_every: float = 2.0
+    save_every: NonNegativeFloat = 2.0
     """Minutes between saves; 0: after every iteration."""
-    keep_every: float = 10.0
+    keep_every: NonNegativeFloat = 10.0
     """Minutes between the checkpoints that are kept under their number of steps; 0: none."""
     ppo: PpoSettings = field(default_factory=PpoSettings)
     muscle: MuscleSettings = field(default_factory=MuscleSettings)
-
-    def __post_init__(self) -> None:
-        for name in ("num_envs", "steps", "minutes", "threads"):
-            value = getattr(self, name)
-            if value is not None and value <= 0:
-                raise ConfigError(f"{_option(name)}: must be positive, is {value}")
-        for name in ("seed", "save_every", "keep_every"):
-            value = getattr(self, name)
-            if value < 0:
-                raise ConfigError(f"{_option(name)}: must not be negative, is {value}")
 
     def progress(self, steps: int, seconds: float) -> float:
         """Share of the run that is done; 0 throughout for a run without an end."""
@@ -88,7 +87,7 @@ def make_settings(
         *parents, name = key.strip().split(".")
         branch = tree
         for parent in parents:
-            branch = branch.get(parent, {})
+            branch = branch.setdefault(parent, {})
             if not isinstance(branch, dict):
                 raise ConfigError(f"--set {key}: {parent} has no fields")
         try:
@@ -98,12 +97,24 @@ def make_settings(
     try:
         return TypeAdapter(TrainingSettings).validate_python(tree)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = [str(part) for part in problem["loc"]]
-        option = _option(place[0]) if place[-1] in given else f"--set {'.'.join(place)}"
-        if problem["type"] == "unexpected_keyword_argument":
-            raise ConfigError(f"{option}: no such setting; {_known(place[:-1])}") from None
-        raise ConfigError(f"{option}: {problem['msg'].lower()}") from None
+        raise ConfigError(_complaint(error.errors()[0], given)) from None
+
+
+def _complaint(problem: Any, given: Mapping[str, Any]) -> str:
+    """One of pydantic's problems in a line that names the option."""
+    place = [str(part) for part in problem["loc"] if isinstance(part, str)]
+    option = _option(place[0]) if place[-1] in given else f"--set {'.'.join(place)}"
+    found = f"is {problem['input']!r}"
+    match problem["type"]:
+        case "unexpected_keyword_argument":
+            return f"{option}: no such setting; {_known(place[:-1])}"
+        case "dataclass_type":
+            return f"{option}: has settings of its own, as {place[-1]}.hidden; {_known(place)}"
+        case "tuple_type":
+            return f"{option}: must be a list, as [256,256], {found}"
+        case "missing" | "too_long":
+            return f"{option}: must be a list of three, as [256,256,256]"
+    return f"{option}: {problem['msg'].lower().replace('input should be', 'must be')}, {found}"
 
 
 def _known(place: Sequence[str]) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from muscle_viewer.core import load_checkpoint
-from muscle_viewer.training.cli import main
+from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.training.cli import DEFAULT_STEPS, main, parser
+from muscle_viewer.training.run import _begun
 
 WALK = "assets/environments/walk.yaml"
 
@@ -59,6 +61,29 @@ def test_what_cannot_be_done_is_one_line_and_exit_status_2(arguments, part, tmp_
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ") and captured.err.count("\n") == 1
     assert part in captured.err and captured.out == ""
+
+
+def test_a_folder_that_an_error_leaves_empty_goes_again(tmp_path):
+    assert main([WALK, "--out", str(tmp_path / "run"), "--set", "ppo.batch=0"]) == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_in_the_folder_s_place_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([WALK, "--out", str(tmp_path / "file")]) == 2
+    assert (
+        capsys.readouterr().err == f"error: --out {tmp_path / 'file'}: is a file; name a folder\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"), [(["--minutes", "1e-9"], (None, 1e-9)), ([], (DEFAULT_STEPS, None))]
+)
+def test_a_run_without_an_end_gets_one(given, limits, tmp_path):
+    run = ["--out", str(tmp_path), "--num-envs", "4"]
+    options = parser().parse_args([WALK, *run, *given])
+    trainer, _ = _begun(options, RunFolder(tmp_path))
+    assert (trainer.settings.steps, trainer.settings.minutes) == limits
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path, capsys):

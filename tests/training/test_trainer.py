@@ -170,12 +170,6 @@ def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
     assert sorted(p.name for p in Path(tmp_path).iterdir()) == ["best.pt", "latest.pt", "state.pt"]
 
 
-def test_settings_that_make_no_sense_are_refused_by_their_option():
-    for name in ("num_envs", "steps", "minutes", "threads"):
-        with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')}"):
-            TrainingSettings(**{name: 0})
-
-
 def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
     trainer = Trainer(config, replace(SETTINGS, warm_up=0))
     report = trainer.iterate()
