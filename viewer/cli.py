@@ -226,13 +226,12 @@ def _verify(path: Path) -> int:
 def check(options: argparse.Namespace) -> tuple[int, int]:
     """The size as numbers. ConfigError names the option that cannot be."""
     from muscle_viewer.core.errors import ConfigError
+    from muscle_viewer.viewer.film import GIF_FPS
 
     found = re.fullmatch(r"(\d+)x(\d+)", options.size)
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if not all(16 <= n <= 16384 for n in size):
         raise ConfigError(f"--size: '{options.size}' given, WIDTHxHEIGHT wanted, such as 1280x720")
-    if options.record and any(n % 2 for n in size):
-        raise ConfigError(f"--size: {options.size} given, a video needs an even width and height")
     for name in ("batch", "steps", "threads", "fps"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -240,6 +239,8 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
     for name in ("at", "seconds"):
         if not 0 <= getattr(options, name) <= 3600:
             raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s wanted")
+    if options.record and options.record.suffix.lower() == ".gif" and options.fps > GIF_FPS:
+        raise ConfigError(f"--fps: {options.fps} given, a .gif takes {GIF_FPS} at most")
     if options.seed < 0:
         raise ConfigError(f"--seed: {options.seed} given, 0 or more wanted")
     return size

@@ -64,10 +64,8 @@ class Pictures:
         if self._filming:
             self.end_film()
             return
-        width, height = look.size or surface.size
-        size = (width - width % 2, height - height % 2)  # as videos need it
         try:
-            film = Film(path or saving.new_file(look.ending), size, look.fps)
+            film = Film(path or saving.new_file(look.ending), look.size or surface.size, look.fps)
         except UserError as error:
             self._say(str(error), True)
             return
@@ -75,9 +73,13 @@ class Pictures:
 
     def end_film(self) -> None:
         """Write the end of the film, if one is being made."""
-        if self._filming:
-            self._say(self._filming.end(), False)
-            self._filming = None
+        filming, self._filming = self._filming, None
+        if filming is None:
+            return
+        try:
+            self._say(filming.end(), False)
+        except UserError as error:
+            self._say(str(error), True)
 
     def take(self, moment: Moment, elapsed: float) -> None:
         """Take what is wanted of a moment that came `elapsed` wall seconds after the last."""

@@ -46,7 +46,7 @@ def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> N
     """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
     film = Film(path, look.size, fps)
     try:
-        for picture in _pictures(opened, seconds, fps, look, "recording"):
+        for picture in _pictures(opened, seconds, film.fps, look, "recording"):
             film.add(picture)
     finally:
         film.close()

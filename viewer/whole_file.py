@@ -10,19 +10,24 @@ from pathlib import Path
 from muscle_viewer.core.errors import UserError
 
 
+def beside(path: Path) -> Path:
+    """A name in the same folder that ends as the path's does, for what is not whole yet."""
+    return path.with_name(f".{os.getpid()}-{path.name}")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place where nothing went wrong.
 
-    Its name ends as the path's does. UserError where the folder or the disk does not take it; what lay there stays.
+    UserError where the folder or the disk does not take it; what lay there stays.
     """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    part = beside(path)
     try:
-        yield beside
-        os.replace(beside, path)
+        yield part
+        os.replace(part, path)
     except BaseException as error:
         with suppress(OSError):
-            beside.unlink()
+            part.unlink()
         if isinstance(error, OSError | ValueError):
             reason = getattr(error, "strerror", None) or error
             raise UserError(f"{path}: cannot be written: {reason}") from error

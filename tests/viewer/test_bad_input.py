@@ -174,6 +174,7 @@ def test_a_bad_checkpoint_is_one_line_and_status_2(
         (["--screenshot", "x.png", "--at", "-1"], "--at"),
         (["--screenshot", "x.png", "--size", "big"], "--size"),
         (["--record", "x.mp4", "--seconds", "nan"], "--seconds"),
+        (["--record", "x.gif", "--fps", "60"], "--fps: 60 given, a .gif takes 50 at most"),
         (["--screenshot", "/no/such/folder/x.png", "--at", "0"], "/no/such/folder"),
         (["--frobnicate"], "--frobnicate"),
     ],

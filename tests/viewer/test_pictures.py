@@ -138,3 +138,88 @@ def test_without_a_display_the_window_says_how_to_record() -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "--record" in done.stderr
+
+
+def test_a_film_of_an_odd_size_has_the_colours_of_its_pictures(tmp_path: Path) -> None:
+    import imageio_ffmpeg
+    from muscle_viewer.viewer.film import Film
+    from PIL import Image
+
+    ramp = np.zeros((121, 161, 3), np.uint8)
+    ramp[..., 0], ramp[..., 1] = np.arange(161), 2 * np.arange(121)[:, None]
+    ramp[..., 2] = 200
+    for ending in (".mp4", ".gif"):
+        path = tmp_path / f"odd{ending}"
+        film = Film(path, (161, 121), 30)
+        for _ in range(10):
+            film.add(ramp)
+        assert not path.exists()  # until it is whole
+        film.close()
+    reader = imageio_ffmpeg.read_frames(str(tmp_path / "odd.mp4"))
+    assert next(reader)["size"] == (160, 120)
+    shown = np.frombuffer(next(reader), np.uint8).reshape(120, 160, 3).astype(int)
+    assert np.abs(shown - ramp[:120, :160]).mean() < 4
+    picture = Image.open(tmp_path / "odd.gif")
+    assert picture.size == (161, 121)
+    shown = np.asarray(picture.convert("RGB")).astype(int)
+    assert np.abs(shown - ramp).mean() < 8
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.gif", "odd.mp4"]
+
+
+@pytest.mark.parametrize(("fps", "pictures"), [(10, 20), (30, 60), (60, 100)])
+def test_a_gif_lasts_as_long_as_what_was_seen(tmp_path: Path, fps: int, pictures: int) -> None:
+    """In browsers too, which show a picture of a hundredth of a second for ten."""
+    from muscle_viewer.viewer.film import Film, Filming
+    from PIL import Image
+
+    path = tmp_path / "a.gif"
+    filming = Filming(Film(path, (64, 48), fps))
+    random = np.random.default_rng(0)
+    for _ in range(2 * 60):  # two seconds of a window
+        filming.advance(1 / 60, lambda: random.integers(0, 255, (48, 64, 3), np.uint8))
+    filming.end()
+    gif, durations = Image.open(path), []
+    for k in range(gif.n_frames):
+        gif.seek(k)
+        durations.append(gif.info["duration"])
+    assert abs(gif.n_frames - pictures) <= 1
+    assert abs(sum(durations) - 2000) <= 100
+    assert min(durations) >= 20
+    assert gif.info["loop"] == 0
+
+
+def test_a_film_that_cannot_be_written_is_one_line_and_leaves_what_lay_there(
+    tmp_path: Path,
+) -> None:
+    program = (
+        "import resource, sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from muscle_viewer.viewer.film import Film, OutputError\n"
+        "film = Film(Path(sys.argv[1]), (320, 240), 30)\n"
+        "resource.prlimit(film._process.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)\n"
+        "try:\n"
+        "    for k in range(200): film.add(np.roll(noise, k, 1))\n"
+        "    film.close()\n"
+        "except OutputError as error:\n"
+        "    print(error)\n"
+        "film.close()\n"
+    )
+    for ending in (".mp4", ".gif"):
+        path = tmp_path / f"a{ending}"
+        path.write_bytes(b"what lay there")
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=120
+        )
+        assert done.stderr == ""
+        assert done.stdout.startswith(f"{path}: the video cannot be written: ")
+        assert done.stdout.count("\n") == 1
+        assert path.read_bytes() == b"what lay there"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_that_takes_no_film_is_one_line() -> None:
+    from muscle_viewer.viewer.film import Film, OutputError
+
+    with pytest.raises(OutputError, match=r"/proc/a\.mp4: the video cannot be written: "):
+        Film(Path("/proc/a.mp4"), (64, 48), 30)
