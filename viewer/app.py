@@ -19,6 +19,7 @@ from muscle_viewer.viewer import preview, saving
 from muscle_viewer.viewer.documents import Document, RecentFiles
 from muscle_viewer.viewer.gui import Gui, Rect
 from muscle_viewer.viewer.loading import Loading, Say
+from muscle_viewer.viewer.notice import details_of, line_of
 from muscle_viewer.viewer.opening import Opened, open_onto, open_pair, other_engine
 from muscle_viewer.viewer.painting import Surface, Views, paint
 from muscle_viewer.viewer.pair_view import PairView
@@ -108,10 +109,7 @@ class App:
         if self._in_background:
             self.loading = Loading(path, open_it)
             return
-        try:
-            self._take(open_it(lambda _: None))
-        except UserError as error:
-            self.notify(str(error), is_error=True)
+        self._try(lambda: self._take(open_it(lambda _: None)))
 
     def send(self, command: c.Command) -> None:
         """Ask for something; it is carried out at the top of the next frame."""
@@ -128,15 +126,26 @@ class App:
             command = self._queue.popleft()
             if self.is_waiting and isinstance(command, c.RuntimeCommand | c.HandCommand):
                 continue
-            if isinstance(command, c.RuntimeCommand):
-                self.runtime.handle(command)
-            elif isinstance(command, c.ViewCommand):
-                self.view.apply(command)
-            else:
-                self._apply(command)
+            self._try(partial(self._apply, command))
+
+    def _try(self, do: Callable[[], object]) -> bool:
+        """Whether it was done; a toast says why not, and the window stays."""
+        try:
+            do()
+        except UserError as error:
+            self.notify(str(error), is_error=True)
+        except Exception as error:
+            self.notify(line_of(error), is_error=True, details=details_of(error))
+        else:
+            return True
+        return False
 
     def _apply(self, command: c.Command) -> None:
         match command:
+            case c.RuntimeCommand():
+                self.runtime.handle(command)
+            case c.ViewCommand():
+                self.view.apply(command)
             case c.TogglePanels():
                 self.show_panels = not self.show_panels
             case c.TogglePanel(title):
@@ -186,22 +195,15 @@ class App:
                 look = replace(self.view.look, ending=ending or self.view.look.ending)
                 self.pictures.toggle_film(path, look, self._surface)
             case c.SaveRun(path):
-                self._keep(lambda: saving.run(path, self.runtime, self.document))
+                self.notify(saving.run(path, self.runtime, self.document))
             case c.ExportChannels(channels):
-                self._keep(lambda: saving.channels(channels, self.runtime))
+                self.notify(saving.channels(channels, self.runtime))
             case c.ExportHistory(kind, path):
-                self._keep(lambda: saving.history(kind, path, self.runtime))
+                self.notify(saving.history(kind, path, self.runtime))
 
-    def notify(self, text: str, is_error: bool = False) -> None:
+    def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
         """Show a toast; what is no error goes by itself."""
-        self.toasts.say(text, is_error)
-
-    def _keep(self, write: Callable[[], str]) -> None:
-        """Write something, and say so or why not."""
-        try:
-            self.notify(write())
-        except UserError as error:
-            self.notify(str(error), is_error=True)
+        self.toasts.say(text, is_error, details)
 
     def _take(self, opened: Opened) -> None:
         """Show something else instead."""
@@ -226,7 +228,12 @@ class App:
             preview.keep(opened.path, opened.session.info, self.runtime.frame)
 
     def _begin(self, opened: Opened | Session) -> None:
+        if self.recent.unwritable:
+            self.notify(f"{self.recent.unwritable}; layout and recent files are not kept")
+            self.recent.unwritable = ""
         if isinstance(opened, Opened):
+            if opened.found:
+                self.notify(opened.found)
             self.view.comparison = opened.comparison
             if opened.beside:
                 self.send(c.Focus("Compare"))
@@ -310,21 +317,12 @@ class App:
         loading.seconds += elapsed
         if loading.is_over:
             self.loading = None
-            try:
-                self._take(loading.result())
-            except UserError as error:
-                self.notify(str(error), is_error=True)
+            self._try(lambda: self._take(loading.result()))
 
     def _advance(self, elapsed: float) -> None:
         self._take_loaded(elapsed)
-        self._look_for_news(elapsed)
-        deadline = time.perf_counter() + self._step_budget
-        failed = self.runtime.state is State.FAILED
-        self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
-        if self.runtime.state is State.FAILED and not failed:
-            self.notify(
-                f"The simulation stopped. {self.runtime.message}\nReset begins anew.", is_error=True
-            )
+        self._try(lambda: self._look_for_news(elapsed))
+        self._step(elapsed)
         self.stage.advance()
         self.view.camera.slope = math.radians(getattr(self.runtime.session, "slope", 0.0))
         if self.pair:
@@ -333,6 +331,21 @@ class App:
         if self.view.follow:
             self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
+
+    def _step(self, elapsed: float) -> None:
+        """Let the simulation go on; one that throws stands still, and says why."""
+        deadline = time.perf_counter() + self._step_budget
+        failed = self.runtime.state is State.FAILED
+        if not self._try(
+            lambda: self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
+        ):
+            self.runtime.handle(c.Pause())
+        if self.runtime.state is State.FAILED and not failed:
+            self.notify(
+                f"The simulation stopped. {self.runtime.message}\nReset begins anew.",
+                is_error=True,
+                details=self.runtime.details,
+            )
 
     @property
     def _views(self) -> Views:
@@ -344,7 +357,17 @@ class App:
         self._rect = paint(
             self._surface, views, self.gui, self._context, self.send, moment.panels, elapsed
         )
-        self.pictures.take(moment, elapsed)
+        self._try(lambda: self.pictures.take(moment, elapsed))
+        self._say_what_broke(views)
+
+    def _say_what_broke(self, views: Views) -> None:
+        """A toast for what could not be drawn, once."""
+        if views.error:
+            text = f"The scene cannot be drawn. {line_of(views.error)}"
+            self.notify(text, is_error=True, details=details_of(views.error))
+        for title in [title for title in self.gui.details if title in self.gui.broken]:
+            text = f"{title} stopped. {self.gui.broken[title]}"
+            self.notify(text, is_error=True, details=self.gui.details.pop(title))
 
     @property
     def _panels_shown(self) -> bool:

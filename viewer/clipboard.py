@@ -35,13 +35,16 @@ def copy_picture(pixels: np.ndarray) -> str:
         )
     png = io.BytesIO()
     Image.fromarray(pixels).save(png, "PNG")
-    done = subprocess.run(
-        command,
-        input=png.getvalue(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=10,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            input=png.getvalue(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UserError(f"the picture cannot be copied: {error}") from None
     if done.returncode:
         raise UserError(
             f"the picture cannot be copied: {command[0]} ended with status {done.returncode}"

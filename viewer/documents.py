@@ -72,6 +72,8 @@ class RecentFiles:
 
     def __init__(self, store: Path | None) -> None:
         self._store = store
+        self.unwritable = ""
+        """Why they are not kept, once that is known."""
         self.paths: list[Path] = []
         try:
             if store:
@@ -90,5 +92,6 @@ class RecentFiles:
             beside = self._store.with_suffix(".tmp")
             beside.write_text(json.dumps([str(p) for p in self.paths]))
             os.replace(beside, self._store)
-        except OSError:
+        except OSError as error:
+            self.unwritable = f"{self._store.parent} cannot be written: {error.strerror}"
             self._store = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
+from muscle_viewer.viewer.notice import details_of, line_of
 from muscle_viewer.viewer.panels import (
     Context,
     Panel,
@@ -50,7 +52,9 @@ class Gui:
         self._grabs = self._pulls = False
         self._grabbed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
-        """Panels that threw, by title, and what."""
+        """Panels and other parts that threw, by title, and what, on one line."""
+        self.details: dict[str, str] = {}
+        """Where each of them threw."""
         self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
@@ -60,8 +64,8 @@ class Gui:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
         if show_panels:
-            menu.draw(context, asked.append)
-            status_bar.draw(context)
+            self._safely("Menu", lambda: menu.draw(context, asked.append))
+            self._safely("Status bar", lambda: status_bar.draw(context))
             for panel in self.panels:
                 if panel.place == "strip" and panel.open:
                     self._draw_strip(panel, context, asked.append)
@@ -74,13 +78,16 @@ class Gui:
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
+            for panel in self.panels:
+                if panel.place == "overlay":
+                    self._draw_panel(panel, context, asked.append)
         notices.draw(context, asked.append, view)
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
             legend.draw((view[0], view[1] + view[3]), context.mode)
-        _draw_labels(context, view)
-        card.draw(context)
+        self._safely("Labels", lambda: _draw_labels(context, view))
+        self._safely("Card", lambda: card.draw(context))
         self._keys(asked.append)
         self._mouse(view, asked.append)
         if context.view.hovered is not None and not any(
@@ -135,16 +142,24 @@ class Gui:
         imgui.end()
 
     def _draw_contents(self, panel: Panel, context: Context, send: c.Send) -> None:
-        if panel.title in self.broken:
-            imgui.text_wrapped(self.broken[panel.title])
+        if panel.title not in self.broken:
+            self._safely(panel.title, lambda: panel.draw(context, send))
+            return
+        imgui.text_wrapped(self.broken[panel.title])
+        if imgui.button("try again"):
+            del self.broken[panel.title]
+
+    def _safely(self, title: str, draw: Callable[[], None]) -> None:
+        """Draw a part unless it threw before."""
+        if title in self.broken:
             return
         before = imgui.internal.ErrorRecoveryState()
         imgui.internal.error_recovery_store_state(before)
         try:
-            panel.draw(context, send)
+            draw()
         except Exception as error:
             _close_what_is_open(before)
-            self.broken[panel.title] = f"{type(error).__name__}: {error}"
+            self.broken[title], self.details[title] = line_of(error), details_of(error)
 
     def replace_panels(self, panels: Sequence[Panel]) -> None:
         """Draw others from now on, in the places of those with the same titles."""
@@ -230,9 +245,10 @@ class Gui:
         implot.set_current_context(self._plots)
 
     def close(self) -> None:
-        """Free the context; the layout is written where it is kept."""
+        """Free the context; the layout is written where it is kept, if it can be."""
         if self._layout:
-            self._layout.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):
+                self._layout.parent.mkdir(parents=True, exist_ok=True)
             imgui.save_ini_settings_to_disk(str(self._layout))
         implot.destroy_context()
         imgui.destroy_context(self.context)

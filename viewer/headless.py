@@ -48,8 +48,9 @@ def run(
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
     checkpoint = load_checkpoint(path, environment).on_engine(engine)
-    if "found" in checkpoint.meta:
-        print(f"{path}: {checkpoint.meta['found']}", file=sys.stderr)
+    found = checkpoint.meta.get("found") or checkpoint.meta.get("kind")
+    if isinstance(found, str):
+        print(f"{path}: {found}", file=sys.stderr)
     env = BatchEnv(
         checkpoint.config,
         num_envs=num_envs,

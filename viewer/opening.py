@@ -43,7 +43,8 @@ class Opened:
     @property
     def found(self) -> str | None:
         """What a checkpoint of another program is, a line for people."""
-        said = self.session.checkpoint.meta.get("found")
+        meta = self.session.checkpoint.meta
+        said = meta.get("found") or meta.get("kind")
         return f"{self.path}: {said}" if isinstance(said, str) else None
 
 

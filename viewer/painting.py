@@ -37,6 +37,8 @@ class Views:
         self.first, self._pair = stage, pair
         self.rect = rect
         """Of the whole 3D view."""
+        self.error: Exception | None = None
+        """What kept a scene from being drawn."""
         self.place(rect)
 
     def under(self, across: float) -> tuple[Stage, float]:
@@ -56,10 +58,13 @@ class Views:
             self.first.rect = rect
 
     def draw(self, framebuffer: int, height: int) -> None:
-        """Draw into a framebuffer that is `height` pixels high."""
-        self.first.draw(framebuffer, height)
-        if self._pair:
-            self._pair.draw(framebuffer, height)
+        """Draw into a framebuffer that is `height` pixels high; the panels stay where that fails."""
+        try:
+            self.first.draw(framebuffer, height)
+            if self._pair:
+                self._pair.draw(framebuffer, height)
+        except Exception as error:
+            self.error = error
 
 
 def paint(

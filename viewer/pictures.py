@@ -11,6 +11,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import clipboard, saving
 from muscle_viewer.viewer.darkroom import Darkroom
 from muscle_viewer.viewer.film import Film, Filming
+from muscle_viewer.viewer.notice import line_of
 from muscle_viewer.viewer.render.framebuffer import read
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ class Pictures:
             if self._room:
                 self._room.delete()
             self._room = Darkroom(size, look.panels)
-        return self._room.take(moment.views, moment.context)
+        pixels = self._room.take(moment.views, moment.context)
+        error, moment.views.error = moment.views.error, None
+        if error:
+            raise UserError(f"a picture of {size[0]} x {size[1]} cannot be drawn: {line_of(error)}")
+        return pixels
 
     def delete(self) -> None:
         """End the film and free everything."""

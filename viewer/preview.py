@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def still(path: Path) -> StillSession | None:
     ):
         try:
             return StillSession(path.name, *read(place), is_it)
-        except (OSError, ValueError, KeyError, TypeError, EOFError):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zlib.error):
             continue
     return None
 
@@ -96,7 +97,7 @@ def write(path: Path, info: ModelInfo, frame: Frame) -> None:
 
 
 def read(path: Path) -> tuple[ModelInfo, Frame]:
-    """Read a preview. OSError, EOFError, ValueError, KeyError or TypeError for what is none."""
+    """Read a preview. For what is none, an error of the file, its compression or its content."""
     tree = json.loads(gzip.decompress(path.read_bytes()))
     if tree["format"] != FORMAT:
         raise ValueError(f"{path}: format '{tree['format']}'")

@@ -20,6 +20,7 @@ from muscle_viewer.viewer.beside import Beside
 from muscle_viewer.viewer.hands import HandsOn, Shove
 from muscle_viewer.viewer.history import History
 from muscle_viewer.viewer.inputs import Hands, Inputs
+from muscle_viewer.viewer.notice import details_of
 from muscle_viewer.viewer.pace import SPEEDS, Pace
 from muscle_viewer.viewer.parameters import Parameters
 from muscle_viewer.viewer.run_log import Change, RunLog
@@ -91,6 +92,8 @@ class Runtime:
         self.session = session
         self.state = State.PAUSED
         self.message = ""
+        self.details = ""
+        """Where the session threw, once it did."""
         self.auto_reset = True
         self.episode = 0
         self.loop: tuple[int, int] | None = None
@@ -300,11 +303,7 @@ class Runtime:
     def _change(self, parameters: Parameters) -> None:
         if parameters == self.session.parameters:
             return
-        try:
-            self.session.change(parameters)
-        except Exception as error:
-            self.message = f"{error}"
-            return
+        self.session.change(parameters)
         if self.beside:
             self.beside.change(parameters)
         self.log.change("parameters", parameters)
@@ -409,4 +408,4 @@ class Runtime:
 
     def _fail(self, error: Exception) -> None:
         self.state = State.FAILED
-        self.message = f"{type(error).__name__}: {error}"
+        self.message, self.details = f"{type(error).__name__}: {error}", details_of(error)

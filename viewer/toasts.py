@@ -17,9 +17,9 @@ class Toasts:
         self.waiting: deque[Notice] = deque(maxlen=8)
         self._age = 0.0
 
-    def say(self, text: str, is_error: bool = False) -> None:
-        """Show a text; an error stays until it is dismissed."""
-        self.waiting.append(Notice(text, is_error, seconds=0.0 if is_error else SECONDS))
+    def say(self, text: str, is_error: bool = False, details: str = "") -> None:
+        """Show a text; an error stays until it is dismissed, and is not said twice."""
+        self.offer(Notice(text, is_error, seconds=0.0 if is_error else SECONDS, details=details))
 
     def offer(self, notice: Notice) -> None:
         """Show a notice, once."""

@@ -28,6 +28,9 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
     imgui.begin("##notice", None, int(flags))
     imgui.push_text_wrap_pos(34 * em)
     imgui.text_colored(theme.paint(theme.ERROR if notice.is_error else theme.INK), notice.text)
+    if notice.details and imgui.tree_node("details"):
+        imgui.text_unformatted(notice.details)
+        imgui.tree_pop()
     imgui.pop_text_wrap_pos()
     for label, command in notice.actions:
         if imgui.button(label):
@@ -40,6 +43,6 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
     if notice.is_error:
         imgui.same_line()
         if imgui.button("copy"):
-            imgui.set_clipboard_text(notice.text)
+            imgui.set_clipboard_text(f"{notice.text}\n{notice.details}".strip())
     imgui.end()
     imgui.pop_style_color()
