@@ -149,13 +149,10 @@ class App:
             case c.TogglePanels():
                 self.show_panels = not self.show_panels
             case c.TogglePanel(title):
-                for panel in self.panels:
-                    if panel.title == title:
-                        panel.open = not panel.open
+                self._toggle(title)
             case c.Focus(title):
-                for panel in self.panels:
-                    panel.open = panel.open or panel.title == title
-                self.gui.focus(title)
+                self.show_panels = True
+                self._bring_up(title)
             case c.ResetLayout():
                 self.gui.reset_layout()
             case c.HandCommand():
@@ -236,10 +233,23 @@ class App:
                 self.notify(opened.found)
             self.view.comparison = opened.comparison
             if opened.beside:
-                self.send(c.Focus("Compare"))
+                self._bring_up("Compare")
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
+
+    def _toggle(self, title: str) -> None:
+        """Show or hide a panel; one that is asked for is shown, though all are hidden."""
+        for panel in self.panels:
+            if panel.title == title:
+                is_over_all = panel.place == "overlay"
+                panel.open = not (panel.open and (self.show_panels or is_over_all))
+                self.show_panels = self.show_panels or (panel.open and not is_over_all)
+
+    def _bring_up(self, title: str) -> None:
+        for panel in self.panels:
+            panel.open = panel.open or panel.title == title
+        self.gui.focus(title)
 
     def _new_panels(self) -> list[Panel]:
         """Panels that know nothing of the character before; open where the old ones were."""
@@ -381,8 +391,12 @@ class App:
             *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
             self.loading, self.pictures.film_seconds,
-            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside,
+            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside, self._entries,
         )  # fmt: skip
+
+    def _entries(self, of: str) -> list[str]:
+        """Names of each entry of an `action` or `observation`."""
+        return list(getattr(self.runtime.session, f"{of}_names", ()))
 
     def _written(self) -> list[tuple[float, float, str]]:
         """What stands in the 3D view."""

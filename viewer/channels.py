@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.frame_rows import FrameRows
 
 UNITS = {
-    "body_positions": "m", "muscle_lengths": "m",
+    "body_positions": "m", "path_points": "m", "muscle_lengths": "m", "disturbance": "N",
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
@@ -61,6 +61,12 @@ def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]
         return [term.replace("_", " ") for term in rows.terms]
     if size == 1 and rows.shapes[field] == ():
         return [""]
+    if field in ("contact_points", "contact_forces"):
+        bodies = [info.body_names[int(body)] for body in info.contact_bodies]
+        return [f"{body} {k} {axis}" for body, k in _numbered(bodies) for axis in axes]
+    if field == "path_points":
+        muscles = np.repeat(info.muscle_names, np.diff(info.path_offsets)).tolist()
+        return [f"{muscle} {k} {axis}" for muscle, k in _numbered(muscles) for axis in axes]
     if field.startswith("body_"):
         inner = axes if field == "body_positions" else tuple(f"{a}{b}" for a in axes for b in axes)
         return [f"{body} {part}" for body in info.body_names for part in inner]
@@ -76,6 +82,16 @@ def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]
         if len(names) == size:
             return list(names)
     return [str(k) for k in range(size)]
+
+
+def _numbered(names: list[str]) -> list[tuple[str, int]]:
+    """Each name, and how many of the same came before, counted from 1."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append((name, seen[name]))
+    return found
 
 
 def found(all_channels: list[Channel], words: str) -> list[Channel]:

@@ -69,6 +69,8 @@ class ColorMap:
         """Shape (SIZE, 3)."""
         rgb = np.round(self.srgb * 255).astype(np.uint32)
         packed = rgb[:, 0] | rgb[:, 1] << 8 | rgb[:, 2] << 16 | np.uint32(0xFF000000)
+        self.pixels = packed
+        """Four bytes each, red first, shape (SIZE,) uint32."""
         self.packed: list[int] = packed.tolist()
         """As Dear ImGui packs colours, one int per entry."""
 

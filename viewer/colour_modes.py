@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer.colormap import ACTIVATION, AMOUNT, DIVERGING, ColorMap
+from muscle_viewer.viewer.sides import partners
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.viewer.history import History
 
 
 @dataclass(frozen=True)
 class ColourMode:
-    """One quantity of every muscle."""
+    """One quantity of every muscle, out of fields of the frames."""
 
     name: str
     unit: str
     low: float
     high: float
     map: ColorMap
-    values: Callable[[Frame], np.ndarray]
-    """Shape (muscles,), in the unit."""
+    fields: tuple[str, ...]
+    made: Callable[..., np.ndarray] = lambda values: values
+    """From the fields, each (..., muscles), to the quantity in the unit, (..., muscles)."""
+
+    def values(self, frame: Frame) -> np.ndarray:
+        """Of one frame, in the unit, shape (muscles,)."""
+        return self.made(*(np.asarray(getattr(frame, name)) for name in self.fields))
+
+    def over(self, history: History, first: int, last: int) -> np.ndarray:
+        """Over frames first to last - 1 of the history, in the unit, shape (frames, muscles)."""
+        return self.made(*(history.values(name, first, last) for name in self.fields))
+
+    def share(self, values: np.ndarray) -> np.ndarray:
+        """Where in the map values are, in [0, 1], of their shape."""
+        share = (values - self.low) / (self.high - self.low)
+        return np.clip(np.nan_to_num(share), 0.0, 1.0)
 
     def places(self, frame: Frame) -> np.ndarray:
         """Where in the map each muscle is, in [0, 1], shape (muscles,)."""
-        share = (np.asarray(self.values(frame)) - self.low) / (self.high - self.low)
-        return np.clip(np.nan_to_num(share), 0.0, 1.0)
+        return self.share(self.values(frame))
 
     def glow(self, frame: Frame) -> np.ndarray:
         """How much each muscle gives light of its own, in [0, 1]: the more, the farther from rest."""
@@ -37,21 +52,12 @@ class ColourMode:
         return np.abs(2.0 * places - 1.0) if self.map is DIVERGING else places
 
 
-def partners(names: list[str]) -> np.ndarray:
-    """The muscle of the other side for each, itself where there is none; shape (muscles,)."""
-    places = {name: k for k, name in enumerate(names)}
-    found = []
-    for k, name in enumerate(names):
-        match = re.fullmatch(r"(.+)_([lr])", name)
-        other = f"{match[1]}_{'l' if match[2] == 'r' else 'r'}" if match else name
-        found.append(places.get(other, k))
-    return np.array(found, np.intp)
+def power(info: ModelInfo, forces: np.ndarray, velocities: np.ndarray) -> np.ndarray:
+    """Mechanical power of the contractile parts, W, positive where they shorten and drive; shape (..., muscles).
 
-
-def power(info: ModelInfo, frame: Frame) -> np.ndarray:
-    """Mechanical power of the contractile part, W, positive where it shortens and drives; shape (muscles,)."""
-    speed = np.asarray(frame.fibre_velocities) * np.asarray(info.optimal_fibre_length)
-    return -np.asarray(frame.active_forces) * speed
+    From active forces, N, and fibre velocities, optimal lengths per second, both (..., muscles).
+    """
+    return -forces * velocities * np.asarray(info.optimal_fibre_length)
 
 
 def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
@@ -59,18 +65,21 @@ def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
     strong = float(np.percentile(info.max_isometric_force, 75)) if info.muscle_names else 1.0
     top = 10.0 ** np.floor(np.log10(max(strong, 1.0)))
     top = float(top * np.ceil(strong / top))
-    other = partners(info.muscle_names)
+    other = np.array(partners(info.muscle_names), np.intp)
     modes = (
-        ColourMode("activation", "", 0.0, 1.0, ACTIVATION, lambda f: f.activations),
-        ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, lambda f: f.excitations),
-        ColourMode("active force", "N", 0.0, top, AMOUNT, lambda f: f.active_forces),
-        ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, lambda f: f.passive_forces),
-        ColourMode("fibre length", "optimal", 0.5, 1.5, DIVERGING, lambda f: f.fibre_lengths),
-        ColourMode("fibre velocity", "optimal/s", -4.0, 4.0, DIVERGING, lambda f: f.fibre_velocities),
-        ColourMode("power", "W", -0.1 * top, 0.1 * top, DIVERGING, lambda f: power(info, f)),
+        ColourMode("activation", "", 0.0, 1.0, ACTIVATION, ("activations",)),
+        ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, ("excitations",)),
+        ColourMode("active force", "N", 0.0, top, AMOUNT, ("active_forces",)),
+        ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, ("passive_forces",)),
+        ColourMode("fibre length", "optimal", 0.5, 1.5, DIVERGING, ("fibre_lengths",)),
+        ColourMode("fibre velocity", "optimal/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",)),
+        ColourMode(
+            "power", "W", -0.1 * top, 0.1 * top, DIVERGING,
+            ("active_forces", "fibre_velocities"), partial(power, info),
+        ),
         ColourMode(
             "asymmetry", "own - other side", -1.0, 1.0, DIVERGING,
-            lambda f: f.activations - np.asarray(f.activations)[other],
+            ("activations",), lambda own: own - own[..., other],
         ),
     )  # fmt: skip
     return {mode.name: mode for mode in modes}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.viewer.sides import split
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
@@ -31,12 +32,14 @@ class Event:
 
 def foot_contacts(info: ModelInfo) -> dict[str, np.ndarray]:
     """Contact points of the right and the left side, by their bodies' names."""
-    sides: dict[str, list[int]] = {"right": [], "left": []}
-    for contact, body in enumerate(info.contact_bodies):
-        match = re.search(r"[_ ]?([rlRL])$", info.body_names[int(body)])
-        if match:
-            sides["right" if match[1].lower() == "r" else "left"].append(contact)
-    return {side: np.array(contacts, np.intp) for side, contacts in sides.items()}
+    return _foot_contacts(tuple(info.body_names), tuple(np.asarray(info.contact_bodies).tolist()))
+
+
+@lru_cache(maxsize=8)
+def _foot_contacts(names: tuple[str, ...], bodies: tuple[int, ...]) -> dict[str, np.ndarray]:
+    sides = [side for _, side in split(names)]
+    of = np.array([sides[body] for body in bodies], str)
+    return {side: np.flatnonzero(of == side) for side in ("right", "left")}
 
 
 class EventDetector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,6 +21,13 @@ STRIDES = 8
 
 ANGLES = {name.replace("_", " "): (*dof, name) for name, dof in SAGITTAL.items()}
 """Name: the dof's name without its side, the sign that turns it into the anatomical angle, and the norm's name."""
+
+LINEAGE = {
+    "hip flexion": ("Femur", "_x", -1.0),
+    "knee flexion": ("Tibia", "", 1.0),
+    "ankle dorsiflexion": ("Talus", "_x", -1.0),
+}
+"""The same of the lineage's humans, named as FemurR_x: a ball's rotation about the axis across, which walking keeps to."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,19 @@ def _width(info: ModelInfo, history: History, strides: list[Stride]) -> float:
         across = np.array([way[1], -way[0]]) / max(float(np.linalg.norm(way)), 1e-6)
         widths.append(abs(float((points["left"].mean(0) - points["right"].mean(0)) @ across)))
     return float(np.mean(widths))
+
+
+def sagittal(names: Sequence[str], angle: str) -> tuple[dict[str, int], float] | None:
+    """Indices of an angle's dofs by side, among all dofs' names, and its sign; None for a character without them."""
+    dof, sign, _ = ANGLES[angle]
+    body, axis, turned = LINEAGE[angle]
+    for found, its_sign in (
+        ({side: f"{dof}_{side[0]}" for side in ("right", "left")}, sign),
+        ({side: f"{body}{side[0].upper()}{axis}" for side in ("right", "left")}, turned),
+    ):
+        if all(name in names for name in found.values()):
+            return {side: names.index(name) for side, name in found.items()}, its_sign
+    return None
 
 
 def cycles(

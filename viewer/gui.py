@@ -74,7 +74,7 @@ class Gui:
                 if panel.place != "strip":
                     self._draw_panel(panel, context, asked.append)
             if self._wanted:  # one a picture: a tab comes to the front with the focus
-                imgui.set_window_focus(self._wanted.pop(0))
+                _bring_up(self._wanted.pop(0))
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
@@ -85,7 +85,7 @@ class Gui:
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
-            legend.draw((view[0], view[1] + view[3]), context.mode)
+            legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
         self._keys(asked.append)
@@ -310,6 +310,17 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
         if panel.place in places:
             build.dock_builder_dock_window(panel.title, places[panel.place])
     build.dock_builder_finish(root)
+
+
+def _bring_up(title: str) -> None:
+    """Give a panel the focus, and scroll its tab to where it is seen."""
+    imgui.set_window_focus(title)
+    window = imgui.internal.find_window_by_name(title)
+    node = window.dock_node if window else None
+    if node and node.tab_bar:
+        tab = imgui.internal.tab_bar_find_tab_by_id(node.tab_bar, window.tab_id)
+        if tab:
+            imgui.internal.tab_bar_queue_focus(node.tab_bar, tab)
 
 
 def _pressed(name: str, repeats: bool) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from muscle_viewer.viewer.entries import action_names, observation_names
 from muscle_viewer.viewer.inputs import Inputs
 from muscle_viewer.viewer.insight import Insight
 from muscle_viewer.viewer.parameters import Bounds, Parameters, applied, bounds_of
@@ -89,6 +90,16 @@ class CheckpointSession:
     def policy(self) -> Policy:
         """The networks that act."""
         return self._policy
+
+    @property
+    def action_names(self) -> list[str]:
+        """Of each entry of an action."""
+        return action_names(self.checkpoint.config, self.info)
+
+    @property
+    def observation_names(self) -> list[str]:
+        """Of each entry of an observation."""
+        return observation_names(self.checkpoint.config, self.info, len(self.observation))
 
     @property
     def slope(self) -> float:

@@ -1,18 +1,27 @@
 """What the panels compute: against the core, against each other, and out of the history."""
 
+import dataclasses
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core import Environment
+from muscle_viewer.core.configuration import Observation, checkpoints_folder, load_config
+from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.core.scene import build_scene
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer import export, gait
 from muscle_viewer.viewer.channels import channels, found, table
 from muscle_viewer.viewer.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
-from muscle_viewer.viewer.colour_modes import colour_modes, partners, power
+from muscle_viewer.viewer.colour_modes import colour_modes
+from muscle_viewer.viewer.entries import observation_names
+from muscle_viewer.viewer.panels.joints import contributions
 from muscle_viewer.viewer.runtime import Runtime
 from muscle_viewer.viewer.session import load_session
+from muscle_viewer.viewer.sides import partners, split
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +62,120 @@ def test_an_attribution_adds_up_and_points_along_the_gradient(runtime: Runtime) 
     assert total == pytest.approx(along, rel=0.05, abs=0.05)
 
 
-def test_muscle_torques_are_the_sum_of_their_parts(runtime: Runtime) -> None:
-    info, frame = runtime.session.info, runtime.frame
-    forces = frame.active_forces + frame.passive_forces
-    parts = frame.moment_arms * forces[info.muscle_of]
-    total = np.bincount(info.muscle_dofs, parts, minlength=len(info.dof_names) - 6)
-    driven = info.muscle_driven_dofs
-    # the frame's torques are those of the last substep, a 480th of a second before
-    apart = np.abs(total - frame.muscle_torques)[driven]
-    assert np.median(apart) < 2.0
+def test_an_attribution_is_the_jacobian_of_the_same_network_built_of_torchs_modules(
+    runtime: Runtime,
+) -> None:
+    session, info, frame = runtime.session, runtime.session.info, runtime.history.frame(70)
+    look = session.insight()  # type: ignore[attr-defined]
+    weights = session.checkpoint.muscle  # type: ignore[attr-defined]
+    widths = [len(look.inputs(frame)), 256, 256, 256, len(info.muscle_names)]
+    linear = [torch.nn.Linear(a, b) for a, b in pairwise(widths)]
+    network = torch.nn.Sequential(
+        *(module for layer in linear for module in (layer, torch.nn.LeakyReLU(0.2)))
+    )[:-1]
+    network.load_state_dict({k.removeprefix("fc."): v for k, v in weights.items()})
+    x = torch.from_numpy(look.inputs(frame))
+    jacobian = torch.autograd.functional.jacobian(network, x).numpy()
+    muscle = info.muscle_names.index("soleus_r")
+    share = jacobian[muscle] * x.numpy()
+    found_ = look.attribution(frame, muscle)
+    entries = len(info.network_entries)
+    assert np.allclose(found_.dofs, share[entries:], rtol=1e-4, atol=1e-5)
+    told = info.muscle_of[info.network_entries]
+    for k in np.unique(told):
+        assert found_.muscles[k] == pytest.approx(
+            share[:entries][told == k].sum(), rel=1e-3, abs=1e-4
+        )
+    for layer, depth in zip(found_.layers, (2, 4, 6), strict=True):
+        assert np.allclose(layer, network[:depth](x).detach().numpy(), rtol=1e-4, atol=1e-5)
+    # and the network's output there is what the core let the muscles do
+    assert network(x).tanh().relu()[muscle].item() == pytest.approx(
+        float(frame.excitations[muscle]), abs=0.05
+    )
+
+
+def test_what_the_joints_panel_stacks_is_the_torque_of_the_muscles(runtime: Runtime) -> None:
+    info, history = runtime.session.info, runtime.history
+    context = SimpleNamespace(info=info, history=history)
+    for d in np.flatnonzero(info.muscle_driven_dofs):
+        muscles, parts = contributions(context, int(d), 1, 151)  # type: ignore[arg-type]
+        assert len(muscles) == parts.shape[1] > 0
+        torque = history.values("muscle_torques", 1, 151, [int(d)])[:, 0]
+        apart = np.abs(parts.sum(axis=1) - torque)
+        # the frame's torques are those of the last substep, a 480th of a second before its arms
+        assert np.percentile(apart, 95) < 0.02 * np.ptp(torque) + 0.2, info.dof_names[6 + d]
+        assert np.corrcoef(parts.sum(axis=1), torque)[0, 1] > 0.999
+
+
+def test_moment_arms_are_the_slopes_of_the_muscles_lengths(runtime: Runtime) -> None:
+    info, frame = runtime.session.info, runtime.history.frame(40)
+    environment = Environment(assets_folder() / "environments" / "walk.yaml")
+    environment.reset()
+
+    def lengths(shift: float, dof: int) -> np.ndarray:
+        positions = np.array(frame.positions, float)
+        positions[dof] += shift
+        environment.set_state(positions, np.zeros_like(positions))
+        return np.array(environment.frame().muscle_lengths, float)
+
+    for name in ("knee_angle_r", "ankle_angle_l"):
+        dof, h = info.dof_names.index(name), 4e-3
+        slope = (lengths(h, dof) - lengths(-h, dof)) / (2 * h)
+        entries = np.flatnonzero(info.muscle_dofs == dof - 6)
+        assert len(entries) > 5
+        assert np.allclose(frame.moment_arms[entries], -slope[info.muscle_of[entries]], atol=3e-4)
+
+
+def test_the_names_of_what_the_policy_sees_say_what_it_is(runtime: Runtime) -> None:
+    session, info, frame = runtime.session, runtime.session.info, runtime.frame
+    names = session.observation_names  # type: ignore[attr-defined]
+    seen = dict(zip(names, session.observation, strict=True))  # type: ignore[attr-defined]
+    assert len(seen) == len(names)
+    assert seen["root height"] == pytest.approx(frame.positions[4], abs=1e-5)
+    for dof in ("knee_angle_r", "wrist_z_l"):
+        k = info.dof_names.index(dof)
+        assert seen[dof] == pytest.approx(frame.positions[k], abs=1e-5)
+        assert seen[f"{dof} 0.1 velocity"] == pytest.approx(0.1 * frame.velocities[k], abs=1e-4)
+    assert seen["sine of the phase"] == pytest.approx(np.sin(2 * np.pi * frame.phase), abs=1e-4)
+    assert [seen[f"root rotation x{axis}"] for axis in "xyz"] == pytest.approx(
+        frame.body_rotations[0, 0].tolist(), abs=1e-5
+    )
+    action_names = session.action_names  # type: ignore[attr-defined]
+    assert len(action_names) == len(session.decide())
+    assert action_names[-1] == "phase rate"
+
+
+@pytest.mark.parametrize("kind", ["project", "mass", "gaitnet"])
+def test_every_kind_of_observation_has_a_name_for_each_entry(kind: str) -> None:
+    config = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml")
+    config = config.model_copy(update={"observation": Observation(type=kind)})
+    scene = build_scene(config)
+    names = observation_names(config, scene.info, scene.observation_size)
+    assert len(set(names)) == scene.observation_size
+    assert names[0] != "0"
+
+
+def test_sides_are_told_by_the_names_of_all_models() -> None:
+    names = ["soleus_r", "soleus_l", "R_Soleus", "L_Soleus", "FemurR", "FemurL", "tailor", "XR"]
+    assert split(names) == [
+        ("soleus", "right"), ("soleus", "left"), ("Soleus", "right"), ("Soleus", "left"),
+        ("Femur", "right"), ("Femur", "left"), ("tailor", ""), ("XR", ""),
+    ]  # fmt: skip
+    assert partners(names) == [1, 0, 3, 2, 5, 4, 6, 7]
+
+
+def test_the_lineages_joints_have_norms_too() -> None:
+    names = ["root"] * 6 + ["FemurR_x", "FemurL_x", "TibiaR", "TibiaL"]
+    assert gait.sagittal(names, "hip flexion") == ({"right": 6, "left": 7}, -1.0)
+    assert gait.sagittal(names, "knee flexion") == ({"right": 8, "left": 9}, 1.0)
+    assert gait.sagittal(names, "ankle dorsiflexion") is None
+
+
+def test_a_quantity_over_the_history_is_that_of_its_frames(runtime: Runtime) -> None:
+    for mode in colour_modes(runtime.session.info).values():
+        over = mode.over(runtime.history, 60, 64)
+        for k in range(4):
+            assert np.allclose(over[k], mode.values(runtime.history.frame(60 + k)), rtol=1e-5)
 
 
 def test_gait_numbers_are_those_of_the_walk(runtime: Runtime) -> None:
@@ -96,6 +210,16 @@ def test_every_number_of_a_frame_can_be_found_by_words(runtime: Runtime) -> None
         found(everything, words)[0] for words in ("velocities knee_angle_r", "velocities root_tz")
     )
     assert (knee.unit, forward.unit) == ("rad/s", "m/s")
+    fields = {k.field for k in everything}
+    for field in dataclasses.fields(runtime.frame):
+        assert field.name == "time" or field.name in fields, field.name
+    heel, path = (
+        found(everything, w)[0] for w in ("contact forces r 1 y", "path points soleus_r 2 z")
+    )
+    assert (heel.unit, path.unit) == ("N", "m")
+    assert path.name == "path points / soleus_r 2 z"
+    point = runtime.frame.path_points[info.path_offsets[info.muscle_names.index("soleus_r")] + 1, 2]
+    assert runtime.history.values(path.field, 150, 151, [path.column])[0, 0] == point
     text = table(np.array([0.0, 0.5]), ["a"], [np.array([1.0, 2.0])])
     assert text == "time,a\n0.000000,1\n0.500000,2\n"
 
@@ -137,13 +261,12 @@ def test_colours_show_each_quantity_within_its_range(runtime: Runtime) -> None:
         places = mode.places(frame)
         assert places.shape == (80,)
         assert np.ptp(places) > 0.01, mode.name
-    other = partners(info.muscle_names)
-    assert np.array_equal(other, np.arange(80) ^ 1)
+    assert np.array_equal(partners(info.muscle_names), np.arange(80) ^ 1)
     right, left = (info.muscle_names.index(f"psoas_{s}") for s in "rl")
     values = modes["asymmetry"].values(frame)
     assert values[right] == -values[left]
     shortening = frame.fibre_velocities < 0
-    assert (power(info, frame)[shortening & (frame.active_forces > 0)] > 0).all()
+    assert (modes["power"].values(frame)[shortening & (frame.active_forces > 0)] > 0).all()
 
 
 DEUTERANOPIA = np.array(

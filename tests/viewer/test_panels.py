@@ -7,11 +7,13 @@ import pytest
 from imgui_bundle import ImVec2, imgui
 from kinematic_double import KinematicSession
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.channels import channels
 from muscle_viewer.viewer.gui import Gui, imgui_key
 from muscle_viewer.viewer.keymap import KEYMAP
 from muscle_viewer.viewer.notice import Notice
-from muscle_viewer.viewer.panels import Context, all_panels, card
+from muscle_viewer.viewer.panels import Context, all_panels, card, theme
 from muscle_viewer.viewer.panels.activations import Activations, rows_of
+from muscle_viewer.viewer.panels.channel_plot import ChannelPlot
 from muscle_viewer.viewer.panels.status_bar import line
 from muscle_viewer.viewer.runtime import Runtime
 from muscle_viewer.viewer.view_state import ViewState
@@ -155,6 +157,49 @@ def test_muscles_are_paired_filtered_and_sorted(stage: Stage) -> None:
     panel.order = "name"
     names = [row.name for row in panel.visible_rows(stage.context)]
     assert names == sorted(names)
+
+
+def test_muscles_of_the_lineage_are_paired_and_found_by_their_names() -> None:
+    rows = rows_of(["L_Soleus", "R_Soleus"], ["other", "other"])
+    assert [(r.name, r.left, r.right) for r in rows] == [("Soleus", 0, 1)]
+    assert "soleus" in rows[0].words
+
+
+def test_a_panel_that_is_asked_for_is_seen_where_its_tab_had_no_room(stage: Stage) -> None:
+    imgui.get_io().display_size = ImVec2(700, 560)
+    stage.gui.reset_layout()
+    stage.frame(5)
+    stage.gui.focus("Network")
+    stage.frame(30)
+    window = imgui.internal.find_window_by_name("Network")
+    bar = window.dock_node.tab_bar
+    tab = imgui.internal.tab_bar_find_tab_by_id(bar, window.tab_id)
+    assert bar.scrolling_anim > 0.0
+    assert tab.offset + tab.width <= bar.scrolling_anim + bar.bar_rect.get_width() + 1.0
+
+
+def test_long_names_keep_their_ends(stage: Stage) -> None:
+    imgui.new_frame()
+    wide = imgui.calc_text_size("Adductor_Magnus3").x
+    assert theme.fitted("Adductor_Magnus3", wide) == "Adductor_Magnus3"
+    short = theme.fitted("Adductor_Magnus3", 0.7 * wide)
+    assert short.startswith("Add")
+    assert short.endswith("..nus3")
+    assert imgui.calc_text_size(short).x <= 0.7 * wide
+    imgui.render()
+
+
+def test_the_list_of_channels_is_looked_through_once(stage: Stage) -> None:
+    panel = ChannelPlot()
+    panel._all = channels(stage.runtime.session.info, stage.runtime.history.rows)
+    panel.search = "soleus_r active"
+    (soleus,) = listed = panel._listed()
+    assert panel._listed() is listed
+    panel.toggle(soleus)
+    panel.search = "center mass y"
+    assert [k.name for k in panel._listed()] == [
+        "active forces / soleus_r", "center of mass / y",
+    ]  # fmt: skip
 
 
 def test_muscles_without_a_side_have_a_row_too() -> None:

@@ -170,11 +170,18 @@ def inspecting(app: App, folder: Path) -> Session:
         engine.item_click("##dof")
         engine.item_click("//$FOCUSED/ankle_angle_r")
         engine.yield_(3)
+        engine.window_focus("//Network")
+        engine.set_ref("//Network")
+        engine.item_click("**/##observation")
+        engine.yield_(3)
 
     status: list[str] = []
     yield from driven(app, drive, status)
     names = [k.name for k in channels.pinned]
     assert names == ["active forces / soleus_r", "center of mass / y"], names
+    (network,) = (p for p in app.panels if p.title == "Network")
+    assert list(network._names["observation"])[:2] == ["root height", "root rotation xx"]
+    assert app.gui.broken == {}, app.gui.broken
     (csv,) = Path.cwd().glob("*.csv")
     assert csv.read_text().startswith(f"time,{','.join(names)}\n")
     end(app, status)

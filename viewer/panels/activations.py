@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +11,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.colormap import ACTIVATION
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
+from muscle_viewer.viewer.sides import split
 
 ORDERS = ("function", "name", "activation")
 ORDER_SECONDS = 0.5
@@ -31,17 +31,20 @@ class Row:
     def muscles(self) -> list[int]:
         return [m for m in (self.left, self.right) if m is not None]
 
+    @property
+    def words(self) -> str:
+        """What a filter looks into."""
+        return f"{self.name} {self.group}".replace("_", " ").lower()
+
 
 def rows_of(names: list[str], groups: list[str]) -> list[Row]:
-    """Muscles paired by their names' sides (`_r`, `_l`); one without a side stands on the right."""
-    sides: dict[str, dict[str, int]] = {}
-    for index, name in enumerate(names):
-        match = re.fullmatch(r"(.+)_([lr])", name)
-        base, side = (match[1], match[2]) if match else (name, "r")
-        sides.setdefault(base, {})[side] = index
+    """Muscles paired by their names' sides; one without a side stands on the right."""
+    pairs: dict[str, dict[str, int]] = {}
+    for index, (base, side) in enumerate(split(names)):
+        pairs.setdefault(base, {})[side or "right"] = index
     return [
-        Row(base, groups[next(iter(found.values()))], found.get("l"), found.get("r"))
-        for base, found in sides.items()
+        Row(base, groups[next(iter(found.values()))], found.get("left"), found.get("right"))
+        for base, found in pairs.items()
     ]
 
 
@@ -56,6 +59,9 @@ class Activations:
         self.filter = ""
         self.order = "function"
         self._rows: list[Row] | None = None
+        self._visible: list[Row] = []
+        self._visible_of: tuple[object, ...] = ()
+        """What the visible rows were arranged by."""
         self._revealed = 0
         self._order: dict[str, int] = {}
         self._ordered_at = -np.inf
@@ -64,14 +70,16 @@ class Activations:
         """The rows that the filter lets through (names and functions, any of several words), sorted."""
         if self._rows is None:
             self._rows = rows_of(context.info.muscle_names, context.info.muscle_groups)
+        places = self._by_activation(context) if self.order == "activation" else None
+        of = (self.filter, self.order, places)
+        if of != self._visible_of:
+            self._visible_of, self._visible = of, self._arranged(places)
+        return self._visible
+
+    def _arranged(self, places: dict[str, int] | None) -> list[Row]:
         words = self.filter.lower().replace("_", " ").split()
-        rows = [
-            r
-            for r in self._rows
-            if all(w in f"{r.name} {r.group}".replace("_", " ") for w in words)
-        ]
-        if self.order == "activation":
-            places = self._by_activation(context)
+        rows = [r for r in self._rows or [] if all(w in r.words for w in words)]
+        if places is not None:
             rows.sort(key=lambda r: places[r.name])
         elif self.order == "name":
             rows.sort(key=lambda r: r.name)
@@ -172,7 +180,7 @@ def _draw_heading(group: str, height: float) -> None:
 def _draw_row(row: Row, context: Context, send: c.Send, height: float) -> None:
     """The left bar grows from the name to the left, the right one to the right."""
     width = imgui.get_content_region_avail().x
-    name_width = 5.2 * imgui.get_font_size()
+    name_width = _name_width(width)
     bar = ImVec2(0.5 * (width - name_width), height)
     if row.left is not None:
         _draw_bar(row.left, context, send, bar, towards=-1)
@@ -187,6 +195,10 @@ def _draw_row(row: Row, context: Context, send: c.Send, height: float) -> None:
         imgui.dummy(bar)
 
 
+def _name_width(width: float) -> float:
+    return max(5.2 * imgui.get_font_size(), 0.36 * width)
+
+
 def _draw_name(row: Row, context: Context, send: c.Send, size: ImVec2) -> None:
     origin = imgui.get_cursor_screen_pos()
     if imgui.invisible_button(f"name {row.name}", size):
@@ -195,10 +207,11 @@ def _draw_name(row: Row, context: Context, send: c.Send, size: ImVec2) -> None:
     if hovered:
         imgui.set_tooltip(f"{row.name}, {row.group.replace('_', ' ')}: select both sides")
     bright = hovered or any(m in context.view.selection for m in row.muscles)
-    text = imgui.calc_text_size(row.name)
+    name = theme.fitted(row.name, size.x)
+    text = imgui.calc_text_size(name)
     place = ImVec2(origin.x + 0.5 * (size.x - text.x), origin.y + 0.5 * (size.y - text.y))
     colour = imgui.get_color_u32(imgui.Col_.text.value, 1.0 if bright else 0.75)
-    imgui.get_window_draw_list().add_text(place, colour, row.name)
+    imgui.get_window_draw_list().add_text(place, colour, name)
 
 
 def _draw_bar(muscle: int, context: Context, send: c.Send, size: ImVec2, towards: int) -> None:

@@ -22,6 +22,9 @@ class ChannelPlot:
         self.search = ""
         self.pinned: list[Channel] = []
         self._all: list[Channel] | None = None
+        self._shown: list[Channel] = []
+        self._shown_for: tuple[str, tuple[Channel, ...]] | None = None
+        """What was searched for, and the pinned ones that stand above."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -45,10 +48,7 @@ class ChannelPlot:
             send(c.ExportChannels(tuple((k.name, k.field, k.column) for k in self.pinned)))
         imgui.end_disabled()
         imgui.set_item_tooltip("write the pinned channels to a .csv")
-        shown = [
-            *self.pinned,
-            *(k for k in found(self._all or [], self.search) if k not in self.pinned),
-        ]
+        shown = self._listed()
         imgui.begin_child("channels")
         clipper = imgui.ListClipper()
         clipper.begin(len(shown))
@@ -57,8 +57,18 @@ class ChannelPlot:
                 pinned = channel in self.pinned
                 if imgui.selectable(channel.name, pinned)[0]:
                     self.toggle(channel)
+                if imgui.is_item_hovered():
+                    imgui.set_tooltip(f"{channel.name}, {channel.unit}".rstrip(", "))
         clipper.end()
         imgui.end_child()
+
+    def _listed(self) -> list[Channel]:
+        """The pinned ones, then what the search finds; thousands, so looked for when that changes."""
+        wanted = self.search, tuple(self.pinned)
+        if wanted != self._shown_for:
+            others = [k for k in found(self._all or [], self.search) if k not in self.pinned]
+            self._shown, self._shown_for = [*self.pinned, *others], wanted
+        return self._shown
 
     def toggle(self, channel: Channel) -> None:
         """Pin a channel, or let it go."""
@@ -73,8 +83,10 @@ class ChannelPlot:
             return
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}
-        if curves.begin("pinned", ImVec2(-1, -1), units.pop() if len(units) == 1 else ""):
+        one = units.pop() if len(units) == 1 else None
+        if curves.begin("pinned", ImVec2(-1, -1), one or ""):
             for place, channel in enumerate(self.pinned):
+                name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
                 values = context.history.values(channel.field, first, last, [channel.column])[:, 0]
-                curves.line(channel.name, times, values, theme.selection_colour(place))
+                curves.line(name, times, values, theme.selection_colour(place))
             implot.end_plot()

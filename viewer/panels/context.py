@@ -61,6 +61,8 @@ class Context:
     """How far the sliders go."""
     beside: Beside | None = None
     """The second simulation, where there are two."""
+    entries: Callable[[str], Sequence[str]] = lambda _: ()
+    """Names of each entry of an `action` and of an `observation`."""
 
     @property
     def mode(self) -> ColourMode:

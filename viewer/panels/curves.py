@@ -18,21 +18,36 @@ QUIET = int(
 
 
 def begin(
-    name: str, size: ImVec2, y_label: str = "", legend: bool = True, lines_below: int = 0
+    name: str, size: ImVec2, y_label: str = "", legend: bool = True, x_label: str = ""
 ) -> bool:
-    """Begin a plot whose axes fit what is in it; its legend stands in it, or in some lines below it, higher by them."""
-    size = ImVec2(size.x, size.y + lines_below * 1.2 * imgui.get_font_size())
+    """Begin a plot whose axes fit what is in it."""
     flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
     if not implot.begin_plot(f"##{name}", size, flags):
         return False
-    if lines_below:
-        flags = implot.LegendFlags_.outside.value
-        if lines_below == 1:
-            flags |= implot.LegendFlags_.horizontal.value
-        implot.setup_legend(implot.Location_.south.value, flags)
     fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
-    implot.setup_axes("", y_label, int(fit), int(fit))
+    implot.setup_axes(x_label, y_label, int(fit), int(fit))
     return True
+
+
+def key(entries: Sequence[tuple[str, str]]) -> None:
+    """Names in words, each with its colour before it, in as few lines as they need."""
+    em, gap, draw = (
+        imgui.get_font_size(),
+        imgui.get_style().item_spacing.x,
+        imgui.get_window_draw_list(),
+    )
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
+    for k, (name, colour) in enumerate(entries):
+        width = 0.9 * em + imgui.calc_text_size(name).x
+        if k:
+            imgui.same_line(0.0, gap)
+            if imgui.get_cursor_screen_pos().x + width > right:
+                imgui.new_line()
+        at = imgui.get_cursor_screen_pos()
+        low, high = ImVec2(at.x, at.y + 0.25 * em), ImVec2(at.x + 0.6 * em, at.y + 0.85 * em)
+        draw.add_rect_filled(low, high, imgui.get_color_u32(theme.drawn(colour)), 2.0)
+        draw.add_text(ImVec2(at.x + 0.9 * em, at.y), theme.packed(theme.INK), name)
+        imgui.dummy(ImVec2(width, em))
 
 
 def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
@@ -41,9 +56,11 @@ def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
     return first, last, context.history.times(first, last)
 
 
-def line(name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8) -> None:
+def line(
+    name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8, alpha: float = 1.0
+) -> None:
     """A curve."""
-    spec = implot.Spec(line_color=theme.paint(colour), line_weight=weight)
+    spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=weight)
     implot.plot_line(name, _doubles(x), _doubles(y), spec)
 
 
@@ -51,7 +68,7 @@ def shade(
     name: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.3
 ) -> None:
     """A filled band between two curves."""
-    spec = implot.Spec(fill_color=theme.paint(colour), fill_alpha=alpha)
+    spec = implot.Spec(fill_color=theme.drawn(colour), fill_alpha=alpha)
     implot.plot_shaded(name, _doubles(x), _doubles(low), _doubles(high), spec)
 
 

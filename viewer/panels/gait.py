@@ -40,14 +40,16 @@ class Gait:
         _stance(context)
         imgui.end_child()
         imgui.same_line()
-        space = imgui.get_content_region_avail()
-        panes = 4 if space.x > 34 * em else 2
-        gap = imgui.get_style().item_spacing.x
-        size = ImVec2((space.x - (panes - 1) * gap) / panes, space.y)
+        imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
+        space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
+        panes = 1 + len(gait.ANGLES)
+        width = max((space.x - (panes - 1) * gap) / panes, 8.0 * em)
+        size = ImVec2(width, space.y)
         self._ground(strides, size)
-        for name in list(gait.ANGLES)[: panes - 1]:
+        for name in gait.ANGLES:
             imgui.same_line()
-            self._angle(name, size)
+            self._angle(name, strides, size)
+        imgui.end_child()
 
     def _strides(self, context: Context) -> tuple[gait.Summary | None, list[gait.Stride]]:
         """Computed anew when there is another stride."""
@@ -60,11 +62,10 @@ class Gait:
             self._curves = {}
             if strides:
                 self._curves["ground"] = gait.loads(context.info, history, strides)
-            names = context.info.dof_names
-            for name, (dof, sign, _) in gait.ANGLES.items():
-                both = {s: f"{dof}_{s[0]}" for s in ("right", "left")}
-                if strides and all(n in names for n in both.values()):
-                    columns = {side: names.index(n) for side, n in both.items()}
+            for name in gait.ANGLES:
+                angle = gait.sagittal(context.info.dof_names, name)
+                if strides and angle:
+                    columns, sign = angle
                     values = gait.cycles(history, strides, columns, "positions")
                     self._curves[name] = np.degrees(sign * values)
         return self._known[2], self._known[3]
@@ -84,28 +85,37 @@ class Gait:
         )
 
     def _ground(self, strides: list[gait.Stride], size: ImVec2) -> None:
-        if not implot.begin_plot("ground, BW", size, _flags()):
-            return
-        _cycle_axes()
-        if "ground" in self._curves:
-            for side, colour in SIDES:
-                rows = [k for k, stride in enumerate(strides) if stride.side == side]
-                if rows:
-                    _band(side, self._curves["ground"][rows], colour)
-        implot.end_plot()
+        if implot.begin_plot("ground, BW", size, _flags()):
+            _cycle_axes()
+            self._sides("ground", strides)
+            if implot.is_plot_hovered():
+                imgui.set_tooltip(f"vertical force in body weights from heel strike on;\n{SAID}")
+            implot.end_plot()
 
-    def _angle(self, name: str, size: ImVec2) -> None:
-        if not implot.begin_plot(f"{name.split()[0]}, deg", size, _flags()):
-            return
-        _cycle_axes()
-        norm = gait.norms().get(gait.ANGLES[name][2])
-        x = 100.0 * gait.PHASES
-        if norm is not None:
-            low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
-            curves.shade("norm", x, low, high, theme.DIM, 0.3)
-        if name in self._curves:
-            _band("walk", self._curves[name], theme.ACCENT)
-        implot.end_plot()
+    def _angle(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
+        if implot.begin_plot(f"{name.split()[0]}, deg", size, _flags()):
+            _cycle_axes()
+            norm = gait.norms().get(gait.ANGLES[name][2])
+            x = 100.0 * gait.PHASES
+            if norm is not None:
+                low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
+                curves.shade("norm", x, low, high, theme.INK, 0.22)
+            self._sides(name, strides)
+            if implot.is_plot_hovered():
+                imgui.set_tooltip(
+                    f"{name} is positive; grey: adults who walk, mean and SD;\n{SAID}"
+                )
+            implot.end_plot()
+
+    def _sides(self, name: str, strides: list[gait.Stride]) -> None:
+        """Mean and deviation of each side, in its colour."""
+        for side, colour in SIDES:
+            rows = [k for k, stride in enumerate(strides) if stride.side == side]
+            if rows and name in self._curves:
+                _band(side, self._curves[name][rows], colour)
+
+
+SAID = "orange right, blue left: mean and SD of the last strides"
 
 
 def _flags() -> int:

@@ -7,17 +7,12 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
+from muscle_viewer.viewer.sides import split
 
 SECONDS = 6.0
-FIELDS = {
-    "activation": "activations",
-    "excitation": "excitations",
-    "active force": "active_forces",
-    "passive force": "passive_forces",
-    "fibre length": "fibre_lengths",
-    "fibre velocity": "fibre_velocities",
-}
-"""Modes that are a field of the frames; the others show activation."""
+
+Box = tuple[float, float, float, float]
+"""x and y of the upper left corner, width, height."""
 
 
 class HeatMap:
@@ -30,6 +25,9 @@ class HeatMap:
         self.open = True
         self._order: np.ndarray | None = None
         self._blocks: list[tuple[str, int, int]] = []
+        self._image: imgui.ImTextureRef | None = None
+        self._image_of: tuple[object, ...] = ()
+        """What the image shows."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -38,57 +36,69 @@ class HeatMap:
             imgui.text_disabled("the character has no muscles")
             return
         em = imgui.get_font_size()
-        label = 9.0 * em
         origin, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
-        width, height = max(size.x - label, 1.0), max(size.y, 1.0)
-        x, y = origin.x + label, origin.y
+        label = min(9.0 * em, 0.3 * size.x)
+        width, height = max(size.x - label, 1.0), max(size.y - 1.1 * em, 1.0)
+        box = origin.x + label, origin.y, width, height
         end = max(context.clock, SECONDS)
         first, last = context.history.between(end - SECONDS, end)
         first = max(first, last - round(SECONDS * context.info.control_hz))
-        values, mode_name = self._values(context, first, last)
-        if context.images is not None and len(values):
-            mode = context.modes[mode_name]
-            share = (values[:, self._order].T - mode.low) / (mode.high - mode.low)
-            pixels = np.full((*share.shape, 4), 255, np.uint8)
-            pixels[..., :3] = (255 * mode.map.srgb[mode.map.index(share)]).astype(np.uint8)
-            wide = width * min(len(values) / (SECONDS * context.info.control_hz), 1.0)
-            imgui.set_cursor_screen_pos(ImVec2(x, y))
-            imgui.image(context.images("heat map", pixels), ImVec2(wide, height))
-        imgui.set_cursor_screen_pos(ImVec2(x, y))
+        self._show(context, first, last)
+        imgui.set_cursor_screen_pos(ImVec2(*box[:2]))
+        if self._image is not None:
+            wide = width * min((last - first) / (SECONDS * context.info.control_hz), 1.0)
+            imgui.image(self._image, ImVec2(wide, height))
+            imgui.set_cursor_screen_pos(ImVec2(*box[:2]))
         clicked = imgui.invisible_button("##map", ImVec2(width, height))
         hovered = imgui.is_item_hovered()
-        self._draw_blocks(origin.x, x, y, width, height)
-        self._draw_chosen(context, x, y, width, height)
-        if not hovered:
+        self._draw_blocks(origin.x, *box)
+        self._draw_chosen(context, *box)
+        _draw_times(box, end)
+        if hovered:
+            self._point_at(context, send, box, first, last, clicked)
+
+    def _show(self, context: Context, first: int, last: int) -> None:
+        """Fill the image, where it does not show these frames already."""
+        history, mode = context.history, context.mode
+        of = (history, history.cuts, first, last, mode.name)
+        if context.images is None or last <= first or of == self._image_of:
             return
-        mouse = imgui.get_io().mouse_pos
-        row = min(max(int((mouse.y - y) / height * len(self._order)), 0), len(self._order) - 1)
-        column = int((mouse.x - x) / width * SECONDS * context.info.control_hz)
+        entries = mode.map.index(mode.share(mode.over(history, first, last)[:, self._order].T))
+        pixels = mode.map.pixels[entries].view(np.uint8).reshape(*entries.shape, 4)
+        self._image, self._image_of = context.images("heat map", pixels), of
+
+    def _point_at(
+        self, context: Context, send: c.Send, box: Box, first: int, last: int, clicked: bool
+    ) -> None:
+        """Tell what is under the mouse, and select it by a click."""
+        assert self._order is not None
+        x, y, width, height = box
+        io, info, mode = imgui.get_io(), context.info, context.mode
+        row = min(
+            max(int((io.mouse_pos.y - y) / height * len(self._order)), 0), len(self._order) - 1
+        )
+        index = first + int((io.mouse_pos.x - x) / width * SECONDS * info.control_hz)
         muscle = int(self._order[row])
         send(c.Hover(muscle))
-        if 0 <= column < len(values):
-            value, unit = values[column, muscle], context.modes[mode_name].unit
-            time = context.history.time(first + column)
+        if first <= index < last:
+            value = mode.over(context.history, index, index + 1)[0, muscle]
             imgui.set_tooltip(
-                f"{context.info.muscle_names[muscle]}\n{mode_name} {value:.3g} {unit}\n{time:.2f} s"
+                f"{info.muscle_names[muscle]}, {info.muscle_groups[muscle].replace('_', ' ')}\n"
+                f"{mode.name} {value:.3g} {mode.unit}\n{context.history.time(index):.2f} s"
             )
         if clicked:
-            io = imgui.get_io()
             send(c.Select(muscle, io.key_ctrl or io.key_shift))
-
-    def _values(self, context: Context, first: int, last: int) -> tuple[np.ndarray, str]:
-        """(frames, muscles), and the mode that they are coloured by."""
-        name = context.view.colour_by if context.view.colour_by in FIELDS else "activation"
-        return context.history.values(FIELDS[name], first, last), name
 
     def _arrange(self, context: Context) -> None:
         if self._order is not None:
             return
         info = context.info
-        sides = {"_r": 0, "_l": 1}
+        sides = {"right": 0, "left": 1, "": 2}
         keys = [
-            (sides.get(name[-2:], 2), group, name)
-            for name, group in zip(info.muscle_names, info.muscle_groups, strict=True)
+            (sides[side], group, base)
+            for (base, side), group in zip(
+                split(info.muscle_names), info.muscle_groups, strict=True
+            )
         ]
         order = sorted(range(len(keys)), key=lambda k: keys[k])
         self._order = np.array(order, np.intp)
@@ -111,7 +121,7 @@ class HeatMap:
             draw.add_line(ImVec2(x, top), ImVec2(x + width, top), line, 1.0)
             middle = 0.5 * (top + bottom) - 0.5 * em
             if middle >= below and middle + em <= y + height + 2:
-                shown = _fitted(name, x - left - 6)
+                shown = theme.fitted(name, x - left - 6)
                 draw.add_text(ImVec2(x - 6 - imgui.calc_text_size(shown).x, middle), ink, shown)
                 below = middle + 0.95 * em
 
@@ -127,8 +137,18 @@ class HeatMap:
             draw.add_rect(low, high, theme.packed(theme.selection_colour(place)), 0.0, 1.5)
 
 
-def _fitted(text: str, width: float) -> str:
-    """A text cut to a width, in pixels."""
-    while text and imgui.calc_text_size(text).x > width:
-        text = text[:-1]
-    return text
+def _draw_times(box: Box, end: float) -> None:
+    """Whole seconds below the map, the last of them with the unit."""
+    x, y, width, height = box
+    draw, ink, line = (
+        imgui.get_window_draw_list(),
+        theme.packed(theme.DIM),
+        theme.packed(theme.FIELD),
+    )
+    for second in range(int(np.ceil(end - SECONDS)), int(end) + 1):
+        at = x + width * (second - end + SECONDS) / SECONDS
+        text = f"{second} s"
+        wide = imgui.calc_text_size(text).x
+        draw.add_line(ImVec2(at, y + height), ImVec2(at, y + height + 3), line, 1.0)
+        left = min(max(at - 0.5 * wide, x), x + width - wide)
+        draw.add_text(ImVec2(left, y + height + 2), ink, text)

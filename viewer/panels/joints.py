@@ -13,10 +13,17 @@ MOST = 6
 """Muscles that are shown by name; the rest is one."""
 
 TORQUES = (
-    ("desired", "desired_torques", theme.INK),
-    ("muscles", "muscle_torques", theme.GOOD),
-    ("passive", "passive_torques", theme.WARNING),
-    ("applied", "applied_torques", theme.ACCENT),
+    ("applied", "applied_torques", theme.ACCENT, 5.0, 0.4),
+    ("muscles", "muscle_torques", theme.GOOD, 2.0, 1.0),
+    ("desired", "desired_torques", theme.INK, 1.0, 1.0),
+    ("passive", "passive_torques", theme.WARNING, 1.4, 1.0),
+)
+"""Name, field, colour, width and opacity of the curve: the same torque has several names, and all are to be seen."""
+
+ANGLES = (
+    ("reference", "reference_positions", theme.DIM, 1.4, 1.0),
+    ("wanted", "target_positions", theme.WARNING, 1.4, 1.0),
+    ("angle", "positions", theme.ACCENT, 2.0, 1.0),
 )
 
 
@@ -53,53 +60,70 @@ class Joints:
             ("wanted angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
             ("velocity", f"{np.degrees(frame.velocities[6 + d]):+.0f} deg/s"),
         ]
-        rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, _ in TORQUES]
+        rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
         curves.pairs(rows)
-        height = max(0.2 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
-        _torques(context, d, height)
+        height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
+        _over_time(context, "angle, deg", ANGLES, 6 + d, height, np.degrees(1.0))
+        _over_time(context, "torques, N m", TORQUES, d, height)
         _contributions(context, d, height)
 
 
-def _torques(context: Context, d: int, height: float) -> None:
-    imgui.separator_text("torques, N m")
+def _over_time(
+    context: Context,
+    title: str,
+    curves_of: tuple[tuple[str, str, str, float, float], ...],
+    column: int,
+    height: float,
+    factor: float = 1.0,
+) -> None:
+    """Fields of the frames at a column, times a factor."""
+    imgui.separator_text(title)
     first, last, times = curves.over_time(context, SECONDS)
-    if curves.begin("torques", ImVec2(-1, height), lines_below=1):
-        for name, field, colour in TORQUES:
-            values = context.history.values(field, first, last, [d])[:, 0]
-            curves.line(name, times, values, colour)
+    if curves.begin(title, ImVec2(-1, height), legend=False):
+        for name, field, colour, weight, alpha in curves_of:
+            values = context.history.values(field, first, last, [column])[:, 0]
+            curves.line(name, times, factor * values, colour, weight, alpha)
         implot.end_plot()
+    curves.key([(name, colour) for name, _, colour, *_ in curves_of])
 
 
 def _contributions(context: Context, d: int, height: float) -> None:
     """What each muscle adds to the torque, stacked: pulls one way above zero, the other way below."""
-    info = context.info
-    entries = np.flatnonzero(info.muscle_dofs == d)
     imgui.separator_text("of each muscle, N m")
-    if not len(entries):
+    first, last, times = curves.over_time(context, SECONDS)
+    muscles, parts = contributions(context, d, first, last)
+    if not len(muscles):
         imgui.text_disabled("no muscle spans this dof")
         return
-    first, last, times = curves.over_time(context, SECONDS)
-    muscles = info.muscle_of[entries]
-    history = context.history
-    forces = history.values("active_forces", first, last, muscles) + history.values(
-        "passive_forces", first, last, muscles
-    )
-    parts = history.values("moment_arms", first, last, entries) * forces
     order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
-    if not curves.begin("parts", ImVec2(-1, height), lines_below=min(len(entries), MOST + 1)):
+    if not curves.begin("parts", ImVec2(-1, height), legend=False):
         return
     above, below = np.zeros(len(times)), np.zeros(len(times))
+    named = []
     for place, k in enumerate(order[:MOST]):
         part = parts[:, k]
-        name = info.muscle_names[int(muscles[k])]
-        colour = theme.selection_colour(place)
+        name, colour = context.info.muscle_names[int(muscles[k])], theme.selection_colour(place)
+        named.append((name, colour))
         _stack(name, times, above, np.maximum(part, 0.0), colour)
         _stack(name, times, below, np.minimum(part, 0.0), colour)
     rest = parts[:, order[MOST:]]
     if rest.shape[1]:
+        named.append(("others", theme.DIM))
         _stack("others", times, above, np.maximum(rest, 0.0).sum(1), theme.DIM)
         _stack("others", times, below, np.minimum(rest, 0.0).sum(1), theme.DIM)
     implot.end_plot()
+    curves.key(named)
+
+
+def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Muscles that span a joint dof, and what each adds to its torque over frames, N m, (frames, muscles)."""
+    info, history = context.info, context.history
+    entries = np.flatnonzero(info.muscle_dofs == d)
+    muscles = info.muscle_of[entries]
+    forces = history.values("active_forces", first, last, muscles) + history.values(
+        "passive_forces", first, last, muscles
+    )
+    return muscles, history.values("moment_arms", first, last, entries) * forces
 
 
 def _stack(name: str, times: np.ndarray, base: np.ndarray, part: np.ndarray, colour: str) -> None:

@@ -10,11 +10,14 @@ from muscle_viewer.viewer.panels import theme
 WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
 """In heights of the font."""
 
+SHARE = 0.3
+"""Of a narrow view."""
 
-def draw(corner: tuple[float, float], mode: ColourMode) -> None:
-    """Draw it with its lower left corner near `corner`, in the coordinates of the layout."""
+
+def draw(corner: tuple[float, float], room: float, mode: ColourMode) -> None:
+    """Draw it with its lower left corner near `corner` in a view `room` wide, in the coordinates of the layout."""
     em = imgui.get_font_size()
-    width, height, pad = WIDTH * em, HEIGHT * em, PADDING * em
+    width, height, pad = min(WIDTH * em, SHARE * room), HEIGHT * em, PADDING * em
     x, y = corner[0] + (MARGIN + PADDING) * em, corner[1] - (MARGIN + 1.7 + PADDING) * em
     out = imgui.get_background_draw_list()
     out.add_rect_filled(
@@ -30,7 +33,7 @@ def draw(corner: tuple[float, float], mode: ColourMode) -> None:
         a, b = (colours[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))
         left, end = x + width * k / steps, x + width * (k + 1) / steps
         out.add_rect_filled_multi_color(ImVec2(left, y), ImVec2(end, y + height), a, b, b, a)
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0) if width > 11 * em else (0.0, 0.5, 1.0):
         label = f"{mode.low + share * (mode.high - mode.low):.4g}"
         shift = share * imgui.calc_text_size(label).x
         place = ImVec2(x + width * share - shift, y + height + 0.2 * em)

@@ -37,6 +37,7 @@ class Muscle:
         imgui.same_line()
         imgui.text_disabled(info.muscle_groups[m].replace("_", " "))
         strongest = info.max_isometric_force[m]
+        watts = power(info, frame.active_forces, frame.fibre_velocities)
         curves.pairs(
             [
                 ("activation", f"{frame.activations[m]:.3f}"),
@@ -44,7 +45,7 @@ class Muscle:
                 ("active force", f"{frame.active_forces[m]:.0f} N"),
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
                 ("maximal force", f"{strongest:.0f} N"),
-                ("power", f"{power(info, frame)[m] + 0.0:+.1f} W"),
+                ("power", f"{watts[m] + 0.0:+.1f} W"),
                 ("fibre length", f"{frame.fibre_lengths[m]:.3f} optimal"),
                 ("fibre velocity", f"{frame.fibre_velocities[m]:+.2f} optimal/s"),
                 ("optimal length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
@@ -61,19 +62,19 @@ class Muscle:
         length, velocity = float(frame.fibre_lengths[m]), float(frame.fibre_velocities[m])
         height = max(0.28 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
         imgui.separator_text("force and length")
-        if curves.begin("fl", ImVec2(-1, height), "of maximal"):
+        if curves.begin("fl", ImVec2(-1, height), "of maximal", x_label="fibre length, optimal"):
             curves.line("active", LENGTHS, active_force_length(LENGTHS, law), theme.ACCENT)
             passive = np.minimum(passive_force_length(LENGTHS, law), 1.2)
             curves.line("passive", LENGTHS, passive, theme.WARNING)
-            curves.dot(
-                "now", length, float(active_force_length(np.array(length), law)), theme.ERROR
-            )
+            now = float(active_force_length(np.array(length), law))
+            curves.dot("##now", length, now, theme.ERROR)
             curves.dot(
                 "##p", length, float(passive_force_length(np.array(length), law)), theme.WARNING
             )
             _end()
         imgui.separator_text("force and velocity")
-        if curves.begin("fv", ImVec2(-1, height), "of isometric", legend=False):
+        speed = "fibre velocity, optimal/s; shortening < 0"
+        if curves.begin("fv", ImVec2(-1, height), "of isometric", legend=False, x_label=speed):
             speeds = np.linspace(-law.max_velocity, 0.6 * law.max_velocity, 120)
             curves.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
             curves.dot("now", velocity, float(force_velocity(np.array(velocity), law)), theme.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ class Network:
         self.open = True
         self._of: tuple[object, object, int] = (None, None, -1)
         self._reasons: Attribution | None = None
+        self._names: dict[str, Sequence[str]] = {}
+        """Of the entries of what a strip shows."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -36,13 +39,13 @@ class Network:
         half = 0.5 * imgui.get_content_region_avail().x
         imgui.begin_child("strips", ImVec2(half, 0))
         if context.observation is not None:
-            _strip(context, "observation", context.observation, 3.0)
+            self._strip(context, "observation", context.observation, 3.0)
         if context.action is not None:
-            _strip(context, "action", context.action, 1.0)
+            self._strip(context, "action", context.action, 1.0)
         if reasons:
             for k, layer in enumerate(reasons.layers):
                 scale = max(float(np.abs(layer).max()), 1e-6)
-                _strip(context, f"muscle network, layer {k + 1}", layer, scale)
+                self._strip(context, f"muscle network, layer {k + 1}", layer, scale)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("reasons")
@@ -71,21 +74,44 @@ class Network:
             self._of, self._reasons = of, look.attribution(context.frame, chosen) if look else None
         return self._reasons
 
-
-def _strip(context: Context, name: str, values: np.ndarray, scale: float) -> None:
-    """Numbers as a strip of colours; the mouse tells them."""
-    imgui.text_disabled(f"{name}, {len(values)}")
-    size = ImVec2(imgui.get_content_region_avail().x, 0.8 * imgui.get_font_size())
-    if context.images is not None:
-        places = DIVERGING.index(0.5 + 0.5 * np.asarray(values) / scale)
-        pixels = np.full((1, len(values), 4), 255, np.uint8)
-        pixels[0, :, :3] = (255 * DIVERGING.srgb[places]).astype(np.uint8)
+    def _strip(self, context: Context, name: str, values: np.ndarray, scale: float) -> None:
+        """Numbers as a strip of colours; the mouse tells them, a click lists them."""
+        imgui.text_disabled(f"{name}, {len(values)}")
+        size = ImVec2(imgui.get_content_region_avail().x, 0.8 * imgui.get_font_size())
         at = imgui.get_cursor_screen_pos()
-        imgui.image(context.images(name, pixels), size)
+        if context.images is not None:
+            places = DIVERGING.index(0.5 + 0.5 * np.asarray(values) / scale)
+            pixels = DIVERGING.pixels[places].view(np.uint8).reshape(1, -1, 4)
+            imgui.image(context.images(name, pixels), size)
+        imgui.set_cursor_screen_pos(at)
+        if imgui.invisible_button(f"##{name}", size):
+            imgui.open_popup(f"all of {name}")
         if imgui.is_item_hovered():
             k = int((imgui.get_io().mouse_pos.x - at.x) / size.x * len(values))
             if 0 <= k < len(values):
-                imgui.set_tooltip(f"{name}[{k}] = {values[k]:.4g}")
+                imgui.set_tooltip(f"{self._entry(context, name, k)} = {values[k]:.4g}")
+        if imgui.begin_popup(f"all of {name}"):
+            self._list(context, name, values)
+            imgui.end_popup()
+
+    def _list(self, context: Context, name: str, values: np.ndarray) -> None:
+        """Every entry by its name, and its value."""
+        em = imgui.get_font_size()
+        imgui.begin_child("entries", ImVec2(24 * em, 20 * em))
+        clipper = imgui.ListClipper()
+        clipper.begin(len(values))
+        while clipper.step():
+            for k in range(clipper.display_start, clipper.display_end):
+                imgui.text_disabled(self._entry(context, name, k))
+                imgui.same_line(17 * em)
+                imgui.text(f"{values[k]:+.4f}")
+        clipper.end()
+        imgui.end_child()
+
+    def _entry(self, context: Context, name: str, k: int) -> str:
+        if name not in self._names:
+            self._names[name] = context.entries(name)
+        return f"{name}[{k}] {self._names[name][k]}" if self._names[name] else f"{name}[{k}]"
 
 
 def _bar(name: str, value: float, largest: float) -> None:
@@ -96,5 +122,6 @@ def _bar(name: str, value: float, largest: float) -> None:
     low = ImVec2(min(middle, end), origin.y + 0.2 * em)
     high = ImVec2(max(middle, end), origin.y + 0.85 * em)
     draw.add_rect_filled(low, high, theme.packed(theme.RIGHT if value > 0 else theme.LEFT), 2.0)
-    draw.add_text(origin, theme.packed(theme.INK), name)
+    draw.add_text(origin, theme.packed(theme.INK), theme.fitted(name, 0.45 * width))
     imgui.dummy(ImVec2(width, 1.02 * em))
+    imgui.set_item_tooltip(f"{name}: {value:+.3g}")

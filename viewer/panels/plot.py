@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.panels import theme
+from muscle_viewer.viewer.panels import curves, theme
 from muscle_viewer.viewer.panels.activations import rows_of
 from muscle_viewer.viewer.panels.context import Context
 from muscle_viewer.viewer.runtime import State
@@ -66,13 +66,13 @@ class Plot:
         if context.view.selection:
             for place, muscle in enumerate(context.view.selection):
                 colour = theme.selection_colour(place)
-                _curve(names[muscle], times, values[muscle], colour)
+                curves.line(names[muscle], times, values[muscle], colour, 2.0)
             return
         for name, muscles, colour in zip(
             ("mean left", "mean right"), self._side_muscles(context), theme.SELECTED, strict=False
         ):
             if muscles:
-                _curve(name, times, values[muscles].mean(axis=0), colour)
+                curves.line(name, times, values[muscles].mean(axis=0), colour, 2.0)
 
     def _side_muscles(self, context: Context) -> tuple[list[int], list[int]]:
         if self._sides is None:
@@ -82,8 +82,3 @@ class Plot:
                 [r.right for r in rows if r.right is not None],
             )
         return self._sides
-
-
-def _curve(name: str, times: np.ndarray, values: np.ndarray, colour: str) -> None:
-    spec = implot.Spec(line_color=theme.paint(colour), line_weight=2.0)
-    implot.plot_line(name, times, np.ascontiguousarray(values, np.float64), spec)

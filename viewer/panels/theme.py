@@ -57,10 +57,27 @@ def paint(colour: str, alpha: float = 1.0) -> ImVec4:
     return ImVec4(*rgb(colour), alpha)
 
 
+def drawn(colour: str, alpha: float = 1.0) -> ImVec4:
+    """A role, or a colour as a curve has it: darker on light ground, where the bright ones are lost."""
+    shade = 0.72 if colour not in SLOTS and sum(rgb(SURFACE)) > 1.5 else 1.0
+    red, green, blue = rgb(colour)
+    return ImVec4(shade * red, shade * green, shade * blue, alpha)
+
+
 def packed(colour: str, alpha: float = 1.0) -> int:
     """A role or colour for draw lists."""
     red, green, blue = (round(255 * part) for part in rgb(colour))
     return round(255 * alpha) << 24 | blue << 16 | green << 8 | red
+
+
+def fitted(text: str, width: float) -> str:
+    """A text no wider than a width in pixels: points stand for its middle, for ends tell names apart."""
+    if imgui.calc_text_size(text).x <= width:
+        return text
+    kept = len(text) - 4
+    while kept > 0 and imgui.calc_text_size(f"{text[:kept]}..{text[-4:]}").x > width:
+        kept -= 1
+    return f"{text[:kept]}..{text[-4:]}"
 
 
 def selection_colour(place: int) -> str:
@@ -78,6 +95,7 @@ def apply(scale: float) -> None:
     style.frame_rounding = style.grab_rounding = style.tab_rounding = 4.0
     style.scrollbar_rounding, style.scrollbar_size = 6.0, 10.0
     style.window_border_size = style.popup_border_size = style.child_border_size = 0.0
+    style.tab_min_width_shrink = 76.0
     style.tab_bar_border_size = style.tab_bar_overline_size = 0.0
     style.docking_separator_size = 3.0
     style.window_padding, style.frame_padding = ImVec2(10, 9), ImVec2(8, 4)
