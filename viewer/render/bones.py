@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer.render import mesh
-from muscle_viewer.viewer.render.buffers import InstancedMesh
+from muscle_viewer.viewer.render.buffers import InstancedMesh, Instances
 from muscle_viewer.viewer.rotation import rotations
 
 if TYPE_CHECKING:
@@ -24,68 +24,57 @@ THIN, THICK = 0.008, 0.02
 
 
 class Bones:
-    """One instanced mesh for each kind of shape and thickness."""
+    """One instanced mesh for each kind of shape and thickness, over the instances of all shapes."""
 
     def __init__(self, shapes: list[Shape], colour: np.ndarray, quality: Quality) -> None:
         """Shapes of one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str | Path, int], list[Shape]] = {}
         for shape in shapes:
             kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
-        self._groups = [
-            _Group(
-                alike,
-                _unit_mesh(kind, quality.detail.bone_sides[level]),
-                _unit_mesh(kind, quality.shadow_detail.bone_sides[level], rounded=level > 0),
-                colour,
-            )
-            for (kind, level), alike in kinds.items()
-        ]
+        ordered = [shape for alike in kinds.values() for shape in alike]
+        self._bodies = np.array([s.body for s in ordered], np.intp)
+        self._positions = np.array([s.position for s in ordered], np.float32)[:, :, None]
+        self._rotations = rotations(np.array([s.orientation for s in ordered], float))
+        self._instances = Instances(STREAMS)
+        static = np.empty((len(ordered), 8), np.float32)
+        static[:, :4] = [instance_size(s.type, s.size) for s in ordered]
+        static[:, 4:7] = colour
+        static[:, 7] = GLOSS
+        self._instances.fill(0, static, dynamic=False)
+        self._fine: list[InstancedMesh] = []
+        self._coarse: list[InstancedMesh] = []
+        first = 0
+        for (kind, level), alike in kinds.items():
+            part = slice(first, first := first + len(alike))
+            fine = _unit_mesh(kind, quality.detail.bone_sides[level])
+            sides = quality.shadow_detail.bone_sides[level]
+            coarse = _unit_mesh(kind, sides, rounded=level > 0)
+            self._fine.append(InstancedMesh(fine, self._instances, part))
+            self._coarse.append(InstancedMesh(coarse, self._instances, part))
 
     def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
         """Move the shapes to where the bodies are: (bodies, 3, 3) and (bodies, 3)."""
-        for group in self._groups:
-            group.update(rotations, positions)
-
-    def draw(self) -> None:
-        """Draw all shapes with the current program."""
-        for group in self._groups:
-            group.mesh.draw()
-
-    def draw_coarse(self) -> None:
-        """Draw them as finely as their shadows need."""
-        for group in self._groups:
-            group.coarse.draw()
-
-    def delete(self) -> None:
-        """Free the buffers."""
-        for group in self._groups:
-            group.coarse.delete()
-            group.mesh.delete()
-
-
-class _Group:
-    """Shapes that share a mesh: where they sit on their bodies, and their instances."""
-
-    def __init__(
-        self, shapes: list[Shape], unit: mesh.Mesh, coarse: mesh.Mesh, colour: np.ndarray
-    ) -> None:
-        self.mesh = InstancedMesh(unit, STREAMS)
-        self.coarse = InstancedMesh(coarse, STREAMS, of=self.mesh)
-        self._bodies = np.array([s.body for s in shapes], np.intp)
-        self._positions = np.array([s.position for s in shapes], np.float32)[:, :, None]
-        self._rotations = rotations(np.array([s.orientation for s in shapes], float))
-        static = np.empty((len(shapes), 8), np.float32)
-        static[:, :4] = [instance_size(s.type, s.size) for s in shapes]
-        static[:, 4:7] = colour
-        static[:, 7] = GLOSS
-        self.mesh.fill(0, static, dynamic=False)
-
-    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
         body = rotations[self._bodies]
         rows = np.empty((len(self._bodies), 3, 4), np.float32)
         rows[:, :, :3] = body @ self._rotations
         rows[:, :, 3] = (body @ self._positions)[:, :, 0] + positions[self._bodies]
-        self.mesh.fill(1, rows.reshape(-1, 12))
+        self._instances.fill(1, rows.reshape(-1, 12))
+
+    def draw(self) -> None:
+        """Draw all shapes with the current program."""
+        for unit in self._fine:
+            unit.draw()
+
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        for unit in self._coarse:
+            unit.draw()
+
+    def delete(self) -> None:
+        """Free the buffers."""
+        for unit in (*self._fine, *self._coarse):
+            unit.delete()
+        self._instances.delete()
 
 
 def thickness(shape: Shape) -> int:

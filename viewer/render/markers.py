@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from muscle_viewer.viewer.render import mesh
 from muscle_viewer.viewer.render.bones import STREAMS
-from muscle_viewer.viewer.render.buffers import InstancedMesh
+from muscle_viewer.viewer.render.buffers import InstancedMesh, Instances
 
 GLOSS = 0.1
 Colour = tuple[float, float, float]
@@ -18,13 +18,13 @@ class Markers:
     """Shapes that are told anew for every picture."""
 
     def __init__(self) -> None:
-        self._meshes = {
-            "rod": InstancedMesh(mesh.capsule(4, 14), STREAMS),
-            "trail": InstancedMesh(mesh.capsule(2, 6), STREAMS),
-            "ball": InstancedMesh(mesh.sphere(12, 20), STREAMS),
-            "cone": InstancedMesh(mesh.cone(20), STREAMS),
-        }
-        self._rows: dict[str, list[np.ndarray]] = {kind: [] for kind in self._meshes}
+        units = {
+            "rod": mesh.capsule(4, 14), "trail": mesh.capsule(2, 6),
+            "ball": mesh.sphere(12, 20), "cone": mesh.cone(20),
+        }  # fmt: skip
+        self._instances = {kind: Instances(STREAMS) for kind in units}
+        self._meshes = [InstancedMesh(units[kind], self._instances[kind]) for kind in units]
+        self._rows: dict[str, list[np.ndarray]] = {kind: [] for kind in units}
 
     def clear(self) -> None:
         """Forget the last picture's."""
@@ -91,20 +91,22 @@ class Markers:
 
     def upload(self) -> None:
         """Hand over what was told."""
-        for kind, unit in self._meshes.items():
+        for kind, instances in self._instances.items():
             rows = np.concatenate([NONE, *self._rows[kind]])
-            unit.fill(0, rows[:, :8])
-            unit.fill(1, rows[:, 8:])
+            instances.fill(0, rows[:, :8])
+            instances.fill(1, rows[:, 8:])
 
     def draw(self) -> None:
         """Draw all with the bones' program."""
-        for unit in self._meshes.values():
+        for unit in self._meshes:
             unit.draw()
 
     def delete(self) -> None:
         """Free the buffers."""
-        for unit in self._meshes.values():
+        for unit in self._meshes:
             unit.delete()
+        for instances in self._instances.values():
+            instances.delete()
 
 
 def turned(y: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.render import mesh
-from muscle_viewer.viewer.render.buffers import InstancedMesh
+from muscle_viewer.viewer.render.buffers import InstancedMesh, Instances
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -27,10 +27,13 @@ class Muscles:
         unit = mesh.tube(quality.detail.muscle_rings, quality.detail.muscle_sides)
         coarse = mesh.tube(quality.shadow_detail.muscle_rings, quality.shadow_detail.muscle_sides)
         self._geometry = geometry
-        self._all = InstancedMesh(unit, (STREAM,))
-        self._coarse = InstancedMesh(coarse, (STREAM,), of=self._all)
-        self._outlined = InstancedMesh(unit, (STREAM,))
-        self._faint = InstancedMesh(unit, (STREAM,))
+        self._rows_of_all, self._rows_of_outlined, self._rows_of_faint = (
+            Instances((STREAM,)) for _ in range(3)
+        )
+        self._all = InstancedMesh(unit, self._rows_of_all)
+        self._coarse = InstancedMesh(coarse, self._rows_of_all)
+        self._outlined = InstancedMesh(unit, self._rows_of_outlined)
+        self._faint = InstancedMesh(unit, self._rows_of_faint)
         self._rows = np.zeros((len(geometry.first), sum(STREAM)), np.float32)
 
     def update(
@@ -59,8 +62,8 @@ class Muscles:
         rows[:, 19:22] = colours[g.muscle]
         rows[:, 22] = GLOW * glow[g.muscle]
         apart = np.zeros(len(g.muscle), bool) if faint is None else faint[g.muscle]
-        self._all.fill(0, rows[~apart] if apart.any() else rows)
-        self._faint.fill(0, rows[apart])
+        self._rows_of_all.fill(0, rows[~apart] if apart.any() else rows)
+        self._rows_of_faint.fill(0, rows[apart])
         self._fill_outlined(highlights)
 
     def _fill_outlined(self, highlights: dict[int, tuple[float, float, float]]) -> None:
@@ -68,7 +71,7 @@ class Muscles:
         rows = self._rows[chosen]
         for muscle, colour in highlights.items():
             rows[self._geometry.muscle[chosen] == muscle, 19:22] = colour
-        self._outlined.fill(0, rows)
+        self._rows_of_outlined.fill(0, rows)
 
     def draw(self) -> None:
         """Draw all muscles with the current program."""
@@ -88,7 +91,8 @@ class Muscles:
 
     def delete(self) -> None:
         """Free the buffers."""
-        self._coarse.delete()
-        self._all.delete()
-        self._faint.delete()
-        self._outlined.delete()
+        for unit in (
+            self._coarse, self._all, self._faint, self._outlined,
+            self._rows_of_all, self._rows_of_outlined, self._rows_of_faint,
+        ):  # fmt: skip
+            unit.delete()

@@ -31,6 +31,9 @@ Highlights = dict[int, tuple[float, float, float]]
 SKIN, SKIN_OPACITY = np.array([0.72, 0.42, 0.26]), 0.42
 """Colour, linear light, and opacity of the boxes and capsules round the bodies."""
 
+HIDDEN_OPACITY = 0.35
+"""Of markers behind a body: a force that goes through the leg is seen in it."""
+
 OUTLINE_PIXELS = 2.2
 MARGIN = 0.16
 """Metres that the character's shapes may reach beyond its path points and body origins."""
@@ -238,6 +241,7 @@ class Scene:
         if view.shows("bones"):
             self._bones.draw()
         self.markers.draw()
+        _shine_through(self.markers.draw, HIDDEN_OPACITY)
         if view.shows("muscles") and picture.highlights:
             pixel = view.camera.pixel_size(size[1], size[0] / size[1]) * view.camera.distance
             program = self._programs["outlines"]
@@ -281,4 +285,17 @@ def _see_through(draw: Callable[[], None], opacity: float) -> None:
     GL.glBlendColor(0.0, 0.0, 0.0, opacity)
     GL.glBlendFunc(GL.GL_CONSTANT_ALPHA, GL.GL_ONE_MINUS_CONSTANT_ALPHA)
     draw()
+    GL.glDisable(GL.GL_BLEND)
+
+
+def _shine_through(draw: Callable[[], None], opacity: float) -> None:
+    """Draw what lies behind what is there, mixed with it."""
+    GL.glEnable(GL.GL_BLEND)
+    GL.glBlendColor(0.0, 0.0, 0.0, opacity)
+    GL.glBlendFunc(GL.GL_CONSTANT_ALPHA, GL.GL_ONE_MINUS_CONSTANT_ALPHA)
+    GL.glDepthFunc(GL.GL_GREATER)
+    GL.glDepthMask(False)
+    draw()
+    GL.glDepthMask(True)
+    GL.glDepthFunc(GL.GL_LEQUAL)
     GL.glDisable(GL.GL_BLEND)

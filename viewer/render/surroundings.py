@@ -20,15 +20,13 @@ class Surroundings:
     """
 
     def __init__(self, defines: tuple[str, ...]) -> None:
-        sky = InstancedMesh(mesh.screen(12), ())
-        ground = InstancedMesh(mesh.disc(12, 16, REACH), ())
-        patch = InstancedMesh(mesh.tiles(6), ())
+        sky = InstancedMesh(mesh.screen(12))
+        ground = InstancedMesh(mesh.disc(12, 16, REACH))
+        patch = InstancedMesh(mesh.tiles(6))
         self._sky = (Program("sky.vert", "seen.frag", defines), sky)
         self._ground = (Program("ground.vert", "ground.frag", defines), ground)
         self._patch = (Program("ground.vert", "ground.frag", (*defines, "SHADOWED")), patch)
         self._all = (self._sky, self._ground, self._patch)
-        for _, surface in self._all:
-            surface.count = 1
         self.programs = tuple(program for program, _ in self._all)
 
     def draw(self, parts: list[Rectangle], shadows: bool) -> None:
