@@ -144,6 +144,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     size = check(options)
     path = options.checkpoint or default_checkpoint()
+    check_files(options, path)
     if (options.other or options.beside) and (
         options.verify or options.save_run or options.headless
     ):
@@ -155,7 +156,12 @@ def run(options: argparse.Namespace) -> int:
 
         print(
             headless.save_run(
-                path, options.save_run, options.seconds, options.seed, options.environment
+                path,
+                options.save_run,
+                options.seconds,
+                options.seed,
+                options.engine,
+                options.environment,
             )
         )
         return 0
@@ -184,8 +190,6 @@ def run(options: argparse.Namespace) -> int:
             record.video(_open(options, path), options.record, options.seconds, options.fps, look)
         return 0
     _require_display(path)
-    if not path.exists():
-        _open(options, path)  # says so
     from muscle_viewer.viewer.window import show
 
     show(path, size, lambda say: _open(options, path, say))
@@ -244,6 +248,22 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
     if options.seed < 0:
         raise ConfigError(f"--seed: {options.seed} given, 0 or more wanted")
     return size
+
+
+def check_files(options: argparse.Namespace, path: Path) -> None:
+    """ConfigError for a path where nothing lies, and for a run where a checkpoint is wanted."""
+    from muscle_viewer.core.errors import ConfigError
+    from muscle_viewer.viewer.run_file import SUFFIX
+
+    for given in filter(None, (path, options.other)):
+        if not given.exists():
+            raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
+    if options.environment and not options.environment.exists():
+        raise ConfigError(f"--environment: {options.environment}: no such file")
+    if path.suffix == SUFFIX and options.headless and not (options.save_run or options.verify):
+        raise ConfigError(
+            f"{path}: a recorded run; --verify replays it, --headless takes a checkpoint"
+        )
 
 
 def default_checkpoint() -> Path:

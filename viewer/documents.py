@@ -9,14 +9,14 @@ from pathlib import Path
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.notice import Notice
-from muscle_viewer.viewer.opening import Opened, open_pair, open_path
+from muscle_viewer.viewer.opening import Opened, open_onto, open_pair, open_path
 from muscle_viewer.viewer.watch import FileWatch
 
 MOST_RECENT = 10
 
 
 class Document:
-    """The opened path. Reads newer versions of its checkpoint."""
+    """The opened path. Reads newer versions of its file."""
 
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
@@ -29,7 +29,7 @@ class Document:
         return self.opened.path
 
     def news(self, elapsed: float) -> Notice | None:
-        """A notice once a newer checkpoint lies there."""
+        """A notice once a newer file lies there."""
         if self._watch is None or not self._watch.has_changed(elapsed):
             return None
         return Notice(
@@ -48,6 +48,8 @@ class Document:
         watched = self.opened.watched
         if watched is None:
             raise UserError(f"{self.path}: a recorded run does not change; open its checkpoint")
+        if self.opened.onto:
+            return open_onto(self.path, self.opened.onto)
         session, environment = self.opened.session, self.opened.environment
         checkpoint = load_checkpoint(watched, environment)
         if session.fits(checkpoint):

@@ -26,7 +26,7 @@ class Opened:
     path: Path
     """What was given: a checkpoint, a training run's folder or a run file."""
     watched: Path | None
-    """The checkpoint file, whose changes are looked for."""
+    """The file whose changes are looked for: a checkpoint, a motion or an environment."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
     selection: Sequence[int] = ()
@@ -39,6 +39,8 @@ class Opened:
     """How to show the two: one of `view_state.COMPARISONS`."""
     environment: Path | None = None
     """The environment that was named for it."""
+    onto: Checkpoint | None = None
+    """The networks that a motion or an environment was given to."""
 
     @property
     def found(self) -> str | None:
@@ -147,14 +149,14 @@ def open_onto(
     if _is_motion(path):
         config = current.config.model_copy(update={"motion": path.resolve()})
         session = CheckpointSession(f"{name}, {path.name}", replace(current, config=config))
-        return Opened(session, path, None)
+        return Opened(session, path, path, onto=current)
     try:
         session = CheckpointSession(
             f"{name}, {path.name}", replace(current, config=load_config(path))
         )
     except CheckpointError:  # its networks are for another one
         return open_path(path, say=say)
-    return Opened(session, path, None)
+    return Opened(session, path, path, onto=current)
 
 
 def _is_motion(path: Path) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-EVERY = 0.5
+EVERY = 0.25
 """Seconds between looks."""
 
 
 class FileWatch:
-    """Looks at a file now and then; time is handed in. A file that is gone has not changed."""
+    """Looks at a file now and then; time is handed in.
+
+    A file that is gone has not changed, and one that is still being written has not yet.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen = _stamp(path)
+        self._seen = self._last = _stamp(path)
         self._since = 0.0
 
     def has_changed(self, elapsed: float) -> bool:
@@ -22,8 +25,9 @@ class FileWatch:
         if self._since < EVERY:
             return False
         self._since = 0.0
-        stamp = _stamp(self.path)
-        if stamp is None or stamp == self._seen:
+        before, stamp = self._last, _stamp(self.path)
+        self._last = stamp
+        if stamp is None or stamp == self._seen or stamp != before:
             return False
         self._seen = stamp
         return True

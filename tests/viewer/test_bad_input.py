@@ -194,6 +194,38 @@ def test_without_a_display_the_command_says_how_to_record(
     assert "no display" in line and "--record" in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["nowhere.pt"], "nowhere.pt: no such file"),
+        ([str(SHIPPED), "nowhere.pt"], "nowhere.pt: no such file"),
+        (
+            [str(SHIPPED), "--environment", "nowhere.yaml"],
+            "--environment: nowhere.yaml: no such file",
+        ),
+        (["nowhere.mvrun", "--verify"], "nowhere.mvrun: no such file"),
+        ([str(SHIPPED), "--verify"], "--verify wants a recorded run"),
+    ],
+)
+def test_a_path_where_nothing_lies_is_said_before_anything_else(
+    arguments: list[str],
+    part: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert part in refused(arguments, capsys)
+
+
+def test_a_recorded_run_is_no_checkpoint_to_benchmark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "a.mvrun"
+    run.write_bytes(b"")
+    assert "--verify replays it" in refused([str(run), "--headless"], capsys)
+
+
 def test_the_installed_command_exits_with_status_2(tmp_path: Path) -> None:
     command = Path(sys.executable).with_name("muscle-viewer")
     result = subprocess.run(

@@ -18,8 +18,8 @@ RATES = (15, 30, 60)
 
 EXPORTS = (
     ("npz", "history (.npz)"),
-    ("mot", "motion (.mot)"),
-    ("sto", "activations, forces (.sto)"),
+    ("mot", "motion for OpenSim (.mot)"),
+    ("sto", "activations and forces for OpenSim (.sto)"),
 )
 
 
@@ -69,22 +69,23 @@ def _pictures(context: Context, send: c.Send) -> None:
     look = context.view.look
     imgui.separator()
     if imgui.menu_item("films with panels", "", look.panels)[0]:
-        send(_set(replace(look, panels=not look.panels)))
+        send(look_of(replace(look, panels=not look.panels)))
     if imgui.begin_menu("size"):
         if imgui.menu_item("as the window", "", look.size is None)[0]:
-            send(_set(replace(look, size=None)))
+            send(look_of(replace(look, size=None)))
         for size in SIZES:
             if imgui.menu_item(f"{size[0]} x {size[1]}", "", look.size == size)[0]:
-                send(_set(replace(look, size=size)))
+                send(look_of(replace(look, size=size)))
         imgui.end_menu()
     if imgui.begin_menu("pictures per second"):
         for rate in RATES:
             if imgui.menu_item(f"{rate}", "", look.fps == rate)[0]:
-                send(_set(replace(look, fps=rate)))
+                send(look_of(replace(look, fps=rate)))
         imgui.end_menu()
 
 
-def _set(look: PictureLook) -> c.SetPictureLook:
+def look_of(look: PictureLook) -> c.SetPictureLook:
+    """The command that asks for it."""
     return c.SetPictureLook(look.panels, look.size, look.ending, look.fps)
 
 

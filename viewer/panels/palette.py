@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imgui_bundle import imgui
 from muscle_viewer.viewer import commands as c
@@ -10,8 +10,9 @@ from muscle_viewer.viewer.camera import VIEWS
 from muscle_viewer.viewer.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.pace import SPEEDS
 from muscle_viewer.viewer.panels.context import Context
-from muscle_viewer.viewer.panels.menu import SIZES
-from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
+from muscle_viewer.viewer.panels.menu import EXPORTS, RATES, SIZES, look_of
+from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.view_state import BACKDROPS, COMPARISONS, LAYERS
 
 MOST = 14
 """Lines that are shown at once."""
@@ -27,38 +28,76 @@ class Action:
 
 
 def actions(context: Context) -> list[Action]:
-    """All that can be done now."""
-    found = [Action(b.text, b.command, ", ".join(map(key_label, b.keys))) for b in KEYMAP]
-    found += [Action(f"open {path}", c.Open(path)) for path in context.recent]
+    """All that can be done now; each once, by its fullest name."""
+    named = [*_files(context), *_view(context), *_pictures(context), *_character(context)]
+    keys = {b.command: ", ".join(map(key_label, b.keys)) for b in KEYMAP}
+    known = {action.command for action in named}
+    found = [Action(b.text, b.command, keys[b.command]) for b in KEYMAP if b.command not in known]
+    return found + [replace(action, keys=keys.get(action.command, "")) for action in named]
+
+
+def _files(context: Context) -> list[Action]:
+    found = [Action(f"open {path}", c.Open(path)) for path in context.recent]
     found += [Action(f"compare with {path}", c.CompareWith(path)) for path in context.recent]
     found += [Action("compare with the other engine", c.CompareEngines())]
     if context.beside:
         found.append(Action("end the comparison", c.EndComparison()))
-    found += [Action(f"panel {title}", c.Focus(title)) for title in context.panels]
-    found += [Action(f"colour by {name}", c.ColourBy(name)) for name in context.modes]
-    found += [Action(f"look from {name}", c.LookFrom(name)) for name in VIEWS]
-    found += [Action(f"speed {speed:g} x", c.SetSpeed(speed)) for speed in SPEEDS]
-    found += [Action(f"show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS]
-    found += [Action(f"backdrop {name}", c.SetBackdrop(name)) for name in BACKDROPS]
+        found += [Action(f"compare by {way}", c.CompareBy(way)) for way in COMPARISONS]
+    return [
+        *found,
+        *(Action(f"export the {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),
+        Action("take newer checkpoints by itself", c.SetAutoReload(True)),
+        Action("ask before a newer checkpoint is taken", c.SetAutoReload(False)),
+    ]
+
+
+def _view(context: Context) -> list[Action]:
     groups = dict.fromkeys(sorted(context.info.muscle_groups))
-    found += [Action(f"isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups]
-    look = context.view.look
-    for size in (None, *SIZES):
-        name = f"{size[0]} x {size[1]}" if size else "the window's size"
-        command = c.SetPictureLook(look.panels, size, look.ending, look.fps)
-        found.append(Action(f"pictures of {name}", command))
-    for panels, text in ((True, "films with panels"), (False, "films without panels")):
-        found.append(Action(text, c.SetPictureLook(panels, look.size, look.ending, look.fps)))
-    found += [
+    return [
+        *(Action(f"panel {title}", c.Focus(title)) for title in context.panels),
         Action("dock the panels as at first", c.ResetLayout()),
-        Action("export the history as .npz", c.ExportHistory("npz")),
-        Action("export the motion for OpenSim (.mot)", c.ExportHistory("mot")),
-        Action("export activations and forces for OpenSim (.sto)", c.ExportHistory("sto")),
+        *(Action(f"colour by {name}", c.ColourBy(name)) for name in context.modes),
+        *(Action(f"look from {name}", c.LookFrom(name)) for name in VIEWS),
+        *(Action(f"show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
+        *(Action(f"backdrop {name}", c.SetBackdrop(name)) for name in BACKDROPS),
+        *(Action(f"isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups),
     ]
-    found += [
-        Action(f"select {name}", c.Select(m)) for m, name in enumerate(context.info.muscle_names)
+
+
+def _pictures(context: Context) -> list[Action]:
+    look = context.view.look
+    sizes = {"the window's size": None, **{f"{w} x {h}": (w, h) for w, h in SIZES}}
+    return [
+        *(
+            Action(f"pictures of {name}", look_of(replace(look, size=s)))
+            for name, s in sizes.items()
+        ),
+        *(
+            Action(f"films of {n} pictures per second", look_of(replace(look, fps=n)))
+            for n in RATES
+        ),
+        Action("films with panels", look_of(replace(look, panels=True))),
+        Action("films without panels", look_of(replace(look, panels=False))),
     ]
-    return found
+
+
+def _character(context: Context) -> list[Action]:
+    view, info = context.view, context.info
+    return [
+        *(Action(f"speed {speed:g} x", c.SetSpeed(speed)) for speed in SPEEDS),
+        Action("begin again after an end", c.SetAutoReset(True)),
+        Action("stay after an end", c.SetAutoReset(False)),
+        Action("end the loop", c.Loop(None)),
+        Action("world, joints and muscles as the checkpoint says", c.SetParameters(Parameters())),
+        *(
+            Action(
+                f"push the {name.replace('_', ' ')}",
+                c.SetPush(k, view.push_force, view.push_seconds),
+            )
+            for k, name in enumerate(info.body_names)
+        ),
+        *(Action(f"select {name}", c.Select(m)) for m, name in enumerate(info.muscle_names)),
+    ]
 
 
 def matching(all_actions: list[Action], words: str) -> list[Action]:
