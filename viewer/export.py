@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 KINDS = ("npz", "mot", "sto")
 
 
-def write(path: Path, kind: str, info: ModelInfo, history: History) -> None:
-    """Write all frames that are still known. OSError where that cannot be."""
+def write(
+    path: Path, kind: str, info: ModelInfo, history: History, name: str | None = None
+) -> None:
+    """Write all frames that are still known; `name` is the table's, for people. OSError where that cannot be."""
+    name = name or path.stem
     if kind == "npz":
         _write_npz(path, info, history)
     elif kind == "mot":
-        _write_motion(path, info, history)
+        _write_motion(path, name, info, history)
     else:
-        _write_muscles(path, info, history)
+        _write_muscles(path, name, info, history)
 
 
 def _span(history: History) -> tuple[int, int]:
@@ -44,14 +47,14 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def _write_motion(path: Path, info: ModelInfo, history: History) -> None:
+def _write_motion(path: Path, name: str, info: ModelInfo, history: History) -> None:
     """Generalised positions; rotation vectors and angles in radians, translations in metres."""
     first, last = _span(history)
     values = history.values("positions", first, last)
-    _write_storage(path, info.dof_names, history.times(first, last), values)
+    _write_storage(path, name, info.dof_names, history.times(first, last), values)
 
 
-def _write_muscles(path: Path, info: ModelInfo, history: History) -> None:
+def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> None:
     """Activations, active and passive forces in N, vertical ground force of each contact."""
     first, last = _span(history)
     names, parts = [], []
@@ -65,13 +68,17 @@ def _write_muscles(path: Path, info: ModelInfo, history: History) -> None:
     forces = history.values("contact_forces", first, last)
     names += [f"contact_{k // 3}/force_{'xyz'[k % 3]}" for k in range(forces.shape[1])]
     parts.append(forces)
-    _write_storage(path, names, history.times(first, last), np.concatenate(parts, axis=1))
+    _write_storage(path, name, names, history.times(first, last), np.concatenate(parts, axis=1))
 
 
-def _write_storage(path: Path, names: list[str], times: np.ndarray, values: np.ndarray) -> None:
-    """A table as OpenSim's Storage reads it."""
+def _write_storage(
+    path: Path, name: str, names: list[str], times: np.ndarray, values: np.ndarray
+) -> None:
+    """A table as OpenSim reads it: times must grow, so that a reset takes the place of the frame before it."""
+    grows = np.append(np.diff(times) > 0.0, True)
+    times, values = times[grows], values[grows]
     head = [
-        path.stem, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(names)}",
+        name, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(names)}",
         "inDegrees=no", "endheader", "\t".join(["time", *names]),
     ]  # fmt: skip
     with path.open("w") as file:

@@ -52,7 +52,7 @@ def history(kind: str, path: Path | None, runtime: Runtime) -> str:
 
     path = path or new_file(f".{kind}")
     with writing(path) as file:
-        export.write(file, kind, runtime.session.info, runtime.history)
+        export.write(file, kind, runtime.session.info, runtime.history, path.stem)
     return f"saved {path}"
 
 
