@@ -102,7 +102,12 @@ def run(
 
 
 def save_run(
-    path: Path, out: Path, seconds: float, seed: int, environment: Path | None = None
+    path: Path,
+    out: Path,
+    seconds: float,
+    seed: int,
+    engine: str | None = None,
+    environment: Path | None = None,
 ) -> str:
     """Play a checkpoint for some simulated seconds and write the run file; what to say of it."""
     from muscle_viewer.viewer import commands as c
@@ -114,7 +119,7 @@ def save_run(
         raise run_file.RunFileError(f"{out}: must end in {run_file.SUFFIX}")
     if not out.parent.is_dir():
         raise run_file.RunFileError(f"{out}: the folder {out.parent} does not exist")
-    opened = open_path(path, seed, environment=environment)
+    opened = open_path(path, seed, engine, environment=environment)
     runtime = Runtime(opened.session, 1.0, opened.script, opened.changes)
     while runtime.log.next - 1 < round(seconds / opened.session.control_period):
         runtime.handle(c.Step())

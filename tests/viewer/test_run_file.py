@@ -336,3 +336,14 @@ def test_the_command_writes_and_verifies_a_run(tmp_path: Path) -> None:
     done = command(str(CHECKPOINT), "--verify")
     assert done.returncode == 2
     assert "--verify" in done.stderr
+
+
+def test_the_command_writes_a_run_on_the_engine_that_it_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("muscle_viewer.core._dart", reason="this build has no DART engine")
+    path = tmp_path / "a.mvrun"
+    options = ("--headless", "--seconds", "0.3", "--engine", "dart", "--save-run", str(path))
+    done = command(str(CHECKPOINT), *options)
+    assert done.returncode == 0, done.stderr
+    assert run_file.load(path).head["engine"] == "dart"
+    done = command(str(path), "--verify")
+    assert (done.returncode, done.stdout) == (0, "identical\n"), done.stderr
