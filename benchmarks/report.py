@@ -138,9 +138,19 @@ def batch_rows(report: dict[str, Any]) -> str:
     sizes = list(dict.fromkeys(row["num_envs"] for row in report["rows"]))
     threads = list(dict.fromkeys(row["threads_asked"] for row in report["rows"]))
     rates = {(r["num_envs"], r["threads_asked"]): r["steps_per_second"] for r in report["rows"]}
-    rows = [{"environments": n, **{str(t): round(rates[n, t]) for t in threads}} for n in sizes]
+    spreads = {(r["num_envs"], r["threads_asked"]): r["spread"] for r in report["rows"]}
+    rows = [
+        {
+            "environments": n,
+            **{str(t): round(rates[n, t]) for t in threads},
+            "ratio": f"{rates[n, threads[-1]] / rates[n, threads[0]]:.2f}",
+            "spread": ", ".join(f"{spreads[n, t]:.0%}" for t in threads),
+        }
+        for n in sizes
+    ]
     names = {"environments": "environments"}
     names |= {str(t): f"{t} thread{'s' if t > 1 else ''}" for t in threads}
+    names |= {"ratio": "last over first", "spread": "spread"}
     return table(rows, names)
 
 
