@@ -23,13 +23,14 @@ FIRST_LAYOUT = 6
 class Darkroom:
     """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
 
-    def __init__(self, size: tuple[int, int], panels: bool) -> None:
+    def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
+        """`scale` is of the panels: pixels per unit of their layout."""
         self.size, self.panels = size, panels
         self._framebuffer = Framebuffer(size)
         self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
         self._fresh = True
         with _Apart():
-            self._gui = Gui(all_panels(), 1.0, None)
+            self._gui = Gui(all_panels(), scale, None)
             imgui.backends.opengl3_init("#version 330")
 
     def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:

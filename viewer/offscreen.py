@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,8 +13,16 @@ if TYPE_CHECKING:
 SURFACELESS_PLATFORM = 0x31DD
 """EGL_PLATFORM_SURFACELESS_MESA."""
 
+DEVICE_PLATFORM = 0x313F
+"""EGL_PLATFORM_DEVICE_EXT, all that the driver of a graphics card knows where Mesa is not installed."""
+
 CONTEXT_MAJOR, CONTEXT_MINOR, PROFILE_MASK, CORE_PROFILE = 0x3098, 0x30FB, 0x30FD, 1
 """EGL_CONTEXT_MAJOR_VERSION, _MINOR_VERSION, _OPENGL_PROFILE_MASK, _OPENGL_CORE_PROFILE_BIT."""
+
+
+def scale_for(size: tuple[int, int]) -> float:
+    """Pixels per unit of the panels' layout in a picture of a size: larger than 1920 x 1080, as on a dense display."""
+    return max(1.0, min(size[0] / 1920, size[1] / 1080))
 
 
 class NoContextError(RuntimeError):
@@ -23,12 +32,11 @@ class NoContextError(RuntimeError):
 class Offscreen:
     """A framebuffer of a fixed size in an OpenGL 3.3 core context of its own."""
 
-    scale = 1.0
-    """Pixels per unit of the panels' layout."""
-
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
         """Width and height, pixels."""
+        self.scale = scale_for(size)
+        """Pixels per unit of the panels' layout."""
         os.environ["PYOPENGL_PLATFORM"] = "egl"
         self._display, self._context, self._surface = _make_context()
         import muscle_viewer.viewer.render  # noqa: F401 - sets PyOpenGL's options before its first call
@@ -54,12 +62,11 @@ class Offscreen:
 def _make_context() -> tuple[Any, Any, Any]:
     try:
         from OpenGL import EGL
-        from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT
+        from OpenGL.EGL.EXT import platform_base  # noqa: F401 - for what _display needs
     except (ImportError, AttributeError) as error:
         raise NoContextError(f"libEGL cannot be loaded ({error})") from error
     try:
-        display = eglGetPlatformDisplayEXT(SURFACELESS_PLATFORM, EGL.EGL_DEFAULT_DISPLAY, None)
-        EGL.eglInitialize(display, EGL.EGLint(), EGL.EGLint())
+        display = _display(EGL)
         EGL.eglBindAPI(EGL.EGL_OPENGL_API)
         config = _choose_config(EGL, display)
         surface = EGL.eglCreatePbufferSurface(
@@ -69,8 +76,27 @@ def _make_context() -> tuple[Any, Any, Any]:
         context = EGL.eglCreateContext(display, config, EGL.EGL_NO_CONTEXT, wanted)
         EGL.eglMakeCurrent(display, surface, surface, context)
     except Exception as error:  # PyOpenGL has an exception type for every layer of EGL
-        raise NoContextError(f"EGL gives no OpenGL 3.3 context ({error})") from error
+        said = " ".join(str(error).split())
+        raise NoContextError(f"EGL gives no OpenGL 3.3 context ({said})") from error
     return display, context, surface
+
+
+def _display(egl: Any) -> Any:
+    """Without a window system: of Mesa, or of the first device that gives one."""
+    from OpenGL.EGL.EXT.device_base import egl_get_devices
+    from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT
+
+    try:
+        display = eglGetPlatformDisplayEXT(SURFACELESS_PLATFORM, egl.EGL_DEFAULT_DISPLAY, None)
+        egl.eglInitialize(display, egl.EGLint(), egl.EGLint())
+        return display
+    except Exception:
+        for device in egl_get_devices():
+            with suppress(Exception):
+                display = eglGetPlatformDisplayEXT(DEVICE_PLATFORM, device, None)
+                egl.eglInitialize(display, egl.EGLint(), egl.EGLint())
+                return display
+        raise
 
 
 def _choose_config(egl: Any, display: Any) -> Any:

@@ -12,6 +12,7 @@ from muscle_viewer.viewer import clipboard, saving
 from muscle_viewer.viewer.darkroom import Darkroom
 from muscle_viewer.viewer.film import Film, Filming
 from muscle_viewer.viewer.notice import line_of
+from muscle_viewer.viewer.offscreen import scale_for
 from muscle_viewer.viewer.render.framebuffer import read
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class Pictures:
         if self._room is None or (self._room.size, self._room.panels) != (size, look.panels):
             if self._room:
                 self._room.delete()
-            self._room = Darkroom(size, look.panels)
+            scale = moment.surface.scale if size == mine else scale_for(size)
+            self._room = Darkroom(size, look.panels, scale)
         pixels = self._room.take(moment.views, moment.context)
         error, moment.views.error = moment.views.error, None
         if error:

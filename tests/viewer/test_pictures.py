@@ -223,3 +223,56 @@ def test_a_folder_that_takes_no_film_is_one_line() -> None:
 
     with pytest.raises(OutputError, match=r"/proc/a\.mp4: the video cannot be written: "):
         Film(Path("/proc/a.mp4"), (64, 48), 30)
+
+
+def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
+    from imgui_bundle import imgui
+    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.offscreen import scale_for
+
+    scales = [scale_for(size) for size in ((64, 64), (1280, 720), (1920, 1080), (3840, 2160))]
+    assert scales == [1.0, 1.0, 1.0, 2.0]
+    assert scale_for((1080, 3000)) == 1.0
+    try:
+        surface = Offscreen((2880, 1620))
+    except NoContextError as error:
+        pytest.skip(f"EGL cannot draw here: {error}")
+    app = App(KinematicSession(), surface)
+    assert imgui.get_style().font_scale_dpi == 1.5
+    app.close()
+    surface.close()
+
+
+@pytest.mark.parametrize("platform", [0x31DD, 1])
+def test_a_driver_that_knows_devices_alone_draws_too(platform: int) -> None:
+    program = (
+        "from muscle_viewer.viewer import offscreen\n"
+        f"offscreen.SURFACELESS_PLATFORM = {platform}\n"
+        "surface = offscreen.Offscreen((64, 48))\n"
+        "print(surface.read().shape)\n"
+        "surface.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    if "NoContextError" in done.stderr:
+        pytest.skip("EGL cannot draw here")
+    assert done.stdout == "(48, 64, 3)\n", done.stderr
+
+
+@pytest.mark.parametrize("missing", ["the library", "the driver"])
+def test_without_egl_pictures_say_in_one_line_what_to_install(missing: str, tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from muscle_viewer.viewer import cli, offscreen\n"
+        + ("sys.modules['OpenGL.EGL'] = None\n" if missing == "the library" else
+           "offscreen.SURFACELESS_PLATFORM = offscreen.DEVICE_PLATFORM = 1\n")
+        + "sys.exit(cli.main(sys.argv[1:]))"
+    )  # fmt: skip
+    out = tmp_path / "a.png"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(CHECKPOINT), "--screenshot", str(out), "--at", "0"],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no picture can be drawn: ")
+    assert "install libegl1" in done.stderr
+    assert done.stderr.count("\n") == 1
