@@ -226,8 +226,6 @@ def test_a_folder_that_takes_no_film_is_one_line() -> None:
 
 
 def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
-    from imgui_bundle import imgui
-    from muscle_viewer.viewer.app import App
     from muscle_viewer.viewer.offscreen import scale_for
 
     scales = [scale_for(size) for size in ((64, 64), (1280, 720), (1920, 1080), (3840, 2160))]
@@ -237,6 +235,9 @@ def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
         surface = Offscreen((2880, 1620))
     except NoContextError as error:
         pytest.skip(f"EGL cannot draw here: {error}")
+    from imgui_bundle import imgui
+    from muscle_viewer.viewer.app import App  # PyOpenGL takes the platform of the surface
+
     app = App(KinematicSession(), surface)
     assert imgui.get_style().font_scale_dpi == 1.5
     app.close()
