@@ -67,7 +67,6 @@ def slope(app: App) -> None:
     app.send(c.LookFrom("right"))
     app.send(c.Focus("Touch"))
     app.send(c.Focus("Reward"))
-    app.send(c.Focus("Activation over time"))
     for _ in range(20):
         app.frame(1 / 30)
 

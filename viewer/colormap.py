@@ -1,7 +1,7 @@
-"""Colours of an activation: from slate at rest to bright red, even in perceived lightness.
+"""Colours of an activation: from dark slate at rest to bright orange, even in perceived lightness.
 
 Interpolated in Oklab (Ottosson 2020), whose lightness rises steadily along the map, so that it also reads in grey and
-with red-green colour blindness: slate blue, plum, crimson, bright red-orange.
+without red, green or blue cones: slate blue, plum, crimson, bright orange.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 STOPS = (
-    (0.00, (0.26, 0.33, 0.46)),
-    (0.30, (0.47, 0.30, 0.48)),
-    (0.60, (0.78, 0.17, 0.27)),
-    (1.00, (1.00, 0.25, 0.14)),
+    (0.00, (0.18, 0.25, 0.40)),
+    (0.30, (0.48, 0.32, 0.56)),
+    (0.60, (0.86, 0.26, 0.34)),
+    (1.00, (1.00, 0.52, 0.14)),
 )
 """Place in [0, 1] and sRGB colour."""
 

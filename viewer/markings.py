@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 METRES_PER_WEIGHT = 0.9
 """Length of an arrow of one body weight."""
 
+ARROW = 0.011
+"""Radius of a force on the ground, m."""
+
 RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 """Linear light: orange, blue, grey."""
 
@@ -89,7 +92,8 @@ class Markings:
             force = forces.sum(0)
             end = centre + force * (METRES_PER_WEIGHT / self._weight)
             colour = RIGHT if side == "right" else LEFT
-            markers.arrow(centre, end, 0.011, colour)
+            start = centre + np.array([0.0, ARROW, 0.0])  # its round end stays above the ground
+            markers.arrow(start, end, ARROW, colour)
             flat = np.array([0.026, 0.004, 0.026])
             markers.blob(centre, flat, np.eye(3), colour)
             labels.append((end + np.array([0.0, 0.05, 0.0]), f"{np.linalg.norm(force):.0f} N"))

@@ -269,21 +269,33 @@ def test_colours_show_each_quantity_within_its_range(runtime: Runtime) -> None:
     assert (modes["power"].values(frame)[shortening & (frame.active_forces > 0)] > 0).all()
 
 
-DEUTERANOPIA = np.array(
-    [
+COLOUR_BLIND = {
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
         [0.367322, 0.860646, -0.227968],
         [0.280085, 0.672501, 0.047413],
         [-0.011820, 0.042940, 0.968881],
-    ]
-)
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
 """On linear light: Machado, Oliveira and Fernandes 2009, severity 1."""
 
 
-def test_the_maps_read_without_red_and_green() -> None:
+@pytest.mark.parametrize("kind", COLOUR_BLIND)
+def test_the_maps_read_for_the_colour_blind(kind: str) -> None:
     for colours in (ACTIVATION, AMOUNT, DIVERGING):
-        seen = np.clip(colours.linear @ DEUTERANOPIA.T, 0, 1)
+        seen = np.clip(colours.linear @ np.array(COLOUR_BLIND[kind]).T, 0, 1)
         seen = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
         lab = to_oklab(seen)
         steps = np.linalg.norm(np.diff(lab[::51], axis=0), axis=1)
-        assert steps.min() > 0.025
-        assert np.linalg.norm(lab[0] - lab[-1]) > 0.12
+        assert steps.min() > 0.05
+        assert np.linalg.norm(lab[0] - lab[-1]) > 0.25
+        assert colours is DIVERGING or (np.diff(lab[::51, 0]) > 0.0).all()  # lighter and lighter

@@ -1,13 +1,17 @@
 """Panels and keys in a Dear ImGui context without window or OpenGL."""
 
+import dataclasses
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from imgui_bundle import ImVec2, imgui
 from kinematic_double import KinematicSession
+from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.channels import channels
+from muscle_viewer.viewer.colour_modes import colour_modes
 from muscle_viewer.viewer.gui import Gui, imgui_key
 from muscle_viewer.viewer.keymap import KEYMAP
 from muscle_viewer.viewer.notice import Notice
@@ -308,3 +312,73 @@ def test_the_card_tells_what_the_hovered_muscle_does(stage: Stage) -> None:
     said = card.text(stage.context, muscle)
     assert said.startswith("soleus_r   ankle plantarflexor\nactivation ")
     assert f"of {info.max_isometric_force[muscle]:.0f} N" in said
+
+
+class Crowded(KinematicSession):
+    """The double with all its muscles four times over."""
+
+    COPIES = 4
+
+    def _build_info(self) -> ModelInfo:
+        info = super()._build_info()
+        names = [f"part{k}_{name}" for k in range(self.COPIES) for name in info.muscle_names]
+        counts = np.tile(np.diff(info.path_offsets), self.COPIES)
+        constants = ("max_isometric_force", "optimal_fibre_length", "tendon_slack_length")
+        return dataclasses.replace(
+            info,
+            muscle_names=names,
+            muscle_groups=info.muscle_groups * self.COPIES,
+            path_offsets=np.concatenate([[0], np.cumsum(counts)]),
+            **{name: np.tile(getattr(info, name), self.COPIES) for name in constants},
+        )
+
+    def _path(self, pose: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        return np.tile(super()._path(pose), (self.COPIES, 1))
+
+    def _lengths(self, pose: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        single = KinematicSession()
+        return np.tile(KinematicSession._lengths(single, pose), self.COPIES)
+
+
+def calls_of_a_picture(stage: Stage, session: KinematicSession) -> dict[str, int]:
+    """Calls from and into Python that each panel makes in a picture."""
+    runtime = Runtime(session)
+    runtime.handle(c.Step(30))
+    stage.runtime, stage.view = runtime, ViewState()
+    stage.view.apply(c.Select(3))
+    context = dataclasses.replace(
+        stage.context, images=lambda name, pixels: imgui.ImTextureRef(1),
+        modes=colour_modes(session.info),
+    )  # fmt: skip
+    counts: dict[str, int] = {}
+    panels = [p for p in all_panels() if p.place in ("left", "right", "below")]
+    for _ in range(3):  # what is sorted and named once is done after the first
+        imgui.new_frame()
+        for k, panel in enumerate(panels):
+            imgui.set_next_window_pos(ImVec2(10.0 * k, 10.0))
+            imgui.set_next_window_size(ImVec2(500, 300))
+            imgui.begin(panel.title)
+            seen = [0]
+
+            def count(*_: object, seen: list[int] = seen) -> None:
+                seen[0] += 1
+
+            sys.setprofile(count)
+            try:
+                panel.draw(context, lambda _: None)
+            finally:
+                sys.setprofile(None)
+            imgui.end()
+            counts[panel.title] = seen[0]
+        imgui.render()
+        runtime.handle(c.Step())
+        context = dataclasses.replace(context, frame=runtime.frame, status=runtime.status)
+    return counts
+
+
+def test_no_panel_does_more_in_a_picture_for_more_muscles(stage: Stage) -> None:
+    few = calls_of_a_picture(stage, KinematicSession())
+    many = calls_of_a_picture(stage, Crowded())
+    assert len(Crowded().info.muscle_names) == 320
+    for title, calls in few.items():
+        assert many[title] <= 1.4 * calls + 20, (title, calls, many[title])

@@ -43,7 +43,8 @@ class Gait:
         imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
         space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
         panes = 1 + len(gait.ANGLES)
-        width = max((space.x - (panes - 1) * gap) / panes, 8.0 * em)
+        edge = 0.7 * em  # half of the last tick's label reaches beyond its plot
+        width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
         size = ImVec2(width, space.y)
         self._ground(strides, size)
         for name in gait.ANGLES:
@@ -99,7 +100,7 @@ class Gait:
             x = 100.0 * gait.PHASES
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
-                curves.shade("norm", x, low, high, theme.INK, 0.22)
+                curves.shade("norm", x, low, high, theme.INK, 0.42)
             self._sides(name, strides)
             if implot.is_plot_hovered():
                 imgui.set_tooltip(
