@@ -19,11 +19,13 @@ pytestmark = [
     ),
 ]
 GROUPS = ("seeing", "inspecting", "touching", "timeline", "pictures", "working", "keys")
+MORE = ("sliders", "errors", "hidden")
+"""Of `window_more.py`."""
 
 
 def session(group: str, folder: Path, *before: str) -> str:
-    """What a session of `window_groups.py` prints; its working directory is the folder."""
-    program = [*before, sys.executable, str(HERE / "window_session.py"), f"window_groups.{group}"]
+    """What a session prints; its working directory is the folder."""
+    program = [*before, sys.executable, str(HERE / "window_session.py"), group]
     paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [*program, str(folder)], capture_output=True, text=True, timeout=400, cwd=folder,
@@ -33,7 +35,9 @@ def session(group: str, folder: Path, *before: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize(
+    "group", [*(f"window_groups.{g}" for g in GROUPS), *(f"window_more.{g}" for g in MORE)]
+)
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:
     assert session(group, tmp_path) == "ok"
 
@@ -41,4 +45,4 @@ def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Pa
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run brings a dense display")
 def test_a_dense_display_has_panels_twice_as_large(tmp_path: Path) -> None:
     dense = ("xvfb-run", "-a", "-s", "-screen 0 2560x1440x24")
-    assert session("dense", tmp_path, *dense) == "ok"
+    assert session("window_groups.dense", tmp_path, *dense) == "ok"

@@ -8,6 +8,7 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.panels import theme
 from muscle_viewer.viewer.panels.context import Context
+from muscle_viewer.viewer.panels.muscle_sliders import MuscleSliders
 from muscle_viewer.viewer.parameters import Parameters
 
 WORLD = (
@@ -45,12 +46,14 @@ class Touch:
     def __init__(self) -> None:
         self.open = True
         self._edited: Parameters | None = None
+        self._sliders = MuscleSliders()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         _push(context, send)
         self._world(context, send)
         self._muscles(context, send)
+        self._sliders.draw(context, send)
         changed = context.status.parameters != Parameters() or context.status.hands.overrides
         imgui.spacing()
         imgui.begin_disabled(not changed)

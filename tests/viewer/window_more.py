@@ -1,0 +1,125 @@
+"""Sessions of the real window: every muscle's slider, and what happens when something throws."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.runtime import State
+from window_groups import end, held
+from window_session import driven, frames, wait, xdotool
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app import App
+
+Session = Iterator[None]
+
+
+def broken(*_: object, **__: object) -> None:
+    raise ZeroDivisionError("injected")
+
+
+def sliders(app: App, folder: Path) -> Session:
+    """Hold a muscle that is not chosen by its slider in the list of all, and give it back."""
+    yield from held(app)
+    runtime, info = app.runtime, app.runtime.session.info
+    tibant = info.muscle_names.index("tibant_l")
+    app.send(c.Focus("Touch"))
+    yield from frames(4)
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Touch")
+        engine.item_click("every muscle")
+        engine.item_input_value("**/##find", "tibant")
+        engine.yield_(3)
+        engine.item_input_value(f"**/##value{tibant}", 0.7)
+        engine.yield_(3)
+        assert abs(dict(runtime.hands.held.overrides)[tibant] - 0.7) < 0.01
+        app.send(c.Step(3))
+        engine.yield_(4)
+        assert abs(runtime.frame.activations[tibant] - 0.7) < 0.01
+        app.send(c.SaveScreenshot(folder / "sliders.png"))
+        engine.yield_(3)
+        engine.item_click(f"**/##hold{tibant}")
+        engine.yield_(3)
+        assert runtime.hands.held.overrides == ()
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    end(app, status)
+
+
+def errors(app: App, folder: Path) -> Session:
+    """A panel, the simulation and files that throw; the window lives on, and so does what it shows."""
+    import glfw
+
+    yield from held(app)
+    (controls,) = (p for p in app.panels if p.title == "Controls")
+    controls.draw = broken  # type: ignore[method-assign]
+    yield from wait(lambda: "Controls" in app.gui.broken)
+    del controls.draw
+    (notice,) = app.toasts.waiting
+    assert "Controls stopped. ZeroDivisionError: injected" in notice.text
+    assert "broken" in notice.details
+    session = app.runtime.session
+    session.step = broken  # type: ignore[assignment, method-assign]
+    xdotool("key", "space")
+    yield from wait(lambda: app.runtime.state is State.FAILED)
+    del session.step
+    xdotool("key", "r")
+    yield from wait(lambda: app.runtime.state is State.PAUSED)
+    xdotool("key", "space")
+    yield from wait(lambda: app.runtime.frame.time > 0.1)
+    yield from wait(lambda: len(app.toasts.waiting) == 2)
+    handle = glfw.get_current_context()
+    drop = glfw.set_drop_callback(handle, None)
+    bad = folder / "note.txt"
+    bad.write_text("no checkpoint")
+    for path in (bad, folder, folder / "gone.pt"):
+        drop(handle, 1, (ctypes.c_char_p * 1)(str(path).encode()))
+        count = len(app.toasts.waiting)
+        yield from wait(lambda count=count: len(app.toasts.waiting) > count, 4000)
+        assert path.name in app.toasts.waiting[-1].text
+    assert app.runtime.session is session and app.runtime.state is State.PLAYING
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("##notice")
+        engine.item_click("details")
+        engine.yield_(4)
+        app.send(c.SaveScreenshot(folder / "toast.png"))
+        engine.yield_(4)
+        for _ in range(5):
+            engine.item_click("dismiss")
+            engine.yield_(4)
+        engine.set_ref("Controls")
+        engine.item_click("try again")
+        engine.yield_(3)
+        engine.item_click("**/###play")
+        engine.yield_(3)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    assert app.runtime.state is State.PAUSED
+    end(app, status)
+
+
+def hidden(app: App, folder: Path) -> Session:
+    """All panels hidden: the palette still comes, and does what it is told."""
+    yield from held(app)
+    xdotool("key", "Tab")
+    yield from wait(lambda: not app.show_panels)
+    xdotool("key", "ctrl+p")
+    yield from frames(6)
+    xdotool("type", "push the head")
+    yield from frames(6)
+    xdotool("key", "Return")
+    head = app.runtime.session.info.body_names.index("head")
+    yield from wait(lambda: app.view.push_body == head)
+    assert not app.show_panels
+    xdotool("key", "F1")
+    yield from wait(lambda: app.show_panels)
+    end(app)
+    app.quit = True
