@@ -391,8 +391,12 @@ class App:
             *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
             self.loading, self.pictures.film_seconds,
-            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside,
+            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside, self._entries,
         )  # fmt: skip
+
+    def _entries(self, of: str) -> list[str]:
+        """Names of each entry of an `action` or `observation`."""
+        return list(getattr(self.runtime.session, f"{of}_names", ()))
 
     def _written(self) -> list[tuple[float, float, str]]:
         """What stands in the 3D view."""
