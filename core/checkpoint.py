@@ -125,7 +125,10 @@ def without_policy(path: Path) -> Checkpoint:
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
-    meta = {"kind": "an environment without a policy: stable PD follows the reference"}
+    meta = {
+        "kind": "an environment without a policy: stable PD follows the reference; nothing "
+        "holds its root, so that it falls after some steps and begins again"
+    }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 

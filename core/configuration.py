@@ -422,6 +422,8 @@ def _resolve_files(
 
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
+    if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
+        raise ConfigError(f"{where}: {name!r} is no path of a file")  # nor may the system be asked
     if name.startswith(ASSETS):
         inside = Path(name.removeprefix(ASSETS))
         if inside.is_absolute() or ".." in inside.parts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..configuration import EnvironmentConfig, config_from_text, load_config
 from ..errors import CheckpointError, UserError
+from .cascade import is_cascaded, standing_alone
 from .networks import LineageNetworks, read_networks
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Chec
     `meta` has `generation`, which program wrote it, and `found`, a line for people.
     """
     from ..checkpoint import Checkpoint
+    from ..scene import build_scene
 
     networks = read_networks(path)
     if not networks.policy:
@@ -32,7 +34,13 @@ def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Chec
             f"{path}: {networks.said()}: the actuator is {config.actuator} and there is no muscle "
             f"network; put it beside ({path.stem}_muscle.pt, or muscle.pt in a folder)"
         )
-    meta = {"generation": networks.generation, "found": networks.said(), "source": path.name}
+    found = networks.said()
+    if config.infers and not networks.generation.startswith("MASS"):
+        scene = build_scene(config)
+        if is_cascaded(networks, scene):
+            networks = standing_alone(networks, scene)
+            found += ", cascaded, with no network before it"
+    meta = {"generation": networks.generation, "found": found, "source": path.name}
     return Checkpoint(config, networks.policy, networks.muscle, meta, path)
 
 

@@ -237,7 +237,7 @@ def _tensors(path: Path) -> StateDict | None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [name.rpartition("/")[2] for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise CheckpointError(f"{path}: damaged ({error}); copy it again") from None
     if "constants.pkl" in members:
         return script_tensors(path)

@@ -85,6 +85,14 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     return text + (f" (and {more} more)" if more else "")
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path, which may be any text of a file, is a file: one too long for the system is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The fix for an unknown name: the one it comes near to, or all that there are."""
     names = list(known)

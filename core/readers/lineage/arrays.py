@@ -51,10 +51,23 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     dofs = sum(JOINTS[node.joint_type] for node in nodes)
     try:
         with h5py.File(path, "r") as file:
+            version = file.attrs.get("format_version", 1)
+            if np.ndim(version) > 0 or str(version).strip() not in (
+                "1",
+                "1.0",
+                "v1",
+                "b'1'",
+                "b'v1'",
+            ):
+                raise ModelError(
+                    f"{path}: format_version: {version}, and version 1, a single cycle "
+                    "('motions' and 'time'), is read; take the .bvh or a cycle of version 1"
+                )
             for name in ("motions", "time"):
                 if not isinstance(file.get(name), h5py.Dataset):
                     raise ModelError(
-                        f"{path}: holds no dataset '{name}' but {', '.join(file) or 'nothing'}"
+                        f"{path}: holds no dataset '{name}' but "
+                        f"{', '.join(file) or 'nothing'}; single cycles are read"
                     )
             motions, times = (np.asarray(file[name][()]) for name in ("motions", "time"))
     except (OSError, RuntimeError, TypeError) as problem:

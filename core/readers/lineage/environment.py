@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
+from ..text import is_there
 from .assemble import read_nodes
 
 NOMINAL_STRIDE = 1.34
@@ -33,7 +34,7 @@ def find_file(name: str, path: Path, key: str) -> str:
     folders = [path.parent.resolve(), *path.parent.resolve().parents]
     for folder in folders:
         candidate = folder / plain
-        if candidate.is_file():
+        if is_there(candidate):
             return str(candidate)
     raise ConfigError(
         f"{path}: {key}: '{name}' does not exist; looked in {folders[0]} and the folders above"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ...errors import ConfigError
 from ..text import Strict, parse, validate
@@ -21,6 +21,15 @@ SLIDERS = {
     "muscle_length": "length",
 }
 """What the file's parameters, by the beginnings of their names, are called in the project."""
+
+IMITATION = {
+    "pose": {"weight": 0.65, "scale": 20.0},
+    "velocity": {"weight": 0.1, "scale": 10.0},
+    "end_effector": {"weight": 0.45, "scale": 40.0},
+    "center_of_mass": {"weight": 0.1, "scale": 10.0},
+    "metabolic": {"weight": 0.2, "scale": 4.0},
+}
+"""The fork's weights and scales of `deepmimic` and `scadiver`; the metabolic scale is the project's."""
 
 Rate = Annotated[int, Field(ge=1, le=100_000)]
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -54,6 +63,14 @@ class _Motion(Strict):
     cyclic: bool = True
     height_calibration: _HeightCalibration = _HeightCalibration()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _file_alone(cls, value: Any) -> Any:
+        """The fork of 2026 names the file alone."""
+        if not isinstance(value, str):
+            return value
+        return {"file": value, "type": Path(value).suffix.lower().removeprefix(".")}
+
 
 class _PoseOptimization(_Switch):
     rot: Literal["one_foot", "mid_feet"] | bool = False
@@ -72,6 +89,7 @@ class _Simulation(Strict):
     sim_hz: Rate = 480
     control_hz: Rate = 30
     inference_per_sim: Rate = 1
+    horizon: Rate | None = None
 
 
 class _Action(Strict):
@@ -174,10 +192,9 @@ class Range(Strict):
     default: Number | None = None
     sampling: str | None = None
 
-    @property
-    def start(self) -> float:
-        """Its default, or 1 as near as the range comes to it."""
-        return min(max(1.0, self.min), self.max) if self.default is None else self.default
+    def start(self, neutral: float = 1.0) -> float:
+        """Its default, or what changes nothing as near as the range comes to it."""
+        return min(max(neutral, self.min), self.max) if self.default is None else self.default
 
 
 class _Environment(Strict):
@@ -198,6 +215,8 @@ class _Environment(Strict):
 class _File(Strict):
     environment: _Environment
     training: dict[str, Any] = {}
+    args: dict[str, Any] = {}
+    train: dict[str, Any] = {}
     cascading: Any = None
     Horizon: Rate | None = None
 
@@ -255,7 +274,7 @@ def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
         reward=_reward(asked.reward, stride),
         seconds=10.0
         if asked.reward.eoe_type == "time"
-        else (file.Horizon or asked.Horizon) / simulation.control_hz,
+        else _horizon(asked, file) / simulation.control_hz,
         observation={
             "type": "gaitnet",
             "motion_phase": warps,
@@ -271,11 +290,23 @@ def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _horizon(asked: _Environment, file: _File) -> int:
+    """Control steps of an episode."""
+    return file.Horizon or asked.simulation.horizon or asked.Horizon
+
+
 def _beyond(asked: _Environment, file: _File) -> Iterator[tuple[str, bool, str]]:
     """Keys whose other values cannot be honoured: whether they have one, and what to do."""
     muscle, reward, advanced = asked.muscle, asked.reward, asked.advanced
     off: Callable[[str], str] = "set {} to false".format
     yield "skeleton.self_collide", asked.skeleton.self_collide, off("it")
+    kind, suffix = asked.motion.type, Path(asked.motion.file).suffix.lower()
+    suffixes = (".h5", ".hdf5") if kind == "h5" else (f".{kind}",)
+    yield (
+        "motion.type",
+        suffix not in suffixes,
+        f"its file ends in '{suffix[:9]}', not {suffixes[0]}",
+    )
     if muscle:
         yield "muscle.mesh_lbs_weight", muscle.mesh_lbs_weight, off("it")
         yield "muscle.clip_lm_norm", bool(muscle.clip_lm_norm), "take it out"
@@ -288,13 +319,33 @@ def _beyond(asked: _Environment, file: _File) -> Iterator[tuple[str, bool, str]]
     for name in ("dragX", "phase"):
         yield f"reward.locomotion.{name}", getattr(reward.locomotion, name).use, off("its use")
     yield "reward.knee_pain", reward.knee_pain.use, off("its use")
+    yield "reward.knee_pain.termination", reward.knee_pain.termination, off("it")
+    steps = reward.locomotion
+    twice = steps.step_weight is not None and "weight" in steps.step.model_fields_set
+    yield "reward.locomotion.step_weight", twice, "step.weight says it too: keep one of them"
+    twice = steps.avg_vel_weight is not None and "weight" in steps.avg_vel.model_fields_set
+    yield "reward.locomotion.avg_vel_weight", twice, "avg_vel.weight says it too: keep one of them"
     yield "noise_injection.file", asked.noise_injection.file is not None, "take it out"
-    yield "cascading", bool(asked.cascading or file.cascading), "open the checkpoint that has it"
+    for cascading in (asked.cascading, file.cascading):
+        chain = cascading is not None and not isinstance(cascading, bool)
+        yield (
+            "cascading",
+            chain,
+            "the networks before a cascaded one: set it to true or take it out",
+        )
 
 
 def _without_bearing(asked: _Environment, file: _File, path: Path) -> Iterator[str]:
     """Keys that say nothing about this simulation, whose episodes all begin with the defaults."""
-    yield from (f"training.{name}" for name in file.training)
+    for tree in ("training", "args", "train"):
+        yield from (f"{tree}.{name}" for name in getattr(file, tree))
+    if asked.reward.type != "gaitnet":  # their imitation rewards know neither
+        for name in sorted({"metabolic", "locomotion"} & asked.reward.model_fields_set):
+            yield f"environment.reward.{name}"
+    if asked.advanced.hard_phase_clipping and asked.advanced.soft_phase_clipping:
+        yield "environment.advanced.soft_phase_clipping"
+    if asked.reward.eoe_type == "time" and (file.Horizon or asked.simulation.horizon):
+        yield "Horizon"
     if asked.advanced.learning_std:
         yield "environment.advanced.learning_std"
     if asked.motion.height_calibration.enabled:
@@ -304,11 +355,13 @@ def _without_bearing(asked: _Environment, file: _File, path: Path) -> Iterator[s
     for name, bounds in _ranges(asked.parameters, path):
         if bounds.sampling is not None:
             yield f"environment.parameters.{name}.sampling"
+        if bounds.max > bounds.min and not _slider(name, bounds):
+            yield f"the range of environment.parameters.{name}"
 
 
 def _reward(reward: _Reward, stride: float) -> dict[str, Any]:
     if reward.type != "gaitnet":
-        return {"type": reward.type}
+        return {"type": reward.type, **IMITATION}
     terms, cost = reward.locomotion, reward.metabolic
     step = terms.step.weight if terms.step_weight is None else terms.step_weight
     energy: dict[str, Any] = cost.model_dump(exclude={"torque"})
@@ -340,8 +393,8 @@ def _ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[st
             raise ConfigError(f"{where}: min and max are wanted")
         if "min" in value or "max" in value:
             bounds = validate(value, where, Range, ConfigError)
-            if not bounds.min <= bounds.start <= bounds.max:
-                raise ConfigError(f"{where}: default {bounds.start:g} is not within min and max")
+            if not bounds.min <= bounds.start() <= bounds.max:
+                raise ConfigError(f"{where}: default {bounds.start():g} is not within min and max")
             found.append((name, bounds))
         else:
             found += _ranges(value, path, f"{name}.")
@@ -352,18 +405,30 @@ def _sliders(found: list[tuple[str, Range]]) -> dict[str, list[float]]:
     """Ranges of the viewer's sliders, as the project calls them; the widest of several bones or muscles."""
     bounds: dict[str, list[float]] = {}
     for name, one in found:
-        for prefix, slider in SLIDERS.items():
-            if name.startswith(prefix) and one.max > one.min >= 0:
-                low, high = bounds.get(slider, [one.min, one.max])
-                bounds[slider] = [min(low, one.min), max(high, one.max)]
+        slider = _slider(name, one)
+        if slider and one.max > one.min:
+            low, high = bounds.get(slider, [one.min, one.max])
+            bounds[slider] = [min(low, one.min), max(high, one.max)]
     return bounds
+
+
+def _slider(name: str, bounds: Range) -> str | None:
+    """What a parameter's range is called in the project."""
+    if bounds.min < 0:
+        return None
+    return next((called for start, called in SLIDERS.items() if name.startswith(start)), None)
+
+
+def _neutral(name: str) -> float:
+    """What a parameter is where it changes nothing: an angle of torsion 0, a factor 1."""
+    return 0.0 if name.startswith("torsion") else 1.0
 
 
 def _parameters(tree: dict[str, Any], path: Path) -> dict[str, float]:
     """Their values at first. ConfigError for one that is not 1 and cannot be followed."""
-    values = {name: bounds.start for name, bounds in _ranges(tree, path)}
+    values = {name: bounds.start(_neutral(name)) for name, bounds in _ranges(tree, path)}
     for name, value in values.items():
-        neutral = 0.0 if name.startswith("torsion") else 1.0
+        neutral = _neutral(name)
         if name not in ("gait.stride", "gait.cadence") and abs(value - neutral) > 1e-9:
             raise ConfigError(
                 f"{path}: environment.parameters.{name}: default {value:g} cannot be followed; "

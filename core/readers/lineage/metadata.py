@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from ..text import suggestion
+from ..text import is_there, suggestion
 from .xml_text import numbers
 
 KEYS = (
@@ -120,6 +120,6 @@ def _file(name: str, path: Path, key: str) -> str:
     folder = path.parent.resolve()
     tried = [folder.joinpath(*parts), folder.parent.joinpath(*parts), folder.joinpath(*parts[1:])]
     for candidate in [Path(name)] * Path(name).is_absolute() + tried:
-        if candidate.is_file():
+        if is_there(candidate):
             return str(candidate)
-    raise ConfigError(f"{path}: {key}: '{name}' does not exist; looked for {tried[-1]}")
+    raise ConfigError(f"{path}: {key}: '{name}' does not exist; looked in {folder}")

@@ -101,6 +101,21 @@ def test_a_truncated_file_is_one_clear_error(tmp_path: Path, write, _name: str, 
         assert str(file) in complaint(read_networks, path)
 
 
+@pytest.mark.parametrize("at", [0, 4, 6, 8, 12, 30])
+def test_bytes_of_an_archive_s_directory_are_one_clear_error(
+    tmp_path: Path, at: int, complaint
+) -> None:
+    """zipfile raises what it likes: BadZipFile, NotImplementedError, UnicodeDecodeError."""
+    write_fork(tmp_path, SMALL)
+    file = tmp_path / "muscle.pt"
+    data = bytearray(file.read_bytes())
+    directory = data.rfind(b"PK\x01\x02")
+    data[directory + at] = 0xFF
+    data[directory + 46] = 0xFF
+    file.write_bytes(bytes(data))
+    assert str(file) in complaint(read_networks, tmp_path)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_flipped_bytes_never_crash_the_pickle_reader(tmp_path: Path, seed: int) -> None:
     path, _ = write_bgn(tmp_path, SMALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,17 @@ from lineage_checkpoints import (
     write_ggn,
     write_mass,
 )
-from muscle_viewer.core import BatchEnv, Checkpoint, Environment, load_checkpoint, load_config
+from muscle_viewer.core import (
+    BatchEnv,
+    Checkpoint,
+    Environment,
+    Policy,
+    _core,
+    load_checkpoint,
+    load_config,
+)
 from muscle_viewer.core.convert import main as convert
+from muscle_viewer.core.lineage import read_networks
 from muscle_viewer.viewer.cli import main as viewer
 
 DATA = Path(os.environ.get("MASS_DATA", Path(__file__).parents[4] / "shared" / "data" / "mass"))
@@ -132,6 +142,42 @@ def test_every_generation_opens_and_moves_and_converts(
     converted = load_checkpoint(out)
     assert converted.meta["generation"] == generation
     np.testing.assert_array_equal(rollout(converted), moved)
+
+
+@pytest.mark.parametrize(
+    ("write", "generation"), WRITERS[1:], ids=[w.__name__ for w, _ in WRITERS[1:]]
+)
+def test_a_cascaded_network_of_every_generation_drives(
+    tmp_path: Path,
+    gaitnet: Path,
+    write: Writer,
+    generation: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    torch.manual_seed(2)
+    plain = sizes(gaitnet)
+    cascaded = replace(plain, inputs=plain.inputs + plain.muscles + 1, actions=plain.actions + 1)
+    path, _ = write(tmp_path, cascaded)
+    networks = read_networks(path)
+    assert viewer([str(path), "--environment", str(gaitnet), "--headless", "--steps", "2"]) == 0
+    said = capsys.readouterr().err
+    assert generation in said and "cascaded, with no network before it" in said
+
+    checkpoint = load_checkpoint(path, gaitnet)
+    moved = rollout(checkpoint)
+    assert np.isfinite(moved).all() and moved[:, 56:].max() > 0.01
+
+    # What the core's own cascaded network says, with nothing before it and a weight of 1.
+    rows = np.random.default_rng(0).normal(size=(5, plain.inputs)).astype(np.float32)
+    before = np.zeros((5, plain.muscles), np.float32)
+    whole = _core.MuscleNN(networks.muscle, plain.inputs, plain.muscles, cascaded=True)
+    alone = _core.MuscleNN(checkpoint.muscle, plain.inputs, plain.muscles)
+    wanted = whole.preactivations(np.concatenate([rows, before, np.ones((5, 1), np.float32)], 1))
+    np.testing.assert_allclose(alone.preactivations(rows), wanted, rtol=1e-5, atol=1e-5)
+    obs = np.random.default_rng(1).normal(size=(3, plain.observations)).astype(np.float32)
+    acted = Policy.from_state_dict(checkpoint.policy).act(obs)
+    all_of_it = Policy.from_state_dict(networks.policy).act(obs)
+    np.testing.assert_allclose(acted, all_of_it[:, :-1], rtol=1e-5, atol=1e-5)
 
 
 def test_mass_finds_its_metadata_where_its_training_leaves_it(tmp_path: Path) -> None:

@@ -116,6 +116,10 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
         ("reward.knee_pain.use", True),
         ("noise_injection.file", "ni/default.yaml"),
         ("cascading", {"networks": []}),
+        ("motion.type", "npz"),
+        ("reward.knee_pain.termination", True),
+        ("reward.locomotion.step", {"weight": 2.0}),
+        ("reward.locomotion.avg_vel_weight", 2.0),
     ],
 )
 def test_what_cannot_be_done_is_refused_by_name(
@@ -125,6 +129,72 @@ def test_what_cannot_be_done_is_refused_by_name(
     name = key.removesuffix(".use").removesuffix(".enabled")
     assert "changed.yaml" in said and f"environment.{name}" in said
     assert "cannot be done here" in said
+
+
+HEADS_OWN = (
+    "skeleton.kp_scale", "skeleton.kv_scale", "muscle.scale_f0_on_weight", "reward.ee_weight",
+    "reward.pos_weight", "reward.vel_weight", "reward.com_weight", "reward.ankle_weight",
+    "reward.num_ref_in_state", "reward.include_ref_velocity", "reward.terminated", "discriminator",
+    "pid", "weight_from",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", HEADS_OWN)
+def test_a_key_of_the_fork_of_2026_that_is_not_known_is_refused_by_name(
+    folder: Path, complaint: Callable[..., str], key: str
+) -> None:
+    assert f"environment.{key}: unknown key" in complaint(load_config, changed(folder, key, 1.0))
+
+
+def test_the_fork_of_2026_names_the_motion_alone_and_the_horizon_elsewhere(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tree = copy.deepcopy(environment_tree())
+    tree |= {"args": {"seed": 1}, "train": {"lr": 1e-4}}
+    tree["environment"]["motion"] = "@data/motion/walk.bvh"
+    tree["environment"]["simulation"]["horizon"] = 300
+    (folder / "changed.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    with caplog.at_level(logging.WARNING, "muscle_viewer"):
+        config = load_config(folder / "changed.yaml")
+    assert config.motion.file.name == "walk.bvh"
+    assert config.episode.max_time == pytest.approx(10.0)
+    assert "args.seed, train.lr" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["deepmimic", "scadiver"])
+def test_the_imitation_rewards_have_the_fork_s_weights_and_name_what_they_leave_out(
+    folder: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    with caplog.at_level(logging.WARNING, "muscle_viewer"):
+        reward = load_config(changed(folder, "reward.type", kind)).reward
+    assert reward.type == kind
+    terms = (reward.pose, reward.velocity, reward.end_effector, reward.center_of_mass)
+    assert [(t.weight, t.scale) for t in terms] == [(0.65, 20), (0.1, 10), (0.45, 40), (0.1, 10)]
+    assert reward.metabolic.weight == 0.2
+    assert "reward.locomotion" in caplog.text and "reward.metabolic" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("advanced.soft_phase_clipping", True, "advanced.soft_phase_clipping"),
+        ("parameters.torsion", {"FemurR": {"min": -0.5, "max": 0.5}}, "torsion.FemurR"),
+        ("parameters.odd", {"min": 0.5, "max": 1.5}, "parameters.odd"),
+    ],
+)
+def test_what_has_no_effect_beside_the_rest_is_named(
+    folder: Path, caplog: pytest.LogCaptureFixture, key: str, value: Any, name: str
+) -> None:
+    with caplog.at_level(logging.WARNING, "muscle_viewer"):
+        config = load_config(changed(folder, key, value))
+    assert name in caplog.text
+    assert config.action.phase_clipping == "hard"
+
+
+@pytest.mark.parametrize("cascading", [True, False])
+def test_a_flag_of_cascading_is_the_checkpoint_s_to_answer(folder: Path, cascading: bool) -> None:
+    config = load_config(changed(folder, "cascading", cascading))
+    assert config.infers
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,21 @@ def test_files_that_are_none_are_refused_in_one_line(kind: str, tmp_path: Path) 
         assert "\n" not in str(raised.value) and path.name in str(raised.value)
 
 
+@pytest.mark.parametrize("kind", READERS)
+def test_words_however_long_are_one_line_that_can_be_read(kind: str, tmp_path: Path) -> None:
+    """A number, a name or a file's path of thousands of letters, longer than any the system takes."""
+    name, text, reader = READERS[kind]
+    path = small_lineage.write_all(tmp_path).parent / name
+    words = list(re.finditer(r"[\w./@-]+", text))
+    rng = random.Random(kind)
+    for match in rng.sample(words, min(60, len(words))):
+        path.write_text(text[: match.start()] + "9x" * 3000 + text[match.end() :])
+        try:
+            reader(path)
+        except UserError as error:
+            assert "\n" not in str(error) and len(str(error)) < 2000, str(error)[:2000]
+
+
 def test_parents_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
     for name, text in (
         ("s.xml", small_lineage.skeleton_xml().replace('parent="None"', 'parent="TibiaR"')),

@@ -97,6 +97,11 @@ def test_mistakes_of_arrays_are_one_line(data: Path, complaint: Callable[..., st
     with h5py.File(data / "empty.h5", "w") as file:
         file["phase"] = np.zeros(3)
     assert "holds no dataset 'motions' but phase" in complaint(read, data, "empty.h5")
+    for version in (2, 3, "two"):
+        write_h5(data / "later.h5", q)
+        with h5py.File(data / "later.h5", "a") as file:
+            file.attrs["format_version"] = version
+        assert f"format_version: {version}" in complaint(read, data, "later.h5")
     (data / "text.h5").write_text("not HDF5")
     assert "text.h5: not an HDF5 file" in complaint(read, data, "text.h5")
     np.savez(data / "few.npz", motions=np.zeros((1, 7)))
