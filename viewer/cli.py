@@ -260,6 +260,10 @@ def check_files(options: argparse.Namespace, path: Path) -> None:
             raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
     if options.environment and not options.environment.exists():
         raise ConfigError(f"--environment: {options.environment}: no such file")
+    if options.verify and (options.engine or options.environment):
+        raise ConfigError(
+            f"{path}: --verify replays on the engine and in the environment that it was recorded in"
+        )
     if path.suffix == SUFFIX and options.headless and not (options.save_run or options.verify):
         raise ConfigError(
             f"{path}: a recorded run; --verify replays it, --headless takes a checkpoint"

@@ -347,3 +347,30 @@ def test_the_command_writes_a_run_on_the_engine_that_it_is_told(tmp_path: Path) 
     assert run_file.load(path).head["engine"] == "dart"
     done = command(str(path), "--verify")
     assert (done.returncode, done.stdout) == (0, "identical\n"), done.stderr
+
+
+@pytest.mark.parametrize("engine", ["lanes", "dart"])
+def test_a_run_is_recorded_on_the_engine_with_the_seed_and_in_the_environment_that_are_named(
+    engine: str, tmp_path: Path
+) -> None:
+    from muscle_viewer.core import load_checkpoint
+
+    if engine == "dart":
+        pytest.importorskip("muscle_viewer.core._dart", reason="this build found no DART")
+    path, environment = tmp_path / "a.mvrun", tmp_path / "mine.yaml"
+    text = load_checkpoint(CHECKPOINT).config.to_yaml()
+    environment.write_text(text.replace("max_time: 10.0", "max_time: 0.5"))
+    done = command(
+        str(CHECKPOINT), "--headless", "--seconds", "1", "--save-run", str(path), "--engine", engine,
+        "--seed", "11", "--environment", str(environment),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 episodes" in done.stdout or "3 episodes" in done.stdout
+    run = run_file.load(path)
+    assert (run.head["engine"], run.seed) == (engine, 11)
+    assert run.checkpoints[0].config.engine == engine
+    done = command(str(path), "--verify")
+    assert (done.returncode, done.stdout) == (0, "identical\n"), done.stderr
+    done = command(str(path), "--verify", "--engine", "lanes")
+    assert done.returncode == 2
+    assert "recorded in" in done.stderr
