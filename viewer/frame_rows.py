@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +12,16 @@ import numpy as np
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 FLAGS = ("terminated", "truncated", "diverged")
 
 
 class FrameRows:
-    """Where each field of a frame lies in a row of float32; made from any frame of the character."""
+    """Where each field of a frame lies in a row of float32, and behind them numbers that go with it."""
 
-    def __init__(self, example: Frame) -> None:
+    def __init__(self, example: Frame, beside: Mapping[str, Sequence[str]] = NOTHING) -> None:
+        """Made from any frame of the character; `beside` names each entry of what goes with frames, such as actions."""
         self.slices: dict[str, slice] = {}
         """Columns of each field of arrays, of `reward_terms`, and of `phase`, `reward` and the flags."""
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -35,12 +40,22 @@ class FrameRows:
             self.slices[field.name] = slice(at, at + size)
             self.shapes[field.name] = shape
             at += size
+        self.beside = dict(beside)
+        for name, entries in self.beside.items():
+            self.slices[name] = slice(at, at + len(entries))
+            self.shapes[name] = (len(entries),)
+            at += len(entries)
         self.width = at
 
-    def pack(self, frame: Frame, row: np.ndarray) -> None:
-        """Write a frame, its time left out, into a row (width,)."""
+    def pack(
+        self, frame: Frame, row: np.ndarray, beside: Mapping[str, np.ndarray | None] = NOTHING
+    ) -> None:
+        """Write a frame, its time left out, and what goes with it into a row (width,); 0 where nothing does."""
         for name, columns in self.slices.items():
-            if name == "reward_terms":
+            if name in self.beside:
+                values = beside.get(name)
+                row[columns] = 0.0 if values is None else values
+            elif name == "reward_terms":
                 row[columns] = [frame.reward_terms.get(term, 0.0) for term in self.terms]
             else:
                 row[columns] = np.ravel(getattr(frame, name))
@@ -52,6 +67,8 @@ class FrameRows:
         row = row.copy()
         values: dict[str, Any] = {"time": time}
         for name, columns in self.slices.items():
+            if name in self.beside:
+                continue
             part = row[columns]
             if name == "reward_terms":
                 values[name] = dict(zip(self.terms, map(float, part), strict=True))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from muscle_viewer.viewer.events import Event, EventDetector
-from muscle_viewer.viewer.frame_rows import FrameRows
+from muscle_viewer.viewer.frame_rows import NOTHING, FrameRows
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 class History:
     """Frames by their index since the viewer started; the oldest are forgotten."""
 
-    def __init__(self, info: ModelInfo, first: Frame, capacity: int) -> None:
-        self.rows = FrameRows(first)
+    def __init__(
+        self,
+        info: ModelInfo,
+        first: Frame,
+        capacity: int,
+        beside: Mapping[str, Sequence[str]] = NOTHING,
+    ) -> None:
+        """`beside` names what is kept with each frame, as of `FrameRows`."""
+        self.rows = FrameRows(first, beside)
         self._capacity = capacity
         self._data = np.empty((capacity, self.rows.width), np.float32)
         self._clock = np.zeros(capacity)
@@ -56,11 +63,13 @@ class History:
         if self.newest >= 0:
             self.mark("begin", "new episode", self.newest + 1)
 
-    def append(self, frame: Frame, state: Any = None) -> None:
-        """Record one frame, and the state to go on from it."""
+    def append(
+        self, frame: Frame, state: Any = None, beside: Mapping[str, np.ndarray | None] = NOTHING
+    ) -> None:
+        """Record one frame, the state to go on from it, and what goes with it."""
         self.newest += 1
         place = self.newest % self._capacity
-        self.rows.pack(frame, self._data[place])
+        self.rows.pack(frame, self._data[place], beside)
         self._times[place] = frame.time
         self._clock[place] = self._offset + float(frame.time)
         self._states.append(state)

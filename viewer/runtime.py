@@ -26,6 +26,7 @@ from muscle_viewer.viewer.parameters import Parameters
 from muscle_viewer.viewer.run_log import Change, RunLog
 
 if TYPE_CHECKING:
+    import numpy as np
     from muscle_viewer.core.frame import Frame
     from muscle_viewer.viewer.hands import Grip
     from muscle_viewer.viewer.session import Session
@@ -35,6 +36,9 @@ __all__ = ["SPEEDS", "Runtime", "State", "Status"]
 HISTORY_SECONDS = 120.0
 """Simulated seconds that are kept; a step of the shipped human takes 42 kB."""
 
+
+THOUGHTS = ("action", "observation")
+"""Kept with the frames, where the session names their entries."""
 
 NOTHING, AS_LOADED = Hands(), Parameters()
 
@@ -101,8 +105,10 @@ class Runtime:
         self.frame: Frame = session.reset()
         self.previous: Frame = self.frame
         capacity = max(2, round(history_seconds / session.control_period))
-        self.history = History(session.info, self.frame, capacity)
-        self.history.append(self.frame, session.save())
+        named = ((name, getattr(session, f"{name}_names", None)) for name in THOUGHTS)
+        names = {name: entries for name, entries in named if entries}
+        self.history = History(session.info, self.frame, capacity, names)
+        self.history.append(self.frame, session.save(), self._thoughts(None))
         self.cursor = 0
         self.beside = Beside(beside, capacity) if beside else None
         self.hands = HandsOn(session.info.total_mass)
@@ -388,13 +394,18 @@ class Runtime:
             self.beside.follow(inputs, self.frame)
         self.frame = frame
         state = self.session.save()
-        self.history.append(frame, state)
+        self.history.append(frame, state, self._thoughts(inputs))
         if self.log.is_full:
             in_force = self.log.in_force("parameters"), self.log.in_force("checkpoint")
             self.log.begin(self.history.newest, frame, state, *in_force, first_reset=False)
         else:
             self.log.append(inputs, frame)
         self.cursor = self.history.newest
+
+    def _thoughts(self, inputs: Inputs | None) -> dict[str, np.ndarray | None]:
+        """What led to the session's present frame, and what the policy sees there."""
+        seen = getattr(self.session, "observation", None)
+        return {"action": inputs.action if inputs else None, "observation": seen}
 
     def _end(self, what: str) -> None:
         message = f"episode {self.episode}: {what} at {self.frame.time:.2f} s"

@@ -220,6 +220,15 @@ def test_every_number_of_a_frame_can_be_found_by_words(runtime: Runtime) -> None
     assert path.name == "path points / soleus_r 2 z"
     point = runtime.frame.path_points[info.path_offsets[info.muscle_names.index("soleus_r")] + 1, 2]
     assert runtime.history.values(path.field, 150, 151, [path.column])[0, 0] == point
+    height, rate = (
+        found(everything, w)[0] for w in ("observation root height", "action phase rate")
+    )
+    session, inputs = runtime.session, runtime.log.inputs(150)
+    seen = session.observation  # type: ignore[attr-defined]
+    assert inputs is not None
+    for channel, expected in ((height, seen[0]), (rate, inputs.action[-1])):
+        value = runtime.history.values(channel.field, 150, 151, [channel.column])[0, 0]
+        assert value == np.float32(expected), channel.name
     text = table(np.array([0.0, 0.5]), ["a"], [np.array([1.0, 2.0])])
     assert text == "time,a\n0.000000,1\n0.500000,2\n"
 
@@ -232,6 +241,7 @@ def test_exports_hold_what_the_history_holds(runtime: Runtime, tmp_path: Path) -
     assert np.array_equal(arrays["positions"][-1], runtime.frame.positions)
     assert arrays["body_rotations"].shape == (151, 25, 3, 3)
     assert list(arrays["muscle_names"]) == info.muscle_names
+    assert arrays["observation"].shape == (151, len(arrays["observation_names"]))
     for kind, column, expected in (
         ("mot", "knee_angle_r", runtime.frame.positions[info.dof_names.index("knee_angle_r")]),
         (

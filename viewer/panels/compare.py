@@ -47,7 +47,9 @@ class Compare:
                 send(c.CompareEngines())
             return
         if self._all is None:
-            self._all = channels(context.info, context.history.rows)
+            of_one_alone = context.history.rows.beside
+            everything = channels(context.info, context.history.rows)
+            self._all = [k for k in everything if k.field not in of_one_alone]
         em = imgui.get_font_size()
         imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
         _ways(context, send)
