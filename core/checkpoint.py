@@ -127,7 +127,7 @@ def without_policy(path: Path) -> Checkpoint:
         torch.nn.init.zeros_(parameter)
     meta = {
         "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it falls after some steps and begins again"
+        "holds its root, so that it soon falls and begins again"
     }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 

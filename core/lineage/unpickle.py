@@ -16,6 +16,9 @@ from ..errors import CheckpointError
 LARGEST = 1 << 30
 """Bytes of a pickle; those of the lineage have a few megabytes."""
 
+DEEPEST = 64
+"""Containers within each other."""
+
 _NUMPY = "numpy._core" if np.__version__ >= "2" else "numpy.core"
 _multiarray = importlib.import_module(f"{_NUMPY}.multiarray")
 _numeric = importlib.import_module(f"{_NUMPY}.numeric")
@@ -86,16 +89,25 @@ def read_pickle(data: bytes, origin: str | Path) -> Any:
         raise CheckpointError(f"{origin}: a damaged pickle ({reason}); copy it again") from None
 
 
-def _no_objects(content: Any, origin: str | Path, deep: int = 0) -> None:
-    """Arrays hold numbers, and nothing leads back to itself."""
-    if deep > 64:
-        raise CheckpointError(f"{origin}: nests too deep, or holds itself")
-    if isinstance(content, np.ndarray) and content.dtype.hasobject:
-        raise CheckpointError(f"{origin}: an array of objects; arrays of numbers are wanted")
-    values: Any = ()
-    if isinstance(content, dict):
-        values = content.values()
-    elif isinstance(content, (list, tuple)):
-        values = content
-    for value in values:
-        _no_objects(value, origin, deep + 1)
+def _no_objects(content: Any, origin: str | Path) -> None:
+    """Arrays hold numbers, and nothing leads back to itself.
+
+    What is held in many places is looked at once: a small file may nest lists a billion ways.
+    """
+    above: set[int] = set()
+    seen: set[int] = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, np.ndarray) and value.dtype.hasobject:
+            raise CheckpointError(f"{origin}: an array of objects; arrays of numbers are wanted")
+        if not isinstance(value, (dict, list, tuple)) or id(value) in seen:
+            return
+        if len(above) > DEEPEST or id(value) in above:
+            raise CheckpointError(f"{origin}: nests too deep, or holds itself")
+        above.add(id(value))
+        for inner in value.values() if isinstance(value, dict) else value:
+            look(inner)
+        above.remove(id(value))
+        seen.add(id(value))
+
+    look(content)

@@ -80,7 +80,7 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     if len(motions) < 2 or times.shape != (len(motions),) or times.dtype.kind != "f":
         raise ModelError(f"{path}: time: as many numbers wanted as motions has frames, 2 or more")
     steps = np.diff(_finite(times, path, "time"))
-    step = float(steps.mean())
+    step = float(steps.mean(dtype=np.float64))
     if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
         raise ModelError(f"{path}: time: its steps are not even; resample the motion")
     return step, _finite(motions, path, "motions")

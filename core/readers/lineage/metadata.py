@@ -26,15 +26,16 @@ def is_metadata(text: str) -> bool:
 def read_metadata(text: str, path: Path) -> dict[str, Any]:
     """The environment's tree (docs/formats.md) of a metadata.txt. ConfigError: one line."""
     found: dict[str, list[str]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
-        if words[0] == "state_type":
+    lines = [line.split() for line in text.splitlines()]
+    for number, words in enumerate(lines, 1):
+        if words[:1] == ["state_type"]:
             raise ConfigError(
                 f"{path}: line {number}: state_type: this is the metadata of Generative GaitNet, "
                 "whose observations are not made here; write an env.xml of the same files"
             )
+    for number, words in enumerate(lines, 1):
+        if not words or words[0].startswith("#"):
+            continue
         if words[0] not in KEYS:
             raise ConfigError(
                 f"{path}: line {number}: '{words[0]}' is not known; {suggestion(words[0], KEYS)}"

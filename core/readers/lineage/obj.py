@@ -39,7 +39,8 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
                 )
             polygons.append(face)
     try:
-        vertices = np.array(corners, dtype=np.float32).reshape(-1, 3)
+        with np.errstate(over="ignore"):  # said below
+            vertices = np.array(corners, dtype=np.float32).reshape(-1, 3)
     except ValueError as problem:
         raise ModelError(f"{path}: a vertex: {problem}; numbers are wanted") from None
     if not len(vertices) or not polygons:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,25 @@ def test_a_pickle_that_would_run_code_runs_none(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps(content))
     read_networks(path)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_pickle_that_nests_itself_or_a_billion_ways_is_answered_at_once(
+    tmp_path: Path, complaint
+) -> None:
+    path, _ = write_bgn(tmp_path, SMALL)
+    content = pickle.loads(path.read_bytes())
+    lists: list[Any] = [1]
+    for _ in range(40):
+        lists = [lists, lists]
+    path.write_bytes(pickle.dumps(content | {"lists": lists}))
+    assert read_networks(path).policy
+    lists.append(content)
+    content["itself"] = lists
+    path.write_bytes(pickle.dumps(content | {"lists": lists}))
+    assert "holds itself" in complaint(read_networks, path)
+    deep = b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b"."
+    path.write_bytes(deep)
+    assert "nests too deep" in complaint(read_networks, path)
 
 
 def test_a_script_archive_of_other_classes_is_refused(tmp_path: Path) -> None:

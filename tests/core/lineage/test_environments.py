@@ -276,9 +276,9 @@ def test_generative_gaitnet_s_metadata_is_told_from_mass_s(
     tmp_path: Path, complaint: Callable[..., str]
 ) -> None:
     path = tmp_path / "metadata.txt"
-    path.write_text("skel_file human.xml\nstate_type 11\n")
+    path.write_text("use_stride 0.75 1.25\nskel_file human.xml\nstate_type 11\n")
     said = complaint(load_config, path)
-    assert "line 2: state_type: this is the metadata of Generative GaitNet" in said
+    assert "line 3: state_type: this is the metadata of Generative GaitNet" in said
 
 
 @pytest.mark.parametrize("name", ["A2_sep.yaml", "env.xml"])
