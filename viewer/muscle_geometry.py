@@ -44,8 +44,11 @@ class MuscleGeometry:
         self._radius = SLENDERNESS * np.sqrt(volume / (np.pi * belly)) * 1.3
 
     def radii(self, fibre_lengths: np.ndarray) -> np.ndarray:
-        """Radius of each belly, metres, from the normalised fibre lengths; both of shape (muscles,)."""
-        stretched = np.clip(fibre_lengths, 0.4, 1.8)
+        """Radius of each belly, metres, from the normalised fibre lengths; both of shape (muscles,).
+
+        A length of 0 is none: muscles that nothing drives are not computed, and drawn as at their optimum.
+        """
+        stretched = np.clip(np.where(fibre_lengths > 0.0, fibre_lengths, 1.0), 0.4, 1.8)
         return np.clip(self._radius / np.sqrt(stretched), THINNEST, THICKEST)
 
     def places(self, points: np.ndarray) -> np.ndarray:

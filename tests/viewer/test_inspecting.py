@@ -18,6 +18,7 @@ from muscle_viewer.viewer.channels import channels, found, table
 from muscle_viewer.viewer.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
 from muscle_viewer.viewer.colour_modes import colour_modes
 from muscle_viewer.viewer.entries import observation_names
+from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.panels.joints import contributions
 from muscle_viewer.viewer.runtime import Runtime
 from muscle_viewer.viewer.session import load_session
@@ -153,6 +154,16 @@ def test_every_kind_of_observation_has_a_name_for_each_entry(kind: str) -> None:
     names = observation_names(config, scene.info, scene.observation_size)
     assert len(set(names)) == scene.observation_size
     assert names[0] != "0"
+
+
+def test_muscles_bulge_as_they_shorten_and_not_where_they_are_not_computed(
+    runtime: Runtime,
+) -> None:
+    geometry = MuscleGeometry(runtime.session.info)
+    optimal = geometry.radii(np.ones(80))
+    assert (geometry.radii(np.full(80, 0.7)) >= optimal).all()
+    assert geometry.radii(np.full(80, 0.7)).sum() > 1.1 * optimal.sum()
+    assert np.array_equal(geometry.radii(np.zeros(80)), optimal)
 
 
 def test_sides_are_told_by_the_names_of_all_models() -> None:
