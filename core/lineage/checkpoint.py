@@ -27,7 +27,10 @@ def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Chec
 
     networks = read_networks(path)
     if not networks.policy:
-        raise CheckpointError(f"{path}: {networks.said()}: without a policy nothing acts")
+        raise CheckpointError(
+            f"{path}: {networks.said()}: without a policy nothing acts; "
+            "take the checkpoint of the walker that was trained with it"
+        )
     config = _environment(networks, path, environment)
     if config.infers and not networks.muscle:
         raise CheckpointError(

@@ -20,6 +20,7 @@ from lineage_checkpoints import (
     write_fork,
     write_scripts,
 )
+from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.errors import CheckpointError
 from muscle_viewer.core.lineage import is_lineage, read_networks
 from muscle_viewer.core.policy import Policy
@@ -56,6 +57,8 @@ def test_an_fgn_is_its_reference_network(tmp_path: Path) -> None:
     networks = read_networks(tmp_path / "fgn")
     assert networks.generation == "Bidirectional GaitNet's FGN"
     assert networks.others["ref"]["fc.0.weight"].shape == (8, 9)
+    with pytest.raises(CheckpointError, match=r"FGN, ref network.*without a policy nothing acts"):
+        load_checkpoint(tmp_path / "fgn")
 
 
 class Harmful:
