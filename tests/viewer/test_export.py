@@ -26,6 +26,7 @@ def runtime() -> Runtime:
 @pytest.mark.parametrize("kind", ["mot", "sto"])
 def test_opensim_reads_the_history(kind: str, runtime: Runtime, tmp_path: Path) -> None:
     opensim = pytest.importorskip("opensim")
+    opensim.Logger.removeFileSink()  # no opensim.log in the working directory
     path = tmp_path / f"walk.{kind}"
     saving.history(kind, path, runtime)
     assert path.read_text().splitlines()[0] == "walk"
