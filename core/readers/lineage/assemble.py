@@ -21,6 +21,7 @@ from ..character import (
 )  # fmt: skip
 from ..text import vector
 from .generations import CONVENTIONS, DAMPING, Conventions
+from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
 from .muscles import Unit, length
 from .skeleton import Floats, Node, Transform, inertia_of
@@ -64,7 +65,10 @@ def read_lineage_character(source: LineageCharacter) -> Character:
         parent = index[node.parent] if node.parent is not None else -1
         base = nodes[parent].joint if parent >= 0 else Transform(np.eye(3), np.zeros(3))
         bodies.append(_body(node, parent, base, source, convention, folder))
-    muscles = [_muscle(unit, nodes, convention, source.muscles) for unit in units]
+    muscles = [
+        _muscle(unit, group, nodes, convention, source.muscles)
+        for unit, group in zip(units, muscle_groups(units, nodes), strict=True)
+    ]
     return Character(
         name=source.skeleton.stem,
         bodies=bodies,
@@ -165,7 +169,9 @@ def _spheres(node: Node) -> list[Contact]:
     return [Contact(vector(node.joint.local(point)), float(node.size[0])) for point in points]
 
 
-def _muscle(unit: Unit, nodes: list[Node], convention: Conventions, path: Path | None) -> Muscle:
+def _muscle(
+    unit: Unit, group: str, nodes: list[Node], convention: Conventions, path: Path | None
+) -> Muscle:
     total = length(unit)
     if total < 1e-4:
         raise ModelError(f"{path}: '{unit.name}': its waypoints coincide; it has no length")
@@ -177,7 +183,7 @@ def _muscle(unit: Unit, nodes: list[Node], convention: Conventions, path: Path |
         optimal_fibre_length=unit.lm * total / cos(pennation),
         tendon_slack_length=unit.lt * total,
         pennation=pennation,
-        group="other",
+        group=group,
         path=[
             [
                 PathAttachment(a.node, a.weight, vector(nodes[a.node].joint.local(a.point)))
