@@ -27,6 +27,7 @@ class Environment:
     """One environment, the same numbers bit for bit as environment 0 of a BatchEnv of that seed.
 
     It never resets by itself: after an end, call `reset`, or go on to watch what follows.
+    It serves one thread at a time: a call during another thread's raises StateError.
     """
 
     def __init__(self, config: EnvironmentConfig | str | Path | Scene, seed: int = 0) -> None:

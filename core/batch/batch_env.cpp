@@ -49,13 +49,8 @@ environment::Outputs BatchEnv::outputs() {
           .sampleTorque = results_.sampleTorque.data()};
 }
 
-BatchEnv::Turn::Turn(const BatchEnv& env) : env_(env) {
-  if (env.taken_.exchange(true, std::memory_order_acquire))
-    throw environment::StateError("BatchEnv: another thread is within a call; a batch serves one thread at a time");
-}
-
 Group& BatchEnv::groupOf(int environment) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   return *groups_[environment / perGroup_];
 }
 
@@ -65,36 +60,36 @@ void BatchEnv::setNetworkOfGroups(const std::shared_ptr<const environment::Activ
 }
 
 void BatchEnv::setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   setNetworkOfGroups(network);
 }
 
 void BatchEnv::setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   setNetworkOfGroups(nullptr);
   pipeline_.emplace(network, static_cast<int>(groups_.size()), perGroup_);
 }
 
 void BatchEnv::reset() {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   const environment::Outputs out = outputs();
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->reset(out); });
 }
 
 void BatchEnv::reseed(std::uint64_t seed) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   for (auto& group : groups_) group->reseed(seed);
 }
 
 void BatchEnv::step(const float* actions) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   const environment::Outputs out = outputs();
   if (pipeline_) return pipeline_->step(groups_, pool_, actions, out);
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
 }
 
 environment::Timings BatchEnv::timings() const {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   environment::Timings sum;
   for (const auto& group : groups_) sum += group->timings();
   if (pipeline_) sum.network += pipeline_->seconds();
@@ -102,7 +97,7 @@ environment::Timings BatchEnv::timings() const {
 }
 
 void BatchEnv::resetTimings() {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   for (auto& group : groups_) group->resetTimings();
   if (pipeline_) pipeline_->resetSeconds();
 }
@@ -110,7 +105,7 @@ void BatchEnv::resetTimings() {
 std::size_t BatchEnv::savedBytes() const { return groups_.size() * groups_.front()->savedBytes(); }
 
 void BatchEnv::save(std::byte* to) const {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   for (const auto& group : groups_) {
     group->save(to);
     to += group->savedBytes();
@@ -118,7 +113,7 @@ void BatchEnv::save(std::byte* to) const {
 }
 
 void BatchEnv::restore(const std::byte* from) {
-  const Turn turn(*this);
+  const environment::Turn turn = takeTurn();
   for (auto& group : groups_) {
     group->restore(from);
     from += group->savedBytes();

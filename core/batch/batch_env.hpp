@@ -9,6 +9,7 @@
 #include "batch/device_pipeline.hpp"
 #include "batch/thread_pool.hpp"
 #include "environment/group.hpp"
+#include "environment/turn.hpp"
 
 namespace muscle::batch {
 
@@ -53,18 +54,7 @@ class BatchEnv {
   void restore(const std::byte* from);
 
  private:
-  // What a caller holds during its call.
-  class Turn {
-   public:
-    explicit Turn(const BatchEnv& env);
-    ~Turn() { env_.taken_.store(false, std::memory_order_release); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-   private:
-    const BatchEnv& env_;
-  };
-
+  environment::Turn takeTurn() const { return {taken_, "BatchEnv"}; }
   environment::Outputs outputs();
   void setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network);
 

@@ -37,6 +37,7 @@ void bindEnvironment(py::module_& m) {
           [](Environment& e, const py::array_t<float, py::array::c_style>& action) {
             checkSize("action", action.size(), e.scene().actionSize());
             const float* data = action.data();
+            const environment::Turn turn = e.takeTurn();
             {
               py::gil_scoped_release release;
               e.step(data);

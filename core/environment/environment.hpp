@@ -1,32 +1,44 @@
 // One environment by itself: a group of which one lane is shown, so its numbers are those of a batch's first, bit for bit.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "environment/group.hpp"
+#include "environment/turn.hpp"
 
 namespace muscle::environment {
 
+// One caller at a time: a call during another's turn throws StateError.
 class Environment {
  public:
   Environment(std::shared_ptr<const Scene> scene, std::uint64_t seed)
       : scene_(std::move(scene)), group_(scene_, 0, 1, seed), observation_(scene_->observationSize()) {}
 
   const Scene& scene() const { return *scene_; }
-  Group& group() { return group_; }
+  Group& group() {
+    const Turn turn = takeTurn();
+    return group_;
+  }
+  // For a step and the reading of what it gave.
+  Turn takeTurn() const { return {taken_, "Environment"}; }
   const std::vector<float>& observation() const { return observation_; }
   const Episode& episode() const { return group_.episode(0); }
   const Reward& reward() const { return group_.lastReward(0); }
 
-  void reset() { group_.reset({.observation = observation_.data()}); }
-  // One control step, action (action size). An ended episode goes on until reset().
+  void reset() {
+    const Turn turn = takeTurn();
+    group_.reset({.observation = observation_.data()});
+  }
+  // One control step, action (action size); its caller has the turn. An ended episode goes on until reset().
   void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
 
  private:
   std::shared_ptr<const Scene> scene_;
   Group group_;
   std::vector<float> observation_;
+  mutable std::atomic<bool> taken_ = false;
 };
 
 }  // namespace muscle::environment

@@ -106,6 +106,40 @@ def test_a_second_thread_is_refused_while_a_step_runs() -> None:
     env.step(rows)
 
 
+def test_an_environment_of_its_own_refuses_a_second_thread_too() -> None:
+    env = single()
+    env.reset()
+    action = np.zeros(env.action_dim, np.float32)
+    finished = threading.Event()
+
+    def step() -> None:
+        try:
+            for _ in range(300):
+                env.step(action)
+        finally:
+            finished.set()
+
+    worker = threading.Thread(target=step)
+    calls = [
+        env.reset,
+        env.frame,
+        env.save_state,
+        lambda: env.set_external_force(0, np.zeros(3), np.zeros(3)),
+    ]
+    refused = [0] * len(calls)
+    worker.start()
+    while not finished.is_set():
+        for k, call in enumerate(calls):
+            try:
+                call()
+            except StateError as error:
+                assert "Environment: another thread" in str(error)
+                refused[k] += 1
+    worker.join()
+    assert min(refused) > 0
+    env.step(action)
+
+
 FORK = """
 import os, sys
 import numpy as np
