@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,3 +46,18 @@ def complaint() -> Callable[..., str]:
         return line
 
     return see
+
+
+@pytest.fixture(scope="session")
+def rajagopal_osim() -> Path:
+    """Rajagopal2015.osim: RAJAGOPAL_OSIM, or the copy inside an installed nimblephysics."""
+    spec = importlib.util.find_spec("nimblephysics")
+    if "RAJAGOPAL_OSIM" in os.environ:
+        path = Path(os.environ["RAJAGOPAL_OSIM"])
+    elif spec is not None and spec.origin is not None:
+        path = Path(spec.origin).parent / "models" / "rajagopal_data" / "Rajagopal2015.osim"
+    else:
+        path = Path("Rajagopal2015.osim")
+    if not path.is_file():
+        pytest.skip("Rajagopal2015.osim not found: set RAJAGOPAL_OSIM or install nimblephysics")
+    return path

@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from muscle_viewer.core.rajagopal import AXES, MTP_SIGN
 
 MODEL_SOURCE = (
     "Rajagopal2015.osim (Rajagopal et al. 2016, MIT licence): inside the wheel of the PyPI package "
     "nimblephysics 0.10.52.1, nimblephysics/models/rajagopal_data/Rajagopal2015.osim "
     "(pip download --no-deps nimblephysics; unzip)"
 )
-
-AXES = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
-"""Rotation from OpenSim's axes to ours."""
 
 LEG_COORDINATES = (
     "hip_flexion_r",
@@ -32,9 +30,6 @@ LEG_COORDINATES = (
     "mtp_angle_r",
 )
 """The right leg's coordinates; signs as in OpenSim except the toe joint, see `MTP_SIGN`."""
-
-MTP_SIGN = -1.0
-"""OpenSim's mtp_angle is positive for toe flexion, ours for toe extension (dorsiflexion)."""
 
 GAIT_RANGE_DEGREES = {
     "hip_flexion_r": (-30.0, 60.0),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core import rajagopal
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
@@ -49,10 +50,24 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
 
 
 def _write_motion(path: Path, name: str, info: ModelInfo, history: History) -> None:
-    """Generalised positions; rotation vectors and angles in radians, translations in metres."""
+    """Rajagopal2015.osim's coordinates in degrees and metres where the character is made like it; else
+    generalised positions, rotation vectors and angles in radians."""
     first, last = _span(history)
-    values = history.values("positions", first, last)
-    _write_storage(path, name, info.dof_names, history.times(first, last), values)
+    times, values = history.times(first, last), history.values("positions", first, last)
+    if not rajagopal.fits(info.body_names, info.dof_names):
+        _write_storage(path, name, info.dof_names, times, values)
+        return
+    rotations = history.values("body_rotations", first, last).reshape(len(values), -1, 3, 3)
+    origins = history.values("body_positions", first, last).reshape(len(values), -1, 3)
+
+    def body(of: str) -> tuple[np.ndarray, np.ndarray]:
+        k = info.body_names.index(of)
+        return rotations[:, k], origins[:, k]
+
+    begins = 1 + np.flatnonzero(np.diff(times) <= 0.0)
+    table = rajagopal.coordinates(info.dof_names, values, body, begins.tolist())
+    values = np.column_stack(list(table.values()))
+    _write_storage(path, name, list(table), times, values, degrees=True)
 
 
 def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> None:
@@ -73,14 +88,19 @@ def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> 
 
 
 def _write_storage(
-    path: Path, name: str, names: list[str], times: np.ndarray, values: np.ndarray
+    path: Path,
+    name: str,
+    names: list[str],
+    times: np.ndarray,
+    values: np.ndarray,
+    degrees: bool = False,
 ) -> None:
     """A table as OpenSim reads it: times must grow, so that a reset takes the place of the frame before it."""
     grows = np.append(np.diff(times) > 0.0, True)
     times, values = times[grows], values[grows]
     head = [
         name, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(names)}",
-        "inDegrees=no", "endheader", "\t".join(["time", *names]),
+        f"inDegrees={'yes' if degrees else 'no'}", "endheader", "\t".join(["time", *names]),
     ]  # fmt: skip
     with path.open("w") as file:
         file.write("\n".join(head) + "\n")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import os
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +23,6 @@ MIRROR = np.array([-1.0, 1.0, 1.0])
 @pytest.fixture(scope="module")
 def human() -> Character:
     return Character.load(HUMAN)
-
-
-def _osim_path() -> Path | None:
-    """RAJAGOPAL_OSIM, or the copy inside an installed nimblephysics."""
-    if "RAJAGOPAL_OSIM" in os.environ:
-        return Path(os.environ["RAJAGOPAL_OSIM"])
-    spec = importlib.util.find_spec("nimblephysics")
-    if spec is None or spec.origin is None:
-        return None
-    return Path(spec.origin).parent / "models" / "rajagopal_data" / "Rajagopal2015.osim"
 
 
 def _body(human: Character, name: str) -> dict:
@@ -178,18 +166,15 @@ def test_the_table_of_moment_arms_keeps_its_bounds() -> None:
 
 
 @pytest.mark.parametrize("muscle", ["gasmed_r", "glmax1_r", "psoas_r", "vaslat_l", "semimem_l"])
-def test_moment_arms_follow_opensim(human: Character, muscle: str) -> None:
+def test_moment_arms_follow_opensim(human: Character, muscle: str, rajagopal_osim: Path) -> None:
     pytest.importorskip("opensim", reason="the oracle: pip install opensim")
     pytest.importorskip("scipy", reason="samples the poses")
-    path = _osim_path()
-    if path is None or not path.is_file():
-        pytest.skip("Rajagopal2015.osim not found: set RAJAGOPAL_OSIM or install nimblephysics")
     from moment_arms import compare
     from osim_model import OsimModel
 
     with MOMENT_ARMS.open(encoding="utf-8") as stream:
         table = {(r["muscle"], r["coordinate"]): r for r in csv.DictReader(stream)}
-    for pair in compare(OsimModel(path), human, muscle, 32):
+    for pair in compare(OsimModel(rajagopal_osim), human, muscle, 32):
         row = table[pair.muscle, pair.coordinate]
         assert pair.worst < 0.012
         assert pair.rms == pytest.approx(float(row["rms_mm"]) / 1000.0, abs=0.0015)

@@ -253,17 +253,19 @@ def test_exports_hold_what_the_history_holds(runtime: Runtime, tmp_path: Path) -
     assert arrays["body_rotations"].shape == (151, 25, 3, 3)
     assert list(arrays["muscle_names"]) == info.muscle_names
     assert arrays["observation"].shape == (151, len(arrays["observation_names"]))
-    for kind, column, expected in (
-        ("mot", "knee_angle_r", runtime.frame.positions[info.dof_names.index("knee_angle_r")]),
+    knee = np.degrees(runtime.frame.positions[info.dof_names.index("knee_angle_r")])
+    for kind, degrees, column, expected in (
+        ("mot", "yes", "knee_angle_r", knee),
         (
             "sto",
+            "no",
             "soleus_l/activation",
             runtime.frame.activations[info.muscle_names.index("soleus_l")],
         ),
     ):
         lines = (tmp_path / f"walk.{kind}").read_text().splitlines()
         assert lines[:6] == [
-            "walk", "version=1", "nRows=151", lines[3], "inDegrees=no", "endheader",
+            "walk", "version=1", "nRows=151", lines[3], f"inDegrees={degrees}", "endheader",
         ]  # fmt: skip
         names = lines[6].split("\t")
         assert lines[3] == f"nColumns={len(names)}"
