@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 from muscle_viewer.core import Policy
 from muscle_viewer.core.mirror import Mirror, SignedPermutation
+from muscle_viewer.training import precision
 from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise, log_probability
+from muscle_viewer.training.precision import Precision
 
 
 def ppo(settings: PpoSettings, obs_dim: int = 3, action_dim: int = 2, seed: int = 0) -> Ppo:
@@ -55,8 +58,8 @@ def fill(learner: Ppo, rollout: Rollout, generator: torch.Generator) -> torch.Te
     return obs
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_the_mean_action_goes_to_the_best_one(precision: Literal["float32", "bfloat16"]):
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_the_mean_action_goes_to_the_best_one(kind: Literal["float32", "bfloat16"]):
     settings = PpoSettings(
         hidden=(32, 32),
         horizon=16,
@@ -64,7 +67,7 @@ def test_the_mean_action_goes_to_the_best_one(precision: Literal["float32", "bfl
         log_std=-0.5,
         learning_rate=3e-3,
         target_kl=0.05,
-        precision=precision,
+        precision=kind,
     )
     learner, generator = ppo(settings), torch.Generator().manual_seed(2)
     rollout = Rollout(settings.horizon, 64, 3, 2)
@@ -92,8 +95,8 @@ def test_the_value_loss_falls_on_a_rollout_that_is_seen_again():
 
 def test_ratios_begin_at_one_in_either_precision():
     """With a rate of zero no action becomes likelier, whatever the products' rounding."""
-    for precision in ("float32", "bfloat16"):
-        learner = ppo(PpoSettings(hidden=(64, 64), horizon=16, batch=256, precision=precision))
+    for kind in ("float32", "bfloat16"):
+        learner = ppo(PpoSettings(hidden=(64, 64), horizon=16, batch=256, precision=kind))
         rollout = Rollout(16, 64, 3, 2)
         last = fill(learner, rollout, torch.Generator().manual_seed(2))
         statistics = learner.update(rollout, last, 0.0)
@@ -102,10 +105,8 @@ def test_ratios_begin_at_one_in_either_precision():
 
 def test_an_update_of_bfloat16_goes_where_that_of_float32_goes():
     moved = {}
-    for precision in ("float32", "bfloat16"):
-        settings = PpoSettings(
-            hidden=(64, 64), horizon=16, batch=1024, epochs=1, precision=precision
-        )
+    for kind in ("float32", "bfloat16"):
+        settings = PpoSettings(hidden=(64, 64), horizon=16, batch=1024, epochs=1, precision=kind)
         learner = ppo(settings)
         rollout = Rollout(settings.horizon, 64, 3, 2)
         learner._step(
@@ -113,9 +114,32 @@ def test_an_update_of_bfloat16_goes_where_that_of_float32_goes():
         )
         assert all(p.dtype == torch.float32 for p in learner.policy.parameters())
         gradients = [p.grad.flatten() for p in learner.policy.parameters() if p.grad is not None]
-        moved[precision] = torch.cat(gradients)
+        moved[kind] = torch.cat(gradients)
     alike = torch.cosine_similarity(moved["float32"], moved["bfloat16"], dim=0)
     assert 0.999 < alike and not torch.equal(moved["float32"], moved["bfloat16"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "hidden", "native", "taken"),
+    [
+        ("auto", (512, 512), True, True),
+        ("auto", (256, 256), True, False),
+        ("auto", (512, 512), False, False),
+        ("float32", (512, 512), True, False),
+        ("bfloat16", (64,), False, True),
+    ],
+)
+def test_wide_layers_are_updated_in_bfloat16_where_it_is_native(
+    asked: Precision, hidden: tuple[int, ...], native: bool, taken: bool, monkeypatch
+):
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda device: native)
+    assert precision.takes_bfloat16(asked, hidden, torch.device("cpu")) == taken
+
+
+def test_what_the_cpu_multiplies_is_what_its_flags_say():
+    flags = Path("/proc/cpuinfo").read_text().split("flags", 1)[1].splitlines()[0].split()
+    wanted = bool({"avx512_bf16", "amx_bf16"}.intersection(flags))
+    assert precision.multiplies_bfloat16(torch.device("cpu")) == wanted
 
 
 def test_an_update_ends_once_the_policy_has_gone_twice_the_wanted_way():

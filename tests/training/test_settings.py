@@ -56,7 +56,7 @@ def test_the_documents_name_every_setting_and_its_default():
         ("ppo.log_std=1000", "--set ppo.log_std: must be less than or equal to 5, is 1000"),
         ("ppo.learning_rate=.nan", "--set ppo.learning_rate: must be a finite number, is nan"),
         ("ppo.target_kl=0", "--set ppo.target_kl: must be greater than 0, is 0"),
-        ("ppo.precision=half", "--set ppo.precision: must be 'float32' or 'bfloat16', is 'half'"),
+        ("ppo.precision=half", "--set ppo.precision: must be 'auto', 'float32' or 'bfloat16'"),
         ("muscle.hidden=[64,64]", "--set muscle.hidden: must be a list of three"),
         ("muscle.capacity=0", "--set muscle.capacity: must be greater than 0, is 0"),
         ("muscle_batches=0", "--set muscle_batches: must be greater than 0, is 0"),

@@ -1,0 +1,29 @@
+"""In which arithmetic an update takes its matrix products."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+WIDE = 512
+"""Hidden layers from which an update costs more than the simulation in float32, less in bfloat16."""
+
+
+def takes_bfloat16(precision: Precision, widths: tuple[int, ...], device: torch.device) -> bool:
+    """Whether the products are taken in bfloat16; `auto`: with wide layers where it is native."""
+    if precision != "auto":
+        return precision == "bfloat16"
+    return max(widths, default=0) >= WIDE and multiplies_bfloat16(device)
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether a device has instructions for it. Elsewhere it is emulated, slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch does not tell
+        return False
+    cpu = torch.cpu.get_capabilities()
+    return bool(cpu.get("avx512_bf16") or cpu.get("amx_bf16"))
