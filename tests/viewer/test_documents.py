@@ -1,7 +1,6 @@
 """What is open: reloads under the running simulation, training runs' folders, recent files."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.documents import RecentFiles
-from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.offscreen import Offscreen
 from muscle_viewer.viewer.opening import open_path
 from muscle_viewer.viewer.runtime import State
 
@@ -25,16 +24,6 @@ def run_folder(tmp_path: Path) -> Path:
     shutil.copy(CHECKPOINT, folder / "latest.pt")
     (folder / "state.pt").write_bytes(b"")
     return folder
-
-
-@pytest.fixture
-def surface() -> Iterator[Offscreen]:
-    try:
-        surface = Offscreen((640, 360))
-    except NoContextError as error:
-        pytest.skip(f"EGL cannot draw here: {error}")
-    yield surface
-    surface.close()
 
 
 def write_newer(folder: Path, scale: float = 0.0, **config: object) -> None:

@@ -5,41 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kinematic_double import KinematicSession
 from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer import preview
-from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.offscreen import Offscreen
 from muscle_viewer.viewer.opening import open_path
 from muscle_viewer.viewer.parameters import Parameters
 from muscle_viewer.viewer.runtime import State
 
 SHIPPED = checkpoints_folder() / "walk.pt"
-
-
-@pytest.fixture
-def surface() -> Iterator[Offscreen]:
-    try:
-        surface = Offscreen((640, 360))
-    except NoContextError as error:
-        pytest.skip(f"EGL cannot draw here: {error}")
-    yield surface
-    surface.close()
-
-
-@pytest.fixture
-def app(surface: Offscreen) -> Iterator[object]:
-    from muscle_viewer.viewer.app import App
-
-    app = App(KinematicSession(), surface)
-    for _ in range(3):
-        app.frame(1 / 30)
-    yield app
-    app.close()
 
 
 def broken(*_: object, **__: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from imgui_bundle import imgui
-from kinematic_double import KinematicSession
 from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.offscreen import Offscreen
 from muscle_viewer.viewer.opening import open_onto, open_path
 from muscle_viewer.viewer.panels import menu
 from muscle_viewer.viewer.panels.palette import actions, matching
@@ -30,28 +28,6 @@ WITH_A_VALUE = {
     c.SetFaintness, c.ExportChannels, c.Dismiss,
 }  # fmt: skip
 """What needs a place, a slider, or a notice that is there."""
-
-
-@pytest.fixture
-def surface() -> Iterator[Offscreen]:
-    try:
-        surface = Offscreen((640, 360))
-    except NoContextError as error:
-        pytest.skip(f"EGL cannot draw here: {error}")
-    yield surface
-    surface.close()
-
-
-@pytest.fixture
-def app(surface: Offscreen) -> Iterator[Any]:
-    from muscle_viewer.viewer.app import App
-
-    app = App(KinematicSession(), surface)
-    app.recent.paths = [Path("/a.pt"), Path("/b.pt")]
-    for _ in range(3):
-        app.frame(1 / 30)
-    yield app
-    app.close()
 
 
 COMMANDS = {

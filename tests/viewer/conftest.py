@@ -1,0 +1,40 @@
+"""A small surface without a display, and an app on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.offscreen import Offscreen
+
+
+@pytest.fixture
+def surface() -> Iterator[Offscreen]:
+    """640x360; skips where EGL cannot draw."""
+    from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+
+    try:
+        surface = Offscreen((640, 360))
+    except NoContextError as error:
+        pytest.skip(f"EGL cannot draw here: {error}")
+    yield surface
+    surface.close()
+
+
+@pytest.fixture
+def app(surface: Offscreen) -> Iterator[App]:
+    """On the kinematic double, a few pictures old; two files were opened before."""
+    from kinematic_double import KinematicSession
+    from muscle_viewer.viewer.app import App
+
+    app = App(KinematicSession(), surface)
+    app.recent.paths = [Path("/a.pt"), Path("/b.pt")]
+    for _ in range(3):
+        app.frame(1 / 30)
+    yield app
+    app.close()
