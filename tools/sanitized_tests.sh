@@ -20,7 +20,7 @@ if [[ $# -eq 0 ]]; then
   set -- tests/core --ignore=tests/core/test_allocations.py --ignore=tests/core/test_instruction_sets.py
 fi
 
-# Python and libtorch keep much until the end: leaks are not looked for.
-export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+# Python and libtorch keep much until the end: leaks are not looked for. A damaged file may ask for memory that is not there.
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export MUSCLE_CORE_BUILD=$BUILD PYTHONPATH=$PWD/tools/sanitized
 LD_PRELOAD=$preload exec .venv/bin/python -m pytest -p no:cacheprovider "$@"
