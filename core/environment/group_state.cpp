@@ -1,7 +1,7 @@
 // A group's states: set, saved, restored.
 #include "environment/group.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace muscle::environment {
 
@@ -73,15 +73,12 @@ std::size_t Group::savedBytes() const {
 }
 
 void Group::save(std::byte* to) const {
-  persistent(*this, [&](const void* from, std::size_t bytes) {
-    std::memcpy(to, from, bytes);
-    to += bytes;
-  });
+  persistent(*this, [&](const void* from, std::size_t bytes) { to = std::copy_n(static_cast<const std::byte*>(from), bytes, to); });
 }
 
 void Group::restore(const std::byte* from) {
   persistent(*this, [&](void* to, std::size_t bytes) {
-    std::memcpy(to, from, bytes);
+    std::copy_n(from, bytes, static_cast<std::byte*>(to));
     from += bytes;
   });
   prepareObservation();
