@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -73,18 +74,36 @@ def test_batches_stepped_in_threads_of_their_own_do_as_alone(device: str) -> Non
             assert np.array_equal(a, b)
 
 
+def refusals(
+    step: Callable[[], object], steps: int, calls: list[Callable[[], object]]
+) -> list[set[str]]:
+    """What each of the calls is told while another thread makes the steps."""
+    finished = threading.Event()
+
+    def work() -> None:
+        try:
+            for _ in range(steps):
+                step()
+        finally:
+            finished.set()
+
+    worker = threading.Thread(target=work)
+    said: list[set[str]] = [set() for _ in calls]
+    worker.start()
+    while not finished.is_set():
+        for k, call in enumerate(calls):
+            try:
+                call()
+            except StateError as error:
+                said[k].add(str(error))
+    worker.join()
+    return said
+
+
 def test_a_second_thread_is_refused_while_a_step_runs() -> None:
     env = make(512, threads=2)
     env.reset()
     rows = np.zeros((512, env.action_dim), dtype=np.float32)
-    finished = threading.Event()
-
-    def step() -> None:
-        for _ in range(10):
-            env.step(rows)
-        finished.set()
-
-    worker = threading.Thread(target=step)
     calls = [
         env.save_state,
         env.timings,
@@ -92,17 +111,8 @@ def test_a_second_thread_is_refused_while_a_step_runs() -> None:
         lambda: env.positions,
         lambda: env.set_external_force(0, 0, np.zeros(3), np.zeros(3)),
     ]
-    refused = [0] * len(calls)
-    worker.start()
-    while not finished.is_set():
-        for k, call in enumerate(calls):
-            try:
-                call()
-            except StateError as error:
-                assert "one thread at a time" in str(error)
-                refused[k] += 1
-    worker.join()
-    assert min(refused) > 0
+    for said in refusals(lambda: env.step(rows), 10, calls):
+        assert said and all("one thread at a time" in line for line in said)
     env.step(rows)
 
 
@@ -110,33 +120,14 @@ def test_an_environment_of_its_own_refuses_a_second_thread_too() -> None:
     env = single()
     env.reset()
     action = np.zeros(env.action_dim, np.float32)
-    finished = threading.Event()
-
-    def step() -> None:
-        try:
-            for _ in range(300):
-                env.step(action)
-        finally:
-            finished.set()
-
-    worker = threading.Thread(target=step)
     calls = [
         env.reset,
         env.frame,
         env.save_state,
         lambda: env.set_external_force(0, np.zeros(3), np.zeros(3)),
     ]
-    refused = [0] * len(calls)
-    worker.start()
-    while not finished.is_set():
-        for k, call in enumerate(calls):
-            try:
-                call()
-            except StateError as error:
-                assert "Environment: another thread" in str(error)
-                refused[k] += 1
-    worker.join()
-    assert min(refused) > 0
+    for said in refusals(lambda: env.step(action), 300, calls):
+        assert said and all("Environment: another thread" in line for line in said)
     env.step(action)
 
 
