@@ -16,14 +16,7 @@ if TYPE_CHECKING:
     from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
     from .configuration import EnvironmentConfig, load_config
     from .environment import Environment
-    from .errors import (
-        CheckpointError,
-        ConfigError,
-        ModelError,
-        ShapeError,
-        StateError,
-        UserError,
-    )
+    from .errors import CheckpointError, ConfigError, ModelError, ShapeError, StateError, UserError
     from .frame import Frame, ModelInfo, MuscleSamples, Shape
     from .policy import Policy
 

@@ -18,7 +18,7 @@ import torch
 from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError, ConfigError
-from .lineage import is_lineage, read_lineage_checkpoint
+from .gaitnet.networks import is_lineage, read_lineage_checkpoint
 from .policy import Policy
 
 if TYPE_CHECKING:

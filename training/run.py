@@ -14,11 +14,11 @@ from typing import Any
 from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
 from muscle_viewer.core.configuration import parse_config
 
-from .checkpoints import RunFolder, machine
 from .cli import DEFAULT_STEPS
-from .episodes import WINDOW
-from .logs import ProgressTable, TensorBoard
-from .progress import ProgressDisplay
+from .logging.episodes import WINDOW
+from .logging.logs import ProgressTable, TensorBoard
+from .logging.progress import ProgressDisplay
+from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from muscle_viewer.viewer.hands import Grip
-from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.perturbation import Grip
 
 
 class Command:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from muscle_viewer.core import load_checkpoint
-from muscle_viewer.training.checkpoints import RunFolder
 from muscle_viewer.training.cli import DEFAULT_STEPS, main, parser
 from muscle_viewer.training.run import _begun
+from muscle_viewer.training.run_folder import RunFolder
 
 WALK = "assets/environments/walk.yaml"
 

@@ -11,18 +11,18 @@ import torch
 from muscle_viewer.core import Environment
 from muscle_viewer.core.configuration import Observation, checkpoints_folder, load_config
 from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import build_scene
+from muscle_viewer.core.sides import partners, split
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import export, gait
-from muscle_viewer.viewer.channels import channels, found, table
-from muscle_viewer.viewer.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
-from muscle_viewer.viewer.colour_modes import colour_modes
-from muscle_viewer.viewer.entries import observation_names
-from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.panels.joints import contributions
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.session import load_session
-from muscle_viewer.viewer.sides import partners, split
+from muscle_viewer.viewer.analysis import export, gait
+from muscle_viewer.viewer.analysis.channels import channels, found, table
+from muscle_viewer.viewer.scene.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
+from muscle_viewer.viewer.scene.colour_modes import colour_modes
+from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import load_session
+from muscle_viewer.viewer.ui.panels.joints import contributions
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import pytest
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import preview
-from muscle_viewer.viewer.loading import Loading
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.panels import progress
+from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.loading import Loading
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.ui.panels import progress
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
@@ -51,7 +51,7 @@ def test_previews_of_another_format_are_none(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
 def test_the_shipped_previews_are_the_shipped_characters(name: str) -> None:
-    """python tools/make_preview.py makes them anew."""
+    """python tools/docs/make_preview.py makes them anew."""
     path = SHIPPED.with_name(name)
     session = open_path(path).session
     still = shown(path)
@@ -104,7 +104,7 @@ def test_a_loading_that_fails_says_why_and_what_nobody_foresaw_has_details() -> 
 
 
 def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(shown(SHIPPED), surface, in_background=True)
     for _ in range(3):

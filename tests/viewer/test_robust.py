@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import preview
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import State
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
@@ -108,7 +108,7 @@ def test_a_folder_that_takes_no_pictures_is_a_toast(app, monkeypatch) -> None:  
 
 
 def test_settings_that_cannot_be_kept_are_said_once(surface: Offscreen, tmp_path: Path) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     blocked = tmp_path / "settings"
     blocked.write_text("a file where the folder should be")
@@ -124,7 +124,7 @@ def test_an_environment_without_a_policy_says_that_no_muscle_works(
     surface: Offscreen, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from muscle_viewer.viewer import cli
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     path = assets_folder() / "environments" / "walk.yaml"
     app = App(open_path(path), surface)

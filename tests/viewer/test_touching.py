@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.camera import Camera
-from muscle_viewer.viewer.grabbing import Grabbing, dragged
-from muscle_viewer.viewer.hands import Grip, held_point
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.session import CheckpointSession, load_session
+from muscle_viewer.viewer.scene.camera import Camera
+from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.perturbation import Grip, held_point
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
 
 @pytest.fixture(scope="module")
