@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import vector
-from . import EnvironmentConfig, GaitNetReward
+from .environment_config import EnvironmentConfig, GaitNetReward
 
 STRIDE, CADENCE = "gait.stride", "gait.cadence"
 """The lineage's names of these parameters among what a policy observes."""

@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import suggestion
-from . import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
+from .environment_config import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """What the feet are called in the characters that there are, right and left."""

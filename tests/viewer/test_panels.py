@@ -17,7 +17,7 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.gui import Gui, imgui_key
 from muscle_viewer.viewer.ui.keymap import KEYMAP
-from muscle_viewer.viewer.ui.notice import Notice
+from muscle_viewer.viewer.ui.notifications import Notice
 from muscle_viewer.viewer.ui.panels import Context, all_panels, card
 from muscle_viewer.viewer.ui.panels.activations import Activations, rows_of
 from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot

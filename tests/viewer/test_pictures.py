@@ -194,7 +194,7 @@ def test_a_film_that_cannot_be_written_is_one_line_and_leaves_what_lay_there(
     program = (
         "import resource, sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from muscle_viewer.viewer.film import Film, OutputError\n"
+        "from muscle_viewer.viewer.capture.film import Film, OutputError\n"
         "film = Film(Path(sys.argv[1]), (320, 240), 30)\n"
         "resource.prlimit(film._process.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)\n"

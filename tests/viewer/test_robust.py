@@ -49,7 +49,7 @@ def test_a_panel_that_throws_says_so_and_can_be_tried_again(app, monkeypatch) ->
 
 @pytest.mark.parametrize("part", ["menu.draw", "status_bar.draw", "card.draw", "_draw_labels"])
 def test_what_frames_the_panels_may_throw(app, monkeypatch, part: str) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(f"muscle_viewer.viewer.gui.{part}", broken)
+    monkeypatch.setattr(f"muscle_viewer.viewer.ui.gui.{part}", broken)
     the_error(app)
 
 
@@ -85,16 +85,16 @@ def test_commands_that_throw_are_toasts(app, monkeypatch) -> None:  # type: igno
     monkeypatch.setattr(app.runtime.session, "change", broken)
     app.send(c.SetParameters(Parameters(gravity=0.5)))
     the_error(app)
-    monkeypatch.setattr("muscle_viewer.viewer.saving.picture", broken)
+    monkeypatch.setattr("muscle_viewer.viewer.capture.pictures.save_picture", broken)
     app.send(c.SaveScreenshot())
     the_error(app)
-    monkeypatch.setattr("muscle_viewer.viewer.film.Film.__init__", broken)
+    monkeypatch.setattr("muscle_viewer.viewer.capture.film.Film.__init__", broken)
     app.send(c.ToggleFilm())
     the_error(app)
 
 
 def test_a_folder_that_takes_no_pictures_is_a_toast(app, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("muscle_viewer.viewer.saving.Path.cwd", lambda: Path("/proc/1"))
+    monkeypatch.setattr("muscle_viewer.viewer.app.saving.Path.cwd", lambda: Path("/proc/1"))
     orders = [c.SaveScreenshot(), c.ToggleFilm(), c.ExportHistory("npz"), c.ExportHistory("sto")]
     for order in orders:
         app.send(order)

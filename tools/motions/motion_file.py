@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from tools.human.kinematics import Character, rotation_about, vector_from_rotation
 from tools.yaml_text import flow, scalar
-
-if TYPE_CHECKING:
-    from tools.motions.gait_fit import Gait
 
 LEFT, UP, FORWARD = np.eye(3)
 
@@ -98,6 +95,23 @@ def character_and_output(description: str | None, name: str) -> tuple[Character,
     parser.add_argument("-o", "--output", type=Path, default=assets / "motions" / name)
     arguments = parser.parse_args()
     return Character.load(arguments.character), arguments.output
+
+
+class Gait(Protocol):
+    """The temporal and spatial figures of a cyclic gait."""
+
+    speed: float
+    """m/s."""
+    cadence: float
+    """Steps/min."""
+
+    @property
+    def cycle(self) -> float:
+        """Duration of a stride, s."""
+
+    @property
+    def stride(self) -> float:
+        """Length of a stride, m."""
 
 
 def write_gait(

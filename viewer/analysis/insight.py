@@ -127,3 +127,27 @@ def _layers(state: Mapping[str, torch.Tensor]) -> list[tuple[torch.Tensor, torch
                 (state[f"{name}.weight"].float(), state[f"{name}.bias"].float()) for name in names
             ]
     return []
+
+
+def insight_of(session: object) -> Insight | None:
+    """The insight into what a session simulates; None for one without a model, as a still character's."""
+    model = getattr(session, "model", None)
+    if model is None:
+        return None
+    scene, network = model
+    return Insight(scene.info, scene.character, network, scene.config.muscles)
+
+
+class InsightCache:
+    """The insight into one session, made again when its scene or its muscle network is another object."""
+
+    def __init__(self) -> None:
+        self._model: tuple[object, ...] = ()
+        self._insight: Insight | None = None
+
+    def insight(self, session: object) -> Insight | None:
+        """As `insight_of`."""
+        model = getattr(session, "model", ())
+        if list(map(id, model)) != list(map(id, self._model)):
+            self._model, self._insight = model, insight_of(session)
+        return self._insight

@@ -15,11 +15,14 @@ import numpy as np
 from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.insight import InsightCache
 from muscle_viewer.viewer.app import preview, saving
 from muscle_viewer.viewer.app.documents import Document, RecentFiles
 from muscle_viewer.viewer.app.loading import Loading, Say
 from muscle_viewer.viewer.app.opening import Opened, open_onto, open_pair, other_engine
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
+from muscle_viewer.viewer.errors import details_of, line_of
+from muscle_viewer.viewer.scene.labels import Rect
 from muscle_viewer.viewer.scene.pair_view import PairView
 from muscle_viewer.viewer.scene.render.images import Images
 from muscle_viewer.viewer.scene.render.quality import Quality, for_renderer
@@ -27,10 +30,10 @@ from muscle_viewer.viewer.scene.stage import Stage
 from muscle_viewer.viewer.scene.view_state import ViewState
 from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
+from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.compose import Surface, Views, paint
-from muscle_viewer.viewer.ui.gui import Gui, Rect
+from muscle_viewer.viewer.ui.gui import Gui
 from muscle_viewer.viewer.ui.interaction import touch
-from muscle_viewer.viewer.ui.notice import details_of, line_of
 from muscle_viewer.viewer.ui.notifications import Toasts
 from muscle_viewer.viewer.ui.panels import Context, Panel, all_panels
 from OpenGL import GL
@@ -76,6 +79,7 @@ class App:
         self._queue: deque[c.Command] = deque()
         self._frame_time = 1 / 60
         self._images = Images()
+        self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
         self._step_budget = step_budget
         self._in_background = in_background
@@ -102,7 +106,7 @@ class App:
     @property
     def is_waiting(self) -> bool:
         """Nothing has been opened yet: what is seen is still."""
-        return isinstance(self.runtime.session, preview.StillSession)
+        return isinstance(self.runtime.session, StillSession)
 
     def load(self, path: Path, open_it: Callable[[Say], Opened]) -> None:
         """Open something, and show it when it is there; what is shown now stays until then."""
@@ -407,8 +411,8 @@ class App:
         runtime = self.runtime
         inputs = runtime.log.inputs(runtime.cursor)
         observation = getattr(runtime.history.state(runtime.cursor), "observation", None)
-        look = getattr(runtime.session, "insight", None)
-        return inputs.action if inputs else None, observation, look() if look else None
+        insight = self._insights.insight(runtime.session)
+        return inputs.action if inputs else None, observation, insight
 
     def close(self) -> None:
         """Free everything."""

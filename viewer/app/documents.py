@@ -10,7 +10,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.file_watch import FileWatch
 from muscle_viewer.viewer.app.opening import Opened, open_onto, open_pair, open_path
-from muscle_viewer.viewer.ui.notice import Notice
+from muscle_viewer.viewer.ui.notifications import Notice
 
 MOST_RECENT = 10
 

@@ -16,50 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from muscle_viewer.core.frame import Frame, ModelInfo, Shape
-from muscle_viewer.viewer.simulation.inputs import Inputs
-from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.core.frame import Frame, ModelInfo, Shape, plain
+from muscle_viewer.viewer.simulation.still_session import StillSession
 
 FORMAT = "muscle-viewer/preview-1"
 SUFFIX = ".preview"
-
-
-class StillSession:
-    """A `Session` that does not move."""
-
-    control_period = 1.0 / 30.0
-
-    def __init__(self, name: str, info: ModelInfo, frame: Frame, is_it: bool) -> None:
-        self.name, self.info = name, info
-        self.is_it = is_it
-        """This is the character that loads, and not a stand-in that is not to be shown."""
-        self.parameters = Parameters()
-        self._frame = frame
-
-    def reset(self) -> Frame:
-        """The only frame."""
-        return self._frame
-
-    def decide(self) -> np.ndarray:
-        """Nothing."""
-        return np.zeros(0, np.float32)
-
-    def step(self, inputs: Inputs) -> Frame:
-        """The only frame."""
-        return self._frame
-
-    def save(self) -> None:
-        """There is no state."""
-
-    def restore(self, state: None) -> None:
-        """There is no state."""
-
-    def change(self, parameters: Parameters) -> None:
-        """Nothing depends on them."""
-
-    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The only pose."""
-        return self._frame.body_rotations, self._frame.body_positions
 
 
 def still(path: Path) -> StillSession | None:
@@ -105,17 +66,6 @@ def read(path: Path) -> tuple[ModelInfo, Frame]:
     values["shapes"] = [_shape(shape) for shape in tree["info"]["shapes"]]
     frame = {name: _read(value) for name, value in tree["frame"].items()}
     return ModelInfo(**values), Frame(**frame)
-
-
-def plain(value: Any) -> Any:
-    """A dataclass of arrays as what JSON knows."""
-    if dataclasses.is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, np.ndarray):
-        return {"dtype": value.dtype.str, "shape": value.shape, "values": value.ravel().tolist()}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 def _read(value: Any) -> Any:

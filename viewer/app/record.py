@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muscle_viewer.viewer.capture.film import Film, OutputError, check_output
+from muscle_viewer.viewer.capture.film import Film
+from muscle_viewer.viewer.capture.output import OutputError, check_output, save_picture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,8 +31,6 @@ class Look:
 
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     """Write a PNG of the moment `at` seconds after the reset."""
-    from muscle_viewer.viewer.app import saving
-
     check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
     for picture in _pictures(
@@ -39,7 +38,7 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     ):
         last = picture
     assert last is not None
-    saving.picture(path, last)
+    save_picture(path, last)
 
 
 def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:

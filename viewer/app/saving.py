@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +9,11 @@ from typing import TYPE_CHECKING
 from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.analysis.channels import table
+from muscle_viewer.viewer.capture.output import new_file
 
 if TYPE_CHECKING:
-    import numpy as np
     from muscle_viewer.viewer.app.documents import Document
     from muscle_viewer.viewer.simulation.runtime import Runtime
-
-
-def new_file(ending: str) -> Path:
-    """A file of the present second in the working directory."""
-    return Path.cwd() / time.strftime(f"muscle-viewer-%Y%m%d-%H%M%S{ending}")
 
 
 def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
@@ -53,13 +47,4 @@ def history(kind: str, path: Path | None, runtime: Runtime) -> str:
     path = path or new_file(f".{kind}")
     with writing(path) as file:
         export.write(file, kind, runtime.session.info, runtime.history, path.stem)
-    return f"saved {path}"
-
-
-def picture(path: Path, pixels: np.ndarray) -> str:
-    """Pixels, uint8 (height, width, 3), as an image of the path's kind."""
-    from PIL import Image
-
-    with writing(path) as file:
-        Image.fromarray(pixels).save(file)
     return f"saved {path}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from muscle_viewer.core.atomic_file import beside
-from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.capture.output import OutputError, check_output
 
 ENDINGS = (".mp4", ".mkv", ".mov", ".gif")
 
@@ -33,20 +33,6 @@ GIF_FPS = 50
 
 MOST_AT_ONCE = 30
 """Copies of a picture that make up for a window that stood still."""
-
-
-class OutputError(UserError):
-    """A picture or video that cannot be written."""
-
-
-def check_output(path: Path, endings: tuple[str, ...]) -> None:
-    """OutputError for a path that cannot become such a file."""
-    if path.suffix.lower() not in endings:
-        raise OutputError(f"{path}: must end in {' or '.join(endings)}")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: the folder {path.parent} does not exist")
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder, a file is wanted")
 
 
 class Film:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import UserError
-from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.capture import clipboard
 from muscle_viewer.viewer.capture.film import Film, Filming
 from muscle_viewer.viewer.capture.offscreen import scale_for
 from muscle_viewer.viewer.capture.offscreen_view import Darkroom
+from muscle_viewer.viewer.capture.output import new_file, save_picture
+from muscle_viewer.viewer.errors import line_of
 from muscle_viewer.viewer.scene.render.framebuffer import read
-from muscle_viewer.viewer.ui.notice import line_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,8 +55,8 @@ class Pictures:
 
     def save(self, path: Path | None, look: PictureLook) -> None:
         """The next picture, to a file."""
-        to = path or saving.new_file(".png")
-        self._wanted.append((look, lambda pixels: saving.picture(to, pixels)))
+        to = path or new_file(".png")
+        self._wanted.append((look, lambda pixels: save_picture(to, pixels)))
 
     def copy(self, look: PictureLook) -> None:
         """The next picture, to the clipboard."""
@@ -68,7 +68,7 @@ class Pictures:
             self.end_film()
             return
         try:
-            film = Film(path or saving.new_file(look.ending), look.size or surface.size, look.fps)
+            film = Film(path or new_file(look.ending), look.size or surface.size, look.fps)
         except UserError as error:
             self._say(str(error), True)
             return

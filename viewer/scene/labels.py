@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.camera import Camera
 
 Rect = tuple[float, float, float, float]
+"""x, y (from above), width, height in the layout's coordinates."""
 
 
 def on_screen(camera: Camera, view: Rect, point: np.ndarray) -> tuple[float, float] | None:

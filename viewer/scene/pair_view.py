@@ -12,10 +12,10 @@ from muscle_viewer.viewer.scene.stage import Stage
 from muscle_viewer.viewer.simulation.interpolate import blend
 
 if TYPE_CHECKING:
+    from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.second_simulation import Beside
-    from muscle_viewer.viewer.ui.gui import Rect
 
 SECOND = (0.05, 0.42, 0.30)
 """The ghost's colour, linear light."""

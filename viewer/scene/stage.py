@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.app.preview import plain
+from muscle_viewer.core.frame import plain
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
 from muscle_viewer.viewer.scene.labels import on_screen
@@ -15,17 +16,16 @@ from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.scene.picking import pick
 from muscle_viewer.viewer.scene.render.scene import Ghost, Highlights, Picture, Scene
 from muscle_viewer.viewer.simulation.interpolate import blend
-from muscle_viewer.viewer.ui import theme
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.render.canvas import Rectangle
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.perturbation import Grip
     from muscle_viewer.viewer.simulation.runtime import Runtime
     from muscle_viewer.viewer.simulation.second_simulation import Beside
-    from muscle_viewer.viewer.ui.gui import Rect
 
 HOVERED = (1.0, 1.0, 1.0)
 
@@ -152,7 +152,7 @@ class Stage:
 
     def _highlights(self) -> Highlights:
         chosen = {
-            muscle: theme.rgb(theme.selection_colour(place))
+            muscle: colours.rgb(colours.selection_colour(place))
             for place, muscle in enumerate(self.view.selection)
         }
         if self.view.hovered is not None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.errors import details_of
+from muscle_viewer.viewer.simulation import commands as c
 from muscle_viewer.viewer.simulation.history import History
 from muscle_viewer.viewer.simulation.inputs import Hands, Inputs
 from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
@@ -23,7 +24,6 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import HandsOn, Shove
 from muscle_viewer.viewer.simulation.run_log import Change, RunLog
 from muscle_viewer.viewer.simulation.second_simulation import Beside
-from muscle_viewer.viewer.ui.notice import details_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from muscle_viewer.core.observation_names import action_names, observation_names
-from muscle_viewer.viewer.analysis.insight import Insight
 from muscle_viewer.viewer.simulation.inputs import Inputs
 from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters, applied, bounds_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
+    import torch
     from muscle_viewer.core import Checkpoint, Environment, Policy
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.scene import Scene
@@ -84,7 +86,6 @@ class CheckpointSession:
         """What the policy acts on next, float32 (observations,)."""
         self._fresh = True
         self._puppet: Environment | None = None
-        self._insight: Insight | None = None
 
     @property
     def policy(self) -> Policy:
@@ -150,7 +151,6 @@ class CheckpointSession:
         environment = Environment(applied(self._scene, parameters), seed=self.seed)
         self.checkpoint.load_into(environment)
         self._environment = environment
-        self._insight = None
         self.parameters = parameters
         self.restore(state)
 
@@ -163,13 +163,10 @@ class CheckpointSession:
         """Let the next `reset` begin at the present state."""
         self._fresh = True
 
-    def insight(self) -> Insight:
-        """Into the muscles and networks as they are now."""
-        if self._insight is None:
-            scene = self._environment.scene
-            muscle, options = self.checkpoint.muscle, scene.config.muscles
-            self._insight = Insight(scene.info, scene.character, muscle, options)
-        return self._insight
+    @property
+    def model(self) -> tuple[Scene, Mapping[str, torch.Tensor]]:
+        """The scene that is simulated and the muscle network's state_dict; other objects once they change."""
+        return self._environment.scene, self.checkpoint.muscle
 
     def fits(self, checkpoint: Checkpoint) -> bool:
         """Whether another checkpoint's weights can act in the present environment."""
@@ -179,7 +176,6 @@ class CheckpointSession:
         """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
         self._policy = checkpoint.load_into(self._environment)
         self.checkpoint = checkpoint
-        self._insight = None
 
     def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By the kinematics of an environment that is used for nothing else."""

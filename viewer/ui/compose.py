@@ -12,9 +12,10 @@ from OpenGL import GL
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.commands import Send
+    from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.pair_view import PairView
     from muscle_viewer.viewer.scene.stage import Stage
-    from muscle_viewer.viewer.ui.gui import Gui, Rect
+    from muscle_viewer.viewer.ui.gui import Gui
 
 
 class Surface(Protocol):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.errors import details_of, line_of
+from muscle_viewer.viewer.scene.labels import Rect
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.keymap import KEYMAP
-from muscle_viewer.viewer.ui.notice import details_of, line_of
 from muscle_viewer.viewer.ui.panels import (
     Context,
     Panel,
@@ -21,9 +22,6 @@ from muscle_viewer.viewer.ui.panels import (
     progress,
     status_bar,
 )
-
-Rect = tuple[float, float, float, float]
-"""x, y (from above), width, height in the layout's coordinates."""
 
 CLICK_PIXELS = 4.0
 """A press that moves less is a click."""

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from muscle_viewer.viewer.ui.notice import Notice
+from muscle_viewer.viewer.commands import Command
 
 SECONDS = 4.0
 """How long news stay."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A toast: a line or two, and buttons that each send a command."""
+
+    text: str
+    is_error: bool = False
+    actions: Sequence[tuple[str, Command]] = ()
+    """Buttons' labels and commands; each dismisses the notice too."""
+    seconds: float = 0.0
+    """After which it goes by itself; 0 stays."""
+    details: str = ""
+    """For those who want to know more, and for reports."""
 
 
 class Toasts:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import imgui_bundle
 from imgui_bundle import ImVec2, ImVec4, imgui, implot
+from muscle_viewer.viewer.scene import colours
 
 FONT_SIZE = 15.0
 FONTS = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
@@ -31,25 +32,13 @@ SLOTS = {
     RAISED: imgui.Col_.popup_bg, FIELD: imgui.Col_.frame_bg, HOVERED: imgui.Col_.frame_bg_hovered,
 }  # fmt: skip
 
-RIGHT, LEFT = "#f28e3c", "#4ea6e6"
-"""Of what belongs to a side: apart for every colour vision."""
-
-SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#8ce0d0", "#d0d7de")
-"""Outline and curve of the first, second, ... selected muscle."""
-
 
 def rgb(colour: str) -> tuple[float, float, float]:
     """A role, or a colour written as `#rrggbb`, each part in [0, 1]."""
     if colour in SLOTS:
         held = imgui.get_style().color_(SLOTS[colour].value)
         return held.x, held.y, held.z
-    return _parse(colour)
-
-
-@cache
-def _parse(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
-    return red, green, blue
+    return colours.rgb(colour)
 
 
 def paint(colour: str, alpha: float = 1.0) -> ImVec4:
@@ -78,11 +67,6 @@ def fitted(text: str, width: float) -> str:
     while kept > 0 and imgui.calc_text_size(f"{text[:kept]}..{text[-4:]}").x > width:
         kept -= 1
     return f"{text[:kept]}..{text[-4:]}"
-
-
-def selection_colour(place: int) -> str:
-    """The colour of the muscle that was selected as number `place`."""
-    return SELECTED[place % len(SELECTED)]
 
 
 def apply(scale: float) -> None:
@@ -169,7 +153,7 @@ def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
         ((col.text_selected_bg, col.docking_preview), ACCENT, 0.4),
     ):
         for slot in slots:
-            style.set_color_(slot.value, ImVec4(*_parse(palette.get(colour, colour)), alpha))
+            style.set_color_(slot.value, ImVec4(*colours.rgb(palette.get(colour, colour)), alpha))
 
 
 def _set_plot_style(scale: float) -> None:
@@ -195,4 +179,4 @@ def _set_plot_colours(palette: dict[str, str]) -> None:
         (col.legend_text, INK, 1.0),
         (col.title_text, DIM, 1.0),
     ):
-        style.set_color_(slot.value, ImVec4(*_parse(palette.get(colour, colour)), alpha))
+        style.set_color_(slot.value, ImVec4(*colours.rgb(palette.get(colour, colour)), alpha))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ...checkpoint import Checkpoint
 from ...configuration import EnvironmentConfig, config_from_text, load_config
 from ...errors import CheckpointError, UserError
+from ...scene import build_scene
 from .cascade import is_cascaded, standing_alone
 from .networks import LineageNetworks, read_networks
-
-if TYPE_CHECKING:
-    from ...checkpoint import Checkpoint
 
 NAME_IT = "name its environment's file with --environment"
 
@@ -22,9 +20,6 @@ def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Chec
     Its environment is the file `environment`, or what stands in the checkpoint or beside it.
     `meta` has `generation`, which program wrote it, and `found`, a line for people.
     """
-    from ...checkpoint import Checkpoint
-    from ...scene import build_scene
-
     networks = read_networks(path)
     if not networks.policy:
         raise CheckpointError(

@@ -9,6 +9,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.sides import split
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -232,7 +233,7 @@ def _draw_bar(muscle: int, context: Context, send: c.Send, size: ImVec2, towards
     draw.add_rect_filled(start, end, colour, 2.0)
     view = context.view
     if muscle in view.selection:
-        ring = theme.packed(theme.selection_colour(view.selection.index(muscle)))
+        ring = theme.packed(colours.selection_colour(view.selection.index(muscle)))
         draw.add_rect(low, high, ring, 2.0, 2.0)
     elif muscle == view.hovered:
         draw.add_rect(low, high, theme.packed(theme.INK), 2.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found
-from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
 
@@ -89,5 +89,5 @@ class ChannelPlot:
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
                 values = context.history.values(channel.field, first, last, [channel.column])[:, 0]
-                curves.line(name, times, values, theme.selection_colour(place))
+                curves.line(name, times, values, colours.selection_colour(place))
             implot.end_plot()

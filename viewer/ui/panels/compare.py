@@ -8,6 +8,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.view_state import COMPARISONS
 from muscle_viewer.viewer.simulation.second_simulation import Beside
 from muscle_viewer.viewer.ui import theme
@@ -22,7 +23,7 @@ DIFFERENCE_SECONDS = 2.0
 """Over which the muscles are ranked."""
 
 MOST_MUSCLES = 12
-FIRST, SECOND = theme.SELECTED[0], theme.SELECTED[1]
+FIRST, SECOND = colours.SELECTED[0], colours.SELECTED[1]
 
 
 class Compare:

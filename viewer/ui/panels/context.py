@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.analysis.insight import Insight
-    from muscle_viewer.viewer.app.loading import Loading
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
     from muscle_viewer.viewer.simulation.runtime import Status
     from muscle_viewer.viewer.simulation.second_simulation import Beside
-    from muscle_viewer.viewer.ui.notice import Notice
+    from muscle_viewer.viewer.ui.notifications import Notice
+    from muscle_viewer.viewer.ui.panels.progress import Loading
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.panels.context import Context
 
 STANCE_SECONDS = 4.0
-SIDES = (("right", theme.RIGHT), ("left", theme.LEFT))
+SIDES = (("right", colours.RIGHT), ("left", colours.LEFT))
 
 
 class Gait:

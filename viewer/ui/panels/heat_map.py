@@ -6,6 +6,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.sides import split
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
@@ -134,7 +135,7 @@ class HeatMap:
             row = int(np.flatnonzero(self._order == muscle)[0])
             low = ImVec2(x, y + row * step - 1)
             high = ImVec2(x + width, y + (row + 1) * step + 1)
-            draw.add_rect(low, high, theme.packed(theme.selection_colour(place)), 0.0, 1.5)
+            draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5)
 
 
 def _draw_times(box: Box, end: float) -> None:

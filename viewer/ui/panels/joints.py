@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -103,7 +104,7 @@ def _contributions(context: Context, d: int, height: float) -> None:
     named = []
     for place, k in enumerate(order[:MOST]):
         part = parts[:, k]
-        name, colour = context.info.muscle_names[int(muscles[k])], theme.selection_colour(place)
+        name, colour = context.info.muscle_names[int(muscles[k])], colours.selection_colour(place)
         named.append((name, colour))
         _stack(name, times, above, np.maximum(part, 0.0), colour)
         _stack(name, times, below, np.minimum(part, 0.0), colour)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colormap import DIVERGING
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -121,7 +122,7 @@ def _bar(name: str, value: float, largest: float) -> None:
     end = middle + reach * value / largest
     low = ImVec2(min(middle, end), origin.y + 0.2 * em)
     high = ImVec2(max(middle, end), origin.y + 0.85 * em)
-    draw.add_rect_filled(low, high, theme.packed(theme.RIGHT if value > 0 else theme.LEFT), 2.0)
+    draw.add_rect_filled(low, high, theme.packed(colours.RIGHT if value > 0 else colours.LEFT), 2.0)
     draw.add_text(origin, theme.packed(theme.INK), theme.fitted(name, 0.45 * width))
     imgui.dummy(ImVec2(width, 1.02 * em))
     imgui.set_item_tooltip(f"{name}: {value:+.3g}")

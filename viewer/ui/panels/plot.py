@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.simulation.runtime import State
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
@@ -66,11 +67,11 @@ class Plot:
         names = context.info.muscle_names
         if context.view.selection:
             for place, muscle in enumerate(context.view.selection):
-                colour = theme.selection_colour(place)
+                colour = colours.selection_colour(place)
                 curves.line(names[muscle], times, values[muscle], colour, 2.0)
             return
         for name, muscles, colour in zip(
-            ("mean left", "mean right"), self._side_muscles(context), theme.SELECTED, strict=False
+            ("mean left", "mean right"), self._side_muscles(context), colours.SELECTED, strict=False
         ):
             if muscles:
                 curves.line(name, times, values[muscles].mean(axis=0), colour, 2.0)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.ui import theme
 
-if TYPE_CHECKING:
-    from muscle_viewer.viewer.app.loading import Loading
-
 TURNS = 0.8
 """Of the dot on its circle, per second."""
+
+
+class Loading(Protocol):
+    """A file that is being opened."""
+
+    path: Path
+    doing: str
+    """The present step."""
+    seconds: float
+    """Wall time since the start."""
 
 
 def line(loading: Loading) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -28,7 +29,7 @@ class Reward:
         _line("reward", frame.reward, theme.GOOD)
         for place, name in enumerate(context.info.reward_names):
             value = float(frame.reward_terms.get(name, 0.0))
-            _line(name.replace("_", " "), value, theme.selection_colour(place))
+            _line(name.replace("_", " "), value, colours.selection_colour(place))
         imgui.end_child()
         imgui.same_line()
         _over_time(context)
@@ -42,7 +43,7 @@ def _over_time(context: Context) -> None:
         return
     terms = history.values("reward_terms", first, last)
     for place, name in enumerate(history.rows.terms):
-        curves.line(name, times, terms[:, place], theme.selection_colour(place), 1.4)
+        curves.line(name, times, terms[:, place], colours.selection_colour(place), 1.4)
     curves.line("reward", times, history.values("reward", first, last)[:, 0], theme.GOOD, 2.4)
     implot.end_plot()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.simulation.events import Event
 from muscle_viewer.viewer.simulation.runtime import State
 from muscle_viewer.viewer.ui import theme
@@ -13,8 +14,8 @@ SHORTEST = 10.0
 """Seconds that the track shows at least."""
 
 COLOURS = {
-    "strike right": theme.RIGHT,
-    "strike left": theme.LEFT,
+    "strike right": colours.RIGHT,
+    "strike left": colours.LEFT,
     "fall": theme.ERROR,
     "end": theme.DIM,
     "begin": theme.DIM,
