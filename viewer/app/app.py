@@ -390,7 +390,7 @@ class App:
     def _context(self) -> Context:
         """The moment for the panels."""
         return Context(
-            self.runtime.session.info, self.runtime.frame, self.runtime.status, self.runtime.history,
+            self.runtime.subject.info, self.runtime.frame, self.runtime.status, self.runtime.history,
             self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
             *self._thoughts(), self._images.show, self._written(),
             self.recent.paths, [panel.title for panel in self.panels],
@@ -411,7 +411,7 @@ class App:
         runtime = self.runtime
         inputs = runtime.log.inputs(runtime.cursor)
         observation = getattr(runtime.history.state(runtime.cursor), "observation", None)
-        insight = self._insights.insight(runtime.session)
+        insight = self._insights.insight(runtime.subject)
         return inputs.action if inputs else None, observation, insight
 
     def close(self) -> None:
