@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from display import missing, x_server
+from left_out import (  # noqa: F401 (hooks)
+    pytest_addoption,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from muscle_viewer.core import UserError
 from small_files import small_character, small_motion
 
@@ -21,6 +27,48 @@ def _environment_variables_end_with_their_test() -> Iterator[None]:
     for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
         del os.environ[name]
     os.environ.update({k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, so that parallel workers end together; windows, and tests that share a fixture, keep to one.
+
+    One window at a time: two would wait for each other's pictures.
+    """
+    for item in items:
+        if "display" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("window"))
+        elif shares_a_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is None,
+            "display" not in item.fixturenames,
+        )
+    )
+
+
+def shares_a_fixture(item: pytest.Item) -> bool:
+    """Whether a test takes something that its file makes once."""
+    found = item._fixtureinfo.name2fixturedefs.values()
+    return any(fixture.scope == "module" for fixtures in found for fixture in fixtures)
+
+
+@pytest.fixture(scope="session")
+def _display_of_this_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if program := missing():
+        pytest.skip(f"{program} is not installed: tools/system_packages.sh test")
+    with x_server(tmp_path_factory.mktemp("display") / "Xvfb.log") as name:
+        yield name
+
+
+@pytest.fixture
+def display(_display_of_this_worker: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An X server without a screen that no other test uses meanwhile, as DISPLAY. Its tests are slow ones."""
+    monkeypatch.setenv("DISPLAY", _display_of_this_worker)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return _display_of_this_worker
 
 
 @pytest.fixture
