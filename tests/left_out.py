@@ -56,12 +56,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = reasons(terminalreporter)
     if data := sum(count for reason, count in found.items() if DATA in reason):
         terminalreporter.write_line(
-            f"{data} tests need the shared data ({SHARED_DATA}) and were left out"
+            f"{data} tests need the shared data ({SHARED_DATA}) and were skipped"
         )
     if terminalreporter.config.getoption("--complete"):
         for reason, count in found.items():
             if not is_allowed(reason):
-                line = f"not complete: {count} left out: {reason}"
+                line = f"not complete: {count} skipped: {reason}"
                 terminalreporter.write_line(line, red=True)
 
 

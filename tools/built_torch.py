@@ -1,6 +1,6 @@
 """Adds to a wheel's requirements the torch that its core was compiled against: the core refuses every other one.
 
-A provider of dynamic metadata for scikit-build-core, named in pyproject.toml. An sdist keeps the range that can be built with.
+A provider of dynamic metadata for scikit-build-core, named in pyproject.toml. An sdist keeps the range that builds.
 """
 
 from __future__ import annotations

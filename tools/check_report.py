@@ -1,4 +1,4 @@
-"""Holds a report of `muscle-viewer --headless --json` (standard input) against what every report has: check_report.py ENVIRONMENTS."""
+"""Checks what `muscle-viewer --headless --json` prints: check_report.py ENVIRONMENTS <report."""
 
 from __future__ import annotations
 

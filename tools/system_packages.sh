@@ -124,7 +124,7 @@ echo "These system packages are missing and will be installed${as_root[0]:+ with
 if ! $updated; then
   update_lists
 fi
-if ! "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"; then
+if ! "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
   echo "error: apt-get could not install them; install these packages, then try again: ${missing[*]}" >&2
   exit 1
 fi
