@@ -130,10 +130,10 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from muscle_viewer.core import UserError
 
-    from .run import train
+    from .run import run
 
     try:
-        return train(options)
+        return run(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
