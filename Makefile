@@ -30,7 +30,7 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
-CPP = $(wildcard core/*/*.cpp core/*/*.hpp core/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
+CPP = $(wildcard core/src/*/*.cpp core/src/*/*.hpp core/src/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
 # The model that the human was made from, which the tests of its bones and muscles compare with.
 RAJAGOPAL_OSIM ?= $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim
 # Each test process has its own X server; tests that share something slow to make go to one process.
@@ -78,7 +78,7 @@ format: $(STAMPS)/extras-dev
 
 wheel: PURPOSES = view locale
 wheel: $(STAMPS)/extras-dev core
-	tools/check_wheel.sh
+	tools/setup/check_wheel.sh
 
 setup: PURPOSES = view test
 setup: WANTED = dart
@@ -119,7 +119,7 @@ $(STAMPS)/torch: | $(STAMPS)
 
 $(STAMPS): | system-packages
 	@if [[ ! -x $(BIN)/python ]]; then \
-	  python=$$(tools/find_python.sh); \
+	  python=$$(tools/setup/find_python.sh); \
 	  echo "Making $(VENV) with $$python ($$("$$python" --version))"; \
 	  "$$python" -m venv $(VENV); \
 	  $(PIP) --upgrade pip; \
@@ -127,13 +127,13 @@ $(STAMPS): | system-packages
 	@mkdir -p $@
 
 $(VENV)/oracle/Rajagopal2015.osim $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim: | $(STAMPS)
-	@tools/rajagopal_osim.sh $@
+	@tools/setup/rajagopal_osim.sh $@
 
 # PURPOSES must be there; what is WANTED alone is left out where there is no such package.
 .PHONY: system-packages
 system-packages:
-	@tools/system_packages.sh build $(PURPOSES)
-	@$(foreach purpose,$(WANTED),tools/system_packages.sh $(purpose) || echo "The tests of $(purpose) are left out: it cannot be installed here";)
+	@tools/setup/system_packages.sh build $(PURPOSES)
+	@$(foreach purpose,$(WANTED),tools/setup/system_packages.sh $(purpose) || echo "The tests of $(purpose) are left out: it cannot be installed here";)
 
 # mypy cannot follow the editable install's import hook, so it reads the package through links to its Python files.
 typecheck-links:

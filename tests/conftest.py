@@ -58,7 +58,7 @@ def shares_a_fixture(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def _display_of_this_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if program := missing():
-        pytest.skip(f"{program} is not installed: tools/system_packages.sh test")
+        pytest.skip(f"{program} is not installed: tools/setup/system_packages.sh test")
     with x_server(tmp_path_factory.mktemp("display") / "Xvfb.log") as name:
         yield name
 
