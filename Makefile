@@ -33,8 +33,8 @@ TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/M
 CPP = $(wildcard core/src/*/*.cpp core/src/*/*.hpp core/src/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
 # The model that the human was made from, which the tests of its bones and muscles compare with.
 RAJAGOPAL_OSIM ?= $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim
-# Each test process has its own X server; tests that share something slow to make go to one process.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder
+# tests/parallel.py shares the tests out.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --no-loadscope-reorder
 
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_NO_INPUT := 1

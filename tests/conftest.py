@@ -16,6 +16,10 @@ from left_out import (  # noqa: F401 (hooks)
     pytest_terminal_summary,
 )
 from muscle_viewer.core import UserError
+from parallel import (  # noqa: F401 (hooks)
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 from small_files import small_character, small_motion
 
 
@@ -27,32 +31,6 @@ def _environment_variables_end_with_their_test() -> Iterator[None]:
     for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
         del os.environ[name]
     os.environ.update({k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"})
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come first, so that parallel workers end together; windows, and tests that share a fixture, keep to one.
-
-    One window at a time: two would wait for each other's pictures.
-    """
-    for item in items:
-        if "display" in item.fixturenames:
-            item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("window"))
-        elif shares_a_fixture(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("slow") is None,
-            "display" not in item.fixturenames,
-        )
-    )
-
-
-def shares_a_fixture(item: pytest.Item) -> bool:
-    """Whether a test takes something that its file makes once."""
-    found = item._fixtureinfo.name2fixturedefs.values()
-    return any(fixture.scope == "module" for fixtures in found for fixture in fixtures)
 
 
 @pytest.fixture(scope="session")
