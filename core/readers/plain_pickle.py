@@ -125,7 +125,8 @@ def finish(content: Any) -> Any:
             raise PickleError("it nests too deep, or holds itself")
         above.add(id(value))
         if isinstance(value, Unfinished):
-            done = value.finished()
+            inner = value.finished()
+            done = value if inner is value else made_of(inner)
         elif isinstance(value, dict):
             done = {key: made_of(inner) for key, inner in value.items()}
         else:

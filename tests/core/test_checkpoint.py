@@ -162,7 +162,7 @@ def test_a_damaged_file_is_refused(place: float, saved: Path, complaint: Complai
     [
         (b"", "an empty file"),
         (b"hello, world", "something else"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "something else"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture (PNG)"),
         (pickle.dumps({"a": 1}), "a pickle"),
     ],
 )
@@ -190,7 +190,7 @@ def test_foreign_archives_are_named_for_what_they_are(tmp_path: Path, complaint:
     assert "a TorchScript archive" in complaint(load_checkpoint, path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    assert "a zip archive, but not a checkpoint" in complaint(load_checkpoint, path)
+    assert "a zip archive, not a checkpoint" in complaint(load_checkpoint, path)
 
 
 class Malicious:
