@@ -17,9 +17,10 @@ from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError, ConfigError
 from .lineage import is_lineage, read_lineage_checkpoint
+from .plain_meta import plain_meta
 from .policy import Policy
 from .readers.file_kind import START, kind_of_members, kind_of_start
-from .readers.files import read_start
+from .readers.files import is_folder, read_start
 from .readers.plain_pickle import LARGEST
 from .readers.state_dicts import archive_content, archive_members, check_tensors, own_names
 from .readers.torch_archive import ZIP, is_stream
@@ -144,13 +145,20 @@ def save_checkpoint(
     muscle: Mapping[str, torch.Tensor],
     meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a checkpoint; a crash in the middle leaves the old file as it was."""
+    """Write a checkpoint; a crash in the middle leaves the old file as it was.
+
+    meta: plain values, which load_checkpoint gives back; numbers and arrays of numpy become Python's.
+    CheckpointError, the file untouched, names the key of anything else and the tensor that could
+    not be loaded again.
+    """
+    check_tensors(policy, f"{path}: policy.")
+    check_tensors(muscle, f"{path}: muscle.")
     content = {
         "format": FORMAT,
         "config": config.to_yaml(),
         "policy": {name: tensor.detach().cpu().clone() for name, tensor in policy.items()},
         "muscle": {name: tensor.detach().cpu().clone() for name, tensor in muscle.items()},
-        "meta": dict(meta or {}),
+        "meta": plain_meta(meta or {}, f"{path}: meta"),
     }
     save_atomically(Path(path), content)
 
@@ -187,7 +195,7 @@ def _refusal(error: BaseException | None) -> OSError | None:
 
 def _load(path: Path) -> Any:
     """The content of a file of torch.save: plain values and tensors, and nothing else."""
-    if path.is_dir():
+    if is_folder(path):
         raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
     head = read_start(path, START, CheckpointError, LARGEST, "a checkpoint (.pt)")
     if head[:4] != ZIP and not is_stream(head):

@@ -18,7 +18,7 @@ import torch
 
 from ..errors import CheckpointError
 from ..policy import Policy
-from ..readers.files import is_there, read_bytes, read_start, read_text
+from ..readers.files import is_folder, is_there, read_bytes, read_start, read_text
 from ..readers.plain_pickle import LARGEST
 from ..readers.state_dicts import (
     archive_content,
@@ -75,7 +75,7 @@ class LineageNetworks:
 def is_lineage(path: Path) -> bool:
     """Whether a path may be a checkpoint of the lineage: a folder, a pickle, or torch's archive
     of anything but the project's own."""
-    if path.is_dir():
+    if is_folder(path):
         return any((path / n).is_file() for n in ("agent.pt", "muscle.pt", *RAY_DIRECTORY))
     if not is_there(path):
         return False
@@ -96,7 +96,7 @@ def is_lineage(path: Path) -> bool:
 def read_networks(path: str | Path) -> LineageNetworks:
     """Read a checkpoint of any generation. CheckpointError: one line with file, fault and fix."""
     path = Path(path)
-    if path.is_dir():
+    if is_folder(path):
         if (path / RAY_DIRECTORY[0]).is_file():
             return _ray_directory(path)
         return _directory(path)
