@@ -7,7 +7,6 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,11 @@ import torch
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
-from .errors import CheckpointError, ConfigError
-from .lineage import is_lineage, read_lineage_checkpoint
+from .errors import CheckpointError
 from .plain_meta import plain_meta
 from .policy import Policy
 from .readers.file_kind import START, kind_of_members, kind_of_start
-from .readers.files import is_folder, read_start
+from .readers.files import read_start
 from .readers.plain_pickle import LARGEST
 from .readers.state_dicts import archive_content, archive_members, check_tensors, own_names
 from .readers.torch_archive import ZIP, is_stream
@@ -30,10 +28,7 @@ if TYPE_CHECKING:
     from .environment import Environment
 
 FORMAT = "muscle-viewer/1"
-ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
 _WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
-MOST_LISTED = 1000
-"""Files of a folder that are looked at."""
 StateDict = dict[str, torch.Tensor]
 
 
@@ -74,24 +69,12 @@ class Checkpoint:
         return policy
 
 
-def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint, the lineage's included; nothing in it is executed (weights_only).
+def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+    """A checkpoint in the project's own format, to act in another environment if its file is named.
 
-    environment: the file of the environment to act in, where it is not the checkpoint's own. An
-    environment's file, the lineage's included, counts as a checkpoint without a policy: its
-    character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
-    line with the file, what is wrong and the fix.
+    Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
+    with the file, what is wrong and the fix.
     """
-    path = Path(path)
-    other = None if environment is None else Path(environment)
-    if path.suffix in ENVIRONMENTS:
-        if other is not None:
-            raise ConfigError(
-                f"--environment: {path.name} is an environment itself; give one of them"
-            )
-        return without_policy(path)
-    if is_lineage(path):
-        return read_lineage_checkpoint(path, other)
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
@@ -105,7 +88,9 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
         content[key] = own_names(content[key])
         check_tensors(content[key], f"{path}: {key}.")
     config = (
-        parse_config(content["config"], f"{path}: config") if other is None else load_config(other)
+        parse_config(content["config"], f"{path}: config")
+        if environment is None
+        else load_config(environment)
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(
@@ -120,22 +105,6 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
     return Checkpoint(
         config, dict(content["policy"]), dict(content["muscle"]), dict(content["meta"]), path
     )
-
-
-def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, its character following the reference by stable PD alone."""
-    from .scene import build_scene
-
-    config = load_config(path).model_copy(update={"actuator": "pd"})
-    scene = build_scene(config)
-    silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
-    for parameter in silent.actor.parameters():
-        torch.nn.init.zeros_(parameter)
-    meta = {
-        "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and begins again"
-    }
-    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def save_checkpoint(
@@ -195,8 +164,6 @@ def _refusal(error: BaseException | None) -> OSError | None:
 
 def _load(path: Path) -> Any:
     """The content of a file of torch.save: plain values and tensors, and nothing else."""
-    if is_folder(path):
-        raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
     head = read_start(path, START, CheckpointError, LARGEST, "a checkpoint (.pt)")
     if head[:4] != ZIP and not is_stream(head):
         raise CheckpointError(f"{path}: {_kind(head)}")
@@ -215,21 +182,6 @@ def _load(path: Path) -> Any:
             kind = kind_of_members(names)
             raise CheckpointError(f"{path}: {kind.name}, not a checkpoint; {kind.use}")
     return archive_content(path)
-
-
-def _checkpoint_in(folder: Path) -> str:
-    """Which checkpoint to give instead of a folder that is none."""
-    inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
-    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_lineage(p))]
-    if found:
-        names = ", ".join(str(p.relative_to(folder)) for p in found[:3])
-        return f"give a checkpoint in it: {names}"
-    if any((p / "rllib_checkpoint.json").is_file() for p in (folder, *inside)):
-        return (
-            "of an RLlib checkpoint without algorithm_state.pkl and policies/default_policy; "
-            "save its networks with muscle_viewer.core.save_checkpoint"
-        )
-    return "give a checkpoint (.pt) in it"
 
 
 def _kind(head: bytes) -> str:
