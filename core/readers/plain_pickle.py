@@ -24,6 +24,9 @@ DEEPEST = 64
 MOST_ARGUMENTS = 16
 """Arguments of a construction."""
 
+LONGEST_WORD = 160
+"""Letters of a number or a name."""
+
 LONGEST_INTEGER = 64
 """Bytes of an integer."""
 
@@ -88,7 +91,7 @@ def no_reference(_reference: Any) -> Any:
 
 
 def read_plain(
-    data: bytes | memoryview,
+    data: bytes,
     builders: Builders,
     reference: Callable[[Any], Any] = no_reference,
     start: int = 0,
@@ -97,7 +100,7 @@ def read_plain(
 
     PickleError for any damage and for whatever `builders` and `reference` refuse.
     """
-    machine = _Machine(memoryview(data), builders, reference, start)
+    machine = _Machine(data, builders, reference, start)
     try:
         return machine.run(), machine.at
     except PickleError:
@@ -153,9 +156,9 @@ class _Machine:
     """The stack, the marks and the memory of one pickle."""
 
     def __init__(
-        self, data: memoryview, builders: Builders, reference: Callable[[Any], Any], start: int
+        self, data: bytes, builders: Builders, reference: Callable[[Any], Any], start: int
     ) -> None:
-        self._data, self.at = data, start
+        self._bytes, self._data, self.at = data, memoryview(data), start
         self._builders, self._reference = builders, reference
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
@@ -182,14 +185,21 @@ class _Machine:
     def _number(self, form: str) -> Any:
         return struct.unpack(form, self._take(struct.calcsize(form)))[0]
 
-    def _line(self) -> str:
-        """The text up to the next newline; numbers and names are short."""
-        taken = bytes(self._data[self.at : self.at + 4096])
-        end = taken.find(b"\n")
+    def _line(self) -> bytes:
+        """What stands before the next newline."""
+        end = self._bytes.find(b"\n", self.at)
         if end < 0:
             raise PickleError("a line of it has no end")
-        self.at += end + 1
-        return taken[:end].decode("utf-8")
+        line = self._bytes[self.at : end]
+        self.at = end + 1
+        return line
+
+    def _word(self) -> str:
+        """A line that is a number or a part of a name, which are short."""
+        line = self._line()
+        if len(line) > LONGEST_WORD:
+            raise PickleError(f"a number or name of {len(line)} letters")
+        return line.decode("utf-8")
 
     def _push(self, value: Any) -> None:
         self._stack.append(value)
@@ -212,7 +222,7 @@ class _Machine:
         self._push(int.from_bytes(self._take(size), "little", signed=True))
 
     def _decimal(self) -> None:
-        word = self._line()
+        word = self._word()
         self._push({"00": False, "01": True}.get(word, int(word.removesuffix("L"))))
 
     def _keep(self, index: int) -> None:
@@ -253,7 +263,7 @@ class _Machine:
         self._call(what, arguments)
 
     def _instance(self) -> None:
-        what = Name(self._line(), self._line())
+        what = Name(self._word(), self._word())
         self._call(what, self._since_mark())
 
     def _build(self) -> None:
@@ -340,12 +350,12 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     ord("M"): lambda m: m._push(m._number("<H")),
     0x8A: lambda m: m._integer(m._number("<B")),
     0x8B: lambda m: m._integer(m._number("<i")),
-    ord("F"): lambda m: m._push(float(m._line())),
+    ord("F"): lambda m: m._push(float(m._word())),
     ord("G"): lambda m: m._push(m._number(">d")),
-    ord("S"): lambda m: m._push(m._line()[1:-1]),
+    ord("S"): lambda m: m._push(m._line()[1:-1].decode("unicode-escape")),
     ord("T"): lambda m: m._push(str(m._take(m._number("<i")), "latin-1")),
     ord("U"): lambda m: m._push(str(m._take(m._number("<B")), "latin-1")),
-    ord("V"): lambda m: m._push(m._line()),
+    ord("V"): lambda m: m._push(m._line().decode("raw-unicode-escape")),
     ord("X"): lambda m: m._text(m._take(m._number("<I"))),
     0x8C: lambda m: m._text(m._take(m._number("<B"))),
     0x8D: lambda m: m._text(m._take(m._number("<Q"))),
@@ -371,15 +381,15 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     0x90: _M._add_to_set,
     0x91: lambda m: m._set(m._since_mark()),
     # Memory.
-    ord("p"): lambda m: m._keep(int(m._line())),
+    ord("p"): lambda m: m._keep(int(m._word())),
     ord("q"): lambda m: m._keep(m._number("<B")),
     ord("r"): lambda m: m._keep(m._number("<I")),
     0x94: lambda m: m._keep(len(m._memory)),
-    ord("g"): lambda m: m._recall(int(m._line())),
+    ord("g"): lambda m: m._recall(int(m._word())),
     ord("h"): lambda m: m._recall(m._number("<B")),
     ord("j"): lambda m: m._recall(m._number("<I")),
     # Names, and what is built of them.
-    ord("c"): lambda m: m._name(m._line(), m._line()),
+    ord("c"): lambda m: m._name(m._word(), m._word()),
     0x93: lambda m: m._name(*m._pair()),
     ord("R"): _M._reduce,
     0x81: _M._reduce,
@@ -387,7 +397,7 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     ord("o"): _M._object,
     ord("i"): _M._instance,
     ord("b"): _M._build,
-    ord("P"): lambda m: m._push(m._reference(m._line())),
+    ord("P"): lambda m: m._push(m._reference(m._word())),
     ord("Q"): lambda m: m._push(m._reference(m._stack.pop())),
     # The version, and the length of a frame, say nothing that the rest does not.
     0x80: lambda m: m._take(1),

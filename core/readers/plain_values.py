@@ -14,7 +14,7 @@ from .plain_pickle import Budget, Builder, Name, PickleError, Unfinished, plain_
 NUMERIC = re.compile(r"[<>=|]?(\?|b1|[iu][1248]|f[248]|c8|c16|[bBhHiIlLqQefdFD])")
 """Codes of numpy's plain numbers; never an object's, a text's or a structure's."""
 
-LARGEST_SIZE = 1 << 40
+LARGEST_SIZE = 1 << 62
 MOST_DIMENSIONS = 8
 
 

@@ -78,7 +78,7 @@ def own_names(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """The same without what wrappers put into the names."""
     parts = {name: [part for part in name.split(".") if part not in WRAPPERS] for name in tensors}
     while parts:
-        first = {words[0] if len(words) > 2 else "" for words in parts.values()}
+        first = {words[0] if len(words) > 1 else "" for words in parts.values()}
         if len(first) != 1 or first <= {"", *OWN}:
             break
         parts = {name: words[1:] for name, words in parts.items()}

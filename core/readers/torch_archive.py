@@ -46,6 +46,12 @@ STORAGES = {
     "CharStorage": torch.int8,
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
+    "ComplexFloatStorage": torch.complex64,
+    "ComplexDoubleStorage": torch.complex128,
+    # Of quantised tensors, which are not dense:
+    "QInt8Storage": torch.int8,
+    "QUInt8Storage": torch.uint8,
+    "QInt32Storage": torch.int32,
 }
 
 NOT_DENSE = {
@@ -255,7 +261,8 @@ def _builders(otherwise: Callable[[Name], Builder]) -> Callable[[Name], Builder]
         ("torch._utils", "_rebuild_parameter_with_state"): lambda data, *_: data,
         ("torch", "Size"): lambda numbers: sizes(numbers),
     }
-    known["torch.serialization", "_get_layout"] = lambda *_: None  # a sparse tensor's
+    for name in ("torch.serialization._get_layout", "torch.per_tensor_affine"):
+        known[name.rpartition(".")[0], name.rpartition(".")[2]] = lambda *_: None
     for name, kind in NOT_DENSE.items():
         known["torch._utils", name] = lambda *_, kind=kind: NotDense(kind)
     return builders(known, otherwise)
