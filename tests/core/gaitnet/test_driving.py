@@ -125,7 +125,7 @@ def test_every_generation_opens_and_moves_and_converts(
     path, _ = write(tmp_path / "made", sizes(environment))
     named = ["--environment", str(environment)]
 
-    assert viewer([str(path), *named, "--headless", "--batch", "2", "--steps", "3"]) == 0
+    assert viewer([str(path), *named, "--headless", "--num-envs", "2", "--steps", "3"]) == 0
     said = capsys.readouterr()
     assert generation in said.err and said.err.count("\n") == 1
     assert "284 muscles, 56 dofs" in said.out
