@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -65,6 +66,10 @@ def test_a_wheel_holds_neither_sources_of_the_core_nor_caches(wheel: set[str]) -
     assert [n for n in wheel if n.endswith((".cpp", ".hpp", ".pyc")) or "__pycache__" in n] == []
 
 
+def test_an_installed_package_requires_the_torch_that_its_core_was_built_for() -> None:
+    assert f"torch=={version('torch')}" in (requires("muscle-viewer") or [])
+
+
 def test_all_versions_agree() -> None:
     assert PROJECT["project"]["version"] == version("muscle-viewer")
     assert muscle_viewer.core.__version__ == version("muscle-viewer")
@@ -80,7 +85,8 @@ def test_every_command_is_installed_and_can_be_loaded() -> None:
 
 
 def test_running_needs_no_tool_of_development() -> None:
-    always = {line.split(">")[0] for line in requires("muscle-viewer") or [] if "extra" not in line}
+    lines = [line for line in requires("muscle-viewer") or [] if "extra" not in line]
+    always = {re.split("[=<>~]", line)[0] for line in lines}
     assert {"torch", "numpy"} <= always
     assert always.isdisjoint({"pytest", "ruff", "mypy", "cmake", "dartpy", "opensim"})
 
