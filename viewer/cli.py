@@ -146,12 +146,13 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 def check_files(options: argparse.Namespace, path: Path) -> None:
     """ConfigError for a path where nothing lies, and for a run where a checkpoint is wanted."""
     from muscle_viewer.core.errors import ConfigError
+    from muscle_viewer.core.readers.files import exists
     from muscle_viewer.viewer.recording.run_file import SUFFIX
 
     for given in filter(None, (path, options.other)):
-        if not given.exists():
+        if not exists(given):
             raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
-    if options.environment and not options.environment.exists():
+    if options.environment and not exists(options.environment):
         raise ConfigError(f"--environment: {options.environment}: no such file")
     if options.verify and (options.engine or options.environment):
         raise ConfigError(
@@ -177,7 +178,7 @@ def _require_display(path: Path) -> None:
         map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
     ):
         raise ConfigError(
-            "there is no display (DISPLAY is not set); record a video without one: "
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); record a video without one: "
             f"muscle-viewer {path} --record out.mp4 --seconds 5"
         )
 

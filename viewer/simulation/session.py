@@ -209,8 +209,9 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
 def checkpoint_file(path: Path) -> Path:
     """The checkpoint that a path means: itself, or the latest of a training run's folder."""
     from muscle_viewer.core import CheckpointError
+    from muscle_viewer.core.readers.files import is_folder
 
-    if not path.is_dir() or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
+    if not is_folder(path) or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
         return path
     for name in ("latest.pt", "best.pt"):
         if (path / name).is_file():
