@@ -75,7 +75,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
-  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), lift_, work.acceleration.data()); }
+  virtual void predict(Work& work);
   // The same as it comes to be, with the forces of contact.
   virtual void solve(Work& work);
 
@@ -86,14 +86,16 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
-  void applyContacts(Work& work);
+  void beginContacts(Work& work);
+  void solveLinear(Work& work);
+  void solveBounded(Work& work);
+  void finishContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
   void passiveJoints(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
-  void contactForces(Work& work);
   void integrate(Work& work);
 
  protected:
@@ -215,12 +217,56 @@ void LanesEngine<S>::muscles(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::applyContacts(Work& w) {
+void LanesEngine<S>::beginContacts(Work& w) {
   const bool free = bodies_[0].type == model::JointType::kFree;
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
   for (int c = 0; c < contactCount_; ++c) {
     const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
+    dynamics::beginContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
+  }
+}
+
+// The accelerations of the bodies that carry contacts, the contacts' forces linear in the end-of-step velocity.
+template <class S>
+void LanesEngine<S>::solveLinear(Work& w) {
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  w.tree.beginContacts();
+  for (int c = 0; c < contactCount_; ++c) dynamics::addContact<S>(w.contacts[c], dt_, constants_.contacts[c].body, w.tree);
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The same after solveLinear(), with its forces of contact brought into the friction cone.
+template <class S>
+void LanesEngine<S>::solveBounded(Work& w) {
+  for (int c = 0; c < contactCount_; ++c)
+    dynamics::boundForce<S>(model_->description().contact, w.tree.body(constants_.contacts[c].body), dt_, w.contacts[c]);
+  w.tree.keepCarriers(w.acceleration.data());
+  w.tree.beginContacts();
+  for (int c = 0; c < contactCount_; ++c) w.tree.addForce(constants_.contacts[c].body, w.contacts[c].point, w.contacts[c].bounded);
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The share of the bounded forces that acts, and the forces of the step. Accelerations are linear in them, so the two passes mix alike.
+template <class S>
+void LanesEngine<S>::finishContacts(Work& w) {
+  S change(0);
+  for (int c = 0; c < contactCount_; ++c) {
+    const dynamics::ContactWork<S>& contact = w.contacts[c];
+    const Vec3<S> velocity = dynamics::endVelocity<S>(contact, w.tree.body(constants_.contacts[c].body), dt_);
+    change = maximum(change, contact.active * norm(velocity - contact.velocity));
+  }
+  const S limit(T(dynamics::kLargestCorrection));
+  const S remainder = maximum(S(1) - limit / maximum(change, limit), S(0));
+  w.tree.mixCarriers(remainder, w.acceleration.data());
+  for (int c = 0; c < contactCount_; ++c) {
+    const dynamics::ContactWork<S>& contact = w.contacts[c];
+    const Vec3<S> force = contact.bounded + (contact.linear - contact.bounded) * remainder;
+    const Vec3<S> f = w.tree.body(constants_.contacts[c].body).rotation * force;
+    store(state_.contactForce, 3 * c, w, f.x);
+    store(state_.contactForce, 3 * c + 1, w, f.y);
+    store(state_.contactForce, 3 * c + 2, w, f.z);
   }
 }
 
@@ -267,7 +313,7 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 template <class S>
 void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
-  applyContacts(w);
+  beginContacts(w);
 }
 
 template <class S>
@@ -277,9 +323,19 @@ void LanesEngine<S>::passiveJoints(Work& w) {
 }
 
 template <class S>
+void LanesEngine<S>::predict(Work& w) {
+  solveLinear(w);
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
+}
+
+template <class S>
 void LanesEngine<S>::solve(Work& w) {
-  w.tree.solve(w.tau.data(), w.diagonal.data(), lift_, w.acceleration.data());
-  contactForces(w);
+  solveLinear(w);
+  if (contactCount_ > 0) {
+    solveBounded(w);
+    finishContacts(w);
+  }
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
 }
 
 template <class S>
@@ -386,16 +442,6 @@ void LanesEngine<S>::advance(Work& w) {
   jointTorque(w);
   solve(w);
   integrate(w);
-}
-
-template <class S>
-void LanesEngine<S>::contactForces(Work& w) {
-  for (int c = 0; c < contactCount_; ++c) {
-    const Vec3<S> f = dynamics::contactForce<S>(w.contacts[c], w.tree.body(constants_.contacts[c].body), dt_);
-    store(state_.contactForce, 3 * c, w, f.x);
-    store(state_.contactForce, 3 * c + 1, w, f.y);
-    store(state_.contactForce, 3 * c + 2, w, f.z);
-  }
 }
 
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
