@@ -64,14 +64,13 @@ class ArticulatedBody {
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
   // A pass gives acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
-  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addForce and addImplicit for each
-  // contact, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
+  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addWrench and addInertia for each
+  // body with contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
   void reduceBranches(const S* tau, const S* diagonal);
   void beginContacts();
-  // A force on a body at a point, both in the body's axes.
-  void addForce(int body, const Vec3<S>& point, const Vec3<S>& force);
-  // A force -C a at the point, a its acceleration, C = tangential (1 - n n^T) + (tangential + extra) n n^T with the unit vector n.
-  void addImplicit(int body, const Vec3<S>& point, const Vec3<S>& n, S tangential, S extra);
+  // To a body's articulated wrench and inertia, of what acts on it; world axes, about its origin.
+  void addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force);
+  void addInertia(int body, const SpatialInertia<S>& inertia, S factor);
   void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
   void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
@@ -93,6 +92,7 @@ class ArticulatedBody {
   std::vector<BodyWork<S>> work_;
   std::vector<S> tau0_, diagonal0_, kept_;
   std::vector<int> carriers_, branches_;  // the root and the bodies between it and a contact; the others; parents first
+  std::vector<int> forks_;                // the carriers that branches leave
 };
 
 template <class S>
@@ -107,7 +107,13 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
   carries[0] = true;
   for (const model::Contact<T>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries[i] = true;
-  for (int i = 0; i < count_; ++i) (carries[i] ? carriers_ : branches_).push_back(i);
+  std::vector<bool> forks(count_, false);
+  for (int i = 0; i < count_; ++i) {
+    (carries[i] ? carriers_ : branches_).push_back(i);
+    if (!carries[i] && carries[bodies_[i].parent]) forks[bodies_[i].parent] = true;
+  }
+  for (int i = 0; i < count_; ++i)
+    if (forks[i]) forks_.push_back(i);
 }
 
 template <class S>
@@ -357,13 +363,16 @@ void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) 
 
 template <class S>
 void ArticulatedBody<S>::reduceBranches(const S* tau, const S* diagonal) {
-  for (BodyWork<S>& w : work_) {
+  const auto begin = [this](int i) {
+    BodyWork<S>& w = work_[i];
     w.inertia = w.base;
     w.torque = w.baseTorque;
     w.force = w.baseForce;
-  }
+  };
+  for (const int i : branches_) begin(i);
+  for (const int i : forks_) begin(i);
   for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
-  for (const int i : carriers_) {
+  for (const int i : forks_) {
     BodyWork<S>& w = work_[i];
     w.branched = w.inertia;
     w.branchedTorque = w.torque;
@@ -375,6 +384,12 @@ template <class S>
 void ArticulatedBody<S>::beginContacts() {
   for (const int i : carriers_) {
     BodyWork<S>& w = work_[i];
+    w.inertia = w.base;
+    w.torque = w.baseTorque;
+    w.force = w.baseForce;
+  }
+  for (const int i : forks_) {
+    BodyWork<S>& w = work_[i];
     w.inertia = w.branched;
     w.torque = w.branchedTorque;
     w.force = w.branchedForce;
@@ -382,23 +397,19 @@ void ArticulatedBody<S>::beginContacts() {
 }
 
 template <class S>
-void ArticulatedBody<S>::addForce(int body, const Vec3<S>& point, const Vec3<S>& force) {
-  work_[body].torque -= cross(point, force);
-  work_[body].force -= force;
+void ArticulatedBody<S>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
+  BodyWork<S>& w = work_[body];
+  w.torque -= transposeTimes(w.rotation, torque);
+  w.force -= transposeTimes(w.rotation, force);
 }
 
 template <class S>
-void ArticulatedBody<S>::addImplicit(int body, const Vec3<S>& x, const Vec3<S>& n, S t, S e) {
-  const Vec3<S> m = cross(x, n);
-  const S xx = dot(x, x);
-  const Vec3<S> em = m * e;
-  const Vec3<S> tx = x * t;
-  SpatialInertia<S>& inertia = work_[body].inertia;
-  inertia.angular += Sym3<S>{t * (xx - x.x * x.x) + em.x * m.x, t * (xx - x.y * x.y) + em.y * m.y, t * (xx - x.z * x.z) + em.z * m.z,
-                             em.x * m.y - tx.x * x.y,           em.x * m.z - tx.x * x.z,           em.y * m.z - tx.y * x.z};
-  inertia.coupling += Mat3<S>{{em.x * n.x, em.x * n.y - tx.z, em.x * n.z + tx.y, em.y * n.x + tx.z, em.y * n.y, em.y * n.z - tx.x,
-                               em.z * n.x - tx.y, em.z * n.y + tx.x, em.z * n.z}};
-  inertia.linear += Sym3<S>{t + e * n.x * n.x, t + e * n.y * n.y, t + e * n.z * n.z, e * n.x * n.y, e * n.x * n.z, e * n.y * n.z};
+void ArticulatedBody<S>::addInertia(int body, const SpatialInertia<S>& inertia, S factor) {
+  BodyWork<S>& w = work_[body];
+  const Mat3<S> toBody = transpose(w.rotation);
+  w.inertia.angular += rotate(toBody, inertia.angular) * factor;
+  w.inertia.coupling += rotate(toBody, inertia.coupling) * factor;
+  w.inertia.linear += rotate(toBody, inertia.linear) * factor;
 }
 
 template <class S>

@@ -42,6 +42,11 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  protected:
   using Traits = ScalarTraits<S>;
 
+  // The contacts of one body.
+  struct ContactGroup {
+    int body, begin, end;
+  };
+
   // What one pack carries from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, int offset);
@@ -87,6 +92,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void desire(Work& work);
   void advance(Work& work);
   void beginContacts(Work& work);
+  void refineContacts(Work& work);
   void solveLinear(Work& work);
   void solveBounded(Work& work);
   void finishContacts(Work& work);
@@ -108,6 +114,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   std::vector<int> networkRow_;          // per entry: its row of the network's input
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
+  std::vector<ContactGroup> contactGroups_;
+  int refinements_;  // of the contacts' forces within solve(); where stable PD foresees the step, that was one more
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -153,6 +161,13 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
     muscleEntryEnd_[m] = entry;
   }
+  for (int c = 0; c < contactCount_; ++c) {
+    const int body = constants_.contacts[c].body;
+    if (contactGroups_.empty() || contactGroups_.back().body != body) contactGroups_.push_back({body, c, c});
+    contactGroups_.back().end = c + 1;
+  }
+  const bool foreseen = settings_.actuator == dynamics::Actuator::kMuscle || settings_.actuator == dynamics::Actuator::kPd;
+  refinements_ = foreseen ? 1 : 2;
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -220,18 +235,35 @@ template <class S>
 void LanesEngine<S>::beginContacts(Work& w) {
   const bool free = bodies_[0].type == model::JointType::kFree;
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
-  for (int c = 0; c < contactCount_; ++c) {
-    const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::beginContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
+    const dynamics::Twist<S> twist = dynamics::startTwist(body);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::beginContact<S>(constants_.contacts[c], model_->description().contact, rootHeight, dt_, body, twist, w.contacts[c]);
   }
 }
 
-// The accelerations of the bodies that carry contacts, the contacts' forces linear in the end-of-step velocity.
+// Linearises the contacts' forces again, at the velocity that the last pass has come to.
+template <class S>
+void LanesEngine<S>::refineContacts(Work& w) {
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::assume(model_->description().contact, dynamics::pointVelocity(twist, w.contacts[c].point), w.contacts[c]);
+  }
+}
+
+// The accelerations of the bodies that carry contacts, with the contacts' forces as they are linearised. After reduceBranches().
 template <class S>
 void LanesEngine<S>::solveLinear(Work& w) {
-  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   w.tree.beginContacts();
-  for (int c = 0; c < contactCount_; ++c) dynamics::addContact<S>(w.contacts[c], dt_, constants_.contacts[c].body, w.tree);
+  for (const ContactGroup& group : contactGroups_) {
+    dynamics::ContactSum<S> sum;
+    for (int c = group.begin; c < group.end; ++c) sum.add(w.contacts[c]);
+    dynamics::Twist<S> ahead = dynamics::startTwist(w.tree.body(group.body));
+    ahead.linear -= dynamics::broadcast<S>(lift_ * dt_);
+    sum.addTo(w.tree, group.body, ahead, dt_);
+  }
   w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
   w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
 }
@@ -239,11 +271,18 @@ void LanesEngine<S>::solveLinear(Work& w) {
 // The same after solveLinear(), with its forces of contact brought into the friction cone.
 template <class S>
 void LanesEngine<S>::solveBounded(Work& w) {
-  for (int c = 0; c < contactCount_; ++c)
-    dynamics::boundForce<S>(model_->description().contact, w.tree.body(constants_.contacts[c].body), dt_, w.contacts[c]);
   w.tree.keepCarriers(w.acceleration.data());
   w.tree.beginContacts();
-  for (int c = 0; c < contactCount_; ++c) w.tree.addForce(constants_.contacts[c].body, w.contacts[c].point, w.contacts[c].bounded);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
+    for (int c = group.begin; c < group.end; ++c) {
+      dynamics::bound(model_->description().contact, twist, w.contacts[c]);
+      torque += cross(w.contacts[c].point, w.contacts[c].bounded);
+      force += w.contacts[c].bounded;
+    }
+    w.tree.addWrench(group.body, torque, force);
+  }
   w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
   w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
 }
@@ -252,18 +291,18 @@ void LanesEngine<S>::solveBounded(Work& w) {
 template <class S>
 void LanesEngine<S>::finishContacts(Work& w) {
   S change(0);
-  for (int c = 0; c < contactCount_; ++c) {
-    const dynamics::ContactWork<S>& contact = w.contacts[c];
-    const Vec3<S> velocity = dynamics::endVelocity<S>(contact, w.tree.body(constants_.contacts[c].body), dt_);
-    change = maximum(change, contact.active * norm(velocity - contact.velocity));
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c) {
+      const dynamics::ContactWork<S>& contact = w.contacts[c];
+      change = maximum(change, contact.pushing * norm(dynamics::pointVelocity(twist, contact.point) - contact.velocity));
+    }
   }
   const S limit(T(dynamics::kLargestCorrection));
-  const S remainder = maximum(S(1) - limit / maximum(change, limit), S(0));
+  const S remainder = S(1) - limit / maximum(change, limit);
   w.tree.mixCarriers(remainder, w.acceleration.data());
   for (int c = 0; c < contactCount_; ++c) {
-    const dynamics::ContactWork<S>& contact = w.contacts[c];
-    const Vec3<S> force = contact.bounded + (contact.linear - contact.bounded) * remainder;
-    const Vec3<S> f = w.tree.body(constants_.contacts[c].body).rotation * force;
+    const Vec3<S> f = w.contacts[c].bounded + (w.contacts[c].linear - w.contacts[c].bounded) * remainder;
     store(state_.contactForce, 3 * c, w, f.x);
     store(state_.contactForce, 3 * c + 1, w, f.y);
     store(state_.contactForce, 3 * c + 2, w, f.z);
@@ -324,14 +363,21 @@ void LanesEngine<S>::passiveJoints(Work& w) {
 
 template <class S>
 void LanesEngine<S>::predict(Work& w) {
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
   w.tree.accelerateBranches(lift_, w.acceleration.data());
+  refineContacts(w);
 }
 
 template <class S>
 void LanesEngine<S>::solve(Work& w) {
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
   if (contactCount_ > 0) {
+    for (int k = 0; k < refinements_; ++k) {
+      refineContacts(w);
+      solveLinear(w);
+    }
     solveBounded(w);
     finishContacts(w);
   }
