@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-FUZZ = Path(__file__).parents[1] / "tools" / "fuzz.py"
+ROOT = Path(__file__).parents[1]
+FUZZ = [sys.executable, "-m", "tools.fuzz"]
 
 
 def test_mutated_files_of_every_kind_are_read_or_refused(tmp_path: Path) -> None:
-    command = [sys.executable, FUZZ, "--seconds", "20", "--keep", tmp_path / "kept"]
-    result = subprocess.run(command, capture_output=True, text=True)
+    command = [*FUZZ, "--seconds", "20", "--keep", tmp_path / "kept"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     first, *outcomes = result.stdout.splitlines()
     assert int(first.removesuffix(" inputs")) == sum(int(line.split()[0]) for line in outcomes)
@@ -20,5 +21,5 @@ def test_mutated_files_of_every_kind_are_read_or_refused(tmp_path: Path) -> None
 
 
 def test_a_run_without_an_end_is_refused() -> None:
-    result = subprocess.run([sys.executable, FUZZ], capture_output=True, text=True)
+    result = subprocess.run(FUZZ, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 2 and "give --inputs or --seconds" in result.stderr

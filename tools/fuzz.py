@@ -1,7 +1,7 @@
 """Mutates files by their structure and reads them: each is read, or refused in one line; nothing else may happen.
 
-    tools/fuzz.py --seconds 20                     the short run of the tests
-    tools/fuzz.py --inputs 1000000 --keep fuzzed   the long one; what went wrong is kept in a folder
+    python -m tools.fuzz --seconds 20                     the short run of the tests
+    python -m tools.fuzz --inputs 1000000 --keep fuzzed   the long one; what went wrong is kept in a folder
 
 The readers run in a child process, so that a crash is an outcome like others. Seeds are the real files
 of ../shared/data where they are, and what ships and is written here otherwise. Exit status 1 where
@@ -138,7 +138,8 @@ def _child(
 ) -> int:
     """Read inputs until there are enough, saying every few what came of them."""
     import torch
-    from fuzzing import targets
+
+    from tools.fuzzing import targets
 
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
@@ -181,8 +182,9 @@ def _child(
 
 def _one(target: object, folder: Path, kind: str, rng: random.Random) -> str:
     """The class of what comes of one input."""
-    from fuzzing.targets import Target
     from muscle_viewer.core.errors import UserError
+
+    from tools.fuzzing.targets import Target
 
     assert isinstance(target, Target)
     data = rng.choice(target.seeds)

@@ -27,8 +27,8 @@ from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.gaitnet.source import LineageCharacter
 from muscle_viewer.core.scene import build_scene
 
-from . import mutations
-from .mutations import Mutation
+from tools.fuzzing import mutations
+from tools.fuzzing.mutations import Mutation
 
 LARGEST_SEED = 30_000
 """Bytes of a seed: readers are slow where files are long, and find nothing more in them."""

@@ -13,7 +13,7 @@ from types import ModuleType
 BUILD = Path(os.environ["MUSCLE_CORE_BUILD"])
 PLACES = {
     "muscle_viewer.core._core": BUILD / f"_core{EXTENSION_SUFFIXES[0]}",
-    "muscle_viewer.core._dart": BUILD / "core" / "dart" / f"_dart{EXTENSION_SUFFIXES[0]}",
+    "muscle_viewer.core._dart": BUILD / "core" / "src" / "dart" / f"_dart{EXTENSION_SUFFIXES[0]}",
 }
 
 
