@@ -26,7 +26,7 @@ from collections import Counter
 from pathlib import Path
 
 SLOWEST = 10.0
-"""s of an input."""
+"""s of the processor for an input."""
 
 MOST_MEMORY = 2 << 30
 """Bytes of the process at any input."""
@@ -198,7 +198,7 @@ def _one(target: object, folder: Path, kind: str, rng: random.Random) -> str:
     path.write_bytes(data)
     (folder / "kind").write_text(kind)
     (folder / "input").write_bytes(data)
-    before = time.monotonic()
+    before = time.process_time()
     try:
         target.read(path)
         outcome = "read"
@@ -209,7 +209,7 @@ def _one(target: object, folder: Path, kind: str, rng: random.Random) -> str:
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         outcome = f"traceback: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
-    taken = time.monotonic() - before
+    taken = time.process_time() - before
     if target.name.startswith("own/") and kept is not None:
         path.write_bytes(kept)  # the others of the folder need it whole
     if taken > SLOWEST:

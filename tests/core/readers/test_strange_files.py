@@ -396,3 +396,21 @@ def test_a_motion_of_the_project_given_a_bvh_says_what_moves_by_one(
     scene = build_scene(load_config(small_environment))
     line = complaint(read_motion, path, scene.character)
     assert "a BVH motion capture, not a motion YAML" in line and "MASS and GaitNet" in line
+
+
+def test_what_the_fuzzer_found_stays_mended(
+    small_environment: Path, tmp_path: Path, complaint: Complaint
+) -> None:
+    """An integer beyond C's came through as TypeError, an NPZ whose row is cut off as ValueError."""
+    whole = yaml.safe_load(small_environment.read_text())
+    for field in ("sim_hz", "control_hz", "inference_every"):
+        small_environment.write_text(yaml.safe_dump(whole | {"simulation": {field: 2**40}}))
+        assert f"simulation.{field}" in complaint(load_config, small_environment)
+    nodes = wide_nodes(tmp_path)
+    width = 60 * sum({"Free": 9, "Ball": 6, "Revolute": 1, "Weld": 0}[n.joint_type] for n in nodes)
+    np.savez(tmp_path / "cut.npz", motions=np.zeros((1, width)))
+    with zipfile.ZipFile(tmp_path / "cut.npz") as archive:
+        array = archive.read("motions.npy")
+    with zipfile.ZipFile(tmp_path / "cut.npz", "w") as archive:
+        archive.writestr("motions.npy", array[:-8])
+    assert "ends too early" in complaint(read_npz, tmp_path / "cut.npz", nodes, 0)
