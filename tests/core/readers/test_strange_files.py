@@ -422,3 +422,16 @@ def test_the_kind_of_a_text_is_told_without_searching_it_again_and_again() -> No
     blank = "#\n \n" * 4000
     assert kind_of_text(blank) is None
     assert kind_of_text(f"{blank[:4000]}mtllib a.mtl\n") is not None
+
+
+def test_of_a_million_wrong_items_and_keys_one_is_reported(
+    small_environment: Path, complaint: Complaint
+) -> None:
+    """An error object for each took 2 GB."""
+    path = small_environment.with_name("leg.yaml")
+    tree = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump(tree | {"muscles": [1] * 50_000}))
+    line = complaint(lambda: build_scene(load_config(small_environment)))
+    assert "muscles[0]" in line and "more)" not in line
+    path.write_text(yaml.safe_dump(tree | {f"x{k}": k for k in range(20_000)}))
+    assert "keys, which nothing here has" in complaint(read_character, path)
