@@ -28,8 +28,8 @@ class Simulation(Strict):
     """Rates in Hz; gravity in m/s^2, downwards."""
 
     sim_hz: Annotated[int, Field(ge=1, le=100_000)] = 480
-    control_hz: Annotated[int, Field(ge=1)] = 30
-    inference_every: Annotated[int, Field(ge=1)] = 1
+    control_hz: Annotated[int, Field(ge=1, le=100_000)] = 30
+    inference_every: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0

@@ -85,7 +85,10 @@ def _npy_row(file: IO[bytes], index: int, width: int, dtype: np.dtype[Any]) -> F
         if not passed:
             raise ValueError("it ends too early")
         before -= passed
-    return np.frombuffer(file.read(size), dtype)
+    row = file.read(size)
+    if len(row) != size:
+        raise ValueError("it ends too early")
+    return np.frombuffer(row, dtype)
 
 
 def _some(names: Iterable[str]) -> str:
