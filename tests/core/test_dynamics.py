@@ -125,8 +125,10 @@ def test_stable_pd_is_the_dense_formula() -> None:
     skeleton.setPositions(q)
     skeleton.setVelocities(v)
     mass, coriolis = skeleton.getMassMatrix(), skeleton.getCoriolisAndGravityForces()
-    gains = [(b.joint.kp, b.joint.kv) for b in character.bodies for _ in b.joint.dof_names]
-    kp, kv = np.array(gains).T
+    kp, kv = (
+        np.concatenate([np.broadcast_to(getattr(b.joint, name), len(b.joint.dof_names)) for b in character.bodies])
+        for name in ("kp", "kv")
+    )
     # Tan, Liu, Turk 2011: the position error is the one at the end of the step, target moved on too.
     error, start = np.zeros(model.num_dofs), 0
     for b in character.bodies:
