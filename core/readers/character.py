@@ -357,7 +357,8 @@ def _joint(body: _Body, where: str) -> Joint:
     return Joint(
         joint.type, vector(joint.position), vector(orientation / np.linalg.norm(orientation)),
         vector(axis / np.linalg.norm(axis)), lower, upper,
-        *(_gain(joint, name, dofs, where) for name in ("kp", "kv", "damping")), names,
+        _gain(joint, "kp", dofs, where), _gain(joint, "kv", dofs, where),
+        _gain(joint, "damping", dofs, where), names,
     )  # fmt: skip
 
 

@@ -126,7 +126,12 @@ def test_stable_pd_is_the_dense_formula() -> None:
     skeleton.setVelocities(v)
     mass, coriolis = skeleton.getMassMatrix(), skeleton.getCoriolisAndGravityForces()
     kp, kv = (
-        np.concatenate([np.broadcast_to(getattr(b.joint, name), len(b.joint.dof_names)) for b in character.bodies])
+        np.concatenate(
+            [
+                np.broadcast_to(getattr(b.joint, name), len(b.joint.dof_names))
+                for b in character.bodies
+            ]
+        )
         for name in ("kp", "kv")
     )
     # Tan, Liu, Turk 2011: the position error is the one at the end of the step, target moved on too.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,19 @@ from ..characters.skeleton import JOINTS, Floats, Node
 from ..xml_text import LARGEST
 
 NPZ_FRAMES = 60
-NPZ_RATE = 60.0
-"""Frames per second, which the file does not say."""
+NPZ_CYCLES = 2
+"""The frames are two cycles of walking, which are one here: their mean."""
+NPZ_RATE = 30.0
+"""Frames per second, which the file does not say: a frame is a control step."""
 SIX = 6
 """Numbers of a rotation: the first two rows of its matrix."""
 
 
 def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
-    """Frame time and generalised positions (T, dofs) of motion `index`. ModelError: one line."""
+    """Frame time and generalised positions (T + 1, dofs) of motion `index`, the last the next cycle's first.
+
+    ModelError: one line.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             if "motions" not in file:
@@ -37,7 +43,14 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
     if not 0 <= index < len(motions):
         raise ModelError(f"{path}: motion {index} of {len(motions)}; index counts from 0")
     rows = _finite(motions[index].reshape(NPZ_FRAMES, width), path, "motions")
-    return 1.0 / NPZ_RATE, np.stack([_from_six(row, nodes, path) for row in rows])
+    rows = rows.reshape(NPZ_CYCLES, NPZ_FRAMES // NPZ_CYCLES, width).mean(axis=0)
+    frames = np.stack([_from_six(row, nodes, path) for row in [*rows, rows[0]]])
+    if (
+        nodes[0].joint_type == "Free"
+    ):  # the root's way on the ground is a frame's, its height is not
+        for column in (3, 5):
+            frames[:, column] = np.cumsum(frames[:, column]) - frames[0, column]
+    return 1.0 / NPZ_RATE, frames
 
 
 def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
@@ -51,25 +64,14 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     dofs = sum(JOINTS[node.joint_type] for node in nodes)
     try:
         with h5py.File(path, "r") as file:
-            version = file.attrs.get("format_version", 1)
-            if np.ndim(version) > 0 or str(version).strip() not in (
-                "1",
-                "1.0",
-                "v1",
-                "b'1'",
-                "b'v1'",
-            ):
-                raise ModelError(
-                    f"{path}: format_version: {version}, and version 1, a single cycle "
-                    "('motions' and 'time'), is read; take the .bvh or a cycle of version 1"
-                )
+            cycle = _single_cycle(file, path)
             for name in ("motions", "time"):
-                if not isinstance(file.get(name), h5py.Dataset):
+                if not isinstance(cycle.get(name), h5py.Dataset):
                     raise ModelError(
                         f"{path}: holds no dataset '{name}' but "
-                        f"{', '.join(file) or 'nothing'}; single cycles are read"
+                        f"{', '.join(cycle) or 'nothing'}; single cycles are read"
                     )
-            motions, times = (np.asarray(file[name][()]) for name in ("motions", "time"))
+            motions, times = (np.asarray(cycle[name][()]) for name in ("motions", "time"))
     except (OSError, RuntimeError, TypeError) as problem:
         raise ModelError(f"{path}: not an HDF5 file of numbers: {problem}") from None
     if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
@@ -84,6 +86,21 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
         raise ModelError(f"{path}: time: its steps are not even; resample the motion")
     return step, _finite(motions, path, "motions")
+
+
+def _single_cycle(file: Any, path: Path) -> Any:
+    """Where the cycle stands in an open HDF5 file: at the top, or in version 2 in the group `original`."""
+    given = file.attrs.get("format_version", 1)
+    version = str(given).strip() if np.ndim(given) == 0 else ""
+    if version in ("1", "1.0", "v1", "b'1'", "b'v1'"):
+        return file
+    original = file.get("original")
+    if version == "2" and hasattr(original, "keys"):
+        return original
+    raise ModelError(
+        f"{path}: format_version: {given}, and version 1, a single cycle ('motions' and 'time'), or "
+        "version 2 with the same in 'original' is read; take the .bvh or a cycle of version 1"
+    )
 
 
 def _finite(values: Floats, path: Path, name: str) -> Floats:
