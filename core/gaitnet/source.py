@@ -44,6 +44,8 @@ class LineageMotion(Strict):
     """Which of an NPZ's motions."""
     cadence: Annotated[float, Field(gt=0, le=10)] = 1.0
     """How many times as fast it is played."""
+    scale: Annotated[float, Field(gt=0, le=100)] = 0.01
+    """Metres of a BVH's unit of length: 0.01 of centimetres, 1 of metres, 0.0254 of inches."""
     walk_edits: bool = False
     """The changes of pose that Bidirectional GaitNet and its fork make to files named walk, walk_edits.py."""
     height_calibration: bool = False

@@ -44,6 +44,7 @@ class _Motion(Strict):
     """Of its file's suffix where it is not given."""
     file: str
     cyclic: bool = True
+    scale: float = 0.01
     height_calibration: _HeightCalibration = _HeightCalibration()
     symmetry: bool = False
     """Of an env.xml."""

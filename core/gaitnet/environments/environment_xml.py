@@ -68,7 +68,7 @@ MOTIONS = {"bvh": "bvh", "npz": "npz", "hdf": "h5", "h5": "h5"}
 OTHERS = ("skeleton", "parameter", "cascading", "training", "metabolicReward", *MOTIONS)
 ATTRIBUTES = {
     "skeleton": ("defaultKp", "defaultKv", "actuactor", "actuator", "damping"),
-    "bvh": ("symmetry", "heightCalibration"),
+    "bvh": ("symmetry", "heightCalibration", "scale"),
     "heightCalibration": ("strict",),
     "musclePoseOptimization": ("rot",),
 }
@@ -164,6 +164,7 @@ def _motion(found: dict[str, Element]) -> dict[str, Any]:
     tree: dict[str, Any] = {"type": MOTIONS[name], "file": _word(found[name])}
     if name == "bvh":
         tree["symmetry"] = _attribute(found[name], "symmetry")
+        tree["scale"] = found[name].number("scale", "0.01")
         tree["height_calibration"] = {"enabled": _attribute(found[name], "heightCalibration")}
     return tree
 

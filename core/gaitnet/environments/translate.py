@@ -64,6 +64,7 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
             "generation": generation,
             "file": motion_file,
             "cyclic": asked.motion.cyclic,
+            "scale": asked.motion.scale,
             "cadence": parameters.cadence,
             "height_calibration": True,
             "walk_edits": named_walk(motion_file),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ...errors import ModelError
+from ...readers.files import check_file
 from ..characters.assemble import rotation_vector
 from ..characters.skeleton import JOINTS, Floats, Node
 from ..xml_text import LARGEST
@@ -18,6 +21,10 @@ NPZ_CYCLES = 2
 """The frames are two cycles of walking, which are one here: their mean."""
 NPZ_RATE = 30.0
 """Frames per second, which the file does not say: a frame is a control step."""
+LARGEST_FILE = 1 << 30
+LARGEST_UNPACKED = 256 << 20
+"""Bytes of an array; a motion has some hundred thousand."""
+
 SIX = 6
 """Numbers of a rotation: the first two rows of its matrix."""
 
@@ -25,32 +32,72 @@ SIX = 6
 def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
     """Frame time and generalised positions (T + 1, dofs) of motion `index`, the last the next cycle's first.
 
-    ModelError: one line.
+    ModelError: one line. Of the array, which may hold thousands, that motion's row alone is unpacked into memory.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if "motions" not in file:
-                raise ModelError(f"{path}: holds no 'motions' but {', '.join(file) or 'nothing'}")
-            motions = file["motions"]
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as problem:
-        raise ModelError(f"{path}: not an .npz of numbers: {problem}") from None
+    check_file(path, ModelError, LARGEST_FILE)
     width = sum(_six_width(node) for node in nodes)
-    if motions.ndim != 2 or motions.shape[1] != NPZ_FRAMES * width or motions.dtype.kind != "f":
-        raise ModelError(
-            f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
-            f"(N, {NPZ_FRAMES * width}) wanted: {NPZ_FRAMES} frames of {width} for this skeleton"
-        )
-    if not 0 <= index < len(motions):
-        raise ModelError(f"{path}: motion {index} of {len(motions)}; index counts from 0")
-    rows = _finite(motions[index].reshape(NPZ_FRAMES, width), path, "motions")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            if "motions" not in names:
+                raise ModelError(f"{path}: holds no 'motions' but {_some(names)}")
+            with archive.open("motions.npy") as file:
+                shape, dtype = _npy_header(file)
+                if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
+                    raise ModelError(
+                        f"{path}: motions: {dtype} of shape {shape}, floats of shape "
+                        f"(N, {NPZ_FRAMES * width}) wanted: {NPZ_FRAMES} frames of {width} "
+                        "for this skeleton"
+                    )
+                if not 0 <= index < shape[0]:
+                    raise ModelError(f"{path}: motion {index} of {shape[0]}; index counts from 0")
+                values = _npy_row(file, index, shape[1], dtype)
+    except ModelError:
+        raise
+    except Exception as problem:  # zipfile, zlib and numpy's header fail in many ways
+        reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
+        raise ModelError(f"{path}: not an .npz of numbers: {reason}") from None
+    rows = _finite(values.reshape(NPZ_FRAMES, width), path, "motions")
     rows = rows.reshape(NPZ_CYCLES, NPZ_FRAMES // NPZ_CYCLES, width).mean(axis=0)
     frames = np.stack([_from_six(row, nodes, path) for row in [*rows, rows[0]]])
-    if (
-        nodes[0].joint_type == "Free"
-    ):  # the root's way on the ground is a frame's, its height is not
+    if nodes[0].joint_type == "Free":  # its way on the ground is a frame's, its height is not
         for column in (3, 5):
             frames[:, column] = np.cumsum(frames[:, column]) - frames[0, column]
     return 1.0 / NPZ_RATE, frames
+
+
+def _npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype of an array in numpy's format. ValueError and others where it is none."""
+    version = np.lib.format.read_magic(file)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    shape, fortran, dtype = read(file)
+    if dtype.hasobject or dtype.kind not in "biuf":
+        raise ValueError("an array of what is no plain number")
+    if fortran and len(shape) > 1:
+        raise ValueError("an array in Fortran's order; save it in C's")
+    return shape, dtype
+
+
+def _npy_row(file: IO[bytes], index: int, width: int, dtype: np.dtype[Any]) -> Floats:
+    """A row of the array whose header was read; what stands before it is passed over."""
+    size = width * dtype.itemsize
+    before = index * size
+    if before > LARGEST_UNPACKED:
+        raise ValueError(f"it stands beyond {LARGEST_UNPACKED >> 20} MiB")
+    while before > 0:
+        passed = len(file.read(min(before, 1 << 20)))
+        if not passed:
+            raise ValueError("it ends too early")
+        before -= passed
+    return np.frombuffer(file.read(size), dtype)
+
+
+def _some(names: Iterable[str]) -> str:
+    """A few names, for people."""
+    return ", ".join(name[:40] for name in islice(names, 5)) or "nothing"
 
 
 def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
@@ -62,18 +109,16 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
             f"{path}: HDF5 is read by h5py, which is not installed: pip install 'muscle-viewer[hdf5]'"
         ) from None
     dofs = sum(JOINTS[node.joint_type] for node in nodes)
+    check_file(path, ModelError, LARGEST_FILE)
     try:
         with h5py.File(path, "r") as file:
-            cycle = _single_cycle(file, path)
-            for name in ("motions", "time"):
-                if not isinstance(cycle.get(name), h5py.Dataset):
-                    raise ModelError(
-                        f"{path}: holds no dataset '{name}' but "
-                        f"{', '.join(cycle) or 'nothing'}; single cycles are read"
-                    )
-            motions, times = (np.asarray(cycle[name][()]) for name in ("motions", "time"))
-    except (OSError, RuntimeError, TypeError) as problem:
-        raise ModelError(f"{path}: not an HDF5 file of numbers: {problem}") from None
+            cycle = _single_cycle(h5py, file, path)
+            motions, times = (_dataset(h5py, cycle, name, path) for name in ("motions", "time"))
+    except ModelError:
+        raise
+    except Exception as problem:  # whatever h5py makes of damage
+        reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
+        raise ModelError(f"{path}: not an HDF5 file of numbers: {reason}") from None
     if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
         raise ModelError(
             f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
@@ -88,19 +133,50 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     return step, _finite(motions, path, "motions")
 
 
-def _single_cycle(file: Any, path: Path) -> Any:
-    """Where the cycle stands in an open HDF5 file: at the top, or in version 2 in the group `original`."""
-    given = file.attrs.get("format_version", 1)
-    version = str(given).strip() if np.ndim(given) == 0 else ""
-    if version in ("1", "1.0", "v1", "b'1'", "b'v1'"):
+def _single_cycle(h5py: Any, file: Any, path: Path) -> Any:
+    """Where the cycle stands in an open HDF5 file: at the top, or in version 2 in the group `original`.
+
+    ModelError for any other version; older files do not say theirs.
+    """
+    version: Any = 1
+    if "format_version" in file.attrs:
+        attribute = file.attrs.get_id("format_version")
+        version = file.attrs["format_version"] if attribute.shape == () else "a list"
+    said = str(version).strip()
+    if said in ("1", "1.0", "v1", "b'1'", "b'v1'"):
         return file
-    original = file.get("original")
-    if version == "2" and hasattr(original, "keys"):
-        return original
+    link = file.get("original", getlink=True) if "original" in file else None
+    if said == "2" and isinstance(link, h5py.HardLink):
+        original = file.get("original")
+        if isinstance(original, h5py.Group):
+            return original
     raise ModelError(
-        f"{path}: format_version: {given}, and version 1, a single cycle ('motions' and 'time'), or "
-        "version 2 with the same in 'original' is read; take the .bvh or a cycle of version 1"
+        f"{path}: format_version: {said[:20]}, and version 1, a single cycle "
+        "('motions' and 'time'), or version 2 with the same in 'original' is read; "
+        "take the .bvh or a cycle of version 1"
     )
+
+
+def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
+    """Numbers that stand in this very file: links and datasets that name other files are not followed."""
+    link = file.get(name, getlink=True) if name in file else None
+    if link is not None and not isinstance(link, h5py.HardLink):
+        raise ModelError(f"{path}: {name}: is a link to elsewhere, which is not followed")
+    found = file.get(name)
+    if not isinstance(found, h5py.Dataset):
+        raise ModelError(
+            f"{path}: holds no dataset '{name}' but {_some(file)}; single cycles are read"
+        )
+    if found.external or found.is_virtual:
+        raise ModelError(f"{path}: {name}: its numbers stand in another file, which is not read")
+    if found.dtype.kind not in "biuf":
+        raise ModelError(f"{path}: {name}: {found.dtype}, floats wanted")
+    if found.nbytes > LARGEST_UNPACKED:
+        raise ModelError(
+            f"{path}: {name}: unpacks to {found.nbytes >> 20} MiB; "
+            f"at most {LARGEST_UNPACKED >> 20} MiB are read"
+        )
+    return np.asarray(found[()])
 
 
 def _finite(values: Floats, path: Path, name: str) -> Floats:

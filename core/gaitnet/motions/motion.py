@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from ...errors import ModelError
 from ...readers.character import Character
 from ...readers.motion import Motion
-from ...readers.text import suggestion, vector
+from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
 from ..characters.skeleton import Floats, Node
 from ..source import LineageCharacter, LineageMotion
 from .arrays import read_hdf5, read_npz
-from .bvh import Bvh, read_bvh
+from .bvh import UNITS, Bvh, likely_unit, read_bvh
 from .height import lift
 from .symmetric import Poses, symmetrised
 from .walk_edits import EDITS, LATER, edited_rotation, hinge_angle, within_limits
@@ -32,7 +34,7 @@ def read_lineage_motion(
     free = nodes[0].joint_type == "Free"
     match motion.file.suffix.lower():
         case ".bvh":
-            poses, step = _captured(motion, nodes)
+            poses, step = _captured(motion, nodes, float(root[1]))
             # MASS puts the first frame at the zero pose's height.
             origin = root - [0.0, poses.frames[0, 4] if free else 0.0, 0.0]
         case ".npz":
@@ -56,9 +58,10 @@ def read_lineage_motion(
     return _cycle(step / motion.cadence, poses, nodes[0], origin, character, motion)
 
 
-def _captured(motion: LineageMotion, nodes: list[Node]) -> tuple[Poses, float]:
+def _captured(motion: LineageMotion, nodes: list[Node], standing: float) -> tuple[Poses, float]:
     """The poses of a BVH, and the time between them, s."""
-    capture = read_bvh(motion.file)
+    capture = read_bvh(motion.file, motion.scale)
+    _check_unit(capture, standing, motion)
     frames = _pose(capture, nodes, motion)
     if motion.generation != "mass":
         frames = within_limits(frames, nodes)
@@ -66,6 +69,18 @@ def _captured(motion: LineageMotion, nodes: list[Node]) -> tuple[Poses, float]:
             frames[:, 3:6] -= frames[0, 3:6]
             frames[:, 3] = SIDEWAYS * (frames[:, 3] - frames[:, 3].mean())
     return Poses(frames, frames[-1], closes=False), capture.frame_time
+
+
+def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
+    """Say so where the root's first height (m) is another unit's number for the skeleton's."""
+    height = float(capture.translation[0, 1])
+    unit = likely_unit(height, wanted, motion.scale)
+    if unit is not None:
+        logging.getLogger("muscle_viewer").warning(
+            "%s: its root begins %.4g m high at scale %g, the skeleton's stands at %.3g m: "
+            "it seems to be in %s; give its motion `scale: %g` (of a metadata.txt: the third word of bvh_file)",
+            motion.file, height, motion.scale, wanted, unit, UNITS[unit],
+        )  # fmt: skip
 
 
 def _pose(capture: Bvh, nodes: list[Node], motion: LineageMotion) -> Floats:
@@ -77,9 +92,12 @@ def _pose(capture: Bvh, nodes: list[Node], motion: LineageMotion) -> Floats:
         turn = None
         for name in node.bvh:
             if name not in capture.rotations:
+                wanted = dict.fromkeys(name for node in nodes for name in node.bvh)
+                missing = [name for name in wanted if name not in capture.rotations]
                 raise ModelError(
-                    f"{motion.file}: no joint '{name}', which node '{node.name}' follows; "
-                    f"{suggestion(name, capture.rotations)}"
+                    f"{motion.file}: no joint {', '.join(missing)}, which the skeleton's nodes follow "
+                    f"(node '{node.name}' is the first); the file has "
+                    f"{', '.join(capture.rotations)}: rename them, or the `bvh` of the nodes"
                 )
             turn = capture.rotations[name] if turn is None else turn @ capture.rotations[name]
         if node.joint_type in ("Free", "Ball"):

@@ -39,7 +39,6 @@ class DartLane final : public lanes::LanesEngine<double> {
 
   void kinematics(Work& work) override;
   void beginStep(Work& work) override;
-  void beginPrediction(Work& work) override { beginStep(work); }
   // Tan, Liu, Turk 2011 (doi 10.1109/MCG.2011.30): (M + diagonal) a = tau - C + J^T f, M and C of DART, the forces of contact
   // those of the step before, as in the lineage.
   void predict(Work& work) override;
