@@ -63,6 +63,15 @@ def test_what_cannot_be_done_is_one_line_and_exit_status_2(arguments, part, tmp_
     assert part in captured.err and captured.out == ""
 
 
+def test_what_a_file_asks_of_training_and_is_not_done_is_refused_by_name(tmp_path, capsys):
+    path = tmp_path / "walk.yaml"
+    walk = Path(WALK).read_text().replace("../", f"{Path(WALK).resolve().parent}/../")
+    path.write_text(walk + "not_trained: [reward.locomotion.dragX]\n")
+    assert main([str(path), "--out", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "not done here: reward.locomotion.dragX" in error
+
+
 def test_a_folder_that_an_error_leaves_empty_goes_again(tmp_path):
     assert main([WALK, "--out", str(tmp_path / "run"), "--set", "ppo.batch=0"]) == 2
     assert not (tmp_path / "run").exists()

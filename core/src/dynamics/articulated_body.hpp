@@ -230,7 +230,7 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
     for (int k = 0; k < body.dofs; ++k) {
       const int dof = body.dofIndex + k;
       const S rate = load(velocity, dof, stride);
-      S coefficient(free ? T(0) : body.damping);
+      S coefficient(free ? T(0) : body.damping[k]);
       S torque(0);
       if (body.limited) {
         const S excess = maximum(angle[k] - S(body.upper[k]), S(0)) + minimum(angle[k] - S(body.lower[k]), S(0));
