@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError, _core
+from muscle_viewer.core import BatchEnv, CheckpointError, Environment, ShapeError, StateError, _core
 from muscle_viewer.core.configuration import assets_folder, load_config
 
 CONFIG = assets_folder() / "environments" / "walk.yaml"
@@ -245,7 +245,7 @@ def test_saved_states_continue_bit_for_bit() -> None:
         runs.append([env.step(actions(env, step))[0].copy() for step in range(10)])
     for a, b in zip(*runs, strict=True):
         assert np.array_equal(a, b)
-    with pytest.raises(ShapeError):
+    with pytest.raises(StateError, match="cut off"):
         env.restore_state(saved[:-1])
 
 
