@@ -28,7 +28,7 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
-CPP = $(wildcard core/*/*.cpp core/*/*.hpp core/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
+CPP = $(wildcard core/src/*/*.cpp core/src/*/*.hpp core/src/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
 comma := ,
 EXTRAS_STAMP = $(STAMPS)/extras-$(subst $(comma),-,$(EXTRAS))
 
@@ -94,7 +94,7 @@ $(STAMPS)/torch: | $(STAMPS)
 
 $(STAMPS): | system-build
 	@if [[ ! -x $(BIN)/python ]]; then \
-	  python=$$(tools/find_python.sh); \
+	  python=$$(tools/setup/find_python.sh); \
 	  echo "Making $(VENV) with $$python ($$("$$python" --version))"; \
 	  "$$python" -m venv $(VENV); \
 	  $(PIP) --upgrade pip; \
@@ -102,13 +102,13 @@ $(STAMPS): | system-build
 	@mkdir -p $@
 
 system-build:
-	@tools/system_packages.sh build
+	@tools/setup/system_packages.sh build
 
 system-view:
-	@tools/system_packages.sh view
+	@tools/setup/system_packages.sh view
 
 system-test:
-	@tools/system_packages.sh test
+	@tools/setup/system_packages.sh test
 
 # mypy cannot follow the editable install's import hook, so it reads the package through links to its Python files.
 typecheck-links:

@@ -133,6 +133,12 @@ def substep_cost(
     Of the lanes, from generalised positions, shape (dofs,), at rest; counted as it runs.
     """
 
+class OneThread:
+    """A context in which torch computes on one thread, on the calling thread alone."""
+    def __init__(self) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
+
 class ActivationNetwork:
     @property
     def inputs(self) -> int: ...
@@ -223,7 +229,7 @@ class GaitNetSettings:
     window: int
 
 class ObservationSettings:
-    """What a policy sees; core/environment/observation.hpp."""
+    """What a policy sees; core/src/environment/observation.hpp."""
     def __init__(
         self,
         type: str,

@@ -17,8 +17,7 @@ import torch
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
-from .errors import CheckpointError, ConfigError
-from .lineage import is_lineage, read_lineage_checkpoint
+from .errors import CheckpointError
 from .policy import Policy
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 FORMAT = "muscle-viewer/1"
 ZIP = b"PK\x03\x04"
-ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
 _WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
 StateDict = dict[str, torch.Tensor]
 
@@ -69,24 +67,12 @@ class Checkpoint:
         return policy
 
 
-def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint, the lineage's included; nothing in it is executed (weights_only).
+def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+    """A checkpoint in the project's own format, to act in another environment if its file is named.
 
-    environment: the file of the environment to act in, where it is not the checkpoint's own. An
-    environment's file, the lineage's included, counts as a checkpoint without a policy: its
-    character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
-    line with the file, what is wrong and the fix.
+    Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
+    with the file, what is wrong and the fix.
     """
-    path = Path(path)
-    other = None if environment is None else Path(environment)
-    if path.suffix in ENVIRONMENTS:
-        if other is not None:
-            raise ConfigError(
-                f"--environment: {path.name} is an environment itself; give one of them"
-            )
-        return without_policy(path)
-    if is_lineage(path):
-        return read_lineage_checkpoint(path, other)
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
@@ -99,7 +85,9 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
     for key in ("policy", "muscle"):
         _check_tensors(content[key], f"{path}: {key}")
     config = (
-        parse_config(content["config"], f"{path}: config") if other is None else load_config(other)
+        parse_config(content["config"], f"{path}: config")
+        if environment is None
+        else load_config(environment)
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(
@@ -114,22 +102,6 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
     return Checkpoint(
         config, dict(content["policy"]), dict(content["muscle"]), dict(content["meta"]), path
     )
-
-
-def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, its character following the reference by stable PD alone."""
-    from .scene import build_scene
-
-    config = load_config(path).model_copy(update={"actuator": "pd"})
-    scene = build_scene(config)
-    silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
-    for parameter in silent.actor.parameters():
-        torch.nn.init.zeros_(parameter)
-    meta = {
-        "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and begins again"
-    }
-    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def save_checkpoint(

@@ -38,7 +38,7 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     """What `source` is; written to `out` where that is given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
-    from .lineage import read_lineage_checkpoint, read_networks
+    from .gaitnet.networks import read_lineage_checkpoint, read_networks
 
     if out is None:
         return f"{source}: {read_networks(source).said()}"

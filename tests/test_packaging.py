@@ -103,7 +103,7 @@ def test_a_torch_that_the_core_was_not_built_for_is_refused_at_import(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.batchenv", "training.cli", "training.trainer", "viewer.headless"]
+    "module", ["core", "core.batchenv", "training.cli", "training.trainer", "viewer.app.benchmark"]
 )
 def test_what_runs_without_a_window_loads_no_window(module: str, tmp_path: Path) -> None:
     done = python(f"import sys, muscle_viewer.{module}; print(*sys.modules)", tmp_path)

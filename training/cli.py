@@ -10,7 +10,6 @@ from pathlib import Path
 DEFAULT_STEPS = 6_000_000
 """Control steps of a run that is given neither steps nor minutes."""
 
-
 DESCRIPTION = """\
 Train a policy (PPO) and the muscle network under it on many copies of an environment.
 The folder of the run gets latest.pt and best.pt, checkpoints for muscle-viewer and
@@ -104,8 +103,16 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(arguments: list[str] | None = None) -> int:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line's options; a run that is given no end gets the default number of steps."""
     options = parser().parse_args(arguments)
+    if not options.resume and options.steps is None and options.minutes is None:
+        options.steps = DEFAULT_STEPS
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
     # OpenMP's threads spin while they wait, and on shared CPUs starve what they wait for. The
     # variable counts only if it is set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

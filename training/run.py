@@ -14,11 +14,10 @@ from typing import Any
 from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
 from muscle_viewer.core.configuration import parse_config
 
-from .checkpoints import RunFolder, machine
-from .cli import DEFAULT_STEPS
-from .episodes import WINDOW
-from .logs import ProgressTable, TensorBoard
-from .progress import ProgressDisplay
+from .logging.episodes import WINDOW
+from .logging.logs import ProgressTable, TensorBoard
+from .logging.progress import ProgressDisplay
+from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
 
@@ -112,10 +111,7 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
         )
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
-    given = _given(options)
-    if options.minutes is None:
-        given.setdefault("steps", DEFAULT_STEPS)
-    settings = make_settings({}, given, options.set)
+    settings = make_settings({}, _given(options), options.set)
     trainer = _trainer(load_config(options.environment).on_engine(options.engine), settings)
     return trainer, _meta(settings, [], 0)
 

@@ -20,12 +20,12 @@ from muscle_viewer.core import (
 )
 from numpy.typing import NDArray
 
-from .episodes import EpisodeLog, Means
+from .logging.episodes import EpisodeLog, Means
+from .logging.report import Report
+from .logging.stopwatch import Stopwatch
 from .muscle_learner import MuscleLearner
 from .ppo import Ppo, Rollout, initialise
-from .report import Report
 from .settings import TrainingSettings
-from .stopwatch import Stopwatch
 
 
 def _device(name: str) -> torch.device:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from muscle_viewer.viewer.opening import Opened
+    from muscle_viewer.viewer.app.opening import Opened
 
 
 def parser() -> argparse.ArgumentParser:
@@ -152,10 +152,10 @@ def run(options: argparse.Namespace) -> int:
     if options.verify:
         return _verify(path)
     if options.save_run:
-        from muscle_viewer.viewer import headless
+        from muscle_viewer.viewer.app import benchmark
 
         print(
-            headless.save_run(
+            benchmark.save_run(
                 path,
                 options.save_run,
                 options.seconds,
@@ -166,9 +166,9 @@ def run(options: argparse.Namespace) -> int:
         )
         return 0
     if options.headless:
-        from muscle_viewer.viewer import headless
+        from muscle_viewer.viewer.app import benchmark
 
-        report = headless.run(
+        report = benchmark.run(
             path,
             options.batch,
             options.steps,
@@ -178,10 +178,10 @@ def run(options: argparse.Namespace) -> int:
             options.environment,
             options.network_device,
         )
-        print(headless.text(report, options.json))
+        print(benchmark.text(report, options.json))
         return 0
     if options.screenshot or options.record:
-        from muscle_viewer.viewer import record
+        from muscle_viewer.viewer.app import record
 
         look = record.Look(size, options.panels)
         if options.screenshot:
@@ -190,7 +190,7 @@ def run(options: argparse.Namespace) -> int:
             record.video(_open(options, path), options.record, options.seconds, options.fps, look)
         return 0
     _require_display(path)
-    from muscle_viewer.viewer.window import show
+    from muscle_viewer.viewer.app.window import show
 
     show(path, size, lambda say: _open(options, path, say))
     return 0
@@ -200,8 +200,8 @@ def _open(
     options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
     """What is at the path, by the options. UserError for what the user can mend."""
-    from muscle_viewer.viewer.opening import open_pair, open_path
-    from muscle_viewer.viewer.session import muscles_named
+    from muscle_viewer.viewer.app.opening import open_pair, open_path
+    from muscle_viewer.viewer.simulation.session import muscles_named
 
     environment = options.environment
     if options.other or options.beside:
@@ -217,8 +217,8 @@ def _open(
 
 
 def _verify(path: Path) -> int:
-    from muscle_viewer.viewer import run_file
-    from muscle_viewer.viewer.verify import verify
+    from muscle_viewer.viewer.recording import run_file
+    from muscle_viewer.viewer.recording.verify import verify
 
     if path.suffix != run_file.SUFFIX:
         raise run_file.RunFileError(f"{path}: --verify wants a recorded run ({run_file.SUFFIX})")
@@ -230,7 +230,7 @@ def _verify(path: Path) -> int:
 def check(options: argparse.Namespace) -> tuple[int, int]:
     """The size as numbers. ConfigError names the option that cannot be."""
     from muscle_viewer.core.errors import ConfigError
-    from muscle_viewer.viewer.film import GIF_FPS
+    from muscle_viewer.viewer.capture.film import GIF_FPS
 
     found = re.fullmatch(r"(\d+)x(\d+)", options.size)
     size = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -253,7 +253,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 def check_files(options: argparse.Namespace, path: Path) -> None:
     """ConfigError for a path where nothing lies, and for a run where a checkpoint is wanted."""
     from muscle_viewer.core.errors import ConfigError
-    from muscle_viewer.viewer.run_file import SUFFIX
+    from muscle_viewer.viewer.recording.run_file import SUFFIX
 
     for given in filter(None, (path, options.other)):
         if not given.exists():

@@ -116,7 +116,7 @@ class ContactParameters(Strict):
 
 
 class MuscleLaw(Strict):
-    """Constants of the Hill curves, see core/muscle/hill.hpp; max_velocity in fibre lengths/s."""
+    """Constants of the Hill curves, see core/src/muscle/hill.hpp; max_velocity in fibre lengths/s."""
 
     force_length_width: Positive = 0.45
     passive_exponent: Positive = 5.5

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from cycle_mechanics import CycleMechanics
-from kinematics import Character
-from motion_file import swap_sides
+
+from tools.human.kinematics import Character
+from tools.motions.cycle_mechanics import CycleMechanics
+from tools.motions.motion_file import swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAVITY = 9.81

@@ -15,7 +15,7 @@ from muscle_viewer.core.engines import instruction_set
 from .test_batch_env import CONFIG, actions, make
 
 CHOSEN = re.compile(r"\bmuscle::(lanes::)?(avx2|avx512|bf16)::")
-"""In the name of a function that core/dynamics/engine.cpp calls by the CPU's instruction set alone."""
+"""In the name of a function that core/src/dynamics/engine.cpp calls by the CPU's instruction set alone."""
 BEYOND_SSE2 = re.compile(
     r"v(?!err|erw)\w+|k(mov|and|or|xor|not|test|unpck|shift|add)\w+"
     r"|p(shufb|hadd|hsub|alignr|abs|sign|maddubs|mulhrsw|mulld|muldq|test|blend|mov[sz]x)\w*"

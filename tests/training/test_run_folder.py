@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import CheckpointError, load_checkpoint
-from muscle_viewer.training.checkpoints import RunFolder
 from muscle_viewer.training.cli import main
-from muscle_viewer.training.logs import ProgressTable, TensorBoard
+from muscle_viewer.training.logging.logs import ProgressTable, TensorBoard
+from muscle_viewer.training.run_folder import RunFolder
 
 WALK = "assets/environments/walk.yaml"
 ENVS, HORIZON = 4, 8

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape
-from muscle_viewer.viewer.inputs import Inputs
-from muscle_viewer.viewer.parameters import Parameters
+from muscle_viewer.viewer.simulation.inputs import Inputs
+from muscle_viewer.viewer.simulation.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARACTER = ROOT / "assets" / "characters" / "human.yaml"

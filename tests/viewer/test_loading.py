@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.core.frame import plain
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import preview
-from muscle_viewer.viewer.loading import Loading
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.panels import progress
+from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.loading import Loading
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.simulation.still_session import StillSession
+from muscle_viewer.viewer.ui.panels import progress
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
@@ -29,7 +31,7 @@ def surface() -> Iterator[Offscreen]:
 
 def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> None:
     program = (
-        "import sys, muscle_viewer.viewer.app, muscle_viewer.viewer.opening, muscle_viewer.viewer.preview as p\n"
+        "import sys, muscle_viewer.viewer.app, muscle_viewer.viewer.app.opening, muscle_viewer.viewer.app.preview as p\n"
         "from muscle_viewer.viewer.cli import default_checkpoint\n"
         "assert p.still(default_checkpoint()).is_it\n"
         "print([m for m in ('torch', 'muscle_viewer.core._core') if m in sys.modules])"
@@ -38,7 +40,7 @@ def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> No
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def shown(path: Path) -> preview.StillSession:
+def shown(path: Path) -> StillSession:
     still = preview.still(path)
     assert still is not None
     return still
@@ -51,12 +53,12 @@ def test_previews_of_another_format_are_none(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
 def test_the_shipped_previews_are_the_shipped_characters(name: str) -> None:
-    """python tools/make_preview.py makes them anew."""
+    """python tools/docs/make_preview.py makes them anew."""
     path = SHIPPED.with_name(name)
     session = open_path(path).session
     still = shown(path)
     assert still.is_it
-    assert preview.plain(still.info) == preview.plain(session.info)
+    assert plain(still.info) == plain(session.info)
     assert still.reset().path_points.shape == session.reset().path_points.shape
 
 
@@ -64,8 +66,8 @@ def test_a_preview_survives_its_way_through_a_file(tmp_path: Path) -> None:
     info, frame = preview.read(SHIPPED.with_suffix(preview.SUFFIX))
     preview.write(tmp_path / "a.preview", info, frame)
     again = preview.read(tmp_path / "a.preview")
-    assert preview.plain(again[0]) == preview.plain(info)
-    assert preview.plain(again[1]) == preview.plain(frame)
+    assert plain(again[0]) == plain(info)
+    assert plain(again[1]) == plain(frame)
     assert again[1].body_rotations.dtype == np.float32
 
 
@@ -104,7 +106,7 @@ def test_a_loading_that_fails_says_why_and_what_nobody_foresaw_has_details() -> 
 
 
 def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(shown(SHIPPED), surface, in_background=True)
     for _ in range(3):

@@ -8,9 +8,9 @@ from kinematic_double import KinematicSession
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.events import EventDetector, foot_contacts
-from muscle_viewer.viewer.runtime import Runtime, State
-from muscle_viewer.viewer.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.events import EventDetector, foot_contacts
+from muscle_viewer.viewer.simulation.runtime import Runtime, State
+from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
 
 @pytest.fixture(scope="module")

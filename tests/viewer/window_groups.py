@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.camera import VIEWS
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import State
-from muscle_viewer.viewer.view_state import BACKDROPS, LAYERS
+from muscle_viewer.viewer.scene.camera import VIEWS
+from muscle_viewer.viewer.scene.view_state import BACKDROPS, LAYERS
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import State
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
 Session = Iterator[None]
 
@@ -43,7 +43,7 @@ def end(app: App, status: list[str] | None = None) -> None:
 
 def scene(app: App) -> np.ndarray:
     """The 3D view as it was drawn last, uint8 (height, width, 3)."""
-    from muscle_viewer.viewer.render.framebuffer import read
+    from muscle_viewer.viewer.scene.render.framebuffer import read
 
     x, y, width, height = (round(k) for k in app.view_rect)
     return read(0, app._surface.size)[y : y + height, x : x + width].astype(int)
@@ -125,7 +125,7 @@ def seeing(app: App, folder: Path) -> Session:
 
 
 def imgui_key(name: str) -> Any:
-    from muscle_viewer.viewer.gui import imgui_key
+    from muscle_viewer.viewer.ui.gui import imgui_key
 
     return imgui_key(name)
 
@@ -430,7 +430,7 @@ def working(app: App, folder: Path) -> Session:
 
 def keys(app: App, folder: Path) -> Session:
     """Every key of the keymap, pressed on the keyboard, asks for what the help says."""
-    from muscle_viewer.viewer.keymap import KEYMAP
+    from muscle_viewer.viewer.ui.keymap import KEYMAP
 
     names = {
         "right_arrow": "Right", "left_arrow": "Left", "up_arrow": "Up", "down_arrow": "Down", "enter": "Return",
