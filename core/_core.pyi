@@ -303,6 +303,9 @@ class Scene:
     @property
     def reward_names(self) -> list[str]: ...
 
+def quota_cpus(groups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> int:
+    """CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota."""
+
 class BatchEnv:
     """Environments stepped in parallel by a pool of threads, the GIL released."""
     def __init__(

@@ -33,7 +33,8 @@ class BatchEnv:
     or its motion's end, never both. Random numbers are keyed by seed, environment and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: at most this many (None: every CPU of the affinity mask); never more than there are
+    threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
+    a container grants); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, all rows of half of the
     groups at once while the CPU steps the other half; without CUDA one logged line says so and the

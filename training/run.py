@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -23,14 +24,25 @@ from .trainer import Trainer
 
 
 class StopRequest:
-    """Set by SIGINT or SIGTERM; the loop ends after its iteration. A second SIGINT is Python's."""
+    """Set by SIGINT, SIGTERM or SIGHUP; the loop ends after its iteration.
+
+    A second SIGINT is Python's. A SIGHUP that is ignored, as under nohup, stays so.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self._terminals = [
+            stream.fileno()
+            for stream in (sys.__stdout__, sys.__stderr__)
+            if stream is not None and stream.isatty()
+        ]
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        before = {s: signal.signal(s, self._receive) for s in (signal.SIGINT, signal.SIGTERM)}
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signals.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self._receive) for number in signals}
         try:
             yield
         finally:
@@ -40,6 +52,10 @@ class StopRequest:
     def _receive(self, number: int, _: Any) -> None:
         self.signal = number
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if number == signal.SIGHUP:  # nobody reads the terminal any more, and writing would fail
+            with open(os.devnull, "w") as nowhere:
+                for terminal in self._terminals:
+                    os.dup2(nowhere.fileno(), terminal)
 
 
 class Saves:
@@ -76,7 +92,7 @@ def train(options: argparse.Namespace) -> int:
     """Exit status: 0, or 128 + the signal that ended the run. UserError for what does not fit."""
     folder = RunFolder(options.out)
     stop = StopRequest()
-    if options.resume and not folder.state.is_file():
+    if options.resume and not folder.holds_a_run:
         folder.read_state()  # says so before a folder is made
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
@@ -104,7 +120,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
-    if folder.state.exists():
+    if folder.holds_a_run:
         raise ConfigError(
             f"--out {folder.path}: holds a run already; add --resume to go on with it, "
             "or name another folder"

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "batch/cpus.hpp"
+
 namespace muscle::batch {
 namespace {
 

@@ -28,7 +28,7 @@ struct Results {
 // One caller at a time: a call during another's throws StateError.
 class BatchEnv {
  public:
-  // threads: 0 takes every CPU of the affinity mask; never more threads than groups. spread: see ThreadPool.
+  // threads: 0 takes availableCpus(); never more threads than groups. spread: see ThreadPool.
   BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread);
 
   int size() const { return environments_; }

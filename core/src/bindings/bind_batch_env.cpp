@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "batch/batch_env.hpp"
+#include "batch/cpus.hpp"
 #include "bindings/one_environment.hpp"
 
 namespace muscle::bindings {
@@ -61,6 +62,8 @@ void bindBatchEnv(py::module_& m) {
       py::set_error(py::module_::import("muscle_viewer.core.errors").attr("StateError"), e.what());
     }
   });
+  m.def("quota_cpus", &batch::quotaCpus, py::arg("groups") = "/proc/self/cgroup", py::arg("mount") = "/sys/fs/cgroup",
+        "CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota.");
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
       .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
              return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);
