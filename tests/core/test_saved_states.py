@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from muscle_viewer.core import BatchEnv, Environment, StateError, load_config
+from muscle_viewer.core import BatchEnv, Environment, StateError, _core, load_config
 from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
 from muscle_viewer.core.scene import Scene, build_scene
 
@@ -225,6 +225,14 @@ def test_a_state_goes_on_with_other_masses_gravity_and_forces(small_environment:
     tree |= {"character": "heavy.yaml", "simulation": {"gravity": 1.6}}
     (folder / "moon.yaml").write_text(yaml.safe_dump(tree))
     Environment(folder / "moon.yaml").restore_state(state)
+
+
+def test_a_phase_that_is_no_number_is_the_motions_beginning() -> None:
+    """The reference itself does not trust a phase."""
+    reference = _core.Reference(scene("lanes").model, scene("lanes").motion)
+    for phase, same_as in ((np.nan, 0.0), (-np.inf, 0.0), (-7.0, 0.0), (np.inf, 1.0), (1e300, 1.0)):
+        for given, wanted in zip(reference.pose(phase), reference.pose(same_as), strict=True):
+            assert np.array_equal(given, wanted)
 
 
 def hostile(state: bytes) -> Iterator[bytes]:
