@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from pathlib import Path
 
 import torch
 
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
-from .errors import ConfigError
+from .errors import CheckpointError, ConfigError
 from .gaitnet.networks import is_lineage, read_lineage_checkpoint
 from .policy import Policy
+from .readers.files import is_folder
 from .scene import build_scene
 
 ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
+MOST_LISTED = 1000
+"""Files of a folder that are looked at."""
 
 
 def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint, the lineage's included; nothing in it is executed (weights_only).
+    """Read a checkpoint, the lineage's included; nothing in it is executed.
 
     environment: the file of the environment to act in, where it is not the checkpoint's own. An
     environment's file, the lineage's included, counts as a checkpoint without a policy: its
@@ -34,6 +38,8 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
         return without_policy(path)
     if is_lineage(path):
         return read_lineage_checkpoint(path, other)
+    if is_folder(path):
+        raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
     return read_checkpoint(path, other)
 
 
@@ -49,3 +55,18 @@ def without_policy(path: Path) -> Checkpoint:
         "holds its root, so that it soon falls and begins again"
     }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
+
+
+def _checkpoint_in(folder: Path) -> str:
+    """Which checkpoint to give instead of a folder that is none."""
+    inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
+    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_lineage(p))]
+    if found:
+        names = ", ".join(str(p.relative_to(folder)) for p in found[:3])
+        return f"give a checkpoint in it: {names}"
+    if any((p / "rllib_checkpoint.json").is_file() for p in (folder, *inside)):
+        return (
+            "of an RLlib checkpoint without algorithm_state.pkl and policies/default_policy; "
+            "save its networks with muscle_viewer.core.save_checkpoint"
+        )
+    return "give a checkpoint (.pt) in it"

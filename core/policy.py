@@ -12,6 +12,7 @@ from torch import nn
 
 from . import _core
 from .errors import CheckpointError, ShapeError
+from .readers.state_dicts import check_tensors
 
 ROWS = 16  # of a product in `act`, as the environments of a group
 CLIP = 5.0  # normalised observations, deviations
@@ -62,6 +63,7 @@ class Policy(nn.Module):
     @staticmethod
     def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
         """A policy of the sizes that the tensors have. CheckpointError names what does not fit."""
+        check_tensors(state, "policy: ")
         weights = [
             state[name]
             for name in sorted(state, key=_order)

@@ -11,7 +11,8 @@ from ..gaitnet.environments.environment_xml import is_environment_xml, read_envi
 from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_environment_yaml
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
 from ..gaitnet.source import LineageCharacter, LineageMotion
-from ..readers.text import parse, read_text, validate
+from ..readers.file_kind import ENVIRONMENT, refuse_other
+from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
 
 
@@ -48,6 +49,7 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
         tree = read_environment_yaml(text, path)
     if tree is not None:
         return _from_tree(tree, origin or str(path), path.parent)
+    refuse_other(text, origin or str(path), ENVIRONMENT, "an environment", ConfigError)
     return _from_text(text, origin or str(path), path.parent)
 
 
@@ -92,7 +94,9 @@ def _resolve_files(
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
     if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
-        raise ConfigError(f"{where}: {name!r} is no path of a file")  # nor may the system be asked
+        raise ConfigError(
+            f"{where}: {shown(name)} is no path of a file"
+        )  # nor may the system be asked
     if name.startswith(ASSETS):
         inside = Path(name.removeprefix(ASSETS))
         if inside.is_absolute() or ".." in inside.parts:

@@ -42,5 +42,7 @@ class LineageMotion(Strict):
     """Which of an NPZ's motions."""
     cadence: Annotated[float, Field(gt=0, le=10)] = 1.0
     """How many times as fast it is played."""
+    scale: Annotated[float, Field(gt=0, le=100)] = 0.01
+    """Metres of a BVH's unit of length: 0.01 of centimetres, 1 of metres, 0.0254 of inches."""
     walk_edits: bool = False
     """The changes of pose that Bidirectional GaitNet's fork makes to files named walk, motion.py."""

@@ -122,7 +122,7 @@ def test_a_video_is_recorded_without_a_display(tmp_path: Path) -> None:
 
 
 def test_the_headless_benchmark_prints_one_json_object() -> None:
-    done = command(str(CHECKPOINT), "--headless", "--batch", "5", "--steps", "4", "--json")
+    done = command(str(CHECKPOINT), "--headless", "--num-envs", "5", "--steps", "4", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["num_envs"] == 5

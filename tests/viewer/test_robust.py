@@ -132,7 +132,7 @@ def test_an_environment_without_a_policy_says_that_no_muscle_works(
     (notice,) = app.toasts.waiting
     assert "an environment without a policy" in notice.text
     app.close()
-    assert cli.main([str(path), "--headless", "--batch", "1", "--steps", "1"]) == 0
+    assert cli.main([str(path), "--headless", "--num-envs", "1", "--steps", "1"]) == 0
     assert "an environment without a policy" in capfd.readouterr().err
 
 

@@ -4,7 +4,8 @@
 #   tools/setup/system_packages.sh build     a compiler, a Python with its headers
 #   tools/setup/system_packages.sh view      what a window or an offscreen picture needs
 #   tools/setup/system_packages.sh dart      DART, for the engine of that name; nothing else needs it
-#   tools/setup/system_packages.sh test      an X server without a screen and a hand on its mouse, for the tests of the window
+#   tools/setup/system_packages.sh test      an X server without a screen and what moves its mouse, for the tests of the window
+#   tools/setup/system_packages.sh locale    sources of locales, for the check of the wheel under a decimal comma
 #
 # It asks for what is wanted (a program, a header, a library), not for package names, so what was installed in
 # another way counts, and machines without apt are told what to install.
@@ -93,12 +94,14 @@ for purpose in "$@"; do
     need_header dart/config.hpp libdart-dev
     ;;
   test)
-    need_program xvfb-run xvfb
-    need_program xauth xauth
+    need_program Xvfb xvfb
     need_program xdotool xdotool
     ;;
+  locale)
+    [[ -e /usr/share/i18n/locales/de_DE ]] || missing+=(locales)
+    ;;
   *)
-    echo "error: '$purpose' is not build, view, dart or test" >&2
+    echo "error: '$purpose' is not build, view, dart, test or locale" >&2
     exit 2
     ;;
   esac
@@ -121,7 +124,7 @@ echo "These system packages are missing and will be installed${as_root[0]:+ with
 if ! $updated; then
   update_lists
 fi
-if ! "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"; then
+if ! "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
   echo "error: apt-get could not install them; install these packages, then try again: ${missing[*]}" >&2
   exit 1
 fi

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import ConfigError
+from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
+from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
 from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file, load_session
 
 if TYPE_CHECKING:
-    from muscle_viewer.core import Checkpoint
+    from muscle_viewer.core import Checkpoint, EnvironmentConfig
     from muscle_viewer.core.frame import ModelInfo
+    from muscle_viewer.core.gaitnet.source import LineageMotion
     from muscle_viewer.viewer.simulation.inputs import Inputs
     from muscle_viewer.viewer.simulation.run_log import Change
 
@@ -147,7 +150,7 @@ def open_onto(
     name = current.path.name if current.path else "networks"
     say(f"reading {path.name}")
     if _is_motion(path):
-        config = current.config.model_copy(update={"motion": path.resolve()})
+        config = current.config.model_copy(update={"motion": _motion(current.config, path)})
         session = CheckpointSession(f"{name}, {path.name}", replace(current, config=config))
         return Opened(session, path, path, onto=current)
     try:
@@ -159,14 +162,18 @@ def open_onto(
     return Opened(session, path, path, onto=current)
 
 
+def _motion(config: EnvironmentConfig, path: Path) -> Path | LineageMotion:
+    """A motion's file as the configuration takes it, with its own manner of reading."""
+    if isinstance(config.motion, Path):
+        return path.resolve()
+    return config.motion.model_copy(update={"file": path.resolve()})
+
+
 def _is_motion(path: Path) -> bool:
     if path.suffix == ".bvh":
         return True
     try:
-        with path.open(errors="replace") as lines:
-            return any(
-                line.startswith("format: muscle-viewer/motion")
-                for _, line in zip(range(40), lines, strict=False)
-            )
-    except OSError:
+        start = read_start(path, START, ConfigError, LARGEST_TEXT)
+    except ConfigError:
         return False
+    return kind_of_start(start) is MOTION

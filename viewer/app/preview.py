@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape, plain
+from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.simulation.still_session import StillSession
 
 FORMAT = "muscle-viewer/preview-1"
 SUFFIX = ".preview"
+LARGEST = 32 << 20
+"""Bytes of a preview's text; those that ship have some hundred thousand."""
 
 
 def still(path: Path) -> StillSession | None:
@@ -32,7 +36,16 @@ def still(path: Path) -> StillSession | None:
     ):
         try:
             return StillSession(path.name, *read(place), is_it)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zlib.error):
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            EOFError,
+            AttributeError,
+            zlib.error,
+            UserError,
+        ):
             continue
     return None
 
@@ -57,9 +70,19 @@ def write(path: Path, info: ModelInfo, frame: Frame) -> None:
     path.write_bytes(gzip.compress(json.dumps(tree).encode(), mtime=0))
 
 
+def _unpacked(path: Path) -> bytes:
+    """The text of a preview. UserError or OSError for what is none, ValueError for what is longer."""
+    check_file(path, UserError, LARGEST)
+    with gzip.open(path) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"{path}: unpacks to more than a preview has")
+    return content
+
+
 def read(path: Path) -> tuple[ModelInfo, Frame]:
     """Read a preview. For what is none, an error of the file, its compression or its content."""
-    tree = json.loads(gzip.decompress(path.read_bytes()))
+    tree = json.loads(_unpacked(path))
     if tree["format"] != FORMAT:
         raise ValueError(f"{path}: format '{tree['format']}'")
     values = {name: _read(value) for name, value in tree["info"].items()}

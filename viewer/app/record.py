@@ -75,9 +75,7 @@ def _pictures(
     try:
         surface = Offscreen(look.size)
     except NoContextError as error:
-        raise OutputError(
-            f"no picture can be drawn: {error}; install libegl1 and libgl1-mesa-dri"
-        ) from None
+        raise OutputError(f"no picture can be drawn: {error}") from None
     try:
         from muscle_viewer.viewer.app.app import App
         from muscle_viewer.viewer.scene.render.quality import HIGH

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import glfw
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.app.preview import still
+from muscle_viewer.viewer.capture.offscreen import OTHER_DRIVER
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -36,9 +37,7 @@ class Window:
         reasons: list[str] = []
         glfw.set_error_callback(lambda _, text: reasons.append(_plain(text)))
         if not glfw.init():
-            raise WindowError(
-                f"no window can be opened: {'; '.join(reasons) or 'GLFW does not start'}"
-            )
+            raise WindowError(f"no window can be opened: {_no_display(reasons)}")
         for hint, value in (
             (glfw.CONTEXT_VERSION_MAJOR, 3),
             (glfw.CONTEXT_VERSION_MINOR, 3),
@@ -50,7 +49,9 @@ class Window:
         self.handle = glfw.create_window(*size, title, None, None)
         if not self.handle:
             glfw.terminate()
-            raise WindowError(f"no OpenGL 3.3 window can be opened: {'; '.join(reasons)}")
+            raise WindowError(
+                f"no window can be opened: the driver gives no OpenGL 3.3; {OTHER_DRIVER}"
+            )
         glfw.make_context_current(self.handle)
         if sys.platform.startswith("linux"):
             # PyOpenGL would guess from the session, which need not be what GLFW chose.
@@ -116,6 +117,14 @@ class Input:
             self._io.add_mouse_button_event(button, action == glfw.PRESS)
 
 
+def _no_display(reasons: Sequence[str]) -> str:
+    """Which display does not answer: those that are named in the environment, else GLFW's reasons."""
+    named = [f"{n}={os.environ[n]}" for n in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(n)]
+    if named:
+        return f"{' and '.join(named)}: no display answers there; --record draws without one"
+    return "; ".join(reasons) or "GLFW does not start"
+
+
 def _plain(text: str | bytes) -> str:
     """GLFW's words: bytes, whatever its stubs say."""
     return text.decode(errors="replace") if isinstance(text, bytes) else text
@@ -159,10 +168,10 @@ def show(
         app.frame(0.0)
         glfw.swap_buffers(window.handle)
         if first:
-            app.load(path, open_it)
+            app.documents.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
-            if app.loading:
+            if app.documents.loading:
                 glfw.wait_events_timeout(LOADING_PERIOD)
             else:
                 glfw.poll_events()

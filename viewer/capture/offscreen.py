@@ -25,6 +25,10 @@ def scale_for(size: tuple[int, int]) -> float:
     return max(1.0, min(size[0] / 1920, size[1] / 1080))
 
 
+OTHER_DRIVER = "update it, or draw by Mesa on the processor (LIBGL_ALWAYS_SOFTWARE=1)"
+"""What to do about a driver that is too old."""
+
+
 class NoContextError(RuntimeError):
     """EGL cannot draw here; the message says why."""
 
@@ -60,13 +64,17 @@ class Offscreen:
 
 
 def _make_context() -> tuple[Any, Any, Any]:
+    # PyOpenGL has an exception type for every layer of EGL, and puts its own objects into their texts.
     try:
         from OpenGL import EGL
         from OpenGL.EGL.EXT import platform_base  # noqa: F401 - for what _display needs
-    except (ImportError, AttributeError) as error:
-        raise NoContextError(f"libEGL cannot be loaded ({error})") from error
+    except (ImportError, AttributeError):
+        raise NoContextError("libEGL cannot be loaded; install libegl1") from None
     try:
         display = _display(EGL)
+    except Exception as error:
+        raise NoContextError("EGL finds no driver; install libgl1-mesa-dri") from error
+    try:
         EGL.eglBindAPI(EGL.EGL_OPENGL_API)
         config = _choose_config(EGL, display)
         surface = EGL.eglCreatePbufferSurface(
@@ -75,9 +83,8 @@ def _make_context() -> tuple[Any, Any, Any]:
         wanted = _attributes(EGL, CONTEXT_MAJOR, 3, CONTEXT_MINOR, 3, PROFILE_MASK, CORE_PROFILE)
         context = EGL.eglCreateContext(display, config, EGL.EGL_NO_CONTEXT, wanted)
         EGL.eglMakeCurrent(display, surface, surface, context)
-    except Exception as error:  # PyOpenGL has an exception type for every layer of EGL
-        said = " ".join(str(error).split())
-        raise NoContextError(f"EGL gives no OpenGL 3.3 context ({said})") from error
+    except Exception as error:
+        raise NoContextError(f"the driver gives no OpenGL 3.3; {OTHER_DRIVER}") from error
     return display, context, surface
 
 
@@ -106,7 +113,7 @@ def _choose_config(egl: Any, display: Any) -> Any:
     )
     egl.eglChooseConfig(display, wanted, configs, 1, ctypes.byref(count))
     if not count.value:
-        raise NoContextError("EGL offers no OpenGL configuration")
+        raise RuntimeError("EGL offers no OpenGL configuration")
     return configs[0]
 
 

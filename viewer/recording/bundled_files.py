@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import io
 import shutil
 import tempfile
 import zipfile
@@ -74,8 +73,9 @@ def enclosed(path: Path, archive: zipfile.ZipFile, head: dict[str, Any]) -> list
     found = []
     for k, weights in enumerate(head["weights"]):
         kept = folder / f"{k}.pt"
-        kept.write_bytes(_relocated(archive.read(f"checkpoints/{k}.pt"), files))
+        kept.write_bytes(archive.read(f"checkpoints/{k}.pt"))
         try:
+            _relocate(kept, files)
             checkpoint = load_checkpoint(kept)
         except UserError as error:
             said = str(error).replace(f"{kept}: ", "")
@@ -100,10 +100,10 @@ def _put(folder: Path, file: str, content: bytes) -> Path:
 
 def _in_place(config: str, name: str, content: bytes) -> Path | None:
     """The file that the configuration names, where it is still the same."""
-    import yaml
     from muscle_viewer.core.configuration import ASSETS, assets_folder
+    from muscle_viewer.core.readers.yaml_text import load_yaml
 
-    given = yaml.safe_load(config)
+    given = load_yaml(config, name, UserError)
     for part in name.split("."):
         given = given[part]
     path = assets_folder() / given.removeprefix(ASSETS) if given.startswith(ASSETS) else Path(given)
@@ -114,13 +114,15 @@ def _in_place(config: str, name: str, content: bytes) -> Path | None:
         return None
 
 
-def _relocated(content: bytes, files: dict[str, Path]) -> bytes:
-    """A checkpoint whose configuration names these files."""
+def _relocate(path: Path, files: dict[str, Path]) -> None:
+    """Let a checkpoint's configuration name these files."""
     import torch
     import yaml
+    from muscle_viewer.core.readers.state_dicts import archive_content
+    from muscle_viewer.core.readers.yaml_text import load_yaml
 
-    loaded = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
-    tree = yaml.safe_load(loaded["config"])
+    loaded = archive_content(path)
+    tree = load_yaml(loaded["config"], "config", UserError)
     for name, file in files.items():
         *parts, last = name.split(".")
         branch = tree
@@ -128,9 +130,7 @@ def _relocated(content: bytes, files: dict[str, Path]) -> bytes:
             branch = branch[part]
         branch[last] = str(file.resolve())
     loaded["config"] = yaml.safe_dump(tree, sort_keys=False)
-    out = io.BytesIO()
-    torch.save(loaded, out)
-    return out.getvalue()
+    torch.save(loaded, path)
 
 
 def _checkpoint_bytes(checkpoint: Checkpoint) -> bytes:

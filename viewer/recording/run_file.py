@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
 from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
 from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
@@ -147,13 +148,12 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
+    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
     except UserError:
         raise
-    except FileNotFoundError:
-        raise RunFileError(f"{path}: no such file; give the path of a run ({SUFFIX})") from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueOfFileError as error:

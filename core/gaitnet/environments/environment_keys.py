@@ -39,6 +39,7 @@ class _Motion(Strict):
     type: Literal["h5", "bvh", "npz"]
     file: str
     cyclic: bool = True
+    scale: float = 0.01
     height_calibration: _HeightCalibration = _HeightCalibration()
 
     @model_validator(mode="before")

@@ -16,7 +16,7 @@ ELEMENTS = (
 )  # fmt: skip
 ATTRIBUTES = {
     "skeleton": ("defaultKp", "defaultKv", "actuactor", "damping"),
-    "bvh": ("symmetry", "heightCalibration"),
+    "bvh": ("symmetry", "heightCalibration", "scale"),
 }
 ACTUATORS = ("pd", "torque", "muscle", "mass", "mass_lower")
 
@@ -66,6 +66,7 @@ def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
             "generation": "bgn",
             "file": find_file(_content(motion), path, "bvh"),
             "cyclic": True,
+            "scale": motion.number("scale", "0.01"),
         },
         actuator=actuator,
         rates=(

@@ -72,6 +72,7 @@ def read_environment_yaml(text: str, path: Path) -> dict[str, Any]:
             "generation": "seed",
             "file": find_file(asked.motion.file, path, "environment.motion.file"),
             "cyclic": asked.motion.cyclic,
+            "scale": asked.motion.scale,
             "cadence": cadence,
         },
         actuator=asked.skeleton.actuator,

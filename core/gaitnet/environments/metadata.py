@@ -64,6 +64,7 @@ def read_metadata(text: str, path: Path) -> dict[str, Any]:
             "generation": "mass",
             "file": _file(bvh[0], path, "bvh_file"),
             "cyclic": _flag(bvh[1], f"{path}: bvh_file") if len(bvh) > 1 else False,
+            **_scale(bvh[2:], path),
         },
         "actuator": "mass" if muscles else "pd",
         "muscles": {"network_torque": "whole"},
@@ -84,6 +85,12 @@ def read_metadata(text: str, path: Path) -> dict[str, Any]:
         "termination": {"root_height": 0.8},
         "episode": {"max_time": 10.0},
     }
+
+
+def _scale(words: list[str], path: Path) -> dict[str, float]:
+    """A third word of bvh_file, which MASS passes over: metres of the BVH's unit."""
+    where = f"{path}: bvh_file: scale"
+    return {"scale": float(numbers(words[0], 1, where, ConfigError)[0])} if words else {}
 
 
 def _reward(words: list[str], path: Path) -> dict[str, Any]:

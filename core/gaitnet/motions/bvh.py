@@ -8,11 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import ModelError
+from ...readers.file_kind import BVH, refuse_other
 from ...readers.text import read_text
 from ..characters.skeleton import Floats
 from ..xml_text import LARGEST
 
 CENTIMETRE = 0.01
+"""m, the unit that MASS and the GaitNets take all lengths in."""
+
+UNITS = {"metres": 1.0, "inches": 0.0254, "centimetres": CENTIMETRE, "millimetres": 0.001}
+"""m of the units in which BVH files are written."""
+
 CHANNELS = {f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
 DEEPEST = 200
 
@@ -30,14 +36,19 @@ class Bvh:
     """(T, 3) of the root, m."""
 
 
-def read_bvh(path: Path) -> Bvh:
-    """Read a BVH file; offsets are not kept, as the lineage uses none. ModelError: one line."""
-    words = read_text(path, ModelError).split()
+def read_bvh(path: Path, scale: float = CENTIMETRE) -> Bvh:
+    """Read a BVH file; offsets are not kept, as the lineage uses none. ModelError: one line.
+
+    scale: metres of the file's unit of length, which it does not say.
+    """
+    text = read_text(path, ModelError)
+    refuse_other(text, str(path), BVH, "a BVH motion capture", ModelError)
+    words = text.split()
     if not words or words[0] != "HIERARCHY":
         raise ModelError(f"{path}: begins without HIERARCHY, so it is not a BVH file")
     try:
         joints, at = _hierarchy(words, path)
-        return _frames(words, at, joints, path)
+        return _frames(words, at, joints, path, scale)
     except IndexError:
         raise ModelError(f"{path}: ends too early; copy it again") from None
 
@@ -77,7 +88,9 @@ def _hierarchy(words: list[str], path: Path) -> tuple[list[tuple[str, list[str]]
     return joints, at + 1
 
 
-def _frames(words: list[str], at: int, joints: list[tuple[str, list[str]]], path: Path) -> Bvh:
+def _frames(
+    words: list[str], at: int, joints: list[tuple[str, list[str]]], path: Path, scale: float
+) -> Bvh:
     if words[at] != "Frames:" or words[at + 2 : at + 4] != ["Frame", "Time:"]:
         raise ModelError(f"{path}: 'Frames: n' and 'Frame Time: s' are wanted after MOTION")
     count = _integer(words[at + 1], f"{path}: Frames", 10_000_000)
@@ -89,10 +102,14 @@ def _frames(words: list[str], at: int, joints: list[tuple[str, list[str]]], path
         raise ModelError(f"{path}: MOTION: {problem}; numbers are wanted") from None
     if not 0 < frame_time < LARGEST:
         raise ModelError(f"{path}: Frame Time: {frame_time}, a positive time is wanted")
-    if count < 2 or values.size != count * width:
+    if values.size != count * width:
         raise ModelError(
-            f"{path}: MOTION: {values.size} numbers stand there, {count} frames (2 or more) of "
+            f"{path}: MOTION: {values.size} numbers stand there, {count} frames of "
             f"{width} channels are {count * width}; copy it again"
+        )
+    if count < 2:
+        raise ModelError(
+            f"{path}: Frames: {count}, which is a pose and no motion; export two frames or more"
         )
     if not np.isfinite(values).all() or (abs(values) > LARGEST).any():
         raise ModelError(f"{path}: MOTION: a number is not finite, or huge; mend it")
@@ -104,10 +121,24 @@ def _frames(words: list[str], at: int, joints: list[tuple[str, list[str]]], path
             if channel.endswith("rotation"):
                 turn = turn @ axis_rotation("XYZ".index(channel[0]), np.radians(table[:, column]))
             elif k == 0:
-                translation[:, "XYZ".index(channel[0])] = table[:, column] * CENTIMETRE
+                translation[:, "XYZ".index(channel[0])] = table[:, column] * scale
             column += 1
         rotations[name] = turn
     return Bvh(frame_time, joints[0][0], rotations, translation)
+
+
+def likely_unit(height: float, wanted: float, scale: float) -> str | None:
+    """The unit in which a root at `height` (m, read with `scale`) would stand near `wanted` (m).
+
+    None where it stands near it as it is, or in no unit.
+    """
+
+    def is_near(found: float) -> bool:
+        return 0.5 * wanted < found < 2.0 * wanted
+
+    if wanted <= 0 or is_near(height):
+        return None
+    return next((u for u, metres in UNITS.items() if is_near(height / scale * metres)), None)
 
 
 def _integer(word: str, where: str, highest: int) -> int:

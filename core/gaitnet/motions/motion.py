@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,12 @@ import numpy as np
 from ...errors import ModelError
 from ...readers.character import Character
 from ...readers.motion import Motion
-from ...readers.text import suggestion, vector
+from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
 from ..characters.skeleton import JOINTS, Floats, Node
 from ..source import LineageCharacter, LineageMotion
 from .arrays import read_hdf5, read_npz
-from .bvh import Bvh, read_bvh
+from .bvh import UNITS, Bvh, likely_unit, read_bvh
 
 BLEND = 0.05
 """Share of the cycle, its last, in which MASS brings the root's height back to the first frame's."""
@@ -28,7 +29,8 @@ def read_lineage_motion(
     root = nodes[0].joint.position
     match motion.file.suffix.lower():
         case ".bvh":
-            capture = read_bvh(motion.file)
+            capture = read_bvh(motion.file, motion.scale)
+            _check_unit(capture, float(root[1]), motion)
             step, positions = capture.frame_time, _pose(capture, nodes, motion.file)
             # MASS puts the first frame at the zero pose's height.
             origin = root - [0.0, positions[0, 4] if nodes[0].joint_type == "Free" else 0.0, 0.0]
@@ -43,6 +45,18 @@ def read_lineage_motion(
     if motion.walk_edits:
         positions = walk_edits(positions, nodes)
     return _cycle(step / motion.cadence, positions, nodes[0], origin, character, motion)
+
+
+def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
+    """Say so where the root's first height (m) is another unit's number for the skeleton's."""
+    height = float(capture.translation[0, 1])
+    unit = likely_unit(height, wanted, motion.scale)
+    if unit is not None:
+        logging.getLogger("muscle_viewer").warning(
+            "%s: its root begins %.4g m high at scale %g, the skeleton's stands at %.3g m: "
+            "it seems to be in %s; give its motion `scale: %g` (of a metadata.txt: the third word of bvh_file)",
+            motion.file, height, motion.scale, wanted, unit, UNITS[unit],
+        )  # fmt: skip
 
 
 def walk_edits(positions: Floats, nodes: list[Node]) -> Floats:
@@ -86,9 +100,12 @@ def _pose(capture: Bvh, nodes: list[Node], path: Path) -> Floats:
         turn = None
         for name in node.bvh:
             if name not in capture.rotations:
+                wanted = dict.fromkeys(name for node in nodes for name in node.bvh)
+                missing = [name for name in wanted if name not in capture.rotations]
                 raise ModelError(
-                    f"{path}: no joint '{name}', which node '{node.name}' follows; "
-                    f"{suggestion(name, capture.rotations)}"
+                    f"{path}: no joint {', '.join(missing)}, which the skeleton's nodes follow "
+                    f"(node '{node.name}' is the first); the file has "
+                    f"{', '.join(capture.rotations)}: rename them, or the `bvh` of the nodes"
                 )
             turn = capture.rotations[name] if turn is None else turn @ capture.rotations[name]
         frames = len(capture.translation)

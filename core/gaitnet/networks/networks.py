@@ -18,7 +18,17 @@ import torch
 
 from ...errors import CheckpointError
 from ...policy import Policy
-from .script_archive import script_tensors
+from ...readers.files import is_folder, is_there, read_bytes, read_start, read_text
+from ...readers.plain_pickle import LARGEST
+from ...readers.state_dicts import (
+    archive_content,
+    archive_members,
+    check_tensors,
+    own_names,
+    script_tensors,
+    state_dict_of,
+)
+from ...readers.torch_archive import ZIP, is_stream
 from .unpickle import read_pickle
 
 StateDict = dict[str, torch.Tensor]
@@ -65,16 +75,14 @@ class LineageNetworks:
 def is_lineage(path: Path) -> bool:
     """Whether a path may be a checkpoint of the lineage: a folder, a pickle, or torch's archive
     of anything but the project's own."""
-    if path.is_dir():
+    if is_folder(path):
         return any((path / n).is_file() for n in ("agent.pt", "muscle.pt", *RAY_DIRECTORY))
-    try:
-        with path.open("rb") as file:
-            head = file.read(2)
-    except OSError:
+    if not is_there(path):
         return False
-    if head[:1] == b"\x80":
+    head = read_start(path, 64, CheckpointError, LARGEST)
+    if head[:1] == b"\x80" and not is_stream(head):
         return True
-    if head != b"PK" or not zipfile.is_zipfile(path):
+    if not is_stream(head) and (head[:4] != ZIP or not zipfile.is_zipfile(path)):
         return False
     try:
         tensors = _dotted(_tensors(path) or {})
@@ -88,16 +96,12 @@ def is_lineage(path: Path) -> bool:
 def read_networks(path: str | Path) -> LineageNetworks:
     """Read a checkpoint of any generation. CheckpointError: one line with file, fault and fix."""
     path = Path(path)
-    if path.is_dir():
+    if is_folder(path):
         if (path / RAY_DIRECTORY[0]).is_file():
             return _ray_directory(path)
         return _directory(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(1)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    if head == b"\x80":
+    head = read_start(path, 64, CheckpointError, LARGEST, "a checkpoint")
+    if head[:1] == b"\x80" and not is_stream(head):
         return _pickled(path)
     return _state_dicts(path)
 
@@ -155,7 +159,7 @@ def _state_dicts(path: Path) -> LineageNetworks:
 
 def _pickled(path: Path) -> LineageNetworks:
     """Single pickles: Generative GaitNet (ray 1), Bidirectional GaitNet (ray 2), its FGN."""
-    content = read_pickle(path.read_bytes(), path)
+    content = read_pickle(_bytes(path), path)
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: a pickle, not a checkpoint: no dictionary of networks")
     metadata = content.get("metadata")
@@ -185,7 +189,7 @@ def _pickled(path: Path) -> LineageNetworks:
 
 def _ray_directory(path: Path) -> LineageNetworks:
     """ray 2.12: algorithm_state.pkl and the policy's own."""
-    state, policy = (read_pickle((path / n).read_bytes(), path / n) for n in _present(path))
+    state, policy = (read_pickle(_bytes(path / n), path / n) for n in _present(path))
     if not isinstance(state, dict) or not isinstance(policy, dict):
         raise CheckpointError(f"{path}: its pickles hold no dictionaries; not a checkpoint")
     weights = _arrays(policy.get("weights"), path / RAY_DIRECTORY[1])
@@ -220,11 +224,15 @@ def _arrays(content: Any, path: Path) -> StateDict:
     """Arrays by name as tensors; what is no array is left out."""
     if not isinstance(content, Mapping):
         raise CheckpointError(f"{path}: a state_dict is wanted, not {type(content).__name__}")
-    out = {}
+    out: StateDict = {}
+    size = 0
     for name, value in content.items():
         if isinstance(name, str) and isinstance(value, np.ndarray):
             if value.dtype.kind != "f":
                 raise CheckpointError(f"{path}: {name}: is {value.dtype}, floats are wanted")
+            size += value.nbytes
+            if size > LARGEST:
+                raise CheckpointError(f"{path}: its arrays have more than {LARGEST >> 20} MiB")
             out[name] = torch.from_numpy(np.array(value, dtype=np.float32))
     return out
 
@@ -234,25 +242,14 @@ def _tensors(path: Path) -> StateDict | None:
 
     None where it holds something else.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [name.rpartition("/")[2] for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise CheckpointError(f"{path}: damaged ({error}); copy it again") from None
-    if "constants.pkl" in members:
-        return script_tensors(path)
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except Exception as error:  # whatever torch makes of a damaged archive
-        reason = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
-        raise CheckpointError(f"{path}: refused or damaged ({reason[:120]})") from None
-    if (
-        not isinstance(content, dict)
-        or not content
-        or not all(map(torch.is_tensor, content.values()))
-    ):
-        return None
-    return {str(name): tensor for name, tensor in content.items()}
+    head = read_start(path, 64, CheckpointError, LARGEST, "a checkpoint")
+    if not is_stream(head) and "constants.pkl" in archive_members(path):
+        return own_names(script_tensors(path))
+    return state_dict_of(archive_content(path))
+
+
+def _bytes(path: Path) -> bytes:
+    return read_bytes(path, CheckpointError, LARGEST)
 
 
 def _dotted(tensors: StateDict) -> StateDict:
@@ -276,6 +273,7 @@ def _policy(tensors: StateDict, path: Path) -> StateDict:
             for name, tensor in tensors.items():
                 match = re.fullmatch(pattern, name)
                 if match:
+                    check_tensors({name: tensor}, f"{path}: ")
                     found[f"{part}.{number(int(match[1]))}.{match[2]}"] = tensor.float()
         if found:
             break
@@ -284,7 +282,6 @@ def _policy(tensors: StateDict, path: Path) -> StateDict:
         raise CheckpointError(
             f"{path}: no policy of the lineage (p_fc1, p_fc.0 or actor_mean.0); found {names}"
         )
-    _finite(found, path)
     last = max(int(n.split(".")[1]) for n in found if n.startswith("actor."))
     weight, first = found.get(f"actor.{last}.weight"), found.get("actor.0.weight")
     if first is None or weight is None or first.dim() != 2 or weight.dim() != 2:
@@ -313,19 +310,13 @@ def _muscle(tensors: StateDict, path: Path) -> StateDict:
     missing = [name for name in wanted if name not in tensors]
     if missing:
         raise CheckpointError(f"{path}: the muscle network lacks {', '.join(missing[:4])}")
+    check_tensors({name: tensors[name] for name in wanted}, f"{path}: ")
     muscle = {name: tensors[name].float() for name in wanted}
-    _finite(muscle, path)
     for a, b in ((0, 2), (2, 4), (4, 6)):
         one, two = muscle[f"fc.{a}.weight"], muscle[f"fc.{b}.weight"]
         if one.dim() != 2 or two.dim() != 2 or one.shape[0] != two.shape[1]:
             raise CheckpointError(f"{path}: fc.{a}.weight and fc.{b}.weight do not chain")
     return muscle
-
-
-def _finite(tensors: StateDict, path: Path) -> None:
-    for name, tensor in tensors.items():
-        if not bool(torch.isfinite(tensor).all()):
-            raise CheckpointError(f"{path}: {name}: values are not finite; take an earlier one")
 
 
 def _beside(folder: Path, names: tuple[str, ...]) -> tuple[str | None, Path | None]:
@@ -338,7 +329,9 @@ def _beside(folder: Path, names: tuple[str, ...]) -> tuple[str | None, Path | No
 
 
 def _text(path: Path) -> str | None:
+    if not is_there(path):
+        return None
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_text(path, CheckpointError)
+    except CheckpointError:
         return None

@@ -21,12 +21,27 @@ using network::NamedTensor;
 
 std::string typeName(py::handle object) { return py::str(py::type::of(object).attr("__name__")); }
 
+constexpr std::int64_t kMostValues = std::int64_t{1} << 26;
+
+bool isDense(const py::object& tensor) {
+  const auto flag = [&](const char* name) { return py::bool_(tensor.attr(name)).cast<bool>(); };
+  return py::str(tensor.attr("layout")).cast<std::string>() == "torch.strided" && !flag("is_meta") && !flag("is_nested");
+}
+
 // A torch.Tensor (anything that detaches) or an array as floats; other things become entries with a problem.
 NamedTensor namedTensor(const std::string& name, py::object value) {
   NamedTensor tensor{.name = name, .shape = {}, .values = {}};
   if (py::hasattr(value, "detach")) {
     if (!value.attr("is_floating_point")().cast<bool>()) {
       tensor.problem = "is " + std::string(py::str(value.attr("dtype"))) + ", floating-point numbers wanted";
+      return tensor;
+    }
+    if (!isDense(value)) {
+      tensor.problem = "is sparse, nested or without values, a dense tensor wanted";
+      return tensor;
+    }
+    if (value.attr("numel")().cast<std::int64_t>() > kMostValues) {
+      tensor.problem = "has more values than any network's";
       return tensor;
     }
     value = value.attr("detach")().attr("cpu")().attr("float")().attr("contiguous")().attr("numpy")();

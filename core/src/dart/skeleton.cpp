@@ -2,12 +2,12 @@
 
 #include <dart/dynamics/BallJoint.hpp>
 #include <dart/dynamics/BoxShape.hpp>
-#include <dart/dynamics/FreeJoint.hpp>
 #include <dart/dynamics/RevoluteJoint.hpp>
 #include <dart/dynamics/ShapeNode.hpp>
 #include <dart/dynamics/SphereShape.hpp>
 #include <dart/dynamics/WeldJoint.hpp>
 
+#include "dart/body_free_joint.hpp"
 #include "dart/implicit_joint.hpp"
 
 namespace muscle::dart_engine {
@@ -65,7 +65,7 @@ Skeleton makeSkeleton(const model::Model& model) {
     const std::string joint = d.name + " joint";
     switch (d.joint.type) {
       case model::JointType::kFree:
-        node = attach<dd::FreeJoint>(made.skeleton, parent, body, placed<dd::FreeJoint::Properties>(joint, at));
+        node = attach<BodyFreeJoint>(made.skeleton, parent, body, placed<BodyFreeJoint::Properties>(joint, at));
         break;
       case model::JointType::kBall:
         node = attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));

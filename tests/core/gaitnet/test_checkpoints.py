@@ -158,4 +158,4 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path, complaint) -> N
     bad = agent(SMALL)
     bad["actor_mean.2.bias"][0] = torch.nan
     torch.save(bad, tmp_path / "agent.pt")
-    assert "actor.2.bias" in complaint(read_networks, tmp_path)
+    assert "actor_mean.2.bias" in complaint(read_networks, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from left_out import MASS_DATA as DATA
+from left_out import needs_mass
 from lineage_checkpoints import (
     WRITERS,
     Sizes,
@@ -33,11 +34,7 @@ from muscle_viewer.core.convert import main as convert
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.viewer.cli import main as viewer
 
-DATA = Path(os.environ.get("MASS_DATA", Path(__file__).parents[4] / "shared" / "data" / "mass"))
-
-pytestmark = pytest.mark.skipif(
-    not (DATA / "human.xml").is_file(), reason=f"MASS's data is not at {DATA}; set MASS_DATA"
-)
+pytestmark = needs_mass
 MASS = DATA / "metadata.txt"
 
 
@@ -125,7 +122,7 @@ def test_every_generation_opens_and_moves_and_converts(
     path, _ = write(tmp_path / "made", sizes(environment))
     named = ["--environment", str(environment)]
 
-    assert viewer([str(path), *named, "--headless", "--batch", "2", "--steps", "3"]) == 0
+    assert viewer([str(path), *named, "--headless", "--num-envs", "2", "--steps", "3"]) == 0
     said = capsys.readouterr()
     assert generation in said.err and said.err.count("\n") == 1
     assert "284 muscles, 56 dofs" in said.out

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import numpy as np
 import pytest
+from left_out import MASS_DATA as DATA
+from left_out import needs_mass
 from muscle_viewer.core import Environment, _core, load_checkpoint
 from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
@@ -16,11 +16,7 @@ from muscle_viewer.core.gaitnet.source import LineageCharacter
 from muscle_viewer.core.readers.character import Character
 from muscle_viewer.core.scene import Scene, build_scene
 
-DATA = Path(os.environ.get("MASS_DATA", Path(__file__).parents[4] / "shared" / "data" / "mass"))
-
-pytestmark = pytest.mark.skipif(
-    not (DATA / "human.xml").is_file(), reason=f"MASS's data is not at {DATA}; set MASS_DATA"
-)
+pytestmark = needs_mass
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from left_out import MASS_DATA as DATA
+from left_out import needs_mass
 from muscle_viewer.core import BatchEnv, Environment, load_config
 from muscle_viewer.core.scene import Scene, build_scene
 
-DATA = Path(os.environ.get("MASS_DATA", Path(__file__).parents[4] / "shared" / "data" / "mass"))
-
-pytestmark = pytest.mark.skipif(
-    not (DATA / "human.xml").is_file(), reason=f"MASS's data is not at {DATA}; set MASS_DATA"
-)
+pytestmark = needs_mass
 
 
 @pytest.fixture(scope="module")

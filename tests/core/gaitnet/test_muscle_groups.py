@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from left_out import MASS_DATA as MASS
+from left_out import needs_mass
 from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character
 from muscle_viewer.core.gaitnet.source import LineageCharacter
 
 from .small_lineage import UNITS, muscles_xml, muscles_yaml, skeleton_xml, skeleton_yaml
-
-MASS = Path(os.environ.get("MASS_DATA", Path(__file__).parents[4] / "shared" / "data" / "mass"))
 
 SMALL = {
     "Glut": "hip_extensor",
@@ -116,9 +115,7 @@ def test_limbs_held_another_way_have_their_joint_told_alone(tmp_path: Path) -> N
     }
 
 
-@pytest.mark.skipif(
-    not (MASS / "human.xml").is_file(), reason=f"MASS's data is not at {MASS}; set MASS_DATA"
-)
+@needs_mass
 def test_the_human_of_mass_has_its_anatomy() -> None:
     found = groups(MASS / "human.xml", MASS / "muscle284.xml", "mass")
     assert len(found) == 284
