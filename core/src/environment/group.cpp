@@ -143,6 +143,10 @@ void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
+  writeObservations(out);
+}
+
+void Group::writeObservations(const Outputs& out) const {
   const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);

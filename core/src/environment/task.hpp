@@ -83,7 +83,7 @@ struct TaskSettings {
 // Throws std::invalid_argument naming the field.
 void check(const TaskSettings& settings);
 
-// What an environment remembers of its episode. Plain data: saved and restored as bytes.
+// What an environment remembers of its episode; Group::describe says how it is saved and what is checked when it is restored.
 struct Episode {
   std::uint64_t number = 0;  // episodes begun by this environment
   std::int64_t cycle = 0;
