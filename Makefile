@@ -1,14 +1,16 @@
-# Each target sets up what is missing first: system packages, .venv, torch, the compiled core.
+# Each target sets up what it needs first and is missing: system packages, .venv, torch, the compiled core.
 #
 #   make view                     the viewer on the checkpoint that ships (CHECKPOINT=... for another)
-#   make test                     all tests, the window's on an X server without a screen (TESTS=... for some)
+#   make check                    the quick tests: no window, no training, no oracle (a minute or so)
+#   make test                     all tests, in parallel (TESTS=... for some, OPTIONS=... for pytest's options)
 #   make bench                    throughput of the simulator
 #   make lint                     formatting, lint and types
 #   make format                   format Python and C++
+#   make wheel                    a wheel and an sdist in dist/, installed and run in an environment of their own
 #   make core                     rebuild what changed of the compiled core
-#   make setup                    all preparations and nothing else
+#   make setup                    all that make test needs, and nothing else
 #
-# TORCH=torch==2.12.0 takes another torch, PYTHON=python3.13 another Python (for a new .venv).
+# TORCH=torch==2.12.0 takes another torch, PYTHON=python3.13 another Python (for a new .venv), JOBS=1 fewer processes.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,9 +19,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 TORCH ?= torch==2.13.0
-EXTRAS ?= dev
 CHECKPOINT ?= checkpoints/walk.pt
 TESTS ?= tests
+OPTIONS ?=
 JOBS ?= $(shell nproc)
 
 VENV := .venv
@@ -28,19 +30,24 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 STAMPS := $(VENV)/.stamps
 # Rebuilt against a torch that was changed by hand, too.
 TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/METADATA)
-CPP = $(wildcard core/*/*.cpp core/*/*.hpp core/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
-comma := ,
-EXTRAS_STAMP = $(STAMPS)/extras-$(subst $(comma),-,$(EXTRAS))
+CPP = $(wildcard core/src/*/*.cpp core/src/*/*.hpp core/src/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
+# The model that the human was made from, which the tests of its bones and muscles compare with.
+RAJAGOPAL_OSIM ?= $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim
+# tests/parallel.py shares the tests out.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --no-loadscope-reorder
 
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_NO_INPUT := 1
 
-.PHONY: view test bench lint format setup core system-build system-view system-test typecheck-links clean help
+.PHONY: view check test bench lint format wheel setup core typecheck-links clean help
+# One pip at a time works on .venv.
+.NOTPARALLEL:
 
 help:
 	@sed -n '/^# *make/s/^# *//p' Makefile
 
-view: system-view core
+view: PURPOSES = view
+view: core
 	@if [[ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
 	  echo "There is no display here (DISPLAY is not set). To record a video without one:"; \
 	  echo "  $(BIN)/muscle-viewer $(CHECKPOINT) --record out.mp4 --seconds 5"; \
@@ -48,24 +55,34 @@ view: system-view core
 	fi
 	$(BIN)/muscle-viewer $(CHECKPOINT)
 
+check: PURPOSES = view
+check: $(STAMPS)/extras-dev core
+	$(PYTEST) -m "not slow" $(OPTIONS) $(TESTS)
+
 test: setup
-	xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24" $(BIN)/python -m pytest $(TESTS)
+	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" $(PYTEST) $(OPTIONS) $(TESTS)
 
 bench: core
 	$(BIN)/python benchmarks/batch_env.py --checkpoint $(CHECKPOINT)
 
-lint: setup typecheck-links
+lint: $(STAMPS)/extras-dev core typecheck-links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@echo "clang-format"; $(BIN)/clang-format --dry-run -Werror $(CPP)
 
-format: setup
+format: $(STAMPS)/extras-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CPP)
 
-setup: system-view system-test core $(EXTRAS_STAMP)
+wheel: PURPOSES = view locale
+wheel: $(STAMPS)/extras-dev core
+	tools/setup/check_wheel.sh
+
+setup: PURPOSES = view test
+setup: WANTED = dart
+setup: $(STAMPS)/extras-dev-oracle core $(RAJAGOPAL_OSIM)
 
 # ninja knows what is out of date; without changes this takes a quarter of a second.
 core: $(STAMPS)/installed
@@ -73,18 +90,26 @@ core: $(STAMPS)/installed
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
 	$(BIN)/cmake --build "$$build" && $(BIN)/cmake --install "$$build" --prefix "$$site" >/dev/null
 
-$(STAMPS)/installed: $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
+# One installation, with all extras that the target needs: whoever has more of them has the lesser ones, too.
+PREPARED = $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
+
+$(STAMPS)/installed: $(PREPARED) | system-packages
 	@echo "Building the core and installing the package into $(VENV) (a few minutes the first time)"
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-$(EXTRAS_STAMP): $(STAMPS)/installed
-	@echo "Installing the extras: $(EXTRAS)"
-	@$(PIP) --no-build-isolation --editable ".[$(EXTRAS)]"
-	@touch $@
+$(STAMPS)/extras-dev: $(PREPARED) | system-packages
+	@echo "Building the core and installing the package and the tools of development into $(VENV) (a few minutes the first time)"
+	@$(PIP) --no-build-isolation --editable ".[dev]"
+	@touch $(STAMPS)/installed $@
+
+$(STAMPS)/extras-dev-oracle: $(PREPARED) | system-packages
+	@echo "Building the core and installing the package, the tools of development and the oracles into $(VENV) (a few minutes the first time)"
+	@$(PIP) --no-build-isolation --editable ".[dev,oracle]"
+	@touch $(STAMPS)/installed $(STAMPS)/extras-dev $@
 
 $(STAMPS)/build-tools: $(STAMPS)/torch
-	@$(PIP) "scikit-build-core>=0.11" "pybind11>=3.0" "cmake>=3.24" ninja
+	@$(PIP) "scikit-build-core>=1.1" "pybind11>=3.0" "cmake>=3.24" ninja
 	@touch $@
 
 $(STAMPS)/torch: | $(STAMPS)
@@ -92,23 +117,23 @@ $(STAMPS)/torch: | $(STAMPS)
 	@$(PIP) "$(TORCH)" numpy
 	@touch $@
 
-$(STAMPS): | system-build
+$(STAMPS): | system-packages
 	@if [[ ! -x $(BIN)/python ]]; then \
-	  python=$$(tools/find_python.sh); \
+	  python=$$(tools/setup/find_python.sh); \
 	  echo "Making $(VENV) with $$python ($$("$$python" --version))"; \
 	  "$$python" -m venv $(VENV); \
 	  $(PIP) --upgrade pip; \
 	fi
 	@mkdir -p $@
 
-system-build:
-	@tools/system_packages.sh build
+$(VENV)/oracle/Rajagopal2015.osim $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim: | $(STAMPS)
+	@tools/setup/rajagopal_osim.sh $@
 
-system-view:
-	@tools/system_packages.sh view
-
-system-test:
-	@tools/system_packages.sh test
+# PURPOSES must be there; what is WANTED alone is left out where there is no such package.
+.PHONY: system-packages
+system-packages:
+	@tools/setup/system_packages.sh build $(PURPOSES)
+	@$(foreach purpose,$(WANTED),tools/setup/system_packages.sh $(purpose) || echo "The tests of $(purpose) are left out: it cannot be installed here";)
 
 # mypy cannot follow the editable install's import hook, so it reads the package through links to its Python files.
 typecheck-links:

@@ -13,18 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import _core as _core
     from .batch_env import BatchEnv
-    from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+    from .checkpoint import Checkpoint, save_checkpoint
     from .configuration import EnvironmentConfig, load_config
     from .environment import Environment
-    from .errors import (
-        CheckpointError,
-        ConfigError,
-        ModelError,
-        ShapeError,
-        StateError,
-        UserError,
-    )
+    from .errors import CheckpointError, ConfigError, ModelError, ShapeError, StateError, UserError
     from .frame import Frame, ModelInfo, MuscleSamples, Shape
+    from .loading import load_checkpoint
     from .policy import Policy
 
 try:
@@ -69,7 +63,7 @@ _HOMES = {
     "ShapeError": "errors",
     "StateError": "errors",
     "UserError": "errors",
-    "load_checkpoint": "checkpoint",
+    "load_checkpoint": "loading",
     "load_config": "configuration",
     "save_checkpoint": "checkpoint",
 }

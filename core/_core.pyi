@@ -223,7 +223,7 @@ class GaitNetSettings:
     window: int
 
 class ObservationSettings:
-    """What a policy sees; core/environment/observation.hpp."""
+    """What a policy sees; core/src/environment/observation.hpp."""
     def __init__(
         self,
         type: str,

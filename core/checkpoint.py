@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
-import re
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,17 +14,20 @@ import torch
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config, parse_config
-from .errors import CheckpointError, ConfigError
-from .lineage import is_lineage, read_lineage_checkpoint
+from .errors import CheckpointError
+from .plain_meta import plain_meta
 from .policy import Policy
+from .readers.file_kind import START, kind_of_members, kind_of_start
+from .readers.files import read_start
+from .readers.plain_pickle import LARGEST
+from .readers.state_dicts import archive_content, archive_members, check_tensors, own_names
+from .readers.torch_archive import ZIP, is_stream
 
 if TYPE_CHECKING:
     from .batch_env import BatchEnv
     from .environment import Environment
 
 FORMAT = "muscle-viewer/1"
-ZIP = b"PK\x03\x04"
-ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
 _WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
 StateDict = dict[str, torch.Tensor]
 
@@ -69,24 +69,12 @@ class Checkpoint:
         return policy
 
 
-def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint, the lineage's included; nothing in it is executed (weights_only).
+def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+    """A checkpoint in the project's own format, to act in another environment if its file is named.
 
-    environment: the file of the environment to act in, where it is not the checkpoint's own. An
-    environment's file, the lineage's included, counts as a checkpoint without a policy: its
-    character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
-    line with the file, what is wrong and the fix.
+    Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
+    with the file, what is wrong and the fix.
     """
-    path = Path(path)
-    other = None if environment is None else Path(environment)
-    if path.suffix in ENVIRONMENTS:
-        if other is not None:
-            raise ConfigError(
-                f"--environment: {path.name} is an environment itself; give one of them"
-            )
-        return without_policy(path)
-    if is_lineage(path):
-        return read_lineage_checkpoint(path, other)
     content = _load(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: {_foreign(content)}")
@@ -97,9 +85,12 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
             given = type(content[key]).__name__
             raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} wanted")
     for key in ("policy", "muscle"):
-        _check_tensors(content[key], f"{path}: {key}")
+        content[key] = own_names(content[key])
+        check_tensors(content[key], f"{path}: {key}.")
     config = (
-        parse_config(content["config"], f"{path}: config") if other is None else load_config(other)
+        parse_config(content["config"], f"{path}: config")
+        if environment is None
+        else load_config(environment)
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(
@@ -116,22 +107,6 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
     )
 
 
-def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, its character following the reference by stable PD alone."""
-    from .scene import build_scene
-
-    config = load_config(path).model_copy(update={"actuator": "pd"})
-    scene = build_scene(config)
-    silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
-    for parameter in silent.actor.parameters():
-        torch.nn.init.zeros_(parameter)
-    meta = {
-        "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and begins again"
-    }
-    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
-
-
 def save_checkpoint(
     path: str | Path,
     config: EnvironmentConfig,
@@ -139,13 +114,20 @@ def save_checkpoint(
     muscle: Mapping[str, torch.Tensor],
     meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a checkpoint; a crash in the middle leaves the old file as it was."""
+    """Write a checkpoint; a crash in the middle leaves the old file as it was.
+
+    meta: plain values, which load_checkpoint gives back; numbers and arrays of numpy become Python's.
+    CheckpointError, the file untouched, names the key of anything else and the tensor that could
+    not be loaded again.
+    """
+    check_tensors(policy, f"{path}: policy.")
+    check_tensors(muscle, f"{path}: muscle.")
     content = {
         "format": FORMAT,
         "config": config.to_yaml(),
         "policy": {name: tensor.detach().cpu().clone() for name, tensor in policy.items()},
         "muscle": {name: tensor.detach().cpu().clone() for name, tensor in muscle.items()},
-        "meta": dict(meta or {}),
+        "meta": plain_meta(meta or {}, f"{path}: meta"),
     }
     save_atomically(Path(path), content)
 
@@ -181,52 +163,35 @@ def _refusal(error: BaseException | None) -> OSError | None:
 
 
 def _load(path: Path) -> Any:
-    """The content of an archive of torch.save; never of a bare pickle, which could run code."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"{path}: no such file; give the path of a checkpoint (.pt)"
-        ) from None
-    except IsADirectoryError:
-        raise CheckpointError(f"{path}: is a folder; give a checkpoint file (.pt) in it") from None
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    if head != ZIP:
-        kind = "an empty file" if not head else "a pickle" if head[0] == 0x80 else "something else"
-        raise CheckpointError(f"{path}: {kind}, not a checkpoint; {_WRITTEN_BY}")
-    if not zipfile.is_zipfile(path):
-        raise CheckpointError(f"{path}: truncated: its end is missing; copy or download it again")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [name.rpartition("/")[2] for name in archive.namelist()]
-            broken = archive.testzip()  # torch does not look at the checksums
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        broken, members = str(error), []
-    if broken:
-        raise CheckpointError(f"{path}: damaged ({broken}); copy or download it again")
-    if "constants.pkl" in members:
-        raise CheckpointError(
-            f"{path}: a TorchScript archive, not a checkpoint; "
-            "save its state_dict with muscle_viewer.core.save_checkpoint"
-        )
-    if "data.pkl" not in members:
-        raise CheckpointError(f"{path}: a zip archive, but not a checkpoint; {_WRITTEN_BY}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its advice is about trusted files
-            return torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        name = re.search(r"GLOBAL ([\w.]+)", str(error))
-        raise CheckpointError(
-            f"{path}: refused: it holds {name[1] if name else 'objects'}, and loading more than "
-            "tensors and plain values could run code; save the state_dicts alone"
-        ) from None
-    except Exception as error:  # whatever torch makes of a damaged archive
-        lines = str(error).splitlines() or [type(error).__name__]
-        reason = lines[0].split(". ")[0]
-        raise CheckpointError(f"{path}: damaged ({reason}); copy or download it again") from None
+    """The content of a file of torch.save: plain values and tensors, and nothing else."""
+    head = read_start(path, START, CheckpointError, LARGEST, "a checkpoint (.pt)")
+    if head[:4] != ZIP and not is_stream(head):
+        raise CheckpointError(f"{path}: {_kind(head)}")
+    if head[:4] == ZIP:
+        if not zipfile.is_zipfile(path):
+            raise CheckpointError(
+                f"{path}: truncated: its end is missing; copy or download it again"
+            )
+        names = archive_members(path)
+        if "constants.pkl" in names:
+            raise CheckpointError(
+                f"{path}: a TorchScript archive, not a checkpoint; "
+                "save its state_dict with muscle_viewer.core.save_checkpoint"
+            )
+        if "data.pkl" not in names:
+            kind = kind_of_members(names)
+            raise CheckpointError(f"{path}: {kind.name}, not a checkpoint; {kind.use}")
+    return archive_content(path)
+
+
+def _kind(head: bytes) -> str:
+    """What a file that begins so is, and the fix."""
+    if not head:
+        return f"an empty file, not a checkpoint; {_WRITTEN_BY}"
+    kind = kind_of_start(head)
+    if kind is None:
+        return f"something else, not a checkpoint; {_WRITTEN_BY}"
+    return f"{kind.name}, not a checkpoint; {kind.use}; {_WRITTEN_BY}"
 
 
 def _foreign(content: Any) -> str:
@@ -242,24 +207,6 @@ def _foreign(content: Any) -> str:
             "put it into one with muscle_viewer.core.save_checkpoint"
         )
     return f"no key 'format' with '{FORMAT}', so not a checkpoint; {_WRITTEN_BY}"
-
-
-def _check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
-    """Dense floating-point tensors whose values are finite in single precision."""
-    for name, tensor in tensors.items():
-        field = f"{where}.{name}"
-        if not isinstance(name, str) or not torch.is_tensor(tensor):
-            raise CheckpointError(f"{field}: a tensor is wanted, not {type(tensor).__name__}")
-        if tensor.layout != torch.strided or tensor.is_quantized:
-            raise CheckpointError(f"{field}: a dense tensor is wanted, not sparse or quantised")
-        if not tensor.is_floating_point():
-            raise CheckpointError(f"{field}: is {tensor.dtype}, floating-point numbers are wanted")
-        bad = int((~torch.isfinite(tensor.float())).sum())
-        if bad:
-            raise CheckpointError(
-                f"{field}: {bad} of {tensor.numel()} values are not finite; "
-                "take an earlier checkpoint of its training"
-            )
 
 
 def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:

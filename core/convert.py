@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from . import __version__
+
 
 def parser() -> argparse.ArgumentParser:
     """All options."""
@@ -13,10 +15,18 @@ def parser() -> argparse.ArgumentParser:
         prog="muscle-convert",
         description="Say what a checkpoint of MASS or GaitNet is; write it in the project's format.",
     )
-    p.add_argument("source", type=Path, help="a file or a folder with agent.pt and muscle.pt")
-    p.add_argument("out", type=Path, nargs="?", help="the checkpoint to write (.pt)")
+    p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
+    p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
     p.add_argument(
-        "--environment", type=Path, help="its environment's file, where none stands in or beside it"
+        "out",
+        type=Path,
+        nargs="?",
+        help="checkpoint to write (.pt); without it, the kind of file is printed",
+    )
+    p.add_argument(
+        "--environment",
+        type=Path,
+        help="environment file, where the checkpoint holds none and none lies beside it",
     )
     return p
 
@@ -38,7 +48,7 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     """What `source` is; written to `out` where that is given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
-    from .lineage import read_lineage_checkpoint, read_networks
+    from .gaitnet.networks import read_lineage_checkpoint, read_networks
 
     if out is None:
         return f"{source}: {read_networks(source).said()}"

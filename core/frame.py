@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,3 +141,14 @@ class MuscleSamples:
     """(N, R) joint torque of each muscle and dof at full activation, N m."""
     torque: Floats
     """(N, D) torque wanted of the active muscles: desired minus passive, N m."""
+
+
+def plain(value: Any) -> Any:
+    """A dataclass of arrays as what JSON knows."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        return {"dtype": value.dtype.str, "shape": value.shape, "values": value.ravel().tolist()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value

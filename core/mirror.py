@@ -257,7 +257,7 @@ def _coordinates(
 def _observation(
     character: Character, bodies: Sequence[int], joints: SignedPermutation
 ) -> SignedPermutation:
-    """In the layout of core/environment/observation.hpp."""
+    """In the layout of core/src/environment/observation.hpp."""
     out = _Builder()
     out.add(0, [1])  # root height
     out.add(1, np.outer(POLAR, POLAR)[:2].ravel())  # rows of the root's rotation matrix

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .errors import CheckpointError, ShapeError
+from .readers.state_dicts import check_tensors
 
 CLIP = 5.0  # normalised observations, deviations
 ACTIVATIONS: tuple[type[nn.Module], ...] = (nn.ELU, nn.ReLU)  # of hidden layers, by `form`
@@ -61,6 +62,7 @@ class Policy(nn.Module):
     @staticmethod
     def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
         """A policy of the sizes that the tensors have. CheckpointError names what does not fit."""
+        check_tensors(state, "policy: ")
         weights = [
             state[name]
             for name in sorted(state, key=_order)

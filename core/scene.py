@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from . import _core
 from .configuration import EnvironmentConfig, load_config
+from .configuration.task_settings import task_settings
 from .engines import engine_named, instruction_set
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
+from .gaitnet.characters.assemble import read_lineage_character
+from .gaitnet.motions.motion import read_lineage_motion
+from .gaitnet.source import LineageCharacter, LineageMotion
 from .network_device import PRECISIONS, NetworkDevice
 from .readers.character import Character, read_character
-from .readers.lineage.assemble import read_lineage_character
-from .readers.lineage.motion import read_lineage_motion
-from .readers.lineage.source import LineageCharacter, LineageMotion
 from .readers.motion import Motion, read_motion
-from .task_settings import task_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from display import missing, x_server
+from left_out import (  # noqa: F401 (hooks)
+    pytest_addoption,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from muscle_viewer.core import UserError
+from parallel import (  # noqa: F401 (hooks)
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 from small_files import small_character, small_motion
 
 
@@ -21,6 +31,22 @@ def _environment_variables_end_with_their_test() -> Iterator[None]:
     for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
         del os.environ[name]
     os.environ.update({k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"})
+
+
+@pytest.fixture(scope="session")
+def _display_of_this_worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if program := missing():
+        pytest.skip(f"{program} is not installed: tools/setup/system_packages.sh test")
+    with x_server(tmp_path_factory.mktemp("display") / "Xvfb.log") as name:
+        yield name
+
+
+@pytest.fixture
+def display(_display_of_this_worker: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An X server without a screen that no other test uses meanwhile, as DISPLAY. Its tests are slow ones."""
+    monkeypatch.setenv("DISPLAY", _display_of_this_worker)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return _display_of_this_worker
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from muscle_viewer.core.configuration import assets_folder
 from muscle_viewer.core.readers.character import parse_character
 from muscle_viewer.training import cli as train
 from muscle_viewer.training.evaluation import cli as evaluation
-from muscle_viewer.viewer import cli as view
+from muscle_viewer.viewer import arguments
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -60,7 +60,7 @@ def test_make_targets_that_are_named_exist(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_options_of_the_commands_that_are_named_exist(document: Path) -> None:
     parsers = {
-        "muscle-viewer": view.parser(),
+        "muscle-viewer": arguments.parser(),
         "muscle-train": train.parser(),
         "muscle-eval": evaluation.parser(),
     }

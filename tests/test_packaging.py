@@ -1,8 +1,8 @@
-"""The package: what a wheel holds, which room imports which, what the installed commands say."""
+"""The package: what a wheel holds, what the installed commands say."""
 
 from __future__ import annotations
 
-import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -65,6 +65,10 @@ def test_a_wheel_holds_neither_sources_of_the_core_nor_caches(wheel: set[str]) -
     assert [n for n in wheel if n.endswith((".cpp", ".hpp", ".pyc")) or "__pycache__" in n] == []
 
 
+def test_an_installed_package_requires_the_torch_that_its_core_was_built_for() -> None:
+    assert f"torch=={version('torch')}" in (requires("muscle-viewer") or [])
+
+
 def test_all_versions_agree() -> None:
     assert PROJECT["project"]["version"] == version("muscle-viewer")
     assert muscle_viewer.core.__version__ == version("muscle-viewer")
@@ -80,7 +84,8 @@ def test_every_command_is_installed_and_can_be_loaded() -> None:
 
 
 def test_running_needs_no_tool_of_development() -> None:
-    always = {line.split(">")[0] for line in requires("muscle-viewer") or [] if "extra" not in line}
+    lines = [line for line in requires("muscle-viewer") or [] if "extra" not in line]
+    always = {re.split("[=<>~]", line)[0] for line in lines}
     assert {"torch", "numpy"} <= always
     assert always.isdisjoint({"pytest", "ruff", "mypy", "cmake", "dartpy", "opensim"})
 
@@ -103,7 +108,7 @@ def test_a_torch_that_the_core_was_not_built_for_is_refused_at_import(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.batchenv", "training.cli", "training.trainer", "viewer.headless"]
+    "module", ["core", "core.batchenv", "training.cli", "training.trainer", "viewer.app.benchmark"]
 )
 def test_what_runs_without_a_window_loads_no_window(module: str, tmp_path: Path) -> None:
     done = python(f"import sys, muscle_viewer.{module}; print(*sys.modules)", tmp_path)
@@ -111,32 +116,3 @@ def test_what_runs_without_a_window_loads_no_window(module: str, tmp_path: Path)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "muscle_viewer" in loaded
     assert loaded.isdisjoint({"glfw", "OpenGL", "imgui_bundle"})
-
-
-def imported(path: Path, package: str) -> set[str]:
-    """Absolute names of what a file of `package` imports, at its top or inside functions."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            parts = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join(([*parts] if node.level else []) + ([node.module] * bool(node.module)))
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-    return found
-
-
-@pytest.mark.parametrize(
-    ("room", "others"),
-    [("core", ["viewer", "training"]), ("viewer", ["training"]), ("training", ["viewer"])],
-)
-def test_dependencies_point_to_the_core_alone(room: str, others: list[str]) -> None:
-    files = sorted((ROOT / room).rglob("*.py"))
-    assert files
-    for path in files:
-        package = ".".join(["muscle_viewer", *path.relative_to(ROOT).parent.parts])
-        names = imported(path, package)
-        for other in others:
-            prefix = f"muscle_viewer.{other}"
-            wrong = {n for n in names if n == prefix or n.startswith(f"{prefix}.")}
-            assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"

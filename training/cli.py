@@ -7,9 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+from muscle_viewer.core import __version__
+
 DEFAULT_STEPS = 6_000_000
 """Control steps of a run that is given neither steps nor minutes."""
-
 
 DESCRIPTION = """\
 Train a policy (PPO) and the muscle network under it on many copies of an environment.
@@ -19,7 +20,7 @@ muscle-eval. Ctrl-C saves and stops."""
 EXAMPLES = """\
 examples:
   muscle-train assets/environments/walk.yaml --out runs/walk
-  muscle-train --out runs/walk --resume                       go on after a stop, a kill or a crash
+  muscle-train --out runs/walk --resume                       continue after a stop, a kill or a crash
   muscle-train --out runs/walk --resume --steps 12000000      and further
   muscle-viewer runs/walk                                     watch it meanwhile
 """
@@ -32,89 +33,107 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    p.add_argument("--version", action="version", version=f"muscle-train {__version__}")
     p.add_argument(
-        "environment", type=Path, nargs="?", help="environment YAML; with --resume the run's own"
+        "environment",
+        type=Path,
+        nargs="?",
+        help="environment file; not needed with --resume, which takes the run's own",
     )
     run = p.add_argument_group("the run")
     run.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="of the run; made if it is not"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="output folder, created if missing",
     )
     run.add_argument(
         "--steps",
         type=int,
         metavar="N",
-        help="end after so many control steps, those of all environments counted (default: "
-        f"{DEFAULT_STEPS:,} without --minutes)",
+        help="number of control steps of all environments together, at which training ends "
+        f"(default: {DEFAULT_STEPS:,} without --minutes)",
     )
     run.add_argument(
         "--minutes",
         type=float,
         metavar="M",
-        help="end after so many minutes of training, resumptions included",
+        help="minutes of training, over all resumptions, at which it ends",
     )
-    run.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    run.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default 0)")
+    run.add_argument("--resume", action="store_true", help="continue the run in --out")
+    run.add_argument("--seed", type=int, metavar="N", help="random seed (default 0)")
     run.add_argument(
         "--save-every",
         type=float,
         metavar="MINUTES",
-        help="save state and checkpoint (default 2; 0: after every iteration)",
+        help="minutes between saves of state and checkpoint (default 2; 0: after every iteration)",
     )
     run.add_argument(
         "--keep-every",
         type=float,
         metavar="MINUTES",
-        help="keep a checkpoint under its number of steps (default 10; 0: none)",
+        help="minutes between checkpoints that are kept under their number of steps (default 10; 0: none)",
     )
-    learning = p.add_argument_group("what is learned")
+    learning = p.add_argument_group("learning")
     learning.add_argument(
         "--symmetric",
         action=argparse.BooleanOptionalAction,
-        help="make left and right act alike, for a symmetric character and motion (default: off)",
+        help="train a policy that is symmetric in left and right; character and motion must be (default: off)",
     )
     learning.add_argument(
         "--muscle-only",
         action="store_const",
         const=True,
-        help="random actions; the policy is left alone",
+        help="train the muscle network alone, under random actions",
     )
     learning.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="any other setting of docs/training.md, as ppo.hidden=[512,512]; may be repeated",
+        help="any other setting of docs/training.md, such as ppo.hidden=[512,512]; may be repeated",
     )
     machine = p.add_argument_group("simulator and machine")
-    machine.add_argument("--num-envs", type=int, metavar="N", help="environments (default 64)")
     machine.add_argument(
-        "--engine", help="what moves the bodies: lanes or dart (default: as the environment says)"
+        "--num-envs", type=int, metavar="N", help="number of environments (default 64)"
     )
     machine.add_argument(
-        "--threads", type=int, metavar="N", help="of the simulator (default: every CPU)"
+        "--engine", help="physics engine: lanes or dart (default: the environment's own)"
     )
     machine.add_argument(
-        "--device", help="of the networks' training: cpu (default), cuda or cuda:N"
+        "--threads", type=int, metavar="N", help="number of simulator threads (default: all CPUs)"
+    )
+    machine.add_argument(
+        "--device", help="device on which both networks learn: cpu (default), cuda or cuda:N"
     )
     machine.add_argument(
         "--network-device",
         metavar="DEVICE",
-        help="where the simulator infers the muscle network: cpu (default), cuda or cuda:N",
+        help="device of the muscle network in the simulator: cpu (default), cuda or cuda:N",
     )
     return p
 
 
-def main(arguments: list[str] | None = None) -> int:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line's options; a run that is given no end gets the default number of steps."""
     options = parser().parse_args(arguments)
+    if not options.resume and options.steps is None and options.minutes is None:
+        options.steps = DEFAULT_STEPS
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
     # OpenMP's threads spin while they wait, and on shared CPUs starve what they wait for. The
     # variable counts only if it is set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from muscle_viewer.core import UserError
 
-    from .run import train
+    from .run import run
 
     try:
-        return train(options)
+        return run(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""A training run from the command line: start or resume, save in time, stop on Ctrl-C."""
+"""A training run: start or resume, save in time, stop on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
 from muscle_viewer.core.configuration import parse_config
 
-from .checkpoints import RunFolder, machine
-from .cli import DEFAULT_STEPS
-from .episodes import WINDOW
-from .logs import ProgressTable, TensorBoard
-from .progress import ProgressDisplay
+from .logging.episodes import WINDOW
+from .logging.logs import ProgressTable, TensorBoard
+from .logging.progress import ProgressDisplay
+from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
 
@@ -73,8 +73,32 @@ class Saves:
         self._next = self._after(settings.save_every)
 
 
-def train(options: argparse.Namespace) -> int:
-    """Exit status: 0, or 128 + the signal that ended the run. UserError for what does not fit."""
+def train(
+    environment: EnvironmentConfig | str | Path,
+    out: str | Path,
+    settings: TrainingSettings,
+) -> Path:
+    """Train from nothing until the settings' end, as `muscle-train`; the path of the last checkpoint.
+
+    environment: a configuration, its file or its YAML text. out: the run's folder, created if
+    missing. settings: `steps` or `minutes` says where the run ends. It stops early, saved, on
+    SIGINT or SIGTERM. ConfigError where the folder holds a run already or no end is given.
+    """
+    if settings.steps is None and settings.minutes is None:
+        raise ConfigError("settings: neither steps nor minutes is given, so the run has no end")
+    folder, stop = RunFolder(out), StopRequest()
+    with stop.listening(), folder.claimed():
+        _refuse_to_overwrite(folder)
+        trainer = _trainer(load_config(environment), settings)
+        _iterate(trainer, folder, _meta(settings, [], 0, "training.train"), stop, is_new=True)
+    return folder.latest
+
+
+def run(options: argparse.Namespace) -> int:
+    """A run by the command line's options.
+
+    Exit status: 0, or 128 + the signal that ended the run. UserError for what does not fit.
+    """
     folder = RunFolder(options.out)
     stop = StopRequest()
     if options.resume and not folder.state.is_file():
@@ -86,38 +110,50 @@ def train(options: argparse.Namespace) -> int:
                 f"{folder.path}: has reached its end, {_end(trainer.settings)}; more take it further"
             )
             return 0
-        saves = Saves(trainer, folder, meta)
-        if not options.resume:
-            saves.save()
-        display = ProgressDisplay()
-        table = ProgressTable(folder.table, trainer.steps)
-        with closing(TensorBoard(folder.events, trainer.steps)) as events:
-            while trainer.progress < 1 and stop.signal is None:
-                report = trainer.iterate()
-                table.add(report.scalars())
-                events.add(report.scalars())
-                display.show(report)
-                if saves.due:
-                    saves.save()
-            saves.save()
+        _iterate(trainer, folder, meta, stop, is_new=not options.resume)
     print(f"saved {folder.latest}")
     return 128 + stop.signal if stop.signal else 0
 
 
-def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
+def _iterate(
+    trainer: Trainer,
+    folder: RunFolder,
+    meta: Mapping[str, Any],
+    stop: StopRequest,
+    is_new: bool,
+) -> None:
+    """Iterations until the run's end or a request to stop, logged and saved in time."""
+    saves = Saves(trainer, folder, meta)
+    if is_new:
+        saves.save()
+    display = ProgressDisplay()
+    table = ProgressTable(folder.table, trainer.steps)
+    with closing(TensorBoard(folder.events, trainer.steps)) as events:
+        while trainer.progress < 1 and stop.signal is None:
+            report = trainer.iterate()
+            table.add(report.scalars())
+            events.add(report.scalars())
+            display.show(report)
+            if saves.due:
+                saves.save()
+        saves.save()
+
+
+def _refuse_to_overwrite(folder: RunFolder) -> None:
     if folder.state.exists():
         raise ConfigError(
-            f"--out {folder.path}: holds a run already; add --resume to go on with it, "
+            f"--out {folder.path}: holds a run already; add --resume to continue it, "
             "or name another folder"
         )
+
+
+def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
+    _refuse_to_overwrite(folder)
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
-    given = _given(options)
-    if options.minutes is None:
-        given.setdefault("steps", DEFAULT_STEPS)
-    settings = make_settings({}, given, options.set)
+    settings = make_settings({}, _given(options), options.set)
     trainer = _trainer(load_config(options.environment).on_engine(options.engine), settings)
-    return trainer, _meta(settings, [], 0)
+    return trainer, _meta(settings, [], 0, _command())
 
 
 def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
@@ -133,7 +169,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
         config = given
     trainer = _trainer(config.on_engine(options.engine), settings)
     folder.resume(trainer, state)
-    return trainer, _meta(settings, state["meta"]["commands"], trainer.steps)
+    return trainer, _meta(settings, state["meta"]["commands"], trainer.steps, _command())
 
 
 def _end(settings: TrainingSettings) -> str:
@@ -154,9 +190,14 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     return {k: v for k, v in vars(options).items() if k in names and v is not None}
 
 
-def _meta(settings: TrainingSettings, earlier: list[Any], steps: int) -> dict[str, Any]:
+def _command() -> str:
+    return shlex.join(["muscle-train", *sys.argv[1:]])
+
+
+def _meta(
+    settings: TrainingSettings, earlier: list[Any], steps: int, command: str
+) -> dict[str, Any]:
     """How a checkpoint came about; `commands` are those of the run, each with its first step."""
-    command = shlex.join(["muscle-train", *sys.argv[1:]])
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "command": earlier[0]["command"] if earlier else command,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
-import yaml
 from muscle_viewer.core import ConfigError
+from muscle_viewer.core.readers.yaml_text import load_yaml
 from pydantic import (
     ConfigDict,
     Field,
@@ -91,8 +91,8 @@ def make_settings(
             if not isinstance(branch, dict):
                 raise ConfigError(f"--set {key}: {parent} has no fields")
         try:
-            branch[name] = yaml.safe_load(text)
-        except yaml.YAMLError:
+            branch[name] = load_yaml(text, f"--set {key}", ConfigError)
+        except ConfigError:
             raise ConfigError(f"--set {key}: '{text}' is not a value of YAML") from None
     try:
         return TypeAdapter(TrainingSettings).validate_python(tree)

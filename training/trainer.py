@@ -10,21 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import (
-    BatchEnv,
-    CheckpointError,
-    ConfigError,
-    EnvironmentConfig,
-    Policy,
-)
+from muscle_viewer.core import BatchEnv, CheckpointError, ConfigError, EnvironmentConfig, Policy
 from numpy.typing import NDArray
 
-from .episodes import EpisodeLog, Means
+from .logging.episodes import EpisodeLog, Means
+from .logging.report import Report
+from .logging.stopwatch import Stopwatch
 from .muscle_learner import MuscleLearner
 from .ppo import Ppo, Rollout, initialise
-from .report import Report
 from .settings import TrainingSettings
-from .stopwatch import Stopwatch
 
 
 @contextmanager

@@ -4,122 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.viewer.arguments import parse, size_of
+
 if TYPE_CHECKING:
-    from muscle_viewer.viewer.opening import Opened
-
-
-def parser() -> argparse.ArgumentParser:
-    """All options."""
-    p = argparse.ArgumentParser(
-        prog="muscle-viewer",
-        description="Watch a muscle-actuated human move by its trained networks.",
-        epilog="Without a display: --screenshot and --record draw offscreen, --headless benchmarks.",
-    )
-    p.add_argument(
-        "checkpoint",
-        nargs="?",
-        type=Path,
-        help="checkpoint (.pt), training run's folder or recorded run (.mvrun); default: the shipped walk.pt",
-    )
-    p.add_argument(
-        "other",
-        nargs="?",
-        type=Path,
-        help="a second checkpoint, which moves beside it from the same seed",
-    )
-    p.add_argument(
-        "--beside",
-        metavar="ENGINE",
-        help="move the second one, or the same checkpoint, beside it on this engine",
-    )
-    p.add_argument(
-        "--compare",
-        choices=("split", "ghost"),
-        help="show the two in halves or the second as a ghost (default: halves; two engines: ghost)",
-    )
-    p.add_argument("--seed", type=int, default=0, help="of the episodes (default %(default)s)")
-    p.add_argument(
-        "--environment",
-        type=Path,
-        metavar="FILE",
-        help="to act in, where the checkpoint holds none or another is wanted",
-    )
-    p.add_argument(
-        "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
-    )
-    p.add_argument(
-        "--size",
-        default="1280x720",
-        metavar="WxH",
-        help="of the window or picture (default %(default)s)",
-    )
-    p.add_argument(
-        "--select", default="", metavar="NAMES", help="muscles to select, comma-separated"
-    )
-    p.add_argument("--version", action="store_true", help="print the version and exit")
-    pictures = p.add_argument_group("pictures without a window")
-    pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
-    pictures.add_argument(
-        "--at",
-        type=float,
-        default=1.0,
-        metavar="S",
-        help="simulated time of it (default %(default)s s)",
-    )
-    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
-    pictures.add_argument(
-        "--seconds",
-        type=float,
-        default=5.0,
-        metavar="S",
-        help="length of it (default %(default)s s)",
-    )
-    pictures.add_argument(
-        "--fps", type=int, default=30, help="frames per second of it (default %(default)s)"
-    )
-    pictures.add_argument("--panels", action="store_true", help="with the panels")
-    headless = p.add_argument_group("benchmark without a window")
-    headless.add_argument(
-        "--headless", action="store_true", help="step a batch and print the throughput"
-    )
-    headless.add_argument(
-        "--batch", type=int, default=32, metavar="N", help="environments (default %(default)s)"
-    )
-    headless.add_argument(
-        "--steps", type=int, default=200, metavar="N", help="control steps (default %(default)s)"
-    )
-    headless.add_argument("--threads", type=int, metavar="N", help="default: every CPU")
-    headless.add_argument(
-        "--network-device",
-        default="cpu",
-        metavar="DEVICE",
-        help="where the muscle network is inferred: cpu, cuda or cuda:N (default %(default)s)",
-    )
-    headless.add_argument(
-        "--save-run",
-        type=Path,
-        metavar="MVRUN",
-        help="play --seconds of the checkpoint and write a run that replays bit for bit",
-    )
-    p.add_argument(
-        "--verify",
-        action="store_true",
-        help="replay a run (.mvrun) without a window: prints 'identical' (status 0) or what differs first (status 1)",
-    )
-    headless.add_argument("--json", action="store_true", help="print one JSON object")
-    return p  # fmt: skip
+    from muscle_viewer.viewer.app.opening import Opened
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0, 1 where a run replays differently, 2 for what the user can mend."""
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from muscle_viewer.core.errors import UserError
@@ -137,11 +36,6 @@ def run(options: argparse.Namespace) -> int:
     """Do what the options say. UserError for what the user can mend."""
     from muscle_viewer.core.errors import ConfigError
 
-    if options.version:
-        from importlib.metadata import version
-
-        print(f"muscle-viewer {version('muscle-viewer')}")
-        return 0
     size = check(options)
     path = options.checkpoint or default_checkpoint()
     check_files(options, path)
@@ -152,10 +46,10 @@ def run(options: argparse.Namespace) -> int:
     if options.verify:
         return _verify(path)
     if options.save_run:
-        from muscle_viewer.viewer import headless
+        from muscle_viewer.viewer.app import benchmark
 
         print(
-            headless.save_run(
+            benchmark.save_run(
                 path,
                 options.save_run,
                 options.seconds,
@@ -166,11 +60,11 @@ def run(options: argparse.Namespace) -> int:
         )
         return 0
     if options.headless:
-        from muscle_viewer.viewer import headless
+        from muscle_viewer.viewer.app import benchmark
 
-        report = headless.run(
+        report = benchmark.run(
             path,
-            options.batch,
+            options.num_envs,
             options.steps,
             options.threads,
             options.seed,
@@ -178,10 +72,10 @@ def run(options: argparse.Namespace) -> int:
             options.environment,
             options.network_device,
         )
-        print(headless.text(report, options.json))
+        print(benchmark.text(report, options.json))
         return 0
     if options.screenshot or options.record:
-        from muscle_viewer.viewer import record
+        from muscle_viewer.viewer.app import record
 
         look = record.Look(size, options.panels)
         if options.screenshot:
@@ -190,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
             record.video(_open(options, path), options.record, options.seconds, options.fps, look)
         return 0
     _require_display(path)
-    from muscle_viewer.viewer.window import show
+    from muscle_viewer.viewer.app.window import show
 
     show(path, size, lambda say: _open(options, path, say))
     return 0
@@ -200,8 +94,8 @@ def _open(
     options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
     """What is at the path, by the options. UserError for what the user can mend."""
-    from muscle_viewer.viewer.opening import open_pair, open_path
-    from muscle_viewer.viewer.session import muscles_named
+    from muscle_viewer.viewer.app.opening import open_pair, open_path
+    from muscle_viewer.viewer.simulation.session import muscles_named
 
     environment = options.environment
     if options.other or options.beside:
@@ -217,8 +111,8 @@ def _open(
 
 
 def _verify(path: Path) -> int:
-    from muscle_viewer.viewer import run_file
-    from muscle_viewer.viewer.verify import verify
+    from muscle_viewer.viewer.recording import run_file
+    from muscle_viewer.viewer.recording.verify import verify
 
     if path.suffix != run_file.SUFFIX:
         raise run_file.RunFileError(f"{path}: --verify wants a recorded run ({run_file.SUFFIX})")
@@ -230,16 +124,15 @@ def _verify(path: Path) -> int:
 def check(options: argparse.Namespace) -> tuple[int, int]:
     """The size as numbers. ConfigError names the option that cannot be."""
     from muscle_viewer.core.errors import ConfigError
-    from muscle_viewer.viewer.film import GIF_FPS
+    from muscle_viewer.viewer.capture.film import GIF_FPS
 
-    found = re.fullmatch(r"(\d+)x(\d+)", options.size)
-    size = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(16 <= n <= 16384 for n in size):
+    size = size_of(options.size)
+    if size is None:
         raise ConfigError(f"--size: '{options.size}' given, WIDTHxHEIGHT wanted, such as 1280x720")
-    for name in ("batch", "steps", "threads", "fps"):
+    for name in ("num_envs", "steps", "threads", "fps"):
         value = getattr(options, name)
         if value is not None and value < 1:
-            raise ConfigError(f"--{name}: {value} given, at least 1 wanted")
+            raise ConfigError(f"--{name.replace('_', '-')}: {value} given, at least 1 wanted")
     for name in ("at", "seconds"):
         if not 0 <= getattr(options, name) <= 3600:
             raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s wanted")
@@ -253,12 +146,13 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 def check_files(options: argparse.Namespace, path: Path) -> None:
     """ConfigError for a path where nothing lies, and for a run where a checkpoint is wanted."""
     from muscle_viewer.core.errors import ConfigError
-    from muscle_viewer.viewer.run_file import SUFFIX
+    from muscle_viewer.core.readers.files import exists
+    from muscle_viewer.viewer.recording.run_file import SUFFIX
 
     for given in filter(None, (path, options.other)):
-        if not given.exists():
+        if not exists(given):
             raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
-    if options.environment and not options.environment.exists():
+    if options.environment and not exists(options.environment):
         raise ConfigError(f"--environment: {options.environment}: no such file")
     if options.verify and (options.engine or options.environment):
         raise ConfigError(
@@ -284,7 +178,7 @@ def _require_display(path: Path) -> None:
         map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
     ):
         raise ConfigError(
-            "there is no display (DISPLAY is not set); record a video without one: "
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); record a video without one: "
             f"muscle-viewer {path} --record out.mp4 --seconds 5"
         )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
+from .file_kind import CHARACTER, refuse_other
 from .text import Strict, parse, read_text, suggestion, vector
 
 FORMAT = "muscle-viewer/character-1"
@@ -116,7 +117,7 @@ class ContactParameters(Strict):
 
 
 class MuscleLaw(Strict):
-    """Constants of the Hill curves, see core/muscle/hill.hpp; max_velocity in fibre lengths/s."""
+    """Constants of the Hill curves, see core/src/muscle/hill.hpp; max_velocity in fibre lengths/s."""
 
     force_length_width: Positive = 0.45
     passive_exponent: Positive = 5.5
@@ -227,6 +228,7 @@ def read_character(path: str | Path) -> Character:
 
 def parse_character(text: str, origin: str) -> Character:
     """A character from YAML text; `origin` names it in errors."""
+    refuse_other(text, origin, CHARACTER, "a character", ModelError)
     tree = parse(text, origin, _Character, ModelError)
     try:
         return _resolve(tree)

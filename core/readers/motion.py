@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from ..errors import ModelError
 from .character import Character, Vector3
+from .file_kind import MOTION, refuse_other
 from .text import Strict, parse, read_text, vector
 
 
@@ -46,13 +47,15 @@ class _Motion(Strict):
     frame_time: Annotated[float, Field(gt=0)]
     cycle_translation: Vector3 = [0.0, 0.0, 0.0]
     coordinates: list[str]
-    frames: Annotated[list[list[float]], Field(min_length=2)]
+    frames: Annotated[list[Annotated[list[float], FailFast()]], Field(min_length=2), FailFast()]
     events: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
 
 
 def read_motion(path: str | Path, character: Character) -> Motion:
     """Read a motion YAML for a character. ModelError: file, field, fix in one line."""
-    tree = parse(read_text(Path(path), ModelError), str(path), _Motion, ModelError)
+    text = read_text(Path(path), ModelError)
+    refuse_other(text, str(path), MOTION, "a motion YAML, which this character needs", ModelError)
+    tree = parse(text, str(path), _Motion, ModelError)
     wanted = [name for body in character.bodies for name in body.joint.dof_names]
     if tree.coordinates != wanted:
         raise ModelError(f"{path}: coordinates: {_difference(tree.coordinates, wanted)}")

@@ -1,20 +1,29 @@
-"""What the readers of YAML share: files, validated parsing, one-line errors."""
+"""What the readers of YAML share: validated parsing, one-line errors."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from pathlib import Path
+from datetime import date
 from typing import Any, TypeVar, get_args
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import UserError
+from .files import is_there, read_text
+from .yaml_text import load_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+LONGEST_SHOWN = 60
+"""Letters of a text that errors show as it is."""
+
+
+__all__ = [
+    "Strict", "is_there", "kind_of", "load_yaml", "parse", "read_text", "shown", "suggestion",
+    "validate", "vector",
+]  # fmt: skip
 
 
 class Strict(BaseModel):
@@ -23,31 +32,16 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def read_text(path: Path, error: type[UserError]) -> str:
-    """The text of a file; `error` with a plain line when it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise error(f"{path}: no such file; check the path") from None
-    except IsADirectoryError:
-        raise error(f"{path}: is a folder; give a YAML file in it") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error(f"{path}: cannot be read: {problem}") from None
-
-
 def parse(text: str, origin: str, model: type[Model], error: type[UserError]) -> Model:
     """YAML text as a validated model; `error` names origin, field, what was found, and the fix."""
-    try:
-        tree = yaml.load(text, Loader=Loader)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise error(
-            f"{origin}: not valid YAML{where}: "
-            f"{' '.join(str(getattr(problem, 'problem', problem)).split())}"
-        ) from None
+    tree = load_yaml(text, origin, error)
     if not isinstance(tree, dict):
-        raise error(f"{origin}: a mapping of keys is wanted, not {type(tree).__name__}")
+        raise error(f"{origin}: a mapping of keys is wanted, not {kind_of(tree)}")
+    wanted = {field.alias or name for name, field in model.model_fields.items()}
+    if tree and not wanted & tree.keys():
+        # Whatever file this is, none of it is shown.
+        required = [name for name, field in model.model_fields.items() if field.is_required()]
+        raise error(f"{origin}: has none of the keys {', '.join(required or sorted(wanted))}")
     return validate(tree, origin, model, error)
 
 
@@ -77,26 +71,46 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
         ctx = first["ctx"]
         key = ctx["discriminator"].strip("'")
         wanted = f"one of {ctx['expected_tags']} is wanted"
-        text = f"{field}.{key}: {wanted} (found {ctx['tag']!r})"
+        text = f"{field}.{key}: {wanted} (found {shown(ctx['tag'])})"
     else:
-        found = repr(first["input"])
-        found = found if len(found) < 60 else found[:57] + "..."
+        found = shown(first["input"])
         text = f"{field}: {first['msg']} (found {found})"
     return text + (f" (and {more} more)" if more else "")
 
 
-def is_there(path: Path) -> bool:
-    """Whether a path, which may be any text of a file, is a file: one too long for the system is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+def shown(value: Any) -> str:
+    """A value of a file as errors show it: short scalars as they are, all else by its kind."""
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return repr(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**20 else "an integer of more than 20 digits"
+    if isinstance(value, str) and len(value) <= LONGEST_SHOWN:
+        return repr(value)
+    return kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """What a value of a file is, for people."""
+    match value:
+        case str():
+            return "a text" if len(value) <= LONGEST_SHOWN else f"a text of {len(value)} letters"
+        case bool() | None:
+            return {True: "true", False: "false"}.get(value, "nothing")  # type: ignore[arg-type]
+        case int() | float():
+            return "a number"
+        case dict():
+            return f"a mapping of {len(value)} keys"
+        case list():
+            return f"a list of {len(value)}"
+        case date():
+            return "a date"
+    return f"a value of kind {type(value).__name__}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The fix for an unknown name: the one it comes near to, or all that there are."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1)
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names) or 'none'}"
 
 

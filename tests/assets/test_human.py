@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kinematics import JOINT_DOFS, Character
-from motion_file import swap_sides
+
+from tools.human.kinematics import JOINT_DOFS, Character, swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 HUMAN = ROOT / "assets" / "characters" / "human.yaml"

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from kinematics import rotation_about
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.core.rajagopal import ANGLES, coordinates, zxy_angles
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import export, saving
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.runtime import Runtime
+from muscle_viewer.viewer.analysis import export
+from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.simulation.runtime import Runtime
+
+from tools.human.kinematics import rotation_about
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from cycle_mechanics import CycleMechanics
-from kinematics import Character
-from motion_file import swap_sides
+
+from tools.human.kinematics import Character, swap_sides
+from tools.motions.cycle_mechanics import CycleMechanics
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAVITY = 9.81

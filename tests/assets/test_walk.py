@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from kinematics import Character
-from motion_file import swap_sides
+
+from tools.human.kinematics import Character, swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 WALK = ROOT / "assets" / "motions" / "walk.yaml"

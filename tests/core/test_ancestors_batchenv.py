@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import BatchEnv, load_checkpoint, load_config
-from muscle_viewer.core import batchenv as ancestors
 from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core.gaitnet import batchenv as ancestors
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 

@@ -92,13 +92,13 @@ def test_a_mistake_is_one_line_with_file_field_and_fix(
 def test_a_file_that_is_no_mapping_says_so(tmp_path: Path, complaint: Complaint) -> None:
     path = tmp_path / "list.yaml"
     path.write_text("- 1\n- 2\n")
-    assert "a mapping of keys is wanted, not list" in complaint(load_config, path)
+    assert "a mapping of keys is wanted, not a list of 2" in complaint(load_config, path)
 
 
 def test_missing_and_unreadable_files_say_so(tmp_path: Path, complaint: Complaint) -> None:
     assert f"{tmp_path / 'no.yaml'}: no such file" in complaint(load_config, tmp_path / "no.yaml")
     assert "is a folder" in complaint(load_config, tmp_path)
-    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x80")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\x00\x80")
     assert "cannot be read" in complaint(load_config, tmp_path / "binary.yaml")
 
 

@@ -68,7 +68,7 @@ def test_a_library_that_is_not_there_is_said_as_such() -> None:
 
 
 def test_the_lanes_need_no_dart() -> None:
-    done = without_dart(NO_MODULE, *COMMANDS["headless"], "--batch", "1", "--steps", "1")
+    done = without_dart(NO_MODULE, *COMMANDS["headless"], "--num-envs", "1", "--steps", "1")
     assert done.returncode == 0, done.stderr
 
 

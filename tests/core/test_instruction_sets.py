@@ -15,7 +15,7 @@ from muscle_viewer.core.engines import instruction_set
 from .test_batch_env import CONFIG, actions, make
 
 CHOSEN = re.compile(r"\bmuscle::(lanes::)?(avx2|avx512|bf16)::")
-"""In the name of a function that core/dynamics/engine.cpp calls by the CPU's instruction set alone."""
+"""In the name of a function that core/src/dynamics/engine.cpp calls by the CPU's instruction set alone."""
 BEYOND_SSE2 = re.compile(
     r"v(?!err|erw)\w+|k(mov|and|or|xor|not|test|unpck|shift|add)\w+"
     r"|p(shufb|hadd|hsub|alignr|abs|sign|maddubs|mulhrsw|mulld|muldq|test|blend|mov[sz]x)\w*"
@@ -24,13 +24,19 @@ BEYOND_SSE2 = re.compile(
 )
 
 
+def objdump(*options: str) -> str:
+    command = ["objdump", *options, _core.__file__]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.skipif(
     shutil.which("objdump") is None or platform.machine() != "x86_64",
     reason="objdump reads the instructions of x86-64",
 )
 def test_only_what_is_chosen_by_the_cpu_goes_beyond_baseline_instructions() -> None:
-    command = ["objdump", "-d", "-C", "--no-show-raw-insn", _core.__file__]
-    listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    symbols = objdump("--syms")
+    assert "no symbols" not in symbols, f"{_core.__file__} was stripped: 'make core' keeps symbols"
+    listing = objdump("--disassemble", "--demangle", "--no-show-raw-insn")
     function, beyond, chosen = "", set(), 0
     for line in listing.splitlines():
         if line.endswith(">:"):

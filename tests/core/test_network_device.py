@@ -203,7 +203,7 @@ def test_what_the_device_refuses_is_said_in_one_line() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["muscle_viewer.viewer", "--headless", "--batch", "2", "--steps", "1", "--json"],
+        ["muscle_viewer.viewer", "--headless", "--num-envs", "2", "--steps", "1", "--json"],
         ["muscle_viewer.training.evaluation.cli", str(WALK), "--episodes=1", "--seconds=0.1"],
         ["muscle_viewer.training.cli", str(CONFIG), "--num-envs=2", "--steps=1", "--out=run"],
     ],

@@ -11,9 +11,9 @@ from muscle_viewer.core.configuration import (
     assets_folder,
     load_config,
 )
-from muscle_viewer.core.retime import retimed
+from muscle_viewer.core.configuration.retime import retimed
+from muscle_viewer.core.configuration.task_settings import task_settings
 from muscle_viewer.core.scene import load_character, load_motion
-from muscle_viewer.core.task_settings import task_settings
 
 WALK: Path = assets_folder() / "environments" / "walk.yaml"
 

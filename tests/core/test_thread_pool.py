@@ -24,9 +24,9 @@ def test_the_pool_runs_every_job_once_and_without_races(tmp_path: Path) -> None:
     program = tmp_path / "thread_pool_stress"
     sources = [
         ROOT / "tests/core/cpp/thread_pool_stress.cpp",
-        ROOT / "core/batch/thread_pool.cpp",
+        ROOT / "core/src/batch/thread_pool.cpp",
     ]
-    flags = ["-std=c++20", "-O1", "-g", "-fsanitize=thread", "-pthread", f"-I{ROOT / 'core'}"]
+    flags = ["-std=c++20", "-O1", "-g", "-fsanitize=thread", "-pthread", f"-I{ROOT / 'core/src'}"]
     subprocess.run(["g++", *flags, *map(str, sources), "-o", str(program)], check=True)
     # ThreadSanitizer wants the address space layout that setarch -R gives on recent kernels.
     command = ["setarch", "-R", str(program)] if shutil.which("setarch") else [str(program)]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from muscle_viewer.core import load_checkpoint
-from muscle_viewer.training.checkpoints import RunFolder
-from muscle_viewer.training.cli import DEFAULT_STEPS, main, parser
+from muscle_viewer.training.cli import DEFAULT_STEPS, main, parse
 from muscle_viewer.training.run import _begun
+from muscle_viewer.training.run_folder import RunFolder
 
 WALK = "assets/environments/walk.yaml"
 
@@ -81,7 +81,7 @@ def test_a_file_in_the_folder_s_place_is_one_line(tmp_path, capsys):
 )
 def test_a_run_without_an_end_gets_one(given, limits, tmp_path):
     run = ["--out", str(tmp_path), "--num-envs", "4"]
-    options = parser().parse_args([WALK, *run, *given])
+    options = parse([WALK, *run, *given])
     trainer, _ = _begun(options, RunFolder(tmp_path))
     assert (trainer.settings.steps, trainer.settings.minutes) == limits
 

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from muscle_viewer.training.logs import ProgressTable
+from muscle_viewer.training.logging.logs import ProgressTable
 
-TOOL = Path(__file__).parents[2] / "tools" / "plot_training.py"
+TOOL = Path(__file__).parents[2] / "tools" / "docs" / "plot_training.py"
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import io
 import math
 from dataclasses import replace
 
+from muscle_viewer.training.logging.progress import ProgressDisplay, panel, summary
+from muscle_viewer.training.logging.report import Report
 from muscle_viewer.training.ppo import PpoStatistics
-from muscle_viewer.training.progress import ProgressDisplay, panel, summary
-from muscle_viewer.training.report import Report
 
 REPORT = Report(
     phase="train",

@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core import CheckpointError, load_checkpoint
-from muscle_viewer.training.checkpoints import RunFolder
+from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint
+from muscle_viewer.training import train
 from muscle_viewer.training.cli import main
-from muscle_viewer.training.logs import ProgressTable, TensorBoard
+from muscle_viewer.training.logging.logs import ProgressTable, TensorBoard
+from muscle_viewer.training.run_folder import RunFolder
+from muscle_viewer.training.settings import make_settings
 
 WALK = "assets/environments/walk.yaml"
 ENVS, HORIZON = 4, 8
@@ -53,6 +55,20 @@ def assert_same_weights(a: Path, b: Path) -> None:
 def steps_of(path: Path) -> list[int]:
     with path.open() as file:
         return [int(row["steps"]) for row in csv.DictReader(file)]
+
+
+def test_train_called_from_python_gives_the_weights_of_the_command(tmp_path):
+    end = 4 * ITERATION
+    assert run(tmp_path / "command", *SMALL, "--steps", str(end)) == 0
+    given = {"num_envs": ENVS, "steps": end}
+    settings = make_settings({}, given, [part for part in SMALL if "=" in part])
+    latest = train(WALK, tmp_path / "python", settings)
+    assert_same_weights(latest, tmp_path / "command" / "latest.pt")
+    with pytest.raises(ConfigError, match="holds a run already"):
+        train(WALK, tmp_path / "python", settings)
+    with pytest.raises(ConfigError, match="neither steps nor minutes"):
+        train(WALK, tmp_path / "endless", make_settings({}, {}))
+    assert not (tmp_path / "endless").exists()
 
 
 def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does(tmp_path):

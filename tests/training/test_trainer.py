@@ -21,10 +21,10 @@ from muscle_viewer.core import (
     load_config,
 )
 from muscle_viewer.core.configuration import Episode
-from muscle_viewer.training.checkpoints import RunFolder
-from muscle_viewer.training.episodes import EpisodeLog
+from muscle_viewer.training.logging.episodes import EpisodeLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
+from muscle_viewer.training.run_folder import RunFolder
 from muscle_viewer.training.settings import TrainingSettings
 from muscle_viewer.training.trainer import Trainer
 

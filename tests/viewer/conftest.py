@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from muscle_viewer.viewer.app import App
-    from muscle_viewer.viewer.offscreen import Offscreen
+    from muscle_viewer.viewer.app.app import App
+    from muscle_viewer.viewer.capture.offscreen import Offscreen
 
 
 @pytest.fixture
 def surface() -> Iterator[Offscreen]:
     """640x360; skips where EGL cannot draw."""
-    from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+    from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 
     try:
         surface = Offscreen((640, 360))
@@ -30,10 +30,10 @@ def surface() -> Iterator[Offscreen]:
 def app(surface: Offscreen) -> Iterator[App]:
     """On the kinematic double, a few pictures old; two files were opened before."""
     from kinematic_double import KinematicSession
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(KinematicSession(), surface)
-    app.recent.paths = [Path("/a.pt"), Path("/b.pt")]
+    app.documents.recent.paths = [Path("/a.pt"), Path("/b.pt")]
     for _ in range(3):
         app.frame(1 / 30)
     yield app

@@ -19,7 +19,7 @@ from muscle_viewer.viewer import cli
 from small_files import small_character
 
 SHIPPED = checkpoints_folder() / "walk.pt"
-HEADLESS = ["--headless", "--batch", "2", "--steps", "1"]
+HEADLESS = ["--headless", "--num-envs", "2", "--steps", "1"]
 
 
 @pytest.fixture
@@ -166,9 +166,9 @@ def test_a_bad_checkpoint_is_one_line_and_status_2(
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        (["--headless", "--batch", "0"], "--batch"),
-        (["--headless", "--batch", "-3"], "--batch"),
-        (["--headless", "--batch", "many"], "--batch"),
+        (["--headless", "--num-envs", "0"], "--num-envs"),
+        (["--headless", "--num-envs", "-3"], "--num-envs"),
+        (["--headless", "--num-envs", "many"], "--num-envs"),
         (["--headless", "--steps", "0"], "--steps"),
         (["--headless", "--threads", "0"], "--threads"),
         (["--screenshot", "x.png", "--at", "-1"], "--at"),

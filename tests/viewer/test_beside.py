@@ -11,12 +11,12 @@ from muscle_viewer.core import ConfigError
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import opening
-from muscle_viewer.viewer.beside import carried_over
-from muscle_viewer.viewer.inputs import Hands, Inputs, Pull
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.session import CheckpointSession, load_session
+from muscle_viewer.viewer.app import opening
+from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.second_simulation import carried_over
+from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
 WALK = checkpoints_folder() / "walk.pt"
 

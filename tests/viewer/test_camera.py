@@ -1,7 +1,7 @@
 """The camera that follows."""
 
 import numpy as np
-from muscle_viewer.viewer.camera import Camera, Follower
+from muscle_viewer.viewer.scene.camera import Camera, Follower
 
 PICTURE = 1 / 60
 

@@ -8,10 +8,10 @@ import torch
 from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.documents import RecentFiles
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.app.recent_files import RecentFiles
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.simulation.runtime import State
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
@@ -50,7 +50,7 @@ def test_a_folder_of_a_training_run_means_its_latest_checkpoint(run_folder: Path
 def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     run_folder: Path, surface: Offscreen
 ) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(open_path(run_folder), surface)
     for _ in range(20):
@@ -74,8 +74,8 @@ def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     app.send(c.SaveRun(run_folder / "swapped.mvrun"))
     app.frame(1 / 30)
     app.close()
-    from muscle_viewer.viewer.run_file import load
-    from muscle_viewer.viewer.verify import verify
+    from muscle_viewer.viewer.recording.run_file import load
+    from muscle_viewer.viewer.recording.verify import verify
 
     run = load(run_folder / "swapped.mvrun")
     assert [change.kind for change in run.changes] == ["checkpoint"]
@@ -85,7 +85,7 @@ def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
 def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
     run_folder: Path, surface: Offscreen
 ) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(open_path(run_folder), surface)
     app.send(c.SetAutoReload(True))
@@ -104,7 +104,7 @@ def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
 
 
 def test_another_configuration_begins_anew(run_folder: Path, surface: Offscreen) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(open_path(run_folder), surface)
     app.frame(1 / 30)
@@ -122,7 +122,7 @@ def test_another_configuration_begins_anew(run_folder: Path, surface: Offscreen)
 def test_opening_something_bad_is_a_toast_and_something_good_replaces(
     run_folder: Path, surface: Offscreen
 ) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     app = App(open_path(CHECKPOINT), surface)
     app.send(c.Open(Path("/nowhere/a.pt")))
@@ -133,7 +133,7 @@ def test_opening_something_bad_is_a_toast_and_something_good_replaces(
     for _ in range(3):
         app.frame(1 / 30)
     assert app.runtime.session.name == "walk/latest.pt"
-    assert app.recent.paths[:2] == [run_folder.resolve(), CHECKPOINT.resolve()]
+    assert app.documents.recent.paths[:2] == [run_folder.resolve(), CHECKPOINT.resolve()]
     app.close()
 
 
@@ -149,10 +149,10 @@ def test_recent_files_are_kept_the_last_first(tmp_path: Path) -> None:
 
 def test_a_motion_and_an_environment_are_taken_by_the_open_networks(tmp_path: Path) -> None:
     from muscle_viewer.core.folders import assets_folder
-    from muscle_viewer.viewer import run_file
-    from muscle_viewer.viewer.opening import open_onto
-    from muscle_viewer.viewer.runtime import Runtime
-    from muscle_viewer.viewer.verify import verify
+    from muscle_viewer.viewer.app.opening import open_onto
+    from muscle_viewer.viewer.recording import run_file
+    from muscle_viewer.viewer.recording.verify import verify
+    from muscle_viewer.viewer.simulation.runtime import Runtime
 
     current = load_checkpoint(CHECKPOINT)
     for part in ("motions", "environments"):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import saving
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.runtime import Runtime
+from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.simulation.runtime import Runtime
 
 
 @pytest.fixture(scope="module")

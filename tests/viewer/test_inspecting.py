@@ -11,18 +11,19 @@ import torch
 from muscle_viewer.core import Environment
 from muscle_viewer.core.configuration import Observation, checkpoints_folder, load_config
 from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import build_scene
+from muscle_viewer.core.sides import partners, split
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import export, gait
-from muscle_viewer.viewer.channels import channels, found, table
-from muscle_viewer.viewer.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
-from muscle_viewer.viewer.colour_modes import colour_modes
-from muscle_viewer.viewer.entries import observation_names
-from muscle_viewer.viewer.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.panels.joints import contributions
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.session import load_session
-from muscle_viewer.viewer.sides import partners, split
+from muscle_viewer.viewer.analysis import export, gait
+from muscle_viewer.viewer.analysis.channels import channels, found, table
+from muscle_viewer.viewer.analysis.insight import insight_of
+from muscle_viewer.viewer.scene.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
+from muscle_viewer.viewer.scene.colour_modes import colour_modes
+from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import load_session
+from muscle_viewer.viewer.ui.panels.joints import contributions
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def runtime() -> Runtime:
 
 
 def test_the_curves_of_the_panels_are_those_of_the_core(runtime: Runtime) -> None:
-    look = runtime.session.insight()  # type: ignore[attr-defined]
+    look = insight_of(runtime.subject)
     for index in (20, 80, 150):
         frame = runtime.history.frame(index)
         forces = frame.activations * look.full_forces(frame)
@@ -42,7 +43,7 @@ def test_the_curves_of_the_panels_are_those_of_the_core(runtime: Runtime) -> Non
 
 def test_an_attribution_adds_up_and_points_along_the_gradient(runtime: Runtime) -> None:
     session = runtime.session
-    look = session.insight()  # type: ignore[attr-defined]
+    look = insight_of(session.subject)
     frame = runtime.frame
     muscle = int(np.argmax(frame.excitations))
     found_ = look.attribution(frame, muscle)
@@ -67,7 +68,7 @@ def test_an_attribution_is_the_jacobian_of_the_same_network_built_of_torchs_modu
     runtime: Runtime,
 ) -> None:
     session, info, frame = runtime.session, runtime.session.info, runtime.history.frame(70)
-    look = session.insight()  # type: ignore[attr-defined]
+    look = insight_of(session.subject)
     weights = session.checkpoint.muscle  # type: ignore[attr-defined]
     widths = [len(look.inputs(frame)), 256, 256, 256, len(info.muscle_names)]
     linear = [torch.nn.Linear(a, b) for a, b in pairwise(widths)]

@@ -10,17 +10,18 @@ from imgui_bundle import ImVec2, imgui
 from kinematic_double import KinematicSession
 from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.channels import channels
-from muscle_viewer.viewer.colour_modes import colour_modes
-from muscle_viewer.viewer.gui import Gui, imgui_key
-from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.notice import Notice
-from muscle_viewer.viewer.panels import Context, all_panels, card, theme
-from muscle_viewer.viewer.panels.activations import Activations, rows_of
-from muscle_viewer.viewer.panels.channel_plot import ChannelPlot
-from muscle_viewer.viewer.panels.status_bar import line
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.view_state import ViewState
+from muscle_viewer.viewer.analysis.channels import channels
+from muscle_viewer.viewer.scene.colour_modes import colour_modes
+from muscle_viewer.viewer.scene.view_state import ViewState
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.gui import Gui, imgui_key
+from muscle_viewer.viewer.ui.keymap import KEYMAP
+from muscle_viewer.viewer.ui.notifications import Notice
+from muscle_viewer.viewer.ui.panels import Context, all_panels, card
+from muscle_viewer.viewer.ui.panels.activations import Activations, rows_of
+from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
+from muscle_viewer.viewer.ui.panels.status_bar import line
 
 
 class Stage:

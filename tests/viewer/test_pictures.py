@@ -10,8 +10,8 @@ import pytest
 from kinematic_double import KinematicSession
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.colormap import ACTIVATION
-from muscle_viewer.viewer.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.scene.colormap import ACTIVATION
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 SIZE = (640, 360)
@@ -25,8 +25,8 @@ def picture(
         surface = Offscreen(SIZE)
     except NoContextError as error:
         pytest.skip(f"EGL cannot draw here: {error}")
-    from muscle_viewer.viewer.app import App
-    from muscle_viewer.viewer.render.quality import HIGH
+    from muscle_viewer.viewer.app.app import App
+    from muscle_viewer.viewer.scene.render.quality import HIGH
 
     app = App(KinematicSession(), surface, quality=HIGH)
     app.show_panels = panels
@@ -122,7 +122,7 @@ def test_a_video_is_recorded_without_a_display(tmp_path: Path) -> None:
 
 
 def test_the_headless_benchmark_prints_one_json_object() -> None:
-    done = command(str(CHECKPOINT), "--headless", "--batch", "5", "--steps", "4", "--json")
+    done = command(str(CHECKPOINT), "--headless", "--num-envs", "5", "--steps", "4", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["num_envs"] == 5
@@ -142,7 +142,7 @@ def test_without_a_display_the_window_says_how_to_record() -> None:
 
 def test_a_film_of_an_odd_size_has_the_colours_of_its_pictures(tmp_path: Path) -> None:
     import imageio_ffmpeg
-    from muscle_viewer.viewer.film import Film
+    from muscle_viewer.viewer.capture.film import Film
     from PIL import Image
 
     ramp = np.zeros((121, 161, 3), np.uint8)
@@ -169,7 +169,7 @@ def test_a_film_of_an_odd_size_has_the_colours_of_its_pictures(tmp_path: Path) -
 @pytest.mark.parametrize(("fps", "pictures"), [(10, 20), (30, 60), (60, 100)])
 def test_a_gif_lasts_as_long_as_what_was_seen(tmp_path: Path, fps: int, pictures: int) -> None:
     """In browsers too, which show a picture of a hundredth of a second for ten."""
-    from muscle_viewer.viewer.film import Film, Filming
+    from muscle_viewer.viewer.capture.film import Film, Filming
     from PIL import Image
 
     path = tmp_path / "a.gif"
@@ -194,7 +194,7 @@ def test_a_film_that_cannot_be_written_is_one_line_and_leaves_what_lay_there(
     program = (
         "import resource, sys, numpy as np\n"
         "from pathlib import Path\n"
-        "from muscle_viewer.viewer.film import Film, OutputError\n"
+        "from muscle_viewer.viewer.capture.film import Film, OutputError\n"
         "film = Film(Path(sys.argv[1]), (320, 240), 30)\n"
         "resource.prlimit(film._process.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)\n"
@@ -219,14 +219,14 @@ def test_a_film_that_cannot_be_written_is_one_line_and_leaves_what_lay_there(
 
 
 def test_a_folder_that_takes_no_film_is_one_line() -> None:
-    from muscle_viewer.viewer.film import Film, OutputError
+    from muscle_viewer.viewer.capture.film import Film, OutputError
 
     with pytest.raises(OutputError, match=r"/proc/a\.mp4: the video cannot be written: "):
         Film(Path("/proc/a.mp4"), (64, 48), 30)
 
 
 def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
-    from muscle_viewer.viewer.offscreen import scale_for
+    from muscle_viewer.viewer.capture.offscreen import scale_for
 
     scales = [scale_for(size) for size in ((64, 64), (1280, 720), (1920, 1080), (3840, 2160))]
     assert scales == [1.0, 1.0, 1.0, 2.0]
@@ -236,7 +236,7 @@ def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
     except NoContextError as error:
         pytest.skip(f"EGL cannot draw here: {error}")
     from imgui_bundle import imgui
-    from muscle_viewer.viewer.app import App  # PyOpenGL takes the platform of the surface
+    from muscle_viewer.viewer.app.app import App  # PyOpenGL takes the platform of the surface
 
     app = App(KinematicSession(), surface)
     assert imgui.get_style().font_scale_dpi == 1.5

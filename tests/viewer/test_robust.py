@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import preview
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import State
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
@@ -49,7 +49,7 @@ def test_a_panel_that_throws_says_so_and_can_be_tried_again(app, monkeypatch) ->
 
 @pytest.mark.parametrize("part", ["menu.draw", "status_bar.draw", "card.draw", "_draw_labels"])
 def test_what_frames_the_panels_may_throw(app, monkeypatch, part: str) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(f"muscle_viewer.viewer.gui.{part}", broken)
+    monkeypatch.setattr(f"muscle_viewer.viewer.ui.gui.{part}", broken)
     the_error(app)
 
 
@@ -85,16 +85,16 @@ def test_commands_that_throw_are_toasts(app, monkeypatch) -> None:  # type: igno
     monkeypatch.setattr(app.runtime.session, "change", broken)
     app.send(c.SetParameters(Parameters(gravity=0.5)))
     the_error(app)
-    monkeypatch.setattr("muscle_viewer.viewer.saving.picture", broken)
+    monkeypatch.setattr("muscle_viewer.viewer.capture.pictures.save_picture", broken)
     app.send(c.SaveScreenshot())
     the_error(app)
-    monkeypatch.setattr("muscle_viewer.viewer.film.Film.__init__", broken)
+    monkeypatch.setattr("muscle_viewer.viewer.capture.film.Film.__init__", broken)
     app.send(c.ToggleFilm())
     the_error(app)
 
 
 def test_a_folder_that_takes_no_pictures_is_a_toast(app, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("muscle_viewer.viewer.saving.Path.cwd", lambda: Path("/proc/1"))
+    monkeypatch.setattr("muscle_viewer.viewer.app.saving.Path.cwd", lambda: Path("/proc/1"))
     orders = [c.SaveScreenshot(), c.ToggleFilm(), c.ExportHistory("npz"), c.ExportHistory("sto")]
     for order in orders:
         app.send(order)
@@ -108,7 +108,7 @@ def test_a_folder_that_takes_no_pictures_is_a_toast(app, monkeypatch) -> None:  
 
 
 def test_settings_that_cannot_be_kept_are_said_once(surface: Offscreen, tmp_path: Path) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     blocked = tmp_path / "settings"
     blocked.write_text("a file where the folder should be")
@@ -124,7 +124,7 @@ def test_an_environment_without_a_policy_says_that_no_muscle_works(
     surface: Offscreen, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from muscle_viewer.viewer import cli
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     path = assets_folder() / "environments" / "walk.yaml"
     app = App(open_path(path), surface)
@@ -132,7 +132,7 @@ def test_an_environment_without_a_policy_says_that_no_muscle_works(
     (notice,) = app.toasts.waiting
     assert "an environment without a policy" in notice.text
     app.close()
-    assert cli.main([str(path), "--headless", "--batch", "1", "--steps", "1"]) == 0
+    assert cli.main([str(path), "--headless", "--num-envs", "1", "--steps", "1"]) == 0
     assert "an environment without a policy" in capfd.readouterr().err
 
 

@@ -13,12 +13,12 @@ import pytest
 from muscle_viewer.core import UserError
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer import run_file
-from muscle_viewer.viewer.hands import Grip
-from muscle_viewer.viewer.opening import open_path
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import Runtime, State
-from muscle_viewer.viewer.verify import verify
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.recording import run_file
+from muscle_viewer.viewer.recording.verify import verify
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.perturbation import Grip
+from muscle_viewer.viewer.simulation.runtime import Runtime, State
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
@@ -237,7 +237,7 @@ def test_character_and_motion_may_be_called_the_same(tmp_path: Path) -> None:
 
     from muscle_viewer.core import load_checkpoint
     from muscle_viewer.core.folders import assets_folder
-    from muscle_viewer.viewer.session import CheckpointSession
+    from muscle_viewer.viewer.simulation.session import CheckpointSession
 
     checkpoint = load_checkpoint(CHECKPOINT)
     files = {}
@@ -258,7 +258,7 @@ def test_character_and_motion_may_be_called_the_same(tmp_path: Path) -> None:
 def test_a_long_run_keeps_its_end_which_replays_from_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from muscle_viewer.viewer import run_log
+    from muscle_viewer.viewer.simulation import run_log
 
     monkeypatch.setattr(run_log, "LONGEST", 20)
     opened = open_path(CHECKPOINT, seed=2)

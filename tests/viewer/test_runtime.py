@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kinematic_double import KinematicSession
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.runtime import SPEEDS, Runtime, State
+from muscle_viewer.viewer.simulation.runtime import SPEEDS, Runtime, State
 
 PERIOD = KinematicSession.control_period
 

@@ -8,9 +8,9 @@ from kinematic_double import KinematicSession
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.events import EventDetector, foot_contacts
-from muscle_viewer.viewer.runtime import Runtime, State
-from muscle_viewer.viewer.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.events import EventDetector, foot_contacts
+from muscle_viewer.viewer.simulation.runtime import Runtime, State
+from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_contacts_belong_to_the_side_of_their_bodies_name(session: CheckpointSes
         for s, v in sides.items()
     }
     assert names == {"right": {"calcn_r", "toes_r"}, "left": {"calcn_l", "toes_l"}}
-    assert EventDetector(session.info).see(session.reset()) == []
+    assert EventDetector(session.info).see(session.reset(), 70.0) == []
 
 
 def test_a_fall_is_marked_and_the_ended_episode_can_be_seen_again() -> None:

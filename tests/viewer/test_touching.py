@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.camera import Camera
-from muscle_viewer.viewer.grabbing import Grabbing, dragged
-from muscle_viewer.viewer.hands import Grip, held_point
-from muscle_viewer.viewer.parameters import Parameters
-from muscle_viewer.viewer.runtime import Runtime
-from muscle_viewer.viewer.session import CheckpointSession, load_session
+from muscle_viewer.viewer.analysis.insight import insight_of
+from muscle_viewer.viewer.scene.camera import Camera
+from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.perturbation import Grip, held_point
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,10 @@ def test_a_held_muscle_does_as_it_is_told_until_it_is_given_back(runtime: Runtim
 
 def test_weakness_takes_force_and_going_back_gives_it_back(runtime: Runtime) -> None:
     state = runtime.session.save()
-    look = runtime.session.insight()  # type: ignore[attr-defined]
+    look = insight_of(runtime.subject)
     before = look.full_forces(runtime.frame)
     runtime.handle(c.SetParameters(Parameters().scaled("force", [3, 4], 0.25)))
-    weak = runtime.session.insight().full_forces(runtime.frame)  # type: ignore[attr-defined]
+    weak = insight_of(runtime.subject).full_forces(runtime.frame)
     assert weak[[3, 4]] == pytest.approx(0.25 * before[[3, 4]], rel=1e-4)
     assert runtime.session.save().core == state.core
     runtime.handle(c.SetParameters(Parameters()))

@@ -1,34 +1,26 @@
 """What the window can do, group by group, in the real window: by real input events and Dear ImGui's test engine."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from display import x_server
 
 HERE = Path(__file__).parent
-pytestmark = [
-    pytest.mark.skipif(
-        not os.environ.get("DISPLAY"),
-        reason="no display: run the tests with make test, or under xvfb-run",
-    ),
-    pytest.mark.skipif(
-        shutil.which("xdotool") is None, reason="xdotool makes the real input events"
-    ),
-]
+pytestmark = pytest.mark.usefixtures("display")
 GROUPS = ("seeing", "inspecting", "touching", "timeline", "pictures", "working", "keys")
 MORE = ("sliders", "errors", "hidden")
 """Of `window_more.py`."""
 
 
-def session(group: str, folder: Path, *before: str) -> str:
+def session(group: str, folder: Path) -> str:
     """What a session prints; its working directory is the folder."""
-    program = [*before, sys.executable, str(HERE / "window_session.py"), group]
+    program = [sys.executable, str(HERE / "window_session.py"), group]
     paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [*program, str(folder)], capture_output=True, text=True, timeout=400, cwd=folder,
+        [*program, str(folder)], capture_output=True, text=True, timeout=900, cwd=folder,
         env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -42,7 +34,9 @@ def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Pa
     assert session(group, tmp_path) == "ok"
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run brings a dense display")
-def test_a_dense_display_has_panels_twice_as_large(tmp_path: Path) -> None:
-    dense = ("xvfb-run", "-a", "-s", "-screen 0 2560x1440x24")
-    assert session("window_groups.dense", tmp_path, *dense) == "ok"
+def test_a_dense_display_has_panels_twice_as_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with x_server(tmp_path / "Xvfb.log", "2560x1440x24") as dense:
+        monkeypatch.setenv("DISPLAY", dense)
+        assert session("window_groups.dense", tmp_path) == "ok"

@@ -14,12 +14,12 @@ from imgui_bundle import imgui
 from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.keymap import KEYMAP
-from muscle_viewer.viewer.offscreen import Offscreen
-from muscle_viewer.viewer.opening import open_onto, open_path
-from muscle_viewer.viewer.panels import menu
-from muscle_viewer.viewer.panels.palette import actions, matching
-from muscle_viewer.viewer.watch import EVERY, FileWatch
+from muscle_viewer.viewer.app.file_watch import EVERY, FileWatch
+from muscle_viewer.viewer.app.opening import open_onto, open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.ui.keymap import KEYMAP
+from muscle_viewer.viewer.ui.panels import menu
+from muscle_viewer.viewer.ui.panels.palette import actions, matching
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
@@ -115,7 +115,7 @@ def test_a_file_is_news_once_it_is_no_longer_being_written(tmp_path: Path) -> No
 def test_an_environment_or_a_motion_that_changes_is_read_again(
     part: str, surface: Offscreen, tmp_path: Path
 ) -> None:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
     text = (assets_folder() / part / "walk.yaml").read_text()
     text = text.replace(": ../", f": {assets_folder()}/")
@@ -147,7 +147,7 @@ def test_an_environment_or_a_motion_that_changes_is_read_again(
 def test_the_example_panel_of_the_documentation_works_as_it_is_written(app: Any) -> None:
     """One file and one line: the class is run from docs/viewer.md and put among the panels."""
     text = (Path(__file__).parents[2] / "docs" / "viewer.md").read_text()
-    (example,) = re.findall(r"```python\n(# viewer/panels/contact\.py\n.*?)```", text, re.DOTALL)
+    (example,) = re.findall(r"```python\n(# viewer/ui/panels/contact\.py\n.*?)```", text, re.DOTALL)
     assert len([line for line in example.splitlines() if line.strip()]) <= 20
     scope: dict[str, Any] = {}
     exec(example, scope)

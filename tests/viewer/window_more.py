@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.simulation.runtime import State
 from window_groups import end, held
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
-    from muscle_viewer.viewer.app import App
+    from muscle_viewer.viewer.app.app import App
 
 Session = Iterator[None]
 

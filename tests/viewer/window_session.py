@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.runtime import State
+from muscle_viewer.viewer.simulation.runtime import State
 
 if TYPE_CHECKING:
     # only then: OpenGL is to be imported after the window has chosen its platform
-    from muscle_viewer.viewer.app import App
-    from muscle_viewer.viewer.stage import Stage
+    from muscle_viewer.viewer.app.app import App
+    from muscle_viewer.viewer.scene.stage import Stage
 
     Script = Callable[[App, Path], Iterator[None]]
 
@@ -252,8 +252,8 @@ def xdotool(*arguments: str) -> None:
 
 def main(script: Script, folder: Path) -> None:
     """Resume the script after every picture; quit when it is done."""
-    from muscle_viewer.viewer.opening import open_path
-    from muscle_viewer.viewer.window import show
+    from muscle_viewer.viewer.app.opening import open_path
+    from muscle_viewer.viewer.app.window import show
 
     os.environ["XDG_CONFIG_HOME"] = str(folder)
     running: list[Iterator[None]] = []

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from muscle_viewer.core import __version__
+
 if TYPE_CHECKING:
     from .evaluate import Evaluation
 
@@ -21,20 +23,32 @@ def parser() -> argparse.ArgumentParser:
         description="Run a checkpoint's deterministic policy and measure its gait: falls, speed, "
         "joint angles against reference and norms, ground forces, muscles, recovery from pushes.",
     )
-    p.add_argument("checkpoint", type=Path, help="a .pt file")
-    p.add_argument("--episodes", type=int, default=64, help="(default %(default)s)")
-    p.add_argument("--seconds", type=float, default=20.0, help="an episode (default %(default)s)")
-    p.add_argument("--pushes", type=int, help="episodes with a push (default: as many; 0: none)")
+    p.add_argument("--version", action="version", version=f"muscle-eval {__version__}")
+    p.add_argument("checkpoint", type=Path, help="checkpoint (.pt)")
     p.add_argument(
-        "--engine", help="what moves the bodies: lanes or dart (default: as the checkpoint says)"
+        "--episodes", type=int, default=64, help="number of episodes (default %(default)s)"
     )
-    p.add_argument("--seed", type=int, default=1, help="of the initial states")
-    p.add_argument("--threads", type=int, help="of the simulator (default: every CPU)")
+    p.add_argument(
+        "--seconds", type=float, default=20.0, help="length of an episode, s (default %(default)s)"
+    )
+    p.add_argument(
+        "--pushes",
+        type=int,
+        help="number of further episodes with a push (default: as many; 0: none)",
+    )
+    p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
+    p.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="random seed of the initial states (default %(default)s)",
+    )
+    p.add_argument("--threads", type=int, help="number of simulator threads (default: all CPUs)")
     p.add_argument(
         "--network-device",
         default="cpu",
         metavar="DEVICE",
-        help="where the muscle network is inferred: cpu, cuda or cuda:N (default %(default)s)",
+        help="device of the muscle network: cpu, cuda or cuda:N (default %(default)s)",
     )
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p

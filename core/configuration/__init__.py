@@ -1,0 +1,30 @@
+"""The environment's configuration: its fields, and the files that it is read from."""
+
+from ..folders import assets_folder, checkpoints_folder
+from .environment_config import (
+    ASSETS,
+    ENGINES,
+    Disturbance,
+    EnvironmentConfig,
+    Episode,
+    GaitNetReward,
+    Muscles,
+    Observation,
+)
+from .load import config_from_text, load_config, parse_config
+
+__all__ = [
+    "ASSETS",
+    "ENGINES",
+    "Disturbance",
+    "EnvironmentConfig",
+    "Episode",
+    "GaitNetReward",
+    "Muscles",
+    "Observation",
+    "assets_folder",
+    "checkpoints_folder",
+    "config_from_text",
+    "load_config",
+    "parse_config",
+]

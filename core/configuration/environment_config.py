@@ -1,0 +1,342 @@
+"""The environment YAML: what moves, how it is simulated, what is rewarded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from ..errors import ConfigError
+from ..folders import assets_folder
+from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..readers.character import ActivationDynamics
+from ..readers.text import Strict
+
+ASSETS = "@assets/"
+MESHES = "character.meshes"
+"""A folder, and what is drawn alone."""
+Engine = Literal["lanes", "dart"]
+ENGINES: tuple[str, ...] = get_args(Engine)
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Phase = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Simulation(Strict):
+    """Rates in Hz; gravity in m/s^2, downwards."""
+
+    sim_hz: Annotated[int, Field(ge=1, le=100_000)] = 480
+    control_hz: Annotated[int, Field(ge=1)] = 30
+    inference_every: Annotated[int, Field(ge=1)] = 1
+    """Substeps per inference of the muscle network."""
+    gravity: float = 9.81
+    slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
+    """Degrees that the ground rises ahead (z). Heights and directions stay the ground's: it is gravity that leans."""
+    contact: Literal["compliant", "rigid"] = "compliant"
+    """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
+
+    @model_validator(mode="after")
+    def _check_rates(self) -> Simulation:
+        if self.sim_hz % self.control_hz:
+            raise ValueError(
+                f"sim_hz must be a multiple of control_hz, and {self.sim_hz} is none of "
+                f"{self.control_hz}; 480 and 30 are"
+            )
+        return self
+
+
+class Action(Strict):
+    """How actions act: joint offsets to the reference pose, and the rate of its phase."""
+
+    scale: Positive = 0.1
+    """rad (of a rotation vector, for balls) per unit of action."""
+    target: Literal["moving", "held"] = "moving"
+    """The PD target moves with the reference, its velocity fed forward; or is held for a control
+    step where the reference will be at its end, with no velocity (as in the lineage)."""
+    rotation: Literal["multiplied", "added"] = "multiplied"
+    """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
+    torque_scale: Positive = 100.0
+    """N m per unit of action, of the actuator torque."""
+    phase: bool = True
+    """Whether a last action changes the phase's rate."""
+    phase_scale: NotNegative = 0.1
+    """Per unit of action: relative change of the rate, or what time_warp says."""
+    time_warp: Literal["share", "seconds", "rate"] = "share"
+    """share: the rate times 1 + phase_scale * a, at most 0.9 away from 1. seconds: phase_scale * a
+    seconds are added in a control step (Generative and Bidirectional GaitNet). rate: the rate times
+    1 + phase_scale * a, so control_hz times weaker (their fork). The last two never go below
+    -1 / control_hz."""
+    phase_clipping: Literal["none", "hard", "soft"] = "none"
+    """hard: each cycle of the motion begins with the clock's; soft: the clock is set by the motion
+    each half cycle."""
+
+
+class ObservedParameter(Strict):
+    """What a policy is told of its task as a number."""
+
+    name: str
+    value: float
+
+
+class Observation(Strict):
+    """What a policy sees: the project's own, or the lineage's vectors (core/src/environment/observation.hpp)."""
+
+    type: Literal["project", "mass", "gaitnet"] = "project"
+    motion_phase: bool = True
+    """gaitnet: the motion's phase beside the clock's, as where actions bend it."""
+    joint_state: bool = True
+    """gaitnet: per joint dof what the muscles could do."""
+    parameters: list[ObservedParameter] = Field(default_factory=list)
+    """gaitnet: constants at the end, such as stride and cadence."""
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Observation:
+        if self.parameters and self.type != "gaitnet":
+            raise ValueError(f"parameters are of type: gaitnet, and it is {self.type}; drop them")
+        return self
+
+
+class RewardTerm(Strict):
+    """exp(-scale * error), with its weight in the sum."""
+
+    weight: NotNegative
+    scale: NotNegative
+
+
+class ImitationReward(Strict):
+    """How near the reference; the errors are defined in core/src/environment/task.cpp."""
+
+    type: Literal["deepmimic", "scadiver"] = "deepmimic"
+    pose: RewardTerm = RewardTerm(weight=0.45, scale=20.0)
+    velocity: RewardTerm = RewardTerm(weight=0.1, scale=0.3)
+    end_effector: RewardTerm = RewardTerm(weight=0.2, scale=40.0)
+    center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
+    metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
+
+
+class Head(Strict):
+    """exp(-acceleration_weight |dv|^2 / 3) of the head's change of velocity over a control step
+    (m/s), and exp(-rotation_weight angle^2) of its rotation from upright and ahead (rad)."""
+
+    body: str | None = None
+    """`head` unless named."""
+    acceleration_weight: NotNegative = 4.0
+    rotation_weight: NotNegative = 4.0
+
+
+class AverageSpeed(Strict):
+    """exp(-weight |v - (0, speed)|), v the average velocity of the centre of mass over a window;
+    1 where the difference is at most `clip`, m/s."""
+
+    weight: NotNegative = 4.0
+    clip: NotNegative = 0.0
+    window: Annotated[float, Field(gt=0, le=20)] = 1.0
+    """Stride periods."""
+    consider_x: bool = True
+    """Whether sideways motion counts."""
+
+
+class Step(Strict):
+    """exp(-weight |z - target|) of the stance foot; 1 where the distance is at most `clip`, m."""
+
+    weight: NotNegative = 2.0
+    clip: NotNegative = 0.075
+    feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    """Bodies, right and left; those that are called so unless named."""
+    heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
+    """Phases at which the right and the left stance begin; the motion's events unless given."""
+
+
+class TorqueEnergy(Strict):
+    """What the torques cost of the joints that no muscle drives."""
+
+    coefficient: Positive = 0.1
+    """Energy per N m of the sum of their absolute values."""
+    separate: bool = True
+    """As a factor of its own; else added to the muscles' energy."""
+
+
+class Energy(Strict):
+    """exp(-weight * E), E the mean over the substeps of a sum over muscles."""
+
+    type: Literal["A", "A2", "MA", "MA2"] = "A2"
+    """Activations a, their squares, or either times the muscle's mass (kg):
+    1060 kg/m^3 * f0 / specific_tension * optimal fibre length."""
+    weight: NotNegative = 0.03
+    multiplicative: bool = True
+    """Whether it multiplies the other factors; else `scale` times it is added."""
+    scale: NotNegative = 1.0
+    specific_tension: Positive = 6.0e5
+    """Pa; 60 N/cm^2, with which Rajagopal et al. (2016) made the strengths of their volumes."""
+    torque: TorqueEnergy | None = None
+
+
+class GaitNetReward(Strict):
+    """How a gait shall be, whatever its poses: a product of factors (core/src/environment/gaitnet.cpp)."""
+
+    type: Literal["gaitnet"]
+    speed: NotNegative | None = None
+    """m/s along z; the motion's, or what follows from the stride at the motion's cadence."""
+    stride: NotNegative | None = None
+    """m, two steps; the motion's, or what follows from the speed at the motion's cadence."""
+    head: Head = Head()
+    average_speed: AverageSpeed = AverageSpeed()
+    step: Step = Step()
+    energy: Energy = Energy()
+
+
+class Termination(Strict):
+    """A fall: the root below a height (m), or tilted past an angle (rad)."""
+
+    root_height: NotNegative = 0.6
+    max_tilt: Positive | None = None
+
+
+class Episode(Strict):
+    max_time: Positive = 10.0
+    """s, then truncated."""
+
+
+class Reset(Strict):
+    random_phase: bool = True
+    phases: list[Phase] = Field(default_factory=list)
+    """One of these is drawn; any phase where there are none."""
+    phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    """How far from it an episode begins at most."""
+    noise: NotNegative = 0.0
+    """Deviation of joint angles (rad) and rates (rad/s)."""
+
+
+def _in_order(values: list[float]) -> list[float]:
+    low, high = values
+    if low > high:
+        raise ValueError(f"the least comes first, as in [{high}, {low}]")
+    return values
+
+
+Range = Annotated[list[NotNegative], Field(min_length=2, max_length=2), AfterValidator(_in_order)]
+"""[least, most]"""
+
+
+class Disturbance(Strict):
+    """Random pushes: a horizontal force in a random direction at a body's centre of mass."""
+
+    force: Range
+    """N, drawn anew for each push."""
+    duration: Positive = 0.2
+    """s, rounded to control steps."""
+    interval: Range
+    """s from the reset or the end of a push to the beginning of the next, drawn anew each time."""
+    body: str | None = None
+    """The character's root unless named."""
+
+
+class Muscles(Strict):
+    """What overrides the character's own."""
+
+    force_velocity: bool | None = None
+    activation_dynamics: ActivationDynamics | None = None
+    network_torque: Literal["less_passive", "whole"] = "less_passive"
+    """The network is asked for the desired torque less the muscles' passive one, or for all (MASS)."""
+    network_dofs: Literal["all", "driven"] = "all"
+    """The network is told the torque wanted on all joint dofs, or zero where stable PD drives."""
+
+
+class Parameters(Strict):
+    """How far a viewer's sliders go, as factors on what the files say."""
+
+    cadence: Range = Field(default=[0.8, 1.25])
+    stride: Range = Field(default=[0.75, 1.25])
+    bones: Range = Field(default=[0.8, 1.2])
+    """Lengths."""
+    force: Range = Field(default=[0.0, 1.5])
+    """Muscles' maximal isometric forces."""
+    length: Range = Field(default=[0.6, 1.4])
+    """Muscles' optimal fibre lengths."""
+
+
+class EnvironmentConfig(Strict):
+    """A validated environment configuration; character and motion are paths that exist."""
+
+    format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
+    character: Path | LineageCharacter
+    motion: Path | LineageMotion
+    actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
+    """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
+    alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
+    actions are activations; pd: stable PD alone; torque: actions are torques."""
+    engine: Engine = "lanes"
+    """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
+    simulation: Simulation = Simulation()
+    action: Action = Action()
+    observation: Observation = Observation()
+    symmetry: bool = False
+    """Past half of the cycle the policy and its network see and drive the mirror image, as the
+    GaitNets' enforce_symmetry; of observation: gaitnet."""
+    reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
+        ImitationReward()
+    )
+    termination: Termination = Termination()
+    episode: Episode = Episode()
+    reset: Reset = Reset()
+    disturbance: Disturbance | None = None
+    muscles: Muscles = Muscles()
+    parameters: Parameters = Parameters()
+
+    @field_validator("reward", mode="before")
+    @classmethod
+    def _imitate_unless_named(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "type" not in value:
+            return {"type": "deepmimic", **value}
+        return value
+
+    @field_validator("observation", mode="before")
+    @classmethod
+    def _type_alone(cls, value: Any) -> Any:
+        return {"type": value} if isinstance(value, str) else value
+
+    @property
+    def infers(self) -> bool:
+        """Whether a muscle network makes the activations."""
+        return self.actuator in ("muscle", "mass", "mass_lower")
+
+    def on_engine(self, engine: str | None) -> EnvironmentConfig:
+        """The same on another engine; None leaves its own. ConfigError for one that is none."""
+        if engine is None:
+            return self
+        if engine not in ENGINES:
+            raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
+        return self.model_copy(update={"engine": engine})
+
+    def files(self) -> dict[str, Path]:
+        """Every file that the character and the motion are read from, by its field in the YAML."""
+        found: dict[str, Path] = {}
+        for field in ("character", "motion"):
+            value = getattr(self, field)
+            parts = (
+                {field: value} if isinstance(value, Path) else {f"{field}.{k}": v for k, v in value}
+            )
+            found |= {k: v for k, v in parts.items() if isinstance(v, Path) and k != MESHES}
+        return found
+
+    def to_yaml(self) -> str:
+        """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""
+        tree = self.model_dump(mode="json")
+        for field in ("character", "motion"):
+            value = getattr(self, field)
+            if isinstance(value, Path):
+                tree[field] = portable(value)
+            else:
+                tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
+        return yaml.safe_dump(tree, sort_keys=False)
+
+
+def portable(path: Path) -> str:
+    """`@assets/...` for a file among the project's assets, else the absolute path."""
+    absolute = path.resolve()
+    try:
+        return ASSETS + absolute.relative_to(assets_folder().resolve()).as_posix()
+    except ValueError:
+        return str(absolute)

@@ -1,0 +1,113 @@
+"""Reading environments: the project's YAML, and the files of MASS and the GaitNets, which become the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from ..folders import assets_folder
+from ..gaitnet.environments.environment_xml import is_environment_xml, read_environment_xml
+from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_environment_yaml
+from ..gaitnet.environments.metadata import is_metadata, read_metadata
+from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..readers.file_kind import ENVIRONMENT, refuse_other
+from ..readers.text import parse, read_text, shown, validate
+from .environment_config import ASSETS, EnvironmentConfig
+
+
+class _File(EnvironmentConfig):
+    character: str | LineageCharacter  # type: ignore[assignment]
+    motion: str | LineageMotion  # type: ignore[assignment]
+
+
+def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
+    """A configuration from a path, from YAML text, or as it is.
+
+    Paths in it are relative to the file's folder (to the working directory for text), absolute, or
+    `@assets/...`. ConfigError: one line with file, field, what was found and the fix.
+    """
+    if isinstance(source, EnvironmentConfig):
+        return source
+    if isinstance(source, str) and ("\n" in source or ": " in source):
+        return config_from_text(source, Path.cwd() / "environment", "environment")
+    path = Path(source)
+    return config_from_text(read_text(path, ConfigError), path)
+
+
+def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
+    """A configuration from the text of an environment's file of any kind that stands in `path`.
+
+    origin: how errors call it.
+    """
+    tree: dict[str, Any] | None = None
+    if is_metadata(text):
+        tree = read_metadata(text, path)
+    elif is_environment_xml(text):
+        tree = read_environment_xml(text, path)
+    elif is_environment_yaml(text):
+        tree = read_environment_yaml(text, path)
+    if tree is not None:
+        return _from_tree(tree, origin or str(path), path.parent)
+    refuse_other(text, origin or str(path), ENVIRONMENT, "an environment", ConfigError)
+    return _from_text(text, origin or str(path), path.parent)
+
+
+def parse_config(text: str, origin: str) -> EnvironmentConfig:
+    """A configuration from YAML text that stood in `origin` (a checkpoint's name, say)."""
+    return _from_text(text, origin, Path.cwd())
+
+
+def _from_text(text: str, origin: str, folder: Path) -> EnvironmentConfig:
+    return _resolved(parse(text, origin, _File, ConfigError), origin, folder)
+
+
+def _from_tree(tree: dict[str, Any], origin: str, folder: Path) -> EnvironmentConfig:
+    return _resolved(validate(tree, origin, _File, ConfigError), origin, folder)
+
+
+def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
+    values: dict[str, Any] = {name: getattr(tree, name) for name in type(tree).model_fields}
+    for field in ("character", "motion"):
+        value, where = values[field], f"{origin}: {field}"
+        values[field] = (
+            _resolve(value, folder, where)
+            if isinstance(value, str)
+            else _resolve_files(value, folder, where)
+        )
+    return EnvironmentConfig(**values)
+
+
+def _resolve_files(
+    source: LineageCharacter | LineageMotion, folder: Path, where: str
+) -> LineageCharacter | LineageMotion:
+    """The same with every path in it resolved; a folder of meshes may be missing."""
+    paths = {
+        name: (folder / value).resolve()
+        if name == "meshes"
+        else _resolve(str(value), folder, f"{where}.{name}")
+        for name, value in source
+        if isinstance(value, Path)
+    }
+    return source.model_copy(update=paths)
+
+
+def _resolve(name: str, folder: Path, where: str) -> Path:
+    if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
+        raise ConfigError(
+            f"{where}: {shown(name)} is no path of a file"
+        )  # nor may the system be asked
+    if name.startswith(ASSETS):
+        inside = Path(name.removeprefix(ASSETS))
+        if inside.is_absolute() or ".." in inside.parts:
+            raise ConfigError(
+                f"{where}: '{name}' leaves the assets; give its path without '{ASSETS}'"
+            )
+        path = (assets_folder() / inside).resolve()
+    else:
+        path = (folder / name).resolve()
+    if not path.is_file():
+        near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        there = f"; in its folder are {', '.join(near)}" if near else ""
+        raise ConfigError(f"{where}: '{name}' does not exist ({path}){there}")
+    return path

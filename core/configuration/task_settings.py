@@ -1,0 +1,201 @@
+"""From a validated configuration to the core's settings: names become indices, defaults the motion's."""
+
+from __future__ import annotations
+
+import math
+
+from .. import _core
+from ..errors import ConfigError
+from ..readers.character import Character
+from ..readers.motion import Motion
+from ..readers.text import suggestion
+from .environment_config import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
+
+FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
+"""What the feet are called in the characters that there are, right and left."""
+SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
+LOWER_DOFS = 18
+"""Dofs after the root's that muscles alone drive under mass_lower: the lineage's two legs."""
+HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
+
+
+def task_settings(
+    config: EnvironmentConfig, character: Character, motion: Motion
+) -> _core.TaskSettings:
+    """The C++ settings of a validated configuration.
+
+    ConfigError names what the character or the motion does not have.
+    """
+    settings = _core.TaskSettings()
+    settings.sim_hz = config.simulation.sim_hz
+    settings.control_hz = config.simulation.control_hz
+    settings.inference_every = config.simulation.inference_every
+    settings.gravity = config.simulation.gravity
+    settings.slope = math.radians(config.simulation.slope)
+    settings.actuator = "muscle" if config.infers else config.actuator
+    settings.pd_dofs = _pd_dofs(config, character)
+    settings.network_less_passive = config.muscles.network_torque == "less_passive"
+    settings.network_sees_pd_dofs = config.muscles.network_dofs == "all"
+    settings.reduction_threshold = character.reduction_threshold
+    settings.observation = _core.ObservationSettings(
+        config.observation.type,
+        config.observation.motion_phase,
+        config.observation.joint_state,
+        [parameter.value for parameter in config.observation.parameters],
+        _mirrored(config.observation.parameters),
+    )
+    settings.symmetric = config.symmetry
+    settings.rigid_ground = config.simulation.contact == "rigid"
+    settings.action_scale = config.action.scale
+    settings.added_action = config.action.rotation == "added"
+    settings.torque_scale = config.action.torque_scale
+    settings.moving_target = config.action.target == "moving"
+    settings.phase_action = config.action.phase
+    settings.phase_scale = config.action.phase_scale
+    settings.time_warp = config.action.time_warp
+    settings.phase_clipping = config.action.phase_clipping
+    settings.reward_type = config.reward.type
+    if isinstance(config.reward, GaitNetReward):
+        _set_gait(settings, config.reward, character, motion)
+    else:
+        terms = (getattr(config.reward, name) for name in _core.REWARD_NAMES)
+        settings.reward = [_core.RewardTerm(term.weight, term.scale) for term in terms]
+    settings.min_root_height = config.termination.root_height
+    settings.max_tilt = config.termination.max_tilt or 0.0
+    settings.max_time = config.episode.max_time
+    settings.random_phase = config.reset.random_phase
+    settings.reset_phases = config.reset.phases
+    settings.reset_phase_spread = config.reset.phase_spread
+    settings.reset_noise = config.reset.noise
+    if config.disturbance is not None:
+        pushed = config.disturbance.body
+        settings.disturbance = _core.DisturbanceSettings(
+            0 if pushed is None else _body(character, pushed, "disturbance.body"),
+            (config.disturbance.force[0], config.disturbance.force[1]),
+            (config.disturbance.interval[0], config.disturbance.interval[1]),
+            config.disturbance.duration,
+        )
+    return settings
+
+
+def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
+    """Values of the parameters with those of the two sides exchanged."""
+    values = {parameter.name: parameter.value for parameter in parameters}
+    out = []
+    for parameter in parameters:
+        words = [SIDES.get(word, word) for word in parameter.name.split("_")]
+        end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
+        fellow = "_".join(words) if "_".join(words) != parameter.name else end
+        out.append(values.get(fellow, parameter.value))
+    return out
+
+
+def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
+    """The dofs that stable PD drives beside muscles; empty where the core's rule holds."""
+    if config.actuator not in ("mass", "mass_lower"):
+        return []
+    names = [name for body in character.bodies for name in body.joint.dof_names]
+    root = 6 if character.bodies[0].joint.type == "free" else 0
+    if config.actuator == "mass":
+        return [False] * len(names)
+    if len(names) < root + LOWER_DOFS:
+        raise ConfigError(
+            f"environment: actuator: mass_lower is for characters with {LOWER_DOFS} dofs of legs after "
+            f"the root's, {character.name} has {len(names) - root} in all; use muscle"
+        )
+    return [dof >= root + LOWER_DOFS for dof in range(len(names))]
+
+
+def _set_gait(
+    settings: _core.TaskSettings, reward: GaitNetReward, character: Character, motion: Motion
+) -> None:
+    """The settings of the gaitnet reward, and the cadence that its speed and stride ask for."""
+    if not motion.cyclic:
+        raise ConfigError(
+            f"environment: reward.type: gaitnet needs a cyclic motion, {motion.name} is none"
+        )
+    duration = motion.duration
+    advance = float(motion.cycle_translation[2])
+    speed, stride = reward.speed, reward.stride
+    if speed is None:
+        speed = (advance if stride is None else stride) / duration
+    if stride is None:
+        stride = advance if reward.speed is None else speed * duration
+    if (speed == 0) != (stride == 0):
+        raise ConfigError(
+            f"environment: reward.stride: {stride:g} m does not go with a speed of {speed:g} m/s; "
+            "give both, or one and the other follows from the motion's cadence"
+        )
+    period = stride / speed if speed > 0 else duration
+    settings.cadence = duration / period
+
+    gait = _core.GaitNetSettings()
+    gait.speed, gait.stride = speed, stride
+    gait.window = max(1, round(reward.average_speed.window * period * settings.control_hz))
+    gait.head = _head(character, reward.head.body)
+    gait.head_acceleration_weight = reward.head.acceleration_weight
+    gait.head_rotation_weight = reward.head.rotation_weight
+    gait.speed_weight = reward.average_speed.weight
+    gait.speed_clip = reward.average_speed.clip
+    gait.consider_x = reward.average_speed.consider_x
+    gait.feet = _feet(character, reward.step)
+    gait.heel_strikes = _heel_strikes(motion, reward.step)
+    gait.step_weight, gait.step_clip = reward.step.weight, reward.step.clip
+    energy = reward.energy
+    gait.multiplicative = energy.multiplicative
+    gait.energy_type = energy.type
+    gait.energy_weight, gait.energy_scale = energy.weight, energy.scale
+    gait.specific_tension = energy.specific_tension
+    if energy.torque is not None:
+        gait.torque_coefficient = energy.torque.coefficient
+        gait.torque_separate = energy.torque.separate
+    settings.gait = gait
+
+
+def _body(character: Character, name: str, field: str) -> int:
+    names = [body.name for body in character.bodies]
+    if name not in names:
+        raise ConfigError(
+            f"environment: {field}: '{name}' is no body of {character.name}; "
+            f"{suggestion(name, names)}"
+        )
+    return names.index(name)
+
+
+def _head(character: Character, name: str | None) -> int:
+    if name is not None:
+        return _body(character, name, "reward.head.body")
+    for i, body in enumerate(character.bodies):
+        if body.name.lower() == "head":
+            return i
+    raise ConfigError(
+        f"environment: reward.head.body: {character.name} has no body called head; name one of "
+        + ", ".join(body.name for body in character.bodies)
+    )
+
+
+def _feet(character: Character, step: Step) -> list[int]:
+    if step.feet is not None:
+        return [
+            _body(character, name, f"reward.step.feet[{i}]") for i, name in enumerate(step.feet)
+        ]
+    names = [body.name for body in character.bodies]
+    for right, left in FEET:
+        if right in names and left in names:
+            return [names.index(right), names.index(left)]
+    raise ConfigError(
+        f"environment: reward.step.feet: the feet of {character.name} are not known by name; "
+        f"give [right, left] of {', '.join(names)}"
+    )
+
+
+def _heel_strikes(motion: Motion, step: Step) -> list[float]:
+    if step.heel_strikes is not None:
+        return list(step.heel_strikes)
+    missing = [name for name in HEEL_STRIKES if name not in motion.events]
+    if missing:
+        raise ConfigError(
+            f"environment: reward.step.heel_strikes: the motion {motion.name} has no event "
+            f"{missing[0]}; give the phases [right, left] at which the feet strike, in [0, 1)"
+        )
+    return [motion.events[name] for name in HEEL_STRIKES]

@@ -1,0 +1,233 @@
+"""From the lineage's nodes and units to the project's character."""
+
+from __future__ import annotations
+
+from math import cos, sin, sqrt
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import ModelError
+from ...readers.character import (  # fmt: skip
+    Body,
+    Character,
+    Contact,
+    ContactBox,
+    ContactParameters,
+    Joint,
+    Muscle,
+    PathAttachment,
+    Shape,
+)
+from ...readers.text import vector
+from ..conventions import CONVENTIONS, DAMPING, Conventions
+from ..source import LineageCharacter
+from .muscle_groups import muscle_groups
+from .muscle_xml import read_muscles_xml
+from .muscles import Unit, length
+from .skeleton import Floats, Node, Transform, inertia_of
+from .skeleton_xml import read_skeleton_xml
+from .yaml_files import read_muscles_yaml, read_skeleton_yaml
+
+YAML = (".yaml", ".yml")
+MESH_SCALE = 0.01
+"""The meshes' centimetres."""
+GROUND = ContactParameters(stiffness=2e5, damping=1000.0, friction=1.0, tangential_damping=1e5)
+
+
+def read_nodes(path: Path) -> list[Node]:
+    """The skeleton's nodes, from XML or YAML. ModelError: one line that names file and fix."""
+    return read_skeleton_yaml(path) if path.suffix in YAML else read_skeleton_xml(path)
+
+
+def read_units(source: LineageCharacter, nodes: list[Node]) -> list[Unit]:
+    """The muscles, from XML or YAML; none where the source names no file."""
+    if source.muscles is None:
+        return []
+    if source.muscles.suffix in YAML:
+        return read_muscles_yaml(source.muscles, nodes)
+    return read_muscles_xml(source.muscles, nodes, source.generation)
+
+
+def read_lineage_character(source: LineageCharacter) -> Character:
+    """The character of a skeleton and a muscle file.
+
+    A body's frame becomes its joint's, so that coordinates mean what they mean in the ancestors
+    but for the root's translation, which is the world's.
+    """
+    nodes = read_nodes(source.skeleton)
+    units = read_units(source, nodes)
+    convention = CONVENTIONS[source.generation]
+    folder = source.meshes or source.skeleton.parent / "OBJ"
+    index = {node.name: k for k, node in enumerate(nodes)}
+    bodies = []
+    for node in nodes:
+        parent = index[node.parent] if node.parent is not None else -1
+        base = nodes[parent].joint if parent >= 0 else Transform(np.eye(3), np.zeros(3))
+        bodies.append(_body(node, parent, base, source, convention, folder))
+    muscles = [
+        _muscle(unit, group, nodes, convention, source.muscles)
+        for unit, group in zip(units, muscle_groups(units, nodes), strict=True)
+    ]
+    return Character(
+        name=source.skeleton.stem,
+        bodies=bodies,
+        muscles=muscles,
+        contact=GROUND,
+        muscle_law=convention.muscle_law,
+        activation_dynamics=None,
+        anchor_force=source.anchor_force,
+        reduction_threshold=convention.reduction_threshold if muscles else 0.0,
+    )
+
+
+def _body(
+    node: Node,
+    parent: int,
+    base: Transform,
+    source: LineageCharacter,
+    convention: Conventions,
+    folder: Path,
+) -> Body:
+    body = node.joint.inverse_times(node.body)
+    joint = base.inverse_times(node.joint)
+    inertia = body.rotation @ inertia_of(node) @ body.rotation.T
+    root = parent < 0
+    free = node.joint_type == "Free"
+    return Body(
+        name=node.name,
+        parent=parent,
+        joint=Joint(
+            type=node.joint_type.lower(),
+            position=vector(np.zeros(3) if root and free else joint.position),
+            orientation=vector([1, 0, 0, 0] if root and free else quaternion(joint.rotation)),
+            axis=vector(node.axis),
+            lower=node.lower,
+            upper=node.upper,
+            **_gains(node, source, convention),
+            dof_names=_dof_names(node),
+        ),
+        mass=node.mass,
+        com=vector(body.position),
+        inertia=vector([inertia[i] for i in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]),
+        shapes=[_shape(node, body, folder)],
+        contacts=_spheres(node) if node.contact and node.shape != "Box" else [],
+        contact_boxes=[
+            ContactBox(vector(node.size), vector(body.position), vector(quaternion(body.rotation)))
+        ]
+        if node.contact and node.shape == "Box"
+        else [],
+        frame=vector(quaternion(body.rotation)),
+    )
+
+
+def _gains(node: Node, source: LineageCharacter, convention: Conventions) -> dict[str, float]:
+    """kp, kv and damping; a kp of the joint's own or the source's without kv means sqrt(2 kp)."""
+    if node.joint_type == "Free":
+        return {"kp": 0.0, "kv": 0.0, "damping": 0.0}
+    damping = next(d for d in (node.damping, source.damping, DAMPING) if d is not None)
+    for kp, kv in ((node.kp, node.kv), (source.kp, source.kv), (convention.kp, convention.kv)):
+        if kp is not None:
+            return {"kp": kp, "kv": sqrt(2 * kp) if kv is None else kv, "damping": damping}
+    raise AssertionError
+
+
+def _dof_names(node: Node) -> list[str]:
+    if node.joint_type == "Free":
+        return ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
+    if node.joint_type == "Ball":
+        return [f"{node.name}_{axis}" for axis in "xyz"]
+    return [node.name] if node.joint_type == "Revolute" else []
+
+
+def _shape(node: Node, body: Transform, folder: Path) -> Shape:
+    """The bone's mesh where its file is there, else the shape that has its mass."""
+    if node.obj and Path(node.obj).name == node.obj and (folder / node.obj).is_file():
+        # Vertices are the zero pose's world; the body's frame is its joint's.
+        frame = node.joint.inverse_times(Transform(np.eye(3), np.zeros(3)))
+        return Shape(
+            "mesh", vector([MESH_SCALE] * 3), vector(frame.position),
+            vector(quaternion(frame.rotation)), folder / node.obj,
+        )  # fmt: skip
+    turn = quaternion(body.rotation)
+    if node.shape == "Capsule":
+        # The ancestors' capsules lie along z, these along y.
+        turn = quaternion(body.rotation @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]))
+        return Shape("capsule", node.size, vector(body.position), vector(turn))
+    if node.shape == "Sphere":
+        size = vector([node.size[0] / 2, 0.0, 0.0])
+        return Shape("sphere", size, vector(body.position), vector(turn))
+    return Shape("box", vector(node.size), vector(body.position), vector(turn))
+
+
+def _spheres(node: Node) -> list[Contact]:
+    """A sphere as it is, a capsule by the spheres at its ends."""
+    if node.shape == "Sphere":
+        return [Contact(vector(node.joint.local(node.body.position)), float(node.size[0]) / 2)]
+    ends = [np.array([0.0, 0.0, s * node.size[1] / 2]) for s in (-1, 1)]
+    points = [node.body.position + node.body.rotation @ end for end in ends]
+    return [Contact(vector(node.joint.local(point)), float(node.size[0])) for point in points]
+
+
+def _muscle(
+    unit: Unit, group: str, nodes: list[Node], convention: Conventions, path: Path | None
+) -> Muscle:
+    total = length(unit)
+    if total < 1e-4:
+        raise ModelError(f"{path}: '{unit.name}': its waypoints coincide; it has no length")
+    pennation = unit.pennation if convention.uses_pennation else 0.0
+    return Muscle(
+        name=unit.name,
+        max_isometric_force=unit.f0,
+        # The lineage's lengths know no pennation; the constant-angle law divides by its cosine.
+        optimal_fibre_length=unit.lm * total / cos(pennation),
+        tendon_slack_length=unit.lt * total,
+        pennation=pennation,
+        group=group,
+        path=[
+            [
+                PathAttachment(a.node, a.weight, vector(nodes[a.node].joint.local(a.point)))
+                for a in anchors
+            ]
+            for anchors in unit.waypoints
+        ],
+    )
+
+
+def quaternion(rotation: Floats) -> Floats:
+    """[w, x, y, z] of a rotation matrix."""
+    v = rotation_vector(rotation)
+    angle = float(np.linalg.norm(v))
+    if angle < 1e-12:
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    return np.concatenate([[cos(angle / 2)], v * (sin(angle / 2) / angle)])
+
+
+def rotation_vector(rotation: Floats) -> Floats:
+    """The logarithm of a rotation matrix, its angle in [0, pi]."""
+    off = np.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
+    sine, cosine = np.linalg.norm(off) / 2, (np.trace(rotation) - 1) / 2
+    angle = float(np.arctan2(sine, cosine))
+    if sine > 1e-6:
+        return off * (angle / (2 * sine))
+    if cosine > 0:
+        return off / 2
+    # Half a turn: the axis is the column of (R + 1) / 2 with the largest diagonal.
+    square = (rotation + np.eye(3)) / 2
+    k = int(np.argmax(np.diag(square)))
+    return square[:, k] / sqrt(max(square[k, k], 1e-12)) * angle
+
+
+def rotation_matrix(v: Floats) -> Floats:
+    """The exponential of a rotation vector (Rodrigues)."""
+    angle = float(np.linalg.norm(v))
+    k = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+    if angle < 1e-9:
+        return np.eye(3) + k
+    return np.eye(3) + k * (sin(angle) / angle) + k @ k * ((1 - cos(angle)) / angle**2)

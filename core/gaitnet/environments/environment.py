@@ -1,0 +1,132 @@
+"""What the readers of the lineage's environments share: where files lie, and the project's tree."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError
+from ...readers.text import is_there
+from ..characters.assemble import read_nodes
+
+NOMINAL_STRIDE = 1.34
+"""m of two steps at stride 1, Environment.cpp of the fork."""
+
+FALL_HEIGHT = 0.6
+"""m of the root; the ancestors end below 0.6 times a size near 1."""
+
+START = {"phases": [0.07, 0.57], "phase_spread": 0.05}
+"""A little after the start of either stance."""
+
+GROUND_TOLERANCE = 1e-3
+"""m"""
+
+
+def find_file(name: str, path: Path, key: str) -> str:
+    """The file that `path` names. ConfigError where there is none.
+
+    `@data/...` stands below the folder that holds `data`, up from `path`; other names are relative
+    to `path`'s folder, to that folder, or absolute.
+    """
+    plain = name.removeprefix("@")
+    folders = [path.parent.resolve(), *path.parent.resolve().parents]
+    for folder in folders:
+        candidate = folder / plain
+        if is_there(candidate):
+            return str(candidate)
+    raise ConfigError(
+        f"{path}: {key}: '{name}' does not exist; looked in {folders[0]} and the folders above"
+    )
+
+
+def not_used(path: Path, keys: Iterable[str]) -> None:
+    """Say which keys have no bearing here."""
+    names = ", ".join(keys)
+    if names:
+        logging.getLogger("muscle_viewer").warning("%s: without effect here: %s", path, names)
+
+
+def flat(ground: str, path: Path) -> None:
+    """ConfigError unless a ground's file is a floor at height 0."""
+    nodes = read_nodes(Path(ground))
+    node = nodes[0]
+    top = float(node.body.position[1] + node.size[1] / 2)
+    if len(nodes) > 1 or node.shape != "Box" or abs(top) > GROUND_TOLERANCE:
+        raise ConfigError(
+            f"{path}: ground: {ground} is no floor at height 0 (its top is at {top:g} m); "
+            "the ground here is level at 0, see simulation.slope"
+        )
+
+
+def gait_reward(
+    stride: float | None,
+    head: tuple[float, float],
+    speed: dict[str, Any],
+    step: tuple[float, float],
+    energy: dict[str, Any],
+) -> dict[str, Any]:
+    """The `gaitnet` reward of the project's tree."""
+    return {
+        "type": "gaitnet",
+        "stride": stride,
+        "head": {"body": "Head", "acceleration_weight": head[0], "rotation_weight": head[1]},
+        "average_speed": speed,
+        "step": {
+            "weight": step[0],
+            "clip": step[1],
+            "feet": ["TalusR", "TalusL"],
+            "heel_strikes": [0.33, 0.83],
+        },
+        "energy": energy,
+    }
+
+
+def environment(
+    *,
+    character: dict[str, Any],
+    motion: dict[str, Any],
+    actuator: str,
+    rates: tuple[int, int, int],
+    action_scale: float,
+    time_warping: float | None,
+    clipping: str,
+    symmetry: bool,
+    reward: dict[str, Any],
+    seconds: float,
+    observation: dict[str, Any],
+    force_velocity: bool,
+    time_warp: str = "rate",
+    ranges: dict[str, list[float]] | None = None,
+) -> dict[str, Any]:
+    """The project's tree of an environment of the GaitNets; `rates` are simulation, control, substeps an inference."""
+    return {
+        "character": {key: value for key, value in character.items() if value is not None},
+        "motion": motion,
+        # Their `muscle` takes activations, their `torque` newton metres.
+        "actuator": "activation" if actuator == "muscle" else actuator,
+        "simulation": {
+            "sim_hz": rates[0],
+            "control_hz": rates[1],
+            "inference_every": rates[2],
+            "gravity": 9.8,
+        },
+        "action": {
+            "scale": action_scale,
+            "torque_scale": 1.0,
+            "target": "held",
+            "phase": time_warping is not None,
+            "phase_scale": time_warping or 0.0,
+            "time_warp": time_warp,
+            "phase_clipping": clipping,
+        },
+        "observation": observation,
+        "symmetry": symmetry,
+        "reward": reward,
+        "termination": {"root_height": FALL_HEIGHT},
+        "episode": {"max_time": seconds},
+        "reset": START,
+        "muscles": {"force_velocity": force_velocity},
+        "parameters": ranges or {},
+    }

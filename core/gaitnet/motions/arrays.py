@@ -1,0 +1,197 @@
+"""Motions of the lineage that are arrays: NPZ (Bidirectional GaitNet) and HDF5 single cycles (its fork)."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ...errors import ModelError
+from ...readers.files import check_file
+from ..characters.assemble import rotation_vector
+from ..characters.skeleton import JOINTS, Floats, Node
+from ..xml_text import LARGEST
+
+NPZ_FRAMES = 60
+NPZ_RATE = 60.0
+"""Frames per second, which the file does not say."""
+LARGEST_FILE = 1 << 30
+LARGEST_UNPACKED = 256 << 20
+"""Bytes of an array; a motion has some hundred thousand."""
+
+SIX = 6
+"""Numbers of a rotation: the first two rows of its matrix."""
+
+
+def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
+    """Frame time and generalised positions (T, dofs) of motion `index`. ModelError: one line.
+
+    Of the array, which may hold thousands, that motion's row alone is unpacked into memory.
+    """
+    check_file(path, ModelError, LARGEST_FILE)
+    width = sum(_six_width(node) for node in nodes)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            if "motions" not in names:
+                raise ModelError(f"{path}: holds no 'motions' but {_some(names)}")
+            with archive.open("motions.npy") as file:
+                shape, dtype = _npy_header(file)
+                if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
+                    raise ModelError(
+                        f"{path}: motions: {dtype} of shape {shape}, floats of shape "
+                        f"(N, {NPZ_FRAMES * width}) wanted: {NPZ_FRAMES} frames of {width} "
+                        "for this skeleton"
+                    )
+                if not 0 <= index < shape[0]:
+                    raise ModelError(f"{path}: motion {index} of {shape[0]}; index counts from 0")
+                values = _npy_row(file, index, shape[1], dtype)
+    except ModelError:
+        raise
+    except Exception as problem:  # zipfile, zlib and numpy's header fail in many ways
+        reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
+        raise ModelError(f"{path}: not an .npz of numbers: {reason}") from None
+    rows = _finite(values.reshape(NPZ_FRAMES, width), path, "motions")
+    return 1.0 / NPZ_RATE, np.stack([_from_six(row, nodes, path) for row in rows])
+
+
+def _npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype of an array in numpy's format. ValueError and others where it is none."""
+    version = np.lib.format.read_magic(file)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    shape, fortran, dtype = read(file)
+    if dtype.hasobject or dtype.kind not in "biuf":
+        raise ValueError("an array of what is no plain number")
+    if fortran and len(shape) > 1:
+        raise ValueError("an array in Fortran's order; save it in C's")
+    return shape, dtype
+
+
+def _npy_row(file: IO[bytes], index: int, width: int, dtype: np.dtype[Any]) -> Floats:
+    """A row of the array whose header was read; what stands before it is passed over."""
+    size = width * dtype.itemsize
+    before = index * size
+    if before > LARGEST_UNPACKED:
+        raise ValueError(f"it stands beyond {LARGEST_UNPACKED >> 20} MiB")
+    while before > 0:
+        passed = len(file.read(min(before, 1 << 20)))
+        if not passed:
+            raise ValueError("it ends too early")
+        before -= passed
+    return np.frombuffer(file.read(size), dtype)
+
+
+def _some(names: Iterable[str]) -> str:
+    """A few names, for people."""
+    return ", ".join(name[:40] for name in islice(names, 5)) or "nothing"
+
+
+def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
+    """Frame time and generalised positions (T, dofs) of a single cycle. ModelError: one line."""
+    try:
+        import h5py  # type: ignore[import-untyped]
+    except ImportError:
+        raise ModelError(
+            f"{path}: HDF5 is read by h5py, which is not installed: pip install 'muscle-viewer[hdf5]'"
+        ) from None
+    dofs = sum(JOINTS[node.joint_type] for node in nodes)
+    check_file(path, ModelError, LARGEST_FILE)
+    try:
+        with h5py.File(path, "r") as file:
+            _check_version(file, path)
+            motions, times = (_dataset(h5py, file, name, path) for name in ("motions", "time"))
+    except ModelError:
+        raise
+    except Exception as problem:  # whatever h5py makes of damage
+        reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
+        raise ModelError(f"{path}: not an HDF5 file of numbers: {reason}") from None
+    if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
+        raise ModelError(
+            f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
+            f"(T, {dofs}) wanted for this skeleton"
+        )
+    if len(motions) < 2 or times.shape != (len(motions),) or times.dtype.kind != "f":
+        raise ModelError(f"{path}: time: as many numbers wanted as motions has frames, 2 or more")
+    steps = np.diff(_finite(times, path, "time"))
+    step = float(steps.mean(dtype=np.float64))
+    if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
+        raise ModelError(f"{path}: time: its steps are not even; resample the motion")
+    return step, _finite(motions, path, "motions")
+
+
+def _check_version(file: Any, path: Path) -> None:
+    """ModelError unless the file is of version 1, which older ones do not say."""
+    version: Any = 1
+    if "format_version" in file.attrs:
+        attribute = file.attrs.get_id("format_version")
+        version = file.attrs["format_version"] if attribute.shape == () else "a list"
+    if str(version).strip() not in ("1", "1.0", "v1", "b'1'", "b'v1'"):
+        raise ModelError(
+            f"{path}: format_version: {str(version)[:20]}, and version 1, a single cycle "
+            "('motions' and 'time'), is read; take the .bvh or a cycle of version 1"
+        )
+
+
+def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
+    """Numbers that stand in this very file: links and datasets that name other files are not followed."""
+    link = file.get(name, getlink=True) if name in file else None
+    if link is not None and not isinstance(link, h5py.HardLink):
+        raise ModelError(f"{path}: {name}: is a link to elsewhere, which is not followed")
+    found = file.get(name)
+    if not isinstance(found, h5py.Dataset):
+        raise ModelError(
+            f"{path}: holds no dataset '{name}' but {_some(file)}; single cycles are read"
+        )
+    if found.external or found.is_virtual:
+        raise ModelError(f"{path}: {name}: its numbers stand in another file, which is not read")
+    if found.dtype.kind not in "biuf":
+        raise ModelError(f"{path}: {name}: {found.dtype}, floats wanted")
+    if found.nbytes > LARGEST_UNPACKED:
+        raise ModelError(
+            f"{path}: {name}: unpacks to {found.nbytes >> 20} MiB; "
+            f"at most {LARGEST_UNPACKED >> 20} MiB are read"
+        )
+    return np.asarray(found[()])
+
+
+def _finite(values: Floats, path: Path, name: str) -> Floats:
+    found = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(found).all() or (np.abs(found) > LARGEST).any():
+        raise ModelError(f"{path}: {name}: a number is not finite, or beyond {LARGEST:g}")
+    return found
+
+
+def _six_width(node: Node) -> int:
+    return {"Free": SIX + 3, "Ball": SIX, "Revolute": 1, "Weld": 0}[node.joint_type]
+
+
+def _from_six(row: Floats, nodes: list[Node], path: Path) -> Floats:
+    """A frame's generalised positions."""
+    parts, at = [], 0
+    for node in nodes:
+        width = _six_width(node)
+        values = row[at : at + width]
+        at += width
+        if width >= SIX:
+            parts.append(rotation_vector(_rotation(values[:SIX], f"{path}: joint '{node.name}'")))
+            values = values[SIX:]
+        parts.append(values)
+    return np.concatenate(parts)
+
+
+def _rotation(six: Floats, where: str) -> Floats:
+    """The rotation of two rows, made orthonormal (Gram and Schmidt)."""
+    first, second = six[:3], six[3:]
+    a = first / max(float(np.linalg.norm(first)), 1e-12)
+    b = second - (a @ second) * a
+    if np.linalg.norm(first) < 1e-3 or np.linalg.norm(b) < 1e-3:
+        raise ModelError(f"{where}: two rows of a rotation do not span a plane")
+    b = b / np.linalg.norm(b)
+    return np.stack([a, b, np.cross(a, b)])

@@ -1,0 +1,125 @@
+"""What a file is, told by its first bytes: so that a file of another kind is refused by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import UserError
+
+START = 4096
+"""Bytes that tell a file's kind."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file that people of this trade have."""
+
+    name: str
+    """With its article."""
+    use: str
+    """How it is opened here, or that it is not."""
+
+
+_NOT_OPENED = "it is not opened here"
+_MODEL = f"{_NOT_OPENED}: a character is YAML (docs/formats.md), or a skeleton of MASS or GaitNet"
+_OWN = "name it in an environment YAML (docs/formats.md) and open that one"
+_MASS = "open the metadata.txt, the environment XML or YAML that names it"
+
+BVH = Kind(
+    "a BVH motion capture",
+    "it moves the skeletons of MASS and GaitNet, whose joints name those of the BVH: "
+    "open the environment that names it, such as a metadata.txt with `bvh_file`",
+)
+CHARACTER = Kind("a character YAML", _OWN)
+MOTION = Kind("a motion YAML", f"{_OWN}, or drop it on the window of a checkpoint")
+ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
+
+_TEXTS: Sequence[tuple[str, Kind]] = (
+    (r"\s*HIERARCHY\b", BVH),
+    (r"(?s).*?^format: *['\"]?muscle-viewer/character", CHARACTER),
+    (r"(?s).*?^format: *['\"]?muscle-viewer/motion", MOTION),
+    (r"(?s).*?^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
+    (r"(?s).*?<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
+    (r"(?s).*?<mujoco\b", Kind("a MuJoCo model (MJCF)", _MODEL)),
+    (r"(?s).*?<robot\b", Kind("a robot model (URDF)", _MODEL)),
+    (r"(?s).*?<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
+    (r"(?s).*?<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
+    (r"(?s).*?<Skeleton\b", Kind("a skeleton of MASS or GaitNet", _MASS)),
+    (r"(?s).*?<Muscle\b", Kind("the muscles of MASS or GaitNet", _MASS)),
+    (r"(?s).*?^skeleton:\s*\n +(name|nodes):", Kind("a skeleton of GaitNet", _MASS)),
+    (r"(?s).*?^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
+    (r"PathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
+    (r"(?s)(#.*?\n|\s)*(mtllib|o|g|v) [^\n]+\nv? ?", Kind("a mesh (OBJ)", _NOT_OPENED)),
+    (r"solid \S+\s+facet\b", Kind("a mesh (STL)", _NOT_OPENED)),
+)
+
+_BINARIES: Sequence[tuple[bytes, Kind]] = (
+    (b"\x89HDF\r\n", Kind("an HDF5 file", "motions in HDF5 are opened with the environment that names them")),
+    (b"\x89PNG", Kind("a picture (PNG)", _NOT_OPENED)),
+    (b"\xff\xd8\xff", Kind("a picture (JPEG)", _NOT_OPENED)),
+    (b"GIF8", Kind("a picture (GIF)", _NOT_OPENED)),
+    (b"\x93NUMPY", Kind("an array of numpy (.npy)", _NOT_OPENED)),
+    (b"glTF", Kind("a mesh (glTF)", _NOT_OPENED)),
+    (b"Kaydara FBX", Kind("an FBX scene", "export its motion as BVH")),
+    (b"\x1f\x8b", Kind("a gzip archive", "unpack it first")),
+    (b"7z\xbc\xaf", Kind("a 7z archive", "unpack it first")),
+    (b"Rar!", Kind("a rar archive", "unpack it first")),
+)  # fmt: skip
+
+_PICKLE = Kind("a pickle", "only state_dicts and the files of MASS and GaitNet are read")
+
+
+def kind_of_start(start: bytes) -> Kind | None:
+    """The kind of a file that begins so; None where it is not known."""
+    for mark, kind in _BINARIES:
+        if start.startswith(mark):
+            return kind
+    if start[4:8] == b"ftyp":
+        return Kind("a video", _NOT_OPENED)
+    if start[1:2] == b"\x50" and 2 <= start[0] <= 4:
+        return Kind("a C3D recording", "export its motion as BVH")
+    if start[8:10] == b'{"' and start[3:8] == bytes(5):
+        return Kind(
+            "a safetensors file", "save its tensors with muscle_viewer.core.save_checkpoint"
+        )
+    if start[257:262] == b"ustar":
+        return Kind("a tar archive", "unpack it first")
+    if start[:1] == b"\x80":
+        return _PICKLE
+    return kind_of_text(start[:START].decode("utf-8-sig", errors="replace"))
+
+
+def kind_of_text(text: str) -> Kind | None:
+    """The kind of a text; None where it is not known."""
+    start = text[:START]
+    for pattern, kind in _TEXTS:
+        if re.match(pattern, start, re.MULTILINE):
+            return kind
+    return None
+
+
+def kind_of_members(names: Sequence[str]) -> Kind:
+    """The kind of a zip archive by its members' names, their folders left out."""
+    if "run.json" in names:
+        return Kind("a recorded run", "give it the ending .mvrun to replay it")
+    if "policy.pth" in names:
+        return Kind(
+            "a model of Stable-Baselines3",
+            "save its networks with muscle_viewer.core.save_checkpoint",
+        )
+    if names and all(name.endswith(".npy") for name in names):
+        return Kind(
+            "arrays of numpy (.npz)", "motions in .npz are opened with the environment that names them"
+        )  # fmt: skip
+    return Kind("a zip archive", "unpack it first")
+
+
+def refuse_other(
+    text: str, origin: str, wanted: Kind | None, what: str, error: type[UserError]
+) -> None:
+    """`error` where a text is plainly of another kind than `wanted`, `what` in words."""
+    kind = kind_of_text(text)
+    if kind is not None and kind is not wanted:
+        raise error(f"{origin}: {kind.name}, not {what}; {kind.use}")

@@ -1,0 +1,144 @@
+#include "bindings/bindings.hpp"
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+
+#include "bindings/arrays.hpp"
+#include "network/device_nn.hpp"
+#include "network/muscle_nn.hpp"
+
+namespace muscle::bindings {
+namespace {
+
+using environment::ActivationNetwork;
+using network::DeviceNN;
+using network::Expected;
+using network::MuscleNN;
+using network::NamedTensor;
+
+std::string typeName(py::handle object) { return py::str(py::type::of(object).attr("__name__")); }
+
+constexpr std::int64_t kMostValues = std::int64_t{1} << 26;
+
+bool isDense(const py::object& tensor) {
+  const auto flag = [&](const char* name) { return py::bool_(tensor.attr(name)).cast<bool>(); };
+  return py::str(tensor.attr("layout")).cast<std::string>() == "torch.strided" && !flag("is_meta") && !flag("is_nested");
+}
+
+// A torch.Tensor (anything that detaches) or an array as floats; other things become entries with a problem.
+NamedTensor namedTensor(const std::string& name, py::object value) {
+  NamedTensor tensor{.name = name, .shape = {}, .values = {}};
+  if (py::hasattr(value, "detach")) {
+    if (!value.attr("is_floating_point")().cast<bool>()) {
+      tensor.problem = "is " + std::string(py::str(value.attr("dtype"))) + ", floating-point numbers wanted";
+      return tensor;
+    }
+    if (!isDense(value)) {
+      tensor.problem = "is sparse, nested or without values, a dense tensor wanted";
+      return tensor;
+    }
+    if (value.attr("numel")().cast<std::int64_t>() > kMostValues) {
+      tensor.problem = "has more values than any network's";
+      return tensor;
+    }
+    value = value.attr("detach")().attr("cpu")().attr("float")().attr("contiguous")().attr("numpy")();
+  }
+  if (!py::isinstance<py::array>(value)) {
+    tensor.problem = "is a " + typeName(value) + ", a tensor wanted";
+    return tensor;
+  }
+  const auto array = py::reinterpret_borrow<py::array>(value);
+  if (array.dtype().kind() != 'f') {
+    tensor.problem = "is " + std::string(py::str(array.dtype())) + ", floating-point numbers wanted";
+    return tensor;
+  }
+  const auto floats = Input<float>::ensure(array);
+  if (!floats) throw py::error_already_set();
+  tensor.shape.assign(floats.shape(), floats.shape() + floats.ndim());
+  tensor.values.assign(floats.data(), floats.data() + floats.size());
+  return tensor;
+}
+
+std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [key, value] : stateDict) tensors.push_back(namedTensor(py::str(key), py::reinterpret_borrow<py::object>(value)));
+  return tensors;
+}
+
+using Forward = void (MuscleNN::*)(const float*, float*, ActivationNetwork::Workspace&) const;
+
+// (rows, inputs) through the network in groups of lanes.
+py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows, Forward forward, int lanes = dynamics::kGroupLanes) {
+  if (rows.ndim() != 2 || rows.shape(1) != network.inputs())
+    throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") wanted");
+  if (lanes != 1 && lanes != dynamics::kGroupLanes)
+    throw py::value_error("lanes: 1 or " + std::to_string(dynamics::kGroupLanes) + " wanted");
+  const int count = static_cast<int>(rows.shape(0)), inputs = network.inputs(), outputs = network.outputs();
+  std::vector<float> result(static_cast<std::size_t>(count) * outputs);
+  const float* from = rows.data();
+  {
+    const py::gil_scoped_release release;
+    const auto workspace = network.makeWorkspace(lanes, lanes);
+    std::vector<float> input(static_cast<std::size_t>(inputs) * lanes), output(static_cast<std::size_t>(outputs) * lanes);
+    for (int first = 0; first < count; first += lanes) {
+      const int used = std::min(lanes, count - first);
+      for (int i = 0; i < inputs; ++i)
+        for (int lane = 0; lane < used; ++lane) input[i * lanes + lane] = from[static_cast<std::size_t>(first + lane) * inputs + i];
+      (network.*forward)(input.data(), output.data(), *workspace);
+      for (int lane = 0; lane < used; ++lane)
+        for (int o = 0; o < outputs; ++o) result[static_cast<std::size_t>(first + lane) * outputs + o] = output[o * lanes + lane];
+    }
+  }
+  return take(std::move(result), {count, outputs});
+}
+
+}  // namespace
+
+void bindNetwork(py::module_& m) {
+  py::register_exception_translator([](std::exception_ptr error) {
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const network::WeightsError& e) {
+      py::set_error(py::module_::import("muscle_viewer.core.errors").attr("CheckpointError"), e.what());
+    }
+  });
+
+  py::class_<ActivationNetwork, std::shared_ptr<ActivationNetwork>>(m, "ActivationNetwork")
+      .def_property_readonly("inputs", &ActivationNetwork::inputs)
+      .def_property_readonly("outputs", &ActivationNetwork::outputs);
+
+  py::class_<MuscleNN, ActivationNetwork, std::shared_ptr<MuscleNN>>(
+      m, "MuscleNN", "The muscle network's weights, checked and immutable. Inputs are torques over 200 N m.")
+      .def(py::init([](const py::dict& stateDict, int inputs, int muscles, const std::string& kernel, bool cascaded) {
+             const std::string chosen = kernel.empty() ? dynamics::instructionSets().front() : kernel;
+             return std::make_shared<MuscleNN>(namedTensors(stateDict), Expected{inputs, muscles, cascaded}, chosen);
+           }),
+           py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("kernel") = "", py::arg("cascaded") = false,
+           "state_dict: fc.0/2/4/6.weight|bias or fc1..fc4.weight|bias; inputs: R + D. kernel: 'torch', an instruction set, 'bf16'\n"
+           "or '' for the widest one. CheckpointError names every tensor that does not fit.")
+      .def_property_readonly("hidden_widths", &MuscleNN::hiddenWidths)
+      .def_property_readonly("kernel", &MuscleNN::kernel)
+      .def(
+          "forward", [](const MuscleNN& n, const Input<float>& rows, int lanes) { return forwardRows(n, rows, &MuscleNN::forward, lanes); },
+          py::arg("rows"), py::arg("lanes") = dynamics::kGroupLanes,
+          "Activations in [0, 1], shape (rows, muscles), of float32 inputs, shape (rows, inputs); lanes: rows inferred at once,\n"
+          "GROUP_LANES or 1.")
+      .def(
+          "preactivations",
+          [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },
+          py::arg("rows"), "Before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks add up. By libtorch.");
+
+  m.def("has_cuda", &network::hasCuda, "Whether libtorch finds CUDA and a device for it.");
+  py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");
+  py::class_<DeviceNN, environment::DeviceNetwork, std::shared_ptr<DeviceNN>>(
+      m, "DeviceNN", "MuscleNN on a device of libtorch's, for the rows of many groups at once.")
+      .def(py::init([](const py::dict& stateDict, int inputs, int muscles, const std::string& device, const std::string& precision) {
+             return std::make_shared<DeviceNN>(namedTensors(stateDict), Expected{inputs, muscles}, device, precision);
+           }),
+           py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("device"), py::arg("precision") = "float32",
+           "As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16.")
+      .def_property_readonly("device", &DeviceNN::device);
+}
+
+}  // namespace muscle::bindings

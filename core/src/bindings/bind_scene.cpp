@@ -1,0 +1,181 @@
+#include "bindings/bindings.hpp"
+
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.hpp"
+#include "environment/group.hpp"
+
+namespace muscle::bindings {
+
+using environment::DisturbanceSettings;
+using environment::EnergyType;
+using environment::GaitNet;
+using environment::GaitNetSettings;
+using environment::ObservationSettings;
+using environment::ObservationType;
+using environment::PhaseClipping;
+using environment::RewardTerm;
+using environment::RewardType;
+using environment::Scene;
+using environment::Symmetry;
+using environment::TaskSettings;
+using environment::TimeWarp;
+
+namespace {
+
+constexpr std::array<const char*, 4> kEnergyNames = {"A", "A2", "MA", "MA2"};
+
+// The enumerator of a name, by its place among `names`.
+template <class Enum, std::size_t count>
+Enum named(const std::array<const char*, count>& names, const std::string& name, const char* field) {
+  for (std::size_t k = 0; k < count; ++k)
+    if (name == names[k]) return static_cast<Enum>(k);
+  throw py::value_error(std::string(field) + ": '" + name + "' is unknown");
+}
+
+std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference,
+                                 const TaskSettings& settings, std::shared_ptr<dynamics::EngineFactory> engine) {
+  environment::check(settings);
+  if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
+  std::shared_ptr<const GaitNet> gait;
+  if (settings.rewardType == RewardType::kGaitNet)
+    gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, pdDofs(*model, settings));
+  if (!settings.pdDofs.empty()) checkSize("pd_dofs", static_cast<py::ssize_t>(settings.pdDofs.size()), model->numDofs());
+  std::vector<int> entries = environment::entriesAbove(model, settings.reductionThreshold);
+  if (settings.reductionThreshold > 0 && entries.empty() && model->numEntries() > 0)
+    throw py::value_error("reduction_threshold: no muscle's torque in the zero pose is above it");
+  std::shared_ptr<const Symmetry> symmetry;
+  if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
+  return std::make_shared<Scene>(
+      Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
+}
+
+std::vector<std::string> rewardNames(const Scene& scene) {
+  std::vector<std::string> names;
+  for (int k = 0; k < scene.settings.rewardTerms(); ++k) names.emplace_back(scene.settings.rewardName(k));
+  return names;
+}
+
+}  // namespace
+
+void bindScene(py::module_& m) {
+  py::class_<RewardTerm>(m, "RewardTerm")
+      .def(py::init<double, double>(), py::arg("weight"), py::arg("scale"))
+      .def_readwrite("weight", &RewardTerm::weight)
+      .def_readwrite("scale", &RewardTerm::scale);
+
+  py::class_<DisturbanceSettings>(m, "DisturbanceSettings", "Random pushes on a body, by index; N and s.")
+      .def(py::init([](int body, std::pair<double, double> force, std::pair<double, double> interval, double duration) {
+             return DisturbanceSettings{body, force.first, force.second, interval.first, interval.second, duration};
+           }),
+           py::arg("body"), py::arg("force"), py::arg("interval"), py::arg("duration"));
+
+  py::class_<GaitNetSettings>(m, "GaitNetSettings", "Of the gaitnet reward; units as in configuration.py, the window in control steps.")
+      .def(py::init<>())
+      .def_readwrite("multiplicative", &GaitNetSettings::multiplicative)
+      .def_readwrite("head", &GaitNetSettings::head)
+      .def_readwrite("head_acceleration_weight", &GaitNetSettings::headAccelerationWeight)
+      .def_readwrite("head_rotation_weight", &GaitNetSettings::headRotationWeight)
+      .def_readwrite("speed", &GaitNetSettings::speed)
+      .def_readwrite("stride", &GaitNetSettings::stride)
+      .def_readwrite("window", &GaitNetSettings::window)
+      .def_readwrite("speed_weight", &GaitNetSettings::speedWeight)
+      .def_readwrite("speed_clip", &GaitNetSettings::speedClip)
+      .def_readwrite("consider_x", &GaitNetSettings::considerX)
+      .def_readwrite("feet", &GaitNetSettings::feet)
+      .def_readwrite("heel_strikes", &GaitNetSettings::heelStrikes)
+      .def_readwrite("step_weight", &GaitNetSettings::stepWeight)
+      .def_readwrite("step_clip", &GaitNetSettings::stepClip)
+      .def_property(
+          "energy_type", [](const GaitNetSettings& s) { return kEnergyNames[static_cast<int>(s.energyType)]; },
+          [](GaitNetSettings& s, const std::string& name) { s.energyType = named<EnergyType>(kEnergyNames, name, "reward.energy.type"); })
+      .def_readwrite("energy_weight", &GaitNetSettings::energyWeight)
+      .def_readwrite("energy_scale", &GaitNetSettings::energyScale)
+      .def_readwrite("specific_tension", &GaitNetSettings::specificTension)
+      .def_readwrite("torque_coefficient", &GaitNetSettings::torqueCoefficient)
+      .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
+
+  py::class_<ObservationSettings>(m, "ObservationSettings", "What a policy sees; core/src/environment/observation.hpp.")
+      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters,
+                       std::vector<double> mirroredParameters) {
+             return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
+                                        jointState, std::move(parameters), std::move(mirroredParameters)};
+           }),
+           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"), py::arg("mirrored_parameters"));
+
+  py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
+      .def(py::init<>())
+      .def_readwrite("sim_hz", &TaskSettings::simulationHz)
+      .def_readwrite("control_hz", &TaskSettings::controlHz)
+      .def_readwrite("inference_every", &TaskSettings::inferenceEvery)
+      .def_readwrite("gravity", &TaskSettings::gravity)
+      .def_readwrite("slope", &TaskSettings::slope)
+      .def_readwrite("rigid_ground", &TaskSettings::rigidGround)
+      .def_property(
+          "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },
+          [](TaskSettings& s, const std::string& name) { s.actuator = actuatorNamed(name); })
+      .def_readwrite("pd_dofs", &TaskSettings::pdDofs)
+      .def_readwrite("network_less_passive", &TaskSettings::networkLessPassive)
+      .def_readwrite("network_sees_pd_dofs", &TaskSettings::networkSeesPdDofs)
+      .def_readwrite("reduction_threshold", &TaskSettings::reductionThreshold)
+      .def_readwrite("observation", &TaskSettings::observation)
+      .def_readwrite("symmetric", &TaskSettings::symmetric)
+      .def_readwrite("action_scale", &TaskSettings::actionScale)
+      .def_readwrite("added_action", &TaskSettings::addedAction)
+      .def_property(
+          "time_warp", [](const TaskSettings& s) { return environment::kTimeWarpNames[static_cast<int>(s.timeWarp)]; },
+          [](TaskSettings& s, const std::string& name) {
+            s.timeWarp = named<TimeWarp>(environment::kTimeWarpNames, name, "action.time_warp");
+          })
+      .def_property(
+          "phase_clipping", [](const TaskSettings& s) { return environment::kPhaseClippingNames[static_cast<int>(s.phaseClipping)]; },
+          [](TaskSettings& s, const std::string& name) {
+            s.phaseClipping = named<PhaseClipping>(environment::kPhaseClippingNames, name, "action.phase_clipping");
+          })
+      .def_readwrite("moving_target", &TaskSettings::movingTarget)
+      .def_readwrite("phase_action", &TaskSettings::phaseAction)
+      .def_readwrite("phase_scale", &TaskSettings::phaseScale)
+      .def_readwrite("torque_scale", &TaskSettings::torqueScale)
+      .def_property(
+          "reward_type", [](const TaskSettings& s) { return environment::kRewardTypeNames[static_cast<int>(s.rewardType)]; },
+          [](TaskSettings& s, const std::string& name) {
+            s.rewardType = named<RewardType>(environment::kRewardTypeNames, name, "reward.type");
+          })
+      .def_readwrite("gait", &TaskSettings::gait)
+      .def_readwrite("cadence", &TaskSettings::cadence)
+      .def_readwrite("reward", &TaskSettings::reward)
+      .def_readwrite("min_root_height", &TaskSettings::minRootHeight)
+      .def_readwrite("max_tilt", &TaskSettings::maxTilt)
+      .def_readwrite("max_time", &TaskSettings::maxTime)
+      .def_readwrite("random_phase", &TaskSettings::randomPhase)
+      .def_readwrite("initial_phase", &TaskSettings::initialPhase)
+      .def_readwrite("reset_phases", &TaskSettings::resetPhases)
+      .def_readwrite("reset_phase_spread", &TaskSettings::resetPhaseSpread)
+      .def_readwrite("reset_noise", &TaskSettings::resetNoise)
+      .def_readwrite("max_speed", &TaskSettings::maxSpeed)
+      .def_readwrite("disturbance", &TaskSettings::disturbance);
+
+  py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
+      .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
+           "ValueError names a setting that does not hold.")
+      .def_property_readonly("action_size", &Scene::actionSize)
+      .def_property_readonly("observation_size", &Scene::observationSize)
+      .def_property_readonly("reward_names", &rewardNames)
+      .def_property_readonly("network_inputs", &Scene::networkInputs)
+      .def_property_readonly(
+          "network_entries",
+          [](const Scene& scene) {
+            std::vector<int> entries = scene.networkEntries;
+            for (int e = 0; e < scene.model->numEntries() && scene.networkEntries.empty(); ++e) entries.push_back(e);
+            return entries;
+          },
+          "Entries of the reduced Jacobian that the muscle network is told, in their order.")
+      .def_property_readonly(
+          "pd_dofs", [](const Scene& scene) { return pdDofs(*scene.model, scene.settings); },
+          "Dofs, the root's included, that stable PD drives.");
+
+  m.attr("REWARD_NAMES") = py::cast(std::vector<std::string>(environment::kRewardNames.begin(), environment::kRewardNames.end()));
+  m.attr("GROUP_LANES") = dynamics::kGroupLanes;
+}
+
+}  // namespace muscle::bindings

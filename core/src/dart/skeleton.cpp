@@ -1,0 +1,114 @@
+#include "dart/skeleton.hpp"
+
+#include <dart/dynamics/BallJoint.hpp>
+#include <dart/dynamics/BoxShape.hpp>
+#include <dart/dynamics/RevoluteJoint.hpp>
+#include <dart/dynamics/ShapeNode.hpp>
+#include <dart/dynamics/SphereShape.hpp>
+#include <dart/dynamics/WeldJoint.hpp>
+
+#include "dart/body_free_joint.hpp"
+#include "dart/implicit_joint.hpp"
+
+namespace muscle::dart_engine {
+namespace {
+
+namespace dd = ::dart::dynamics;
+
+Eigen::Matrix3d toEigen(const Mat3<double>& a) { return Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(a.m); }
+
+template <class Joint>
+dd::BodyNode* attach(const dd::SkeletonPtr& skeleton, dd::BodyNode* parent, const dd::BodyNode::Properties& body,
+                     const typename Joint::Properties& joint) {
+  return skeleton->createJointAndBodyNodePair<Joint>(parent, joint, body).second;
+}
+
+template <class Properties>
+Properties placed(const std::string& name, const Eigen::Isometry3d& at) {
+  Properties properties;
+  properties.mName = name;
+  properties.mT_ParentBodyToJoint = at;
+  properties.mIsPositionLimitEnforced = false;
+  return properties;
+}
+
+dd::ShapeNode* addShape(dd::BodyNode* body, const dd::ShapePtr& shape, double friction) {
+  dd::ShapeNode* node = body->createShapeNodeWith<dd::CollisionAspect, dd::DynamicsAspect>(shape);
+  node->getDynamicsAspect()->setFrictionCoeff(friction);
+  node->getDynamicsAspect()->setRestitutionCoeff(0);
+  return node;
+}
+
+}  // namespace
+
+Skeleton makeSkeleton(const model::Model& model) {
+  const model::CharacterDescription& description = model.description();
+  Skeleton made;
+  int next = 0;  // contact
+  made.skeleton = dd::Skeleton::create(description.name.empty() ? "character" : description.name);
+  made.skeleton->disableSelfCollisionCheck();
+  for (int i = 0; i < model.numBodies(); ++i) {
+    const model::BodyDescription& d = description.bodies[i];
+    const model::Body<double>& resolved = model.constants<double>().bodies[i];
+    Eigen::Isometry3d at = Eigen::Isometry3d::Identity();
+    at.linear() = toEigen(resolved.orientation);
+    // A free joint's translation is the world's; where its joint frame would lie does not count.
+    if (d.joint.type != model::JointType::kFree) at.translation() = dart_engine::toEigen(d.joint.position);
+    dd::BodyNode::Properties body;
+    body.mName = d.name;
+    const Sym3<double>& inertia = d.inertia;
+    Eigen::Matrix3d moment;
+    moment << inertia.xx, inertia.xy, inertia.xz, inertia.xy, inertia.yy, inertia.yz, inertia.xz, inertia.yz, inertia.zz;
+    body.mInertia = dd::Inertia(d.mass, dart_engine::toEigen(d.com), moment);
+    dd::BodyNode* parent = d.parent < 0 ? nullptr : made.bodies[d.parent];
+    dd::BodyNode* node = nullptr;
+    const std::string joint = d.name + " joint";
+    switch (d.joint.type) {
+      case model::JointType::kFree:
+        node = attach<BodyFreeJoint>(made.skeleton, parent, body, placed<BodyFreeJoint::Properties>(joint, at));
+        break;
+      case model::JointType::kBall:
+        node = attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
+        break;
+      case model::JointType::kRevolute: {
+        auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
+        properties.mAxis = dart_engine::toEigen(d.joint.axis);
+        node = attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
+        break;
+      }
+      case model::JointType::kWeld:
+        node = attach<dd::WeldJoint>(made.skeleton, parent, body, placed<dd::WeldJoint::Properties>(joint, at));
+        break;
+    }
+    made.bodies.push_back(node);
+    const double friction = description.contact.friction;
+    for (const model::ContactDescription& contact : d.contacts) {
+      dd::ShapeNode* shape = addShape(node, std::make_shared<dd::SphereShape>(contact.radius), friction);
+      shape->setRelativeTranslation(dart_engine::toEigen(contact.position));
+      made.contacts.push_back({shape, node, next++, 1});
+    }
+    for (const model::ContactBoxDescription& box : d.contactBoxes) {
+      dd::ShapeNode* shape = addShape(node, std::make_shared<dd::BoxShape>(dart_engine::toEigen(box.size)), friction);
+      Eigen::Isometry3d placement = Eigen::Isometry3d::Identity();
+      placement.linear() = toEigen(rotationMatrix(normalized(box.orientation)));
+      placement.translation() = dart_engine::toEigen(box.position);
+      shape->setRelativeTransform(placement);
+      made.contacts.push_back({shape, node, next, model::ContactBoxDescription::kCorners});
+      next += model::ContactBoxDescription::kCorners;
+    }
+  }
+  return made;
+}
+
+dd::SkeletonPtr makeGround(double friction) {
+  constexpr double kWidth = 40, kDepth = 10;  // m; the character stays over its middle
+  const dd::SkeletonPtr ground = dd::Skeleton::create("ground");
+  dd::WeldJoint::Properties joint;
+  joint.mT_ParentBodyToJoint.translation() = Eigen::Vector3d(0, -kDepth / 2, 0);
+  dd::BodyNode* body = attach<dd::WeldJoint>(ground, nullptr, {}, joint);
+  addShape(body, std::make_shared<dd::BoxShape>(Eigen::Vector3d(kWidth, kDepth, kWidth)), friction);
+  ground->setMobile(false);
+  return ground;
+}
+
+}  // namespace muscle::dart_engine

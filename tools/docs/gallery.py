@@ -1,0 +1,149 @@
+"""Draws the pictures of docs/gallery with the shipped checkpoint, without a display.
+
+python tools/docs/gallery.py [docs/gallery]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.app.opening import Opened, open_pair, open_path
+from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.simulation.parameters import Parameters
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.app import App
+
+SIZE = (1280, 720)
+STEPS = 150
+
+
+def seeing(app: App) -> None:
+    """Power, ground forces, footprints and the reference."""
+    for layer in ("forces", "footprints", "centre of mass", "reference ghost"):
+        app.send(c.ToggleLayer(layer))
+    app.send(c.ColourBy("power"))
+    app.send(c.Focus("Gait"))
+
+
+def inspecting(app: App) -> None:
+    """A muscle on its curves, all muscles over time."""
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("vaslat_r")))
+    app.send(c.Focus("Muscle"))
+    app.send(c.Focus("Heat map"))
+
+
+def joints(app: App) -> None:
+    """Torques by muscle, and the networks, on a light ground."""
+    app.send(c.ToggleLightPanels())
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
+    app.send(c.Focus("Joints"))
+    app.send(c.Focus("Network"))
+
+
+def touching(app: App) -> None:
+    """A hand pulls, in the studio; one function of muscles alone."""
+    app.send(c.SetBackdrop("studio"))
+    app.send(c.Isolate("knee_extensor"))
+    app.send(c.ColourBy("fibre length"))
+    app.send(c.Focus("Touch"))
+    app.send(c.GrabAt(0.0, 0.45))
+    app.send(c.DragTo(0.2, 0.6))
+    app.send(c.Step(4))
+
+
+def slope(app: App) -> None:
+    """Uphill, in a skin of capsules, with the spheres that meet the ground; the rewards."""
+    app.send(c.SetParameters(Parameters(slope=6.0)))
+    app.send(c.Step(12))
+    app.send(c.ToggleLayer("capsule skin"))
+    app.send(c.ToggleLayer("contact shapes"))
+    app.send(c.ToggleLayer("forces"))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Touch"))
+    app.send(c.Focus("Reward"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def channels(app: App) -> None:
+    """Any numbers over time; the skin of boxes, from the front."""
+    from muscle_viewer.viewer.analysis.channels import channels, found
+    from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
+
+    everything = channels(app.runtime.session.info, app.runtime.history.rows)
+    for panel in app.panels:
+        if isinstance(panel, ChannelPlot):
+            panel.search = "knee velocities"
+            for words in ("velocities knee_angle_r", "velocities knee_angle_l"):
+                panel.toggle(found(everything, words)[0])
+    app.send(c.ToggleLayer("box skin"))
+    app.send(c.ColourBy("asymmetry"))
+    app.send(c.LookFrom("front"))
+    app.send(c.Focus("Channels"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def palette(app: App) -> None:
+    """The command palette."""
+    app.send(c.TogglePanel("Command palette"))
+
+
+def comparing(app: App) -> None:
+    """The walk and the run in halves."""
+    app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
+
+
+def engines(app: App) -> None:
+    """The walk on both engines, the second as a ghost."""
+    app.send(c.LookFrom("right"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+PICTURES: tuple[Callable[[App], None], ...] = (
+    seeing, inspecting, joints, touching, slope, channels, palette, comparing, engines,
+)  # fmt: skip
+
+
+def opened(scene: Callable[[App], None]) -> Opened:
+    """What a picture is of."""
+    walk, run = (checkpoints_folder() / name for name in ("walk.pt", "run.pt"))
+    if scene is comparing:
+        return open_pair(walk, run)
+    if scene is engines:
+        return open_pair(walk, walk, engines=(None, "dart"), comparison="ghost")
+    return open_path(walk)
+
+
+def draw(scene: Callable[[App], None], path: Path) -> None:
+    """One picture."""
+    from muscle_viewer.viewer.app.app import App
+    from muscle_viewer.viewer.scene.render.quality import HIGH
+    from PIL import Image
+
+    app = App(opened(scene), surface, quality=HIGH)
+    app.send(c.Pause())
+    app.send(c.Step(STEPS))
+    app.frame(1 / 30)
+    scene(app)
+    for _ in range(10):
+        app.frame(1 / 30)
+    Image.fromarray(surface.read()).save(path, optimize=True)
+    app.close()
+    print(path)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/gallery")
+    folder.mkdir(parents=True, exist_ok=True)
+    surface = Offscreen(SIZE)
+    for picture in PICTURES:
+        draw(picture, folder / f"{picture.__name__}.png")
+    surface.close()

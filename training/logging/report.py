@@ -1,0 +1,70 @@
+"""What one iteration of a training run has to tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from ..ppo import PpoStatistics
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures of one iteration; nan where there is nothing to tell."""
+
+    phase: str
+    """'warm-up' (muscle network alone) or 'train'."""
+    steps: int
+    """Control steps of all environments since the run's start."""
+    seconds: float
+    """Of training since the run's start, its resumptions included."""
+    progress: float
+    """Share of the run; 0 throughout where it has no end."""
+    steps_per_second: float
+    mean_return: float
+    """Over the last episodes that ended, as the next two."""
+    episode_seconds: float
+    """Simulated."""
+    fall_rate: float
+    """Share of the episodes that a fall ended."""
+    rewards: Mapping[str, float]
+    """Mean over the iteration of the reward ('total') and of its terms before weighting."""
+    torque_error: float
+    """Median of |JtA a - tau| / |tau| over the newest samples."""
+    muscle_loss: float
+    activation: float
+    """Mean over muscles and environments, last control step."""
+    deviation: float
+    """Of the policy's actions, mean over them."""
+    ppo: PpoStatistics | None
+    timings: Mapping[str, float]
+    """Seconds of the iteration in each phase of the stopwatch."""
+
+    @property
+    def iteration_seconds(self) -> float:
+        return sum(self.timings.values())
+
+    def shares(self) -> dict[str, float]:
+        """Of the iteration's time."""
+        total = max(self.iteration_seconds, 1e-9)
+        return {name: seconds / total for name, seconds in self.timings.items()}
+
+    def scalars(self) -> dict[str, float]:
+        """All figures by the names that progress.csv and TensorBoard have; always the same ones."""
+        nothing = {field.name: math.nan for field in fields(PpoStatistics)}
+        return {
+            "steps": self.steps,
+            "hours": self.seconds / 3600,
+            "steps_per_second": self.steps_per_second,
+            "episode/return": self.mean_return,
+            "episode/seconds": self.episode_seconds,
+            "episode/fall_rate": self.fall_rate,
+            **{f"reward/{name}": value for name, value in self.rewards.items()},
+            "muscle/torque_error": self.torque_error,
+            "muscle/loss": self.muscle_loss,
+            "muscle/activation": self.activation,
+            "policy/deviation": self.deviation,
+            **{f"policy/{k}": v for k, v in (asdict(self.ppo) if self.ppo else nothing).items()},
+            **{f"time/{name}": share for name, share in self.shares().items()},
+        }

@@ -1,0 +1,114 @@
+"""Every number of a frame by a name that people can search for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import ModelInfo
+    from muscle_viewer.viewer.simulation.frame_rows import FrameRows
+
+UNITS = {
+    "body_positions": "m", "path_points": "m", "muscle_lengths": "m", "disturbance": "N",
+    "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
+    "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
+    "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
+    "fibre_lengths": "optimal", "fibre_velocities": "optimal/s",
+}  # fmt: skip
+
+GENERALISED = {
+    "positions": ("rad", "m"), "reference_positions": ("rad", "m"), "target_positions": ("rad", "m"),
+    "velocities": ("rad/s", "m/s"),
+}  # fmt: skip
+"""Units of the fields with a column for each dof: of its angles, and of the root's translation."""
+
+TRANSLATION = range(3, 6)
+"""The root's dofs that are no angles."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One number of the frames: its field, and its column there."""
+
+    name: str
+    field: str
+    column: int
+
+    @property
+    def unit(self) -> str:
+        if self.field in GENERALISED:
+            return GENERALISED[self.field][self.column in TRANSLATION]
+        return UNITS.get(self.field, "")
+
+
+def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
+    """All of them, in the order of the frame's fields."""
+    found = []
+    for field, columns in rows.slices.items():
+        for column, part in enumerate(_parts(info, rows, field, columns.stop - columns.start)):
+            name = field.replace("_", " ")
+            found.append(Channel(f"{name} / {part}" if part else name, field, column))
+    return found
+
+
+def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]:
+    """Names of a field's columns."""
+    axes = ("x", "y", "z")
+    if field in rows.beside:
+        return list(rows.beside[field])
+    if field == "reward_terms":
+        return [term.replace("_", " ") for term in rows.terms]
+    if size == 1 and rows.shapes[field] == ():
+        return [""]
+    if field in ("contact_points", "contact_forces"):
+        bodies = [info.body_names[int(body)] for body in info.contact_bodies]
+        return [f"{body} {k} {axis}" for body, k in _numbered(bodies) for axis in axes]
+    if field == "path_points":
+        muscles = np.repeat(info.muscle_names, np.diff(info.path_offsets)).tolist()
+        return [f"{muscle} {k} {axis}" for muscle, k in _numbered(muscles) for axis in axes]
+    if field.startswith("body_"):
+        inner = axes if field == "body_positions" else tuple(f"{a}{b}" for a in axes for b in axes)
+        return [f"{body} {part}" for body in info.body_names for part in inner]
+    if field == "moment_arms":
+        joints = info.dof_names[6:]
+        return [
+            f"{info.muscle_names[int(m)]} {joints[int(d)]}"
+            for m, d in zip(info.muscle_of, info.muscle_dofs, strict=True)
+        ]
+    if rows.shapes[field][-1:] == (3,):
+        return [f"{k // 3} {axes[k % 3]}" if size > 3 else axes[k] for k in range(size)]
+    for names in (info.muscle_names, info.dof_names, info.dof_names[6:]):
+        if len(names) == size:
+            return list(names)
+    return [str(k) for k in range(size)]
+
+
+def _numbered(names: list[str]) -> list[tuple[str, int]]:
+    """Each name, and how many of the same came before, counted from 1."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append((name, seen[name]))
+    return found
+
+
+def found(all_channels: list[Channel], words: str) -> list[Channel]:
+    """Those whose names hold all of several words."""
+    wanted = words.lower().split()
+    return [
+        k
+        for k in all_channels
+        if all(w in f"{k.name} {k.name.replace('_', ' ')}".lower() for w in wanted)
+    ]
+
+
+def table(times: np.ndarray, names: list[str], columns: list[np.ndarray]) -> str:
+    """Comma-separated values, a line a frame."""
+    lines = [",".join(["time", *names])]
+    for k, time in enumerate(times):
+        lines.append(",".join([f"{time:.6f}", *(f"{column[k]:.7g}" for column in columns)]))
+    return "\n".join(lines) + "\n"

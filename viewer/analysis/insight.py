@@ -1,0 +1,152 @@
+"""A look into a checkpoint's muscles and networks: the curves they work on, what moves an activation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+    from muscle_viewer.core.configuration import Muscles
+    from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.core.readers.character import Character, MuscleLaw
+    from muscle_viewer.viewer.simulation.subject import Subject
+
+TORQUE_SCALE = 200.0
+"""N m: the network's inputs are torques over this (MASS, GaitNet)."""
+
+
+def active_force_length(length: np.ndarray, law: MuscleLaw) -> np.ndarray:
+    """Share of the isometric force at fibre lengths (optimal); as core/src/muscle/hill.hpp."""
+    return np.exp(-((length - 1.0) ** 2) / law.force_length_width)
+
+
+def passive_force_length(length: np.ndarray, law: MuscleLaw) -> np.ndarray:
+    """Passive force over maximal isometric force at fibre lengths (optimal)."""
+    k = law.passive_exponent
+    x = np.minimum((length - 1.0) * k / law.passive_strain, 2.5 * k)
+    return np.where(length < 1.0, 0.0, (np.exp(x) - 1.0) / (np.exp(k) - 1.0))
+
+
+def force_velocity(velocity: np.ndarray, law: MuscleLaw) -> np.ndarray:
+    """Force over isometric force at fibre velocities (optimal lengths a second, positive when lengthening)."""
+    if not law.force_velocity:
+        return np.ones_like(velocity)
+    v = np.asarray(velocity) / law.max_velocity
+    shortened, lengthened = np.clip(v, -1.0, 0.0), np.maximum(v, 0.0)
+    concentric = (1.0 + shortened) / (1.0 - 4.0 * shortened)
+    eccentric = (1.0 + lengthened * 1.6 / 0.06) / (1.0 + lengthened / 0.06)
+    return np.where(v > 0.0, eccentric, concentric)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """How an excitation answers to the network's inputs: gradient times input, summing over what each input is."""
+
+    muscles: np.ndarray
+    """By whose torque at full activation, shape (muscles,)."""
+    dofs: np.ndarray
+    """By which joint dof's wanted torque, shape (joint dofs,)."""
+    layers: list[np.ndarray]
+    """Activations of the hidden layers."""
+
+
+class Insight:
+    """Of one character and one muscle network."""
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        character: Character,
+        muscle: Mapping[str, torch.Tensor],
+        options: Muscles,
+    ) -> None:
+        self.law = character.muscle_law
+        self._info = info
+        pennation = np.array([m.pennation for m in character.muscles])
+        self._width = np.asarray(info.optimal_fibre_length) * np.sin(pennation)
+        self._cosine = np.cos(pennation)
+        self._muscle = muscle
+        self._less_passive = options.network_torque == "less_passive"
+        self._sees_pd_dofs = options.network_dofs == "all"
+
+    def cosines(self, frame: Frame) -> np.ndarray:
+        """Of the pennation angles now, shape (muscles,)."""
+        if self.law.pennation == "constant_angle":
+            return self._cosine
+        length = frame.fibre_lengths * self._info.optimal_fibre_length
+        along = np.sqrt(np.maximum(length**2 - self._width**2, 0.0))
+        return along / np.maximum(length, 1e-9)
+
+    def full_forces(self, frame: Frame) -> np.ndarray:
+        """Active forces along the tendons at full activation, N, shape (muscles,)."""
+        isometric = active_force_length(frame.fibre_lengths, self.law)
+        share = isometric * force_velocity(frame.fibre_velocities, self.law)
+        return self._info.max_isometric_force * self.cosines(frame) * share
+
+    def inputs(self, frame: Frame) -> np.ndarray:
+        """The network's input at the frame, float32 (told entries + joint dofs,)."""
+        told = self._info.network_entries
+        jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[told]
+        wanted = frame.desired_torques - frame.passive_torques * self._less_passive
+        if not self._sees_pd_dofs:
+            wanted = np.where(self._info.muscle_driven_dofs, wanted, 0.0)
+        return (np.concatenate([jacobian, wanted]) / TORQUE_SCALE).astype(np.float32)
+
+    def attribution(self, frame: Frame, muscle: int) -> Attribution | None:
+        """Of one muscle's excitation; None where there is no network."""
+        import torch
+
+        layers = _layers(self._muscle)
+        if not layers:
+            return None
+        x = torch.from_numpy(self.inputs(frame)).requires_grad_()
+        hidden, y = [], x
+        for k, (weight, bias) in enumerate(layers):
+            y = torch.nn.functional.linear(y, weight, bias)
+            if k < len(layers) - 1:
+                y = torch.nn.functional.leaky_relu(y, 0.2)
+                hidden.append(y.detach().numpy())
+        # before relu(tanh(.)), so that a muscle at rest has its reasons too
+        (gradient,) = torch.autograd.grad(y[muscle], x)
+        share = (gradient * x).detach().numpy()
+        told = self._info.muscle_of[self._info.network_entries]
+        entries = len(told)
+        by_muscle = np.bincount(told, share[:entries], minlength=len(self._info.muscle_names))
+        return Attribution(by_muscle, share[entries:], hidden)
+
+
+def _layers(state: Mapping[str, torch.Tensor]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights and biases in order, of either key style."""
+    for names in ([f"fc.{k}" for k in (0, 2, 4, 6)], [f"fc{k}" for k in (1, 2, 3, 4)]):
+        if all(f"{name}.weight" in state for name in names):
+            return [
+                (state[f"{name}.weight"].float(), state[f"{name}.bias"].float()) for name in names
+            ]
+    return []
+
+
+def insight_of(subject: Subject) -> Insight | None:
+    """The insight into a subject; None for one without a model, as a still character's."""
+    if subject.model is None:
+        return None
+    scene, network = subject.model
+    return Insight(scene.info, scene.character, network, scene.config.muscles)
+
+
+class InsightCache:
+    """The insight into the subject that was asked for last."""
+
+    def __init__(self) -> None:
+        self._subject: Subject | None = None
+        self._insight: Insight | None = None
+
+    def insight(self, subject: Subject) -> Insight | None:
+        """As `insight_of`."""
+        if subject is not self._subject:
+            self._subject, self._insight = subject, insight_of(subject)
+        return self._insight

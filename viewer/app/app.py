@@ -1,0 +1,319 @@
+"""The loop's body: commands are carried out, the simulation advances, a picture is drawn."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from imgui_bundle import imgui
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.insight import InsightCache
+from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.dispatch import dispatch
+from muscle_viewer.viewer.app.documents import Document, Documents
+from muscle_viewer.viewer.app.opening import Opened
+from muscle_viewer.viewer.app.recent_files import RecentFiles
+from muscle_viewer.viewer.capture.pictures import Moment, Pictures
+from muscle_viewer.viewer.errors import details_of, line_of
+from muscle_viewer.viewer.scene.labels import Rect
+from muscle_viewer.viewer.scene.pair_view import PairView
+from muscle_viewer.viewer.scene.render.images import Images
+from muscle_viewer.viewer.scene.render.quality import Quality, for_renderer
+from muscle_viewer.viewer.scene.stage import Stage
+from muscle_viewer.viewer.scene.view_state import ViewState
+from muscle_viewer.viewer.simulation.parameters import Bounds
+from muscle_viewer.viewer.simulation.runtime import Runtime, State
+from muscle_viewer.viewer.simulation.still_session import StillSession
+from muscle_viewer.viewer.ui.compose import Surface, Views, paint
+from muscle_viewer.viewer.ui.gui import Gui
+from muscle_viewer.viewer.ui.notifications import Toasts
+from muscle_viewer.viewer.ui.panels import Context, Panel, all_panels
+from OpenGL import GL
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.analysis.insight import Insight
+    from muscle_viewer.viewer.simulation.session import Session
+
+STEP_BUDGET = 0.012
+"""Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
+
+
+class App:
+    """A running viewer on a surface. Needs the surface's OpenGL context to be current."""
+
+    def __init__(
+        self,
+        opened: Opened | Session,
+        surface: Surface,
+        quality: Quality | None = None,
+        layout: Path | None = None,
+        step_budget: float = STEP_BUDGET,
+        in_background: bool = False,
+    ) -> None:
+        """With `in_background`, what is opened later loads beside the running window."""
+        self.toasts = Toasts()
+        self.documents = Documents(
+            opened if isinstance(opened, Opened) else None,
+            RecentFiles(layout.with_name("recent.json") if layout else None),
+            self.toasts,
+            in_background,
+        )
+        self.runtime = _runtime(opened)
+        self.view = ViewState()
+        self.show_panels = True
+        self.quit = False
+        self.panels = all_panels()
+        self.gui = Gui(self.panels, surface.scale, layout)
+        imgui.backends.opengl3_init("#version 330")
+        self.surface = surface
+        self._quality = quality or for_renderer(GL.glGetString(GL.GL_RENDERER).decode())
+        self.stage = Stage(self.runtime, self.view, self._quality)
+        self._rect: Rect = (0.0, 0.0, float(surface.size[0]), float(surface.size[1]))
+        self.pair = self._new_pair()
+        self._queue: deque[c.Command] = deque()
+        self._frame_time = 1 / 60
+        self._images = Images()
+        self._insights = InsightCache()
+        self.pictures = Pictures(self.notify)
+        self._step_budget = step_budget
+        self._keeps_previews = in_background
+        self._begin(opened)
+
+    @property
+    def view_rect(self) -> Rect:
+        """Where the 3D view is: x, y from above, width, height in pixels."""
+        return self._rect
+
+    @property
+    def title(self) -> str:
+        """Of the window: what runs."""
+        beside = self.runtime.beside
+        return " | ".join([self.runtime.session.name, *([beside.name] if beside else [])])
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing has been opened yet: what is seen is still."""
+        return isinstance(self.runtime.session, StillSession)
+
+    def send(self, command: c.Command) -> None:
+        """Ask for something; it is carried out at the top of the next frame."""
+        self._queue.append(command)
+
+    def frame(self, elapsed: float) -> None:
+        """One picture, `elapsed` wall seconds after the last."""
+        self._carry_out()
+        self._advance(elapsed)
+        self._draw(elapsed)
+
+    def _carry_out(self) -> None:
+        while self._queue:
+            command = self._queue.popleft()
+            if self.is_waiting and isinstance(command, c.RuntimeCommand | c.HandCommand):
+                continue
+            self._try(partial(dispatch, command, self))
+
+    def _try(self, do: Callable[[], object]) -> bool:
+        """Whether it was done; a toast says why not, and the window stays."""
+        try:
+            do()
+        except UserError as error:
+            self.notify(str(error), is_error=True)
+        except Exception as error:
+            self.notify(line_of(error), is_error=True, details=details_of(error))
+        else:
+            return True
+        return False
+
+    def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
+        """Show a toast; what is no error goes by itself."""
+        self.toasts.say(text, is_error, details)
+
+    def _take(self, opened: Opened) -> None:
+        """Show something else instead."""
+        self.runtime = _runtime(opened)
+        self.view.apply(c.ClearSelection())
+        self.view.apply(c.Hover(None))
+        self.view.follower.forget()
+        if self.stage.fits(self.runtime):
+            self.stage.show(self.runtime)
+        else:
+            self.stage.delete()
+            self.stage = Stage(self.runtime, self.view, self._quality)
+        if self.pair:
+            self.pair.delete()
+        self.pair = self._new_pair()
+        self.gui.replace_panels(self._new_panels())
+        self._begin(opened)
+        if self._keeps_previews:
+            preview.keep(opened.path, opened.session.info, self.runtime.frame)
+
+    def _begin(self, opened: Opened | Session) -> None:
+        recent = self.documents.recent
+        if recent.unwritable:
+            self.notify(f"{recent.unwritable}; layout and recent files are not kept")
+            recent.unwritable = ""
+        if isinstance(opened, Opened):
+            if opened.found:
+                self.notify(opened.found)
+            self.view.comparison = opened.comparison
+            if opened.beside:
+                self.bring_up_panel("Compare")
+        for muscle in getattr(opened, "selection", ()):
+            self.send(c.Select(muscle, extend=True))
+        self.send(c.Play())
+
+    def toggle_panel(self, title: str) -> None:
+        """Show or hide a panel; one that is asked for is shown, though all are hidden."""
+        for panel in self.panels:
+            if panel.title == title:
+                is_over_all = panel.place == "overlay"
+                panel.open = not (panel.open and (self.show_panels or is_over_all))
+                self.show_panels = self.show_panels or (panel.open and not is_over_all)
+
+    def bring_up_panel(self, title: str) -> None:
+        """Open a panel, in front of those it shares its place with."""
+        for panel in self.panels:
+            panel.open = panel.open or panel.title == title
+        self.gui.focus(title)
+
+    def _new_panels(self) -> list[Panel]:
+        """Panels that know nothing of the character before; open where the old ones were."""
+        is_open = {panel.title: panel.open for panel in self.panels}
+        self.panels = all_panels()
+        for panel in self.panels:
+            panel.open = is_open.get(panel.title, panel.open)
+        return self.panels
+
+    def _new_pair(self) -> PairView | None:
+        beside = self.runtime.beside
+        return PairView(self.stage, beside, self._quality) if beside else None
+
+    def end_comparison(self) -> None:
+        """Go on with the first simulation alone."""
+        self.documents.end_comparison()
+        self.runtime.beside = None
+        if self.pair:
+            self.pair.delete()
+            self.pair = None
+
+    def note_reloaded(self, documents: list[Document]) -> None:
+        """Say which sessions go on with newer weights, and from when on."""
+        for document in documents:
+            session = document.opened.session
+            if session is self.runtime.session:
+                self.runtime.note_swap(session.checkpoint, "new weights")
+            self.notify(f"{session.name}: new weights at {self.runtime.frame.time:.2f} s")
+
+    def _show_opened(self, elapsed: float) -> None:
+        opened = self.documents.advance(elapsed)
+        if opened:
+            self._take(opened)
+
+    def _advance(self, elapsed: float) -> None:
+        self.toasts.advance(elapsed)
+        self._try(lambda: self.note_reloaded(self.documents.look_for_news(elapsed)))
+        self._try(lambda: self._show_opened(elapsed))
+        self._step(elapsed)
+        self.stage.advance()
+        self.view.camera.slope = math.radians(getattr(self.runtime.session, "slope", 0.0))
+        if self.pair:
+            self.pair.advance()
+        self.view.flight.move(self.view.camera, elapsed)
+        if self.view.follow:
+            self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)
+        self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
+
+    def _step(self, elapsed: float) -> None:
+        """Let the simulation go on; one that throws stands still, and says why."""
+        deadline = time.perf_counter() + self._step_budget
+        failed = self.runtime.state is State.FAILED
+        if not self._try(
+            lambda: self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
+        ):
+            self.runtime.handle(c.Pause())
+        if self.runtime.state is State.FAILED and not failed:
+            self.notify(
+                f"The simulation stopped. {self.runtime.message}\nReset begins anew.",
+                is_error=True,
+                details=self.runtime.details,
+            )
+
+    @property
+    def views(self) -> Views:
+        return Views(self.stage, self.pair, self._rect)
+
+    def _draw(self, elapsed: float) -> None:
+        views = self.views
+        moment = Moment(self.surface, views, self._context, self._panels_shown)
+        self._rect = paint(
+            self.surface, views, self.gui, self._context, self.send, moment.panels, elapsed
+        )
+        self._try(lambda: self.pictures.take(moment, elapsed))
+        self._say_what_broke(views)
+
+    def _say_what_broke(self, views: Views) -> None:
+        """A toast for what could not be drawn, once."""
+        if views.error:
+            text = f"The scene cannot be drawn. {line_of(views.error)}"
+            self.notify(text, is_error=True, details=details_of(views.error))
+        for title in [title for title in self.gui.details if title in self.gui.broken]:
+            text = f"{title} stopped. {self.gui.broken[title]}"
+            self.notify(text, is_error=True, details=self.gui.details.pop(title))
+
+    @property
+    def _panels_shown(self) -> bool:
+        return self.show_panels and self.stage.is_known
+
+    def _context(self) -> Context:
+        """The moment for the panels."""
+        return Context(
+            self.runtime.subject.info, self.runtime.frame, self.runtime.status, self.runtime.history,
+            self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
+            *self._thoughts(), self._images.show, self._written(),
+            self.documents.recent.paths, [panel.title for panel in self.panels],
+            self.documents.loading, self.pictures.film_seconds,
+            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside, self._entries,
+        )  # fmt: skip
+
+    def _entries(self, of: str) -> list[str]:
+        """Names of each entry of an `action` or `observation`."""
+        return list(getattr(self.runtime.session, f"{of}_names", ()))
+
+    def _written(self) -> list[tuple[float, float, str]]:
+        """What stands in the 3D view."""
+        return [*self.stage.written(), *(self.pair.written() if self.pair else ())]
+
+    def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
+        """Action, observation and insight of the shown frame."""
+        runtime = self.runtime
+        inputs = runtime.log.inputs(runtime.cursor)
+        observation = getattr(runtime.history.state(runtime.cursor), "observation", None)
+        insight = self._insights.insight(runtime.subject)
+        return inputs.action if inputs else None, observation, insight
+
+    def close(self) -> None:
+        """Free everything."""
+        self.documents.close()
+        self.pictures.delete()
+        if self.pair:
+            self.pair.delete()
+        self.stage.delete()
+        self._images.delete()
+        imgui.backends.opengl3_shutdown()
+        self.gui.close()
+
+
+def _runtime(opened: Opened | Session) -> Runtime:
+    if isinstance(opened, Opened):
+        beside = opened.beside.session if opened.beside else None
+        return Runtime(
+            opened.session, script=opened.script, script_changes=opened.changes, beside=beside
+        )
+    return Runtime(opened)

@@ -1,0 +1,97 @@
+"""Pictures and videos without a display."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.viewer.capture.film import Film
+from muscle_viewer.viewer.capture.output import OutputError, check_output, save_picture
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.viewer.app.opening import Opened
+
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a picture is like."""
+
+    size: tuple[int, int]
+    """Width and height, pixels."""
+    panels: bool = False
+
+
+def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
+    """Write a PNG of the moment `at` seconds after the reset."""
+    check_output(path, (".png", ".jpg", ".jpeg"))
+    last = None
+    for picture in _pictures(
+        opened, at, round(1 / opened.session.control_period), look, "rendering"
+    ):
+        last = picture
+    assert last is not None
+    save_picture(path, last)
+
+
+def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
+    """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
+    film = Film(path, look.size, fps)
+    try:
+        for picture in _pictures(opened, seconds, film.fps, look, "recording"):
+            film.add(picture)
+    finally:
+        film.close()
+
+
+def bar(label: str) -> Progress:
+    """A progress bar on standard error; silent where that is not a terminal, but for its end."""
+    width = 30
+
+    def show(share: float) -> None:
+        done = round(share * width)
+        line = f"{label} [{'#' * done}{'.' * (width - done)}] {share:4.0%}"
+        if sys.stderr.isatty():
+            print(f"\r{line}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+        elif share >= 1:
+            print(line, file=sys.stderr)
+
+    return show
+
+
+def _pictures(
+    opened: Opened, seconds: float, fps: int, look: Look, label: str
+) -> Iterator[np.ndarray]:
+    """A picture at each 1/fps from 0 to `seconds`; the simulation plays, as in the window."""
+    from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
+
+    try:
+        surface = Offscreen(look.size)
+    except NoContextError as error:
+        raise OutputError(f"no picture can be drawn: {error}") from None
+    try:
+        from muscle_viewer.viewer.app.app import App
+        from muscle_viewer.viewer.scene.render.quality import HIGH
+
+        app = App(opened, surface, quality=HIGH, step_budget=math.inf)
+        app.show_panels = look.panels
+        progress = bar(label)
+        count = max(1, round(seconds * fps))
+        for k in range(count + 1):
+            app.frame(1 / fps if k else 0.0)
+            wrong = next((n.text for n in app.toasts.waiting if n.is_error), None)
+            if wrong:
+                size = f"{look.size[0]}x{look.size[1]}"
+                raise OutputError(f"no picture of {size}: {' '.join(wrong.split())}")
+            yield surface.read()
+            progress(k / count)
+        app.close()
+    finally:
+        surface.close()

@@ -1,0 +1,50 @@
+"""What the window writes to files. Each function returns what to say of it; UserError where it cannot be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.core.atomic_file import writing
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.analysis.channels import table
+from muscle_viewer.viewer.capture.output import new_file
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.documents import Document
+    from muscle_viewer.viewer.simulation.runtime import Runtime
+
+
+def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
+    """The run so far as .mvrun."""
+    from muscle_viewer.viewer.recording import run_file
+
+    if document is None:
+        raise UserError("no checkpoint is open, so that there is no run to save")
+    path = path or new_file(run_file.SUFFIX)
+    session = document.opened.session
+    run_file.save(path, runtime.log, session)
+    alone = f" of {session.name} alone" if runtime.beside else ""
+    return f"saved {path}: {runtime.log.next - 1} steps{alone}"
+
+
+def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
+    """Channels (name, field, column) of the history as .csv."""
+    history, path = runtime.history, new_file(".csv")
+    first, last = history.oldest, history.newest + 1
+    columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
+    text = table(history.times(first, last), [name for name, *_ in chosen], columns)
+    with writing(path) as file:
+        file.write_text(text)
+    return f"saved {path}"
+
+
+def history(kind: str, path: Path | None, runtime: Runtime) -> str:
+    """The history as a kind of `export.KINDS`."""
+    from muscle_viewer.viewer.analysis import export
+
+    path = path or new_file(f".{kind}")
+    with writing(path) as file:
+        export.write(file, kind, runtime.session.info, runtime.history, path.stem)
+    return f"saved {path}"

@@ -1,0 +1,206 @@
+"""The window: the only file that knows GLFW."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import glfw
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.app.preview import still
+from muscle_viewer.viewer.capture.offscreen import OTHER_DRIVER
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.app import App
+    from muscle_viewer.viewer.app.loading import Say
+    from muscle_viewer.viewer.app.opening import Opened
+
+
+LOADING_PERIOD = 0.08
+"""Seconds between pictures while a file loads beside the window: the processor is its first."""
+
+
+class WindowError(UserError):
+    """No window can be opened."""
+
+
+class Window:
+    """A GLFW window with an OpenGL 3.3 core context."""
+
+    framebuffer = 0
+
+    def __init__(self, title: str, size: tuple[int, int]) -> None:
+        reasons: list[str] = []
+        glfw.set_error_callback(lambda _, text: reasons.append(_plain(text)))
+        if not glfw.init():
+            raise WindowError(f"no window can be opened: {_no_display(reasons)}")
+        for hint, value in (
+            (glfw.CONTEXT_VERSION_MAJOR, 3),
+            (glfw.CONTEXT_VERSION_MINOR, 3),
+            (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
+            (glfw.OPENGL_FORWARD_COMPAT, True),
+            (glfw.SCALE_TO_MONITOR, True),
+        ):
+            glfw.window_hint(hint, value)
+        self.handle = glfw.create_window(*size, title, None, None)
+        if not self.handle:
+            glfw.terminate()
+            raise WindowError(
+                f"no window can be opened: the driver gives no OpenGL 3.3; {OTHER_DRIVER}"
+            )
+        glfw.make_context_current(self.handle)
+        if sys.platform.startswith("linux"):
+            # PyOpenGL would guess from the session, which need not be what GLFW chose.
+            wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
+            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland else "glx"
+        glfw.swap_interval(1)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the framebuffer, pixels."""
+        width, height = glfw.get_framebuffer_size(self.handle)
+        return width, height
+
+    @property
+    def scale(self) -> float:
+        """Of the monitor's content."""
+        return float(glfw.get_window_content_scale(self.handle)[0])
+
+    def close(self) -> None:
+        """Close it."""
+        glfw.destroy_window(self.handle)
+        glfw.terminate()
+
+
+class Input:
+    """GLFW's events as Dear ImGui's, in framebuffer coordinates."""
+
+    def __init__(self, window: Window) -> None:
+        from imgui_bundle import imgui
+
+        self._io = imgui.get_io()
+        self._window = window
+        self._keys = _key_map(imgui.Key)
+        self._modifiers = imgui.Key
+        handle = window.handle
+        glfw.set_key_callback(handle, self._on_key)
+        glfw.set_char_callback(handle, lambda _, char: self._io.add_input_character(char))
+        glfw.set_cursor_pos_callback(handle, self._on_move)
+        glfw.set_mouse_button_callback(handle, self._on_button)
+        glfw.set_scroll_callback(handle, lambda _, x, y: self._io.add_mouse_wheel_event(x, y))
+        glfw.set_window_focus_callback(handle, lambda _, on: self._io.add_focus_event(bool(on)))
+
+    def _on_key(self, _: Any, key: int, __: int, action: int, mods: int) -> None:
+        if action == glfw.REPEAT:
+            return
+        io, names = self._io, self._modifiers
+        io.add_key_event(names.mod_ctrl, bool(mods & glfw.MOD_CONTROL))
+        io.add_key_event(names.mod_shift, bool(mods & glfw.MOD_SHIFT))
+        io.add_key_event(names.mod_alt, bool(mods & glfw.MOD_ALT))
+        if key in self._keys:
+            io.add_key_event(self._keys[key], action == glfw.PRESS)
+
+    def _on_move(self, handle: Any, x: float, y: float) -> None:
+        width, _ = glfw.get_window_size(handle)
+        ratio = self._window.size[0] / max(width, 1)
+        self._io.add_mouse_pos_event(x * ratio, y * ratio)
+
+    def _on_button(self, _: Any, button: int, action: int, mods: int) -> None:
+        names = self._modifiers
+        self._io.add_key_event(names.mod_ctrl, bool(mods & glfw.MOD_CONTROL))
+        self._io.add_key_event(names.mod_shift, bool(mods & glfw.MOD_SHIFT))
+        if button < 5:
+            self._io.add_mouse_button_event(button, action == glfw.PRESS)
+
+
+def _no_display(reasons: Sequence[str]) -> str:
+    """Which display does not answer: those that are named in the environment, else GLFW's reasons."""
+    named = [f"{n}={os.environ[n]}" for n in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(n)]
+    if named:
+        return f"{' and '.join(named)}: no display answers there; --record draws without one"
+    return "; ".join(reasons) or "GLFW does not start"
+
+
+def _plain(text: str | bytes) -> str:
+    """GLFW's words: bytes, whatever its stubs say."""
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
+
+
+def _key_map(keys: Any) -> dict[int, Any]:
+    """GLFW's keys by Dear ImGui's, where both have them."""
+    special = {
+        "left": "left_arrow", "right": "right_arrow", "up": "up_arrow", "down": "down_arrow",
+        "kp_add": "keypad_add", "kp_subtract": "keypad_subtract", "kp_enter": "keypad_enter",
+    }  # fmt: skip
+    special |= {f"kp_{n}": f"keypad{n}" for n in range(10)} | {f"{n}": f"_{n}" for n in range(10)}
+    found = {}
+    for attribute in dir(glfw):
+        if not attribute.startswith("KEY_"):
+            continue
+        name = attribute[4:].lower()
+        name = special.get(name, name)
+        if hasattr(keys, name):
+            found[getattr(glfw, attribute)] = getattr(keys, name)
+    return found
+
+
+def show(
+    path: Path,
+    size: tuple[int, int],
+    open_it: Callable[[Say], Opened],
+    each_frame: Callable[[App], None] | None = None,
+) -> None:
+    """Open the window, load the path beside it, and run until it is closed; `each_frame` is called after every picture."""
+    window = Window(f"Muscle Viewer - {path.name}", size)
+    # imported now: PyOpenGL picks its platform by the environment, and the context must exist
+    from muscle_viewer.viewer.app.app import App
+
+    first = still(path)
+    app = App(first or open_it(lambda _: None), window, layout=layout_file(), in_background=True)
+    Input(window)
+    glfw.set_drop_callback(window.handle, _dropping(app))
+    title = path.name
+    try:
+        app.frame(0.0)
+        glfw.swap_buffers(window.handle)
+        if first:
+            app.documents.load(path, open_it)
+        before = time.perf_counter()
+        while not (app.quit or glfw.window_should_close(window.handle)):
+            if app.documents.loading:
+                glfw.wait_events_timeout(LOADING_PERIOD)
+            else:
+                glfw.poll_events()
+            now = time.perf_counter()
+            app.frame(now - before)
+            if app.title != title:
+                title = app.title
+                glfw.set_window_title(window.handle, f"Muscle Viewer - {title}")
+            before = now
+            glfw.swap_buffers(window.handle)
+            if each_frame:
+                each_frame(app)
+    finally:
+        app.close()
+        window.close()
+
+
+def _dropping(app: App) -> Any:
+    """A callback of GLFW that opens the file that is dropped on the window."""
+    from muscle_viewer.viewer import commands as c
+
+    def drop(_: Any, paths: Sequence[str]) -> None:
+        if paths:
+            app.send(c.Open(Path(paths[0])))
+
+    return drop
+
+
+def layout_file() -> Path:
+    """Where the panels' layout is kept."""
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(home) / "muscle-viewer" / "layout.ini"

@@ -1,0 +1,259 @@
+"""The command line of `muscle-viewer`: its sub-commands, and the flags of the command without one."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from muscle_viewer.core import __version__
+
+RENDERED = (".png", ".jpg", ".jpeg")
+"""Endings of single pictures; every other output of `render` is a video."""
+
+EPILOG = """\
+sub-commands:
+  muscle-viewer view FILE [OTHER]         open the window; the default
+  muscle-viewer render FILE OUTPUT        write a picture (.png, .jpg) or a video (.mp4, .gif) without a display
+  muscle-viewer bench FILE                step many environments and print the throughput
+  muscle-viewer record FILE RUN.mvrun     simulate without a window and write a run that replays bit for bit
+  muscle-viewer verify RUN.mvrun          replay a run and print whether it is identical
+
+Each has its own --help. Without a sub-command, the flags below do the same."""
+
+
+class Renamed(argparse.Action):
+    """An option's old name: it still works, and one line on standard error says the new name."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        new = "--" + self.dest.replace("_", "-")
+        note = f"{option_string} is now {new}; the old name goes with the next release"
+        print(note, file=sys.stderr)
+        setattr(namespace, self.dest, values)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options, whichever way they are given; `--size` is checked and split by cli.check."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in SUB_COMMANDS:
+        return _sub_command(given[0], given[1:])
+    return parser().parse_args(given)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All flags of the command without a sub-command."""
+    p = argparse.ArgumentParser(
+        prog="muscle-viewer",
+        description="Watch a muscle-actuated human move by its trained networks.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_version(p)
+    _add_file(p)
+    _add_second(p)
+    _add_model(p)
+    _add_selection(p)
+    _add_size(p)
+    pictures = p.add_argument_group("pictures without a display")
+    pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
+    pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
+    _add_picture(pictures)
+    bench = p.add_argument_group("without a window")
+    bench.add_argument(
+        "--headless", action="store_true", help="step a batch and print the throughput"
+    )
+    _add_bench(bench)
+    bench.add_argument(
+        "--save-run",
+        type=Path,
+        metavar="MVRUN",
+        help="simulate --seconds of the checkpoint and write a run that replays bit for bit",
+    )
+    bench.add_argument(
+        "--verify",
+        action="store_true",
+        help="replay a run (.mvrun): prints 'identical' (status 0) or the first difference (status 1)",
+    )
+    return p
+
+
+def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
+    p = argparse.ArgumentParser(prog=f"muscle-viewer {name}", description=SUB_COMMANDS[name])
+    _add_version(p)
+    if name == "verify":
+        p.add_argument("checkpoint", type=Path, metavar="run", help="recorded run (.mvrun)")
+    else:
+        _add_file(p, is_required=name in ("render", "record"))
+    match name:
+        case "view":
+            _add_second(p)
+            _add_selection(p)
+            _add_size(p)
+        case "render":
+            kinds = "picture (.png, .jpg) or video (.mp4, .mkv, .mov, .gif)"
+            p.add_argument("output", type=Path, help=kinds)
+            second = "second checkpoint, simulated beside the first from the same seed"
+            p.add_argument("--with", dest="other", type=Path, metavar="FILE", help=second)
+            _add_comparison(p)
+            _add_selection(p)
+            _add_size(p)
+            _add_picture(p)
+        case "bench":
+            _add_bench(p)
+        case "record":
+            p.add_argument("output", type=Path, help="run to write (.mvrun)")
+            _add_seconds(p)
+    if name != "verify":
+        _add_model(p)
+    given = vars(p.parse_args(arguments))
+    output = given.pop("output", None)
+    if name == "render":
+        given["screenshot" if output.suffix.lower() in RENDERED else "record"] = output
+    elif name == "record":
+        given["save_run"] = output
+    elif name == "bench":
+        given["headless"] = True
+    elif name == "verify":
+        given["verify"] = True
+    return argparse.Namespace(**vars(parser().parse_args([])) | given)
+
+
+SUB_COMMANDS = {
+    "view": "Open the window on a checkpoint, or on two side by side.",
+    "render": "Write a picture or a video without a display.",
+    "bench": "Step many environments of a checkpoint in parallel and print the throughput.",
+    "record": "Simulate a checkpoint without a window and write a run that replays bit for bit.",
+    "verify": "Replay a recorded run without a window: prints 'identical' (status 0) or the first difference (status 1).",
+}
+
+
+def _add_version(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--version", action="version", version=f"muscle-viewer {__version__}")
+
+
+def _add_file(p: argparse.ArgumentParser, is_required: bool = False) -> None:
+    p.add_argument(
+        "checkpoint",
+        nargs=None if is_required else "?",
+        type=Path,
+        help="checkpoint (.pt), training run's folder or recorded run (.mvrun)"
+        + ("" if is_required else "; default: the shipped walk.pt"),
+    )
+
+
+def _add_second(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "other",
+        nargs="?",
+        type=Path,
+        help="second checkpoint, simulated beside the first from the same seed",
+    )
+    _add_comparison(p)
+
+
+def _add_comparison(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--beside",
+        metavar="ENGINE",
+        help="engine of the second checkpoint, or of the same checkpoint beside itself",
+    )
+    p.add_argument(
+        "--compare",
+        choices=("split", "ghost"),
+        help="show the two in halves, or the second as a ghost (default: halves; two engines: ghost)",
+    )
+
+
+def _add_model(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--seed", type=int, default=0, help="random seed (default %(default)s)")
+    p.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FILE",
+        help="environment file, where the checkpoint holds none or another is wanted",
+    )
+    p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
+
+
+def _add_selection(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--select", default="", metavar="NAMES", help="muscles to select, comma-separated"
+    )
+
+
+def _add_size(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--size",
+        default="1280x720",
+        metavar="WxH",
+        help="size of the window or picture in pixels (default %(default)s)",
+    )
+
+
+def _add_picture(p: Any) -> None:
+    p.add_argument(
+        "--at",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="simulated time of a picture (default %(default)s s)",
+    )
+    _add_seconds(p)
+    p.add_argument(
+        "--fps", type=int, default=30, help="frames per second of a video (default %(default)s)"
+    )
+    p.add_argument("--panels", action="store_true", help="draw the panels too")
+
+
+def _add_seconds(p: Any) -> None:
+    p.add_argument(
+        "--seconds",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="simulated length of a video or run (default %(default)s s)",
+    )
+
+
+def _add_bench(p: Any) -> None:
+    p.add_argument(
+        "--num-envs",
+        type=int,
+        default=32,
+        metavar="N",
+        help="number of environments (default %(default)s)",
+    )
+    p.add_argument(
+        "--batch", dest="num_envs", type=int, action=Renamed, metavar="N", help=argparse.SUPPRESS
+    )
+    p.add_argument(
+        "--steps",
+        type=int,
+        default=200,
+        metavar="N",
+        help="number of control steps (default %(default)s)",
+    )
+    p.add_argument("--threads", type=int, metavar="N", help="number of threads (default: all CPUs)")
+    p.add_argument(
+        "--network-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="device of the muscle network: cpu, cuda or cuda:N (default %(default)s)",
+    )
+    p.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def size_of(text: str) -> tuple[int, int] | None:
+    """Width and height of `WxH`, each 16 to 16,384 pixels; None for anything else."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    return size if all(16 <= n <= 16384 for n in size) else None

@@ -1,0 +1,73 @@
+"""Pictures of the present moment that are not the window's: of another size, with or without the panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from imgui_bundle import imgui, implot
+from muscle_viewer.viewer.scene.render.framebuffer import Framebuffer
+from muscle_viewer.viewer.ui.compose import paint
+from muscle_viewer.viewer.ui.gui import Gui
+from muscle_viewer.viewer.ui.panels import Context, all_panels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.viewer.ui.compose import Views
+
+FIRST_LAYOUT = 6
+"""Pictures until the panels have found their places."""
+
+
+class Darkroom:
+    """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
+
+    def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
+        """`scale` is of the panels: pixels per unit of their layout."""
+        self.size, self.panels = size, panels
+        self._framebuffer = Framebuffer(size)
+        self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
+        self._fresh = True
+        with _Apart():
+            self._gui = Gui(all_panels(), scale, None)
+            imgui.backends.opengl3_init("#version 330")
+
+    def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
+        """The moment that `context` gives, uint8 (height, width, 3)."""
+        theirs = views.rect
+        with _Apart():
+            self._gui.make_current()
+            for _ in range(FIRST_LAYOUT if self._fresh else 1):
+                views.place(self._rect)
+                self._rect = paint(
+                    self._framebuffer,
+                    views,
+                    self._gui,
+                    lambda: replace(context(), notices=()),
+                    lambda _: None,
+                    self.panels,
+                    1 / 60,
+                )
+        self._fresh = False
+        views.place(theirs)
+        return self._framebuffer.read()
+
+    def delete(self) -> None:
+        """Free it."""
+        with _Apart():
+            self._gui.make_current()
+            imgui.backends.opengl3_shutdown()
+            self._gui.close()
+        self._framebuffer.delete()
+
+
+class _Apart:
+    """Leaves the window's contexts current."""
+
+    def __enter__(self) -> None:
+        self._kept = imgui.get_current_context(), implot.get_current_context()
+
+    def __exit__(self, *_: object) -> None:
+        imgui.set_current_context(self._kept[0])
+        implot.set_current_context(self._kept[1])

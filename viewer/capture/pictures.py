@@ -1,0 +1,128 @@
+"""Screenshots and films of the running window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.capture import clipboard
+from muscle_viewer.viewer.capture.film import Film, Filming
+from muscle_viewer.viewer.capture.offscreen import scale_for
+from muscle_viewer.viewer.capture.offscreen_view import Darkroom
+from muscle_viewer.viewer.capture.output import new_file, save_picture
+from muscle_viewer.viewer.errors import line_of
+from muscle_viewer.viewer.scene.render.framebuffer import read
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.viewer.scene.view_state import PictureLook
+    from muscle_viewer.viewer.ui.compose import Surface, Views
+    from muscle_viewer.viewer.ui.panels import Context
+
+Say = Callable[[str, bool], None]
+"""Told what has been written, or what went wrong and True."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What there is to take a picture of."""
+
+    surface: Surface
+    """The window, already drawn."""
+    views: Views
+    context: Callable[[], Context]
+    panels: bool
+    """The window shows its panels."""
+
+
+class Pictures:
+    """Asked for by commands, taken when the window's picture is drawn."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._wanted: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
+        self._filming: Filming | None = None
+        self._film_look: PictureLook | None = None
+        self._room: Darkroom | None = None
+
+    @property
+    def film_seconds(self) -> float | None:
+        """Length of the film that is being made."""
+        return self._filming.film.seconds if self._filming else None
+
+    def save(self, path: Path | None, look: PictureLook) -> None:
+        """The next picture, to a file."""
+        to = path or new_file(".png")
+        self._wanted.append((look, lambda pixels: save_picture(to, pixels)))
+
+    def copy(self, look: PictureLook) -> None:
+        """The next picture, to the clipboard."""
+        self._wanted.append((look, clipboard.copy_picture))
+
+    def toggle_film(self, path: Path | None, look: PictureLook, surface: Surface) -> None:
+        """Begin a film, or end the one that is being made."""
+        if self._filming:
+            self.end_film()
+            return
+        try:
+            film = Film(path or new_file(look.ending), look.size or surface.size, look.fps)
+        except UserError as error:
+            self._say(str(error), True)
+            return
+        self._filming, self._film_look = Filming(film), look
+
+    def end_film(self) -> None:
+        """Write the end of the film, if one is being made."""
+        filming, self._filming = self._filming, None
+        if filming is None:
+            return
+        try:
+            self._say(filming.end(), False)
+        except UserError as error:
+            self._say(str(error), True)
+
+    def take(self, moment: Moment, elapsed: float) -> None:
+        """Take what is wanted of a moment that came `elapsed` wall seconds after the last."""
+        wanted, self._wanted = self._wanted, []
+        for look, keep in wanted:
+            try:
+                self._say(keep(self._pixels(look, moment)), False)
+            except UserError as error:
+                self._say(str(error), True)
+        if self._filming and self._film_look:
+            filming, look = self._filming, self._film_look
+            try:
+                filming.advance(elapsed, lambda: self._pixels(look, moment, filming.film.size))
+            except UserError as error:
+                self._filming = None
+                self._say(str(error), True)
+
+    def _pixels(
+        self, look: PictureLook, moment: Moment, size: tuple[int, int] | None = None
+    ) -> np.ndarray:
+        size = size or look.size or moment.surface.size
+        mine = moment.surface.size
+        if look.panels == moment.panels and all(
+            0 <= m - s <= 1 for m, s in zip(mine, size, strict=True)
+        ):
+            return read(moment.surface.framebuffer, mine)[: size[1], : size[0]]
+        if self._room is None or (self._room.size, self._room.panels) != (size, look.panels):
+            if self._room:
+                self._room.delete()
+            scale = moment.surface.scale if size == mine else scale_for(size)
+            self._room = Darkroom(size, look.panels, scale)
+        pixels = self._room.take(moment.views, moment.context)
+        error, moment.views.error = moment.views.error, None
+        if error:
+            raise UserError(f"a picture of {size[0]} x {size[1]} cannot be drawn: {line_of(error)}")
+        return pixels
+
+    def delete(self) -> None:
+        """End the film and free everything."""
+        self.end_film()
+        if self._room:
+            self._room.delete()
+            self._room = None

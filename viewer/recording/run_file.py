@@ -1,0 +1,273 @@
+"""The .mvrun file: a run with everything that is needed to make it again, bit for bit.
+
+A zip archive: `run.json` (versions, seed, hands, parameters, changes), `actions.npy` (entries, actions), NaN rows for
+resets, `rows.npy` (entries, numbers of the compared quantities), `base.bin` (the core's state at the first entry), the
+checkpoints that acted and the character's and motion's files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from muscle_viewer.core.atomic_file import writing
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.readers.files import check_file
+from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
+from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
+
+if TYPE_CHECKING:
+    from muscle_viewer.core import Checkpoint
+    from muscle_viewer.viewer.simulation.run_log import RunLog
+    from muscle_viewer.viewer.simulation.session import CheckpointSession
+
+FORMAT = "muscle-viewer/run-1"
+SUFFIX = ".mvrun"
+
+LARGEST = 2**30
+"""Bytes that an archive may hold: the longest run of a character of 300 muscles takes a fifth."""
+
+CHANGES = ("parameters", "checkpoint")
+
+
+class RunFileError(UserError):
+    """A run file that cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run file holds."""
+
+    path: Path
+    head: dict[str, Any]
+    checkpoints: list[Checkpoint]
+    """In the order in which they acted."""
+    entries: list[Inputs | None]
+    """The first is the base; None is a reset."""
+    rows: np.ndarray
+    """float32 (entries, numbers): the compared quantities of each entry's frame."""
+    changes: list[Change]
+    """Indices count from the base."""
+    parameters: Parameters
+    """In force at the base."""
+    base: bytes
+    seed: int
+    begins_with_reset: bool
+    """Whether the base is the first reset of the seed."""
+    altered: list[str]
+    """Parts that are not as they were written."""
+
+    @property
+    def name(self) -> str:
+        """Of the checkpoint that acted first, for people."""
+        return str(self.head["name"])
+
+    def session(self) -> CheckpointSession:
+        """A session whose first reset is the base. UserError where it cannot be made here."""
+        from muscle_viewer.viewer.simulation.session import CheckpointSession, SessionState
+
+        try:
+            session = CheckpointSession(self.path.name, self.checkpoints[0], self.seed)
+            if self.begins_with_reset and self.parameters == Parameters():
+                return session
+            session.change(self.parameters)
+            session.restore(SessionState(self.base, session.observation))
+        except (UserError, ValueError) as error:
+            raise RunFileError(f"{self.path}: cannot be replayed here: {error}") from None
+        session.begin_here()
+        return session
+
+
+def build_of_core() -> str:
+    """A short hash of the compiled core."""
+    from muscle_viewer.core import _core
+
+    return hashlib.sha256(Path(_core.__file__).read_bytes()).hexdigest()[:12]
+
+
+def where() -> dict[str, str]:
+    """What the numbers may depend on beside the files."""
+    from importlib.metadata import version
+
+    import torch
+    from muscle_viewer.core.engines import instruction_set
+
+    return {
+        "version": version("muscle-viewer"),
+        "core": build_of_core(),
+        "instruction_set": instruction_set(),
+        "torch": str(torch.__version__),
+    }
+
+
+def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
+    """Write what the log holds. UserError where the file cannot be written."""
+    checkpoints, changes = _changes(log)
+    parts = {
+        "actions.npy": _npy(_actions(log.entries)),
+        "rows.npy": _npy(np.array(log.rows, np.float32)),
+        "base.bin": log.base.core,
+    }
+    head = {
+        "format": FORMAT,
+        **where(),
+        "engine": str(getattr(log.checkpoint.config, "engine", "lanes")),
+        "name": session.name.removesuffix(SUFFIX),
+        "seed": session.seed,
+        "begins_with_reset": log.begins_with_reset,
+        "quantities": [[name, _size(session, name)] for name in QUANTITIES],
+        "parameters": log.parameters.as_dict(),
+        "changes": changes,
+        "hands": _hands(log.entries),
+        "hashes": {name: sha(content) for name, content in parts.items()},
+    }
+    with writing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        head |= enclose(archive, checkpoints)
+        archive.writestr("run.json", json.dumps(head, indent=1))
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def load(path: Path) -> Run:
+    """Read a run file. UserError: one line with file, what is wrong and the fix."""
+    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read(path, archive)
+    except UserError:
+        raise
+    except OSError as error:
+        raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except zipfile.BadZipFile as error:
+        raise RunFileError(f"{path}: no run file, or a damaged one ({error})") from None
+    except Exception as error:  # whatever the readers of its parts make of damage
+        said = (str(error).splitlines() or [""])[0].split(". ")[0]
+        raise RunFileError(
+            f"{path}: damaged ({type(error).__name__}: {said}); copy it again"
+        ) from None
+
+
+def _read(path: Path, archive: zipfile.ZipFile) -> Run:
+    size = sum(member.file_size for member in archive.infolist())
+    if size > LARGEST:
+        raise RunFileError(
+            f"{path}: unpacks to {size / 2**30:.1f} GiB, which no run does: not read"
+        )
+    head = json.loads(archive.read("run.json"))
+    if head.get("format") != FORMAT:
+        raise RunFileError(
+            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is wanted: "
+            "take a matching version of the program"
+        )
+    checkpoints = enclosed(path, archive, head)
+    parts = {name: archive.read(name) for name in ("actions.npy", "rows.npy", "base.bin")}
+    hashes = head.get("hashes", {})  # older runs have none
+    rows = _array(parts["rows.npy"], 2)
+    entries = _entries(_array(parts["actions.npy"], 2), head["hands"])
+    if not entries or len(rows) != len(entries):
+        raise ValueError(f"{len(rows)} rows for {len(entries)} entries")
+    changes = [_change(at, kind, value, checkpoints) for at, kind, value in head["changes"]]
+    return Run(
+        path=path,
+        head={**head, "quantities": [(str(name), int(n)) for name, n in head["quantities"]]},
+        checkpoints=checkpoints,
+        entries=entries,
+        rows=rows,
+        changes=changes,
+        parameters=Parameters.from_dict(head["parameters"]),
+        base=parts["base.bin"],
+        seed=int(head["seed"]),
+        begins_with_reset=bool(head["begins_with_reset"]),
+        altered=[name for name, part in parts.items() if sha(part) != hashes.get(name, sha(part))],
+    )
+
+
+def _changes(log: RunLog) -> tuple[list[Checkpoint], list[list[Any]]]:
+    """All checkpoints that acted, and the changes for JSON: a checkpoint is its place among them."""
+    checkpoints, changes = [log.checkpoint], []
+    for change in log.changes:
+        value = change.value
+        if change.kind == "parameters":
+            value = value.as_dict()
+        else:
+            if not any(value is known for known in checkpoints):
+                checkpoints.append(value)
+            value = next(k for k, known in enumerate(checkpoints) if known is value)
+        changes.append([change.index - log.first, change.kind, value])
+    return checkpoints, changes
+
+
+def _change(at: int, kind: str, value: Any, checkpoints: list[Checkpoint]) -> Change:
+    if kind not in CHANGES:
+        raise ValueError(f"a change of '{kind}'")
+    found = Parameters.from_dict(value) if kind == "parameters" else checkpoints[value]
+    return Change(int(at), kind, found)
+
+
+def _actions(entries: list[Inputs | None]) -> np.ndarray:
+    """float32 (entries, actions), NaN for resets."""
+    size = max((len(e.action) for e in entries if e), default=0)
+    actions = np.full((len(entries), size), np.nan, np.float32)
+    for row, entry in zip(actions, entries, strict=True):
+        if entry:
+            row[:] = entry.action
+    return actions
+
+
+def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
+    held: dict[int, Hands] = {}
+    for at, pulls, overrides in hands:
+        held[int(at)] = Hands(
+            tuple(Pull(int(b), _three(f), _three(p)) for b, f, p in pulls),
+            tuple((int(m), float(v)) for m, v in overrides),
+        )
+    return [
+        None if not len(row) or np.isnan(row).all() else Inputs(row.copy(), held.get(k, Hands()))
+        for k, row in enumerate(actions)
+    ]
+
+
+def _hands(entries: list[Inputs | None]) -> list[Any]:
+    return [
+        [
+            k,
+            [[p.body, list(p.force), list(p.point)] for p in entry.hands.pulls],
+            [list(pair) for pair in entry.hands.overrides],
+        ]
+        for k, entry in enumerate(entries)
+        if entry and (entry.hands.pulls or entry.hands.overrides)
+    ]
+
+
+def _size(session: CheckpointSession, quantity: str) -> int:
+    info = session.info
+    dofs, muscles = len(info.dof_names), len(info.muscle_names)
+    sizes = {"activations": muscles, "excitations": muscles, "reward": 1}
+    sizes["contact_forces"] = 3 * len(info.contact_bodies)
+    return sizes.get(quantity, dofs)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=False)
+    return out.getvalue()
+
+
+def _array(content: bytes, dimensions: int) -> np.ndarray:
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.ndim != dimensions or array.dtype != np.float32:
+        raise ValueError(f"an array of {array.dtype} and {array.ndim} dimensions")
+    return array
+
+
+def _three(values: list[float]) -> tuple[float, float, float]:
+    x, y, z = map(float, values)
+    return x, y, z

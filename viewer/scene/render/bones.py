@@ -1,0 +1,106 @@
+"""The bodies' shapes as instanced meshes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from muscle_viewer.core.rotation import rotations
+from muscle_viewer.viewer.scene.render import mesh
+from muscle_viewer.viewer.scene.render.buffers import InstancedMesh, Instances
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Shape
+    from muscle_viewer.viewer.scene.render.quality import Quality
+
+STREAMS = ((4, 4), (4, 4, 4))
+"""Size and colour, which stay; the transform's rows, which move."""
+
+GLOSS = 0.16
+
+THIN, THICK = 0.008, 0.02
+"""Radii in metres that tell how finely a shape is divided."""
+
+
+class Bones:
+    """One instanced mesh for each kind of shape and thickness, over the instances of all shapes."""
+
+    def __init__(self, shapes: list[Shape], colour: np.ndarray, quality: Quality) -> None:
+        """Shapes of one colour, linear light, shape (3,)."""
+        kinds: dict[tuple[str | Path, int], list[Shape]] = {}
+        for shape in shapes:
+            kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
+        ordered = [shape for alike in kinds.values() for shape in alike]
+        self._bodies = np.array([s.body for s in ordered], np.intp)
+        self._positions = np.array([s.position for s in ordered], np.float32)[:, :, None]
+        self._rotations = rotations(np.array([s.orientation for s in ordered], float))
+        self._instances = Instances(STREAMS)
+        static = np.empty((len(ordered), 8), np.float32)
+        static[:, :4] = [instance_size(s.type, s.size) for s in ordered]
+        static[:, 4:7] = colour
+        static[:, 7] = GLOSS
+        self._instances.fill(0, static, dynamic=False)
+        self._fine: list[InstancedMesh] = []
+        self._coarse: list[InstancedMesh] = []
+        first = 0
+        for (kind, level), alike in kinds.items():
+            part = slice(first, first := first + len(alike))
+            fine = _unit_mesh(kind, quality.detail.bone_sides[level])
+            sides = quality.shadow_detail.bone_sides[level]
+            coarse = _unit_mesh(kind, sides, rounded=level > 0)
+            self._fine.append(InstancedMesh(fine, self._instances, part))
+            self._coarse.append(InstancedMesh(coarse, self._instances, part))
+
+    def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
+        """Move the shapes to where the bodies are: (bodies, 3, 3) and (bodies, 3)."""
+        body = rotations[self._bodies]
+        rows = np.empty((len(self._bodies), 3, 4), np.float32)
+        rows[:, :, :3] = body @ self._rotations
+        rows[:, :, 3] = (body @ self._positions)[:, :, 0] + positions[self._bodies]
+        self._instances.fill(1, rows.reshape(-1, 12))
+
+    def draw(self) -> None:
+        """Draw all shapes with the current program."""
+        for unit in self._fine:
+            unit.draw()
+
+    def draw_coarse(self) -> None:
+        """Draw them as finely as their shadows need."""
+        for unit in self._coarse:
+            unit.draw()
+
+    def delete(self) -> None:
+        """Free the buffers."""
+        for unit in (*self._fine, *self._coarse):
+            unit.delete()
+        self._instances.delete()
+
+
+def thickness(shape: Shape) -> int:
+    """0 for a thin shape, 1 for a middling one, 2 for a thick one."""
+    radius = shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
+    return int(radius > THIN) + int(radius > THICK)
+
+
+def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:
+    if isinstance(kind, Path):
+        from muscle_viewer.core.gaitnet.characters.obj import read_obj
+
+        return mesh.smooth(*read_obj(kind))
+    if kind == "box":
+        return mesh.rounded_box(4, 0.35)
+    if kind == "capsule":
+        return mesh.capsule(max(2, sides // 4 + 1) if rounded else 1, sides)
+    return mesh.sphere(sides // 2 + 2, sides)
+
+
+def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, float]:
+    """The scale of the unit mesh along x, y, z, and the half length that moves its ends apart along y."""
+    if kind == "capsule":
+        return (size[0], size[0], size[0], 0.5 * size[1])
+    if kind == "sphere":
+        return (size[0], size[0], size[0], 0.0)
+    if kind == "mesh":
+        return (size[0], size[1], size[2], 0.0)
+    return (0.5 * size[0], 0.5 * size[1], 0.5 * size[2], 0.0)

@@ -1,0 +1,137 @@
+"""What is shown and how: the selection, the layers and the camera. Forgotten when the program ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from muscle_viewer.viewer.scene import commands as c
+from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
+
+LAYERS = (
+    "muscles", "bones", "shadows", "grid", "legend",
+    "forces", "centre of mass", "footprints", "reference ghost", "target ghost",
+    "box skin", "capsule skin", "contact shapes",
+)  # fmt: skip
+"""Layers of the scene that can be shown or hidden."""
+
+SHOWN_AT_FIRST = LAYERS[:5]
+
+BACKDROPS = ("daylight", "studio")
+"""Themes of the scene; the panels are light or dark by themselves."""
+
+
+COMPARISONS = ("split", "ghost")
+"""How a second simulation is shown."""
+
+
+@dataclass(frozen=True)
+class PictureLook:
+    """How screenshots and films are made."""
+
+    panels: bool = True
+    size: tuple[int, int] | None = None
+    """Width and height, pixels; None is the window's."""
+    ending: str = ".mp4"
+    """Of films: .mp4 or .gif."""
+    fps: int = 30
+    """Of films."""
+
+
+@dataclass
+class ViewState:
+    """The panels and the renderer read it; only `apply` changes it."""
+
+    camera: Camera = field(default_factory=Camera)
+    follower: Follower = field(default_factory=Follower)
+    flight: Flight = field(default_factory=Flight)
+    follow: bool = True
+    layers: set[str] = field(default_factory=lambda: set(SHOWN_AT_FIRST))
+    selection: list[int] = field(default_factory=list)
+    """Selected muscles, in the order they were chosen."""
+    hovered: int | None = None
+    colour_by: str = "activation"
+    """A name of `colour_modes`."""
+    isolated: frozenset[str] = frozenset()
+    """Functions of muscles that are shown in full, the others faintly; none isolates nothing."""
+    faintness: float = 0.12
+    """Opacity of the others."""
+    backdrop: str = "daylight"
+    comparison: str = "split"
+    """One of COMPARISONS."""
+    light_panels: bool = False
+    push_body: int = 0
+    push_force: float = 150.0
+    """N"""
+    push_seconds: float = 0.2
+    look: PictureLook = PictureLook()
+    revealed: int = 0
+    """Grows with every change of the selection, so that a panel can scroll to it once."""
+
+    def apply(self, command: c.ViewCommand) -> None:
+        """Carry out one command."""
+        match command:
+            case c.Select(muscle, extend):
+                self._select(muscle, extend)
+            case c.ClearSelection():
+                self.selection = []
+            case c.Hover(muscle):
+                self.hovered = muscle
+            case c.ToggleLayer(layer):
+                self.layers ^= {layer}
+            case c.ColourBy(mode):
+                self.colour_by = mode
+            case c.Isolate(group, extend):
+                self._isolate(group, extend)
+            case c.SetFaintness(opacity):
+                self.faintness = min(max(float(opacity), 0.0), 1.0)
+            case c.SetBackdrop(name):
+                self.backdrop = name
+            case c.CompareBy(way):
+                self.comparison = way
+            case c.ToggleComparison():
+                self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
+            case c.SetPush(body, force, seconds):
+                self.push_body, self.push_force, self.push_seconds = body, force, seconds
+            case c.SetPictureLook(panels, size, ending, fps):
+                self.look = PictureLook(panels, size, ending, fps)
+            case c.ToggleLightPanels():
+                self.light_panels = not self.light_panels
+            case c.ToggleFollow():
+                self.follow = not self.follow
+                self.follower.forget()
+            case c.LookFrom(view):
+                self._look_from(view)
+            case c.Orbit(yaw, pitch):
+                self.flight.stop()
+                self.camera.orbit(yaw, pitch)
+            case c.Pan(right, up):
+                self.camera.pan(right, up)
+            case c.Zoom(steps):
+                self.flight.stop()
+                self.camera.zoom(steps)
+            case _:
+                raise TypeError(f"not a view command: {command!r}")
+
+    def shows(self, layer: str) -> bool:
+        """Whether a layer is shown."""
+        return layer in self.layers
+
+    def _select(self, muscle: int, extend: bool) -> None:
+        if not extend:
+            self.selection = [muscle]
+        elif muscle in self.selection:
+            self.selection = [m for m in self.selection if m != muscle]
+        else:
+            self.selection = [*self.selection, muscle]
+        self.revealed += 1
+
+    def _isolate(self, group: str | None, extend: bool) -> None:
+        if group is None:
+            self.isolated = frozenset()
+        elif extend:
+            self.isolated = self.isolated ^ {group}
+        else:
+            self.isolated = frozenset() if self.isolated == {group} else frozenset({group})
+
+    def _look_from(self, view: str) -> None:
+        self.flight.begin(self.camera, view)

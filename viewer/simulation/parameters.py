@@ -1,0 +1,128 @@
+"""What can be changed of a running character, as shares of what its files say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.configuration import EnvironmentConfig
+    from muscle_viewer.core.scene import Scene
+
+Scales = tuple[tuple[int, float], ...]
+
+
+SCALED = ("bones", "force", "length")
+"""What has a factor of its own for each bone or muscle."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of the sliders, from the environment's `parameters:`."""
+
+    cadence: tuple[float, float] = (0.8, 1.25)
+    stride: tuple[float, float] = (0.75, 1.25)
+    bones: tuple[float, float] = (0.8, 1.2)
+    force: tuple[float, float] = (0.0, 1.5)
+    length: tuple[float, float] = (0.6, 1.4)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Factors on the checkpoint's values; all 1 is the checkpoint itself."""
+
+    gravity: float = 1.0
+    friction: float = 1.0
+    stiffness: float = 1.0
+    """Of all joints' stable PD: kp."""
+    damping: float = 1.0
+    """Of all joints' stable PD: kv."""
+    slope: float = 0.0
+    """Degrees that the ground rises ahead, beside what the checkpoint says."""
+    cadence: float = 1.0
+    """How many times as fast the reference motion is played: steps per minute, and speed with them."""
+    stride: float = 1.0
+    """How far a cycle of the reference motion goes, and what the reward asks and the policy is told."""
+    bones: Scales = ()
+    """Bodies and factors on their lengths."""
+    force: Scales = ()
+    """Muscles and factors on their maximal isometric force: weakness."""
+    length: Scales = ()
+    """Muscles and factors on their optimal fibre length: contracture."""
+
+    def factor(self, what: str, index: int) -> float:
+        """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
+        return dict(getattr(self, what)).get(index, 1.0)
+
+    def scaled(self, what: str, indices: list[int], factor: float) -> Parameters:
+        """With another factor on the `force` or `length` of muscles, or on `bones`."""
+        scales = {**dict(getattr(self, what)), **dict.fromkeys(indices, float(factor))}
+        kept = tuple(sorted((k, f) for k, f in scales.items() if f != 1.0))
+        return replace(self, **{what: kept})  # type: ignore[arg-type]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "gravity": self.gravity,
+            "friction": self.friction,
+            "stiffness": self.stiffness,
+            "damping": self.damping,
+            "slope": self.slope,
+            "cadence": self.cadence,
+            "stride": self.stride,
+            **{what: [list(pair) for pair in getattr(self, what)] for what in SCALED},
+        }
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Parameters:
+        """From `as_dict`. KeyError, TypeError or ValueError for anything else."""
+        values = {**Parameters().as_dict(), **values}  # older runs have fewer
+        scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
+        numbers = {k: float(v) for k, v in values.items() if k not in SCALED}
+        return Parameters(**numbers, **scales)  # type: ignore[arg-type]
+
+
+def bounds_of(config: EnvironmentConfig) -> Bounds:
+    """How far the sliders go in an environment."""
+    return Bounds(**{name: (low, high) for name, (low, high) in config.parameters})
+
+
+def applied(scene: Scene, parameters: Parameters) -> Scene:
+    """The scene with the factors applied: what it was read from is edited, and the model is built anew."""
+    from muscle_viewer.core.configuration.retime import retimed
+    from muscle_viewer.core.scene import assemble
+    from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
+
+    if parameters == Parameters():
+        return assemble(scene.config, scene.character, scene.motion)
+    p = parameters
+    simulation = scene.config.simulation
+    world = {"gravity": simulation.gravity * p.gravity, "slope": simulation.slope + p.slope}
+    config = scene.config.model_copy(update={"simulation": simulation.model_copy(update=world)})
+    contact = scene.character.contact
+    bodies = [
+        replace(
+            body,
+            joint=replace(body.joint, kp=body.joint.kp * p.stiffness, kv=body.joint.kv * p.damping),
+        )
+        for body in scene.character.bodies
+    ]
+    force, length = dict(p.force), dict(p.length)
+    muscles = [
+        replace(
+            muscle,
+            max_isometric_force=muscle.max_isometric_force * force.get(m, 1.0),
+            optimal_fibre_length=muscle.optimal_fibre_length * length.get(m, 1.0),
+        )
+        for m, muscle in enumerate(scene.character.muscles)
+    ]
+    character = replace(
+        scene.character,
+        bodies=bodies,
+        muscles=muscles,
+        contact=contact.model_copy(update={"friction": contact.friction * p.friction}),
+    )
+    character = with_bone_lengths(character, dict(p.bones))
+    motion = motion_for(scene.motion, scene.character, character)
+    config, motion = retimed(config, character, motion, p.stride, p.cadence)
+    return assemble(config, character, motion)

@@ -1,0 +1,448 @@
+"""The simulation as the window sees it: commands in, frames out.
+
+A small state machine over a `Session` and the history of what it did. It knows no thread, no clock and no window:
+elapsed wall time and the question whether there is time left are handed in. An exception of the session becomes a
+state and a message, so that the window stays up.
+
+The `cursor` is the frame that is shown. At the newest frame, playing simulates; before it, playing shows again what was,
+and touching the character begins a new future there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from muscle_viewer.viewer.errors import details_of
+from muscle_viewer.viewer.simulation import commands as c
+from muscle_viewer.viewer.simulation.history import History
+from muscle_viewer.viewer.simulation.inputs import Hands, Inputs
+from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.perturbation import HandsOn, Shove
+from muscle_viewer.viewer.simulation.run_log import Change, RunLog
+from muscle_viewer.viewer.simulation.second_simulation import Beside
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.session import Session
+    from muscle_viewer.viewer.simulation.subject import Subject
+
+__all__ = ["SPEEDS", "Runtime", "State", "Status"]
+
+HISTORY_SECONDS = 120.0
+"""Simulated seconds that are kept; a step of the shipped human takes 42 kB."""
+
+
+THOUGHTS = ("action", "observation")
+"""Kept with the frames, where the session names their entries."""
+
+NOTHING, AS_LOADED = Hands(), Parameters()
+
+
+class State(enum.Enum):
+    """What the simulation is doing."""
+
+    PAUSED = "paused"
+    PLAYING = "playing"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A snapshot of the runtime for the panels."""
+
+    state: State
+    message: str
+    name: str
+    time: float
+    """Simulated seconds since the episode began."""
+    episode: int
+    speed: float
+    real_time_factor: float
+    """Simulated seconds per wall second of late; 0 while paused."""
+    behind: bool
+    """Playing, and cannot keep the speed asked for."""
+    auto_reset: bool
+    cursor: int = 0
+    """Index of the shown frame in the history."""
+    live: bool = True
+    """The shown frame is the newest."""
+    loop: tuple[int, int] | None = None
+    """Indices between which playing repeats."""
+    hands: Hands = NOTHING
+    """`Runtime.acting`."""
+    parameters: Parameters = AS_LOADED
+    replaying: int = 0
+    """Steps of a recording that are still to come."""
+
+
+class Runtime:
+    """Steps a session as commands and elapsed time ask."""
+
+    def __init__(
+        self,
+        session: Session,
+        history_seconds: float = HISTORY_SECONDS,
+        script: Sequence[Inputs | None] = (),
+        script_changes: Sequence[Change] = (),
+        beside: Session | None = None,
+    ) -> None:
+        """`beside` is a second session to go step by step with this one."""
+        self.session = session
+        self.state = State.PAUSED
+        self.message = ""
+        self.details = ""
+        """Where the session threw, once it did."""
+        self.auto_reset = True
+        self.episode = 0
+        self.loop: tuple[int, int] | None = None
+        self.pace = Pace(session.control_period)
+        self.frame: Frame = session.reset()
+        self.previous: Frame = self.frame
+        capacity = max(2, round(history_seconds / session.control_period))
+        named = ((name, getattr(session, f"{name}_names", None)) for name in THOUGHTS)
+        names = {name: entries for name, entries in named if entries}
+        self.history = History(session.subject, self.frame, capacity, names)
+        self.history.append(self.frame, session.save(), self._thoughts(None))
+        self.cursor = 0
+        self.beside = Beside(beside, capacity) if beside else None
+        self.hands = HandsOn(session.info.total_mass)
+        checkpoint = getattr(session, "checkpoint", None)
+        self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
+        self._script = list(script)
+        self._script_changes = list(script_changes)
+        self._script_at = 0
+        self._over = False
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per wall second that are asked for."""
+        return self.pace.speed
+
+    @property
+    def is_live(self) -> bool:
+        """The newest frame is shown."""
+        return self.cursor == self.history.newest
+
+    @property
+    def subject(self) -> Subject:
+        """Who moved in the shown frame."""
+        return self.history.subject(self.cursor)
+
+    @property
+    def blend(self) -> float:
+        """Where between `previous` and `frame` the present lies, in [0, 1]; 1 unless playing."""
+        return self.pace.blend if self.state is State.PLAYING else 1.0
+
+    @property
+    def acting(self) -> Hands:
+        """What acted during the step to the shown frame; its overrides are what is held now."""
+        inputs = self.log.inputs(self.cursor)
+        return Hands(inputs.hands.pulls if inputs else (), self.hands.held.overrides)
+
+    @property
+    def grip(self) -> Grip | None:
+        """What the mouse holds."""
+        return self.hands.grip
+
+    @property
+    def status(self) -> Status:
+        """A snapshot for the panels."""
+        playing = self.state is State.PLAYING
+        return Status(
+            state=self.state,
+            message=self.message,
+            name=self.session.name,
+            time=float(self.frame.time),
+            episode=self.episode,
+            speed=self.speed,
+            real_time_factor=self.pace.factor if playing else 0.0,
+            behind=playing and self.pace.is_behind,
+            auto_reset=self.auto_reset,
+            cursor=self.cursor,
+            live=self.is_live,
+            loop=self.loop,
+            hands=self.acting,
+            parameters=self.session.parameters,
+            replaying=len(self._script) - self._script_at,
+        )
+
+    def handle(self, command: c.RuntimeCommand) -> None:
+        """Carry out one command."""
+        match command:
+            case c.Play():
+                self._play()
+            case c.Pause():
+                self._pause()
+            case c.TogglePlay():
+                self._pause() if self.state is State.PLAYING else self._play()
+            case c.Step(count):
+                self._move(count)
+            case c.Seek(index):
+                self._seek(index)
+            case c.Loop(between):
+                self._set_loop(between)
+            case c.Resume():
+                self._branch()
+                self._play()
+            case c.Reset():
+                self._end_script()
+                self._reset()
+            case c.SetSpeed(speed):
+                self.pace.set_speed(speed)
+            case c.Faster():
+                self.pace.faster()
+            case c.Slower():
+                self.pace.slower()
+            case c.SetAutoReset(enabled):
+                self.auto_reset = enabled
+            case c.TouchCommand():
+                self._touch(command)
+            case _:
+                raise TypeError(f"not a runtime command: {command!r}")
+
+    def advance(self, elapsed: float, out_of_time: Callable[[], bool] = lambda: False) -> None:
+        """Step as often as `elapsed` wall seconds ask for, and stop early once `out_of_time()`."""
+        if self.state is not State.PLAYING:
+            return
+        self.pace.owe(elapsed)
+        steps = 0
+        while self.pace.debt >= self.pace.period and self.state is State.PLAYING:
+            if steps and out_of_time():
+                break
+            self.pace.debt -= self.pace.period
+            self._forward()
+            steps += 1
+        self.pace.settle(elapsed, steps)
+
+    def note_swap(self, checkpoint: object, label: str) -> None:
+        """The session's weights were exchanged: what comes next is made by them."""
+        self._end_script()
+        self._branch()
+        self._take_subject()
+        self.log.change("checkpoint", checkpoint)
+        self.history.mark("touch", label)
+
+    def _forward(self) -> None:
+        """One control step on, out of the history or by the session."""
+        if self.loop and not self.loop[0] <= self.cursor < self.loop[1]:
+            self._show(self.loop[0], jump=True)
+        elif not self.is_live:
+            self._show(self.cursor + 1)
+            if self.is_live and self._over:
+                self.state = State.ENDED
+        else:
+            self._step()
+
+    def _move(self, count: int) -> None:
+        self._pause()
+        if count < 0:
+            self._seek(self.cursor + count)
+            return
+        for _ in range(count):
+            if self.is_live:
+                self._step()
+            else:
+                self._show(self.cursor + 1)
+
+    def _seek(self, index: int) -> None:
+        if self.state in (State.PLAYING, State.ENDED):
+            self.state = State.PAUSED
+        if self.state is State.PAUSED:
+            index = min(max(int(index), self.history.oldest), self.history.newest)
+            self._show(index, jump=True)
+
+    def _show(self, index: int, jump: bool = False) -> None:
+        index = max(index, self.history.oldest)
+        frame = self.history.frame(index)
+        self.previous = frame if jump or frame.time == 0.0 else self.frame
+        self.frame, self.cursor = frame, index
+        if self.beside:
+            self.beside.show(index, jump)
+
+    def _set_loop(self, between: tuple[int, int] | None) -> None:
+        if between:
+            low, high = sorted(between)
+            low = max(low, self.history.oldest)
+            between = (low, min(max(high, low + 1), self.history.newest))
+        self.loop = between if between and between[0] < between[1] else None
+
+    def _branch(self) -> None:
+        """Make the shown frame the newest and go on from its state."""
+        if self.is_live or self.state is State.FAILED:
+            return
+        self.session.restore(self.history.state(self.cursor))
+        self.history.cut(self.cursor)
+        self.log.cut(self.cursor)
+        self._take_subject()
+        if self.beside:
+            self.beside.cut(self.cursor)
+        self.loop = None
+        self._over = False
+        if self.log.in_force("parameters") != self.session.parameters:
+            self.log.change("parameters", self.session.parameters)
+        checkpoint = getattr(self.session, "checkpoint", None)
+        if self.log.in_force("checkpoint") is not checkpoint:
+            self.log.change("checkpoint", checkpoint)
+
+    def _touch(self, command: c.TouchCommand) -> None:
+        if self.state is State.FAILED:
+            return
+        releasing = isinstance(command, c.Drag) and command.grip is None
+        if not releasing:
+            self._end_script()
+            self._branch()
+        match command:
+            case c.Drag(grip):
+                self.hands.grip = grip
+            case c.Push(body, force, seconds):
+                steps = max(1, round(seconds / self.session.control_period))
+                self.hands.shoves.append(Shove(body, force, steps))
+                size = sum(part * part for part in force) ** 0.5
+                name = self.session.info.body_names[body].replace("_", " ")
+                self.history.mark("touch", f"{size:.0f} N push on the {name}")
+            case c.Override(muscle, value):
+                self.hands.held = self.hands.held.overriding(muscle, value)
+            case c.ClearOverrides():
+                self.hands.held = Hands()
+            case c.SetParameters(parameters):
+                self._change(parameters)
+
+    def _change(self, parameters: Parameters) -> None:
+        """Both simulations take them, or none does."""
+        before = self.session.parameters
+        if parameters == before:
+            return
+        self.session.change(parameters)
+        if self.beside:
+            try:
+                self.beside.change(parameters)
+            except Exception:
+                self.session.change(before)
+                raise
+        self.log.change("parameters", parameters)
+        self._take_subject()
+
+    def _take_subject(self) -> None:
+        """Let the newest frame, which is shown, and all that follow be of what the session simulates now."""
+        subject = self.session.subject
+        if subject is self.history.subject(self.history.newest + 1):
+            return
+        frame = self.history.change_subject(subject, self.session.frame)
+        if frame:
+            self.frame = self.previous = frame
+        self.hands.mass = subject.info.total_mass
+
+    def _end_script(self) -> None:
+        """From here on the policy acts, not the recording."""
+        del self._script[self._script_at :]
+        self._script_changes.clear()
+
+    def _play(self) -> None:
+        if self.state is State.FAILED or (self.state is State.ENDED and self.is_live):
+            self._reset()
+        if self.state in (State.PAUSED, State.ENDED):
+            self.state = State.PLAYING
+            self.message = ""
+            self.pace.forget()
+
+    def _pause(self) -> None:
+        if self.state is State.PLAYING:
+            self.state = State.PAUSED
+
+    def _reset(self) -> None:
+        was_playing = self.state is State.PLAYING
+        self._branch()
+        try:
+            frame = self.session.reset()
+        except Exception as error:
+            self._fail(error)
+            return
+        self.episode += 1
+        self._over = False
+        self.hands.let_go()
+        self.history.begin_episode()
+        self._record(None, frame)
+        self.previous = frame
+        self.state = State.PLAYING if was_playing else State.PAUSED
+        self.message = ""
+
+    def _step(self) -> None:
+        if self.state in (State.ENDED, State.FAILED):
+            return
+        inputs: Inputs | None
+        try:
+            if self._script_at < len(self._script):
+                inputs = self._next_of_script()
+                if inputs is None:
+                    self._reset()
+                    return
+            else:
+                hands = self.hands.next(self.frame, self.previous, self.session.control_period)
+                inputs = Inputs(self.session.decide(), hands)
+            frame = self.session.step(inputs)
+        except Exception as error:
+            self._fail(error)
+            return
+        previous = self.frame
+        self._record(inputs, frame)
+        self.previous = previous
+        scripted = self._script_at < len(self._script)
+        if (frame.terminated or frame.truncated) and not scripted:
+            self._end("fell" if frame.terminated else "reached the end of the episode")
+        elif self._script and not scripted:
+            self._script.clear()
+            self._script_at = 0
+            self.state = State.PAUSED
+            self.message = "end of the recording"
+
+    def _next_of_script(self) -> Inputs | None:
+        while self._script_changes and self._script_changes[0].index <= self._script_at:
+            change = self._script_changes.pop(0)
+            if change.kind == "parameters":
+                self.session.change(change.value)
+            else:
+                self.session.swap(change.value)  # type: ignore[attr-defined]
+            self.log.change(change.kind, change.value)
+            self._take_subject()
+        inputs = self._script[self._script_at]
+        self._script_at += 1
+        return inputs
+
+    def _record(self, inputs: Inputs | None, frame: Frame) -> None:
+        if self.beside:
+            self.beside.follow(inputs, self.frame)
+        self.frame = frame
+        state = self.session.save()
+        self.history.append(frame, state, self._thoughts(inputs))
+        if self.log.is_full:
+            in_force = self.log.in_force("parameters"), self.log.in_force("checkpoint")
+            self.log.begin(self.history.newest, frame, state, *in_force, first_reset=False)
+        else:
+            self.log.append(inputs, frame)
+        self.cursor = self.history.newest
+
+    def _thoughts(self, inputs: Inputs | None) -> dict[str, np.ndarray | None]:
+        """What led to the session's present frame, and what the policy sees there."""
+        seen = getattr(self.session, "observation", None)
+        return {"action": inputs.action if inputs else None, "observation": seen}
+
+    def _end(self, what: str) -> None:
+        message = f"episode {self.episode}: {what} at {self.frame.time:.2f} s"
+        if self.auto_reset:
+            self._reset()
+        else:
+            self.state = State.ENDED
+            self._over = True
+        if self.state is not State.FAILED:
+            self.message = message
+
+    def _fail(self, error: Exception) -> None:
+        self.state = State.FAILED
+        self.message, self.details = f"{type(error).__name__}: {error}", details_of(error)

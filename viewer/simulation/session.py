@@ -1,0 +1,240 @@
+"""A checkpoint that runs: the environment and the policy that acts in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.frame import plain
+from muscle_viewer.core.observation_names import action_names, observation_names
+from muscle_viewer.viewer.simulation.inputs import Inputs
+from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters, applied, bounds_of
+from muscle_viewer.viewer.simulation.subject import PoseSolver, Subject
+
+if TYPE_CHECKING:
+    import numpy as np
+    from muscle_viewer.core import Checkpoint, Policy
+    from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.core.scene import Scene
+
+
+class Session(Protocol):
+    """What the runtime steps."""
+
+    parameters: Parameters
+    subject: Subject
+    """What moves; another object as soon as it is built or driven otherwise."""
+
+    @property
+    def name(self) -> str:
+        """What is running, for people (the checkpoint's file name)."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """The subject's figures; names and counts never change."""
+
+    @property
+    def control_period(self) -> float:
+        """Simulated seconds per step."""
+
+    def reset(self) -> Frame:
+        """Begin a new episode."""
+
+    def frame(self) -> Frame:
+        """The present moment."""
+
+    def decide(self) -> np.ndarray:
+        """The policy's action at the present state, float32 (actions,)."""
+
+    def step(self, inputs: Inputs) -> Frame:
+        """One control step; after a frame that says terminated or truncated, `reset` comes next."""
+
+    def save(self) -> Any:
+        """All that the future depends on beside weights and parameters."""
+
+    def restore(self, state: Any) -> None:
+        """Go on from what `save` returned."""
+
+    def change(self, parameters: Parameters) -> None:
+        """Go on with other parameters from the present state. UserError where that cannot be; the old stay."""
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """A state of the core, and the observation that the policy acts on next."""
+
+    core: bytes
+    observation: np.ndarray
+
+
+class CheckpointSession:
+    """A `Session` over the core's environment and a checkpoint's policy."""
+
+    def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
+        from muscle_viewer.core import Environment
+
+        self.name = name
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.parameters = Parameters()
+        self._environment = Environment(checkpoint.config, seed=seed)
+        self._policy: Policy = checkpoint.load_into(self._environment)
+        self._scene: Scene = self._environment.scene
+        self.subject = Subject(
+            self._scene.info, PoseSolver(self._scene), (self._scene, checkpoint.muscle)
+        )
+        self.control_period = 1.0 / self.info.control_hz
+        self.observation: np.ndarray = self._environment.reset()
+        """What the policy acts on next, float32 (observations,)."""
+        self._fresh = True
+
+    @property
+    def info(self) -> ModelInfo:
+        """The subject's figures."""
+        return self.subject.info
+
+    @property
+    def policy(self) -> Policy:
+        """The networks that act."""
+        return self._policy
+
+    @property
+    def action_names(self) -> list[str]:
+        """Of each entry of an action."""
+        return action_names(self.checkpoint.config, self.info)
+
+    @property
+    def observation_names(self) -> list[str]:
+        """Of each entry of an observation."""
+        return observation_names(self.checkpoint.config, self.info, len(self.observation))
+
+    @property
+    def slope(self) -> float:
+        """Degrees that the ground rises ahead."""
+        return self.checkpoint.config.simulation.slope + self.parameters.slope
+
+    def reset(self) -> Frame:
+        """Begin a new episode and return its first frame."""
+        if not self._fresh:
+            self.observation = self._environment.reset()
+        self._fresh = False
+        return self._environment.frame()
+
+    def frame(self) -> Frame:
+        """The present moment."""
+        return self._environment.frame()
+
+    def decide(self) -> np.ndarray:
+        """The policy's mean action."""
+        return self._policy.act(self.observation)
+
+    def step(self, inputs: Inputs) -> Frame:
+        """Apply the inputs and return the frame after one control step."""
+        import numpy as np
+
+        env = self._environment
+        self._fresh = False
+        env.clear_external_forces()
+        for pull in inputs.hands.pulls:
+            env.add_external_force(pull.body, np.array(pull.force), np.array(pull.point))
+        env.override_excitations(inputs.hands.excitations(len(self.info.muscle_names)))
+        self.observation, *_ = env.step(inputs.action)
+        return env.frame()
+
+    def save(self) -> SessionState:
+        """The core's state and the last observation."""
+        return SessionState(self._environment.save_state(), self.observation)
+
+    def restore(self, state: SessionState) -> None:
+        """Go on from there."""
+        self._fresh = False
+        self._environment.restore_state(state.core)
+        self.observation = state.observation
+
+    def change(self, parameters: Parameters) -> None:
+        """Build an environment with other parameters and carry the state over; only then is it taken.
+
+        UserError where it cannot be built, or the state does not fit it: nothing has changed then.
+        """
+        from muscle_viewer.core import Environment
+
+        if parameters == self.parameters:
+            return
+        try:
+            environment = Environment(applied(self._scene, parameters), seed=self.seed)
+            self.checkpoint.load_into(environment)
+            environment.restore_state(self._environment.save_state())
+        except (UserError, ValueError) as error:
+            raise UserError(f"the parameters stay as they were: {error}") from error
+        same = parameters.bones == self.parameters.bones and plain(environment.info) == plain(
+            self.info
+        )
+        built = self.subject if same else Subject(environment.info, PoseSolver(environment.scene))
+        self.subject = replace(built, model=(environment.scene, self.checkpoint.muscle))
+        self._environment = environment
+        self.parameters = parameters
+        self._fresh = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """How far the sliders go."""
+        return bounds_of(self.checkpoint.config)
+
+    def begin_here(self) -> None:
+        """Let the next `reset` begin at the present state."""
+        self._fresh = True
+
+    def fits(self, checkpoint: Checkpoint) -> bool:
+        """Whether another checkpoint's weights can act in the present environment."""
+        return checkpoint.config.to_yaml() == self.checkpoint.config.to_yaml()
+
+    def swap(self, checkpoint: Checkpoint) -> None:
+        """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
+        self._policy = checkpoint.load_into(self._environment)
+        self.checkpoint = checkpoint
+        self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
+
+
+def muscles_named(info: ModelInfo, names: str) -> list[int]:
+    """Indices of muscles by their comma-separated names. ConfigError names one that is not there."""
+    import difflib
+
+    from muscle_viewer.core import ConfigError
+
+    chosen = []
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if name not in info.muscle_names:
+            near = difflib.get_close_matches(name, info.muscle_names, n=3)
+            hint = f"; near are {', '.join(near)}" if near else ""
+            raise ConfigError(f"--select: no muscle is named '{name}'{hint}")
+        chosen.append(info.muscle_names.index(name))
+    return chosen
+
+
+def checkpoint_file(path: Path) -> Path:
+    """The checkpoint that a path means: itself, or the latest of a training run's folder."""
+    from muscle_viewer.core import CheckpointError
+    from muscle_viewer.core.readers.files import is_folder
+
+    if not is_folder(path) or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
+        return path
+    for name in ("latest.pt", "best.pt"):
+        if (path / name).is_file():
+            return path / name
+    raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
+
+
+def load_session(
+    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
+) -> CheckpointSession:
+    """Load a checkpoint and build its environment, or another one, on another engine if one is named.
+
+    Raises UserError for whatever is wrong with the file.
+    """
+    from muscle_viewer.core import load_checkpoint
+
+    file = checkpoint_file(path)
+    name = f"{path.name}/{file.name}" if file != path else path.name
+    return CheckpointSession(name, load_checkpoint(file, environment).on_engine(engine), seed)

@@ -1,0 +1,336 @@
+"""Dear ImGui round the 3D view: context, docking, panels, keys, mouse. Knows no window system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.errors import details_of, line_of
+from muscle_viewer.viewer.scene.labels import Rect
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.keymap import KEYMAP
+from muscle_viewer.viewer.ui.panels import (
+    Context,
+    Panel,
+    card,
+    legend,
+    menu,
+    notices,
+    progress,
+    status_bar,
+)
+
+CLICK_PIXELS = 4.0
+"""A press that moves less is a click."""
+
+
+class Gui:
+    """A Dear ImGui context with the panels, and what the user asks for in it."""
+
+    def __init__(self, panels: Sequence[Panel], scale: float, layout: Path | None) -> None:
+        self.context = imgui.create_context()
+        imgui.set_current_context(self.context)
+        self._plots = implot.create_context()
+        implot.set_current_context(self._plots)
+        self.panels = panels
+        io = imgui.get_io()
+        io.config_flags |= imgui.ConfigFlags_.docking_enable.value
+        io.config_windows_move_from_title_bar_only = True
+        self._layout = layout
+        io.set_ini_filename(str(layout) if layout else "")
+        self._fresh = layout is None or not layout.exists()
+        theme.apply(scale)
+        self._is_light = False
+        self._wanted: list[str] = []
+        self._dragged = 0.0
+        self._pressed_in_view = False
+        self._grabs = self._pulls = False
+        self._grabbed_at = (0.0, 0.0)
+        self.broken: dict[str, str] = {}
+        """Panels and other parts that threw, by title, and what, on one line."""
+        self.details: dict[str, str] = {}
+        """Where each of them threw."""
+        self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
+
+    def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
+        """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
+        asked: list[c.Command] = []
+        if context.view.light_panels != self._is_light:
+            self._is_light = context.view.light_panels
+            theme.colour(self._is_light)
+        if show_panels:
+            self._safely("Menu", lambda: menu.draw(context, asked.append))
+            self._safely("Status bar", lambda: status_bar.draw(context))
+            for panel in self.panels:
+                if panel.place == "strip" and panel.open:
+                    self._draw_strip(panel, context, asked.append)
+            view = self._dock()
+            for panel in self.panels:
+                if panel.place != "strip":
+                    self._draw_panel(panel, context, asked.append)
+            if self._wanted:  # one a picture: a tab comes to the front with the focus
+                _bring_up(self._wanted.pop(0))
+        else:
+            size = imgui.get_io().display_size
+            view = (0.0, 0.0, size.x, size.y)
+            for panel in self.panels:
+                if panel.place == "overlay":
+                    self._draw_panel(panel, context, asked.append)
+        notices.draw(context, asked.append, view)
+        if context.loading:
+            progress.draw(context.loading, view)
+        if context.view.shows("legend"):
+            legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
+        self._safely("Labels", lambda: _draw_labels(context, view))
+        self._safely("Card", lambda: card.draw(context))
+        self._keys(asked.append)
+        self._mouse(view, asked.append)
+        if context.view.hovered is not None and not any(
+            isinstance(command, c.Hover | c.PointAt) for command in asked
+        ):
+            asked.append(c.Hover(None))
+        for command in asked:
+            send(command)
+        return view
+
+    def _draw_panel(self, panel: Panel, context: Context, send: c.Send) -> None:
+        """Draw one panel. One that throws shows what it threw from then on; the others and the window stay."""
+        if not panel.open:
+            return
+        em = imgui.get_font_size()
+        imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
+        flags = 0
+        if panel.place == "overlay":
+            flags = int(imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_docking)
+            viewport = imgui.get_main_viewport()
+            top = ImVec2(viewport.pos.x + 0.5 * viewport.size.x, viewport.pos.y + 4 * em)
+            imgui.set_next_window_pos(top, imgui.Cond_.always.value, ImVec2(0.5, 0.0))
+            imgui.set_next_window_size(ImVec2(36 * em, 27 * em), imgui.Cond_.always.value)
+            imgui.set_next_window_focus()
+        if panel.title in self._floating:
+            imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.98))
+            pushed = True
+        else:
+            pushed = False
+        expanded, still_open = imgui.begin(panel.title, True, flags)
+        if pushed:
+            imgui.pop_style_color()
+        if imgui.is_window_docked():
+            self._floating.discard(panel.title)
+        else:
+            self._floating.add(panel.title)
+        if expanded:
+            self._draw_contents(panel, context, send)
+        imgui.end()
+        if still_open is False:
+            send(c.TogglePanel(panel.title))
+
+    def _draw_strip(self, panel: Panel, context: Context, send: c.Send) -> None:
+        """Draw a panel along the bottom of the window."""
+        flags = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_saved_settings
+        height = imgui.get_frame_height() + 2 * imgui.get_style().window_padding.y
+        viewport, side = imgui.get_main_viewport(), imgui.Dir.down
+        if imgui.internal.begin_viewport_side_bar(
+            f"##{panel.title}", viewport, side, height, int(flags)
+        ):
+            self._draw_contents(panel, context, send)
+        imgui.end()
+
+    def _draw_contents(self, panel: Panel, context: Context, send: c.Send) -> None:
+        if panel.title not in self.broken:
+            self._safely(panel.title, lambda: panel.draw(context, send))
+            return
+        imgui.text_wrapped(self.broken[panel.title])
+        if imgui.button("try again"):
+            del self.broken[panel.title]
+
+    def _safely(self, title: str, draw: Callable[[], None]) -> None:
+        """Draw a part unless it threw before."""
+        if title in self.broken:
+            return
+        before = imgui.internal.ErrorRecoveryState()
+        imgui.internal.error_recovery_store_state(before)
+        try:
+            draw()
+        except Exception as error:
+            _close_what_is_open(before)
+            self.broken[title], self.details[title] = line_of(error), details_of(error)
+
+    def replace_panels(self, panels: Sequence[Panel]) -> None:
+        """Draw others from now on, in the places of those with the same titles."""
+        self.panels = panels
+        self.broken.clear()
+
+    def focus(self, title: str) -> None:
+        """Bring a panel to the front with the next frame."""
+        self._wanted.append(title)
+
+    def reset_layout(self) -> None:
+        """Dock the panels as at first."""
+        self._fresh = True
+
+    def _dock(self) -> Rect:
+        flags = imgui.DockNodeFlags_.passthru_central_node.value
+        root = imgui.dock_space_over_viewport(0, imgui.get_main_viewport(), flags)
+        if self._fresh:
+            self._fresh = False
+            _arrange(root, self.panels)
+            first = [
+                next(p.title for p in self.panels if p.place == place)
+                for place in ("left", "right", "below")
+                if any(p.place == place for p in self.panels)
+            ]
+            self._wanted = first + self._wanted
+        node = imgui.internal.dock_builder_get_central_node(root)
+        return (node.pos.x, node.pos.y, node.size.x, node.size.y)
+
+    def _keys(self, send: c.Send) -> None:
+        io = imgui.get_io()
+        if io.want_text_input:
+            return
+        for binding in KEYMAP:
+            if any(_pressed(key, binding.repeats) for key in binding.keys):
+                send(binding.command)
+
+    def _mouse(self, view: Rect, send: c.Send) -> None:
+        io = imgui.get_io()
+        x, y, width, height = view
+        inside = x <= io.mouse_pos.x < x + width and y <= io.mouse_pos.y < y + height
+        free = inside and not io.want_capture_mouse
+        if free and io.mouse_wheel:
+            send(c.Zoom(io.mouse_wheel))
+        left, right, middle = (io.mouse_down[k] for k in range(3))
+        if free and io.key_ctrl and imgui.is_mouse_clicked(0):
+            self._grabs, self._grabbed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
+        elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
+            self._pressed_in_view, self._dragged = True, 0.0
+        if self._grabs:
+            self._grab(view, send)
+            return
+        if self._pressed_in_view and height > 0:
+            dx, dy = io.mouse_delta.x, io.mouse_delta.y
+            self._dragged += abs(dx) + abs(dy)
+            if left and self._dragged > CLICK_PIXELS:
+                send(c.Orbit(-3.5 * dx / height, 2.5 * dy / height))
+            elif (right or middle) and (dx or dy):
+                send(c.Pan(-dx / height, dy / height))
+            if imgui.is_mouse_released(0) and self._dragged <= CLICK_PIXELS:
+                send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
+            if not (left or right or middle):
+                self._pressed_in_view = False
+        elif free:
+            send(c.PointAt(*_place(io, view)))
+
+    def _grab(self, view: Rect, send: c.Send) -> None:
+        """Ctrl and a drag pull a body; Ctrl and a click alone add a muscle to the selection."""
+        io = imgui.get_io()
+        x, y = self._grabbed_at
+        if not self._pulls and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS:
+            self._pulls = True
+            send(c.GrabAt(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
+        if self._pulls:
+            send(c.DragTo(*_place(io, view)))
+        if not io.mouse_down[0]:
+            send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
+            self._grabs = self._pulls = False
+
+    def make_current(self) -> None:
+        """Let Dear ImGui and ImPlot work in this gui's contexts."""
+        imgui.set_current_context(self.context)
+        implot.set_current_context(self._plots)
+
+    def close(self) -> None:
+        """Free the context; the layout is written where it is kept, if it can be."""
+        if self._layout:
+            with suppress(OSError):
+                self._layout.parent.mkdir(parents=True, exist_ok=True)
+            imgui.save_ini_settings_to_disk(str(self._layout))
+        implot.destroy_context()
+        imgui.destroy_context(self.context)
+
+
+def _draw_labels(context: Context, view: Rect) -> None:
+    """Words over the scene, on a dark ground that any backdrop lets read."""
+    draw, pad = imgui.get_background_draw_list(), 3.0
+    for x, y, text in context.labels:
+        size = imgui.calc_text_size(text)
+        left, top = x - 0.5 * size.x, y - 0.5 * size.y
+        if not (
+            view[0] < left
+            and left + size.x < view[0] + view[2]
+            and view[1] < top < view[1] + view[3]
+        ):
+            continue
+        low, high = ImVec2(left - pad, top - 1), ImVec2(left + size.x + pad, top + size.y + 1)
+        draw.add_rect_filled(low, high, theme.packed("#14181e", 0.72), 3.0)
+        draw.add_text(ImVec2(left, top), theme.packed("#ffffff"), text)
+
+
+def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
+    """End the child windows, tables and pushed styles that a panel left open since the state was stored."""
+    io = imgui.get_io()
+    io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = False
+    io.config_error_recovery_enable_tooltip = False
+    imgui.internal.error_recovery_try_to_recover_state(before)
+    io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = True
+    io.config_error_recovery_enable_tooltip = True
+
+
+def _place(io: imgui.IO, view: Rect) -> tuple[float, float]:
+    """Where the mouse is in the view, across and up in [-1, 1]."""
+    x, y, width, height = view
+    return 2 * (io.mouse_pos.x - x) / width - 1, 1 - 2 * (io.mouse_pos.y - y) / height
+
+
+def _arrange(root: int, panels: Sequence[Panel]) -> None:
+    build = imgui.internal
+    viewport = imgui.get_main_viewport()
+    build.dock_builder_remove_node_child_nodes(root)
+    build.dock_builder_set_node_size(root, viewport.work_size)
+    em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
+    side, wide = min(14.5 * em / width, 0.25), min(20 * em / width, 0.3)
+    right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
+    left = build.dock_builder_split_node(
+        right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
+    )
+    below = build.dock_builder_split_node(
+        left.id_at_opposite_dir, imgui.Dir.down, min(12 * em / height, 0.35)
+    )
+    places = {
+        "left": left.id_at_dir,
+        "right": right.id_at_dir,
+        "below": below.id_at_dir,
+    }
+    for panel in panels:
+        if panel.place in places:
+            build.dock_builder_dock_window(panel.title, places[panel.place])
+    build.dock_builder_finish(root)
+
+
+def _bring_up(title: str) -> None:
+    """Give a panel the focus, and scroll its tab to where it is seen."""
+    imgui.set_window_focus(title)
+    window = imgui.internal.find_window_by_name(title)
+    node = window.dock_node if window else None
+    if node and node.tab_bar:
+        tab = imgui.internal.tab_bar_find_tab_by_id(node.tab_bar, window.tab_id)
+        if tab:
+            imgui.internal.tab_bar_queue_focus(node.tab_bar, tab)
+
+
+def _pressed(name: str, repeats: bool) -> bool:
+    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others."""
+    *modifiers, key = name.split("+")
+    io = imgui.get_io()
+    if io.key_ctrl != ("ctrl" in modifiers) or io.key_shift != ("shift" in modifiers) or io.key_alt:
+        return False
+    return imgui.is_key_pressed(imgui_key(key), repeats)
+
+
+def imgui_key(name: str) -> imgui.Key:
+    """Dear ImGui's key of a name in the keymap."""
+    key: imgui.Key = getattr(imgui.Key, f"_{name}" if name.isdigit() else name)
+    return key

@@ -1,0 +1,65 @@
+"""What the mouse and the keys do to the character: point at it, choose its muscles, pull and push it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from muscle_viewer.viewer import commands as c
+
+if TYPE_CHECKING:
+    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.scene.view_state import ViewState
+    from muscle_viewer.viewer.simulation.runtime import Runtime
+    from muscle_viewer.viewer.ui.compose import Views
+
+
+def touch(
+    command: c.HandCommand,
+    runtime: Runtime,
+    view: ViewState,
+    views: Views,
+    say: Callable[[str], None],
+) -> None:
+    """Carry out one command; `say` tells the user what cannot be."""
+    grip = runtime.grip
+    match command:
+        case c.PointAt(across, up):
+            view.apply(c.Hover(_muscle_at(views, across, up)))
+        case c.PickAt(across, up, extend):
+            muscle = _muscle_at(views, across, up)
+            if muscle is not None:
+                view.apply(c.Select(muscle, extend))
+            elif not extend:
+                view.apply(c.ClearSelection())
+        case c.PushFrom(left, forward):
+            runtime.handle(push(runtime.frame, view, left, forward))
+        case c.GrabAt(across, up):
+            stage, across = views.under(across)
+            if stage is views.first:
+                runtime.handle(c.Drag(stage.grip_at(across, up)))
+            else:
+                say("Pull the first: the second feels the same forces.")
+        case c.DragTo(across, up):
+            dragged = grip and views.first.dragged_to(grip, views.in_first(across), up)
+            if dragged != grip:
+                runtime.handle(c.Drag(dragged))
+        case c.LetGo():
+            if grip:
+                runtime.handle(c.Drag(None))
+
+
+def push(frame: Frame, view: ViewState, left: float, forward: float) -> c.Push:
+    """As the view state says how, towards the character's left and forward (each in [-1, 1]), level with the ground."""
+    ahead = np.asarray(frame.body_rotations[0][:, 2], float)
+    ahead[1] = 0.0
+    ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
+    aside = np.cross([0.0, 1.0, 0.0], ahead)
+    x, y, z = (float(k) for k in view.push_force * (left * aside + forward * ahead))
+    return c.Push(view.push_body, (x, y, z), view.push_seconds)
+
+
+def _muscle_at(views: Views, across: float, up: float) -> int | None:
+    stage, across = views.under(across)
+    return stage.muscle_at(across, up)

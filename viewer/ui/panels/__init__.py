@@ -1,0 +1,43 @@
+"""The panels: one file, one class, one line here."""
+
+from __future__ import annotations
+
+from muscle_viewer.viewer.ui.panels.activations import Activations
+from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
+from muscle_viewer.viewer.ui.panels.compare import Compare
+from muscle_viewer.viewer.ui.panels.context import Context, Panel
+from muscle_viewer.viewer.ui.panels.controls import Controls
+from muscle_viewer.viewer.ui.panels.gait import Gait
+from muscle_viewer.viewer.ui.panels.heat_map import HeatMap
+from muscle_viewer.viewer.ui.panels.help import Help
+from muscle_viewer.viewer.ui.panels.joints import Joints
+from muscle_viewer.viewer.ui.panels.muscle import Muscle
+from muscle_viewer.viewer.ui.panels.network import Network
+from muscle_viewer.viewer.ui.panels.palette import Palette
+from muscle_viewer.viewer.ui.panels.plot import Plot
+from muscle_viewer.viewer.ui.panels.reward import Reward
+from muscle_viewer.viewer.ui.panels.timeline import Timeline
+from muscle_viewer.viewer.ui.panels.touch import Touch
+
+__all__ = ["Context", "Panel", "all_panels"]
+
+
+def all_panels() -> list[Panel]:
+    """A new set of all panels, in the order of their tabs."""
+    return [
+        Timeline(),
+        Controls(),
+        Touch(),
+        Activations(),
+        Muscle(),
+        Joints(),
+        Plot(),
+        HeatMap(),
+        Gait(),
+        Reward(),
+        ChannelPlot(),
+        Compare(),
+        Network(),
+        Help(),
+        Palette(),
+    ]

@@ -1,0 +1,26 @@
+"""What the muscle under the mouse is and does, beside the mouse."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+from muscle_viewer.viewer.ui.panels.context import Context
+
+
+def text(context: Context, muscle: int) -> str:
+    """The lines of the card."""
+    info, frame = context.info, context.frame
+    return (
+        f"{info.muscle_names[muscle]}   {info.muscle_groups[muscle].replace('_', ' ')}\n"
+        f"activation {frame.activations[muscle]:.2f}\n"
+        f"force {frame.active_forces[muscle]:.0f} N active, "
+        f"{frame.passive_forces[muscle]:.0f} N passive, "
+        f"of {info.max_isometric_force[muscle]:.0f} N\n"
+        f"fibre {frame.fibre_lengths[muscle]:.2f} of its optimal "
+        f"{100 * info.optimal_fibre_length[muscle]:.1f} cm"
+    )
+
+
+def draw(context: Context) -> None:
+    """Draw it for the hovered muscle, if there is one."""
+    if context.view.hovered is not None and imgui.is_mouse_pos_valid():
+        imgui.set_tooltip(text(context, context.view.hovered))

@@ -1,0 +1,93 @@
+"""Any number of the core over time: search, pin, compare, export."""
+
+from __future__ import annotations
+
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.channels import Channel, channels, found
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SECONDS = 6.0
+
+
+class ChannelPlot:
+    """A list to search on the left, the pinned channels on the right."""
+
+    title = "Channels"
+    place = "below"
+
+    def __init__(self) -> None:
+        self.open = True
+        self.search = ""
+        self.pinned: list[Channel] = []
+        self._all: list[Channel] | None = None
+        self._shown: list[Channel] = []
+        self._shown_for: tuple[str, tuple[Channel, ...]] | None = None
+        """What was searched for, and the pinned ones that stand above."""
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        if self._all is None:
+            self._all = channels(context.info, context.history.rows)
+        em = imgui.get_font_size()
+        imgui.begin_child("list", ImVec2(min(17 * em, 0.4 * imgui.get_window_width()), 0))
+        self._list(send)
+        imgui.end_child()
+        imgui.same_line()
+        self._plot(context)
+
+    def _list(self, send: c.Send) -> None:
+        width = imgui.get_content_region_avail().x
+        imgui.set_next_item_width(0.62 * width)
+        _, self.search = imgui.input_text_with_hint("##search", "search", self.search)
+        imgui.set_item_tooltip("such as: knee velocities, soleus force, reward")
+        imgui.same_line()
+        imgui.begin_disabled(not self.pinned)
+        if imgui.button("export", ImVec2(-1, 0)):
+            send(c.ExportChannels(tuple((k.name, k.field, k.column) for k in self.pinned)))
+        imgui.end_disabled()
+        imgui.set_item_tooltip("write the pinned channels to a .csv")
+        shown = self._listed()
+        imgui.begin_child("channels")
+        clipper = imgui.ListClipper()
+        clipper.begin(len(shown))
+        while clipper.step():
+            for channel in shown[clipper.display_start : clipper.display_end]:
+                pinned = channel in self.pinned
+                if imgui.selectable(channel.name, pinned)[0]:
+                    self.toggle(channel)
+                if imgui.is_item_hovered():
+                    imgui.set_tooltip(f"{channel.name}, {channel.unit}".rstrip(", "))
+        clipper.end()
+        imgui.end_child()
+
+    def _listed(self) -> list[Channel]:
+        """The pinned ones, then what the search finds; thousands, so looked for when that changes."""
+        wanted = self.search, tuple(self.pinned)
+        if wanted != self._shown_for:
+            others = [k for k in found(self._all or [], self.search) if k not in self.pinned]
+            self._shown, self._shown_for = [*self.pinned, *others], wanted
+        return self._shown
+
+    def toggle(self, channel: Channel) -> None:
+        """Pin a channel, or let it go."""
+        if channel in self.pinned:
+            self.pinned.remove(channel)
+        else:
+            self.pinned.append(channel)
+
+    def _plot(self, context: Context) -> None:
+        if not self.pinned:
+            imgui.text_disabled("choose channels on the left")
+            return
+        first, last, times = curves.over_time(context, SECONDS)
+        units = {k.unit for k in self.pinned}
+        one = units.pop() if len(units) == 1 else None
+        if curves.begin("pinned", ImVec2(-1, -1), one or ""):
+            for place, channel in enumerate(self.pinned):
+                name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
+                values = context.history.values(channel.field, first, last, [channel.column])[:, 0]
+                curves.line(name, times, values, colours.selection_colour(place))
+            implot.end_plot()

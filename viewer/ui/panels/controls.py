@@ -1,0 +1,114 @@
+"""Play, pause, step, reset, speed; camera and layers."""
+
+from __future__ import annotations
+
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene.camera import VIEWS
+from muscle_viewer.viewer.scene.view_state import BACKDROPS, LAYERS
+from muscle_viewer.viewer.simulation.runtime import SPEEDS, State
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.context import Context
+
+
+class Controls:
+    """The simulation's and the camera's buttons."""
+
+    title = "Controls"
+    place = "left"
+
+    def __init__(self) -> None:
+        self.open = True
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        _simulation(context, send)
+        _camera(context, send)
+        _layers(context, send)
+
+
+def _simulation(context: Context, send: c.Send) -> None:
+    status = context.status
+    playing = status.state is State.PLAYING
+    gap = imgui.get_style().item_spacing.x
+    third = (imgui.get_content_region_avail().x - 2 * gap) / 3
+    size = ImVec2(third, 1.35 * imgui.get_frame_height())
+    play = theme.icon("pause", "Pause") if playing else theme.icon("play", "Play")
+    imgui.push_style_color(imgui.Col_.button.value, theme.paint(theme.ACCENT, 0.55))
+    if imgui.button(f"{play}###play", size):
+        send(c.Pause() if playing else c.Play())
+    imgui.pop_style_color()
+    imgui.set_item_tooltip("pause (Space)" if playing else "play (Space)")
+    imgui.same_line()
+    if imgui.button(f"{theme.icon('forward_step', 'Step')}###step", size):
+        send(c.Step())
+    imgui.set_item_tooltip("one control step (Right)")
+    imgui.same_line()
+    if imgui.button(f"{theme.icon('rotate_left', 'Reset')}###reset", size):
+        send(c.Reset())
+    imgui.set_item_tooltip("begin a new episode (R)")
+    imgui.set_next_item_width(-1)
+    changed, speed = imgui.slider_float(
+        "##speed", status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2f x",
+        imgui.SliderFlags_.logarithmic.value,
+    )  # fmt: skip
+    if changed:
+        send(c.SetSpeed(speed))
+    changed, again = imgui.checkbox("begin again after an end", status.auto_reset)
+    if changed:
+        send(c.SetAutoReset(again))
+
+
+def _camera(context: Context, send: c.Send) -> None:
+    imgui.separator_text("Camera")
+    if imgui.checkbox("follow", context.view.follow)[0]:
+        send(c.ToggleFollow())
+    imgui.same_line()
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##view", "look from"):
+        for name in VIEWS:
+            if imgui.selectable(name, False)[0]:
+                send(c.LookFrom(name))
+        imgui.end_combo()
+
+
+def _layers(context: Context, send: c.Send) -> None:
+    imgui.separator_text("Muscles")
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##colour", f"colour: {context.view.colour_by}"):
+        for name in context.modes:
+            if imgui.selectable(name, name == context.view.colour_by)[0]:
+                send(c.ColourBy(name))
+        imgui.end_combo()
+    imgui.set_next_item_width(-1)
+    isolated = context.view.isolated
+    shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all functions"
+    if imgui.begin_combo("##isolate", f"show: {shown}"):
+        if imgui.selectable("all functions", not isolated)[0]:
+            send(c.Isolate(None))
+        for group in dict.fromkeys(sorted(context.info.muscle_groups)):
+            if imgui.checkbox(group.replace("_", " "), group in isolated)[0]:
+                send(c.Isolate(group, extend=True))
+        imgui.end_combo()
+    if isolated:
+        imgui.set_next_item_width(-1)
+        changed, share = imgui.slider_float(
+            "##faint", context.view.faintness, 0.0, 1.0, "others %.2f"
+        )
+        if changed:
+            send(c.SetFaintness(share))
+    imgui.separator_text("Show")
+    short = ("muscles", "bones", "shadows", "grid", "legend", "forces")
+    for k, layer in enumerate(LAYERS):
+        if layer in short and k % 2:
+            imgui.same_line(0.52 * imgui.get_window_width())
+        if imgui.checkbox(layer, context.view.shows(layer))[0]:
+            send(c.ToggleLayer(layer))
+    imgui.separator_text("Look")
+    for k, backdrop in enumerate(BACKDROPS):
+        if k:
+            imgui.same_line(0.52 * imgui.get_window_width())
+        if imgui.radio_button(backdrop, context.view.backdrop == backdrop):
+            send(c.SetBackdrop(backdrop))
+    if imgui.checkbox("light panels", context.view.light_panels)[0]:
+        send(c.ToggleLightPanels())

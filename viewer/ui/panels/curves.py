@@ -1,0 +1,101 @@
+"""Plots over time that panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.context import Context
+
+QUIET = int(
+    implot.Flags_.no_title
+    | implot.Flags_.no_mouse_text
+    | implot.Flags_.no_box_select
+    | implot.Flags_.no_menus
+)
+
+
+def begin(
+    name: str, size: ImVec2, y_label: str = "", legend: bool = True, x_label: str = ""
+) -> bool:
+    """Begin a plot whose axes fit what is in it."""
+    flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
+    if not implot.begin_plot(f"##{name}", size, flags):
+        return False
+    fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
+    implot.setup_axes(x_label, y_label, int(fit), int(fit))
+    return True
+
+
+def key(entries: Sequence[tuple[str, str]]) -> None:
+    """Names in words, each with its colour before it, in as few lines as they need."""
+    em, gap, draw = (
+        imgui.get_font_size(),
+        imgui.get_style().item_spacing.x,
+        imgui.get_window_draw_list(),
+    )
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
+    for k, (name, colour) in enumerate(entries):
+        width = 0.9 * em + imgui.calc_text_size(name).x
+        if k:
+            imgui.same_line(0.0, gap)
+            if imgui.get_cursor_screen_pos().x + width > right:
+                imgui.new_line()
+        at = imgui.get_cursor_screen_pos()
+        low, high = ImVec2(at.x, at.y + 0.25 * em), ImVec2(at.x + 0.6 * em, at.y + 0.85 * em)
+        draw.add_rect_filled(low, high, imgui.get_color_u32(theme.drawn(colour)), 2.0)
+        draw.add_text(ImVec2(at.x + 0.9 * em, at.y), theme.packed(theme.INK), name)
+        imgui.dummy(ImVec2(width, em))
+
+
+def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
+    """First index, one past the last and times of the frames up to the shown one."""
+    first, last = context.history.between(context.clock - seconds, context.clock)
+    return first, last, context.history.times(first, last)
+
+
+def line(
+    name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8, alpha: float = 1.0
+) -> None:
+    """A curve."""
+    spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=weight)
+    implot.plot_line(name, _doubles(x), _doubles(y), spec)
+
+
+def shade(
+    name: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.3
+) -> None:
+    """A filled band between two curves."""
+    spec = implot.Spec(fill_color=theme.drawn(colour), fill_alpha=alpha)
+    implot.plot_shaded(name, _doubles(x), _doubles(low), _doubles(high), spec)
+
+
+def dot(name: str, x: float, y: float, colour: str) -> None:
+    """One marked point."""
+    spec = implot.Spec(
+        marker=implot.Marker_.circle.value,
+        marker_size=5.0,
+        marker_fill_color=theme.paint(colour),
+        marker_line_color=theme.paint(theme.INK),
+    )
+    implot.plot_scatter(name, np.array([float(x)]), np.array([float(y)]), spec)
+
+
+def pairs(rows: Sequence[tuple[str, str]], columns: int = 1) -> None:
+    """Names and values in a table."""
+    if not imgui.begin_table(f"##pairs{rows[0][0]}", 2 * columns):
+        return
+    for k, (name, value) in enumerate(rows):
+        if k % columns == 0:
+            imgui.table_next_row()
+        imgui.table_set_column_index(2 * (k % columns))
+        imgui.text_disabled(name)
+        imgui.table_set_column_index(2 * (k % columns) + 1)
+        imgui.text(value)
+    imgui.end_table()
+
+
+def _doubles(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float64)

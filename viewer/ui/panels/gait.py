@@ -1,0 +1,163 @@
+"""How the character walks: stance over time, ground force, joint angles against published norms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis import gait
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels import curves
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.ui.panels.context import Context
+
+STANCE_SECONDS = 4.0
+SIDES = (("right", colours.RIGHT), ("left", colours.LEFT))
+
+
+class Gait:
+    """Numbers, a phase diagram, and curves over the cycle."""
+
+    title = "Gait"
+    place = "below"
+
+    def __init__(self) -> None:
+        self.open = True
+        self._known: tuple[int, int, gait.Summary | None, list[gait.Stride]] | None = None
+        self._curves: dict[str, np.ndarray] = {}
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        if not len(context.info.contact_bodies):
+            imgui.text_disabled("the character has no feet that touch the ground")
+            return
+        summary, strides = self._strides(context)
+        em = imgui.get_font_size()
+        imgui.begin_child("numbers", ImVec2(13.5 * em, 0))
+        self._numbers(summary)
+        _stance(context)
+        imgui.end_child()
+        imgui.same_line()
+        imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
+        space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
+        panes = 1 + len(gait.ANGLES)
+        edge = 0.7 * em  # half of the last tick's label reaches beyond its plot
+        width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
+        size = ImVec2(width, space.y)
+        self._ground(strides, size)
+        for name in gait.ANGLES:
+            imgui.same_line()
+            self._angle(name, strides, size)
+        imgui.end_child()
+
+    def _strides(self, context: Context) -> tuple[gait.Summary | None, list[gait.Stride]]:
+        """Computed anew when there is another stride."""
+        history, cursor = context.history, context.status.cursor
+        strides = gait.strides_of(history, cursor)[-gait.STRIDES :]
+        last = strides[-1].last if strides else -1
+        if self._known is None or self._known[:2] != (last, len(strides)):
+            found = gait.summary(context.info, history, cursor)
+            self._known = (last, len(strides), found, strides)
+            self._curves = {}
+            if strides:
+                self._curves["ground"] = gait.loads(context.info, history, strides)
+            for name in gait.ANGLES:
+                angle = gait.sagittal(context.info.dof_names, name)
+                if strides and angle:
+                    columns, sign = angle
+                    values = gait.cycles(history, strides, columns, "positions")
+                    self._curves[name] = np.degrees(sign * values)
+        return self._known[2], self._known[3]
+
+    def _numbers(self, summary: gait.Summary | None) -> None:
+        if summary is None:
+            imgui.text_disabled("no whole stride yet")
+            return
+        curves.pairs(
+            [
+                ("speed", f"{summary.speed:.2f} m/s"),
+                ("cadence", f"{summary.cadence:.0f} /min"),
+                ("stride", f"{summary.length:.2f} m"),
+                ("width", f"{100 * summary.width:.1f} cm"),
+                ("peak", f"{summary.peak:.2f} BW"),
+            ]
+        )
+
+    def _ground(self, strides: list[gait.Stride], size: ImVec2) -> None:
+        if implot.begin_plot("ground, BW", size, _flags()):
+            _cycle_axes()
+            self._sides("ground", strides)
+            if implot.is_plot_hovered():
+                imgui.set_tooltip(f"vertical force in body weights from heel strike on;\n{SAID}")
+            implot.end_plot()
+
+    def _angle(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
+        if implot.begin_plot(f"{name.split()[0]}, deg", size, _flags()):
+            _cycle_axes()
+            norm = gait.norms().get(gait.ANGLES[name][2])
+            x = 100.0 * gait.PHASES
+            if norm is not None:
+                low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
+                curves.shade("norm", x, low, high, theme.INK, 0.42)
+            self._sides(name, strides)
+            if implot.is_plot_hovered():
+                imgui.set_tooltip(
+                    f"{name} is positive; grey: adults who walk, mean and SD;\n{SAID}"
+                )
+            implot.end_plot()
+
+    def _sides(self, name: str, strides: list[gait.Stride]) -> None:
+        """Mean and deviation of each side, in its colour."""
+        for side, colour in SIDES:
+            rows = [k for k, stride in enumerate(strides) if stride.side == side]
+            if rows and name in self._curves:
+                _band(side, self._curves[name][rows], colour)
+
+
+SAID = "orange right, blue left: mean and SD of the last strides"
+
+
+def _flags() -> int:
+    return int(implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus)
+
+
+def _cycle_axes() -> None:
+    fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
+    implot.setup_axes("", "", implot.AxisFlags_.no_highlight.value, int(fit))
+    implot.setup_axis_limits(implot.ImAxis_.x1.value, 0.0, 100.0, imgui.Cond_.always.value)
+    implot.setup_axis_ticks(implot.ImAxis_.x1.value, [0.0, 50.0, 100.0], ["0", "50%", "100"])
+
+
+def _band(name: str, rows: np.ndarray, colour: str) -> None:
+    """Mean and deviation over strides."""
+    x, mean, deviation = 100.0 * gait.PHASES, rows.mean(axis=0), rows.std(axis=0)
+    curves.shade(f"##{name} deviation", x, mean - deviation, mean + deviation, colour, 0.3)
+    curves.line(name, x, mean, colour, 2.0)
+
+
+def _stance(context: Context) -> None:
+    """When each foot is on the ground: bars over the last seconds."""
+    info, history = context.info, context.history
+    first, last = history.between(context.clock - STANCE_SECONDS, context.clock)
+    em, draw = imgui.get_font_size(), imgui.get_window_draw_list()
+    width, high = imgui.get_content_region_avail().x, 0.62 * em
+    imgui.text_disabled("stance, last 4 s")
+    for side, colour in SIDES:
+        origin = imgui.get_cursor_screen_pos()
+        ground = ImVec2(origin.x + width, origin.y + high)
+        draw.add_rect_filled(origin, ground, theme.packed(theme.FIELD, 0.6), 2.0)
+        down = gait.load(info, history, side, first, last) > 0.05
+        times = history.times(first, last) - (context.clock - STANCE_SECONDS)
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], down.astype(int), [0]])))
+        for a, b in edges.reshape(-1, 2):
+            x0 = origin.x + width * float(np.clip(times[a] / STANCE_SECONDS, 0, 1))
+            x1 = origin.x + width * float(
+                np.clip(times[min(b, len(times) - 1)] / STANCE_SECONDS, 0, 1)
+            )
+            low, end = ImVec2(x0, origin.y), ImVec2(x1, origin.y + high)
+            draw.add_rect_filled(low, end, theme.packed(colour), 2.0)
+        imgui.dummy(ImVec2(width, high))

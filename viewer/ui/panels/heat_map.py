@@ -1,0 +1,155 @@
+"""All muscles over time, coloured by the quantity that the scene shows."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.core.sides import split
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SECONDS = 6.0
+
+Box = tuple[float, float, float, float]
+"""x and y of the upper left corner, width, height."""
+
+
+class HeatMap:
+    """A row each muscle, grouped by side and function; hover tells, a click selects."""
+
+    title = "Heat map"
+    place = "below"
+
+    def __init__(self) -> None:
+        self.open = True
+        self._order: np.ndarray | None = None
+        self._blocks: list[tuple[str, int, int]] = []
+        self._image: imgui.ImTextureRef | None = None
+        self._image_of: tuple[object, ...] = ()
+        """What the image shows."""
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        self._arrange(context)
+        if self._order is None or not len(self._order):
+            imgui.text_disabled("the character has no muscles")
+            return
+        em = imgui.get_font_size()
+        origin, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        label = min(9.0 * em, 0.3 * size.x)
+        width, height = max(size.x - label, 1.0), max(size.y - 1.1 * em, 1.0)
+        box = origin.x + label, origin.y, width, height
+        end = max(context.clock, SECONDS)
+        first, last = context.history.between(end - SECONDS, end)
+        first = max(first, last - round(SECONDS * context.info.control_hz))
+        self._show(context, first, last)
+        imgui.set_cursor_screen_pos(ImVec2(*box[:2]))
+        if self._image is not None:
+            wide = width * min((last - first) / (SECONDS * context.info.control_hz), 1.0)
+            imgui.image(self._image, ImVec2(wide, height))
+            imgui.set_cursor_screen_pos(ImVec2(*box[:2]))
+        clicked = imgui.invisible_button("##map", ImVec2(width, height))
+        hovered = imgui.is_item_hovered()
+        self._draw_blocks(origin.x, *box)
+        self._draw_chosen(context, *box)
+        _draw_times(box, end)
+        if hovered:
+            self._point_at(context, send, box, first, last, clicked)
+
+    def _show(self, context: Context, first: int, last: int) -> None:
+        """Fill the image, where it does not show these frames already."""
+        history, mode = context.history, context.mode
+        of = (history, history.cuts, first, last, mode.name)
+        if context.images is None or last <= first or of == self._image_of:
+            return
+        entries = mode.map.index(mode.share(mode.over(history, first, last)[:, self._order].T))
+        pixels = mode.map.pixels[entries].view(np.uint8).reshape(*entries.shape, 4)
+        self._image, self._image_of = context.images("heat map", pixels), of
+
+    def _point_at(
+        self, context: Context, send: c.Send, box: Box, first: int, last: int, clicked: bool
+    ) -> None:
+        """Tell what is under the mouse, and select it by a click."""
+        assert self._order is not None
+        x, y, width, height = box
+        io, info, mode = imgui.get_io(), context.info, context.mode
+        row = min(
+            max(int((io.mouse_pos.y - y) / height * len(self._order)), 0), len(self._order) - 1
+        )
+        index = first + int((io.mouse_pos.x - x) / width * SECONDS * info.control_hz)
+        muscle = int(self._order[row])
+        send(c.Hover(muscle))
+        if first <= index < last:
+            value = mode.over(context.history, index, index + 1)[0, muscle]
+            imgui.set_tooltip(
+                f"{info.muscle_names[muscle]}, {info.muscle_groups[muscle].replace('_', ' ')}\n"
+                f"{mode.name} {value:.3g} {mode.unit}\n{context.history.time(index):.2f} s"
+            )
+        if clicked:
+            send(c.Select(muscle, io.key_ctrl or io.key_shift))
+
+    def _arrange(self, context: Context) -> None:
+        if self._order is not None:
+            return
+        info = context.info
+        sides = {"right": 0, "left": 1, "": 2}
+        keys = [
+            (sides[side], group, base)
+            for (base, side), group in zip(
+                split(info.muscle_names), info.muscle_groups, strict=True
+            )
+        ]
+        order = sorted(range(len(keys)), key=lambda k: keys[k])
+        self._order = np.array(order, np.intp)
+        words = ("R", "L", "")
+        for place, muscle in enumerate(order):
+            side, group, _ = keys[muscle]
+            name = f"{group.replace('_', ' ')} {words[side]}".strip()
+            if self._blocks and self._blocks[-1][0] == name:
+                self._blocks[-1] = (name, self._blocks[-1][1], place + 1)
+            else:
+                self._blocks.append((name, place, place + 1))
+
+    def _draw_blocks(self, left: float, x: float, y: float, width: float, height: float) -> None:
+        """Names of the functions where there is room, lines between them."""
+        draw, count = imgui.get_window_draw_list(), sum(b - a for _, a, b in self._blocks)
+        em, ink, line = imgui.get_font_size(), theme.packed(theme.DIM), theme.packed(theme.SURFACE)
+        below = y - 1.0
+        for name, begin, end in self._blocks:
+            top, bottom = y + height * begin / count, y + height * end / count
+            draw.add_line(ImVec2(x, top), ImVec2(x + width, top), line, 1.0)
+            middle = 0.5 * (top + bottom) - 0.5 * em
+            if middle >= below and middle + em <= y + height + 2:
+                shown = theme.fitted(name, x - left - 6)
+                draw.add_text(ImVec2(x - 6 - imgui.calc_text_size(shown).x, middle), ink, shown)
+                below = middle + 0.95 * em
+
+    def _draw_chosen(
+        self, context: Context, x: float, y: float, width: float, height: float
+    ) -> None:
+        assert self._order is not None
+        draw, step = imgui.get_window_draw_list(), height / len(self._order)
+        for place, muscle in enumerate(context.view.selection):
+            row = int(np.flatnonzero(self._order == muscle)[0])
+            low = ImVec2(x, y + row * step - 1)
+            high = ImVec2(x + width, y + (row + 1) * step + 1)
+            draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5)
+
+
+def _draw_times(box: Box, end: float) -> None:
+    """Whole seconds below the map, the last of them with the unit."""
+    x, y, width, height = box
+    draw, ink, line = (
+        imgui.get_window_draw_list(),
+        theme.packed(theme.DIM),
+        theme.packed(theme.FIELD),
+    )
+    for second in range(int(np.ceil(end - SECONDS)), int(end) + 1):
+        at = x + width * (second - end + SECONDS) / SECONDS
+        text = f"{second} s"
+        wide = imgui.calc_text_size(text).x
+        draw.add_line(ImVec2(at, y + height), ImVec2(at, y + height + 3), line, 1.0)
+        left = min(max(at - 0.5 * wide, x), x + width - wide)
+        draw.add_text(ImVec2(left, y + height + 2), ink, text)

@@ -1,0 +1,134 @@
+"""A joint dof: angle, velocity, torques, and what each muscle adds."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SECONDS = 4.0
+MOST = 6
+"""Muscles that are shown by name; the rest is one."""
+
+TORQUES = (
+    ("applied", "applied_torques", theme.ACCENT, 5.0, 0.4),
+    ("muscles", "muscle_torques", theme.GOOD, 2.0, 1.0),
+    ("desired", "desired_torques", theme.INK, 1.0, 1.0),
+    ("passive", "passive_torques", theme.WARNING, 1.4, 1.0),
+)
+"""Name, field, colour, width and opacity of the curve: the same torque has several names, and all are to be seen."""
+
+ANGLES = (
+    ("reference", "reference_positions", theme.DIM, 1.4, 1.0),
+    ("wanted", "target_positions", theme.WARNING, 1.4, 1.0),
+    ("angle", "positions", theme.ACCENT, 2.0, 1.0),
+)
+
+
+class Joints:
+    """Of one dof at a time."""
+
+    title = "Joints"
+    place = "right"
+
+    def __init__(self) -> None:
+        self.open = True
+        self.dof: int | None = None
+        """Index among the joint dofs."""
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        names = context.info.dof_names[6:]
+        if not names:
+            imgui.text_disabled("the character has no joints")
+            return
+        if self.dof is None:
+            driven = np.flatnonzero(context.info.muscle_driven_dofs)
+            named = [k for k, name in enumerate(names) if name.startswith("knee_angle")]
+            self.dof = named[0] if named else int(driven[0]) if len(driven) else 0
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##dof", names[self.dof]):
+            for k, name in enumerate(names):
+                if imgui.selectable(name, k == self.dof)[0]:
+                    self.dof = k
+            imgui.end_combo()
+        d, frame = self.dof, context.frame
+        rows = [
+            ("angle", f"{np.degrees(frame.positions[6 + d]):+.1f} deg"),
+            ("wanted angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
+            ("velocity", f"{np.degrees(frame.velocities[6 + d]):+.0f} deg/s"),
+        ]
+        rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
+        curves.pairs(rows)
+        height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
+        _over_time(context, "angle, deg", ANGLES, 6 + d, height, np.degrees(1.0))
+        _over_time(context, "torques, N m", TORQUES, d, height)
+        _contributions(context, d, height)
+
+
+def _over_time(
+    context: Context,
+    title: str,
+    curves_of: tuple[tuple[str, str, str, float, float], ...],
+    column: int,
+    height: float,
+    factor: float = 1.0,
+) -> None:
+    """Fields of the frames at a column, times a factor."""
+    imgui.separator_text(title)
+    first, last, times = curves.over_time(context, SECONDS)
+    if curves.begin(title, ImVec2(-1, height), legend=False):
+        for name, field, colour, weight, alpha in curves_of:
+            values = context.history.values(field, first, last, [column])[:, 0]
+            curves.line(name, times, factor * values, colour, weight, alpha)
+        implot.end_plot()
+    curves.key([(name, colour) for name, _, colour, *_ in curves_of])
+
+
+def _contributions(context: Context, d: int, height: float) -> None:
+    """What each muscle adds to the torque, stacked: pulls one way above zero, the other way below."""
+    imgui.separator_text("of each muscle, N m")
+    first, last, times = curves.over_time(context, SECONDS)
+    muscles, parts = contributions(context, d, first, last)
+    if not len(muscles):
+        imgui.text_disabled("no muscle spans this dof")
+        return
+    order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
+    if not curves.begin("parts", ImVec2(-1, height), legend=False):
+        return
+    above, below = np.zeros(len(times)), np.zeros(len(times))
+    named = []
+    for place, k in enumerate(order[:MOST]):
+        part = parts[:, k]
+        name, colour = context.info.muscle_names[int(muscles[k])], colours.selection_colour(place)
+        named.append((name, colour))
+        _stack(name, times, above, np.maximum(part, 0.0), colour)
+        _stack(name, times, below, np.minimum(part, 0.0), colour)
+    rest = parts[:, order[MOST:]]
+    if rest.shape[1]:
+        named.append(("others", theme.DIM))
+        _stack("others", times, above, np.maximum(rest, 0.0).sum(1), theme.DIM)
+        _stack("others", times, below, np.minimum(rest, 0.0).sum(1), theme.DIM)
+    implot.end_plot()
+    curves.key(named)
+
+
+def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Muscles that span a joint dof, and what each adds to its torque over frames, N m, (frames, muscles)."""
+    info, history = context.info, context.history
+    entries = np.flatnonzero(info.muscle_dofs == d)
+    muscles = info.muscle_of[entries]
+    forces = history.values("active_forces", first, last, muscles) + history.values(
+        "passive_forces", first, last, muscles
+    )
+    return muscles, history.values("moment_arms", first, last, entries) * forces
+
+
+def _stack(name: str, times: np.ndarray, base: np.ndarray, part: np.ndarray, colour: str) -> None:
+    before = base.copy()
+    base += part
+    curves.shade(name, times, before, base, colour, 0.75)

@@ -1,0 +1,40 @@
+"""The colour map's legend over the 3D view."""
+
+from __future__ import annotations
+
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer.scene.colormap import SIZE
+from muscle_viewer.viewer.scene.colour_modes import ColourMode
+from muscle_viewer.viewer.ui import theme
+
+WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
+"""In heights of the font."""
+
+SHARE = 0.3
+"""Of a narrow view."""
+
+
+def draw(corner: tuple[float, float], room: float, mode: ColourMode) -> None:
+    """Draw it with its lower left corner near `corner` in a view `room` wide, in the coordinates of the layout."""
+    em = imgui.get_font_size()
+    width, height, pad = min(WIDTH * em, SHARE * room), HEIGHT * em, PADDING * em
+    x, y = corner[0] + (MARGIN + PADDING) * em, corner[1] - (MARGIN + 1.7 + PADDING) * em
+    out = imgui.get_background_draw_list()
+    out.add_rect_filled(
+        ImVec2(x - pad, y - 1.45 * em - pad), ImVec2(x + width + pad, y + height + 1.2 * em + pad),
+        theme.packed(theme.SURFACE, 0.78), 6.0,
+    )  # fmt: skip
+    out.add_text(ImVec2(x, y - 1.4 * em), theme.packed(theme.INK), mode.name)
+    if mode.unit:
+        right = x + width - imgui.calc_text_size(mode.unit).x
+        out.add_text(ImVec2(right, y - 1.4 * em), theme.packed(theme.DIM), mode.unit)
+    steps, colours = 64, mode.map.packed
+    for k in range(steps):
+        a, b = (colours[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))
+        left, end = x + width * k / steps, x + width * (k + 1) / steps
+        out.add_rect_filled_multi_color(ImVec2(left, y), ImVec2(end, y + height), a, b, b, a)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0) if width > 11 * em else (0.0, 0.5, 1.0):
+        label = f"{mode.low + share * (mode.high - mode.low):.4g}"
+        shift = share * imgui.calc_text_size(label).x
+        place = ImVec2(x + width * share - shift, y + height + 0.2 * em)
+        out.add_text(place, theme.packed(theme.DIM), label)

@@ -1,0 +1,99 @@
+"""The menus along the top: every key's action under its section, files, pictures and panels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imgui_bundle import imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene.view_state import PictureLook
+from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080), (1080, 1920))
+"""Of pictures, beside the window's own."""
+
+RATES = (15, 30, 60)
+"""Pictures per second of a film."""
+
+EXPORTS = (
+    ("npz", "history (.npz)"),
+    ("mot", "motion for OpenSim (.mot)"),
+    ("sto", "activations and forces for OpenSim (.sto)"),
+)
+
+
+def draw(context: Context, send: c.Send) -> None:
+    """Draw the bar; the viewport's work area shrinks by it."""
+    if not imgui.begin_main_menu_bar():
+        return
+    if imgui.begin_menu("File"):
+        _files(context, send)
+        imgui.end_menu()
+    for section in ("Simulation", "Touch", "Camera", "View"):
+        if imgui.begin_menu(section):
+            _keys(section, send)
+            imgui.end_menu()
+    if imgui.begin_menu("Pictures"):
+        _pictures(context, send)
+        imgui.end_menu()
+    if imgui.begin_menu("Panels"):
+        _panels(context, send)
+        imgui.end_menu()
+    imgui.end_main_menu_bar()
+
+
+def _keys(section: str, send: c.Send) -> None:
+    for binding in KEYMAP:
+        if binding.section == section:
+            if imgui.menu_item(binding.text, key_label(binding.keys[0]), False)[0]:
+                send(binding.command)
+
+
+def _files(context: Context, send: c.Send) -> None:
+    if imgui.begin_menu("open again", bool(context.recent)):
+        for path in context.recent:
+            if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
+                send(c.Open(path))
+        imgui.end_menu()
+    if imgui.begin_menu("export"):
+        for kind, text in EXPORTS:
+            if imgui.menu_item(text, "", False)[0]:
+                send(c.ExportHistory(kind))
+        imgui.end_menu()
+    _keys("File", send)
+
+
+def _pictures(context: Context, send: c.Send) -> None:
+    _keys("Pictures", send)
+    look = context.view.look
+    imgui.separator()
+    if imgui.menu_item("films with panels", "", look.panels)[0]:
+        send(look_of(replace(look, panels=not look.panels)))
+    if imgui.begin_menu("size"):
+        if imgui.menu_item("as the window", "", look.size is None)[0]:
+            send(look_of(replace(look, size=None)))
+        for size in SIZES:
+            if imgui.menu_item(f"{size[0]} x {size[1]}", "", look.size == size)[0]:
+                send(look_of(replace(look, size=size)))
+        imgui.end_menu()
+    if imgui.begin_menu("pictures per second"):
+        for rate in RATES:
+            if imgui.menu_item(f"{rate}", "", look.fps == rate)[0]:
+                send(look_of(replace(look, fps=rate)))
+        imgui.end_menu()
+
+
+def look_of(look: PictureLook) -> c.SetPictureLook:
+    """The command that asks for it."""
+    return c.SetPictureLook(look.panels, look.size, look.ending, look.fps)
+
+
+def _panels(context: Context, send: c.Send) -> None:
+    for title in context.panels:
+        if imgui.menu_item(title, "", False)[0]:
+            send(c.Focus(title))
+    imgui.separator()
+    _keys("Program", send)
+    if imgui.menu_item("dock the panels as at first", "", False)[0]:
+        send(c.ResetLayout())

@@ -1,0 +1,111 @@
+"""The chosen muscle: its state, and where it works on its curves."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.insight import (
+    active_force_length,
+    force_velocity,
+    passive_force_length,
+)
+from muscle_viewer.viewer.scene.colour_modes import power
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.context import Context
+
+LENGTHS = np.linspace(0.4, 1.7, 90)
+
+
+class Muscle:
+    """Of the muscle that was chosen last."""
+
+    title = "Muscle"
+    place = "right"
+
+    def __init__(self) -> None:
+        self.open = True
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        if not context.view.selection:
+            imgui.text_wrapped("Click a muscle in the scene or in a panel.")
+            return
+        m = context.view.selection[-1]
+        info, frame = context.info, context.frame
+        imgui.text(info.muscle_names[m])
+        imgui.same_line()
+        imgui.text_disabled(info.muscle_groups[m].replace("_", " "))
+        strongest = info.max_isometric_force[m]
+        watts = power(info, frame.active_forces, frame.fibre_velocities)
+        curves.pairs(
+            [
+                ("activation", f"{frame.activations[m]:.3f}"),
+                ("excitation", f"{frame.excitations[m]:.3f}"),
+                ("active force", f"{frame.active_forces[m]:.0f} N"),
+                ("passive force", f"{frame.passive_forces[m]:.0f} N"),
+                ("maximal force", f"{strongest:.0f} N"),
+                ("power", f"{watts[m] + 0.0:+.1f} W"),
+                ("fibre length", f"{frame.fibre_lengths[m]:.3f} optimal"),
+                ("fibre velocity", f"{frame.fibre_velocities[m]:+.2f} optimal/s"),
+                ("optimal length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
+                ("length", f"{100 * frame.muscle_lengths[m]:.1f} cm"),
+            ]
+        )
+        self._curves(context, m)
+        _moment_arms(context, m)
+
+    def _curves(self, context: Context, m: int) -> None:
+        if context.insight is None:
+            return
+        law, frame = context.insight.law, context.frame
+        length, velocity = float(frame.fibre_lengths[m]), float(frame.fibre_velocities[m])
+        height = max(0.28 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
+        imgui.separator_text("force and length")
+        if curves.begin("fl", ImVec2(-1, height), "of maximal", x_label="fibre length, optimal"):
+            curves.line("active", LENGTHS, active_force_length(LENGTHS, law), theme.ACCENT)
+            passive = np.minimum(passive_force_length(LENGTHS, law), 1.2)
+            curves.line("passive", LENGTHS, passive, theme.WARNING)
+            now = float(active_force_length(np.array(length), law))
+            curves.dot("##now", length, now, theme.ERROR)
+            curves.dot(
+                "##p", length, float(passive_force_length(np.array(length), law)), theme.WARNING
+            )
+            _end()
+        imgui.separator_text("force and velocity")
+        speed = "fibre velocity, optimal/s; shortening < 0"
+        if curves.begin("fv", ImVec2(-1, height), "of isometric", legend=False, x_label=speed):
+            speeds = np.linspace(-law.max_velocity, 0.6 * law.max_velocity, 120)
+            curves.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
+            curves.dot("now", velocity, float(force_velocity(np.array(velocity), law)), theme.ERROR)
+            _end()
+
+
+def _end() -> None:
+    from imgui_bundle import implot
+
+    implot.end_plot()
+
+
+def _moment_arms(context: Context, m: int) -> None:
+    info, frame = context.info, context.frame
+    entries = np.flatnonzero(info.muscle_of == m)
+    if not len(entries):
+        return
+    imgui.separator_text("moment arms")
+    force = frame.active_forces[m] + frame.passive_forces[m]
+    if imgui.begin_table("##arms", 3):
+        for entry in entries:
+            arm = frame.moment_arms[entry]
+            imgui.table_next_row()
+            for column, text in enumerate(
+                (
+                    info.dof_names[6 + int(info.muscle_dofs[entry])],
+                    f"{1000 * arm:+.1f} mm",
+                    f"{arm * force:+.1f} N m",
+                )
+            ):
+                imgui.table_set_column_index(column)
+                (imgui.text if column else imgui.text_disabled)(text)
+        imgui.end_table()

@@ -1,0 +1,51 @@
+"""A slider for every muscle: move it, and the muscle does as it is told."""
+
+from __future__ import annotations
+
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.ui.panels.context import Context
+
+HEIGHT = 16.0
+"""Of the list, in heights of the font; what is scrolled out of it costs nothing."""
+
+
+class MuscleSliders:
+    """A part of the Touch panel, folded up at first."""
+
+    def __init__(self) -> None:
+        self.search = ""
+        self._searched: str | None = None
+        self._shown: list[int] = []
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the part."""
+        if not imgui.collapsing_header("every muscle"):
+            return
+        imgui.set_next_item_width(-1)
+        _, self.search = imgui.input_text_with_hint("##find", "search", self.search)
+        if self.search != self._searched:
+            self._searched, words = self.search, self.search.lower().split()
+            names = context.info.muscle_names
+            self._shown = [m for m, n in enumerate(names) if all(w in n.lower() for w in words)]
+        held = dict(context.status.hands.overrides)
+        imgui.begin_child("muscles", ImVec2(0, HEIGHT * imgui.get_font_size()))
+        clipper = imgui.ListClipper()
+        clipper.begin(len(self._shown))
+        while clipper.step():
+            for k in range(clipper.display_start, clipper.display_end):
+                _row(context, self._shown[k], held, send)
+        imgui.end_child()
+
+
+def _row(context: Context, muscle: int, held: dict[int, float], send: c.Send) -> None:
+    now = held.get(muscle, float(context.frame.excitations[muscle]))
+    if imgui.checkbox(f"##hold{muscle}", muscle in held)[0]:
+        send(c.Override(muscle, None if muscle in held else now))
+    imgui.set_item_tooltip("held, whatever the network says")
+    imgui.same_line()
+    imgui.set_next_item_width(-1)
+    name = context.info.muscle_names[muscle]
+    changed, value = imgui.slider_float(f"##value{muscle}", now, 0.0, 1.0, f"{name} %.2f")
+    if changed:
+        send(c.Override(muscle, value))

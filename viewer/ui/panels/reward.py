@@ -1,0 +1,63 @@
+"""The reward and its terms."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SECONDS = 6.0
+
+
+class Reward:
+    """A bar each term, before weighting, and all of them over time."""
+
+    title = "Reward"
+    place = "below"
+
+    def __init__(self) -> None:
+        self.open = True
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        frame, em = context.frame, imgui.get_font_size()
+        imgui.begin_child("terms", ImVec2(min(14 * em, 0.45 * imgui.get_window_width()), 0))
+        _line("reward", frame.reward, theme.GOOD)
+        for place, name in enumerate(context.info.reward_names):
+            value = float(frame.reward_terms.get(name, 0.0))
+            _line(name.replace("_", " "), value, colours.selection_colour(place))
+        imgui.end_child()
+        imgui.same_line()
+        _over_time(context)
+
+
+def _over_time(context: Context) -> None:
+    """Of the last seconds, in the bars' colours."""
+    first, last, times = curves.over_time(context, SECONDS)
+    history = context.history
+    if not curves.begin("rewards", ImVec2(-1, -1), legend=False, x_label="s"):
+        return
+    terms = history.values("reward_terms", first, last)
+    for place, name in enumerate(history.rows.terms):
+        curves.line(name, times, terms[:, place], colours.selection_colour(place), 1.4)
+    curves.line("reward", times, history.values("reward", first, last)[:, 0], theme.GOOD, 2.4)
+    implot.end_plot()
+
+
+def _line(name: str, value: float, colour: str) -> None:
+    """A name, a value and a thin bar below."""
+    imgui.push_style_var(imgui.StyleVar_.item_spacing.value, ImVec2(8, 2))
+    width = imgui.get_content_region_avail().x
+    imgui.text(name)
+    figure = f"{value:.2f}"
+    imgui.same_line(width - imgui.calc_text_size(figure).x)
+    imgui.text_disabled(figure)
+    share = min(max(value, 0.0), 1.0) if np.isfinite(value) else 0.0
+    imgui.push_style_color(imgui.Col_.plot_histogram.value, theme.paint(colour))
+    imgui.progress_bar(share, ImVec2(-1, 0.3 * imgui.get_font_size()), "")
+    imgui.pop_style_color()
+    imgui.pop_style_var()

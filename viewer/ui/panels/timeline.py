@@ -1,0 +1,176 @@
+"""The last minutes under the view: scrub, step, loop, resume; what happened is marked."""
+
+from __future__ import annotations
+
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene import colours
+from muscle_viewer.viewer.simulation.events import Event
+from muscle_viewer.viewer.simulation.runtime import State
+from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.context import Context
+
+SHORTEST = 10.0
+"""Seconds that the track shows at least."""
+
+COLOURS = {
+    "strike right": colours.RIGHT,
+    "strike left": colours.LEFT,
+    "fall": theme.ERROR,
+    "end": theme.DIM,
+    "begin": theme.DIM,
+    "touch": theme.WARNING,
+}
+
+Span = tuple[float, float, float, float]
+"""x and clock time of the left end, x of the right end, pixels a second."""
+
+
+class Timeline:
+    """A strip along the bottom: buttons, the shown time, and the track."""
+
+    title = "Timeline"
+    place = "strip"
+
+    def __init__(self) -> None:
+        self.open = True
+        self._looping_from: int | None = None
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the strip."""
+        _buttons(context, send)
+        imgui.same_line(0.0, 14.0)
+        self._track(context, send)
+
+    def _track(self, context: Context, send: c.Send) -> None:
+        history, em = context.history, imgui.get_font_size()
+        origin, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        height = imgui.get_frame_height()
+        imgui.invisible_button("##track", ImVec2(max(size.x, 1.0), height))
+        hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
+        left, right = origin.x, origin.x + size.x
+        begin = history.time(history.oldest)
+        rate = size.x / max(history.now - begin, SHORTEST)
+        span = (left, begin, right, rate)
+        top, bottom = origin.y + 0.1 * em, origin.y + height - 0.1 * em
+        _draw_ground(context, span, top, bottom)
+        for event in history.events:
+            _draw_event(event, span, top, bottom)
+        _draw_cursor(context, span, origin.y - 0.12 * em, origin.y + height + 0.12 * em)
+        if not (hovered or active):
+            self._looping_from = None
+            return
+        index = _index_at(context, span, imgui.get_io().mouse_pos.x)
+        if active and imgui.is_item_activated():
+            self._looping_from = index if imgui.get_io().key_shift else None
+        if active and self._looping_from is not None:
+            if index != self._looping_from:
+                send(c.Loop((self._looping_from, index)))
+        elif active and index != context.status.cursor:
+            send(c.Seek(index))
+        elif hovered and not active:
+            _tell(context, span, index)
+
+
+def _buttons(context: Context, send: c.Send) -> None:
+    status, history = context.status, context.history
+    playing = status.state is State.PLAYING
+    buttons = (
+        ("back", theme.icon("backward_step", "<"), "one step back (Left)", c.Step(-1)),
+        (
+            "playing",
+            theme.icon("pause", "Pause") if playing else theme.icon("play", "Play"),
+            "pause (Space)" if playing else "play (Space)",
+            c.TogglePlay(),
+        ),
+        ("forward", theme.icon("forward_step", ">"), "one step on (Right)", c.Step()),
+        ("newest", theme.icon("forward_fast", ">>"), "to the newest (End)", c.Seek(history.newest)),
+    )
+    side = ImVec2(1.9 * imgui.get_font_size(), 0)
+    for name, label, tip, command in buttons:
+        if imgui.button(f"{label}###{name}", side):
+            send(command)
+        imgui.set_item_tooltip(tip)
+        imgui.same_line(0.0, 3.0)
+    looping = status.loop is not None
+    if looping:
+        imgui.push_style_color(imgui.Col_.button.value, theme.paint(theme.ACCENT, 0.55))
+    if imgui.button(f"{theme.icon('repeat', 'Loop')}###loop", side):
+        last = max(history.oldest, status.cursor - round(2.0 * context.info.control_hz))
+        send(c.Loop(None if looping else (last, status.cursor)))
+    if looping:
+        imgui.pop_style_color()
+    imgui.set_item_tooltip(
+        "end the loop" if looping else "repeat the last 2 s (Shift+drag marks a part of the track)"
+    )
+    imgui.same_line(0.0, 3.0)
+    imgui.begin_disabled(status.live)
+    if imgui.button(f"{theme.icon('code_branch', 'Resume')}###resume", side):
+        send(c.Resume())
+    imgui.end_disabled()
+    imgui.set_item_tooltip("simulate on from here; what came after is forgotten (Enter)")
+    imgui.same_line(0.0, 10.0)
+    imgui.align_text_to_frame_padding()
+    behind = context.clock - history.now
+    at = imgui.get_cursor_pos_x()
+    text = f"{context.clock:.2f} s" if status.live else f"{behind:+.2f} s"
+    imgui.text_colored(theme.paint(theme.INK if status.live else theme.WARNING), text)
+    imgui.same_line(at + 4.2 * imgui.get_font_size())
+    imgui.dummy(ImVec2(0, 0))
+
+
+def _draw_ground(context: Context, span: Span, top: float, bottom: float) -> None:
+    left, begin, right, rate = span
+    draw, status, history = imgui.get_window_draw_list(), context.status, context.history
+    draw.add_rect_filled(
+        ImVec2(left, top), ImVec2(right, bottom), theme.packed(theme.FIELD, 0.55), 4.0
+    )
+    end = left + rate * (history.now - begin)
+    draw.add_rect_filled(ImVec2(left, top), ImVec2(end, bottom), theme.packed(theme.HOVERED), 4.0)
+    if status.loop:
+        a, b = (left + rate * (history.time(k) - begin) for k in status.loop)
+        draw.add_rect_filled(ImVec2(a, top), ImVec2(b, bottom), theme.packed(theme.ACCENT, 0.4))
+        for x in (a, b):
+            draw.add_line(ImVec2(x, top), ImVec2(x, bottom), theme.packed(theme.ACCENT), 2.0)
+
+
+def _draw_event(event: Event, span: Span, top: float, bottom: float) -> None:
+    left, begin, _, rate = span
+    draw, x = imgui.get_window_draw_list(), left + rate * (event.clock - begin)
+    colour, middle = theme.packed(COLOURS[event.kind]), 0.5 * (top + bottom)
+    if event.kind == "strike left":
+        draw.add_line(ImVec2(x, top + 2), ImVec2(x, middle - 1), colour, 2.0)
+    elif event.kind == "strike right":
+        draw.add_line(ImVec2(x, middle + 1), ImVec2(x, bottom - 2), colour, 2.0)
+    elif event.kind in ("fall", "touch"):
+        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5)
+        draw.add_circle_filled(ImVec2(x, middle), 3.5, colour)
+    else:
+        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.0)
+
+
+def _draw_cursor(context: Context, span: Span, top: float, bottom: float) -> None:
+    left, begin, _, rate = span
+    x = left + rate * (context.clock - begin)
+    draw, ink = imgui.get_window_draw_list(), theme.packed(theme.INK)
+    draw.add_line(ImVec2(x, top), ImVec2(x, bottom), ink, 2.0)
+    draw.add_triangle_filled(
+        ImVec2(x - 5, top - 1), ImVec2(x + 5, top - 1), ImVec2(x, top + 6), ink
+    )
+
+
+def _index_at(context: Context, span: Span, x: float) -> int:
+    left, begin, _, rate = span
+    history = context.history
+    clock = begin + (x - left) / rate
+    first, last = history.between(clock - 0.5 / context.info.control_hz, history.now + 1.0)
+    return min(max(first, history.oldest), last - 1, history.newest)
+
+
+def _tell(context: Context, span: Span, index: int) -> None:
+    """The time under the mouse, and what happened there."""
+    history, rate = context.history, span[3]
+    clock = history.time(index)
+    near = [e for e in history.events if abs(e.clock - clock) * rate < 6.0]
+    lines = [f"{clock:.2f} s", *dict.fromkeys(e.label for e in near[-4:])]
+    imgui.set_tooltip("\n".join(lines))
