@@ -170,8 +170,8 @@ def test_the_table_of_moment_arms_keeps_its_bounds() -> None:
 def test_moment_arms_follow_opensim(human: Character, muscle: str, rajagopal_osim: Path) -> None:
     pytest.importorskip("opensim", reason="the oracle: pip install opensim")
     pytest.importorskip("scipy", reason="samples the poses")
-    from moment_arms import compare
-    from osim_model import OsimModel
+    from tools.human.moment_arms import compare
+    from tools.human.osim_model import OsimModel
 
     with MOMENT_ARMS.open(encoding="utf-8") as stream:
         table = {(r["muscle"], r["coordinate"]): r for r in csv.DictReader(stream)}

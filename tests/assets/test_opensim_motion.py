@@ -22,7 +22,8 @@ from tools.human.kinematics import rotation_about
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
-    from osim_model import OsimModel
+
+    from tools.human.osim_model import OsimModel
 
 EXACT = [
     ("ground", "pelvis"), ("pelvis", "torso"), ("pelvis", "femur"), ("tibia", "talus"),
@@ -63,7 +64,7 @@ def _angle(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_opensim_sees_the_same_walk(runtime: Runtime, tmp_path: Path, rajagopal_osim: Path) -> None:
     opensim = pytest.importorskip("opensim", reason="the oracle: pip install opensim")
-    from osim_model import OsimModel
+    from tools.human.osim_model import OsimModel
 
     opensim.Logger.removeFileSink()
     osim = OsimModel(rajagopal_osim)
