@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from muscle_viewer.core import _core
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FLAGS = {
     "baseline": ["-ffp-contract=off"],
