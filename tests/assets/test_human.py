@@ -165,6 +165,7 @@ def test_the_table_of_moment_arms_keeps_its_bounds() -> None:
     assert max(float(row["max_mm"]) for row in rows) <= 12.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("muscle", ["gasmed_r", "glmax1_r", "psoas_r", "vaslat_l", "semimem_l"])
 def test_moment_arms_follow_opensim(human: Character, muscle: str, rajagopal_osim: Path) -> None:
     pytest.importorskip("opensim", reason="the oracle: pip install opensim")

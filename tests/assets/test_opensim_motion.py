@@ -62,6 +62,7 @@ def _angle(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * np.arcsin(min(np.linalg.norm(a - b) / np.sqrt(8.0), 1.0)))
 
 
+@pytest.mark.slow
 def test_opensim_sees_the_same_walk(runtime: Runtime, tmp_path: Path, rajagopal_osim: Path) -> None:
     opensim = pytest.importorskip("opensim", reason="the oracle: pip install opensim")
     from tools.human.osim_model import OsimModel
