@@ -149,14 +149,16 @@ def test_a_damaged_preview_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not preview.still(tmp_path / "a.pt").is_it  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_too_large_is_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "muscle_viewer.viewer", str(SHIPPED), "--screenshot",
          str(tmp_path / "a.png"), "--at", "0", "--size", "16384x16384"],
         capture_output=True, text=True, timeout=300, env={**os.environ},
     )  # fmt: skip
-    if done.returncode == 0:
-        pytest.skip("this machine draws it")
+    if done.returncode == 0:  # a driver that draws it
+        assert (tmp_path / "a.png").is_file()
+        return
     assert done.returncode == 2
     assert done.stderr.startswith("error: no picture of 16384x16384: ")
     assert done.stderr.count("\n") == 1

@@ -21,6 +21,8 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import Grip
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
 
+pytestmark = pytest.mark.slow
+
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
 
