@@ -127,11 +127,11 @@ def _ways(context: Context, send: c.Send) -> None:
 
 def _figures(context: Context, other: Beside) -> None:
     """A table of what both do now."""
-    a, b = context.frame, other.frame
+    a, b, root = context.frame, other.frame, context.info.root_dofs
     apart = np.asarray(b.positions - a.positions)
     rows = [
         ("reward", float(a.reward), float(b.reward), ""),
-        ("speed", _speed(a), _speed(b), "m/s"),
+        ("speed", _speed(context, a), _speed(context, b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("ground", _lift(a), _lift(b), "N"),
     ]
@@ -148,8 +148,8 @@ def _figures(context: Context, other: Beside) -> None:
                 imgui.table_next_column()
                 imgui.text(f"{value:.{digits}f}")
         imgui.end_table()
-    joints = np.degrees(np.sqrt(np.mean(apart[6:] ** 2)))
-    place = np.linalg.norm(apart[3:6])
+    joints = np.degrees(np.sqrt(np.sum(apart[root:] ** 2) / max(len(apart) - root, 1)))
+    place = np.linalg.norm(apart[3:root])
     imgui.text_disabled(f"roots {100 * place:.1f} cm apart, joints {joints:.1f} degrees rms")
 
 
@@ -166,8 +166,10 @@ def _muscles(context: Context, other: Beside, send: c.Send) -> None:
             send(c.Select(int(muscle), extend=imgui.get_io().key_ctrl))
 
 
-def _speed(frame: Frame) -> float:
-    """Of the root over the ground."""
+def _speed(context: Context, frame: Frame) -> float:
+    """Of the root over the ground; 0 where it is fixed."""
+    if not context.info.root_dofs:
+        return 0.0
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
     world = rotation @ velocity
     return float(np.hypot(world[0], world[2]))
