@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,12 +139,12 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
-    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
-    except UserError:
-        raise
+    except UserError as error:  # of what it bundles, too
+        raise RunFileError(str(error)) from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except zipfile.BadZipFile as error:
