@@ -189,7 +189,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
     checkpoint = io.BytesIO()
     torch.save({"format": "muscle-viewer/1", "config": Malicious()}, checkpoint)
     members = {"checkpoints/0": checkpoint.getvalue()}
-    with pytest.raises(UserError, match="refused: it holds posix.mkdir"):
+    with pytest.raises(UserError, match=r"refused: it holds posix\.mkdir"):
         run_file.load(rewritten(saved, tmp_path / "bad.mvrun", **members))
     assert not (tmp_path / "it-ran").exists()
 
