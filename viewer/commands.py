@@ -22,7 +22,7 @@ class AppCommand(Command):
     __slots__ = ()
 
 
-class HandCommand(AppCommand):
+class PointerCommand(AppCommand):
     """A command about a place in the 3D view, or a direction of the character's."""
 
     __slots__ = ()
@@ -79,7 +79,7 @@ class ToggleFilm(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class PointAt(HandCommand):
+class HoverAt(PointerCommand):
     """Hover over what lies under a point of the view, across and up in [-1, 1]."""
 
     across: float
@@ -87,7 +87,7 @@ class PointAt(HandCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class PickAt(HandCommand):
+class PickAt(PointerCommand):
     """Select the muscle at a point of the 3D view, across and up in [-1, 1]; none there clears the selection."""
 
     across: float
@@ -139,7 +139,7 @@ class SaveRun(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class PushFrom(HandCommand):
+class PushFrom(PointerCommand):
     """Push as `SetPush` says, towards the character's left and forward (each in [-1, 1])."""
 
     left: float
@@ -147,7 +147,7 @@ class PushFrom(HandCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class GrabAt(HandCommand):
+class AttachSpring(PointerCommand):
     """Hold the body at a point of the 3D view, across and up in [-1, 1], with a spring."""
 
     across: float
@@ -155,7 +155,7 @@ class GrabAt(HandCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class DragTo(HandCommand):
+class DragSpring(PointerCommand):
     """Drag what is held to a point of the view, in the plane of the picture."""
 
     across: float
@@ -163,7 +163,7 @@ class DragTo(HandCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo(HandCommand):
+class ReleaseSpring(PointerCommand):
     """Let go of what is held."""
 
 

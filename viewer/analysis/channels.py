@@ -57,8 +57,8 @@ def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
 def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]:
     """Names of a field's columns."""
     axes = ("x", "y", "z")
-    if field in rows.beside:
-        return list(rows.beside[field])
+    if field in rows.extras:
+        return list(rows.extras[field])
     if field == "reward_terms":
         return [term.replace("_", " ") for term in rows.terms]
     if size == 1 and rows.shapes[field] == ():

@@ -49,7 +49,7 @@ class Film:
         self.size = size if is_gif else (size[0] - size[0] % 2, size[1] - size[1] % 2)
         self.fps = min(fps, GIF_FPS) if is_gif else fps
         self.pictures = 0
-        self._beside = beside(path)
+        self._temporary = beside(path)
         self._said = tempfile.TemporaryFile()
         self._process: subprocess.Popen[bytes] | None = self._start(GIF if is_gif else H264)
 
@@ -59,11 +59,11 @@ class Film:
         width, height = self.size
         pictures = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}")
         try:
-            self._beside.touch()
+            self._temporary.touch()
             program = imageio_ffmpeg.get_ffmpeg_exe()
             return subprocess.Popen(
                 [program, "-y", "-v", "error", *pictures, "-r", f"{self.fps}", "-i", "-",
-                 *options, str(self._beside)],
+                 *options, str(self._temporary)],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._said,
                 start_new_session=True,  # Ctrl+C ends the recording, and then the film is written
             )  # fmt: skip
@@ -95,7 +95,7 @@ class Film:
             with suppress(OSError):
                 process.stdin.close()
         if process.wait() == 0:
-            os.replace(self._beside, self.path)
+            os.replace(self._temporary, self.path)
             return
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
@@ -104,7 +104,7 @@ class Film:
 
     def _failure(self, reason: str) -> OutputError:
         with suppress(OSError):
-            self._beside.unlink()
+            self._temporary.unlink()
         return OutputError(f"{self.path}: the video cannot be written: {reason}")
 
 

@@ -20,7 +20,7 @@ FIRST_LAYOUT = 6
 """Pictures until the panels have found their places."""
 
 
-class Darkroom:
+class OffscreenView:
     """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
 
     def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
@@ -29,14 +29,14 @@ class Darkroom:
         self._framebuffer = Framebuffer(size)
         self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
         self._fresh = True
-        with _Apart():
+        with _OwnContexts():
             self._gui = Gui(all_panels(), scale, None)
             imgui.backends.opengl3_init("#version 330")
 
     def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
         """The moment that `context` gives, uint8 (height, width, 3)."""
         theirs = views.rect
-        with _Apart():
+        with _OwnContexts():
             self._gui.make_current()
             for _ in range(FIRST_LAYOUT if self._fresh else 1):
                 views.place(self._rect)
@@ -44,7 +44,7 @@ class Darkroom:
                     self._framebuffer,
                     views,
                     self._gui,
-                    lambda: replace(context(), notices=()),
+                    lambda: replace(context(), notifications=()),
                     lambda _: None,
                     self.panels,
                     1 / 60,
@@ -55,14 +55,14 @@ class Darkroom:
 
     def delete(self) -> None:
         """Free it."""
-        with _Apart():
+        with _OwnContexts():
             self._gui.make_current()
             imgui.backends.opengl3_shutdown()
             self._gui.close()
         self._framebuffer.delete()
 
 
-class _Apart:
+class _OwnContexts:
     """Leaves the window's contexts current."""
 
     def __enter__(self) -> None:

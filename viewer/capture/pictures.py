@@ -11,7 +11,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.capture import clipboard
 from muscle_viewer.viewer.capture.film import Film, Filming
 from muscle_viewer.viewer.capture.offscreen import scale_for
-from muscle_viewer.viewer.capture.offscreen_view import Darkroom
+from muscle_viewer.viewer.capture.offscreen_view import OffscreenView
 from muscle_viewer.viewer.capture.output import new_file, save_picture
 from muscle_viewer.viewer.errors import line_of
 from muscle_viewer.viewer.scene.render.framebuffer import read
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Surface, Views
     from muscle_viewer.viewer.ui.panels import Context
 
-Say = Callable[[str, bool], None]
+Notify = Callable[[str, bool], None]
 """Told what has been written, or what went wrong and True."""
 
 
@@ -41,12 +41,12 @@ class Moment:
 class Pictures:
     """Asked for by commands, taken when the window's picture is drawn."""
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
         self._wanted: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
         self._filming: Filming | None = None
         self._film_look: PictureLook | None = None
-        self._room: Darkroom | None = None
+        self._offscreen_view: OffscreenView | None = None
 
     @property
     def film_seconds(self) -> float | None:
@@ -70,7 +70,7 @@ class Pictures:
         try:
             film = Film(path or new_file(look.ending), look.size or surface.size, look.fps)
         except UserError as error:
-            self._say(str(error), True)
+            self._notify(str(error), True)
             return
         self._filming, self._film_look = Filming(film), look
 
@@ -80,25 +80,25 @@ class Pictures:
         if filming is None:
             return
         try:
-            self._say(filming.end(), False)
+            self._notify(filming.end(), False)
         except UserError as error:
-            self._say(str(error), True)
+            self._notify(str(error), True)
 
     def take(self, moment: Moment, elapsed: float) -> None:
         """Take what is wanted of a moment that came `elapsed` wall seconds after the last."""
         wanted, self._wanted = self._wanted, []
         for look, keep in wanted:
             try:
-                self._say(keep(self._pixels(look, moment)), False)
+                self._notify(keep(self._pixels(look, moment)), False)
             except UserError as error:
-                self._say(str(error), True)
+                self._notify(str(error), True)
         if self._filming and self._film_look:
             filming, look = self._filming, self._film_look
             try:
                 filming.advance(elapsed, lambda: self._pixels(look, moment, filming.film.size))
             except UserError as error:
                 self._filming = None
-                self._say(str(error), True)
+                self._notify(str(error), True)
 
     def _pixels(
         self, look: PictureLook, moment: Moment, size: tuple[int, int] | None = None
@@ -109,12 +109,15 @@ class Pictures:
             0 <= m - s <= 1 for m, s in zip(mine, size, strict=True)
         ):
             return read(moment.surface.framebuffer, mine)[: size[1], : size[0]]
-        if self._room is None or (self._room.size, self._room.panels) != (size, look.panels):
-            if self._room:
-                self._room.delete()
+        if self._offscreen_view is None or (
+            self._offscreen_view.size,
+            self._offscreen_view.panels,
+        ) != (size, look.panels):
+            if self._offscreen_view:
+                self._offscreen_view.delete()
             scale = moment.surface.scale if size == mine else scale_for(size)
-            self._room = Darkroom(size, look.panels, scale)
-        pixels = self._room.take(moment.views, moment.context)
+            self._offscreen_view = OffscreenView(size, look.panels, scale)
+        pixels = self._offscreen_view.take(moment.views, moment.context)
         error, moment.views.error = moment.views.error, None
         if error:
             raise UserError(f"a picture of {size[0]} x {size[1]} cannot be drawn: {line_of(error)}")
@@ -123,6 +126,6 @@ class Pictures:
     def delete(self) -> None:
         """End the film and free everything."""
         self.end_film()
-        if self._room:
-            self._room.delete()
-            self._room = None
+        if self._offscreen_view:
+            self._offscreen_view.delete()
+            self._offscreen_view = None

@@ -20,7 +20,7 @@ from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
@@ -129,7 +129,10 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
         "hands": _hands(log.entries),
         "hashes": {name: sha(content) for name, content in parts.items()},
     }
-    with writing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        writing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         head |= enclose(archive, checkpoints)
         archive.writestr("run.json", json.dumps(head, indent=1))
         for name, content in parts.items():
@@ -223,14 +226,16 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
-    held: dict[int, Hands] = {}
-    for at, pulls, overrides in hands:
-        held[int(at)] = Hands(
-            tuple(Pull(int(b), _three(f), _three(p)) for b, f, p in pulls),
+    held: dict[int, Perturbation] = {}
+    for at, forces, overrides in hands:
+        held[int(at)] = Perturbation(
+            tuple(BodyForce(int(b), _three(f), _three(p)) for b, f, p in forces),
             tuple((int(m), float(v)) for m, v in overrides),
         )
     return [
-        None if not len(row) or np.isnan(row).all() else Inputs(row.copy(), held.get(k, Hands()))
+        None
+        if not len(row) or np.isnan(row).all()
+        else Inputs(row.copy(), held.get(k, Perturbation()))
         for k, row in enumerate(actions)
     ]
 
@@ -239,11 +244,11 @@ def _hands(entries: list[Inputs | None]) -> list[Any]:
     return [
         [
             k,
-            [[p.body, list(p.force), list(p.point)] for p in entry.hands.pulls],
-            [list(pair) for pair in entry.hands.overrides],
+            [[f.body, list(f.force), list(f.point)] for f in entry.perturbation.forces],
+            [list(pair) for pair in entry.perturbation.overrides],
         ]
         for k, entry in enumerate(entries)
-        if entry and (entry.hands.pulls or entry.hands.overrides)
+        if entry and (entry.perturbation.forces or entry.perturbation.overrides)
     ]
 
 

@@ -70,7 +70,7 @@ class SetBackdrop(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class CompareBy(ViewCommand):
+class SetComparison(ViewCommand):
     """Show a second simulation in a way of `view_state.COMPARISONS`."""
 
     way: str

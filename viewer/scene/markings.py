@@ -1,4 +1,4 @@
-"""What is pointed out in the scene: forces on the ground, centre of mass, footprints, hands."""
+"""What is pointed out in the scene: forces on the ground, centre of mass, footprints, perturbation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer.simulation.events import foot_contacts
-from muscle_viewer.viewer.simulation.perturbation import held_point
+from muscle_viewer.viewer.simulation.perturbation import attachment_point
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.scene.render.markers import Markers
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
-    from muscle_viewer.viewer.simulation.inputs import Hands
-    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.inputs import Perturbation
+    from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 
 METRES_PER_WEIGHT = 0.9
 """Length of an arrow of one body weight."""
@@ -54,15 +54,15 @@ class Markings:
             for side, contacts in self._feet.items()
         }
 
-    def tell(
+    def update(
         self,
         markers: Markers,
         frame: Frame,
         view: ViewState,
         history: History,
         cursor: int,
-        hands: Hands,
-        grip: Grip | None,
+        perturbation: Perturbation,
+        spring: MouseSpring | None,
     ) -> list[Label]:
         """All layers that are shown."""
         markers.clear()
@@ -75,7 +75,7 @@ class Markings:
             self._contacts(markers, frame)
         if view.shows("footprints"):
             self._footprints(markers, history, cursor)
-        labels += self._hands(markers, frame, hands, grip)
+        labels += self._perturbation(markers, frame, perturbation, spring)
         return labels
 
     def _forces(self, markers: Markers, frame: Frame) -> list[Label]:
@@ -160,24 +160,28 @@ class Markings:
         centre[1] = 0.002
         return centre, np.array([reach[0], 0.003, reach[2]]), axes
 
-    def _hands(
-        self, markers: Markers, frame: Frame, hands: Hands, grip: Grip | None
+    def _perturbation(
+        self, markers: Markers, frame: Frame, perturbation: Perturbation, spring: MouseSpring | None
     ) -> list[Label]:
         labels: list[Label] = []
-        if grip is not None:
-            held, target = held_point(frame, grip), np.array(grip.target)
+        if spring is not None:
+            held, target = attachment_point(frame, spring), np.array(spring.target)
             markers.ball(held, 0.016, HAND)
             markers.rod(held, target, 0.004, HAND)
             markers.ball(target, 0.022, HAND)
-        for pull in hands.pulls:
+        for pull in perturbation.forces:
             force = np.array(pull.force)
             size = float(np.linalg.norm(force))
             if size < 0.5:
                 continue
             origin = np.asarray(frame.body_positions[pull.body], float)
-            start = origin if grip is None or pull.body != grip.body else held_point(frame, grip)
+            start = (
+                origin
+                if spring is None or pull.body != spring.body
+                else attachment_point(frame, spring)
+            )
             end = start + force * (2.5 * METRES_PER_WEIGHT / self._weight)
-            if grip is None or pull.body != grip.body:
+            if spring is None or pull.body != spring.body:
                 start, end = start - (end - start), start
             markers.arrow(start, end, 0.013, HAND)
             labels.append((start + np.array([0.0, 0.06, 0.0]), f"{size:.0f} N"))

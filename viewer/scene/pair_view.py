@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 
 SECOND = (0.05, 0.42, 0.30)
 """The ghost's colour, linear light."""
@@ -30,8 +30,8 @@ UNDER_THE_EDGE = 22.0
 class PairView:
     """Draws the second beside the first, whose stage it is given. Needs a current OpenGL context."""
 
-    def __init__(self, first: Stage, beside: Beside, quality: Quality) -> None:
-        self.beside = beside
+    def __init__(self, first: Stage, second: SecondSimulation, quality: Quality) -> None:
+        self.second = second
         self._first, self._quality = first, quality
         self._second: Stage | None = None
 
@@ -50,17 +50,17 @@ class PairView:
 
     def advance(self) -> None:
         """Take the present moment of both."""
-        beside, first = self.beside, self._first
-        beside.blend = first.runtime.blend
+        second, first = self.second, self._first
+        second.blend = first.runtime.blend
         if self.is_split:
             if self._second is None:
-                self._second = Stage(beside, first.view, self._quality)
+                self._second = Stage(second, first.view, self._quality)
             self._second.advance()
-            first.guests = ()
+            first.overlays = ()
         else:
-            drawn = blend(beside.previous, beside.frame, beside.blend)
-            shapes = beside.subject.info.shapes
-            first.guests = (
+            drawn = blend(second.previous, second.frame, second.blend)
+            shapes = second.subject.info.shapes
+            first.overlays = (
                 Ghost(drawn.body_rotations, drawn.body_positions, SECOND, shapes=shapes),
             )
 
@@ -76,9 +76,9 @@ class PairView:
             return self._first, across
         return (self._first, 2 * across + 1) if across < 0 else (self._second, 2 * across - 1)
 
-    def written(self) -> list[tuple[float, float, str]]:
+    def screen_labels(self) -> list[tuple[float, float, str]]:
         """Names over the halves, and what is written in the second one's."""
-        names = self._first.runtime.session.name, self.beside.name
+        names = self._first.runtime.session.name, self.second.name
         x, y, width, _ = self._first.rect
         if not (self.is_split and self._second):
             ghost = f"{names[0]}; ghost: {names[1]}"
@@ -87,12 +87,12 @@ class PairView:
         return [
             (x + width / 2, y + UNDER_THE_EDGE, names[0]),
             (other[0] + width / 2, y + UNDER_THE_EDGE, names[1]),
-            *self._second.written(),
+            *self._second.screen_labels(),
         ]
 
     def delete(self) -> None:
         """Free what was made on the GPU; the first goes on alone."""
-        self._first.guests = ()
+        self._first.overlays = ()
         if self._second:
             self._second.delete()
 

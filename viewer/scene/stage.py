@@ -9,7 +9,7 @@ import numpy as np
 from muscle_viewer.core.frame import plain
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
-from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
+from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
 from muscle_viewer.viewer.scene.labels import on_screen
 from muscle_viewer.viewer.scene.markings import Label, Markings
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.render.canvas import Rectangle
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
-    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.perturbation import MouseSpring
     from muscle_viewer.viewer.simulation.runtime import Runtime
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 
 HOVERED = (1.0, 1.0, 1.0)
 
@@ -36,13 +36,15 @@ REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
 class Stage:
     """Draws a runtime's character. Needs a current OpenGL context from construction on."""
 
-    def __init__(self, runtime: Runtime | Beside, view: ViewState, quality: Quality) -> None:
+    def __init__(
+        self, runtime: Runtime | SecondSimulation, view: ViewState, quality: Quality
+    ) -> None:
         self.runtime, self.view = runtime, view
         self.drawn: Frame = runtime.frame
         """The frame on the screen, between two of the simulation."""
         self.rect: Rect = (0.0, 0.0, 1.0, 1.0)
         """Where the 3D view is: x, y from above, width, height in pixels."""
-        self.guests: tuple[Ghost, ...] = ()
+        self.overlays: tuple[Ghost, ...] = ()
         """Others to be seen with it."""
         self._take(runtime.subject.info)
         self._scene = Scene(self._info, self._geometry, quality)
@@ -56,11 +58,11 @@ class Stage:
         """There is a character to show."""
         return getattr(self.runtime.session, "is_it", True)
 
-    def fits(self, runtime: Runtime | Beside) -> bool:
+    def fits(self, runtime: Runtime | SecondSimulation) -> bool:
         """Whether another runtime's character is drawn with the same shapes, paths and colours."""
         return plain(runtime.subject.info) == plain(self._info)
 
-    def show(self, runtime: Runtime | Beside) -> None:
+    def show(self, runtime: Runtime | SecondSimulation) -> None:
         """Draw another runtime, whose character fits, from now on."""
         self.runtime, self.drawn = runtime, runtime.frame
         self._info = runtime.subject.info
@@ -80,9 +82,9 @@ class Stage:
         view, runtime = self.view, self.runtime
         if not self.is_known:
             view = replace(view, layers=view.layers & {"grid"})
-        self._labels = self._markings.tell(
+        self._labels = self._markings.update(
             self._scene.markers, self.drawn, view, runtime.history, runtime.cursor,
-            runtime.acting, runtime.grip,
+            runtime.acting, runtime.spring,
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
         looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
@@ -102,7 +104,7 @@ class Stage:
         )
         self._scene.draw(picture, view, framebuffer, viewport)
 
-    def written(self) -> list[tuple[float, float, str]]:
+    def screen_labels(self) -> list[tuple[float, float, str]]:
         """The labels where they stand on the screen."""
         found = []
         for point, text in self._labels:
@@ -123,15 +125,15 @@ class Stage:
         segment = pick(eye, direction, starts, ends, radii, pixel)
         return None if segment is None else int(geometry.muscle[segment])
 
-    def grip_at(self, across: float, up: float) -> Grip | None:
+    def spring_at(self, across: float, up: float) -> MouseSpring | None:
         """Of the body at a point of the view."""
         eye, direction, pixel = self._ray(across, up)
-        return self._grabbing.grip_at(self.drawn, eye, direction, pixel)
+        return self._body_picker.spring_at(self.drawn, eye, direction, pixel)
 
-    def dragged_to(self, grip: Grip, across: float, up: float) -> Grip:
-        """The grip, dragged to a point of the view in the plane of the picture."""
+    def dragged_to(self, spring: MouseSpring, across: float, up: float) -> MouseSpring:
+        """The spring, dragged to a point of the view in the plane of the picture."""
         eye, direction, _ = self._ray(across, up)
-        return dragged(grip, self.drawn, self.view.camera, eye, direction)
+        return dragged(spring, self.drawn, self.view.camera, eye, direction)
 
     def delete(self) -> None:
         """Free everything on the GPU."""
@@ -143,7 +145,7 @@ class Stage:
         self.modes = colour_modes(info)
         self._geometry = MuscleGeometry(info)
         self._markings = Markings(info)
-        self._grabbing = Grabbing(info)
+        self._body_picker = BodyPicker(info)
         self._groups = np.array(info.muscle_groups)
 
     def _ghosts(self) -> tuple[Ghost, ...]:
@@ -156,7 +158,7 @@ class Stage:
             target = np.array(frame.target_positions)
             target[:6] = frame.positions[:6]
             found.append(Ghost(*pose(target), TARGET))
-        return (*found, *self.guests)
+        return (*found, *self.overlays)
 
     def _highlights(self) -> Highlights:
         chosen = {

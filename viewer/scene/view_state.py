@@ -86,7 +86,7 @@ class ViewState:
                 self.faintness = min(max(float(opacity), 0.0), 1.0)
             case c.SetBackdrop(name):
                 self.backdrop = name
-            case c.CompareBy(way):
+            case c.SetComparison(way):
                 self.comparison = way
             case c.ToggleComparison():
                 self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]

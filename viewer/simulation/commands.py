@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import Grip
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 
 
 class Command:
@@ -90,21 +90,21 @@ class SetAutoReset(RuntimeCommand):
     enabled: bool
 
 
-class TouchCommand(RuntimeCommand):
+class PerturbCommand(RuntimeCommand):
     """A command that changes what happens: in the past, it begins a new future there."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Drag(TouchCommand):
+class SetSpring(PerturbCommand):
     """Hold a point of a body with a spring and drag it; None lets go."""
 
-    grip: Grip | None
+    spring: MouseSpring | None
 
 
 @dataclass(frozen=True, slots=True)
-class Push(TouchCommand):
+class Push(PerturbCommand):
     """A force (N, world) on a body's origin for some simulated seconds."""
 
     body: int
@@ -113,7 +113,7 @@ class Push(TouchCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Override(TouchCommand):
+class Override(PerturbCommand):
     """Hold a muscle's excitation at a value in [0, 1]; None gives it back to the network."""
 
     muscle: int
@@ -121,12 +121,12 @@ class Override(TouchCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class ClearOverrides(TouchCommand):
+class ClearOverrides(PerturbCommand):
     """Give all muscles back to the network."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetParameters(TouchCommand):
+class SetParameters(PerturbCommand):
     """Go on with other parameters of character and world."""
 
     parameters: Parameters

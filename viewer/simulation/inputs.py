@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Pull:
+class BodyForce:
     """A force on a body, held for a control step; world axes, N and m."""
 
     body: int
@@ -17,10 +17,10 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class Hands:
+class Perturbation:
     """What is done to the character beside the policy."""
 
-    pulls: tuple[Pull, ...] = ()
+    forces: tuple[BodyForce, ...] = ()
     overrides: tuple[tuple[int, float], ...] = ()
     """Muscles whose excitation is held, and at what."""
 
@@ -33,7 +33,7 @@ class Hands:
             values[muscle] = value
         return values
 
-    def overriding(self, muscle: int, value: float | None) -> Hands:
+    def overriding(self, muscle: int, value: float | None) -> Perturbation:
         """With a muscle held at a value, or let go."""
         others = tuple(pair for pair in self.overrides if pair[0] != muscle)
         held = () if value is None else ((muscle, min(max(float(value), 0.0), 1.0)),)
@@ -46,4 +46,4 @@ class Inputs:
 
     action: np.ndarray
     """float32 (actions,)."""
-    hands: Hands = Hands()
+    perturbation: Perturbation = Perturbation()

@@ -1,4 +1,4 @@
-"""Hands on the character: a spring that drags a body, pushes of a set length, muscles held."""
+"""Perturbation on the character: a spring that drags a body, pushes of a set length, muscles held."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.simulation.inputs import Hands, Pull
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Perturbation
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -19,7 +19,7 @@ STRONGEST = 12.0
 
 
 @dataclass(frozen=True)
-class Grip:
+class MouseSpring:
     """A point of a body that is held, and where it is dragged to."""
 
     body: int
@@ -30,7 +30,7 @@ class Grip:
 
 
 @dataclass(frozen=True)
-class Shove:
+class Impulse:
     """A constant force on a body's origin for some control steps."""
 
     body: int
@@ -38,46 +38,48 @@ class Shove:
     steps: int
 
 
-def held_point(frame: Frame, grip: Grip) -> np.ndarray:
+def attachment_point(frame: Frame, spring: MouseSpring) -> np.ndarray:
     """Where the held point is, shape (3,)."""
-    turned = frame.body_rotations[grip.body] @ np.array(grip.local, np.float32)
-    return np.asarray(frame.body_positions[grip.body] + turned, float)
+    turned = frame.body_rotations[spring.body] @ np.array(spring.local, np.float32)
+    return np.asarray(frame.body_positions[spring.body] + turned, float)
 
 
-class HandsOn:
+class PerturbationSchedule:
     """What is being done, step after step."""
 
     def __init__(self, total_mass: float) -> None:
         self.mass = total_mass
         """kg, of the character."""
-        self.grip: Grip | None = None
-        self.shoves: list[Shove] = []
-        self.held = Hands()
+        self.spring: MouseSpring | None = None
+        self.impulses: list[Impulse] = []
+        self.held = Perturbation()
         """Overrides alone."""
 
     @property
     def is_idle(self) -> bool:
-        return self.grip is None and not self.shoves and not self.held.overrides
+        return self.spring is None and not self.impulses and not self.held.overrides
 
-    def next(self, frame: Frame, previous: Frame, period: float) -> Hands:
+    def next(self, frame: Frame, previous: Frame, period: float) -> Perturbation:
         """What acts during the step that follows `frame`; pushes get shorter by it."""
-        pulls = []
-        if self.grip is not None:
-            point = held_point(frame, self.grip)
-            speed = (point - held_point(previous, self.grip)) / period
-            pull = self.mass * (STIFFNESS * (np.array(self.grip.target) - point) - DAMPING * speed)
-            size = float(np.linalg.norm(pull))
-            pull *= min(1.0, STRONGEST * self.mass / max(size, 1e-9))
-            pulls.append(Pull(self.grip.body, _triple(pull), _triple(point)))
-        for shove in self.shoves:
-            origin = _triple(frame.body_positions[shove.body])
-            pulls.append(Pull(shove.body, shove.force, origin))
-        self.shoves = [replace(s, steps=s.steps - 1) for s in self.shoves if s.steps > 1]
-        return replace(self.held, pulls=tuple(pulls))
+        forces = []
+        if self.spring is not None:
+            point = attachment_point(frame, self.spring)
+            speed = (point - attachment_point(previous, self.spring)) / period
+            force = self.mass * (
+                STIFFNESS * (np.array(self.spring.target) - point) - DAMPING * speed
+            )
+            size = float(np.linalg.norm(force))
+            force *= min(1.0, STRONGEST * self.mass / max(size, 1e-9))
+            forces.append(BodyForce(self.spring.body, _triple(force), _triple(point)))
+        for impulse in self.impulses:
+            origin = _triple(frame.body_positions[impulse.body])
+            forces.append(BodyForce(impulse.body, impulse.force, origin))
+        self.impulses = [replace(s, steps=s.steps - 1) for s in self.impulses if s.steps > 1]
+        return replace(self.held, forces=tuple(forces))
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """End the drag and all pushes."""
-        self.grip, self.shoves = None, []
+        self.spring, self.impulses = None, []
 
 
 def _triple(values: np.ndarray) -> tuple[float, float, float]:

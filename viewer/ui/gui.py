@@ -18,7 +18,7 @@ from muscle_viewer.viewer.ui.panels import (
     card,
     legend,
     menu,
-    notices,
+    notifications,
     progress,
     status_bar,
 )
@@ -79,7 +79,7 @@ class Gui:
             for panel in self.panels:
                 if panel.place == "overlay":
                     self._draw_panel(panel, context, asked.append)
-        notices.draw(context, asked.append, view)
+        notifications.draw(context, asked.append, view)
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
@@ -89,7 +89,7 @@ class Gui:
         self._keys(asked.append)
         self._mouse(view, asked.append)
         if context.view.hovered is not None and not any(
-            isinstance(command, c.Hover | c.PointAt) for command in asked
+            isinstance(command, c.Hover | c.HoverAt) for command in asked
         ):
             asked.append(c.Hover(None))
         for command in asked:
@@ -222,7 +222,7 @@ class Gui:
             if not (left or right or middle):
                 self._pressed_in_view = False
         elif free:
-            send(c.PointAt(*_place(io, view)))
+            send(c.HoverAt(*_place(io, view)))
 
     def _grab(self, view: Rect, send: c.Send) -> None:
         """Ctrl and a drag pull a body; Ctrl and a click alone add a muscle to the selection."""
@@ -230,11 +230,11 @@ class Gui:
         x, y = self._grabbed_at
         if not self._pulls and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS:
             self._pulls = True
-            send(c.GrabAt(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
+            send(c.AttachSpring(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
         if self._pulls:
-            send(c.DragTo(*_place(io, view)))
+            send(c.DragSpring(*_place(io, view)))
         if not io.mouse_down[0]:
-            send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
+            send(c.ReleaseSpring() if self._pulls else c.PickAt(*_place(io, view), extend=True))
             self._grabs = self._pulls = False
 
     def make_current(self) -> None:

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Views
 
 
-def touch(
-    command: c.HandCommand,
+def handle_pointer(
+    command: c.PointerCommand,
     runtime: Runtime,
     view: ViewState,
     views: Views,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> None:
-    """Carry out one command; `say` tells the user what cannot be."""
-    grip = runtime.grip
+    """Carry out one command; `notify` tells the user what cannot be."""
+    spring = runtime.spring
     match command:
-        case c.PointAt(across, up):
+        case c.HoverAt(across, up):
             view.apply(c.Hover(_muscle_at(views, across, up)))
         case c.PickAt(across, up, extend):
             muscle = _muscle_at(views, across, up)
@@ -35,19 +35,19 @@ def touch(
                 view.apply(c.ClearSelection())
         case c.PushFrom(left, forward):
             runtime.handle(push(runtime.frame, view, left, forward))
-        case c.GrabAt(across, up):
+        case c.AttachSpring(across, up):
             stage, across = views.under(across)
             if stage is views.first:
-                runtime.handle(c.Drag(stage.grip_at(across, up)))
+                runtime.handle(c.SetSpring(stage.spring_at(across, up)))
             else:
-                say("Pull the first: the second feels the same forces.")
-        case c.DragTo(across, up):
-            dragged = grip and views.first.dragged_to(grip, views.in_first(across), up)
-            if dragged != grip:
-                runtime.handle(c.Drag(dragged))
-        case c.LetGo():
-            if grip:
-                runtime.handle(c.Drag(None))
+                notify("Pull the body of the first simulation: the same force acts on the second.")
+        case c.DragSpring(across, up):
+            dragged = spring and views.first.dragged_to(spring, views.in_first(across), up)
+            if dragged != spring:
+                runtime.handle(c.SetSpring(dragged))
+        case c.ReleaseSpring():
+            if spring:
+                runtime.handle(c.SetSpring(None))
 
 
 def push(frame: Frame, view: ViewState, left: float, forward: float) -> c.Push:

@@ -13,34 +13,36 @@ SECONDS = 4.0
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notification:
     """A toast: a line or two, and buttons that each send a command."""
 
     text: str
     is_error: bool = False
     actions: Sequence[tuple[str, Command]] = ()
-    """Buttons' labels and commands; each dismisses the notice too."""
+    """Buttons' labels and commands; each dismisses the notification too."""
     seconds: float = 0.0
     """After which it goes by itself; 0 stays."""
     details: str = ""
     """For those who want to know more, and for reports."""
 
 
-class Toasts:
+class Notifications:
     """Time is handed in."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Notice] = deque(maxlen=8)
+        self.waiting: deque[Notification] = deque(maxlen=8)
         self._age = 0.0
 
-    def say(self, text: str, is_error: bool = False, details: str = "") -> None:
+    def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
         """Show a text; an error stays until it is dismissed, and is not said twice."""
-        self.offer(Notice(text, is_error, seconds=0.0 if is_error else SECONDS, details=details))
+        self.add(
+            Notification(text, is_error, seconds=0.0 if is_error else SECONDS, details=details)
+        )
 
-    def offer(self, notice: Notice) -> None:
-        """Show a notice, once."""
-        if notice not in self.waiting:
-            self.waiting.append(notice)
+    def add(self, notification: Notification) -> None:
+        """Show a notification, once."""
+        if notification not in self.waiting:
+            self.waiting.append(notification)
 
     def dismiss(self) -> None:
         """Take the oldest away."""

@@ -14,10 +14,10 @@ from muscle_viewer.viewer.ui.panels.joints import Joints
 from muscle_viewer.viewer.ui.panels.muscle import Muscle
 from muscle_viewer.viewer.ui.panels.network import Network
 from muscle_viewer.viewer.ui.panels.palette import Palette
+from muscle_viewer.viewer.ui.panels.perturb import Perturb
 from muscle_viewer.viewer.ui.panels.plot import Plot
 from muscle_viewer.viewer.ui.panels.reward import Reward
 from muscle_viewer.viewer.ui.panels.timeline import Timeline
-from muscle_viewer.viewer.ui.panels.touch import Touch
 
 __all__ = ["Context", "Panel", "all_panels"]
 
@@ -27,7 +27,7 @@ def all_panels() -> list[Panel]:
     return [
         Timeline(),
         Controls(),
-        Touch(),
+        Perturb(),
         Activations(),
         Muscle(),
         Joints(),

@@ -10,7 +10,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.view_state import COMPARISONS
-from muscle_viewer.viewer.simulation.second_simulation import Beside
+from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -40,7 +40,7 @@ class Compare:
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
-        other = context.beside
+        other = context.second
         if other is None:
             imgui.text_wrapped("One simulation runs. To compare, open two:")
             imgui.text_disabled("muscle-viewer a.pt b.pt")
@@ -49,9 +49,9 @@ class Compare:
                 send(c.CompareEngines())
             return
         if self._all is None:
-            of_one_alone = context.history.rows.beside
+            only_in_first = context.history.rows.extras
             everything = channels(context.info, context.history.rows)
-            self._all = [k for k in everything if k.field not in of_one_alone]
+            self._all = [k for k in everything if k.field not in only_in_first]
         em = imgui.get_font_size()
         imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
         _ways(context, send)
@@ -87,7 +87,7 @@ class Compare:
                 self.channel = channel
         imgui.end_combo()
 
-    def _plot(self, context: Context, other: Beside) -> None:
+    def _plot(self, context: Context, other: SecondSimulation) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
         if curves.begin("both", ImVec2(-1, -1), unit):
@@ -100,7 +100,7 @@ class Compare:
             implot.end_plot()
 
     def _values(
-        self, context: Context, other: Beside, first: int, last: int
+        self, context: Context, other: SecondSimulation, first: int, last: int
     ) -> tuple[str, tuple[np.ndarray, np.ndarray]]:
         """Unit and the values of both over frames first to last - 1."""
         channel, selection = self.channel, context.view.selection
@@ -119,13 +119,13 @@ class Compare:
 def _ways(context: Context, send: c.Send) -> None:
     for way in COMPARISONS:
         if imgui.radio_button(way, context.view.comparison == way):
-            send(c.CompareBy(way))
+            send(c.SetComparison(way))
         imgui.same_line()
     if imgui.button("end"):
         send(c.EndComparison())
 
 
-def _figures(context: Context, other: Beside) -> None:
+def _figures(context: Context, other: SecondSimulation) -> None:
     """A table of what both do now."""
     a, b = context.frame, other.frame
     apart = np.asarray(b.positions - a.positions)
@@ -153,7 +153,7 @@ def _figures(context: Context, other: Beside) -> None:
     imgui.text_disabled(f"roots {100 * place:.1f} cm apart, joints {joints:.1f} degrees rms")
 
 
-def _muscles(context: Context, other: Beside, send: c.Send) -> None:
+def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:
     """Those whose activations differ most over the last seconds."""
     first, last, _ = curves.over_time(context, DIFFERENCE_SECONDS)
     a, b = (h.values("activations", first, last) for h in (context.history, other.history))
@@ -177,7 +177,7 @@ def _lift(frame: Frame) -> float:
     return float(frame.contact_forces[:, 1].sum())
 
 
-def _names(context: Context, other: Beside) -> tuple[str, str]:
+def _names(context: Context, other: SecondSimulation) -> tuple[str, str]:
     """Of both, short: the engines alone where the checkpoint is the same."""
     names = context.status.name, other.name
     if names[0].split()[0] == names[1].split()[0]:

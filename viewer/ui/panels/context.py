@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
     from muscle_viewer.viewer.simulation.runtime import Status
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
-    from muscle_viewer.viewer.ui.notifications import Notice
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
+    from muscle_viewer.viewer.ui.notifications import Notification
     from muscle_viewer.viewer.ui.panels.progress import Loading
 
 
@@ -35,7 +35,7 @@ class Context:
     view: ViewState
     frame_rate: float
     """Pictures per second of late."""
-    notices: Sequence[Notice] = ()
+    notifications: Sequence[Notification] = ()
     """Errors and news not yet dismissed, oldest first."""
     modes: Mapping[str, ColourMode] = field(default_factory=dict)
     """What the muscles' colours can show, by name."""
@@ -59,7 +59,7 @@ class Context:
     """Length of the film that is being made; None without one."""
     bounds: Bounds = field(default_factory=Bounds)
     """How far the sliders go."""
-    beside: Beside | None = None
+    second: SecondSimulation | None = None
     """The second simulation, where there are two."""
     entries: Callable[[str], Sequence[str]] = lambda _: ()
     """Names of each entry of an `action` and of an `observation`."""

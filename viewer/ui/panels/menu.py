@@ -30,7 +30,7 @@ def draw(context: Context, send: c.Send) -> None:
     if imgui.begin_menu("File"):
         _files(context, send)
         imgui.end_menu()
-    for section in ("Simulation", "Touch", "Camera", "View"):
+    for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
             _keys(section, send)
             imgui.end_menu()

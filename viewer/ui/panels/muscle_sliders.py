@@ -28,7 +28,7 @@ class MuscleSliders:
             self._searched, words = self.search, self.search.lower().split()
             names = context.info.muscle_names
             self._shown = [m for m, n in enumerate(names) if all(w in n.lower() for w in words)]
-        held = dict(context.status.hands.overrides)
+        held = dict(context.status.perturbation.overrides)
         imgui.begin_child("muscles", ImVec2(0, HEIGHT * imgui.get_font_size()))
         clipper = imgui.ListClipper()
         clipper.begin(len(self._shown))

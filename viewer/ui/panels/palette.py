@@ -40,9 +40,9 @@ def _files(context: Context) -> list[Action]:
     found = [Action(f"open {path}", c.Open(path)) for path in context.recent]
     found += [Action(f"compare with {path}", c.CompareWith(path)) for path in context.recent]
     found += [Action("compare with the other engine", c.CompareEngines())]
-    if context.beside:
+    if context.second:
         found.append(Action("end the comparison", c.EndComparison()))
-        found += [Action(f"compare by {way}", c.CompareBy(way)) for way in COMPARISONS]
+        found += [Action(f"compare by {way}", c.SetComparison(way)) for way in COMPARISONS]
     return [
         *found,
         *(Action(f"export the {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),

@@ -19,7 +19,7 @@ COLOURS = {
     "fall": theme.ERROR,
     "end": theme.DIM,
     "begin": theme.DIM,
-    "touch": theme.WARNING,
+    "perturbation": theme.WARNING,
 }
 
 Span = tuple[float, float, float, float]
@@ -142,7 +142,7 @@ def _draw_event(event: Event, span: Span, top: float, bottom: float) -> None:
         draw.add_line(ImVec2(x, top + 2), ImVec2(x, middle - 1), colour, 2.0)
     elif event.kind == "strike right":
         draw.add_line(ImVec2(x, middle + 1), ImVec2(x, bottom - 2), colour, 2.0)
-    elif event.kind in ("fall", "touch"):
+    elif event.kind in ("fall", "perturbation"):
         draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5)
         draw.add_circle_filled(ImVec2(x, middle), 3.5, colour)
     else:

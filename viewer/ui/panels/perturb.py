@@ -1,4 +1,4 @@
-"""Hands on the character and its world: pushes, held muscles, weakness, contracture, gravity, friction, gains."""
+"""Perturbation on the character and its world: pushes, held muscles, weakness, contracture, gravity, friction, gains."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ DIRECTIONS = (
 """Icon, tip, and the way that the push goes: to the character's left and forward."""
 
 
-class Touch:
+class Perturb:
     """Everything here is part of the run, and recorded."""
 
-    title = "Touch"
+    title = "Perturb"
     place = "left"
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Touch:
         self._world(context, send)
         self._muscles(context, send)
         self._sliders.draw(context, send)
-        changed = context.status.parameters != Parameters() or context.status.hands.overrides
+        changed = context.status.parameters != Parameters() or context.status.perturbation.overrides
         imgui.spacing()
         imgui.begin_disabled(not changed)
         if imgui.button("as the checkpoint says", ImVec2(-1, 0)):
@@ -122,7 +122,7 @@ class Touch:
             if changed:
                 edited = self._edited = edited.scaled(what, list(chosen), value)
             self._send_when_done(send)
-        held = dict(context.status.hands.overrides)
+        held = dict(context.status.perturbation.overrides)
         now = held.get(last, float(context.frame.excitations[last]))
         if imgui.checkbox("##held", last in held)[0]:
             for muscle in chosen:
