@@ -16,7 +16,7 @@ UNITS = {
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
-    "fibre_lengths": "optimal", "fibre_velocities": "optimal/s",
+    "fibre_lengths": "l_opt", "fibre_velocities": "l_opt/s",
 }  # fmt: skip
 
 GENERALISED = {

@@ -1,4 +1,4 @@
-"""Which body a ray meets, and where it is dragged to."""
+"""Picking of bodies by a ray, and dragging of the mouse spring."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def _turned(shape: np.ndarray) -> np.ndarray:
-    """The y axis turned by quaternions [w, x, y, z], shape (n, 4) to (n, 3)."""
+    """The y axis rotated by quaternions [w, x, y, z], shape (n, 4) to (n, 3)."""
     w, x, y, z = shape.T
     return np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
 
 
 class BodyPicker:
-    """The shapes of the bodies as thick segments."""
+    """Picks a body by its shapes, approximated by capsules."""
 
     def __init__(self, info: ModelInfo) -> None:
         shapes = info.shapes
@@ -41,7 +41,7 @@ class BodyPicker:
     def spring_at(
         self, frame: Frame, eye: np.ndarray, direction: np.ndarray, pixel: float
     ) -> MouseSpring | None:
-        """A spring where the ray meets a body; `pixel` as for `pick`."""
+        """A spring attached where the ray hits a body, or None; `pixel` as for `pick`."""
         if not len(self._bodies):
             return None
         turn = frame.body_rotations[self._bodies].astype(float)
@@ -61,7 +61,7 @@ class BodyPicker:
 def dragged(
     spring: MouseSpring, frame: Frame, camera: Camera, eye: np.ndarray, direction: np.ndarray
 ) -> MouseSpring:
-    """The spring with its target where the ray meets the picture's plane through the held point."""
+    """The spring with its target where the ray meets the plane of the picture through the attachment point."""
     back = camera.axes()[2]
     depth = float((attachment_point(frame, spring) - eye) @ -back)
     ahead = float(direction @ -back)

@@ -1,4 +1,4 @@
-"""Two characters in the picture: each in its half of the view, or the second as a ghost in the first one's."""
+"""The 3D view of two simulations: side by side, or the second as a ghost in the view of the first."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SECOND = (0.05, 0.42, 0.30)
 """The ghost's colour, linear light."""
 
 GAP = 2.0
-"""Pixels between the halves."""
+"""Gap between the halves, pixels."""
 
 UNDER_THE_EDGE = 22.0
-"""Pixels from the upper edge of a half to its name."""
+"""Distance of a name from the upper edge of its half, pixels."""
 
 
 class PairView:
-    """Draws the second beside the first, whose stage it is given. Needs a current OpenGL context."""
+    """Draws a second simulation next to the first, whose stage is passed in. Needs a current OpenGL context."""
 
     def __init__(self, first: Stage, second: SecondSimulation, quality: Quality) -> None:
         self.second = second
@@ -37,11 +37,11 @@ class PairView:
 
     @property
     def is_split(self) -> bool:
-        """Each has its half; else the second is a ghost."""
+        """Whether the two are side by side; otherwise the second is a ghost."""
         return self._first.view.comparison == "split"
 
     def place(self, rect: Rect) -> None:
-        """Divide the 3D view."""
+        """Set the rectangle of the 3D view, and divide it."""
         x, y, width, height = rect
         half = (width - GAP) / 2
         self._first.rect = (x, y, half, height) if self.is_split else rect
@@ -49,7 +49,7 @@ class PairView:
             self._second.rect = (x + half + GAP, y, half, height)
 
     def advance(self) -> None:
-        """Take the present moment of both."""
+        """Update both to the present frames."""
         second, first = self.second, self._first
         second.blend = first.runtime.blend
         if self.is_split:
@@ -65,19 +65,19 @@ class PairView:
             )
 
     def draw(self, framebuffer: int, height: int) -> None:
-        """Draw the second one's half, if it has one: the same camera, moved along to where it is."""
+        """Draw the half of the second simulation, if there is one, by the first one's camera shifted to its character."""
         if self._second and self.is_split:
             self._second.view = moved_along(self._first, self._second)
             self._second.draw(framebuffer, height)
 
     def under(self, across: float) -> tuple[Stage, float]:
-        """Whose half a place of the whole view is, and where it is there, both across in [-1, 1]."""
+        """The stage at a horizontal position of the view, and the position within its half, both in [-1, 1]."""
         if not (self.is_split and self._second):
             return self._first, across
         return (self._first, 2 * across + 1) if across < 0 else (self._second, 2 * across - 1)
 
     def screen_labels(self) -> list[tuple[float, float, str]]:
-        """Names over the halves, and what is written in the second one's."""
+        """Names over the halves, and the labels of the second stage."""
         names = self._first.runtime.session.name, self.second.name
         x, y, width, _ = self._first.rect
         if not (self.is_split and self._second):
@@ -91,14 +91,14 @@ class PairView:
         ]
 
     def delete(self) -> None:
-        """Free what was made on the GPU; the first goes on alone."""
+        """Free the second stage's GPU resources and remove the ghost."""
         self._first.overlays = ()
         if self._second:
             self._second.delete()
 
 
 def moved_along(first: Stage, second: Stage) -> ViewState:
-    """The first one's view, from a camera that stands to the second as the first one's stands to it."""
+    """The first stage's view, with the camera shifted by the second character's offset from the first."""
     view = first.view
     camera = copy.copy(view.camera)
     apart = np.asarray(second.drawn.center_of_mass - first.drawn.center_of_mass, float)

@@ -1,4 +1,4 @@
-"""One character on the screen: its scene, what is pointed out in it, what lies under the mouse."""
+"""The 3D view of one character: its scene, markers and labels, and picking."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 HOVERED = (1.0, 1.0, 1.0)
 
 REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
-"""Ghosts' colours, linear light."""
+"""Colours of the ghosts, linear light."""
 
 
 class Stage:
@@ -41,21 +41,21 @@ class Stage:
     ) -> None:
         self.runtime, self.view = runtime, view
         self.drawn: Frame = runtime.frame
-        """The frame on the screen, between two of the simulation."""
+        """The drawn frame, interpolated between two frames of the simulation."""
         self.rect: Rect = (0.0, 0.0, 1.0, 1.0)
-        """Where the 3D view is: x, y from above, width, height in pixels."""
+        """Rectangle of the 3D view: x, y from above, width and height, pixels."""
         self.overlays: tuple[Ghost, ...] = ()
-        """Others to be seen with it."""
+        """Ghosts of other simulations that are drawn over the scene."""
         self._take(runtime.subject.info)
         self._scene = Scene(self._info, self._geometry, quality)
         self._labels: list[Label] = []
         self._last_drawn: Frame | None = None
         self._shown: tuple[object, ...] = ()
-        """What the last picture depended on, beside its frame."""
+        """Everything but the frame that the last picture depended on."""
 
     @property
     def is_known(self) -> bool:
-        """There is a character to show."""
+        """Whether there is a character to show."""
         return getattr(self.runtime.session, "is_it", True)
 
     def fits(self, runtime: Runtime | SecondSimulation) -> bool:
@@ -63,12 +63,12 @@ class Stage:
         return plain(runtime.subject.info) == plain(self._info)
 
     def show(self, runtime: Runtime | SecondSimulation) -> None:
-        """Draw another runtime, whose character fits, from now on."""
+        """Replace the runtime by another one, whose character fits."""
         self.runtime, self.drawn = runtime, runtime.frame
         self._info = runtime.subject.info
 
     def advance(self) -> None:
-        """Take the runtime's present moment."""
+        """Update to the runtime's present frame."""
         runtime = self.runtime
         if runtime.subject.info is not self._info:
             self._take(runtime.subject.info)
@@ -105,7 +105,7 @@ class Stage:
         self._scene.draw(picture, view, framebuffer, viewport)
 
     def screen_labels(self) -> list[tuple[float, float, str]]:
-        """The labels where they stand on the screen."""
+        """The labels, and their positions in layout coordinates."""
         found = []
         for point, text in self._labels:
             place = on_screen(self.view.camera, self.rect, point)
@@ -126,12 +126,12 @@ class Stage:
         return None if segment is None else int(geometry.muscle[segment])
 
     def spring_at(self, across: float, up: float) -> MouseSpring | None:
-        """Of the body at a point of the view."""
+        """A mouse spring attached to the body at a point of the view, or None."""
         eye, direction, pixel = self._ray(across, up)
         return self._body_picker.spring_at(self.drawn, eye, direction, pixel)
 
     def dragged_to(self, spring: MouseSpring, across: float, up: float) -> MouseSpring:
-        """The spring, dragged to a point of the view in the plane of the picture."""
+        """The spring with its target dragged to a point of the view, in the plane of the picture."""
         eye, direction, _ = self._ray(across, up)
         return dragged(spring, self.drawn, self.view.camera, eye, direction)
 
@@ -140,7 +140,7 @@ class Stage:
         self._scene.delete()
 
     def _take(self, info: ModelInfo) -> None:
-        """Draw a character of these figures."""
+        """Set the character that is drawn."""
         self._info = info
         self.modes = colour_modes(info)
         self._geometry = MuscleGeometry(info)
@@ -149,7 +149,7 @@ class Stage:
         self._groups = np.array(info.muscle_groups)
 
     def _ghosts(self) -> tuple[Ghost, ...]:
-        """Where the reference is, and where the joints are asked to go."""
+        """Ghosts of the reference pose and of the target pose, if visible, and the overlays."""
         frame, pose = self.drawn, self.runtime.subject.pose
         found = []
         if self.view.shows("reference ghost"):

@@ -1,4 +1,4 @@
-"""Perturbation on the character: a spring that drags a body, pushes of a set length, muscles held."""
+"""Perturbations by the user: a mouse spring that pulls a body, pushes of a given duration, held muscle excitations."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
 
 STIFFNESS, DAMPING = 10.0, 0.7
-"""Of the dragging spring, per kilogram of the character: N/m and N s/m."""
+"""Stiffness and damping of the mouse spring per kilogram of the character: N/m and N s/m."""
 
 STRONGEST = 12.0
-"""Of the spring, N per kilogram of the character."""
+"""Largest force of the mouse spring, N per kilogram of the character."""
 
 
 @dataclass(frozen=True)
 class MouseSpring:
-    """A point of a body that is held, and where it is dragged to."""
+    """A spring from a point of a body to a target that the mouse drags (MuJoCo: mjvPerturb)."""
 
     body: int
     local: tuple[float, float, float]
@@ -31,7 +31,7 @@ class MouseSpring:
 
 @dataclass(frozen=True)
 class Impulse:
-    """A constant force on a body's origin for some control steps."""
+    """A constant force at a body's origin for a number of control steps."""
 
     body: int
     force: tuple[float, float, float]
@@ -39,13 +39,13 @@ class Impulse:
 
 
 def attachment_point(frame: Frame, spring: MouseSpring) -> np.ndarray:
-    """Where the held point is, shape (3,)."""
+    """Position of the spring's attachment point in the world, m, shape (3,)."""
     turned = frame.body_rotations[spring.body] @ np.array(spring.local, np.float32)
     return np.asarray(frame.body_positions[spring.body] + turned, float)
 
 
 class PerturbationSchedule:
-    """What is being done, step after step."""
+    """The perturbations in force, and the forces that they give at each control step."""
 
     def __init__(self, total_mass: float) -> None:
         self.mass = total_mass
@@ -53,14 +53,14 @@ class PerturbationSchedule:
         self.spring: MouseSpring | None = None
         self.impulses: list[Impulse] = []
         self.held = Perturbation()
-        """Overrides alone."""
+        """The held excitations; its forces are empty."""
 
     @property
     def is_idle(self) -> bool:
         return self.spring is None and not self.impulses and not self.held.overrides
 
     def next(self, frame: Frame, previous: Frame, period: float) -> Perturbation:
-        """What acts during the step that follows `frame`; pushes get shorter by it."""
+        """The perturbation of the step that follows `frame`; the remaining steps of pushes decrease by one."""
         forces = []
         if self.spring is not None:
             point = attachment_point(frame, self.spring)
@@ -78,7 +78,7 @@ class PerturbationSchedule:
         return replace(self.held, forces=tuple(forces))
 
     def release(self) -> None:
-        """End the drag and all pushes."""
+        """Release the spring and end all pushes."""
         self.spring, self.impulses = None, []
 
 
