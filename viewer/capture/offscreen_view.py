@@ -1,4 +1,4 @@
-"""Pictures of the present moment that are not the window's: of another size, with or without the panels."""
+"""Offscreen pictures of the present frame: of another size than the window, with or without the panels."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Views
 
 FIRST_LAYOUT = 6
-"""Pictures until the panels have found their places."""
+"""Number of pictures until the panels' layout is final."""
 
 
 class OffscreenView:
-    """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
+    """A framebuffer with its own Dear ImGui context, which gets no input."""
 
     def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
-        """`scale` is of the panels: pixels per unit of their layout."""
+        """`scale`: pixels per layout unit of the panels."""
         self.size, self.panels = size, panels
         self._framebuffer = Framebuffer(size)
         self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
@@ -34,7 +34,7 @@ class OffscreenView:
             imgui.backends.opengl3_init("#version 330")
 
     def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
-        """The moment that `context` gives, uint8 (height, width, 3)."""
+        """Render the state that `context` returns; uint8 (height, width, 3)."""
         theirs = views.rect
         with _OwnContexts():
             self._gui.make_current()
@@ -54,7 +54,7 @@ class OffscreenView:
         return self._framebuffer.read()
 
     def delete(self) -> None:
-        """Free it."""
+        """Free the framebuffer and the contexts."""
         with _OwnContexts():
             self._gui.make_current()
             imgui.backends.opengl3_shutdown()
@@ -63,7 +63,7 @@ class OffscreenView:
 
 
 class _OwnContexts:
-    """Leaves the window's contexts current."""
+    """Makes the window's contexts current again at its end."""
 
     def __enter__(self) -> None:
         self._kept = imgui.get_current_context(), implot.get_current_context()

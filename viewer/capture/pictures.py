@@ -1,4 +1,4 @@
-"""Screenshots and films of the running window."""
+"""Screenshots and videos of the running window."""
 
 from __future__ import annotations
 
@@ -23,47 +23,47 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.panels import Context
 
 Notify = Callable[[str, bool], None]
-"""Told what has been written, or what went wrong and True."""
+"""Shows a message to the user; the second argument says whether it is an error."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What there is to take a picture of."""
+    """The present picture of the window, for screenshots and videos."""
 
     surface: Surface
-    """The window, already drawn."""
+    """The window's surface, after drawing."""
     views: Views
     context: Callable[[], Context]
     panels: bool
-    """The window shows its panels."""
+    """Whether the window shows its panels."""
 
 
 class Pictures:
-    """Asked for by commands, taken when the window's picture is drawn."""
+    """Takes the screenshots and videos that commands request, after the window's picture is drawn."""
 
     def __init__(self, notify: Notify) -> None:
         self._notify = notify
-        self._wanted: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
+        self._requests: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
         self._filming: Filming | None = None
         self._film_look: PictureLook | None = None
         self._offscreen_view: OffscreenView | None = None
 
     @property
     def film_seconds(self) -> float | None:
-        """Length of the film that is being made."""
+        """Length of the video that is being recorded, s; None if none is."""
         return self._filming.film.seconds if self._filming else None
 
     def save(self, path: Path | None, look: PictureLook) -> None:
-        """The next picture, to a file."""
+        """Save the next picture to a file."""
         to = path or new_file(".png")
-        self._wanted.append((look, lambda pixels: save_picture(to, pixels)))
+        self._requests.append((look, lambda pixels: save_picture(to, pixels)))
 
     def copy(self, look: PictureLook) -> None:
-        """The next picture, to the clipboard."""
-        self._wanted.append((look, clipboard.copy_picture))
+        """Copy the next picture to the clipboard."""
+        self._requests.append((look, clipboard.copy_picture))
 
     def toggle_film(self, path: Path | None, look: PictureLook, surface: Surface) -> None:
-        """Begin a film, or end the one that is being made."""
+        """Start recording a video, or stop the present one."""
         if self._filming:
             self.end_film()
             return
@@ -75,7 +75,7 @@ class Pictures:
         self._filming, self._film_look = Filming(film), look
 
     def end_film(self) -> None:
-        """Write the end of the film, if one is being made."""
+        """Stop recording, if a video is being recorded."""
         filming, self._filming = self._filming, None
         if filming is None:
             return
@@ -85,9 +85,9 @@ class Pictures:
             self._notify(str(error), True)
 
     def take(self, moment: Moment, elapsed: float) -> None:
-        """Take what is wanted of a moment that came `elapsed` wall seconds after the last."""
-        wanted, self._wanted = self._wanted, []
-        for look, keep in wanted:
+        """Take the requested pictures, `elapsed` wall seconds after the last call."""
+        requests, self._requests = self._requests, []
+        for look, keep in requests:
             try:
                 self._notify(keep(self._pixels(look, moment)), False)
             except UserError as error:
@@ -124,7 +124,7 @@ class Pictures:
         return pixels
 
     def delete(self) -> None:
-        """End the film and free everything."""
+        """Stop recording and free everything."""
         self.end_film()
         if self._offscreen_view:
             self._offscreen_view.delete()
