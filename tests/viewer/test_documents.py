@@ -60,8 +60,8 @@ def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     for _ in range(20):
         app.frame(1 / 30)
     (notification,) = app.notifications.waiting
-    assert "written anew" in notification.text
-    assert [label for label, _ in notification.actions] == ["reload", "always", "later"]
+    assert "changed on disk" in notification.text
+    assert [label for label, _ in notification.actions] == ["Reload", "Always", "Later"]
     app.send(c.Dismiss())
     app.send(c.Reload())
     app.frame(1 / 30)
@@ -99,7 +99,7 @@ def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
     for _ in range(20):
         app.frame(1 / 30)
     assert any(
-        notification.is_error and "runs on" in notification.text
+        notification.is_error and "keeps running" in notification.text
         for notification in app.notifications.waiting
     )
     assert app.runtime.state is State.PLAYING

@@ -131,7 +131,7 @@ def test_an_environment_or_a_motion_that_changes_is_read_again(
         mine.write_text(text + "\n")
     for _ in range(25):
         app.frame(1 / 30)
-    assert any("written anew" in notification.text for notification in app.notifications.waiting)
+    assert any("changed on disk" in notification.text for notification in app.notifications.waiting)
     app.send(c.Reload())
     app.frame(1 / 30)
     assert app.runtime.session is not session
@@ -140,7 +140,7 @@ def test_an_environment_or_a_motion_that_changes_is_read_again(
     mine.write_text("format: nothing")
     app.send(c.Reload())
     app.frame(1 / 30)
-    assert any(n.is_error and "runs on" in n.text for n in app.notifications.waiting)
+    assert any(n.is_error and "keeps running" in n.text for n in app.notifications.waiting)
     app.close()
 
 
@@ -160,7 +160,7 @@ def test_the_example_panel_of_the_documentation_works_as_it_is_written(app: Any)
     window = imgui.internal.find_window_by_name("Contact")
     assert app.gui.broken == {}
     assert window.active and window.dock_node
-    assert "panel Contact" in [action.text for action in actions(app._context())]
+    assert "Panel: Contact" in [action.text for action in actions(app._context())]
     session = open_path(SHIPPED).session
     forces = np.asarray(session.reset().contact_forces)
     assert forces.ndim == 2 and forces.shape[1] == 3  # as the example takes it

@@ -87,7 +87,7 @@ def seeing(app: App, folder: Path) -> Session:
             assert app.view.backdrop == backdrop
             pictures.append(f"backdrop {backdrop}")
             engine.yield_(4)
-        engine.item_click("**/light panels")
+        engine.item_click("**/Light panels")
         engine.yield_(2)
         assert app.view.light_panels
         for name in VIEWS:
@@ -165,7 +165,7 @@ def inspecting(app: App, folder: Path) -> Session:
         engine.yield_(2)
         engine.item_click("**/center of mass \\/ y")
         engine.yield_(2)
-        engine.item_click("**/export")
+        engine.item_click("**/Export")
         engine.yield_(4)
         engine.window_focus("//Joints")
         engine.set_ref("//Joints")
@@ -239,7 +239,7 @@ def perturbing(app: App, folder: Path) -> Session:
         assert abs(runtime.frame.activations[soleus] - 0.8) < 0.01
         assert abs(app.view.camera.slope - np.radians(4.0)) < 1e-3
         checked.append(runtime.session.parameters)
-        engine.item_click("**/as the checkpoint says")
+        engine.item_click("**/Reset all to checkpoint")
         engine.yield_(3)
 
     status: list[str] = []
@@ -349,7 +349,7 @@ def pictures(app: App, folder: Path) -> Session:
 
     def drive(engine: Any) -> None:
         for _ in range(2):
-            engine.menu_click("//##MainMenuBar/Pictures/begin or end a film (.gif)")
+            engine.menu_click("//##MainMenuBar/Capture/Start or stop recording a video (.gif)")
             engine.yield_(40)
 
     status: list[str] = []
@@ -404,7 +404,9 @@ def working(app: App, folder: Path) -> Session:
     saved = torch.load(mine, weights_only=True)
     saved["policy"]["log_std"] = saved["policy"]["log_std"] + 0.01
     torch.save(saved, mine)
-    yield from wait(lambda: any("written anew" in n.text for n in app.notifications.waiting), 4000)
+    yield from wait(
+        lambda: any("changed on disk" in n.text for n in app.notifications.waiting), 4000
+    )
     xdotool("key", "ctrl+r")
     yield from wait(lambda: any("new weights" in e.label for e in app.runtime.history.events), 4000)
     assert app.runtime.session is walked
@@ -422,7 +424,7 @@ def working(app: App, folder: Path) -> Session:
         assert app.runtime.session.name == "a.mvrun, walk.yaml"
 
     def drive(engine: Any) -> None:
-        engine.menu_click("//##MainMenuBar/Panels/dock the panels as at first")
+        engine.menu_click("//##MainMenuBar/Panels/Reset layout")
         engine.yield_(4)
 
     status: list[str] = []

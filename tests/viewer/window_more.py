@@ -32,7 +32,7 @@ def sliders(app: App, folder: Path) -> Session:
 
     def drive(engine: Any) -> None:
         engine.set_ref("Perturb")
-        engine.item_click("every muscle")
+        engine.item_click("All muscles")
         engine.item_input_value("**/##find", "tibant")
         engine.yield_(3)
         engine.item_input_value(f"**/##value{tibant}", 0.7)
@@ -87,15 +87,15 @@ def errors(app: App, folder: Path) -> Session:
 
     def drive(engine: Any) -> None:
         engine.set_ref("##notification")
-        engine.item_click("details")
+        engine.item_click("Details")
         engine.yield_(4)
         app.send(c.SaveScreenshot(folder / "toast.png"))
         engine.yield_(4)
         for _ in range(5):
-            engine.item_click("dismiss")
+            engine.item_click("Dismiss")
             engine.yield_(4)
         engine.set_ref("Controls")
-        engine.item_click("try again")
+        engine.item_click("Try again")
         engine.yield_(3)
         engine.item_click("**/###play")
         engine.yield_(3)

@@ -18,7 +18,7 @@ from muscle_viewer.viewer.analysis.insight import InsightCache
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
-from muscle_viewer.viewer.app.opening import Opened
+from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
 from muscle_viewer.viewer.errors import details_of, line_of
@@ -120,7 +120,7 @@ class App:
             self._try(partial(dispatch, command, self))
 
     def _try(self, do: Callable[[], object]) -> bool:
-        """Whether it was done; a toast says why not, and the window stays."""
+        """Whether it was done; if not, a notification says why, and the window stays open."""
         try:
             do()
         except UserError as error:
@@ -132,7 +132,7 @@ class App:
         return False
 
     def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
-        """Show a toast; what is no error goes by itself."""
+        """Show a notification; one that is no error expires."""
         self.notifications.notify(text, is_error, details)
 
     def _take(self, opened: Opened) -> None:
@@ -240,7 +240,7 @@ class App:
             self.runtime.handle(c.Pause())
         if self.runtime.state is State.FAILED and not failed:
             self.notify(
-                f"The simulation stopped. {self.runtime.message}\nReset begins anew.",
+                f"The simulation stopped. {self.runtime.message}\nReset starts a new episode.",
                 is_error=True,
                 details=self.runtime.details,
             )
@@ -259,7 +259,7 @@ class App:
         self._notify_failures(views)
 
     def _notify_failures(self, views: Views) -> None:
-        """A toast for what could not be drawn, once."""
+        """Show a notification, once, for each part that could not be drawn."""
         if views.error:
             text = f"The scene cannot be drawn. {line_of(views.error)}"
             self.notify(text, is_error=True, details=details_of(views.error))
@@ -280,14 +280,21 @@ class App:
             self.documents.recent.paths, [panel.title for panel in self.panels],
             self.documents.loading, self.pictures.film_seconds,
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
+            self._other_engine,
         )  # fmt: skip
+
+    @property
+    def _other_engine(self) -> str:
+        """Name of the engine that a comparison of engines adds."""
+        first = self.documents.first
+        return other_engine(first.opened).replace("dart", "DART") if first else "DART"
 
     def _entries(self, of: str) -> list[str]:
         """Names of each entry of an `action` or `observation`."""
         return list(getattr(self.runtime.session, f"{of}_names", ()))
 
     def _screen_labels(self) -> list[tuple[float, float, str]]:
-        """What stands in the 3D view."""
+        """Texts over the 3D view and their positions in layout coordinates."""
         return [*self.stage.screen_labels(), *(self.pair.screen_labels() if self.pair else ())]
 
     def _policy_io(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:

@@ -33,11 +33,11 @@ class Document:
         if self._watch is None or not self._watch.has_changed(elapsed):
             return None
         return Notification(
-            f"{self.opened.session.name} has been written anew.",
+            f"{self.opened.session.name} has changed on disk.",
             actions=(
-                ("reload", c.Reload()),
-                ("always", c.SetAutoReload(True)),
-                ("later", c.Dismiss()),
+                ("Reload", c.Reload()),
+                ("Always", c.SetAutoReload(True)),
+                ("Later", c.Dismiss()),
             ),
         )
 
@@ -169,11 +169,15 @@ class Documents:
             try:
                 newer = document.newer()
             except UserError as error:
-                self._notifications.notify(f"{error}\nThe old one runs on.", is_error=True)
+                self._notifications.notify(
+                    f"{error}\nThe previous version keeps running.", is_error=True
+                )
                 continue
             if newer:
                 self._ready = newer
-                self._notifications.notify("The configuration has changed: begun anew.")
+                self._notifications.notify(
+                    "The configuration has changed; the simulation has restarted."
+                )
                 return swapped
             swapped.append(document)
         return swapped

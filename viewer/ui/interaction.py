@@ -1,4 +1,4 @@
-"""What the mouse and the keys do to the character: point at it, choose its muscles, pull and push it."""
+"""Pointer commands on the 3D view: hover and select muscles, pull bodies with the mouse spring, push."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def handle_pointer(
     views: Views,
     notify: Callable[[str], None],
 ) -> None:
-    """Carry out one command; `notify` tells the user what cannot be."""
+    """Carry out one command; `notify` shows a message where it does not apply."""
     spring = runtime.spring
     match command:
         case c.HoverAt(across, up):
@@ -51,7 +51,7 @@ def handle_pointer(
 
 
 def push(frame: Frame, view: ViewState, left: float, forward: float) -> c.Push:
-    """As the view state says how, towards the character's left and forward (each in [-1, 1]), level with the ground."""
+    """The view state's push, parallel to the ground, to the character's left and forward (each in [-1, 1])."""
     ahead = np.asarray(frame.body_rotations[0][:, 2], float)
     ahead[1] = 0.0
     ahead /= max(float(np.linalg.norm(ahead)), 1e-6)

@@ -1,4 +1,4 @@
-"""The panels: one file, one class, one line here."""
+"""The panels: each has a file, a class and a line in `all_panels`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Context", "Panel", "all_panels"]
 
 
 def all_panels() -> list[Panel]:
-    """A new set of all panels, in the order of their tabs."""
+    """New instances of all panels, in the order of their tabs."""
     return [
         Timeline(),
         Controls(),

@@ -1,4 +1,4 @@
-"""The oldest notification as a toast over the upper edge of the 3D view."""
+"""The oldest notification, over the upper edge of the 3D view."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 
 def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]) -> None:
-    """Draw it, if there is one; its buttons send what they say, and dismiss it."""
+    """Draw the oldest notification, if there is one; each button sends its command and dismisses the notification."""
     if not context.notifications:
         return
     notification = context.notifications[0]
@@ -30,7 +30,7 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
     imgui.text_colored(
         theme.paint(theme.ERROR if notification.is_error else theme.INK), notification.text
     )
-    if notification.details and imgui.tree_node("details"):
+    if notification.details and imgui.tree_node("Details"):
         imgui.text_unformatted(notification.details)
         imgui.tree_pop()
     imgui.pop_text_wrap_pos()
@@ -40,11 +40,11 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
             if not isinstance(command, c.Dismiss):
                 send(command)
         imgui.same_line()
-    if not notification.actions and imgui.button("dismiss"):
+    if not notification.actions and imgui.button("Dismiss"):
         send(c.Dismiss())
     if notification.is_error:
         imgui.same_line()
-        if imgui.button("copy"):
+        if imgui.button("Copy"):
             imgui.set_clipboard_text(f"{notification.text}\n{notification.details}".strip())
     imgui.end()
     imgui.pop_style_color()
