@@ -14,6 +14,8 @@ from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.evaluation.metabolics import metabolic_power, shortening_cost
 from muscle_viewer.training.evaluation.record import Push, record
 
+pytestmark = pytest.mark.slow
+
 HZ = 30
 WALK = checkpoints_folder() / "walk.pt"
 

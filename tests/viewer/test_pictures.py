@@ -14,6 +14,8 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 
+pytestmark = pytest.mark.slow
+
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 SIZE = (640, 360)
 
