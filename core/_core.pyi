@@ -82,6 +82,8 @@ class ReferenceSimulation:
         engine: EngineFactory | None = None,
         rigid_ground: bool = False,
         slope: float = 0.0,
+        gaitnet_pd: bool = False,
+        hard_limits: bool = False,
     ) -> None:
         """engine: None takes the algorithms of the lanes."""
     def advance(self) -> None: ...
@@ -110,6 +112,7 @@ class LanesSimulation:
         ground: bool = True,
         actuator: str = "pd",
         slope: float = 0.0,
+        gaitnet_pd: bool = False,
     ) -> None: ...
     def advance(self) -> None: ...
     def desire(self) -> None: ...
@@ -213,11 +216,15 @@ class GaitNetSettings:
     energy_scale: float
     energy_type: str
     energy_weight: float
+    contact_debounce: float
     feet: list[int]
+    footholds: str
+    gaitnet_terms: bool
     head: int
     head_acceleration_weight: float
     head_rotation_weight: float
     heel_strikes: list[float]
+    least_step: float
     specific_tension: float
     speed: float
     speed_clip: float
@@ -225,6 +232,7 @@ class GaitNetSettings:
     step_clip: float
     step_weight: float
     stride: float
+    strikes_at_heel: bool
     torque_coefficient: float
     window: int
 
@@ -238,6 +246,9 @@ class ObservationSettings:
         parameters: list[float],
         mirrored_parameters: list[float],
     ) -> None: ...
+    leading_parameters: int
+    reference_velocity: bool
+    references: int
 
 class TaskSettings:
     """Settings of the imitation task; units as in configuration.py."""
@@ -277,6 +288,16 @@ class TaskSettings:
     time_warp: str
     reset_noise: float
     rigid_ground: bool
+    gaitnet_pd: bool
+    hard_limits: bool
+    mirrors_by_motion: bool
+    min_com_height: float
+    min_com_share: float
+    reset_fitted: bool
+    reset_forward_velocity: bool
+    reset_motion_at_zero: bool
+    reward_clip: float
+    reward_clip_steps: int
     reward: list[RewardTerm]
     sim_hz: int
     slope: float

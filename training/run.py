@@ -197,6 +197,11 @@ def _end(settings: TrainingSettings) -> str:
 def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
     if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
+    if config.not_trained:
+        raise ConfigError(
+            f"environment: asks of training what is not done here: {', '.join(config.not_trained)}; "
+            "take it out of the file to train without it"
+        )
     return Trainer(config, settings)
 
 

@@ -20,7 +20,12 @@ from muscle_viewer.core.configuration import assets_folder, load_config
 CONFIG = assets_folder() / "environments" / "walk.yaml"
 
 
-@pytest.fixture(autouse=True, params=_core.instruction_sets())
+WIDEST, *NARROWER = _core.instruction_sets()
+
+
+@pytest.fixture(
+    autouse=True, params=[WIDEST, *(pytest.param(n, marks=pytest.mark.slow) for n in NARROWER)]
+)
 def _lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test of this file steps the lanes of each instruction set that this CPU has."""
     monkeypatch.setenv("MUSCLE_CORE_ISA", request.param)

@@ -14,6 +14,8 @@ from muscle_viewer.training import precision
 from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise, log_probability
 from muscle_viewer.training.precision import Precision
 
+pytestmark = pytest.mark.slow
+
 
 def ppo(settings: PpoSettings, obs_dim: int = 3, action_dim: int = 2, seed: int = 0) -> Ppo:
     torch.manual_seed(seed)

@@ -25,6 +25,8 @@ from muscle_viewer.training.logging.logs import ProgressTable, TensorBoard
 from muscle_viewer.training.run_folder import RunFolder, _read_state
 from muscle_viewer.training.settings import make_settings
 
+pytestmark = pytest.mark.slow
+
 WALK = "assets/environments/walk.yaml"
 ENVS, HORIZON = 4, 8
 ITERATION = ENVS * HORIZON
@@ -74,13 +76,13 @@ def test_train_called_from_python_gives_the_weights_of_the_command(tmp_path):
 
 
 def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does(tmp_path):
-    end = ["--steps", str(120 * ITERATION)]
+    end = ["--steps", str(60 * ITERATION)]
     assert run(tmp_path / "straight", *SMALL, *end) == 0
     chance = random.Random(0)
     folder = RunFolder(tmp_path / "killed")
     first = [WALK, "--out", str(folder.path), *SMALL, *end, "--save-every", "0"]
     reached = 0
-    for attempt in range(5):
+    for attempt in range(3):
         again = ["--out", str(folder.path), "--resume"]
         process = subprocess.Popen(
             [sys.executable, "-m", "muscle_viewer.training.cli", *(again if attempt else first)],
@@ -102,7 +104,7 @@ def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does
         assert rows[-1] in (reached, reached + ITERATION)
     assert run(folder.path, "--resume") == 0
     assert_same_weights(tmp_path / "straight" / "latest.pt", folder.latest)
-    every = list(range(ITERATION, 121 * ITERATION, ITERATION))
+    every = list(range(ITERATION, 61 * ITERATION, ITERATION))
     assert steps_of(folder.table) == steps_of(tmp_path / "straight" / "progress.csv") == every
     assert not list(folder.path.glob(".*"))
 

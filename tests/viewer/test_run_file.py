@@ -18,8 +18,10 @@ from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.recording import run_file
 from muscle_viewer.viewer.recording.verify import verify
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import Grip
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
+
+pytestmark = pytest.mark.slow
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
@@ -38,9 +40,9 @@ def rich_run() -> Runtime:
     runtime.handle(c.Step(10))
     runtime.handle(c.Push(0, (60.0, 0.0, 0.0), 0.2))
     runtime.handle(c.Step(8))
-    runtime.handle(c.Drag(Grip(17, (0.0, -0.05, 0.0), (1.0, 1.4, 1.0))))
+    runtime.handle(c.SetSpring(MouseSpring(17, (0.0, -0.05, 0.0), (1.0, 1.4, 1.0))))
     runtime.handle(c.Step(6))
-    runtime.handle(c.Drag(None))
+    runtime.handle(c.SetSpring(None))
     runtime.handle(c.Override(12, 0.9))
     runtime.handle(c.Step(5))
     runtime.handle(c.Seek(runtime.history.newest - 4))
@@ -69,8 +71,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_with_pushes_drags_overrides_and_changes_replays_bit_for_bit(saved: Path) -> None:
     run = run_file.load(saved)
     assert run.entries[10] is not None
-    assert any(entry and entry.hands.pulls for entry in run.entries)
-    assert any(entry and entry.hands.overrides for entry in run.entries)
+    assert any(entry and entry.perturbation.forces for entry in run.entries)
+    assert any(entry and entry.perturbation.overrides for entry in run.entries)
     assert [change.kind for change in run.changes] == ["parameters", "parameters", "checkpoint"]
     verdict = verify(run)
     assert verdict.text == "identical"

@@ -20,7 +20,7 @@ from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
@@ -139,7 +139,10 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
         "hands": _hands(log.entries),
         "hashes": {name: sha(content) for name, content in parts.items()},
     }
-    with writing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        writing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         head |= enclose(archive, checkpoints)
         archive.writestr("run.json", json.dumps(head, indent=1))
         for name, content in parts.items():
@@ -261,11 +264,11 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
-    held: dict[int, Hands] = {}
+    held: dict[int, Perturbation] = {}
     for at, pulls, overrides in hands:
-        held[_index("hands", at)] = Hands(
+        held[_index("hands", at)] = Perturbation(
             tuple(
-                Pull(
+                BodyForce(
                     _index("hands: pull: body", b),
                     _three("hands: pull: force", f),
                     _three("hands: pull: point", p),
@@ -278,7 +281,9 @@ def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
             ),
         )
     return [
-        None if not len(row) or np.isnan(row).all() else Inputs(row.copy(), held.get(k, Hands()))
+        None
+        if not len(row) or np.isnan(row).all()
+        else Inputs(row.copy(), held.get(k, Perturbation()))
         for k, row in enumerate(actions)
     ]
 
@@ -287,11 +292,11 @@ def _hands(entries: list[Inputs | None]) -> list[Any]:
     return [
         [
             k,
-            [[p.body, list(p.force), list(p.point)] for p in entry.hands.pulls],
-            [list(pair) for pair in entry.hands.overrides],
+            [[f.body, list(f.force), list(f.point)] for f in entry.perturbation.forces],
+            [list(pair) for pair in entry.perturbation.overrides],
         ]
         for k, entry in enumerate(entries)
-        if entry and (entry.hands.pulls or entry.hands.overrides)
+        if entry and (entry.perturbation.forces or entry.perturbation.overrides)
     ]
 
 

@@ -136,9 +136,9 @@ class CheckpointSession:
         env = self._environment
         self._fresh = False
         env.clear_external_forces()
-        for pull in inputs.hands.pulls:
-            env.add_external_force(pull.body, np.array(pull.force), np.array(pull.point))
-        env.override_excitations(inputs.hands.excitations(len(self.info.muscle_names)))
+        for force in inputs.perturbation.forces:
+            env.add_external_force(force.body, np.array(force.force), np.array(force.point))
+        env.override_excitations(inputs.perturbation.excitations(len(self.info.muscle_names)))
         self.observation, *_ = env.step(inputs.action)
         return env.frame()
 

@@ -10,6 +10,7 @@
 
 #include "environment/network.hpp"
 #include "environment/random.hpp"
+#include "environment/reference_lane.hpp"
 #include "environment/state_header.hpp"
 #include "environment/task.hpp"
 
@@ -139,6 +140,9 @@ class Group {
 
  private:
   void beginEpisode(int lane);
+  double lowestContact();
+  void fitPose();
+  void differenceAhead(const Episode& episode);
   void beginGait(int lane);
   double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
   double beginPhase(Random& random) const;
@@ -155,6 +159,7 @@ class Group {
   void fillHidden();
   void beginPushes();
   void endPushes();
+  void watchSubstep();
   void recordEffort();
   Effort effort(int lane) const;
   Reward reward(int lane);
@@ -187,7 +192,8 @@ class Group {
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, where there is symmetry
-  ReferencePose pose_;
+  ReferencePose pose_, ahead_;
+  std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;
   Timings timings_;
 };

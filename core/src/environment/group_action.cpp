@@ -11,7 +11,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   if (!scene_->symmetry) return false;
   const TaskSettings& settings = scene_->settings;
   const Episode& episode = episodes_[lane];
-  const bool byClock = settings.phaseClipping == PhaseClipping::kHard;
+  const bool byClock = settings.phaseClipping == PhaseClipping::kHard && !settings.mirrorsByMotion;
   const double rate = byClock ? settings.cadence / (scene_->reference->duration() * settings.controlHz) : episode.phaseRate;
   const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
   return phase - std::floor(phase) > 0.5;
