@@ -156,8 +156,12 @@ def load(path: Path) -> Run:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
-    except UserError as error:  # of what it bundles, too
-        raise RunFileError(str(error)) from None
+    except RunFileError:
+        raise
+    except UserError as error:  # of a file that the run holds
+        said = str(error)
+        named = said if said.startswith(str(path)) else f"{path}: damaged ({said}); copy it again"
+        raise RunFileError(named) from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueOfFileError as error:
