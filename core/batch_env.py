@@ -18,7 +18,7 @@ from .network_device import network_device as find_network_device
 from .scene import build_scene, device_network, muscle_network, spread_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import torch
 
@@ -33,7 +33,8 @@ class BatchEnv:
     or its motion's end, never both. Random numbers are keyed by seed, environment and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: at most this many (None: every CPU of the affinity mask); never more than there are
+    threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
+    a container grants); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, all rows of half of the
     groups at once while the CPU steps the other half; without CUDA one logged line says so and the
@@ -42,9 +43,9 @@ class BatchEnv:
     "torch-cpu" does the same without a device, for tests.
     A thread that wakes on another's CPU moves to a free one; MUSCLE_CORE_SPREAD=0 leaves it there.
 
-    The arrays that `reset` and `step` return, and the array properties, are views on the core's
-    buffers, which keep the core alive: valid until the next step overwrites them. Copy what must
-    last.
+    The arrays that `reset`, `step` and `restore_state` return, and the array properties, are
+    read-only views on the core's buffers, which keep the core alive: the next step overwrites them.
+    Copy what must last, as `last_obs = env.step(actions)[0].copy()`.
 
     A step leaves the GIL free. One thread at a time may use a batch (StateError for a second);
     different batches do not know of each other. A forked process may go on with a batch that was
@@ -247,6 +248,13 @@ class BatchEnv:
         """All that there is to see of environment `index`; the frame owns its arrays."""
         return Frame(**self._env.snapshot(index))
 
+    def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Array fields of `Frame` of all environments at once, by name, each (num_envs, ...), copies.
+
+        A small part of what as many `frame` calls cost. ValueError for a name that Frame has not.
+        """
+        return self._env.snapshots(list(names))
+
     def set_external_force(
         self,
         index: int,
@@ -280,9 +288,11 @@ class BatchEnv:
         """All that the future depends on but weights and configuration, bit for bit."""
         return self._env.save_state()
 
-    def restore_state(self, state: bytes) -> None:
-        """Continue from `save_state` of a batch of the same configuration and size."""
-        try:
-            self._env.restore_state(state)
-        except ValueError as error:
-            raise ShapeError(f"{error}: saved by another configuration or batch size") from None
+    def restore_state(self, state: bytes) -> Floats:
+        """Continue from `save_state` of a batch of the same size, bodies, joints and muscles.
+
+        Returns the observations of that state, shape (num_envs, obs_dim), a view. StateError names
+        the field that no batch can have saved; the present state then stays.
+        """
+        self._env.restore_state(state)
+        return self._observation

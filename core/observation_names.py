@@ -21,7 +21,13 @@ def action_names(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
 
 def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> list[str]:
     """Of each entry of an observation of this size; numbers where the size is not that of the names."""
-    kinds = {"project": _project, "mass": _mass, "gaitnet": _gaitnet}
+    kinds = {
+        "project": _project,
+        "mass": _mass,
+        "gaitnet": _gaitnet,
+        "generative": _generative,
+        "imitation": _imitation,
+    }
     names = kinds[config.observation.type](config, info)
     return names if len(names) == size else [str(k) for k in range(size)]
 
@@ -71,16 +77,59 @@ def _mass(_: EnvironmentConfig, info: ModelInfo) -> list[str]:
     ]
 
 
+def _places(bodies: list[str], of: str = "") -> list[str]:
+    return [*_each(bodies, f"{of}place"), *_each(bodies, f"{of}rotation", ROWS)]
+
+
+def _velocities(bodies: list[str], share: str, of: str = "") -> list[str]:
+    return [
+        *_each(bodies, f"{of}velocity"),
+        *_of(f"{of}velocity"),
+        *_each(bodies, f"{of}{share} turning"),
+    ]
+
+
+def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
+    bodies, joints, seen = info.body_names, _joints(info), config.observation
+    can = ("passive torque", "pull back", "pull on")
+    names = [parameter.name for parameter in seen.parameters]
+    return [
+        "height over 0.98 m",
+        *_places(bodies),
+        *_velocities(bodies, "0.2"),
+        "phase",
+        *(f"{joint} {what}" for what in can for joint in joints if seen.joint_state),
+        *names[: seen.leading_parameters],
+        *(["clock's phase"] if seen.motion_phase else []),
+        *_of("next foothold"),
+        *names[seen.leading_parameters :],
+    ]
+
+
+def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
+    bodies, seen = info.body_names, config.observation
+    ahead = []
+    for step in range(1, seen.references + 1):
+        ahead += _places(bodies, f"reference {step} ")
+        if seen.reference_velocity:
+            ahead += _velocities(bodies, "0.1", f"reference {step} ")
+    columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
+    return [
+        *_places(bodies),
+        *_velocities(bodies, "0.1"),
+        *ahead,
+        *_of("root from the reference"),
+        *_of("root's turn from the reference", columns),
+    ]
+
+
 def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, joints, seen = info.body_names, _joints(info), config.observation
     can = ("pull back", "pull on", "passive torque")
     return [
         *_of("centre of mass"),
-        *_each(bodies, "place"),
-        *_each(bodies, "rotation", ROWS),
-        *_each(bodies, "velocity"),
-        *_of("velocity"),
-        *_each(bodies, "0.1 turning"),
+        *_places(bodies),
+        *_velocities(bodies, "0.1"),
         "clock's phase",
         *(["phase"] if seen.motion_phase else []),
         *(GAIT[:1] if config.reward.type == "gaitnet" else []),

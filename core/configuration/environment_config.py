@@ -28,14 +28,16 @@ class Simulation(Strict):
     """Rates in Hz; gravity in m/s^2, downwards."""
 
     sim_hz: Annotated[int, Field(ge=1, le=100_000)] = 480
-    control_hz: Annotated[int, Field(ge=1)] = 30
-    inference_every: Annotated[int, Field(ge=1)] = 1
+    control_hz: Annotated[int, Field(ge=1, le=100_000)] = 30
+    inference_every: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
     """Degrees that the ground rises ahead (z). Heights and directions stay the ground's: it is gravity that leans."""
     contact: Literal["compliant", "rigid"] = "compliant"
     """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
+    joint_limits: Literal["springs", "hard"] = "springs"
+    """Joint limits are spring-dampers; or stop the joint within a step, on engine `dart` (on `lanes` they stay springs)."""
 
     @model_validator(mode="after")
     def _check_rates(self) -> Simulation:
@@ -57,6 +59,9 @@ class Action(Strict):
     step where the reference will be at its end, with no velocity (as in the lineage)."""
     rotation: Literal["multiplied", "added"] = "multiplied"
     """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
+    stable_pd: Literal["implicit", "gaitnet"] = "implicit"
+    """What stable PD foresees: all that acts, implicitly; or, as in the GaitNets, bodies without joint damping and
+    limits, and the ground by its forces of the last substep alone."""
     torque_scale: Positive = 100.0
     """N m per unit of action, of the actuator torque."""
     phase: bool = True
@@ -83,17 +88,23 @@ class ObservedParameter(Strict):
 class Observation(Strict):
     """What a policy sees: the project's own, or the lineage's vectors (core/src/environment/observation.hpp)."""
 
-    type: Literal["project", "mass", "gaitnet"] = "project"
+    type: Literal["project", "mass", "gaitnet", "generative", "imitation"] = "project"
     motion_phase: bool = True
     """gaitnet: the motion's phase beside the clock's, as where actions bend it."""
     joint_state: bool = True
     """gaitnet: per joint dof what the muscles could do."""
     parameters: list[ObservedParameter] = Field(default_factory=list)
-    """gaitnet: constants at the end, such as stride and cadence."""
+    """gaitnet, generative: constants at the end, such as stride and cadence."""
+    leading_parameters: Annotated[int, Field(ge=0)] = 0
+    """generative: how many of them stand before the clock's phase."""
+    references: Annotated[int, Field(ge=1, le=100)] = 1
+    """imitation: control steps ahead whose reference is shown."""
+    reference_velocity: bool = True
+    """imitation: with its velocities."""
 
     @model_validator(mode="after")
     def _check_parameters(self) -> Observation:
-        if self.parameters and self.type != "gaitnet":
+        if self.parameters and self.type not in ("gaitnet", "generative"):
             raise ValueError(f"parameters are of type: gaitnet, and it is {self.type}; drop them")
         return self
 
@@ -145,6 +156,15 @@ class Step(Strict):
     clip: NotNegative = 0.075
     feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
     """Bodies, right and left; those that are called so unless named."""
+    footholds: Literal["reference", "phase", "contact"] = "reference"
+    """Targets are the reference's footholds; or a stride ahead of where the old stance foot stood, stance changing with
+    the phase, or where a foot strikes the ground (the GaitNets' two modes, core/src/environment/footholds.hpp)."""
+    contact_debounce: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """contact: weight of a substep in the moving average of a foot's touching."""
+    least_step: Annotated[float, Field(ge=0, le=10)] = 0.5
+    """contact: share of a stride that a foot must have moved for its strike to count."""
+    strikes: Literal["lowest_corner", "ankle"] = "lowest_corner"
+    """contact: where a foot counts as standing."""
     heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
     """Phases at which the right and the left stance begin; the motion's events unless given."""
 
@@ -177,6 +197,9 @@ class GaitNetReward(Strict):
     """How a gait shall be, whatever its poses: a product of factors (core/src/environment/gaitnet.cpp)."""
 
     type: Literal["gaitnet"]
+    terms: Literal["project", "gaitnet"] = "project"
+    """gaitnet: the terms' finer points as in the GaitNets: the average speed counts height and is free until a whole
+    window has passed, the head's change is that within a control step, a muscle's mass is f0 (L - tendon) / 100."""
     speed: NotNegative | None = None
     """m/s along z; the motion's, or what follows from the stride at the motion's cadence."""
     stride: NotNegative | None = None
@@ -191,6 +214,10 @@ class Termination(Strict):
     """A fall: the root below a height (m), or tilted past an angle (rad)."""
 
     root_height: NotNegative = 0.6
+    com_height: NotNegative = 0.0
+    """m of the centre of mass."""
+    com_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Of its height at the episode's beginning."""
     max_tilt: Positive | None = None
 
 
@@ -205,6 +232,13 @@ class Reset(Strict):
     """One of these is drawn; any phase where there are none."""
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     """How far from it an episode begins at most."""
+    velocity: Literal["reference", "forward"] = "reference"
+    """The reference's own; or the difference to the reference a control step on (the GaitNets)."""
+    pose: Literal["reference", "fitted"] = "reference"
+    """The reference's; or lifted to stand 1 mm over the ground, within the joints' limits (the GaitNets)."""
+    motion_phase: Literal["drawn", "zero"] = "drawn"
+    """Where the motion begins: where pose and clock do; or at 0 (a slip of the fork from 20 November 2025 to 2 February
+    2026, which checkpoints of that time may want)."""
     noise: NotNegative = 0.0
     """Deviation of joint angles (rad) and rates (rad/s)."""
 
@@ -231,6 +265,13 @@ class Disturbance(Strict):
     """s from the reset or the end of a push to the beginning of the next, drawn anew each time."""
     body: str | None = None
     """The character's root unless named."""
+
+
+class RewardClip(Strict):
+    """The reward of an episode's first control steps is at most a value."""
+
+    steps: Annotated[int, Field(ge=0)]
+    value: float
 
 
 class Muscles(Strict):
@@ -272,18 +313,22 @@ class EnvironmentConfig(Strict):
     simulation: Simulation = Simulation()
     action: Action = Action()
     observation: Observation = Observation()
-    symmetry: bool = False
+    symmetry: bool | Literal["by_motion"] = False
     """Past half of the cycle the policy and its network see and drive the mirror image, as the
-    GaitNets' enforce_symmetry; of observation: gaitnet."""
+    GaitNets' enforce_symmetry; of the observations gaitnet, generative and imitation. by_motion: past
+    half of the motion's own cycle even where phase_clipping is hard."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )
+    reward_clip: RewardClip | None = None
     termination: Termination = Termination()
     episode: Episode = Episode()
     reset: Reset = Reset()
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
     parameters: Parameters = Parameters()
+    not_trained: list[str] = Field(default_factory=list)
+    """What a file of the GaitNets asks of training and is not done here: it is shown, and not trained."""
 
     @field_validator("reward", mode="before")
     @classmethod

@@ -87,8 +87,10 @@ def parse_xml(text: str, path: Path, root: str | None, error: type[UserError]) -
     """The same of the text of a file; any name is well where `root` is None."""
     if "<!ENTITY" in text:
         raise error(f"{path}: declares entities, which nothing here needs; take them out")
+    start = text.find("<")
     try:
-        element = ElementTree.fromstring(text)
+        # A file may have words before its first element; the programs that wrote these read past them.
+        element = ElementTree.fromstring(text[start:] if start > 0 else text)
     except (ElementTree.ParseError, ValueError, RecursionError) as problem:
         raise error(f"{path}: not valid XML: {problem}") from None
     if root is not None and element.tag != root:

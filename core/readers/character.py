@@ -20,6 +20,8 @@ Vector3 = Annotated[list[float], Field(min_length=3, max_length=3)]
 Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Gain = float | Floats
+"""One of the joint, or one a dof, (dofs,)."""
 DOFS = {"free": 6, "ball": 3, "revolute": 1, "weld": 0}
 
 
@@ -62,9 +64,9 @@ class Joint:
     axis: Floats
     lower: Floats | None
     upper: Floats | None
-    kp: float
-    kv: float
-    damping: float
+    kp: Gain
+    kv: Gain
+    damping: Gain
     dof_names: list[str]
 
 
@@ -122,6 +124,8 @@ class MuscleLaw(Strict):
     force_length_width: Positive = 0.45
     passive_exponent: Positive = 5.5
     passive_strain: Positive = 0.3
+    passive_limit: Positive | None = None
+    """Optimal fibre lengths, beyond which passive force does not grow."""
     force_velocity: bool = True
     max_velocity: Positive = 10.0
     pennation: Literal["constant_width", "constant_angle"] = "constant_width"
@@ -174,9 +178,9 @@ class _Joint(Strict):
     axis: Vector3 = [1.0, 0.0, 0.0]
     lower: float | list[float] | None = None
     upper: float | list[float] | None = None
-    kp: NotNegative = 0.0
-    kv: NotNegative = 0.0
-    damping: NotNegative = 0.0
+    kp: NotNegative | list[NotNegative] = 0.0
+    kv: NotNegative | list[NotNegative] = 0.0
+    damping: NotNegative | list[NotNegative] = 0.0
     names: list[str] | None = None
 
 
@@ -354,8 +358,19 @@ def _joint(body: _Body, where: str) -> Joint:
         raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} wanted")
     return Joint(
         joint.type, vector(joint.position), vector(orientation / np.linalg.norm(orientation)),
-        vector(axis / np.linalg.norm(axis)), lower, upper, joint.kp, joint.kv, joint.damping, names,
+        vector(axis / np.linalg.norm(axis)), lower, upper,
+        _gain(joint, "kp", dofs, where), _gain(joint, "kv", dofs, where),
+        _gain(joint, "damping", dofs, where), names,
     )  # fmt: skip
+
+
+def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
+    value = getattr(joint, name)
+    if isinstance(value, float):
+        return value
+    if len(value) != dofs:
+        raise ModelError(f"{where}.joint.{name}: {len(value)} numbers given, one or {dofs} wanted")
+    return vector(value)
 
 
 def _inertia(values: list[float], where: str) -> Floats:

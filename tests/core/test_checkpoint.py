@@ -116,6 +116,18 @@ def test_a_failed_save_leaves_the_old_file_and_no_rubbish(
     assert [p.name for p in saved.parent.iterdir() if p.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_permissions_are_those_that_the_user_asks_for(
+    mask: int, environment: Environment, tmp_path: Path
+) -> None:
+    before = os.umask(mask)
+    try:
+        save_checkpoint(tmp_path / "walk.pt", environment.config, {}, {})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "walk.pt").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
 def test_a_place_that_cannot_be_written_says_so(
     environment: Environment, tmp_path: Path, complaint: Complaint
 ) -> None:
@@ -147,15 +159,23 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path: Path, complaint: Complaint
     assert f"{tmp_path}: is a folder" in complaint(load_checkpoint, tmp_path)
 
 
-@pytest.mark.parametrize("kept", [0, 3, 500, 0.5, -1])
+@pytest.mark.parametrize(
+    ("kept", "part"),
+    [
+        (0, "an empty file, not a checkpoint"),
+        (3, "something else, not a checkpoint"),
+        (500, "truncated: its end is missing"),
+        (0.5, "truncated: its end is missing"),
+        (-1, "truncated: its end is missing"),
+    ],
+)
 def test_a_truncated_file_is_refused_by_name(
-    kept: float, saved: Path, complaint: Complaint
+    kept: float, part: str, saved: Path, complaint: Complaint
 ) -> None:
     whole = saved.read_bytes()
     saved.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
     line = complaint(load_checkpoint, saved)
-    assert line.startswith(f"{saved}: ")
-    assert "truncated" in line or "not a checkpoint" in line
+    assert line.startswith(f"{saved}: {part}")
 
 
 @pytest.mark.parametrize("place", [0.05, 0.2, 0.5, 0.8])

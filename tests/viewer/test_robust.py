@@ -28,10 +28,7 @@ def the_error(app) -> object:  # type: ignore[no-untyped-def]
     for _ in range(5):
         app.frame(1 / 30)
     (notification,) = (n for n in app.notifications.waiting if n.is_error)
-    assert (
-        "ZeroDivisionError: injected in two lines" in notification.text
-        or "injected" in notification.text
-    )
+    assert "ZeroDivisionError: injected in two lines" in notification.text
     assert "broken" in notification.details and "test_robust.py" in notification.details
     app.send(c.Dismiss())
     app.frame(1 / 30)
@@ -157,14 +154,16 @@ def test_a_damaged_preview_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not preview.still(tmp_path / "a.pt").is_it  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_too_large_is_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "muscle_viewer.viewer", str(SHIPPED), "--screenshot",
          str(tmp_path / "a.png"), "--at", "0", "--size", "16384x16384"],
         capture_output=True, text=True, timeout=300, env={**os.environ},
     )  # fmt: skip
-    if done.returncode == 0:
-        pytest.skip("this machine draws it")
+    if done.returncode == 0:  # a driver that draws it
+        assert (tmp_path / "a.png").is_file()
+        return
     assert done.returncode == 2
     assert done.stderr.startswith("error: no picture of 16384x16384: ")
     assert done.stderr.count("\n") == 1

@@ -21,7 +21,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
-from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
 if TYPE_CHECKING:
@@ -29,17 +29,27 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.run_log import RunLog
     from muscle_viewer.viewer.simulation.session import CheckpointSession
 
-FORMAT = "muscle-viewer/run-1"
+FORMAT = "muscle-viewer/run-2"
+EARLIER_FORMATS = ("muscle-viewer/run-1",)
+"""Whose states this program does not read."""
+
 SUFFIX = ".mvrun"
 
 LARGEST = 2**30
 """Bytes that an archive may hold: the longest run of a character of 300 muscles takes a fifth."""
+
+MOST_INDEX = 2**31
+MOST_NUMBER = float(np.finfo(np.float32).max)
 
 CHANGES = ("parameters", "checkpoint")
 
 
 class RunFileError(UserError):
     """A run file that cannot be read or written."""
+
+
+class ValueOfFileError(ValueError):
+    """A value that no run file is written with: which, and what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class Run:
             if self.begins_with_reset and self.parameters == Parameters():
                 return session
             session.change(self.parameters)
-            session.restore(SessionState(self.base, session.observation))
+            session.restore(SessionState(self.base))
         except (UserError, ValueError) as error:
             raise RunFileError(f"{self.path}: cannot be replayed here: {error}") from None
         session.begin_here()
@@ -149,6 +159,8 @@ def load(path: Path) -> Run:
         raise
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueOfFileError as error:
+        raise RunFileError(f"{path}: {error}; record the run again") from None
     except zipfile.BadZipFile as error:
         raise RunFileError(f"{path}: no run file, or a damaged one ({error})") from None
     except Exception as error:  # whatever the readers of its parts make of damage
@@ -165,6 +177,11 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
             f"{path}: unpacks to {size / 2**30:.1f} GiB, which no run does: not read"
         )
     head = json.loads(archive.read("run.json"))
+    if head.get("format") in EARLIER_FORMATS:
+        raise RunFileError(
+            f"{path}: recorded by an earlier version of the program ('{head['format']}'), "
+            "whose states this one does not read: record it again, or open it with that version"
+        )
     if head.get("format") != FORMAT:
         raise RunFileError(
             f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is wanted: "
@@ -185,7 +202,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
         entries=entries,
         rows=rows,
         changes=changes,
-        parameters=Parameters.from_dict(head["parameters"]),
+        parameters=_parameters(head["parameters"]),
         base=parts["base.bin"],
         seed=int(head["seed"]),
         begins_with_reset=bool(head["begins_with_reset"]),
@@ -211,8 +228,25 @@ def _changes(log: RunLog) -> tuple[list[Checkpoint], list[list[Any]]]:
 def _change(at: int, kind: str, value: Any, checkpoints: list[Checkpoint]) -> Change:
     if kind not in CHANGES:
         raise ValueError(f"a change of '{kind}'")
-    found = Parameters.from_dict(value) if kind == "parameters" else checkpoints[value]
-    return Change(int(at), kind, found)
+    found: Any
+    if kind == "parameters":
+        found = _parameters(value)
+    else:
+        found = checkpoints[_index("changes: checkpoint", value, len(checkpoints))]
+    return Change(_index("changes", at), kind, found)
+
+
+def _parameters(values: dict[str, Any]) -> Parameters:
+    """Factors that are numbers, of bodies and muscles by their indices."""
+    parameters = Parameters.from_dict(values)
+    for name, value in parameters.as_dict().items():
+        if name not in SCALED:
+            _number(f"parameters: {name}", value)
+            continue
+        for index, factor in values.get(name, []):
+            _index(f"parameters: {name}", index)
+            _number(f"parameters: {name}[{index}]", factor)
+    return parameters
 
 
 def _actions(entries: list[Inputs | None]) -> np.ndarray:
@@ -228,9 +262,19 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
     held: dict[int, Perturbation] = {}
     for at, forces, overrides in hands:
-        held[int(at)] = Perturbation(
-            tuple(BodyForce(int(b), _three(f), _three(p)) for b, f, p in forces),
-            tuple((int(m), float(v)) for m, v in overrides),
+        held[_index("hands", at)] = Perturbation(
+            tuple(
+                BodyForce(
+                    _index("hands: pull: body", b),
+                    _three("hands: pull: force", f),
+                    _three("hands: pull: point", p),
+                )
+                for b, f, p in forces
+            ),
+            tuple(
+                (_index("hands: override: muscle", m), _number("hands: override", v))
+                for m, v in overrides
+            ),
         )
     return [
         None
@@ -273,6 +317,22 @@ def _array(content: bytes, dimensions: int) -> np.ndarray:
     return array
 
 
-def _three(values: list[float]) -> tuple[float, float, float]:
-    x, y, z = map(float, values)
+def _three(what: str, values: list[float]) -> tuple[float, float, float]:
+    x, y, z = (_number(what, value) for value in values)
     return x, y, z
+
+
+def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
+    """A whole number from 0 up to below `count`."""
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueOfFileError(
+            f"{what}: {str(value)[:40]} given, a whole number from 0 to {count - 1} is wanted"
+        )
+    return value
+
+
+def _number(what: str, value: Any) -> float:
+    """A finite number, in single precision, too."""
+    if type(value) not in (int, float) or not abs(value) <= MOST_NUMBER:
+        raise ValueOfFileError(f"{what}: {str(value)[:40]} given, a finite number is wanted")
+    return float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.simulation.events import foot_contacts
+from muscle_viewer.core.gait import foot_contacts
 from muscle_viewer.viewer.simulation.perturbation import attachment_point
 
 if TYPE_CHECKING:

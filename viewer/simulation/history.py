@@ -157,6 +157,8 @@ class History:
         self.events = [event for event in self.events if event.index <= index]
         self._subjects = [s for s in self._subjects if s[0] <= index]
         self._detector.forget()
+        for k in range(max(self.oldest, index + 1 - self._detector.memory), index + 1):
+            self._detector.see(self.frame(k), self.subject(k).info.total_mass)
 
     @property
     def clock(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muscle_viewer.viewer.errors import details_of
+from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.simulation import commands as c
 from muscle_viewer.viewer.simulation.history import History
 from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
@@ -449,4 +449,4 @@ class Runtime:
 
     def _fail(self, error: Exception) -> None:
         self.state = State.FAILED
-        self.message, self.details = f"{type(error).__name__}: {error}", details_of(error)
+        self.message, self.details = line_of(error), details_of(error)

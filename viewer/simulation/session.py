@@ -63,10 +63,9 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class SessionState:
-    """A state of the core, and the observation that the policy acts on next."""
+    """A state of the core's environment."""
 
     core: bytes
-    observation: np.ndarray
 
 
 class CheckpointSession:
@@ -144,14 +143,13 @@ class CheckpointSession:
         return env.frame()
 
     def save(self) -> SessionState:
-        """The core's state and the last observation."""
-        return SessionState(self._environment.save_state(), self.observation)
+        """The core's state."""
+        return SessionState(self._environment.save_state())
 
     def restore(self, state: SessionState) -> None:
-        """Go on from there."""
+        """Go on from there. StateError for what no environment of this character can have saved."""
+        self.observation = self._environment.restore_state(state.core)
         self._fresh = False
-        self._environment.restore_state(state.core)
-        self.observation = state.observation
 
     def change(self, parameters: Parameters) -> None:
         """Build an environment with other parameters and carry the state over; only then is it taken.

@@ -11,6 +11,9 @@ from ...errors import ModelError
 from ...readers.text import read_text
 from ..xml_text import LARGEST
 
+LARGEST_MESH = 16 << 20
+"""Bytes; those of bones have up to three million."""
+
 
 def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     """Vertices (n, 3) as the file has them, and triangles (k, 3) of its polygons' fans.
@@ -19,7 +22,7 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     """
     corners: list[str] = []
     polygons: list[list[int]] = []
-    for number, line in enumerate(read_text(path, ModelError).splitlines(), 1):
+    for number, line in enumerate(read_text(path, ModelError, LARGEST_MESH).splitlines(), 1):
         if line.startswith("v "):
             words = line.split()[1:4]
             if len(words) != 3:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import UserError
+from ...readers.character import Gain
+from ...readers.text import vector
 from ..xml_text import Element, read_xml
 from .skeleton import JOINTS, Floats, Node, Transform, order_nodes
 
@@ -86,16 +88,14 @@ def _node(element: Element) -> Node:
     )
 
 
-def _gain(joint: Element, key: str, dofs: int) -> float | None:
-    """A gain of the joint; the ancestors write one a dof, equal within a joint."""
+def _gain(joint: Element, key: str, dofs: int) -> Gain | None:
+    """A gain of the joint: one number, or one a dof."""
     if joint.optional(key) is None:
         return None
     values = joint.numbers(key, 0)
     if len(values) not in (1, dofs) or (values < 0).any():
         raise joint.fail(f"{key}: one number, not negative, or one a dof is wanted")
-    if np.ptp(values) > 0:
-        raise joint.fail(f"{key}: differs between the dofs of one joint; one gain a joint is known")
-    return float(values[0])
+    return float(values[0]) if np.ptp(values) == 0 else vector(values)
 
 
 def _size(body: Element, shape: str) -> Floats:

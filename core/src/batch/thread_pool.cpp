@@ -29,13 +29,6 @@ void moveTo(int cpu, const cpu_set_t& mask) {
 
 }  // namespace
 
-int availableCpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return std::max(1, CPU_COUNT(&set));
-}
-
 // The workers, and what they and the caller share.
 struct ThreadPool::Crew {
   Crew(int count, bool spread) : spread(spread) {

@@ -3,10 +3,12 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "bindings/arrays.hpp"
 #include "network/device_nn.hpp"
 #include "network/muscle_nn.hpp"
+#include "network/one_thread.hpp"
 
 namespace muscle::bindings {
 namespace {
@@ -65,6 +67,10 @@ std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
   for (const auto& [key, value] : stateDict) tensors.push_back(namedTensor(py::str(key), py::reinterpret_borrow<py::object>(value)));
   return tensors;
 }
+
+struct OneThreadScope {
+  std::optional<network::OneThread> one;
+};
 
 using Forward = void (MuscleNN::*)(const float*, float*, ActivationNetwork::Workspace&) const;
 
@@ -128,6 +134,11 @@ void bindNetwork(py::module_& m) {
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },
           py::arg("rows"), "Before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks add up. By libtorch.");
+
+  py::class_<OneThreadScope>(m, "OneThread", "A context in which torch computes on one thread, on the calling thread alone.")
+      .def(py::init())
+      .def("__enter__", [](OneThreadScope& scope) { scope.one.emplace(); })
+      .def("__exit__", [](OneThreadScope& scope, const py::args&) { scope.one.reset(); });
 
   m.def("has_cuda", &network::hasCuda, "Whether libtorch finds CUDA and a device for it.");
   py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");

@@ -16,6 +16,8 @@ enum class TimeWarp { kShare, kSeconds, kRate };
 
 inline constexpr std::array<const char*, 3> kTimeWarpNames = {"share", "seconds", "rate"};
 
+inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
+
 // How the motion's phase and the clock are held together.
 // kHard: where the clock begins a cycle first, the motion follows it there; where the motion does, it waits at the beginning.
 // kSoft: the clock is set by the motion at each half of its cycle.

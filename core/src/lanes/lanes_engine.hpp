@@ -42,6 +42,11 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  protected:
   using Traits = ScalarTraits<S>;
 
+  // The contacts of one body.
+  struct ContactGroup {
+    int body, begin, end;
+  };
+
   // What one pack carries from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, int offset);
@@ -50,6 +55,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     std::vector<dynamics::ContactWork<S>> contacts;
     std::vector<S> activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
+    std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
   };
 
   S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
@@ -75,7 +81,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
-  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), lift_, work.acceleration.data()); }
+  virtual void predict(Work& work);
   // The same as it comes to be, with the forces of contact.
   virtual void solve(Work& work);
 
@@ -86,14 +92,19 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
-  void applyContacts(Work& work);
+  void beginContacts(Work& work);
+  void refineContacts(Work& work);
+  void solveLinear(Work& work);
+  void solveBounded(Work& work);
+  void finishContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
   void passiveJoints(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
-  void contactForces(Work& work);
+  void constraintForces(Work& work);
+  void predictFromLastForces(Work& work);
   void integrate(Work& work);
 
  protected:
@@ -106,6 +117,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   std::vector<int> networkRow_;          // per entry: its row of the network's input
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
+  std::vector<ContactGroup> contactGroups_;
+  int refinements_;  // of the contacts' forces within solve(); where stable PD foresees the step, that was one more
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -123,7 +136,9 @@ LanesEngine<S>::Work::Work(const model::Model& model, int offset)
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
       diagonal(model.numDofs()),
-      acceleration(model.numDofs()) {}
+      acceleration(model.numDofs()),
+      torque(model.numBodies()),
+      force(model.numBodies()) {}
 
 template <class S>
 LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state)
@@ -151,6 +166,13 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
     muscleEntryEnd_[m] = entry;
   }
+  for (int c = 0; c < contactCount_; ++c) {
+    const int body = constants_.contacts[c].body;
+    if (contactGroups_.empty() || contactGroups_.back().body != body) contactGroups_.push_back({body, c, c});
+    contactGroups_.back().end = c + 1;
+  }
+  const bool foreseen = settings_.actuator == dynamics::Actuator::kMuscle || settings_.actuator == dynamics::Actuator::kPd;
+  refinements_ = foreseen && !settings_.gaitnetPd ? 1 : 2;
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -215,12 +237,80 @@ void LanesEngine<S>::muscles(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::applyContacts(Work& w) {
+void LanesEngine<S>::beginContacts(Work& w) {
   const bool free = bodies_[0].type == model::JointType::kFree;
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
+    const dynamics::Twist<S> twist = dynamics::startTwist(body);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::beginContact<S>(constants_.contacts[c], model_->description().contact, rootHeight, dt_, body, twist, w.contacts[c]);
+  }
+}
+
+// Linearises the contacts' forces again, at the velocity that the last pass has come to.
+template <class S>
+void LanesEngine<S>::refineContacts(Work& w) {
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::assume(model_->description().contact, dynamics::pointVelocity(twist, w.contacts[c].point), w.contacts[c]);
+  }
+}
+
+// The accelerations of the bodies that carry contacts, with the contacts' forces as they are linearised. After reduceBranches().
+template <class S>
+void LanesEngine<S>::solveLinear(Work& w) {
+  w.tree.beginContacts();
+  for (const ContactGroup& group : contactGroups_) {
+    dynamics::ContactSum<S> sum;
+    for (int c = group.begin; c < group.end; ++c) sum.add(w.contacts[c]);
+    dynamics::Twist<S> ahead = dynamics::startTwist(w.tree.body(group.body));
+    ahead.linear -= dynamics::broadcast<S>(lift_ * dt_);
+    sum.addTo(w.tree, group.body, ahead, dt_);
+  }
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The same after solveLinear(), with its forces of contact brought into the friction cone.
+template <class S>
+void LanesEngine<S>::solveBounded(Work& w) {
+  w.tree.keepCarriers(w.acceleration.data());
+  w.tree.beginContacts();
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
+    for (int c = group.begin; c < group.end; ++c) {
+      dynamics::bound(model_->description().contact, twist, w.contacts[c]);
+      torque += cross(w.contacts[c].point, w.contacts[c].bounded);
+      force += w.contacts[c].bounded;
+    }
+    w.tree.addWrench(group.body, torque, force);
+  }
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The share of the bounded forces that acts, and the forces of the step. Accelerations are linear in them, so the two passes mix alike.
+template <class S>
+void LanesEngine<S>::finishContacts(Work& w) {
+  S change(0);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c) {
+      const dynamics::ContactWork<S>& contact = w.contacts[c];
+      change = maximum(change, contact.pushing * norm(dynamics::pointVelocity(twist, contact.point) - contact.velocity));
+    }
+  }
+  const S limit(T(dynamics::kLargestCorrection));
+  const S remainder = S(1) - limit / maximum(change, limit);
+  w.tree.mixCarriers(remainder, w.acceleration.data());
   for (int c = 0; c < contactCount_; ++c) {
-    const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
+    const Vec3<S> f = w.contacts[c].bounded + (w.contacts[c].linear - w.contacts[c].bounded) * remainder;
+    store(state_.contactForce, 3 * c, w, f.x);
+    store(state_.contactForce, 3 * c + 1, w, f.y);
+    store(state_.contactForce, 3 * c + 2, w, f.z);
   }
 }
 
@@ -242,24 +332,25 @@ template <class S>
 void LanesEngine<S>::proportionalDerivative(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
-    const S kp(body.kp), kv(body.kv);
     const int p = body.positionIndex, v = body.dofIndex;
     if (body.type == model::JointType::kFree) {
       for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
     } else if (body.type == model::JointType::kRevolute) {
       const S rate = load(state_.velocity, v, w);
       const S error = load(state_.position, p, w) + rate * S(dt_) - load(state_.target, p, w);
-      w.tau[v] = -(error * kp) - (rate - load(state_.targetVelocity, v, w)) * kv;
+      const S kv(body.kv[0]);
+      w.tau[v] = -(error * S(body.kp[0])) - (rate - load(state_.targetVelocity, v, w)) * kv;
       w.diagonal[v] = kv * S(dt_);
     } else if (body.type == model::JointType::kBall) {
       const Vec3<S> rate = vector(state_.velocity, v, w);
-      const Quat<S> ahead = turned(quaternion(state_.position, p, w), rate);
+      const Quat<S> here = quaternion(state_.position, p, w);
+      const Quat<S> ahead = settings_.gaitnetPd ? exponentialMap(logarithmMap(here) + rate * S(dt_)) : turned(here, rate);
       const Vec3<S> error = logarithmMap(conjugate(quaternion(state_.target, p, w)) * ahead);
-      const Vec3<S> torque = -(error * kp) - (rate - vector(state_.targetVelocity, v, w)) * kv;
-      w.tau[v] = torque.x;
-      w.tau[v + 1] = torque.y;
-      w.tau[v + 2] = torque.z;
-      for (int k = 0; k < 3; ++k) w.diagonal[v + k] = kv * S(dt_);
+      const Vec3<S> slower = rate - vector(state_.targetVelocity, v, w);
+      w.tau[v] = -(error.x * S(body.kp[0])) - slower.x * S(body.kv[0]);
+      w.tau[v + 1] = -(error.y * S(body.kp[1])) - slower.y * S(body.kv[1]);
+      w.tau[v + 2] = -(error.z * S(body.kp[2])) - slower.z * S(body.kv[2]);
+      for (int k = 0; k < 3; ++k) w.diagonal[v + k] = S(body.kv[k]) * S(dt_);
     }
   }
 }
@@ -267,19 +358,49 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 template <class S>
 void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
-  applyContacts(w);
+  beginContacts(w);
 }
 
 template <class S>
 void LanesEngine<S>::passiveJoints(Work& w) {
-  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
-                       T(dynamics::kLimitDamping));
+  const bool springs = !settings_.hardLimits;
+  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, springs ? T(dynamics::kLimitStiffness) : T(0),
+                       springs ? T(dynamics::kLimitDamping) : T(0));
+}
+
+template <class S>
+void LanesEngine<S>::predict(Work& w) {
+  if (settings_.gaitnetPd) return predictFromLastForces(w);
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  solveLinear(w);
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  refineContacts(w);
+}
+
+template <class S>
+void LanesEngine<S>::predictFromLastForces(Work& w) {
+  for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] += load(state_.constraintForce, dof, w);
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  w.tree.beginContacts();
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
 }
 
 template <class S>
 void LanesEngine<S>::solve(Work& w) {
-  w.tree.solve(w.tau.data(), w.diagonal.data(), lift_, w.acceleration.data());
-  contactForces(w);
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  solveLinear(w);
+  if (contactCount_ > 0) {
+    for (int k = 0; k < refinements_; ++k) {
+      refineContacts(w);
+      solveLinear(w);
+    }
+    solveBounded(w);
+    finishContacts(w);
+  }
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  if (settings_.gaitnetPd) constraintForces(w);
 }
 
 template <class S>
@@ -303,14 +424,15 @@ void LanesEngine<S>::desire(Work& w) {
   // The PD torque alone, p + d - dt Kv qdd, is asked for; what the joints do by themselves is in the prediction.
   const S* passive = w.tree.passiveTorque();
   const S* passiveDiagonal = w.tree.passiveDiagonal();
+  const S known(T(settings_.gaitnetPd ? 0 : 1));
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.desiredTorque, dof, w, w.tau[dof]);
-    w.tau[dof] += passive[dof];
-    w.diagonal[dof] += passiveDiagonal[dof];
+    w.tau[dof] += known * passive[dof];
+    w.diagonal[dof] += known * passiveDiagonal[dof];
   }
   predict(w);
   for (int dof = 0; dof < dofCount_; ++dof) {
-    const S reaction = (w.diagonal[dof] - passiveDiagonal[dof]) * w.acceleration[dof];
+    const S reaction = (w.diagonal[dof] - known * passiveDiagonal[dof]) * w.acceleration[dof];
     store(state_.desiredTorque, dof, w, load(state_.desiredTorque, dof, w) - reaction);
   }
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
@@ -388,13 +510,32 @@ void LanesEngine<S>::advance(Work& w) {
   integrate(w);
 }
 
+// The contact forces as forces on the dofs, J^T f: from the leaves to the root.
 template <class S>
-void LanesEngine<S>::contactForces(Work& w) {
+void LanesEngine<S>::constraintForces(Work& w) {
+  const S zero(0);
+  for (int i = 0; i < bodyCount_; ++i) w.torque[i] = w.force[i] = {zero, zero, zero};
   for (int c = 0; c < contactCount_; ++c) {
-    const Vec3<S> f = dynamics::contactForce<S>(w.contacts[c], w.tree.body(constants_.contacts[c].body), dt_);
-    store(state_.contactForce, 3 * c, w, f.x);
-    store(state_.contactForce, 3 * c + 1, w, f.y);
-    store(state_.contactForce, 3 * c + 2, w, f.z);
+    const model::Contact<T>& contact = constants_.contacts[c];
+    const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
+    const Vec3<S> f = transposeTimes(rotation, vector(state_.contactForce, 3 * c, w));
+    w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts[c].point), f);
+    w.force[contact.body] += f;
+  }
+  for (int i = bodyCount_ - 1; i >= 0; --i) {
+    const model::Body<T>& body = bodies_[i];
+    const Vec3<S> torque = w.torque[i], force = w.force[i];
+    const int v = body.dofIndex;
+    const S out[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+    if (body.type == model::JointType::kRevolute)
+      store(state_.constraintForce, v, w, dot(dynamics::broadcast<S>(body.axis), torque));
+    else
+      for (int k = 0; k < body.dofs; ++k) store(state_.constraintForce, v + k, w, out[k]);
+    if (body.parent < 0) continue;
+    const Mat3<S>& toParent = w.tree.body(i).toParent;
+    const Vec3<S> f = toParent * force;
+    w.torque[body.parent] += toParent * torque + cross(dynamics::broadcast<S>(body.position), f);
+    w.force[body.parent] += f;
   }
 }
 
@@ -426,7 +567,8 @@ void LanesEngine<S>::integrate(Work& w) {
 template <class S>
 void LanesEngine<S>::forwardDynamics() {
   for (Work& w : packs_) {
-    prepare(w);
+    beginStep(w);
+    passiveJoints(w);
     for (int dof = 0; dof < dofCount_; ++dof) {
       w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
       w.diagonal[dof] = w.tree.passiveDiagonal()[dof];

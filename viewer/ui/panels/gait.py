@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.core.gait import POINTS
+from muscle_viewer.core.norms import sagittal
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.scene import colours
@@ -66,7 +68,7 @@ class Gait:
             if strides:
                 self._curves["ground"] = gait.loads(context.info, history, strides)
             for name in gait.ANGLES:
-                angle = gait.sagittal(context.info.dof_names, name)
+                angle = sagittal(context.info.dof_names, gait.ANGLES[name])
                 if strides and angle:
                     columns, sign = angle
                     values = gait.cycles(history, strides, columns, "positions")
@@ -100,8 +102,8 @@ class Gait:
     def _angle(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
         if implot.begin_plot(f"{name.split()[0]} angle, deg", size, _flags()):
             _cycle_axes()
-            norm = gait.norms().get(gait.ANGLES[name][2])
-            x = 100.0 * gait.PHASES
+            norm = gait.norms().get(gait.ANGLES[name])
+            x = 100.0 * POINTS
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
                 curves.shade("norm", x, low, high, theme.INK, 0.42)
@@ -136,7 +138,7 @@ def _cycle_axes() -> None:
 
 def _band(name: str, rows: np.ndarray, colour: str) -> None:
     """Mean and standard deviation over strides."""
-    x, mean, deviation = 100.0 * gait.PHASES, rows.mean(axis=0), rows.std(axis=0)
+    x, mean, deviation = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
     curves.shade(f"##{name} deviation", x, mean - deviation, mean + deviation, colour, 0.3)
     curves.line(name, x, mean, colour, 2.0)
 
