@@ -266,7 +266,7 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
     held: dict[int, Perturbation] = {}
-    for at, pulls, overrides in hands:
+    for at, forces, overrides in hands:
         held[_index("hands", at)] = Perturbation(
             tuple(
                 BodyForce(
@@ -274,7 +274,7 @@ def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
                     _three("hands: pull: force", f),
                     _three("hands: pull: point", p),
                 )
-                for b, f, p in pulls
+                for b, f, p in forces
             ),
             tuple(
                 (_index("hands: override: muscle", m), _number("hands: override", v))
