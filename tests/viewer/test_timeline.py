@@ -80,7 +80,7 @@ def test_a_touch_in_the_past_begins_another_future_there(runtime: Runtime) -> No
     runtime.handle(c.Seek(12))
     runtime.handle(c.Push(0, (0.0, 0.0, 120.0), 0.2))
     assert runtime.history.newest == 12
-    assert any(event.kind == "touch" for event in runtime.history.events)
+    assert any(event.kind == "perturbation" for event in runtime.history.events)
     runtime.handle(c.Step(18))
     assert runtime.history.frame(30).positions[5] > then.positions[5] + 0.01
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
@@ -139,7 +140,10 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
         "hands": _hands(log.entries),
         "hashes": {name: sha(content) for name, content in parts.items()},
     }
-    with writing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        writing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         head |= enclose(archive, checkpoints)
         archive.writestr("run.json", json.dumps(head, indent=1))
         for name, content in parts.items():
@@ -148,12 +152,16 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
-    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
-    except UserError:
+    except RunFileError:
         raise
+    except UserError as error:  # of a file that the run holds
+        said = str(error)
+        named = said if said.startswith(str(path)) else f"{path}: damaged ({said}); copy it again"
+        raise RunFileError(named) from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueOfFileError as error:
@@ -257,16 +265,16 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
-    held: dict[int, Hands] = {}
-    for at, pulls, overrides in hands:
-        held[_index("hands", at)] = Hands(
+    held: dict[int, Perturbation] = {}
+    for at, forces, overrides in hands:
+        held[_index("hands", at)] = Perturbation(
             tuple(
-                Pull(
+                BodyForce(
                     _index("hands: pull: body", b),
                     _three("hands: pull: force", f),
                     _three("hands: pull: point", p),
                 )
-                for b, f, p in pulls
+                for b, f, p in forces
             ),
             tuple(
                 (_index("hands: override: muscle", m), _number("hands: override", v))
@@ -274,7 +282,9 @@ def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
             ),
         )
     return [
-        None if not len(row) or np.isnan(row).all() else Inputs(row.copy(), held.get(k, Hands()))
+        None
+        if not len(row) or np.isnan(row).all()
+        else Inputs(row.copy(), held.get(k, Perturbation()))
         for k, row in enumerate(actions)
     ]
 
@@ -283,11 +293,11 @@ def _hands(entries: list[Inputs | None]) -> list[Any]:
     return [
         [
             k,
-            [[p.body, list(p.force), list(p.point)] for p in entry.hands.pulls],
-            [list(pair) for pair in entry.hands.overrides],
+            [[f.body, list(f.force), list(f.point)] for f in entry.perturbation.forces],
+            [list(pair) for pair in entry.perturbation.overrides],
         ]
         for k, entry in enumerate(entries)
-        if entry and (entry.hands.pulls or entry.hands.overrides)
+        if entry and (entry.perturbation.forces or entry.perturbation.overrides)
     ]
 
 
