@@ -1,4 +1,4 @@
-// Many environments stepped in parallel: groups of lanes, claimed by the threads of a pool.
+// Many environments stepped in parallel: groups of lanes, distributed over the threads of a pool.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,8 @@
 
 #include "batch/device_pipeline.hpp"
 #include "batch/thread_pool.hpp"
+#include "environment/call_guard.hpp"
 #include "environment/group.hpp"
-#include "environment/turn.hpp"
 
 namespace muscle::batch {
 
@@ -22,7 +22,7 @@ struct Results {
   std::unique_ptr<bool[]> terminated, truncated;
 };
 
-// One caller at a time: a call during another's throws StateError.
+// One caller at a time: a call during another thread's call throws StateError.
 class BatchEnv {
  public:
   // threads: 0 takes every CPU of the affinity mask; never more threads than groups. spread: see ThreadPool.
@@ -40,12 +40,12 @@ class BatchEnv {
   void reseed(std::uint64_t seed);
   void step(const float* actions);  // (environments, action size)
 
-  // The addresses stay; what is there may change during a call.
+  // The addresses are constant; the values may change during a call.
   Results& results() { return results_; }
   Group& groupOf(int environment);
   int laneOf(int environment) const { return environment % perGroup_; }
 
-  // Summed over groups: seconds of thread time. Of a device's network, what the caller spent on starting and waiting.
+  // Thread time, summed over groups, s. For a network on a device: the caller's time for starting inferences and waiting for them.
   environment::Timings timings() const;
   void resetTimings();
 
@@ -54,17 +54,17 @@ class BatchEnv {
   void restore(const std::byte* from);
 
  private:
-  environment::Turn takeTurn() const { return {taken_, "BatchEnv"}; }
+  environment::CallGuard guardCall() const { return {busy_, "BatchEnv"}; }
   environment::Outputs outputs();
   void setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network);
 
   std::shared_ptr<const Scene> scene_;
   int environments_, perGroup_;
   std::vector<std::unique_ptr<Group>> groups_;
-  std::optional<DevicePipeline> pipeline_;  // where a device infers
+  std::optional<DevicePipeline> pipeline_;  // set while a device infers the network
   Results results_;
   ThreadPool pool_;
-  mutable std::atomic<bool> taken_ = false;
+  mutable std::atomic<bool> busy_ = false;
 };
 
 }  // namespace muscle::batch

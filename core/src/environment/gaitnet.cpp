@@ -70,7 +70,8 @@ double GaitNet::footPosition(const LaneView& view, int foot) const {
   return (view.rootPosition() + view.origin(index) + view.rotation(index) * (body.firstMoment * (1 / body.mass))).z;
 }
 
-void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const {
+void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
+                    double* comHistory) const {
   memory = {};
   memory.headVelocity = headVelocity(view);
   memory.averageVelocity = {0, 0, settings_.speed};
@@ -82,20 +83,20 @@ void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, doub
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;
   for (int ago = 0; ago < window; ++ago) {
-    double* place = way + 2 * ((window - ago) % window);
+    double* place = comHistory + 2 * ((window - ago) % window);
     place[0] = here.x;
     place[1] = here.z - settings_.speed * ago * timeStep_;
   }
 }
 
-Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const {
+Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const {
   const Vec3<double> velocity = headVelocity(view);
   const Vec3<double> change = velocity - memory.headVelocity;
   memory.headVelocity = velocity;
 
   ++memory.steps;
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
-  double* place = way + 2 * (memory.steps % settings_.window);
+  double* place = comHistory + 2 * (memory.steps % settings_.window);
   const double duration = settings_.window * timeStep_;
   memory.averageVelocity = {(here.x - place[0]) / duration, 0, (here.z - place[1]) / duration};
   place[0] = here.x;
@@ -121,7 +122,7 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
   return reward;
 }
 
-// The angle between the head's axes and the world's, as upright and looking ahead.
+// The reward for the angle between the head's axes and the world's: 1 where the head is upright and faces forwards.
 double GaitNet::headTerm(const LaneView& view) const {
   const Mat3<double> r = view.rotation(settings_.head);
   const Vec3<double> sine{r.m[7] - r.m[5], r.m[2] - r.m[6], r.m[3] - r.m[1]};

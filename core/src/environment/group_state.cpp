@@ -61,7 +61,7 @@ void Group::persistent(Self& self, Visit&& visit) {
   visit(self.state_.directTorque, model.numDofs() * row);
   visit(self.state_.constraintForce, model.numDofs() * row);
   visit(self.episodes_.data(), self.episodes_.size() * sizeof(Episode));
-  visit(self.way_.data(), self.way_.size() * sizeof(double));
+  visit(self.comHistory_.data(), self.comHistory_.size() * sizeof(double));
   visit(&self.seed_, sizeof self.seed_);
   visit(&self.steps_, sizeof self.steps_);
 }

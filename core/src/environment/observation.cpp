@@ -36,12 +36,12 @@ Center centerOf(const model::Model& model, const LaneView& view, int body) {
   return {view.origin(body) + arm, view.linearVelocity(body) + cross(view.angularVelocity(body), arm)};
 }
 
-// The rotation of a body's frame as the lineage has it: that of its shape.
+// The rotation of a body's frame as in MASS and GaitNet: that of its shape.
 Mat3<double> frameOf(const model::Model& model, const LaneView& view, int body) {
   return view.rotation(body) * rotationMatrix(normalized(model.description().bodies[body].frame));
 }
 
-void observeProject(const model::Model& model, const LaneView& view, double phase, Writer out) {
+void observeDefault(const model::Model& model, const LaneView& view, double phase, Writer out) {
   out.put(view.rootPosition().y);
   out.putTwoRows(view.rotation(0));
   const Vec3<double> rootVelocity = view.linearVelocity(0);
@@ -84,10 +84,10 @@ void putJointState(const model::Model& model, const LaneView& view, const Symmet
   constexpr double kScale = 0.008;  // 1/(N m)
   const int joints = model.numJointDofs(), root = model.numRootDofs();
   const auto source = [&](int dof) { return root + (mirror ? mirror->joints.source[dof] : dof); };
-  const auto turn = [&](int dof) { return mirror ? static_cast<double>(mirror->joints.sign[dof]) : 1.0; };
+  const auto flip = [&](int dof) { return mirror ? static_cast<double>(mirror->joints.sign[dof]) : 1.0; };
   for (const double sign : {-1.0, 1.0})
-    for (int dof = 0; dof < joints; ++dof) out.put(kScale * 0.5 * turn(dof) * torqueSum(model, view, source(dof), sign * turn(dof)));
-  for (int dof = 0; dof < joints; ++dof) out.put(kScale * turn(dof) * view.at(view.state().passiveTorque, source(dof)));
+    for (int dof = 0; dof < joints; ++dof) out.put(kScale * 0.5 * flip(dof) * torqueSum(model, view, source(dof), sign * flip(dof)));
+  for (int dof = 0; dof < joints; ++dof) out.put(kScale * flip(dof) * view.at(view.state().passiveTorque, source(dof)));
 }
 
 void observeGaitNet(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
@@ -107,7 +107,7 @@ void observeGaitNet(const model::Model& model, const ObservationSettings& settin
   for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).position - whole);
   for (int i = 0; i < bodies; ++i) {
     const Mat3<double> frame = frameOf(model, view, shown(i));
-    out.putTwoRows(mirror ? mirrored(frame) * mirror->turns[i] : frame);
+    out.putTwoRows(mirror ? mirrored(frame) * mirror->corrections[i] : frame);
   }
   for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).velocity - wholeVelocity);
   putPolar(wholeVelocity);
@@ -124,7 +124,7 @@ void observeGaitNet(const model::Model& model, const ObservationSettings& settin
 int observationSize(const model::Model& model, const ObservationSettings& settings, bool hasFoothold) {
   const int bodies = model.numBodies(), joints = model.numJointDofs();
   switch (settings.type) {
-    case ObservationType::kProject: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
+    case ObservationType::kDefault: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
     case ObservationType::kMass: return 3 * (bodies - 1) + 3 * bodies + 1;
     case ObservationType::kGaitNet:
       return 3 + 15 * bodies + 3 + 1 + (settings.motionPhase ? 1 : 0) + (hasFoothold ? 1 : 0) + (settings.jointState ? 3 * joints : 0) +
@@ -135,7 +135,7 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
 
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out) {
   switch (settings.type) {
-    case ObservationType::kProject: return observeProject(model, view, moment.phase, Writer(out));
+    case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out));
     case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out));
     case ObservationType::kGaitNet: return observeGaitNet(model, settings, view, moment, Writer(out));
   }

@@ -1,4 +1,4 @@
-// The task of one environment: settings, the episode's state, the imitation rewards and the ends.
+// The task of one environment: settings, the episode's state, the imitation rewards and the end conditions.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ enum class RewardType { kDeepMimic, kScaDiver, kGaitNet };
 
 inline constexpr std::array<const char*, 3> kRewardTypeNames = {"deepmimic", "scadiver", "gaitnet"};
 
-// Of the imitation rewards: r = exp(-scale * error); its share of the sum is `weight`.
+// A term of the imitation rewards: r = exp(-scale * error), with its weight in the sum.
 struct RewardTerm {
   double weight = 0, scale = 1;
 };
@@ -37,16 +37,16 @@ struct TaskSettings {
   dynamics::Actuator actuator = dynamics::Actuator::kMuscle;
   bool rigidGround = false;  // see dynamics::EngineSettings
   std::vector<bool> pdDofs;  // see dynamics::EngineSettings, as the next two
-  bool networkLessPassive = true;
+  bool networkActiveOnly = true;
   bool networkSeesPdDofs = true;
-  double reductionThreshold = 0;  // N m: the network is told of entries of JtA above it in the zero pose; 0: of all
+  double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
   bool symmetric = false;    // see Symmetry; of ObservationType::kGaitNet
   double actionScale = 0.1;  // rad per unit of action
   bool addedAction = false;  // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;  // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;   // the last action changes the phase's rate
-  TimeWarp timeWarp = TimeWarp::kShare;
+  TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator
@@ -59,9 +59,9 @@ struct TaskSettings {
   double maxTime = 10;                            // s, truncated
   bool randomPhase = true;
   double initialPhase = 0;          // without randomPhase
-  std::vector<double> resetPhases;  // of which one is drawn; empty: any phase
-  double resetPhaseSpread = 0;      // at most so far from it
-  double resetNoise = 0;            // rad and rad/s, deviation of joint angles and rates at reset
+  std::vector<double> resetPhases;  // one of them is drawn; empty: any phase
+  double resetPhaseSpread = 0;      // largest distance from the drawn phase
+  double resetNoise = 0;            // rad and rad/s, standard deviation of joint angles and rates at reset
   double maxSpeed = 500;            // rad/s and m/s, beyond: diverged
   DisturbanceSettings disturbance{};
 
@@ -73,17 +73,17 @@ struct TaskSettings {
 // Throws std::invalid_argument naming the field.
 void check(const TaskSettings& settings);
 
-// What an environment remembers of its episode. Plain data: saved and restored as bytes.
+// The state of an environment's episode. Plain data.
 struct Episode {
   std::uint64_t number = 0;  // episodes begun by this environment
   std::int64_t cycle = 0;
   double phase = 0;       // [0, 1)
   double phaseRate = 0;   // per control step
-  CyclePhase clock;       // where the motion would be if no action had bent its rate
+  CyclePhase clock;       // the motion's phase if no action had changed its rate
   std::int64_t step = 0;  // control steps since reset
   bool terminated = false, truncated = false, diverged = false;
   GaitMemory gait;  // of the gaitnet reward
-  Push push;        // acts or comes next, where there are disturbances
+  Push push;        // the present or next one, where there are disturbances
 };
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.

@@ -19,7 +19,7 @@ S activeForceLength(S l, Element<S> width) {
 template <class S>
 void passiveForceLength(S l, Element<S> exponent, Element<S> strain, Element<S> denominator, S& force, S& slope) {
   const auto slack = l < S(1);
-  // Beyond 2.5 times the strain at maximal force the curve goes on as its value there: no exponential run-away.
+  // Beyond 2.5 times the strain at maximal force the curve is constant, so that it cannot overflow.
   const S x = minimum((l - S(1)) * S(exponent / strain), S(Element<S>(2.5) * exponent));
   const S e = exponential(x);
   force = select(slack, S(0), (e - S(1)) * S(1 / denominator));
