@@ -1,8 +1,7 @@
-"""The package: what a wheel holds, which room imports which, what the installed commands say."""
+"""The package: what a wheel holds, what the installed commands say."""
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -117,32 +116,3 @@ def test_what_runs_without_a_window_loads_no_window(module: str, tmp_path: Path)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "muscle_viewer" in loaded
     assert loaded.isdisjoint({"glfw", "OpenGL", "imgui_bundle"})
-
-
-def imported(path: Path, package: str) -> set[str]:
-    """Absolute names of what a file of `package` imports, at its top or inside functions."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            parts = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join(([*parts] if node.level else []) + ([node.module] * bool(node.module)))
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-    return found
-
-
-@pytest.mark.parametrize(
-    ("room", "others"),
-    [("core", ["viewer", "training"]), ("viewer", ["training"]), ("training", ["viewer"])],
-)
-def test_dependencies_point_to_the_core_alone(room: str, others: list[str]) -> None:
-    files = sorted((ROOT / room).rglob("*.py"))
-    assert files
-    for path in files:
-        package = ".".join(["muscle_viewer", *path.relative_to(ROOT).parent.parts])
-        names = imported(path, package)
-        for other in others:
-            prefix = f"muscle_viewer.{other}"
-            wrong = {n for n in names if n == prefix or n.startswith(f"{prefix}.")}
-            assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"

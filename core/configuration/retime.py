@@ -21,7 +21,8 @@ def retimed(
     """The configuration and motion with `stride` times the way per cycle, `cadence` times the cycles.
 
     The poses of the joints stay; a gait that the reward asks for and parameters that the policy
-    observes change with them. ValueError for factors that are not positive.
+    observes change with them. The speed is averaged over as many seconds as before, so that the state
+    of a running environment fits. ValueError for factors that are not positive.
     """
     if not (stride > 0 and cadence > 0):
         raise ValueError(f"stride {stride:g} and cadence {cadence:g}: positive factors are wanted")
@@ -35,7 +36,10 @@ def retimed(
         motion = replace(motion, frames=vector(frames), cycle_translation=vector(way))
     update: dict[str, object] = {}
     if isinstance(config.reward, GaitNetReward):
+        average = config.reward.average_speed
         asked = {
+            "average_speed": average
+            and average.model_copy(update={"window": average.window * cadence}),
             "stride": config.reward.stride and config.reward.stride * stride,
             "speed": config.reward.speed and config.reward.speed * stride * cadence,
         }

@@ -48,8 +48,8 @@ def _read(path: Path, read: Callable[[Path], Found]) -> Found:
     except PickleError as reason:
         raise CheckpointError(f"{path}: damaged ({reason}); {COPY_IT}") from None
     except Exception as error:  # zipfile and zlib fail in as many ways as archives can be damaged
-        reason = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
-        raise CheckpointError(f"{path}: damaged ({reason}); {COPY_IT}") from None
+        said = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
+        raise CheckpointError(f"{path}: damaged ({said}); {COPY_IT}") from None
 
 
 def state_dict_of(content: Any) -> dict[str, torch.Tensor] | None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.human.kinematics import JOINT_DOFS, Character
-from tools.motions.motion_file import swap_sides
+from tools.human.kinematics import JOINT_DOFS, Character, swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 HUMAN = ROOT / "assets" / "characters" / "human.yaml"

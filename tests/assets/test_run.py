@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from tools.human.kinematics import Character
+from tools.human.kinematics import Character, swap_sides
 from tools.motions.cycle_mechanics import CycleMechanics
-from tools.motions.motion_file import swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAVITY = 9.81

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tools.human.kinematics import Character
-from tools.motions.motion_file import swap_sides
+from tools.human.kinematics import Character, swap_sides
 
 ROOT = Path(__file__).resolve().parents[2]
 WALK = ROOT / "assets" / "motions" / "walk.yaml"

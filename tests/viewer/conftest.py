@@ -33,7 +33,7 @@ def app(surface: Offscreen) -> Iterator[App]:
     from muscle_viewer.viewer.app.app import App
 
     app = App(KinematicSession(), surface)
-    app.recent.paths = [Path("/a.pt"), Path("/b.pt")]
+    app.documents.recent.paths = [Path("/a.pt"), Path("/b.pt")]
     for _ in range(3):
         app.frame(1 / 30)
     yield app

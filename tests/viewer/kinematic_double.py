@@ -14,6 +14,7 @@ import yaml
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape
 from muscle_viewer.viewer.simulation.inputs import Inputs
 from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARACTER = ROOT / "assets" / "characters" / "human.yaml"
@@ -69,6 +70,7 @@ class KinematicSession:
         self._fail_at = fail_at
         self._time = 0.0
         self.info = self._build_info()
+        self.subject = Subject(self.info, lambda q: self._pose(np.asarray(q, float)))
         self._rest = self._lengths(self._pose(np.zeros(self._frames.shape[1])))
 
     def reset(self) -> Frame:
@@ -92,9 +94,9 @@ class KinematicSession:
         """Take them, to no effect."""
         self.parameters = parameters
 
-    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """By forward kinematics."""
-        return self._pose(np.asarray(positions, float))
+    def frame(self) -> Frame:
+        """The present moment."""
+        return self._frame()
 
     def step(self, inputs: Inputs) -> Frame:
         """One control period on."""

@@ -8,8 +8,8 @@ import torch
 from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.app.documents import RecentFiles
 from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.offscreen import Offscreen
 from muscle_viewer.viewer.simulation.runtime import State
 
@@ -133,7 +133,7 @@ def test_opening_something_bad_is_a_toast_and_something_good_replaces(
     for _ in range(3):
         app.frame(1 / 30)
     assert app.runtime.session.name == "walk/latest.pt"
-    assert app.recent.paths[:2] == [run_folder.resolve(), CHECKPOINT.resolve()]
+    assert app.documents.recent.paths[:2] == [run_folder.resolve(), CHECKPOINT.resolve()]
     app.close()
 
 

@@ -34,7 +34,7 @@ def runtime() -> Runtime:
 
 
 def test_the_curves_of_the_panels_are_those_of_the_core(runtime: Runtime) -> None:
-    look = insight_of(runtime.session)
+    look = insight_of(runtime.subject)
     for index in (20, 80, 150):
         frame = runtime.history.frame(index)
         forces = frame.activations * look.full_forces(frame)
@@ -43,7 +43,7 @@ def test_the_curves_of_the_panels_are_those_of_the_core(runtime: Runtime) -> Non
 
 def test_an_attribution_adds_up_and_points_along_the_gradient(runtime: Runtime) -> None:
     session = runtime.session
-    look = insight_of(session)
+    look = insight_of(session.subject)
     frame = runtime.frame
     muscle = int(np.argmax(frame.excitations))
     found_ = look.attribution(frame, muscle)
@@ -68,7 +68,7 @@ def test_an_attribution_is_the_jacobian_of_the_same_network_built_of_torchs_modu
     runtime: Runtime,
 ) -> None:
     session, info, frame = runtime.session, runtime.session.info, runtime.history.frame(70)
-    look = insight_of(session)
+    look = insight_of(session.subject)
     weights = session.checkpoint.muscle  # type: ignore[attr-defined]
     widths = [len(look.inputs(frame)), 256, 256, 256, len(info.muscle_names)]
     linear = [torch.nn.Linear(a, b) for a, b in pairwise(widths)]

@@ -1,7 +1,9 @@
 """What is seen before a checkpoint is there, and that loading one never ends the window."""
 
+import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +15,8 @@ from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.core.frame import plain
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import preview
-from muscle_viewer.viewer.app.loading import Loading
-from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.app.loading import Loading, Say
+from muscle_viewer.viewer.app.opening import Opened, open_path
 from muscle_viewer.viewer.capture.offscreen import Offscreen
 from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.panels import progress
@@ -119,19 +121,78 @@ def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) ->
     assert app.runtime.history.newest == 0
     assert app.toasts.waiting[0].is_error
     app.send(c.Dismiss())
-    app.load(Path("/nowhere/else.pt"), lambda say: open_path(Path("/nowhere/else.pt"), say=say))
-    pass_until(app, lambda: app.loading is None)
+    app.documents.load(
+        Path("/nowhere/else.pt"), lambda say: open_path(Path("/nowhere/else.pt"), say=say)
+    )
+    pass_until(app, lambda: app.documents.loading is None)
     assert app.is_waiting
     assert "else.pt" in app.toasts.waiting[0].text
     app.send(c.Dismiss())
-    app.load(SHIPPED, lambda say: open_path(SHIPPED, say=say))
-    assert progress.line(app.loading).startswith("walk.pt: ")
+    app.documents.load(SHIPPED, lambda say: open_path(SHIPPED, say=say))
+    assert progress.line(app.documents.loading).startswith("walk.pt: ")
     pass_until(app, lambda: not app.is_waiting)
     assert app.stage is stage  # the same character: nothing is built anew
     app.send(c.Pause())
     app.frame(0.0)
     app.frame(0.0)
     assert np.median(np.abs(surface.read() - still)) < 3
+    app.close()
+
+
+def test_of_two_files_opened_at_once_the_later_is_shown_and_the_first_loader_ends(
+    surface: Offscreen, tmp_path: Path
+) -> None:
+    from muscle_viewer.viewer.app.app import App
+
+    first, second = (shutil.copy(SHIPPED, tmp_path / name) for name in ("first.pt", "second.pt"))
+    app = App(shown(SHIPPED), surface, in_background=True)
+    may_go_on, said = threading.Event(), []
+
+    def slowly(say: Say) -> Opened:
+        opened = open_path(first, say=say)
+        assert may_go_on.wait(60)
+        say("still there")
+        said.append("a step after it was told to end")
+        return opened
+
+    app.documents.load(first, slowly)
+    loader = app.documents.loading
+    assert loader
+    app.frame(0.01)
+    app.send(c.Open(second))
+    app.frame(0.01)
+    pass_until(app, lambda: not app.is_waiting)
+    assert app.runtime.session.name == "second.pt"
+    may_go_on.set()
+    loader._thread.join(60)
+    assert not loader._thread.is_alive()
+    for _ in range(5):
+        app.frame(0.01)
+    assert said == []
+    assert app.runtime.session.name == "second.pt"
+    assert app.documents.recent.paths == [second.resolve()]
+    assert not app.toasts.waiting
+    app.close()
+
+
+def test_a_failure_of_a_loader_that_was_told_to_end_is_not_reported(surface: Offscreen) -> None:
+    from muscle_viewer.viewer.app.app import App
+
+    app = App(shown(SHIPPED), surface, in_background=True)
+    may_go_on = threading.Event()
+
+    def fail(say: Say) -> Opened:
+        assert may_go_on.wait(60)
+        raise UserError("first.pt: damaged")
+
+    app.documents.load(Path("first.pt"), fail)
+    loader = app.documents.loading
+    app.documents.load(SHIPPED, lambda say: open_path(SHIPPED, say=say))
+    may_go_on.set()
+    assert loader
+    loader._thread.join(60)
+    pass_until(app, lambda: not app.is_waiting)
+    assert not [notice for notice in app.toasts.waiting if notice.is_error]
     app.close()
 
 

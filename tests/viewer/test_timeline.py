@@ -132,7 +132,7 @@ def test_contacts_belong_to_the_side_of_their_bodies_name(session: CheckpointSes
         for s, v in sides.items()
     }
     assert names == {"right": {"calcn_r", "toes_r"}, "left": {"calcn_l", "toes_l"}}
-    assert EventDetector(session.info).see(session.reset()) == []
+    assert EventDetector(session.info).see(session.reset(), 70.0) == []
 
 
 def test_a_fall_is_marked_and_the_ended_episode_can_be_seen_again() -> None:

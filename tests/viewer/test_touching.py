@@ -65,10 +65,10 @@ def test_a_held_muscle_does_as_it_is_told_until_it_is_given_back(runtime: Runtim
 
 def test_weakness_takes_force_and_going_back_gives_it_back(runtime: Runtime) -> None:
     state = runtime.session.save()
-    look = insight_of(runtime.session)
+    look = insight_of(runtime.subject)
     before = look.full_forces(runtime.frame)
     runtime.handle(c.SetParameters(Parameters().scaled("force", [3, 4], 0.25)))
-    weak = insight_of(runtime.session).full_forces(runtime.frame)
+    weak = insight_of(runtime.subject).full_forces(runtime.frame)
     assert weak[[3, 4]] == pytest.approx(0.25 * before[[3, 4]], rel=1e-4)
     assert runtime.session.save().core == state.core
     runtime.handle(c.SetParameters(Parameters()))

@@ -18,7 +18,7 @@ OUTER_THIGH = ("vas", "tfl", "recfem", "bf")
 def own_process(*arguments: str) -> str:
     """What a program of this folder prints. PyOpenGL keeps its first platform, so each window has a process."""
     done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=180, cwd=HERE
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=900, cwd=HERE
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()

@@ -20,7 +20,7 @@ def session(group: str, folder: Path) -> str:
     program = [sys.executable, str(HERE / "window_session.py"), group]
     paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [*program, str(folder)], capture_output=True, text=True, timeout=400, cwd=folder,
+        [*program, str(folder)], capture_output=True, text=True, timeout=900, cwd=folder,
         env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

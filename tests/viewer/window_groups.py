@@ -46,7 +46,7 @@ def scene(app: App) -> np.ndarray:
     from muscle_viewer.viewer.scene.render.framebuffer import read
 
     x, y, width, height = (round(k) for k in app.view_rect)
-    return read(0, app._surface.size)[y : y + height, x : x + width].astype(int)
+    return read(0, app.surface.size)[y : y + height, x : x + width].astype(int)
 
 
 def differ(a: np.ndarray, b: np.ndarray) -> float:
@@ -253,7 +253,7 @@ def timeline(app: App, folder: Path) -> Session:
     runtime = app.runtime
     newest = runtime.history.newest
     assert {"strike right", "strike left"} <= {e.kind for e in runtime.history.events}
-    height = app._surface.size[1]
+    height = app.surface.size[1]
     y = height - 43
     xdotool("mousemove", "500", str(y))
     yield from frames(3)
@@ -396,7 +396,7 @@ def working(app: App, folder: Path) -> Session:
     shutil.copy(checkpoints_folder() / "walk.pt", mine)
     drop(mine)
     yield from wait(lambda: app.runtime.session.name == "mine.pt", 4000)
-    assert app.recent.paths[0] == mine.resolve()
+    assert app.documents.recent.paths[0] == mine.resolve()
     walked = app.runtime.session
     yield from wait(lambda: app.runtime.frame.time > 0.1, 4000)
     saved = torch.load(mine, weights_only=True)
@@ -416,7 +416,7 @@ def working(app: App, folder: Path) -> Session:
         from muscle_viewer.core.folders import assets_folder
 
         drop(assets_folder() / path)
-        yield from wait(lambda path=path: app.document.path == assets_folder() / path, 4000)
+        yield from wait(lambda path=path: app.documents.first.path == assets_folder() / path, 4000)
         assert app.runtime.session.name == "a.mvrun, walk.yaml"
 
     def drive(engine: Any) -> None:
@@ -489,8 +489,8 @@ def dense(app: App, folder: Path) -> Session:
     from imgui_bundle import imgui
 
     yield from held(app)
-    assert abs(app._surface.scale - 2.0) < 0.02
-    assert min(app._surface.size[0] / 2560, app._surface.size[1] / 1440) > 0.95
+    assert abs(app.surface.scale - 2.0) < 0.02
+    assert min(app.surface.size[0] / 2560, app.surface.size[1] / 1440) > 0.95
     assert imgui.get_style().font_scale_dpi == 2.0
     assert app.view_rect[0] > 380
     xdotool("mousemove", "2130", "132")  # the filter of the activations

@@ -234,3 +234,28 @@ def path_positions(points: list[PathPoint], frames: dict[int, Transform]) -> Flo
 def polyline_length(world: FloatArray) -> FloatArray:
     """Lengths (N,) of polylines (N, P, 3)."""
     return np.linalg.norm(np.diff(world, axis=1), axis=2).sum(axis=1)
+
+
+def mirror_signs(character: Character) -> dict[str, float]:
+    """Sign of each coordinate under reflection in the plane x = 0, by name."""
+    signs: dict[str, float] = {}
+    for body in character.bodies:
+        names = character.dof_names[body.dof :]
+        if body.joint == "free":
+            signs |= dict(zip(names, (1.0, -1.0, -1.0, -1.0, 1.0, 1.0), strict=False))
+        elif body.joint == "ball":
+            signs |= dict(zip(names, (1.0, -1.0, -1.0), strict=False))
+        elif body.joint == "revolute":
+            signs[names[0]] = 1.0
+    return signs
+
+
+def swap_sides(character: Character, q: np.ndarray) -> np.ndarray:
+    """Positions (T, dofs) of the mirror images of poses."""
+    signs = mirror_signs(character)
+    other = {"_r": "_l", "_l": "_r"}
+    result = np.empty_like(q)
+    for index, name in enumerate(character.dof_names):
+        twin = name[:-2] + other[name[-2:]] if name[-2:] in other else name
+        result[:, index] = signs[name] * q[:, character.dof_names.index(twin)]
+    return result

@@ -21,7 +21,7 @@ from tools.human.kinematics import Character
 from tools.human.osim_model import MODEL_SOURCE, OsimModel
 from tools.yaml_text import block_list, flow, scalar
 
-DEFAULT_OUTPUT = Path(__file__).resolve().parent.parent / "assets" / "characters" / "human.yaml"
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "assets" / "characters" / "human.yaml"
 
 CONTACT = {"stiffness": 5.0e4, "damping": 1000.0, "friction": 0.9, "tangential_damping": 1.0e5}
 MUSCLE_LAW = {

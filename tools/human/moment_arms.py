@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.human.kinematics import Character
+from tools.human.kinematics import Character, swap_sides
 from tools.human.leg_poses import STEP, perturbed, positions_from_coordinates, sample_range
 from tools.human.osim_model import GAIT_RANGE_DEGREES, MODEL_SOURCE, OsimModel
-from tools.motions.motion_file import swap_sides
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RMS_BOUND = 0.005
 MAX_BOUND = 0.012
 FIELDS = ("muscle", "coordinate", "rms_mm", "max_mm", "osim_mean_mm", "osim_rms_mm")

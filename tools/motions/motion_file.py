@@ -9,7 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from tools.human.kinematics import Character, rotation_about, vector_from_rotation
+from tools.human.kinematics import (
+    Character,
+    mirror_signs,
+    rotation_about,
+    vector_from_rotation,
+)
 from tools.yaml_text import flow, scalar
 
 LEFT, UP, FORWARD = np.eye(3)
@@ -19,31 +24,6 @@ def arm_vector(flexion: np.ndarray, abduction: np.ndarray) -> np.ndarray:
     """Rotation vectors (N, 3) of the right shoulder: flexion about right, then abduction."""
     turned = rotation_about(-LEFT, flexion) @ rotation_about(-FORWARD, abduction)
     return vector_from_rotation(turned)
-
-
-def mirror_signs(character: Character) -> dict[str, float]:
-    """Sign of each coordinate under reflection in the plane x = 0, by name."""
-    signs: dict[str, float] = {}
-    for body in character.bodies:
-        names = character.dof_names[body.dof :]
-        if body.joint == "free":
-            signs |= dict(zip(names, (1.0, -1.0, -1.0, -1.0, 1.0, 1.0), strict=False))
-        elif body.joint == "ball":
-            signs |= dict(zip(names, (1.0, -1.0, -1.0), strict=False))
-        elif body.joint == "revolute":
-            signs[names[0]] = 1.0
-    return signs
-
-
-def swap_sides(character: Character, q: np.ndarray) -> np.ndarray:
-    """Positions (T, dofs) of the mirror images of poses."""
-    signs = mirror_signs(character)
-    other = {"_r": "_l", "_l": "_r"}
-    result = np.empty_like(q)
-    for index, name in enumerate(character.dof_names):
-        twin = name[:-2] + other[name[-2:]] if name[-2:] in other else name
-        result[:, index] = signs[name] * q[:, character.dof_names.index(twin)]
-    return result
 
 
 def mirrored(character: Character, q: np.ndarray) -> np.ndarray:
@@ -89,7 +69,7 @@ def write_motion(
 
 def character_and_output(description: str | None, name: str) -> tuple[Character, Path]:
     """What the command line of a motion's script says: whose it is and where it goes."""
-    assets = Path(__file__).resolve().parent.parent / "assets"
+    assets = Path(__file__).resolve().parents[2] / "assets"
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--character", type=Path, default=assets / "characters" / "human.yaml")
     parser.add_argument("-o", "--output", type=Path, default=assets / "motions" / name)

@@ -45,8 +45,19 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
         **{f"{name}_names": entries for name, entries in history.rows.beside.items()},
     }  # fmt: skip
     arrays |= {name: np.array(words) for name, words in names.items()}
+    arrays |= _subjects(history, first, last)
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def _subjects(history: History, first: int, last: int) -> dict[str, np.ndarray]:
+    """The figures of each subject that moved, (subjects, ...), and the row of its first frame, (subjects,)."""
+    spans = list(history.subjects(first, last))
+    figures = ("total_mass", "max_isometric_force", "optimal_fibre_length", "tendon_slack_length")
+    return {
+        "subject_begins": np.array([begin - first for begin, *_ in spans]),
+        **{name: np.array([getattr(s.info, name) for *_, s in spans]) for name in figures},
+    }
 
 
 def _write_motion(path: Path, name: str, info: ModelInfo, history: History) -> None:

@@ -77,7 +77,7 @@ def load(info: ModelInfo, history: History, side: str, first: int, last: int) ->
     """Vertical ground force of a side in body weights, frames first to last - 1."""
     columns = [3 * int(k) + 1 for k in foot_contacts(info)[side]]
     forces = history.values("contact_forces", first, last, columns)
-    return forces.sum(axis=1) / (GRAVITY * info.total_mass)
+    return forces.sum(axis=1) / (GRAVITY * history.masses(first, last))
 
 
 def summary(info: ModelInfo, history: History, cursor: int) -> Summary | None:

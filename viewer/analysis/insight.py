@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from muscle_viewer.core.configuration import Muscles
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.readers.character import Character, MuscleLaw
+    from muscle_viewer.viewer.simulation.subject import Subject
 
 TORQUE_SCALE = 200.0
 """N m: the network's inputs are torques over this (MASS, GaitNet)."""
@@ -129,25 +130,23 @@ def _layers(state: Mapping[str, torch.Tensor]) -> list[tuple[torch.Tensor, torch
     return []
 
 
-def insight_of(session: object) -> Insight | None:
-    """The insight into what a session simulates; None for one without a model, as a still character's."""
-    model = getattr(session, "model", None)
-    if model is None:
+def insight_of(subject: Subject) -> Insight | None:
+    """The insight into a subject; None for one without a model, as a still character's."""
+    if subject.model is None:
         return None
-    scene, network = model
+    scene, network = subject.model
     return Insight(scene.info, scene.character, network, scene.config.muscles)
 
 
 class InsightCache:
-    """The insight into one session, made again when its scene or its muscle network is another object."""
+    """The insight into the subject that was asked for last."""
 
     def __init__(self) -> None:
-        self._model: tuple[object, ...] = ()
+        self._subject: Subject | None = None
         self._insight: Insight | None = None
 
-    def insight(self, session: object) -> Insight | None:
+    def insight(self, subject: Subject) -> Insight | None:
         """As `insight_of`."""
-        model = getattr(session, "model", ())
-        if list(map(id, model)) != list(map(id, self._model)):
-            self._model, self._insight = model, insight_of(session)
+        if subject is not self._subject:
+            self._subject, self._insight = subject, insight_of(subject)
         return self._insight

@@ -17,6 +17,10 @@ Say = Callable[[str], None]
 """Told what is being done."""
 
 
+class Cancelled(Exception):
+    """Ends the loading thread."""
+
+
 class Loading:
     """Begins at once. The window asks in every picture whether it `is_over`, and then takes the result."""
 
@@ -27,13 +31,14 @@ class Loading:
         """Wall seconds that it has taken; the window counts them."""
         self._opened: Opened | None = None
         self._error: Exception | None = None
+        self._is_cancelled = False
         self._open = open_it
         self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
         self._thread.start()
 
     @property
     def is_over(self) -> bool:
-        """There is a result."""
+        """There is a result, or it is known that there will be none."""
         return self._opened is not None or self._error is not None
 
     def result(self) -> Opened:
@@ -46,11 +51,19 @@ class Loading:
         details = "".join(traceback.format_exception(self._error)[-3:]).strip()
         raise UserError(f"{self.path}: could not be opened\n{details}") from self._error
 
+    def cancel(self) -> None:
+        """End at the next step of the work; there will be no result."""
+        self._is_cancelled = True
+
     def _say(self, doing: str) -> None:
+        if self._is_cancelled:
+            raise Cancelled
         self.doing = doing
 
     def _run(self) -> None:
         try:
-            self._opened = self._open(self._say)
+            opened = self._open(self._say)
         except Exception as error:
             self._error = error
+        else:
+            self._opened = None if self._is_cancelled else opened

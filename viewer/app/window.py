@@ -168,10 +168,10 @@ def show(
         app.frame(0.0)
         glfw.swap_buffers(window.handle)
         if first:
-            app.load(path, open_it)
+            app.documents.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
-            if app.loading:
+            if app.documents.loading:
                 glfw.wait_events_timeout(LOADING_PERIOD)
             else:
                 glfw.poll_events()

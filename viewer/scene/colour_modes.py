@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,16 +25,21 @@ class ColourMode:
     high: float
     map: ColorMap
     fields: tuple[str, ...]
-    made: Callable[..., np.ndarray] = lambda values: values
-    """From the fields, each (..., muscles), to the quantity in the unit, (..., muscles)."""
+    info: ModelInfo
+    made: Callable[..., np.ndarray] = lambda info, values: values
+    """From a character and the fields, each (..., muscles), to the quantity in the unit, (..., muscles)."""
 
     def values(self, frame: Frame) -> np.ndarray:
         """Of one frame, in the unit, shape (muscles,)."""
-        return self.made(*(np.asarray(getattr(frame, name)) for name in self.fields))
+        return self.made(self.info, *(np.asarray(getattr(frame, name)) for name in self.fields))
 
     def over(self, history: History, first: int, last: int) -> np.ndarray:
         """Over frames first to last - 1 of the history, in the unit, shape (frames, muscles)."""
-        return self.made(*(history.values(name, first, last) for name in self.fields))
+        parts = [
+            self.made(subject.info, *(history.values(name, begin, end) for name in self.fields))
+            for begin, end, subject in history.subjects(first, last)
+        ]
+        return np.concatenate([*parts, np.empty((0, len(self.info.muscle_names)))])
 
     def share(self, values: np.ndarray) -> np.ndarray:
         """Where in the map values are, in [0, 1], of their shape."""
@@ -66,20 +70,20 @@ def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
     top = 10.0 ** np.floor(np.log10(max(strong, 1.0)))
     top = float(top * np.ceil(strong / top))
     other = np.array(partners(info.muscle_names), np.intp)
+    half = 0.1 * top
     modes = (
-        ColourMode("activation", "", 0.0, 1.0, ACTIVATION, ("activations",)),
-        ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, ("excitations",)),
-        ColourMode("active force", "N", 0.0, top, AMOUNT, ("active_forces",)),
-        ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, ("passive_forces",)),
-        ColourMode("fibre length", "optimal", 0.5, 1.5, DIVERGING, ("fibre_lengths",)),
-        ColourMode("fibre velocity", "optimal/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",)),
+        ColourMode("activation", "", 0.0, 1.0, ACTIVATION, ("activations",), info),
+        ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, ("excitations",), info),
+        ColourMode("active force", "N", 0.0, top, AMOUNT, ("active_forces",), info),
+        ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, ("passive_forces",), info),
+        ColourMode("fibre length", "optimal", 0.5, 1.5, DIVERGING, ("fibre_lengths",), info),
+        ColourMode("fibre velocity", "optimal/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",), info),
         ColourMode(
-            "power", "W", -0.1 * top, 0.1 * top, DIVERGING,
-            ("active_forces", "fibre_velocities"), partial(power, info),
+            "power", "W", -half, half, DIVERGING, ("active_forces", "fibre_velocities"), info, power
         ),
         ColourMode(
-            "asymmetry", "own - other side", -1.0, 1.0, DIVERGING,
-            ("activations",), lambda own: own - own[..., other],
+            "asymmetry", "own - other side", -1.0, 1.0, DIVERGING, ("activations",), info,
+            lambda _, own: own - own[..., other],
         ),
     )  # fmt: skip
     return {mode.name: mode for mode in modes}

@@ -52,14 +52,17 @@ class PairView:
         """Take the present moment of both."""
         beside, first = self.beside, self._first
         beside.blend = first.runtime.blend
-        drawn = blend(beside.previous, beside.frame, beside.blend)
         if self.is_split:
             if self._second is None:
                 self._second = Stage(beside, first.view, self._quality)
-            self._second.drawn = drawn
+            self._second.advance()
             first.guests = ()
         else:
-            first.guests = (Ghost(drawn.body_rotations, drawn.body_positions, SECOND),)
+            drawn = blend(beside.previous, beside.frame, beside.blend)
+            shapes = beside.subject.info.shapes
+            first.guests = (
+                Ghost(drawn.body_rotations, drawn.body_positions, SECOND, shapes=shapes),
+            )
 
     def draw(self, framebuffer: int, height: int) -> None:
         """Draw the second one's half, if it has one: the same camera, moved along to where it is."""

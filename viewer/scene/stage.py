@@ -18,7 +18,7 @@ from muscle_viewer.viewer.scene.render.scene import Ghost, Highlights, Picture, 
 from muscle_viewer.viewer.simulation.interpolate import blend
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.render.canvas import Rectangle
     from muscle_viewer.viewer.scene.render.quality import Quality
@@ -37,20 +37,15 @@ class Stage:
     """Draws a runtime's character. Needs a current OpenGL context from construction on."""
 
     def __init__(self, runtime: Runtime | Beside, view: ViewState, quality: Quality) -> None:
-        info = runtime.session.info
         self.runtime, self.view = runtime, view
-        self.modes = colour_modes(info)
         self.drawn: Frame = runtime.frame
         """The frame on the screen, between two of the simulation."""
         self.rect: Rect = (0.0, 0.0, 1.0, 1.0)
         """Where the 3D view is: x, y from above, width, height in pixels."""
         self.guests: tuple[Ghost, ...] = ()
         """Others to be seen with it."""
-        self._geometry = MuscleGeometry(info)
-        self._scene = Scene(info, self._geometry, quality)
-        self._markings = Markings(info)
-        self._grabbing = Grabbing(info)
-        self._groups = np.array(info.muscle_groups)
+        self._take(runtime.subject.info)
+        self._scene = Scene(self._info, self._geometry, quality)
         self._labels: list[Label] = []
         self._last_drawn: Frame | None = None
         self._shown: tuple[object, ...] = ()
@@ -63,15 +58,19 @@ class Stage:
 
     def fits(self, runtime: Runtime | Beside) -> bool:
         """Whether another runtime's character is drawn with the same shapes, paths and colours."""
-        return plain(runtime.session.info) == plain(self.runtime.session.info)
+        return plain(runtime.subject.info) == plain(self._info)
 
     def show(self, runtime: Runtime | Beside) -> None:
         """Draw another runtime, whose character fits, from now on."""
         self.runtime, self.drawn = runtime, runtime.frame
+        self._info = runtime.subject.info
 
     def advance(self) -> None:
         """Take the runtime's present moment."""
         runtime = self.runtime
+        if runtime.subject.info is not self._info:
+            self._take(runtime.subject.info)
+            self._scene.take(self._info, self._geometry)
         self.drawn = blend(runtime.previous, runtime.frame, runtime.blend)
 
     def draw(self, framebuffer: int, height: int) -> None:
@@ -138,9 +137,18 @@ class Stage:
         """Free everything on the GPU."""
         self._scene.delete()
 
+    def _take(self, info: ModelInfo) -> None:
+        """Draw a character of these figures."""
+        self._info = info
+        self.modes = colour_modes(info)
+        self._geometry = MuscleGeometry(info)
+        self._markings = Markings(info)
+        self._grabbing = Grabbing(info)
+        self._groups = np.array(info.muscle_groups)
+
     def _ghosts(self) -> tuple[Ghost, ...]:
         """Where the reference is, and where the joints are asked to go."""
-        frame, pose = self.drawn, self.runtime.session.pose
+        frame, pose = self.drawn, self.runtime.subject.pose
         found = []
         if self.view.shows("reference ghost"):
             found.append(Ghost(*pose(frame.reference_positions), REFERENCE))

@@ -47,20 +47,19 @@ class EventDetector:
 
     def __init__(self, info: ModelInfo) -> None:
         self._contacts = {k: v for k, v in foot_contacts(info).items() if len(v)}
-        self._weight = info.total_mass * GRAVITY
         self._up: dict[str, bool] = {}
 
     def forget(self) -> None:
         """What comes next does not follow what came before."""
         self._up = {}
 
-    def see(self, frame: Frame) -> list[tuple[str, str]]:
-        """Kinds and labels of what happened with this frame."""
+    def see(self, frame: Frame, total_mass: float) -> list[tuple[str, str]]:
+        """Kinds and labels of what happened with this frame of a character of so many kilograms."""
         found = []
         if frame.time == 0.0:
             self.forget()
         for side, contacts in self._contacts.items():
-            load = float(frame.contact_forces[contacts, 1].sum()) / self._weight
+            load = float(frame.contact_forces[contacts, 1].sum()) / (GRAVITY * total_mass)
             if load > LOADED and self._up.get(side, False):
                 found.append((f"strike {side}", f"{side} heel strike"))
             if load > LOADED or load < UNLOADED:

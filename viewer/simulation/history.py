@@ -1,9 +1,10 @@
-"""The last minutes of the simulation: every frame, and states to go on from."""
+"""The last minutes of the simulation: every frame, who moved in it, and states to go on from."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,15 @@ from muscle_viewer.viewer.simulation.events import Event, EventDetector
 from muscle_viewer.viewer.simulation.frame_rows import NOTHING, FrameRows
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.core.frame import Frame
+    from muscle_viewer.viewer.simulation.subject import Subject
+
+GEOMETRY = (
+    "body_rotations", "body_positions", "reference_positions", "contact_points", "center_of_mass",
+    "path_points", "muscle_lengths", "fibre_lengths", "fibre_velocities", "active_forces",
+    "passive_forces", "moment_arms",
+)  # fmt: skip
+"""Fields of a frame that follow from the state and the subject alone, and not from the step that led there."""
 
 
 class History:
@@ -19,7 +28,7 @@ class History:
 
     def __init__(
         self,
-        info: ModelInfo,
+        subject: Subject,
         first: Frame,
         capacity: int,
         beside: Mapping[str, Sequence[str]] = NOTHING,
@@ -30,7 +39,9 @@ class History:
         self._data = np.empty((capacity, self.rows.width), np.float32)
         self._clock = np.zeros(capacity)
         self._times = np.zeros(capacity)
-        self._detector = EventDetector(info)
+        self._detector = EventDetector(subject.info)
+        self._subjects: list[tuple[int, Subject]] = [(0, subject)]
+        """Each with the index of the first frame that it moved in."""
         self._offset = 0.0
         self._states: deque[Any] = deque(maxlen=capacity)
         self.events: list[Event] = []
@@ -38,7 +49,7 @@ class History:
         self.newest = -1
         """Index of the last frame."""
         self.cuts = 0
-        """How often frames were forgotten for other ones of the same indices."""
+        """How often frames were given up for other ones of the same indices."""
 
     def __len__(self) -> int:
         return min(self.newest + 1, self._capacity)
@@ -73,8 +84,10 @@ class History:
         self._times[place] = frame.time
         self._clock[place] = self._offset + float(frame.time)
         self._states.append(state)
-        for kind, label in self._detector.see(frame):
+        for kind, label in self._detector.see(frame, self._subjects[-1][1].info.total_mass):
             self.mark(kind, label, self.newest)
+        while len(self._subjects) > 1 and self._subjects[1][0] <= self.oldest:
+            self._subjects.pop(0)
         while self.events and self.events[0].index < self.oldest:
             self.events.pop(0)
 
@@ -89,6 +102,47 @@ class History:
         place = index % self._capacity
         return self.rows.unpack(self._data[place], float(self._times[place]))
 
+    def subject(self, index: int) -> Subject:
+        """Who moved in the frame of an index."""
+        return next(
+            (s for first, s in reversed(self._subjects) if first <= index), self._subjects[0][1]
+        )
+
+    def subjects(self, first: int, last: int) -> Iterator[tuple[int, int, Subject]]:
+        """Who moved in frames first to last - 1: (begin, end, subject) of each span of them."""
+        ends = [begin for begin, _ in self._subjects[1:]] + [last]
+        for (begin, subject), end in zip(self._subjects, ends, strict=True):
+            begin, end = max(begin, first), min(end, last)
+            if begin < end:
+                yield begin, end, subject
+
+    def change_subject(self, subject: Subject, present: Callable[[], Frame]) -> Frame | None:
+        """Another subject moves from now on; `present` gives the newest moment as it has it.
+
+        Where its figures are others, the newest frame becomes its own, and is returned: geometry
+        and muscles are those of `present`; ground forces, torques and rewards of the step that led there stay.
+        """
+        if subject.info is self._subjects[-1][1].info:
+            self._begin_subject(self.newest + 1, subject)
+            return None
+        now = present()
+        frame = replace(self.frame(self.newest), **{name: getattr(now, name) for name in GEOMETRY})
+        row = self._data[self.newest % self._capacity]
+        kept = {name: row[self.rows.slices[name]].copy() for name in self.rows.beside}
+        self.rows.pack(frame, row, kept)
+        self.cuts += 1
+        self._begin_subject(self.newest, subject)
+        return frame
+
+    def _begin_subject(self, index: int, subject: Subject) -> None:
+        self._subjects = [s for s in self._subjects if s[0] < index] + [(index, subject)]
+
+    def masses(self, first: int, last: int) -> np.ndarray:
+        """The subject's mass in frames first to last - 1, kg, shape (frames,)."""
+        spans = self.subjects(max(first, self.oldest), min(last, self.newest + 1))
+        parts = [np.full(end - begin, subject.info.total_mass) for begin, end, subject in spans]
+        return np.concatenate([*parts, np.empty(0)])
+
     def state(self, index: int) -> Any:
         """What was given with the frame of an index."""
         return self._states[index - self.oldest]
@@ -101,6 +155,7 @@ class History:
         self.cuts += 1
         self._offset = self.time(index) - float(self._times[index % self._capacity])
         self.events = [event for event in self.events if event.index <= index]
+        self._subjects = [s for s in self._subjects if s[0] <= index]
         self._detector.forget()
 
     @property

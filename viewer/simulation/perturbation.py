@@ -48,7 +48,8 @@ class HandsOn:
     """What is being done, step after step."""
 
     def __init__(self, total_mass: float) -> None:
-        self._mass = total_mass
+        self.mass = total_mass
+        """kg, of the character."""
         self.grip: Grip | None = None
         self.shoves: list[Shove] = []
         self.held = Hands()
@@ -64,9 +65,9 @@ class HandsOn:
         if self.grip is not None:
             point = held_point(frame, self.grip)
             speed = (point - held_point(previous, self.grip)) / period
-            pull = self._mass * (STIFFNESS * (np.array(self.grip.target) - point) - DAMPING * speed)
+            pull = self.mass * (STIFFNESS * (np.array(self.grip.target) - point) - DAMPING * speed)
             size = float(np.linalg.norm(pull))
-            pull *= min(1.0, STRONGEST * self._mass / max(size, 1e-9))
+            pull *= min(1.0, STRONGEST * self.mass / max(size, 1e-9))
             pulls.append(Pull(self.grip.body, _triple(pull), _triple(point)))
         for shove in self.shoves:
             origin = _triple(frame.body_positions[shove.body])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
     from muscle_viewer.viewer.simulation.perturbation import Grip
     from muscle_viewer.viewer.simulation.session import Session
+    from muscle_viewer.viewer.simulation.subject import Subject
 
 __all__ = ["SPEEDS", "Runtime", "State", "Status"]
 
@@ -107,7 +108,7 @@ class Runtime:
         capacity = max(2, round(history_seconds / session.control_period))
         named = ((name, getattr(session, f"{name}_names", None)) for name in THOUGHTS)
         names = {name: entries for name, entries in named if entries}
-        self.history = History(session.info, self.frame, capacity, names)
+        self.history = History(session.subject, self.frame, capacity, names)
         self.history.append(self.frame, session.save(), self._thoughts(None))
         self.cursor = 0
         self.beside = Beside(beside, capacity) if beside else None
@@ -128,6 +129,11 @@ class Runtime:
     def is_live(self) -> bool:
         """The newest frame is shown."""
         return self.cursor == self.history.newest
+
+    @property
+    def subject(self) -> Subject:
+        """Who moved in the shown frame."""
+        return self.history.subject(self.cursor)
 
     @property
     def blend(self) -> float:
@@ -219,6 +225,7 @@ class Runtime:
         """The session's weights were exchanged: what comes next is made by them."""
         self._end_script()
         self._branch()
+        self._take_subject()
         self.log.change("checkpoint", checkpoint)
         self.history.mark("touch", label)
 
@@ -273,6 +280,7 @@ class Runtime:
         self.session.restore(self.history.state(self.cursor))
         self.history.cut(self.cursor)
         self.log.cut(self.cursor)
+        self._take_subject()
         if self.beside:
             self.beside.cut(self.cursor)
         self.loop = None
@@ -307,12 +315,29 @@ class Runtime:
                 self._change(parameters)
 
     def _change(self, parameters: Parameters) -> None:
-        if parameters == self.session.parameters:
+        """Both simulations take them, or none does."""
+        before = self.session.parameters
+        if parameters == before:
             return
         self.session.change(parameters)
         if self.beside:
-            self.beside.change(parameters)
+            try:
+                self.beside.change(parameters)
+            except Exception:
+                self.session.change(before)
+                raise
         self.log.change("parameters", parameters)
+        self._take_subject()
+
+    def _take_subject(self) -> None:
+        """Let the newest frame, which is shown, and all that follow be of what the session simulates now."""
+        subject = self.session.subject
+        if subject is self.history.subject(self.history.newest + 1):
+            return
+        frame = self.history.change_subject(subject, self.session.frame)
+        if frame:
+            self.frame = self.previous = frame
+        self.hands.mass = subject.info.total_mass
 
     def _end_script(self) -> None:
         """From here on the policy acts, not the recording."""
@@ -385,6 +410,7 @@ class Runtime:
             else:
                 self.session.swap(change.value)  # type: ignore[attr-defined]
             self.log.change(change.kind, change.value)
+            self._take_subject()
         inputs = self._script[self._script_at]
         self._script_at += 1
         return inputs

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
     from muscle_viewer.viewer.simulation.parameters import Parameters
     from muscle_viewer.viewer.simulation.session import Session
+    from muscle_viewer.viewer.simulation.subject import Subject
 
 
 class Beside:
@@ -27,7 +28,7 @@ class Beside:
         self.session = session
         self.frame: Frame = session.reset()
         self.previous: Frame = self.frame
-        self.history = History(session.info, self.frame, capacity)
+        self.history = History(session.subject, self.frame, capacity)
         self.history.append(self.frame, session.save())
         self.cursor = 0
         self.acting = Hands()
@@ -40,6 +41,11 @@ class Beside:
     def name(self) -> str:
         """What runs, for people."""
         return self.session.name
+
+    @property
+    def subject(self) -> Subject:
+        """Who moved in the shown frame."""
+        return self.history.subject(self.cursor)
 
     def follow(self, inputs: Inputs | None, before: Frame) -> None:
         """Go where the first one went: a control step under its hands, `before` being its frame then, or a reset."""
@@ -68,14 +74,21 @@ class Beside:
         """Go on from an earlier moment."""
         self.session.restore(self.history.state(index))
         self.history.cut(index)
+        self._take_subject()
         self.message = ""
 
     def change(self, parameters: Parameters) -> None:
-        """Go on with other parameters."""
-        try:
-            self.session.change(parameters)
-        except Exception as error:
-            self.message = f"{error}"
+        """Go on with other parameters. UserError where that cannot be; the old stay."""
+        self.session.change(parameters)
+        self._take_subject()
+
+    def _take_subject(self) -> None:
+        """As `Runtime`'s."""
+        subject = self.session.subject
+        if subject is not self.history.subject(self.history.newest + 1):
+            frame = self.history.change_subject(subject, self.session.frame)
+            if frame:
+                self.frame = self.previous = frame
 
 
 def carried_over(hands: Hands, here: Frame, there: Frame) -> Hands:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.frame import plain
 from muscle_viewer.core.observation_names import action_names, observation_names
 from muscle_viewer.viewer.simulation.inputs import Inputs
 from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters, applied, bounds_of
+from muscle_viewer.viewer.simulation.subject import PoseSolver, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
-    import torch
-    from muscle_viewer.core import Checkpoint, Environment, Policy
+    from muscle_viewer.core import Checkpoint, Policy
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.scene import Scene
 
@@ -24,6 +24,8 @@ class Session(Protocol):
     """What the runtime steps."""
 
     parameters: Parameters
+    subject: Subject
+    """What moves; another object as soon as it is built or driven otherwise."""
 
     @property
     def name(self) -> str:
@@ -31,7 +33,7 @@ class Session(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """The character, which never changes."""
+        """The subject's figures; names and counts never change."""
 
     @property
     def control_period(self) -> float:
@@ -39,6 +41,9 @@ class Session(Protocol):
 
     def reset(self) -> Frame:
         """Begin a new episode."""
+
+    def frame(self) -> Frame:
+        """The present moment."""
 
     def decide(self) -> np.ndarray:
         """The policy's action at the present state, float32 (actions,)."""
@@ -53,10 +58,7 @@ class Session(Protocol):
         """Go on from what `save` returned."""
 
     def change(self, parameters: Parameters) -> None:
-        """Go on with other parameters from the present state."""
-
-    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rotations (bodies, 3, 3) and origins (bodies, 3) of the bodies at generalised positions (dofs,)."""
+        """Go on with other parameters from the present state. UserError where that cannot be; the old stay."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,18 @@ class CheckpointSession:
         self._environment = Environment(checkpoint.config, seed=seed)
         self._policy: Policy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene
-        self.info: ModelInfo = self._environment.info
+        self.subject = Subject(
+            self._scene.info, PoseSolver(self._scene), (self._scene, checkpoint.muscle)
+        )
         self.control_period = 1.0 / self.info.control_hz
         self.observation: np.ndarray = self._environment.reset()
         """What the policy acts on next, float32 (observations,)."""
         self._fresh = True
-        self._puppet: Environment | None = None
+
+    @property
+    def info(self) -> ModelInfo:
+        """The subject's figures."""
+        return self.subject.info
 
     @property
     def policy(self) -> Policy:
@@ -112,6 +120,10 @@ class CheckpointSession:
         if not self._fresh:
             self.observation = self._environment.reset()
         self._fresh = False
+        return self._environment.frame()
+
+    def frame(self) -> Frame:
+        """The present moment."""
         return self._environment.frame()
 
     def decide(self) -> np.ndarray:
@@ -142,17 +154,28 @@ class CheckpointSession:
         self.observation = state.observation
 
     def change(self, parameters: Parameters) -> None:
-        """Build the environment anew with other parameters and carry the state over."""
+        """Build an environment with other parameters and carry the state over; only then is it taken.
+
+        UserError where it cannot be built, or the state does not fit it: nothing has changed then.
+        """
         from muscle_viewer.core import Environment
 
         if parameters == self.parameters:
             return
-        state = self.save()
-        environment = Environment(applied(self._scene, parameters), seed=self.seed)
-        self.checkpoint.load_into(environment)
+        try:
+            environment = Environment(applied(self._scene, parameters), seed=self.seed)
+            self.checkpoint.load_into(environment)
+            environment.restore_state(self._environment.save_state())
+        except (UserError, ValueError) as error:
+            raise UserError(f"the parameters stay as they were: {error}") from error
+        same = parameters.bones == self.parameters.bones and plain(environment.info) == plain(
+            self.info
+        )
+        built = self.subject if same else Subject(environment.info, PoseSolver(environment.scene))
+        self.subject = replace(built, model=(environment.scene, self.checkpoint.muscle))
         self._environment = environment
         self.parameters = parameters
-        self.restore(state)
+        self._fresh = False
 
     @property
     def bounds(self) -> Bounds:
@@ -163,11 +186,6 @@ class CheckpointSession:
         """Let the next `reset` begin at the present state."""
         self._fresh = True
 
-    @property
-    def model(self) -> tuple[Scene, Mapping[str, torch.Tensor]]:
-        """The scene that is simulated and the muscle network's state_dict; other objects once they change."""
-        return self._environment.scene, self.checkpoint.muscle
-
     def fits(self, checkpoint: Checkpoint) -> bool:
         """Whether another checkpoint's weights can act in the present environment."""
         return checkpoint.config.to_yaml() == self.checkpoint.config.to_yaml()
@@ -176,18 +194,7 @@ class CheckpointSession:
         """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
         self._policy = checkpoint.load_into(self._environment)
         self.checkpoint = checkpoint
-
-    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """By the kinematics of an environment that is used for nothing else."""
-        import numpy as np
-        from muscle_viewer.core import Environment
-
-        if self._puppet is None:
-            self._puppet = Environment(self._scene)
-            self._puppet.reset()
-        self._puppet.set_state(positions, np.zeros_like(positions))
-        frame = self._puppet.frame()
-        return frame.body_rotations, frame.body_positions
+        self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
 
 
 def muscles_named(info: ModelInfo, names: str) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 from muscle_viewer.core.frame import Frame, ModelInfo
 from muscle_viewer.viewer.simulation.inputs import Inputs
 from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.subject import Subject
 
 
 class StillSession:
@@ -15,12 +16,17 @@ class StillSession:
 
     def __init__(self, name: str, info: ModelInfo, frame: Frame, is_it: bool) -> None:
         self.name, self.info = name, info
+        self.subject = Subject(info, self._pose)
         self.is_it = is_it
         """This is the character that loads, and not a stand-in that is not to be shown."""
         self.parameters = Parameters()
         self._frame = frame
 
     def reset(self) -> Frame:
+        """The only frame."""
+        return self._frame
+
+    def frame(self) -> Frame:
         """The only frame."""
         return self._frame
 
@@ -41,6 +47,6 @@ class StillSession:
     def change(self, parameters: Parameters) -> None:
         """Nothing depends on them."""
 
-    def pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The only pose."""
         return self._frame.body_rotations, self._frame.body_positions

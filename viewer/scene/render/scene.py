@@ -20,7 +20,7 @@ from muscle_viewer.viewer.scene.skin import KINDS, skin
 from OpenGL import GL
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.core.frame import Frame, ModelInfo, Shape
     from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
@@ -48,6 +48,8 @@ class Ghost:
     colour: tuple[float, float, float]
     """Linear light."""
     opacity: float = 0.38
+    shapes: list[Shape] | None = None
+    """Of another character; None for those of the one in the picture."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ class Scene:
     ) -> None:
         self._themes = {"daylight": daylight(), "studio": studio()}
         self._theme = self._themes["daylight"]
-        self._info, self._quality = info, quality
+        self._quality = quality
         self.markers = Markers()
         """To be told before each picture."""
-        self._ghosts: dict[tuple[float, float, float], Bones] = {}
+        self._ghosts: dict[tuple[float, float, float], tuple[list[Shape], Bones]] = {}
+        """By their colours."""
         self._skins: dict[str, Bones] = {}
         """By the layer that shows them."""
         self._block = SceneBlock()
@@ -91,8 +94,7 @@ class Scene:
         self._shadow = ShadowMap(quality.shadow_size)
         self._cast, self._cast_last = np.eye(4), False
         """The shadow map's matrix, transposed, and whether the last picture drew the map."""
-        self._bones = Bones(info.shapes, self._theme.bone, quality)
-        self._muscles = Muscles(geometry, quality)
+        self._build(info, geometry)
         size, spread = (
             f"SHADOW_SIZE {quality.shadow_size}",
             f"SHADOW_SPREAD {quality.shadow_spread}",
@@ -111,6 +113,16 @@ class Scene:
         for program in (*self._programs.values(), *self._surroundings.programs):
             program.use()
             GL.glUniform1i(program.uniform("shadow_map"), TEXTURE_UNIT)
+
+    def take(self, info: ModelInfo, geometry: MuscleGeometry) -> None:
+        """Draw a character of other figures from now on."""
+        self._delete_character()
+        self._build(info, geometry)
+
+    def _build(self, info: ModelInfo, geometry: MuscleGeometry) -> None:
+        self._info = info
+        self._bones = Bones(info.shapes, self._theme.bone, self._quality)
+        self._muscles = Muscles(geometry, self._quality)
 
     def draw(
         self, picture: Picture, view: ViewState, framebuffer: int, viewport: Rectangle
@@ -213,11 +225,20 @@ class Scene:
                     self._skins[kind] = Bones(skin(self._info, kind), SKIN, self._quality)
                 self._skins[kind].update(frame.body_rotations, frame.body_positions)
         for ghost in picture.ghosts:
-            if ghost.colour not in self._ghosts:
-                colour = np.array(ghost.colour)
-                self._ghosts[ghost.colour] = Bones(self._info.shapes, colour, self._quality)
-            self._ghosts[ghost.colour].update(ghost.rotations, ghost.positions)
+            self._ghost(ghost).update(ghost.rotations, ghost.positions)
         self.markers.upload()
+
+    def _ghost(self, ghost: Ghost) -> Bones:
+        """The bones of a ghost's character, in its colour."""
+        shapes = ghost.shapes or self._info.shapes
+        known = self._ghosts.get(ghost.colour)
+        if known and known[0] is shapes:
+            return known[1]
+        if known:
+            known[1].delete()
+        bones = Bones(shapes, np.array(ghost.colour), self._quality)
+        self._ghosts[ghost.colour] = shapes, bones
+        return bones
 
     def _draw_shadows(self, view: ViewState) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -256,7 +277,7 @@ class Scene:
                 _see_through(bones.draw, SKIN_OPACITY)
         for ghost in picture.ghosts:
             self._programs["bones"].use()
-            _see_through(self._ghosts[ghost.colour].draw, ghost.opacity)
+            _see_through(self._ghost(ghost).draw, ghost.opacity)
         if view.shows("muscles") and picture.faint is not None and picture.faintness > 0.0:
             self._programs["muscles"].use()
             _see_through(self._muscles.draw_faint, picture.faintness)
@@ -266,14 +287,19 @@ class Scene:
         self._block.delete()
         self._canvas.delete()
         self._shadow.delete()
-        self._bones.delete()
-        self._muscles.delete()
+        self._delete_character()
         self.markers.delete()
-        for bones in (*self._ghosts.values(), *self._skins.values()):
-            bones.delete()
         self._surroundings.delete()
         for program in self._programs.values():
             program.delete()
+
+    def _delete_character(self) -> None:
+        self._bones.delete()
+        self._muscles.delete()
+        for bones in (*(bones for _, bones in self._ghosts.values()), *self._skins.values()):
+            bones.delete()
+        self._ghosts.clear()
+        self._skins.clear()
 
 
 def _see_through(draw: Callable[[], None], opacity: float) -> None:

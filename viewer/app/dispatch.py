@@ -1,0 +1,110 @@
+"""Who carries out which command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.ui.interaction import touch
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.documents import Document, Documents
+    from muscle_viewer.viewer.capture.pictures import Pictures
+    from muscle_viewer.viewer.scene.view_state import ViewState
+    from muscle_viewer.viewer.simulation.runtime import Runtime
+    from muscle_viewer.viewer.ui.compose import Surface, Views
+    from muscle_viewer.viewer.ui.gui import Gui
+    from muscle_viewer.viewer.ui.notifications import Toasts
+
+
+class Application(Protocol):
+    """What commands act on."""
+
+    runtime: Runtime
+    view: ViewState
+    documents: Documents
+    pictures: Pictures
+    gui: Gui
+    toasts: Toasts
+    surface: Surface
+    show_panels: bool
+    quit: bool
+
+    @property
+    def views(self) -> Views:
+        """Where the scenes are drawn."""
+
+    def notify(self, text: str) -> None:
+        """Show a notification."""
+
+    def toggle_panel(self, title: str) -> None:
+        """Show or hide a panel."""
+
+    def bring_up_panel(self, title: str) -> None:
+        """Open a panel in front."""
+
+    def end_comparison(self) -> None:
+        """Go on with the first simulation alone."""
+
+    def note_reloaded(self, documents: list[Document]) -> None:
+        """Say which sessions go on with newer weights."""
+
+
+def dispatch(command: c.Command, app: Application) -> None:
+    """Carry out one command. UserError, or whatever went wrong, where that cannot be."""
+    match command:
+        case c.RuntimeCommand():
+            app.runtime.handle(command)
+        case c.ViewCommand():
+            app.view.apply(command)
+        case c.TogglePanels():
+            app.show_panels = not app.show_panels
+        case c.TogglePanel(title):
+            app.toggle_panel(title)
+        case c.Focus(title):
+            app.show_panels = True
+            app.bring_up_panel(title)
+        case c.ResetLayout():
+            app.gui.reset_layout()
+        case c.HandCommand():
+            touch(command, app.runtime, app.view, app.views, app.notify)
+        case c.FileCommand():
+            _file(command, app)
+        case c.Dismiss():
+            app.toasts.dismiss()
+        case c.EndComparison():
+            app.end_comparison()
+        case c.Quit():
+            app.quit = True
+        case _:
+            raise TypeError(f"not a command: {command!r}")
+
+
+def _file(command: c.FileCommand, app: Application) -> None:
+    """What reads and writes files."""
+    documents, look = app.documents, app.view.look
+    match command:
+        case c.Open(path):
+            documents.open_path(path)
+        case c.CompareWith(path):
+            documents.compare(path)
+        case c.CompareEngines():
+            documents.compare_engines()
+        case c.Reload():
+            app.note_reloaded(documents.reload())
+        case c.SetAutoReload(enabled):
+            app.note_reloaded(documents.set_auto_reload(enabled))
+        case c.SaveScreenshot(path, panels):
+            app.pictures.save(path, replace(look, panels=panels))
+        case c.CopyScreenshot(panels):
+            app.pictures.copy(replace(look, panels=panels))
+        case c.ToggleFilm(path, ending):
+            app.pictures.toggle_film(path, replace(look, ending=ending or look.ending), app.surface)
+        case c.SaveRun(path):
+            app.notify(saving.run(path, app.runtime, documents.first))
+        case c.ExportChannels(channels):
+            app.notify(saving.channels(channels, app.runtime))
+        case c.ExportHistory(kind, path):
+            app.notify(saving.history(kind, path, app.runtime))

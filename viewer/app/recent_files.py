@@ -1,0 +1,41 @@
+"""Files opened before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from muscle_viewer.core.atomic_file import writing
+from muscle_viewer.core.errors import UserError
+
+MOST_RECENT = 10
+
+
+class RecentFiles:
+    """Paths opened before, the last first, kept in a file; without one, forgotten."""
+
+    def __init__(self, store: Path | None) -> None:
+        self._store = store
+        self.unwritable = ""
+        """Why they are not kept, once that is known."""
+        self.paths: list[Path] = []
+        try:
+            if store:
+                self.paths = [Path(p) for p in json.loads(store.read_text()) if isinstance(p, str)]
+        except (OSError, ValueError, TypeError):
+            self.paths = []
+
+    def add(self, path: Path) -> None:
+        """Put a path first."""
+        path = path.resolve()
+        self.paths = [path, *(p for p in self.paths if p != path)][:MOST_RECENT]
+        if self._store is None:
+            return
+        try:
+            self._store.parent.mkdir(parents=True, exist_ok=True)
+            with writing(self._store) as file:
+                file.write_text(json.dumps([str(p) for p in self.paths]))
+        except (OSError, UserError) as error:
+            reason = getattr(error.__cause__ or error, "strerror", None) or error
+            self.unwritable = f"{self._store.parent} cannot be written: {reason}"
+            self._store = None

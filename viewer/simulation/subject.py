@@ -1,0 +1,53 @@
+"""The subject: the character as it was built for a span of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from muscle_viewer.core import Environment
+    from muscle_viewer.core.frame import ModelInfo
+    from muscle_viewer.core.scene import Scene
+
+Pose = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Rotations (bodies, 3, 3) and origins (bodies, 3) of the bodies at generalised positions (dofs,)."""
+
+Model = tuple["Scene", Mapping[str, "torch.Tensor"]]
+"""The scene that is simulated, and the muscle network's state_dict."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a frame was made by, and is drawn, plotted and exported with.
+
+    Another bone length or muscle strength makes another subject, and so do other weights. The same
+    object in `info` means the same figures.
+    """
+
+    info: ModelInfo
+    pose: Pose
+    model: Model | None = None
+    """None where nothing is simulated."""
+
+
+class PoseSolver:
+    """A `Pose` by the kinematics of an environment that is used for nothing else."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._environment: Environment | None = None
+
+    def __call__(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self._environment is None:
+            from muscle_viewer.core import Environment
+
+            self._environment = Environment(self._scene)
+            self._environment.reset()
+        self._environment.set_state(positions, np.zeros_like(positions))
+        frame = self._environment.frame()
+        return frame.body_rotations, frame.body_positions
