@@ -107,7 +107,7 @@ def measure(
         # A group is computed whole, also where fewer of its environments are asked for.
         substeps = count * -(-num_envs // lanes) * lanes * loaded.config.simulation.sim_hz
         substeps //= loaded.config.simulation.control_hz
-        parts.append({name: s / substeps * 1e6 for name, s in env.timings().items()})
+        parts.append({name: s / substeps * 1e6 for name, s in env.timings.items()})
     median = statistics.median(rates)
     return {
         "engine": engine,

@@ -103,7 +103,7 @@ class Run:
         self.rates.append(count * self.env.num_envs / self.step(count))
         lanes = -(-self.env.num_envs // 16) * 16
         total = count * lanes * substeps
-        self.parts.append({k: v / total * 1e6 for k, v in self.env.timings().items()})
+        self.parts.append({k: v / total * 1e6 for k, v in self.env.timings.items()})
 
 
 def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def floors(
     costs["network"] = (2 * multiply_adds, size, held)
     costs["task"] = (0, FLOAT * (state + results) / substeps, FLOAT * (state + results) * lanes)
     flops = {"network": peak.flops_bf16} if kernel == "bf16" else {}
-    return {name: floor(peak, flops.get(name, peak.flops), *costs[name]) for name in env.timings()}
+    return {name: floor(peak, flops.get(name, peak.flops), *costs[name]) for name in env.timings}
 
 
 def floor(

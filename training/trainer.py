@@ -33,7 +33,7 @@ def _one_torch_thread() -> Iterator[None]:
 
 
 def _device(name: str) -> torch.device:
-    """ConfigError where it is not to be had."""
+    """The torch device. ConfigError if it is not available."""
     try:
         device = torch.device(name)
     except RuntimeError:

@@ -187,7 +187,7 @@ def test_the_time_of_a_step_is_told_by_its_parts() -> None:
         for step in range(3):
             env.step(actions(env, step))
         elapsed = time.perf_counter() - begin
-        spent = env.timings()
+        spent = env.timings
         assert list(spent) == [
             *("kinematics", "paths", "muscles", "stable_pd"),
             *("network", "dynamics", "task"),

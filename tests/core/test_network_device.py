@@ -153,9 +153,9 @@ def test_the_time_of_the_device_counts_as_the_networks(device: str) -> None:
     env = make(20, device)
     env.reset()
     env.step(actions(env, 0))
-    assert all(seconds > 0 for seconds in env.timings().values())
+    assert all(seconds > 0 for seconds in env.timings.values())
     env.reset_timings()
-    assert not any(env.timings().values())
+    assert not any(env.timings.values())
 
 
 @pytest.mark.skipif(_core.has_cuda(), reason="there is a CUDA device here")
@@ -164,7 +164,7 @@ def test_without_cuda_one_line_says_so_and_the_cpu_infers(caplog: pytest.LogCapt
         env = make(5, "cuda", kernel="fp16")
     (record,) = caplog.records
     message = record.getMessage()
-    assert message.startswith("network_device: cuda is not to be had, as torch")
+    assert message.startswith("network_device: cuda is not available, as torch")
     assert message.endswith("the muscle network is inferred on the CPU") and "\n" not in message
     assert env.network_device == "cpu"
     for a, b in zip(rollout(env, 2), rollout(make(5, "cpu"), 2), strict=True):
@@ -173,7 +173,7 @@ def test_without_cuda_one_line_says_so_and_the_cpu_infers(caplog: pytest.LogCapt
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "CUDA", "mps", ""])
 def test_a_device_of_another_name_is_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match="cpu, cuda or cuda:N wanted"):
+    with pytest.raises(ConfigError, match="use cpu, cuda or cuda:N"):
         BatchEnv(CONFIG, num_envs=1, network_device=name)
 
 
@@ -219,7 +219,7 @@ def test_a_command_that_wants_cuda_where_there_is_none_goes_on_with_one_line(
     )
     assert result.returncode == 0, result.stderr
     (line,) = [text for text in result.stderr.splitlines() if "network_device" in text]
-    assert line.startswith("network_device: cuda is not to be had")
+    assert line.startswith("network_device: cuda is not available")
 
 
 def test_a_command_refuses_a_device_that_it_does_not_know(tmp_path: Path) -> None:
@@ -228,4 +228,4 @@ def test_a_command_refuses_a_device_that_it_does_not_know(tmp_path: Path) -> Non
         [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True
     )
     assert result.returncode == 2
-    assert result.stderr == "error: network_device: 'gpu' given, cpu, cuda or cuda:N wanted\n"
+    assert result.stderr == "error: network_device: 'gpu' is unknown; use cpu, cuda or cuda:N\n"

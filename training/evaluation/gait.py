@@ -1,4 +1,4 @@
-"""Gait events and cycles out of ground reaction forces, and the figures made from them."""
+"""Gait events and cycles from ground reaction forces, and measures computed from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 CONTACT = 0.05
-"""Share of the body weight above which a foot counts as loaded."""
+"""Fraction of the body weight above which a foot counts as loaded."""
 SHORTEST_SWING = 0.1  # s; shorter unloadings are bounces of one strike
 SHORTEST_CYCLE, LONGEST_CYCLE = 0.4, 2.5  # s
 POINTS = np.linspace(0, 1, 101)
@@ -21,7 +21,7 @@ POINTS = np.linspace(0, 1, 101)
 
 
 def sides(info: ModelInfo) -> dict[str, NDArray[np.bool_]]:
-    """Which contacts (C,) are the right foot's and the left's; empty where names do not tell."""
+    """Masks (C,) of the contacts of the right and the left foot; empty if the names have no sides."""
     names = [info.body_names[body] for body in info.contact_bodies]
     masks = {side: np.array([n.endswith(f"_{side}") for n in names], bool) for side in "rl"}
     return masks if all(mask.any() for mask in masks.values()) else {}
@@ -74,7 +74,7 @@ class Humps:
 
 
 def humps(load: ArrayLike) -> Humps | None:
-    """Of one cycle's load (101,) in body weights from the heel strike on; None without a stance."""
+    """The maxima of one cycle's load (101,) in body weights from the heel strike on; None without a stance."""
     values = np.asarray(load, np.float64)
     loaded = values[2:] >= CONTACT
     last = 2 + (int(np.argmin(loaded)) if not loaded.all() else len(loaded))
@@ -95,11 +95,11 @@ def slip(points: ArrayLike, forces: ArrayLike, control_hz: int, least: float = 5
     """
     place, load = np.asarray(points, np.float64), np.asarray(forces, np.float64)[..., 1]
     carries = (load[1:] > least) & (load[:-1] > least)
-    way = np.linalg.norm(np.diff(place, axis=0)[..., [0, 2]], axis=-1)
-    return way[carries] * control_hz
+    distance = np.linalg.norm(np.diff(place, axis=0)[..., [0, 2]], axis=-1)
+    return distance[carries] * control_hz
 
 
 def saturation(activations: ArrayLike, limit: float = 0.95) -> float:
-    """Largest share of the time, over the muscles of (T, M), that one is above `limit`."""
+    """Largest fraction of the time, over the muscles of (T, M), that an activation is above `limit`."""
     values = np.asarray(activations)
     return float((values > limit).mean(0).max()) if values.size else float("nan")

@@ -76,7 +76,7 @@ def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
         ),
         action_scale=_number(found, "actionScale", 0.04),
         time_warping=warping if warping > 0 else None,
-        time_warp="seconds",
+        time_warp="absolute",
         clipping="none",
         symmetry=False,
         reward=gait_reward(
