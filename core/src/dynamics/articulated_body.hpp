@@ -1,6 +1,8 @@
 // Featherstone's articulated-body algorithm (Rigid Body Dynamics Algorithms, 2008, chapter 7) in body frames.
 // Joint-space terms that are implicit in the end-of-step velocity (damping, limits, stable PD) enter as an addition to the
 // joint-space diagonal, and implicit forces on bodies (contact) as an addition to the articulated inertia, so one O(n) pass serves all.
+// Only the bodies between a contact and the root feel the ground's forces in their articulated inertia: where those alone change,
+// the pass is repeated over these bodies alone.
 #pragma once
 
 #include <vector>
@@ -25,14 +27,17 @@ struct BodyWork {
   Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
   Vec3<S> angular, linear;                          // velocity, body frame
   Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
-  SpatialInertia<S> base;                           // rigid and contact inertia
+  SpatialInertia<S> base;                           // rigid inertia
   Vec3<S> baseTorque, baseForce;                    // bias force of the body alone
-  SpatialInertia<S> inertia;                        // articulated, of the pass under way; a leaf's is its base
+  SpatialInertia<S> branched;                       // with what the branches without contact add
+  Vec3<S> branchedTorque, branchedForce;            // likewise
+  SpatialInertia<S> inertia;                        // articulated, of the pass under way
   Vec3<S> torque, force;                            // articulated bias force, likewise
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
   Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
+  Vec3<S> keptAngular, keptLinear;                  // likewise, of the pass kept
 };
 
 template <class S>
@@ -40,8 +45,7 @@ class ArticulatedBody {
  public:
   using T = Element<S>;
 
-  ArticulatedBody(const model::Constants<T>& constants, int dofs)
-      : bodies_(constants.bodies.data()), count_(static_cast<int>(constants.bodies.size())), work_(count_), tau0_(dofs), diagonal0_(dofs) {}
+  ArticulatedBody(const model::Constants<T>& constants, int dofs);
 
   int count() const { return count_; }
   BodyWork<S>& body(int i) { return work_[i]; }
@@ -59,9 +63,21 @@ class ArticulatedBody {
   // Passive joint damping and limits, linearised in the end-of-step velocity.
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
-  // acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal.
+  // A pass gives acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
+  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addWrench and addInertia for each
+  // body with contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
+  void reduceBranches(const S* tau, const S* diagonal);
+  void beginContacts();
+  // To a body's articulated wrench and inertia, of what acts on it; world axes, about its origin.
+  void addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force);
+  void addInertia(int body, const SpatialInertia<S>& inertia, S factor);
+  void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
-  void solve(const S* tau, const S* diagonal, const Vec3<T>& lift, S* acceleration);
+  void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
+  // Keeps the carriers' accelerations, to mix them into those of a later pass: kept * share + later * (1 - share).
+  void keepCarriers(const S* acceleration);
+  void mixCarriers(S share, S* acceleration);
+  void accelerateBranches(const Vec3<T>& lift, S* acceleration);
 
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
@@ -74,8 +90,31 @@ class ArticulatedBody {
   const model::Body<T>* bodies_;
   int count_;
   std::vector<BodyWork<S>> work_;
-  std::vector<S> tau0_, diagonal0_;
+  std::vector<S> tau0_, diagonal0_, kept_;
+  std::vector<int> carriers_, branches_;  // the root and the bodies between it and a contact; the others; parents first
+  std::vector<int> forks_;                // the carriers that branches leave
 };
+
+template <class S>
+ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int dofs)
+    : bodies_(constants.bodies.data()),
+      count_(static_cast<int>(constants.bodies.size())),
+      work_(count_),
+      tau0_(dofs),
+      diagonal0_(dofs),
+      kept_(dofs) {
+  std::vector<bool> carries(count_, false);
+  carries[0] = true;
+  for (const model::Contact<T>& contact : constants.contacts)
+    for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries[i] = true;
+  std::vector<bool> forks(count_, false);
+  for (int i = 0; i < count_; ++i) {
+    (carries[i] ? carriers_ : branches_).push_back(i);
+    if (!carries[i] && carries[bodies_[i].parent]) forks[bodies_[i].parent] = true;
+  }
+  for (int i = 0; i < count_; ++i)
+    if (forks[i]) forks_.push_back(i);
+}
 
 template <class S>
 Vec3<S> broadcast(const Vec3<Element<S>>& v) {
@@ -323,15 +362,66 @@ void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) 
 }
 
 template <class S>
-void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, const Vec3<T>& lift, S* acceleration) {
-  for (int i = 0; i < count_; ++i) {
+void ArticulatedBody<S>::reduceBranches(const S* tau, const S* diagonal) {
+  const auto begin = [this](int i) {
+    BodyWork<S>& w = work_[i];
+    w.inertia = w.base;
+    w.torque = w.baseTorque;
+    w.force = w.baseForce;
+  };
+  for (const int i : branches_) begin(i);
+  for (const int i : forks_) begin(i);
+  for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
+  for (const int i : forks_) {
+    BodyWork<S>& w = work_[i];
+    w.branched = w.inertia;
+    w.branchedTorque = w.torque;
+    w.branchedForce = w.force;
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::beginContacts() {
+  for (const int i : carriers_) {
     BodyWork<S>& w = work_[i];
     w.inertia = w.base;
     w.torque = w.baseTorque;
     w.force = w.baseForce;
   }
+  for (const int i : forks_) {
+    BodyWork<S>& w = work_[i];
+    w.inertia = w.branched;
+    w.torque = w.branchedTorque;
+    w.force = w.branchedForce;
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
+  BodyWork<S>& w = work_[body];
+  w.torque -= transposeTimes(w.rotation, torque);
+  w.force -= transposeTimes(w.rotation, force);
+}
+
+template <class S>
+void ArticulatedBody<S>::addInertia(int body, const SpatialInertia<S>& inertia, S factor) {
+  BodyWork<S>& w = work_[body];
+  const Mat3<S> toBody = transpose(w.rotation);
+  w.inertia.angular += rotate(toBody, inertia.angular) * factor;
+  w.inertia.coupling += rotate(toBody, inertia.coupling) * factor;
+  w.inertia.linear += rotate(toBody, inertia.linear) * factor;
+}
+
+template <class S>
+void ArticulatedBody<S>::reduceCarriers(const S* tau, const S* diagonal) {
   const bool freeRoot = bodies_[0].type == model::JointType::kFree;
-  for (int i = count_ - 1; i >= (freeRoot ? 1 : 0); --i) eliminate(i, tau, diagonal);
+  for (auto i = carriers_.rbegin(); i != carriers_.rend(); ++i)
+    if (*i > 0 || !freeRoot) eliminate(*i, tau, diagonal);
+}
+
+template <class S>
+void ArticulatedBody<S>::accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration) {
+  const bool freeRoot = bodies_[0].type == model::JointType::kFree;
   if (freeRoot) {
     BodyWork<S>& root = work_[0];
     solveRoot(root, tau, acceleration);
@@ -341,7 +431,34 @@ void ArticulatedBody<S>::solve(const S* tau, const S* diagonal, const Vec3<T>& l
     acceleration[4] = a.y;
     acceleration[5] = a.z;
   }
-  for (int i = freeRoot ? 1 : 0; i < count_; ++i) propagate(i, lift, acceleration);
+  for (const int i : carriers_)
+    if (i > 0 || !freeRoot) propagate(i, lift, acceleration);
+}
+
+template <class S>
+void ArticulatedBody<S>::keepCarriers(const S* acceleration) {
+  for (const int i : carriers_) {
+    BodyWork<S>& w = work_[i];
+    w.keptAngular = w.accelerationAngular;
+    w.keptLinear = w.accelerationLinear;
+    for (int dof = bodies_[i].dofIndex; dof < bodies_[i].dofIndex + bodies_[i].dofs; ++dof) kept_[dof] = acceleration[dof];
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::mixCarriers(S share, S* acceleration) {
+  for (const int i : carriers_) {
+    BodyWork<S>& w = work_[i];
+    w.accelerationAngular += (w.keptAngular - w.accelerationAngular) * share;
+    w.accelerationLinear += (w.keptLinear - w.accelerationLinear) * share;
+    for (int dof = bodies_[i].dofIndex; dof < bodies_[i].dofIndex + bodies_[i].dofs; ++dof)
+      acceleration[dof] += (kept_[dof] - acceleration[dof]) * share;
+  }
+}
+
+template <class S>
+void ArticulatedBody<S>::accelerateBranches(const Vec3<T>& lift, S* acceleration) {
+  for (const int i : branches_) propagate(i, lift, acceleration);
 }
 
 }  // namespace muscle::dynamics

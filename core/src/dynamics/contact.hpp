@@ -1,9 +1,18 @@
 // Compliant contact of spheres with the ground plane y = 0, implicit in the end-of-step velocity.
 //
-// Normal force: k d - (k dt + c e) v_n+, with penetration d (m), stiffness k (N/m), damping c (N s/m) engaged by
+// Normal force: f_n = k d - (k dt + c e) v_n+, with penetration d (m), stiffness k (N/m), damping c (N s/m) engaged by
 // e = min(1, d / kFullDampingDepth), after Hunt and Crossley 1975 (doi 10.1115/1.3423596): damping fades with the depth,
-// so the force starts and ends at zero. Friction: Coulomb, regularised to -min(c_t, mu f_n / |v_t|) v_t+.
-// Both are f = f0 - C v+, so dt J^T C J joins the articulated inertia and no iteration is needed.
+// so the force starts and ends at zero. The ground never pulls: f_n >= 0. Friction: Coulomb, |f_t| <= mu f_n, regularised to
+// -min(c_t, mu f_n / |v_t+|) v_t+.
+//
+// A pass over the tree takes each force as f0 - C v+, linear in the end-of-step velocity, so that dt J^T C J joins the articulated
+// inertia. Which contacts push, and the coefficient of friction's bound, come from a velocity known before: that of the step's start
+// at first, then that which the pass before has given (`assume`). The forces of the last such pass are brought into the friction cone
+// (`bound`), and one more pass lets them act as they are. On a body that is light beside its damper such a force could throw the point
+// about, so the change of the forces is cut to the share by which no point's velocity changes by more than kLargestCorrection: only
+// there can a force remain outside the cone.
+//
+// All in world axes: the points relative to the origin of their body.
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
@@ -11,64 +20,127 @@
 namespace muscle::dynamics {
 
 inline constexpr double kFullDampingDepth = 0.002;  // m
+inline constexpr double kLargestCorrection = 1;     // m/s
 
+// A body's velocity in world axes.
 template <class S>
-struct ContactWork {
-  Vec3<S> point;   // of contact, body frame
-  Vec3<S> normal;  // world up, body frame
-  Vec3<S> explicitForce;
-  S tangential;  // C = tangential (1 - n n^T) + (tangential + extra) n n^T
-  S extra;
+struct Twist {
+  Vec3<S> angular, linear;  // of the body's origin
 };
 
 template <class S>
-void applyContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight, Element<S> dt,
-                  const Vec3<Element<S>>& lift, BodyWork<S>& body, ContactWork<S>& work) {
-  using T = Element<S>;
-  const S zero(0);
-  const Vec3<S> n{body.rotation.m[3], body.rotation.m[4], body.rotation.m[5]};
-  const Vec3<S> center = broadcast<S>(contact.position);
-  const Vec3<S> x = center - n * S(contact.radius);
-  const S depth = maximum(-(rootHeight + body.position.y + dot(n, x)), zero);
-  const Vec3<S> velocity = body.linear + cross(body.angular, x);
-  const S normalSpeed = dot(velocity, n);
-  const Vec3<S> sliding = velocity - n * normalSpeed;
-  const S engaged = minimum(depth * S(T(1 / kFullDampingDepth)), S(1));
-  const S k(static_cast<T>(parameters.stiffness));
-  const S cn = k * S(dt) + engaged * S(static_cast<T>(parameters.damping));
-  const S predicted = k * depth - cn * normalSpeed;
-  // Bitwise nothing acts where the sphere is in the air, or leaves faster than the force could follow.
-  const S active = select((depth > zero) & (predicted > zero), S(1), zero);
-  const S ct = minimum(S(static_cast<T>(parameters.tangentialDamping)),
-                       predicted * S(static_cast<T>(parameters.friction)) / maximum(norm(sliding), S(T(1e-6))));
-  work.point = x;
-  work.normal = n;
-  work.tangential = active * maximum(ct, zero);
-  work.extra = active * cn - work.tangential;
-  // f0 - C (v + dt g): gravity acts within the step, and the accelerations of the solver do not contain it.
-  const Vec3<S> ahead = velocity - transposeTimes(body.rotation, broadcast<S>(lift * dt));
-  work.explicitForce = n * (active * k * depth - work.extra * dot(n, ahead)) - ahead * work.tangential;
-  const S t = work.tangential * S(dt), e = work.extra * S(dt);
-  const Vec3<S> m = cross(x, n);
-  const S xx = dot(x, x);
-  const Vec3<S> em = m * e;
-  const Vec3<S> tx = x * t;
-  SpatialInertia<S>& base = body.base;
-  base.angular += Sym3<S>{t * (xx - x.x * x.x) + em.x * m.x, t * (xx - x.y * x.y) + em.y * m.y, t * (xx - x.z * x.z) + em.z * m.z,
-                          em.x * m.y - tx.x * x.y,           em.x * m.z - tx.x * x.z,           em.y * m.z - tx.y * x.z};
-  base.coupling += Mat3<S>{{em.x * n.x, em.x * n.y - tx.z, em.x * n.z + tx.y, em.y * n.x + tx.z, em.y * n.y, em.y * n.z - tx.x,
-                            em.z * n.x - tx.y, em.z * n.y + tx.x, em.z * n.z}};
-  base.linear += Sym3<S>{t + e * n.x * n.x, t + e * n.y * n.y, t + e * n.z * n.z, e * n.x * n.y, e * n.x * n.z, e * n.y * n.z};
-  body.baseTorque -= cross(x, work.explicitForce);
-  body.baseForce -= work.explicitForce;
+struct ContactWork {
+  Vec3<S> point;     // where the sphere touches
+  S elastic;         // k d, N; zero in the air
+  S damping;         // k dt + c e, N s/m
+  S pushing;         // 1 where the ground is taken to push, 0 where not
+  S tangential;      // coefficient of friction's force, N s/m
+  Vec3<S> velocity;  // v+ of the last linear pass
+  Vec3<S> linear;    // the force of that pass, N
+  Vec3<S> bounded;   // the same brought into the friction cone
+};
+
+template <class S>
+Vec3<S> pointVelocity(const Twist<S>& twist, const Vec3<S>& point) {
+  return twist.linear + cross(twist.angular, point);
 }
 
-// The force of the step just solved, world axes, N.
+// The velocity at the step's start.
 template <class S>
-Vec3<S> contactForce(const ContactWork<S>& work, const BodyWork<S>& body, Element<S> dt) {
-  const Vec3<S> a = (body.accelerationLinear + cross(body.accelerationAngular, work.point)) * S(dt);
-  const Vec3<S> f = work.explicitForce - a * work.tangential - work.normal * (work.extra * dot(work.normal, a));
-  return body.rotation * f;
+Twist<S> startTwist(const BodyWork<S>& body) {
+  return {body.rotation * body.angular, body.rotation * body.linear};
+}
+
+// The velocity at the end of the step just solved. `lift` is in its acceleration.
+template <class S>
+Twist<S> endTwist(const BodyWork<S>& body, const Vec3<Element<S>>& lift, Element<S> dt) {
+  const S step(dt);
+  return {body.rotation * (body.angular + body.accelerationAngular * step),
+          body.rotation * (body.linear + body.accelerationLinear * step) - broadcast<S>(lift * dt)};
+}
+
+template <class S>
+S tangentialSpeed(const Vec3<S>& velocity) {
+  return squareRoot(velocity.x * velocity.x + velocity.z * velocity.z);
+}
+
+// Takes the force to be what it is at this velocity of the point.
+template <class S>
+void assume(const model::ContactParameters& parameters, const Vec3<S>& velocity, ContactWork<S>& work) {
+  using T = Element<S>;
+  const S zero(0);
+  const S normal = work.elastic - work.damping * velocity.y;
+  // Bitwise nothing acts where the sphere is in the air, or leaves faster than the force could follow.
+  work.pushing = select((work.elastic > zero) & (normal > zero), S(1), zero);
+  const S bound = normal * S(static_cast<T>(parameters.friction)) / maximum(tangentialSpeed(velocity), S(T(1e-6)));
+  work.tangential = work.pushing * minimum(S(static_cast<T>(parameters.tangentialDamping)), maximum(bound, zero));
+}
+
+// The contact at the step's start. `rootHeight` is that of the root's origin, m.
+template <class S>
+void beginContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight, Element<S> dt,
+                  const BodyWork<S>& body, const Twist<S>& twist, ContactWork<S>& work) {
+  using T = Element<S>;
+  work.point = body.rotation * broadcast<S>(contact.position);
+  work.point.y = work.point.y - S(contact.radius);
+  const S depth = maximum(-(rootHeight + body.position.y + work.point.y), S(0));
+  const S engaged = minimum(depth * S(T(1 / kFullDampingDepth)), S(1));
+  const S k(static_cast<T>(parameters.stiffness));
+  work.elastic = k * depth;
+  work.damping = k * S(dt) + engaged * S(static_cast<T>(parameters.damping));
+  assume(parameters, pointVelocity(twist, work.point), work);
+}
+
+// The sums over a body's contacts of f0 and of C = diag(t, n, t), as the body's origin sees them.
+template <class S>
+class ContactSum {
+ public:
+  void add(const ContactWork<S>& work) {
+    const Vec3<S>& x = work.point;
+    const S f = work.pushing * work.elastic, n = work.pushing * work.damping, t = work.tangential;
+    const Vec3<S> tx = x * t;
+    const S nx = x.x * n, nz = x.z * n;
+    force_ += f;
+    momentX_ += f * x.x;
+    momentZ_ += f * x.z;
+    t_ += t;
+    n_ += n;
+    tx_ += tx;
+    nx_ += nx;
+    nz_ += nz;
+    const S yy = tx.y * x.y;
+    angular_ += {nz * x.z + yy, tx.z * x.z + tx.x * x.x, yy + nx * x.x, -(tx.x * x.y), -(nx * x.z), -(tx.y * x.z)};
+  }
+
+  // To a pass over the tree. `ahead` is the body's velocity as the step would leave it without the solver's acceleration.
+  void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
+    const S zero(0);
+    const Mat3<S> coupling{{zero, -nz_, tx_.y, tx_.z, zero, -tx_.x, -tx_.y, nx_, zero}};
+    const Sym3<S> linear{t_, n_, t_, zero, zero, zero};
+    const Vec3<S> torque = Vec3<S>{-momentZ_, zero, momentX_} - angular_ * ahead.angular - coupling * ahead.linear;
+    const Vec3<S> force = Vec3<S>{zero, force_, zero} - transposeTimes(coupling, ahead.angular) - linear * ahead.linear;
+    tree.addWrench(body, torque, force);
+    tree.addInertia(body, {angular_, coupling, linear}, S(dt));
+  }
+
+ private:
+  S force_{0}, momentX_{0}, momentZ_{0};  // of k d: N, N m
+  S t_{0}, n_{0}, nx_{0}, nz_{0};         // of C and of its moments
+  Vec3<S> tx_{S(0), S(0), S(0)};
+  Sym3<S> angular_{S(0), S(0), S(0), S(0), S(0), S(0)};
+};
+
+// The force of a linear pass, as it came out and brought into the friction cone.
+template <class S>
+void bound(const model::ContactParameters& parameters, const Twist<S>& twist, ContactWork<S>& work) {
+  using T = Element<S>;
+  work.velocity = pointVelocity(twist, work.point);
+  const S normal = work.pushing * (work.elastic - work.damping * work.velocity.y);
+  work.linear = {-(work.velocity.x * work.tangential), normal, -(work.velocity.z * work.tangential)};
+  const S pushing = maximum(normal, S(0));
+  const S limit = pushing * S(static_cast<T>(parameters.friction));
+  const S share = minimum(limit / maximum(tangentialSpeed(work.linear), S(T(1e-12))), S(1));
+  work.bounded = {work.linear.x * share, pushing, work.linear.z * share};
 }
 
 }  // namespace muscle::dynamics

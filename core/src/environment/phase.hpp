@@ -45,7 +45,9 @@ struct CyclePhase {
       ++cycle;
     }
   }
-  std::int64_t halves() const { return 2 * cycle + (phase >= 0.5 ? 1 : 0); }  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles
+  std::int64_t halves() const {
+    return 2 * cycle + (phase >= 0.5 ? 1 : 0);
+  }  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles
 };
 
 // Advances both by a control step of `substeps`; rates per control step.

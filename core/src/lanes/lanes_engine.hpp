@@ -42,6 +42,11 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  protected:
   using Traits = ScalarTraits<S>;
 
+  // The contacts of one body.
+  struct ContactGroup {
+    int body, begin, end;
+  };
+
   // What one pack carries from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, int offset);
@@ -75,7 +80,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration due to w.tau with w.diagonal on the joint-space diagonal, as stable PD predicts it.
-  virtual void predict(Work& work) { work.tree.solve(work.tau.data(), work.diagonal.data(), lift_, work.acceleration.data()); }
+  virtual void predict(Work& work);
   // The same as it comes to be, with the forces of contact.
   virtual void solve(Work& work);
 
@@ -86,14 +91,17 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
-  void applyContacts(Work& work);
+  void beginContacts(Work& work);
+  void refineContacts(Work& work);
+  void solveLinear(Work& work);
+  void solveBounded(Work& work);
+  void finishContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
   void passiveJoints(Work& work);
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
-  void contactForces(Work& work);
   void integrate(Work& work);
 
  protected:
@@ -106,6 +114,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   std::vector<int> networkRow_;          // per entry: its row of the network's input
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
+  std::vector<ContactGroup> contactGroups_;
+  int refinements_;  // of the contacts' forces within solve(); where stable PD foresees the step, that was one more
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -151,6 +161,13 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
     muscleEntryEnd_[m] = entry;
   }
+  for (int c = 0; c < contactCount_; ++c) {
+    const int body = constants_.contacts[c].body;
+    if (contactGroups_.empty() || contactGroups_.back().body != body) contactGroups_.push_back({body, c, c});
+    contactGroups_.back().end = c + 1;
+  }
+  const bool foreseen = settings_.actuator == dynamics::Actuator::kMuscle || settings_.actuator == dynamics::Actuator::kPd;
+  refinements_ = foreseen ? 1 : 2;
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -215,12 +232,80 @@ void LanesEngine<S>::muscles(Work& w) {
 }
 
 template <class S>
-void LanesEngine<S>::applyContacts(Work& w) {
+void LanesEngine<S>::beginContacts(Work& w) {
   const bool free = bodies_[0].type == model::JointType::kFree;
   const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
+    const dynamics::Twist<S> twist = dynamics::startTwist(body);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::beginContact<S>(constants_.contacts[c], model_->description().contact, rootHeight, dt_, body, twist, w.contacts[c]);
+  }
+}
+
+// Linearises the contacts' forces again, at the velocity that the last pass has come to.
+template <class S>
+void LanesEngine<S>::refineContacts(Work& w) {
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c)
+      dynamics::assume(model_->description().contact, dynamics::pointVelocity(twist, w.contacts[c].point), w.contacts[c]);
+  }
+}
+
+// The accelerations of the bodies that carry contacts, with the contacts' forces as they are linearised. After reduceBranches().
+template <class S>
+void LanesEngine<S>::solveLinear(Work& w) {
+  w.tree.beginContacts();
+  for (const ContactGroup& group : contactGroups_) {
+    dynamics::ContactSum<S> sum;
+    for (int c = group.begin; c < group.end; ++c) sum.add(w.contacts[c]);
+    dynamics::Twist<S> ahead = dynamics::startTwist(w.tree.body(group.body));
+    ahead.linear -= dynamics::broadcast<S>(lift_ * dt_);
+    sum.addTo(w.tree, group.body, ahead, dt_);
+  }
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The same after solveLinear(), with its forces of contact brought into the friction cone.
+template <class S>
+void LanesEngine<S>::solveBounded(Work& w) {
+  w.tree.keepCarriers(w.acceleration.data());
+  w.tree.beginContacts();
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
+    for (int c = group.begin; c < group.end; ++c) {
+      dynamics::bound(model_->description().contact, twist, w.contacts[c]);
+      torque += cross(w.contacts[c].point, w.contacts[c].bounded);
+      force += w.contacts[c].bounded;
+    }
+    w.tree.addWrench(group.body, torque, force);
+  }
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+}
+
+// The share of the bounded forces that acts, and the forces of the step. Accelerations are linear in them, so the two passes mix alike.
+template <class S>
+void LanesEngine<S>::finishContacts(Work& w) {
+  S change(0);
+  for (const ContactGroup& group : contactGroups_) {
+    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    for (int c = group.begin; c < group.end; ++c) {
+      const dynamics::ContactWork<S>& contact = w.contacts[c];
+      change = maximum(change, contact.pushing * norm(dynamics::pointVelocity(twist, contact.point) - contact.velocity));
+    }
+  }
+  const S limit(T(dynamics::kLargestCorrection));
+  const S remainder = S(1) - limit / maximum(change, limit);
+  w.tree.mixCarriers(remainder, w.acceleration.data());
   for (int c = 0; c < contactCount_; ++c) {
-    const model::Contact<T>& contact = constants_.contacts[c];
-    dynamics::applyContact<S>(contact, model_->description().contact, rootHeight, dt_, lift_, w.tree.body(contact.body), w.contacts[c]);
+    const Vec3<S> f = w.contacts[c].bounded + (w.contacts[c].linear - w.contacts[c].bounded) * remainder;
+    store(state_.contactForce, 3 * c, w, f.x);
+    store(state_.contactForce, 3 * c + 1, w, f.y);
+    store(state_.contactForce, 3 * c + 2, w, f.z);
   }
 }
 
@@ -267,7 +352,7 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 template <class S>
 void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
-  applyContacts(w);
+  beginContacts(w);
 }
 
 template <class S>
@@ -277,9 +362,26 @@ void LanesEngine<S>::passiveJoints(Work& w) {
 }
 
 template <class S>
+void LanesEngine<S>::predict(Work& w) {
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  solveLinear(w);
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  refineContacts(w);
+}
+
+template <class S>
 void LanesEngine<S>::solve(Work& w) {
-  w.tree.solve(w.tau.data(), w.diagonal.data(), lift_, w.acceleration.data());
-  contactForces(w);
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  solveLinear(w);
+  if (contactCount_ > 0) {
+    for (int k = 0; k < refinements_; ++k) {
+      refineContacts(w);
+      solveLinear(w);
+    }
+    solveBounded(w);
+    finishContacts(w);
+  }
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
 }
 
 template <class S>
@@ -386,16 +488,6 @@ void LanesEngine<S>::advance(Work& w) {
   jointTorque(w);
   solve(w);
   integrate(w);
-}
-
-template <class S>
-void LanesEngine<S>::contactForces(Work& w) {
-  for (int c = 0; c < contactCount_; ++c) {
-    const Vec3<S> f = dynamics::contactForce<S>(w.contacts[c], w.tree.body(constants_.contacts[c].body), dt_);
-    store(state_.contactForce, 3 * c, w, f.x);
-    store(state_.contactForce, 3 * c + 1, w, f.y);
-    store(state_.contactForce, 3 * c + 2, w, f.z);
-  }
 }
 
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
