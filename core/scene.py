@@ -190,7 +190,7 @@ def muscle_network(
             _checked(state_dict), scene.core.network_inputs, scene.model.num_muscles, kernel
         )
     except ValueError as error:  # instructions that this CPU does not have
-        raise ConfigError(f"precision: {options.precision}: {error}") from None
+        raise ConfigError(f"precision: {error}") from None
 
 
 def device_network(
