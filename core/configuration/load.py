@@ -1,4 +1,4 @@
-"""Reading environments: the project's YAML, and the files of MASS and the GaitNets, which become the same."""
+"""Reading environments: the project's YAML, and the files of MASS and GaitNet, which are converted to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _File(EnvironmentConfig):
 
 
 def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
-    """A configuration from a path, from YAML text, or as it is.
+    """A configuration from a path, from YAML text, or unchanged.
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
     `@assets/...`. ConfigError: one line with file, field, what was found and the fix.
@@ -37,9 +37,9 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
 
 
 def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
-    """A configuration from the text of an environment's file of any kind that stands in `path`.
+    """A configuration from the text of an environment file of any kind at `path`.
 
-    origin: how errors call it.
+    origin: the file's name in errors.
     """
     tree: dict[str, Any] | None = None
     if is_metadata(text) and is_generative_metadata(text):
@@ -57,7 +57,7 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
 
 
 def parse_config(text: str, origin: str) -> EnvironmentConfig:
-    """A configuration from YAML text that stood in `origin` (a checkpoint's name, say)."""
+    """A configuration from YAML text found in `origin`, for example a checkpoint's name."""
     return _from_text(text, origin, Path.cwd())
 
 
@@ -84,7 +84,7 @@ def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
 def _resolve_files(
     source: LineageCharacter | LineageMotion, folder: Path, where: str
 ) -> LineageCharacter | LineageMotion:
-    """The same with every path in it resolved; a folder of meshes may be missing."""
+    """`source` with every path in it resolved; a folder of meshes may be missing."""
     paths = {
         name: (folder / value).resolve()
         if name == "meshes"

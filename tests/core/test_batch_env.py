@@ -32,7 +32,7 @@ def _lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def weights(env: BatchEnv | Environment, seed: int = 0) -> dict[str, torch.Tensor]:
-    """A random muscle network of the ancestors' widths."""
+    """A random muscle network of GaitNet's widths."""
     generator = torch.Generator().manual_seed(seed)
     info = env.info
     widths = [len(info.muscle_of) + len(info.muscle_driven_dofs), 256, 256, 256]

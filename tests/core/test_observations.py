@@ -248,10 +248,10 @@ def rate(action: float, **changes: Any) -> float:
 
 
 def test_each_time_warp_is_its_generations() -> None:
-    assert rate(2.0, time_warp="share", phase_scale=0.1) == pytest.approx(1.2)
+    assert rate(2.0, time_warp="relative", phase_scale=0.1) == pytest.approx(1.2)
     # Bidirectional GaitNet: (1 + 0.001 a control_hz) / sim_hz a substep, never backwards.
-    assert rate(5.0, time_warp="seconds", phase_scale=0.001) == pytest.approx(1 + 0.005 * HZ)
-    assert rate(-100.0, time_warp="seconds", phase_scale=0.001) == pytest.approx(0.0, abs=1e-9)
+    assert rate(5.0, time_warp="absolute", phase_scale=0.001) == pytest.approx(1 + 0.005 * HZ)
+    assert rate(-100.0, time_warp="absolute", phase_scale=0.001) == pytest.approx(0.0, abs=1e-9)
     # Its fork: (1 + max(0.001 a, -1 / control_hz)) / sim_hz.
     assert rate(5.0, time_warp="rate", phase_scale=0.001) == pytest.approx(1.005)
     assert rate(-100.0, time_warp="rate", phase_scale=0.001) == pytest.approx(1 - 1 / HZ)
@@ -261,7 +261,7 @@ def phases(clipping: str, action: float, steps: int) -> np.ndarray:
     """(steps, 2) of the clock's and the motion's phase."""
     settings = config(
         observation={"type": "gaitnet", "joint_state": False},
-        action={"time_warp": "seconds", "phase_scale": 0.01, "phase_clipping": clipping},
+        action={"time_warp": "absolute", "phase_scale": 0.01, "phase_clipping": clipping},
         termination={"root_height": 0.0, "max_tilt": None},
     )
     environment = Environment(settings)
@@ -331,7 +331,7 @@ def test_a_bent_phase_leaves_the_held_target_where_the_lineage_has_it() -> None:
     straight, _, scene = target(phase=False)
     actions = np.zeros(scene.action_size, np.float32)
     environment = Environment(
-        config(action={"target": "held", "time_warp": "seconds", "phase_scale": 0.01})
+        config(action={"target": "held", "time_warp": "absolute", "phase_scale": 0.01})
     )
     environment.reset()
     actions = np.append(actions, np.float32(1.0))

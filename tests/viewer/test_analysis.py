@@ -148,7 +148,7 @@ def test_the_names_of_what_the_policy_sees_say_what_it_is(runtime: Runtime) -> N
     assert action_names[-1] == "phase rate"
 
 
-@pytest.mark.parametrize("kind", ["project", "mass", "gaitnet"])
+@pytest.mark.parametrize("kind", ["default", "mass", "gaitnet"])
 def test_every_kind_of_observation_has_a_name_for_each_entry(kind: str) -> None:
     config = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml")
     config = config.model_copy(update={"observation": Observation(type=kind)})

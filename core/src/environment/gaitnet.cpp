@@ -144,7 +144,7 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
   return reward;
 }
 
-// The angle between the head's axes and the world's, as upright and looking ahead.
+// The reward for the angle between the head's axes and the world's: 1 where the head is upright and faces forwards.
 double GaitNet::headTerm(const LaneView& view) const {
   const Mat3<double> r = view.rotation(settings_.head);
   const Vec3<double> sine{r.m[7] - r.m[5], r.m[2] - r.m[6], r.m[3] - r.m[1]};

@@ -25,7 +25,7 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // apart from every environment's own stream
+constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
 
 }  // namespace
 
@@ -129,14 +129,14 @@ void Group::beginEpisode(int lane) {
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
-// The gaitnet reward's memory starts from the present state. After kinematics().
+// Starts the gaitnet reward's memory from the present state. After kinematics().
 void Group::beginGait(int lane) {
   Episode& episode = episodes_[lane];
   episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
   if (!scene_->gait) return;
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
   const double offset = view(lane).rootPosition().z - pose_.position[6];
-  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, way(lane));
+  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
 }
 
 void Group::reset(const Outputs& out) {
@@ -152,7 +152,7 @@ void Group::writeObservations(const Outputs& out) const {
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
 
-// Transforms, and muscles where they are seen, of the present state.
+// Computes transforms, and muscles where the observation needs them, of the present state.
 void Group::prepareObservation() {
   engine_->kinematics();
   if (!scene_->settings.observation.needsMuscles()) return;
@@ -160,8 +160,8 @@ void Group::prepareObservation() {
   engine_->muscles();
 }
 
-// The lanes that nobody sees do as the first one does, without its activations: never far from where numbers are sound.
-void Group::fillHidden() {
+// Unused lanes copy lane 0 (without its activations), so that they stay finite.
+void Group::fillUnusedLanes() {
   const model::Model& model = *scene_->model;
   const auto copy = [&](float* field, int features) {
     for (int i = 0; i < features; ++i) std::fill(field + i * lanes() + exposed_, field + (i + 1) * lanes(), field[i * lanes()]);
@@ -194,7 +194,7 @@ void Group::beginPushes() {
   }
 }
 
-// The external forces are again the caller's alone.
+// Removes the pushes from the external forces again.
 void Group::endPushes() {
   const DisturbanceSettings& d = scene_->settings.disturbance;
   if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * lanes());
@@ -211,7 +211,7 @@ void Group::beginStep(const float* actions) {
   Stopwatch watch;
   const int actionSize = scene_->actionSize();
   for (int lane = 0; lane < exposed_; ++lane) applyAction(lane, actions + static_cast<std::size_t>(first_ + lane) * actionSize);
-  fillHidden();
+  fillUnusedLanes();
   beginPushes();
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
   sampled_ = static_cast<int>(random.uniform() * scene_->settings.substeps());
@@ -304,7 +304,7 @@ void Group::recordEffort() {
     for (int lane = 0; lane < lanes(); ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * lanes() + lane]));
 }
 
-// What the control step took, means over its substeps.
+// Effort of the control step, means over its substeps.
 Effort Group::effort(int lane) const {
   const std::vector<double>& weights = scene_->gait->energyWeights();
   double activation = squaredActivation_[lane];
@@ -320,7 +320,7 @@ Reward Group::reward(int lane) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
-  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, way(lane));
+  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
   return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
@@ -341,8 +341,8 @@ void Group::recordSample(const Outputs& out, double ahead) const {
     for (int k = 0; k < joints; ++k) {
       const int source = mirror ? mirror->joints.source[k] : k;
       const int i = (root + source) * lanes() + lane;
-      const bool asked = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
-      torque[k] = asked ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
+      const bool requested = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
+      torque[k] = requested ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
     }
   }
 }
@@ -404,7 +404,7 @@ void Group::endStep(const Outputs& out, bool autoReset) {
     began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
-    // The new episodes' transforms; the others' come out as they were, bit for bit.
+    // Computes the new episodes' transforms; those of the others do not change, bit for bit.
     prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);
@@ -431,8 +431,8 @@ void Group::writeObservation(int lane, float* out) const {
   Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
-  if (scene_->observesGait()) std::copy_n(seen, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
-  // What diverged must not poison a learner's statistics.
+  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
+  // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < scene_->observationSize(); ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
 }

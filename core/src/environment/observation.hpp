@@ -1,4 +1,4 @@
-// What a policy sees: the project's own observation, and those of the lineage in their order and size.
+// Observation vectors: the default one, and those of MASS and GaitNet in their order and size.
 #pragma once
 
 #include <array>
@@ -10,10 +10,10 @@
 
 namespace muscle::environment {
 
-// kProject: root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular velocity, world
+// kDefault: root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular velocity, world
 // axes; per further body its centre of mass relative to the root's origin (m) and its velocity relative to the root's (m/s);
-// joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase; with a gait reward what
-// GaitNet::observe says.
+// joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase; with a gait reward the values of
+// GaitNet::observe.
 //
 // kMass, of MASS: 0.8 x each further body's centre of mass as seen from the root's body frame (m); 0.2 x the velocities of
 // these centres, then the root's (m/s, world axes); the phase.
@@ -53,7 +53,7 @@ struct ObservationSettings {
   bool needsMuscles() const { return (type == ObservationType::kGaitNet || type == ObservationType::kGenerative) && jointState; }
 };
 
-// What is seen of the episode beside the character.
+// The episode's part of an observation.
 struct Moment {
   double phase = 0, clockPhase = 0;  // [0, 1)
   bool hasFoothold = false;          // with a gait reward
@@ -63,7 +63,7 @@ struct Moment {
   std::function<LaneView(int ahead)> reference;
 };
 
-// Entries, GaitNet::observe's not among them.
+// Number of entries, without those of GaitNet::observe.
 int observationSize(const model::Model& model, const ObservationSettings& settings, bool hasFoothold);
 // After kinematics(), and after muscles() where settings.needsMuscles().
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out);

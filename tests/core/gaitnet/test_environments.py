@@ -317,7 +317,7 @@ def test_a_cadence_plays_the_motion_faster(folder: Path) -> None:
 
 def test_an_env_xml_says_the_same_in_its_own_words(folder: Path) -> None:
     config = load_config(folder / "env.xml")
-    assert (config.actuator, config.action.time_warp) == ("mass", "seconds")
+    assert (config.actuator, config.action.time_warp) == ("mass", "absolute")
     assert config.action.scale == 0.04 and config.action.phase_scale == 0.001
     scene, other = build_scene(config), build_scene(folder / "A2_sep.yaml")
     assert scene.info.muscle_names == other.info.muscle_names
