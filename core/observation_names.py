@@ -20,9 +20,9 @@ def action_names(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
 
 
 def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> list[str]:
-    """Of each entry of an observation of this size; numbers where the size is not that of the names."""
+    """Name of each entry of an observation; numbers if its size is not that of the names."""
     kinds = {
-        "project": _project,
+        "default": _default,
         "mass": _mass,
         "gaitnet": _gaitnet,
         "generative": _generative,
@@ -90,28 +90,28 @@ def _velocities(bodies: list[str], share: str, of: str = "") -> list[str]:
 
 
 def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    bodies, joints, seen = info.body_names, _joints(info), config.observation
+    bodies, joints, observed = info.body_names, _joints(info), config.observation
     can = ("passive torque", "pull back", "pull on")
-    names = [parameter.name for parameter in seen.parameters]
+    names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",
         *_places(bodies),
         *_velocities(bodies, "0.2"),
         "phase",
-        *(f"{joint} {what}" for what in can for joint in joints if seen.joint_state),
-        *names[: seen.leading_parameters],
-        *(["clock's phase"] if seen.motion_phase else []),
+        *(f"{joint} {what}" for what in can for joint in joints if observed.joint_state),
+        *names[: observed.leading_parameters],
+        *(["clock's phase"] if observed.motion_phase else []),
         *_of("next foothold"),
-        *names[seen.leading_parameters :],
+        *names[observed.leading_parameters :],
     ]
 
 
 def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    bodies, seen = info.body_names, config.observation
+    bodies, observed = info.body_names, config.observation
     ahead = []
-    for step in range(1, seen.references + 1):
+    for step in range(1, observed.references + 1):
         ahead += _places(bodies, f"reference {step} ")
-        if seen.reference_velocity:
+        if observed.reference_velocity:
             ahead += _velocities(bodies, "0.1", f"reference {step} ")
     columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
     return [

@@ -15,7 +15,7 @@ from .errors import CheckpointError, ShapeError
 from .readers.state_dicts import check_tensors
 
 ROWS = 16  # of a product in `act`, as the environments of a group
-CLIP = 5.0  # normalised observations, deviations
+CLIP = 5.0  # bound of normalised observations, standard deviations
 ACTIVATIONS: tuple[type[nn.Module], ...] = (nn.ELU, nn.ReLU)  # of hidden layers, by `form`
 
 

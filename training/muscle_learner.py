@@ -89,7 +89,7 @@ class SampleBuffer:
         return min(self.written, self.jta.shape[0])
 
     def add(self, samples: MuscleSamples) -> None:
-        """Copy the rows that are finite; a diverged environment's are not."""
+        """Copy the finite rows; those of a diverged environment are not finite."""
         sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
         jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
         rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]

@@ -118,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
     folder = RunFolder(options.out)
     stop = StopRequest()
     if options.resume and not folder.holds_a_run:
-        folder.read_state()  # says so before a folder is made
+        folder.read_state()  # raises the error before a folder is created
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
         if trainer.progress >= 1:

@@ -154,7 +154,7 @@ def evaluate(
     tracking = _tracking_errors(env, runs)
     distances = [_forward(run) for run in runs]
     times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
-    speed = sum(ways) / sum(times) if sum(times) > 0 else NAN
+    speed = sum(distances) / sum(times) if sum(times) > 0 else NAN
     stance = humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
     number_of_pushes = episodes if pushes is None else pushes
@@ -295,8 +295,8 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
             found.loads[side] += list(gait.over_cycles(load, spans, hz))
-            way = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
-            found.lengths += list(way[:, -1] - way[:, 0])
+            position = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
+            found.lengths += list(position[:, -1] - position[:, 0])
             for angle, (columns, sign) in dofs.items():
                 values = np.degrees(sign * positions[:, columns[side]])
                 found.angles.setdefault(angle, []).extend(gait.over_cycles(values, spans, hz))

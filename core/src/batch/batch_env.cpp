@@ -92,7 +92,7 @@ void BatchEnv::step(const float* actions) {
 }
 
 void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   std::vector<const environment::SnapshotField*> fields;
   std::vector<std::size_t> sizes;
   for (const FieldRows& w : wanted) {
@@ -130,7 +130,7 @@ environment::StateHeader BatchEnv::header() const {
 }
 
 std::string BatchEnv::saveState() const {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::StateHeader head = header();
   std::string state(sizeof head + head.recordBytes * environments_, '\0');
   std::memcpy(state.data(), &head, sizeof head);
@@ -140,7 +140,7 @@ std::string BatchEnv::saveState() const {
 }
 
 void BatchEnv::restoreState(std::span<const std::byte> state) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::StateHeader head = environment::readHeader(state, header());
   const std::byte* records = state.data() + sizeof head;
   const auto recordsOf = [&](const Group& group) { return records + group.first() * head.recordBytes; };

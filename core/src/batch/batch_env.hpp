@@ -13,7 +13,7 @@
 #include "environment/call_guard.hpp"
 #include "environment/group.hpp"
 #include "environment/snapshot.hpp"
-#include "environment/turn.hpp"
+#include "environment/call_guard.hpp"
 
 namespace muscle::batch {
 
@@ -57,7 +57,7 @@ class BatchEnv {
   // Copies fields of the present state; the groups by the pool's threads.
   void snapshot(std::span<const FieldRows> wanted);
 
-  // Summed over groups: seconds of thread time. Of a device's network, what the caller spent on starting and waiting.
+  // Thread time, summed over groups, s. For a network on a device: the caller's time for starting inferences and waiting for them.
   environment::Timings timings() const;
   void resetTimings();
 

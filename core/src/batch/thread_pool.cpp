@@ -29,10 +29,10 @@ void moveTo(int cpu, const cpu_set_t& mask) {
 
 }  // namespace
 
-// The workers, and what they and the caller share.
-struct ThreadPool::Crew {
-  Crew(int count, bool spread) : spread(spread) {
-    for (int i = 0; i < count; ++i) workers.emplace_back([this] { serve(); });
+// The worker threads, and the state that they share with the caller.
+struct ThreadPool::Workers {
+  Workers(int count, bool spread) : spread(spread) {
+    for (int i = 0; i < count; ++i) threads.emplace_back([this] { serve(); });
   }
   ~Workers();
   Workers(const Workers&) = delete;

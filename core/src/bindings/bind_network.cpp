@@ -140,7 +140,7 @@ void bindNetwork(py::module_& m) {
       .def("__enter__", [](OneThreadScope& scope) { scope.one.emplace(); })
       .def("__exit__", [](OneThreadScope& scope, const py::args&) { scope.one.reset(); });
 
-  m.def("has_cuda", &network::hasCuda, "Whether libtorch finds CUDA and a device for it.");
+  m.def("has_cuda", &network::hasCuda, "Whether libtorch supports CUDA and finds a device.");
   py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");
   py::class_<DeviceNN, environment::DeviceNetwork, std::shared_ptr<DeviceNN>>(
       m, "DeviceNN", "MuscleNN on a libtorch device, for the environments of many groups at once.")

@@ -27,11 +27,11 @@ struct EngineSettings {
   // joint damping nor limits, the ground only by the forces of the last substep, and rotation vectors move on by dt times the rates.
   bool gaitnetPd = false;
   bool hardLimits = false;  // joint limits stop the joint within a step; DART alone. Else they are spring-dampers
-  // What follows is of the actuator kMuscle.
-  std::vector<bool> pdDofs;         // (dofs) that stable PD drives beside the muscles; empty: those that no muscle spans
-  std::vector<int> networkEntries;  // of the reduced Jacobian, that the network is told, ascending; empty: all
-  bool networkLessPassive = true;   // it is asked for the desired torque less what the muscles make by themselves, else for all of it
-  bool networkSeesPdDofs = true;    // else it is asked for no torque where stable PD drives
+  // For the actuator kMuscle:
+  std::vector<bool> pdDofs;         // (dofs) driven by stable PD in addition to the muscles; empty: those that no muscle spans
+  std::vector<int> networkEntries;  // entries of the reduced Jacobian that are network inputs, ascending; empty: all
+  bool networkActiveOnly = true;    // the network's torque input is the desired minus the passive muscle torque, else all of it
+  bool networkSeesPdDofs = true;    // else the network's torque input is 0 for the dofs that stable PD drives
 };
 
 // What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.

@@ -37,7 +37,7 @@ class Environment {
   // Goes on from there; the observation is that of the state. StateError, and nothing changes, for bytes that are no state of one
   // environment of this configuration.
   void restoreState(std::span<const std::byte> state);
-  // One control step, action (action size); its caller has the turn. An ended episode goes on until reset().
+  // One control step, action (action size); its caller holds the guard. An ended episode continues until reset().
   void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
 
  private:

@@ -79,7 +79,7 @@ Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 
-void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const {
+void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const {
   memory = {};
   memory.headVelocity = memory.headVelocityNow = headVelocity(view);
   if (footholds_.follows()) footholds_.begin(view, phase, memory.footholds);
@@ -105,7 +105,7 @@ void GaitNet::substep(const LaneView& view, double phase, int done, int count, G
   if (done > 0 && footholds_.follows()) footholds_.advance(view, phase, weight_, memory.footholds);
 }
 
-Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const {
+Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const {
   const Vec3<double> velocity = settings_.gaitnetTerms ? memory.headVelocityNow : headVelocity(view);
   const Vec3<double> change = velocity - memory.headVelocity;
   memory.headVelocity = velocity;

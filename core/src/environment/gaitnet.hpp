@@ -85,13 +85,13 @@ class GaitNet {
 
   // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
   // the reference's. `way`: the last `window` places of the centre of mass, 3 * window values, m.
-  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const;
+  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
   // Whether substep() is wanted.
   bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
   // After each substep's kinematics: `done` of `count` substeps of the control step lie behind, at `phase`.
   void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
   // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
-  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const;
+  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
   // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
   void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
 

@@ -52,7 +52,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       squaredActivation_(lanes()),
       torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
-      way_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),

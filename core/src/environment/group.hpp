@@ -191,7 +191,7 @@ class Group {
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
-  std::vector<float> action_, scratch_;  // of one environment, where there is symmetry
+  std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;
   std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;

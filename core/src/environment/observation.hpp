@@ -21,9 +21,9 @@ namespace muscle::environment {
 // kGaitNet, of Generative and Bidirectional GaitNet and their fork: the centre of mass, with a gait reward its height alone,
 // in its place (3); of each body the centre of mass less the whole's (3 each), the first two rows of its frame's rotation
 // (6 each), its velocity less the whole's (3 each); the whole's velocity (3); of each body 0.1 x angular velocity (3 each);
-// the phase of the clock, then the motion's own where actions bend it; with a gait reward the place of the next foothold less
-// the centre of mass along z (m); per joint dof what the muscles could do, 0.008 x [half of the torques at full activation
-// that are negative, half of those that are positive, the passive torque]; the parameters. World axes, SI units.
+// the phase of the clock, then the motion's own where actions change its rate; with a gait reward the position of the next
+// foothold less the centre of mass along z (m); per joint dof the muscles' capacity, 0.008 x [half of the negative torques at
+// full activation, half of the positive ones, the passive torque]; the parameters. World axes, SI units.
 //
 // kGenerative, of Generative GaitNet (state_type 11): the centre of mass's height less 0.98 m; of each body the centre of mass less
 // the whole's, 0.98 m higher (3), the two rows (6), the velocity less the whole's (3 each); the whole's velocity (3); of each body
@@ -39,7 +39,7 @@ enum class ObservationType { kProject, kMass, kGaitNet, kGenerative, kImitation 
 inline constexpr std::array<const char*, 5> kObservationTypeNames = {"project", "mass", "gaitnet", "generative", "imitation"};
 
 struct ObservationSettings {
-  ObservationType type = ObservationType::kProject;
+  ObservationType type = ObservationType::kDefault;
   // Of kGaitNet and kGenerative:
   bool motionPhase = true;                 // the motion's own phase beside the clock's
   bool jointState = true;                  // what the muscles could do; asks for muscles at the present state

@@ -18,9 +18,9 @@ inline constexpr std::array<const char*, 3> kTimeWarpNames = {"relative", "absol
 
 inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
 
-// How the motion's phase and the clock are held together.
-// kHard: where the clock begins a cycle first, the motion follows it there; where the motion does, it waits at the beginning.
-// kSoft: the clock is set by the motion at each half of its cycle.
+// How the motion's phase and the clock are synchronised.
+// kHard: if the clock starts a cycle first, the motion jumps to it; if the motion does, it waits at the start for the clock.
+// kSoft: the clock is set to the motion's phase at each half of the motion's cycle.
 enum class PhaseClipping { kNone, kHard, kSoft };
 
 inline constexpr std::array<const char*, 3> kPhaseClippingNames = {"none", "hard", "soft"};

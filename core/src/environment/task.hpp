@@ -49,7 +49,7 @@ struct TaskSettings {
   bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;      // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;       // the last action changes the phase's rate
-  TimeWarp timeWarp = TimeWarp::kShare;
+  TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator

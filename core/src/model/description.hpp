@@ -17,7 +17,7 @@ struct JointDescription {
   Vec3<double> position{};               // of the joint in the parent's body frame, m
   Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
   Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
-  std::vector<double> lower, upper;      // rad, a value a dof, or empty for no limits
+  std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
   std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, a value a dof
   std::array<double, 3> damping{};       // N m s/rad, a value a dof
 };
