@@ -34,7 +34,9 @@ def _formerly(**names: str) -> BeforeValidator:
 TimeWarp = Annotated[
     Literal["relative", "absolute", "rate"], _formerly(share="relative", seconds="absolute")
 ]
-ObservationType = Annotated[Literal["default", "mass", "gaitnet"], _formerly(project="default")]
+ObservationType = Annotated[
+    Literal["default", "mass", "gaitnet", "generative", "imitation"], _formerly(project="default")
+]
 NetworkTorque = Annotated[Literal["active_only", "whole"], _formerly(less_passive="active_only")]
 
 
@@ -102,7 +104,7 @@ class ObservedParameter(Strict):
 class Observation(Strict):
     """The observation vector: the default one, or that of MASS or GaitNet (core/src/environment/observation.hpp)."""
 
-    type: Literal["project", "mass", "gaitnet", "generative", "imitation"] = "project"
+    type: ObservationType = "default"
     motion_phase: bool = True
     """gaitnet: the motion's phase in addition to the clock's, for actions that change its rate."""
     joint_state: bool = True

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from muscle_viewer.core.atomic_file import temporary
 from muscle_viewer.viewer.capture.output import OutputError, check_output
 
 ENDINGS = (".mp4", ".mkv", ".mov", ".gif")

@@ -420,15 +420,15 @@ void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;
-  float seen[GaitNet::kObservations] = {};
-  if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
+  float gaitEntries[GaitNet::kObservations] = {};
+  if (gait) scene_->gait->observe(view(lane), episode.gait, gaitEntries);
   const auto reference = [&](int ahead) {
     const double nominal = scene_->settings.cadence / (scene_->reference->duration() * scene_->settings.controlHz);
     const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
     scene_->reference->evaluate(phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
     return reference_->show(scene_->settings.cadence);
   };
-  Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
+  Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);

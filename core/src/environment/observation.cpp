@@ -102,7 +102,7 @@ struct Image {
   int body(int shown) const { return mirror ? mirror->bodies[shown] : shown; }
   Vec3<double> polar(const Vec3<double>& v) const { return mirror ? mirroredPolar(v) : v; }
   Vec3<double> axial(const Vec3<double>& v) const { return mirror ? mirroredAxial(v) : v; }
-  Mat3<double> frame(const Mat3<double>& r, int shown) const { return mirror ? mirrored(r) * mirror->turns[shown] : r; }
+  Mat3<double> frame(const Mat3<double>& r, int shown) const { return mirror ? mirrored(r) * mirror->corrections[shown] : r; }
   double phase(double phase) const {
     const double there = phase + (mirror ? 0.5 : 0);
     return there - std::floor(there);

@@ -34,9 +34,9 @@ namespace muscle::environment {
 // kImitation, of the fork's imitation tasks: of the bodies what kGaitNet says from the places to 0.1 x angular velocity, without
 // the leading height; the same of the reference at each of the next control steps, its velocities only where they are asked for;
 // the root as seen from the first of these references: its place (3, m) and the first two columns of its rotation (6).
-enum class ObservationType { kProject, kMass, kGaitNet, kGenerative, kImitation };
+enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation };
 
-inline constexpr std::array<const char*, 5> kObservationTypeNames = {"project", "mass", "gaitnet", "generative", "imitation"};
+inline constexpr std::array<const char*, 5> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation"};
 
 struct ObservationSettings {
   ObservationType type = ObservationType::kDefault;

@@ -43,7 +43,7 @@ struct TaskSettings {
   bool networkSeesPdDofs = true;
   double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
-  bool symmetric = false;        // see Symmetry; not of the observations kProject and kMass
+  bool symmetric = false;        // see Symmetry; not of the observations kDefault and kMass
   bool mirrorsByMotion = false;  // past half of the motion's own cycle, whatever the clock
   double actionScale = 0.1;      // rad per unit of action
   bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
