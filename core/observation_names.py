@@ -33,7 +33,7 @@ def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> 
 
 
 def _joints(info: ModelInfo) -> list[str]:
-    return info.dof_names[6:]
+    return info.joint_names
 
 
 def _of(what: str, parts: tuple[str, ...] = AXES) -> list[str]:

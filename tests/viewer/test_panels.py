@@ -14,6 +14,7 @@ from muscle_viewer.viewer.analysis.channels import channels
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.view_state import ViewState
 from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import Session
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.gui import Gui, imgui_key
 from muscle_viewer.viewer.ui.keymap import KEYMAP
@@ -27,8 +28,8 @@ from muscle_viewer.viewer.ui.panels.status_bar import line
 class Stage:
     """A gui that can be looked at and pressed."""
 
-    def __init__(self) -> None:
-        self.runtime = Runtime(KinematicSession())
+    def __init__(self, session: Session | None = None) -> None:
+        self.runtime = Runtime(session or KinematicSession())
         self.view = ViewState()
         self.sent: list[c.Command] = []
         self.gui = Gui(all_panels(), 1.0, None)
