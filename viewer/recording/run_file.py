@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,7 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
-    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
@@ -265,7 +266,7 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
     held: dict[int, Perturbation] = {}
-    for at, pulls, overrides in hands:
+    for at, forces, overrides in hands:
         held[_index("hands", at)] = Perturbation(
             tuple(
                 BodyForce(
@@ -273,7 +274,7 @@ def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
                     _three("hands: pull: force", f),
                     _three("hands: pull: point", p),
                 )
-                for b, f, p in pulls
+                for b, f, p in forces
             ),
             tuple(
                 (_index("hands: override: muscle", m), _number("hands: override", v))
