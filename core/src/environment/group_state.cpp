@@ -93,7 +93,8 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.whole("gait.steps", gait.steps, std::int64_t{0}, kMostCount);
   record.whole("gait.stance", gait.stance, 0, 1);
   auto& footholds = gait.footholds;
-  for (auto* place : {&footholds.target, &footholds.next, &footholds.foot, &footholds.stanceFoot}) record.reals("gait.footholds.place", place, 1);
+  for (auto* place : {&footholds.target, &footholds.next, &footholds.foot, &footholds.stanceFoot})
+    record.reals("gait.footholds.place", place, 1);
   record.reals("gait.footholds.last_strike", footholds.lastStrike.data(), 2);
   for (auto& contact : footholds.contact) record.real("gait.footholds.contact", contact, 0, 1);
   record.real("gait.footholds.stance", footholds.stance, 0, 1);
