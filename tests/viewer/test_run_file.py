@@ -242,7 +242,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
     checkpoint = io.BytesIO()
     torch.save({"format": "muscle-viewer/1", "config": Malicious()}, checkpoint)
     members = {"checkpoints/0": checkpoint.getvalue()}
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match=r"refused: it holds posix\.mkdir"):
         run_file.load(rewritten(saved, tmp_path / "bad.mvrun", **members))
     assert not (tmp_path / "it-ran").exists()
 
@@ -250,7 +250,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
 def test_an_archive_that_unpacks_to_more_than_a_run_can_be_is_not_read(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_file, "LARGEST", 2**20)
+    monkeypatch.setattr(run_file, "LARGEST", saved.stat().st_size + 1)
     with pytest.raises(UserError, match="unpacks to"):
         run_file.load(saved)
 

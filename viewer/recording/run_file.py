@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,12 +152,16 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
-    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
-    except UserError:
+    except RunFileError:
         raise
+    except UserError as error:  # of a file that the run holds
+        said = str(error)
+        named = said if said.startswith(str(path)) else f"{path}: damaged ({said}); copy it again"
+        raise RunFileError(named) from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueOfFileError as error:

@@ -163,7 +163,7 @@ class CheckpointSession:
         try:
             environment = Environment(applied(self._scene, parameters), seed=self.seed)
             self.checkpoint.load_into(environment)
-            environment.restore_state(self._environment.save_state())
+            observation = environment.restore_state(self._environment.save_state())
         except (UserError, ValueError) as error:
             raise UserError(f"the parameters stay as they were: {error}") from error
         same = parameters.bones == self.parameters.bones and plain(environment.info) == plain(
@@ -171,7 +171,7 @@ class CheckpointSession:
         )
         built = self.subject if same else Subject(environment.info, PoseSolver(environment.scene))
         self.subject = replace(built, model=(environment.scene, self.checkpoint.muscle))
-        self._environment = environment
+        self._environment, self.observation = environment, observation
         self.parameters = parameters
         self._fresh = False
 

@@ -67,6 +67,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.flag("terminated", episode.terminated);
   record.flag("truncated", episode.truncated);
   record.flag("diverged", episode.diverged);
+  record.reals("begin_height", &episode.beginHeight, 1);
   record.whole("number", episode.number, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
   record.whole("step", episode.step, std::int64_t{0}, kMostCount);
   // A motion that is not cyclic goes on after its end.
@@ -86,10 +87,18 @@ void Group::describe(Self& self, int lane, Record&& record) {
 
   auto& gait = episode.gait;
   vector("gait.head_velocity", gait.headVelocity);
+  vector("gait.head_velocity_now", gait.headVelocityNow);
   vector("gait.average_velocity", gait.averageVelocity);
   record.reals("gait.target", &gait.target, 1);
   record.whole("gait.steps", gait.steps, std::int64_t{0}, kMostCount);
   record.whole("gait.stance", gait.stance, 0, 1);
+  auto& footholds = gait.footholds;
+  for (auto* place : {&footholds.target, &footholds.next, &footholds.foot, &footholds.stanceFoot}) record.reals("gait.footholds.place", place, 1);
+  record.reals("gait.footholds.last_strike", footholds.lastStrike.data(), 2);
+  for (auto& contact : footholds.contact) record.real("gait.footholds.contact", contact, 0, 1);
+  record.real("gait.footholds.stance", footholds.stance, 0, 1);
+  record.real("gait.footholds.swings", footholds.swings, 0, 1);
+  record.real("gait.footholds.began", footholds.began, 0, 1);
   const std::size_t path = self.way_.size() / lanes;
   record.reals("gait.path", self.way_.data() + lane * path, static_cast<int>(path));
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import small_lineage
+from left_out import GAITNET_DATA as REAL
+from left_out import needs_gaitnet
 from muscle_viewer.core import UserError, load_config
 from muscle_viewer.core.gaitnet.characters.assemble import (
     read_lineage_character,
@@ -192,7 +193,6 @@ def test_parents_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
             read_nodes(path)
 
 
-REAL = Path(os.environ.get("GAITNET_DATA", Path(__file__).parents[4] / "shared/data/gaitnet"))
 REAL_FILES = {
     "env.xml": ("bidirectional-gaitnet", "data/env.xml", load_config),
     "environment YAML": ("fork-2025-11", "data/env/MA2_contact_vc2_fc5.yaml", load_config),
@@ -203,7 +203,7 @@ REAL_FILES = {
 }
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"the GaitNets' files are not there ({REAL})")
+@needs_gaitnet
 @pytest.mark.parametrize("kind", REAL_FILES)
 def test_spoiled_copies_of_real_files_are_read_or_refused_in_one_line(
     kind: str, tmp_path: Path

@@ -6,7 +6,6 @@ They lie beside the repository (../shared/data/golden, its README says how they 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from left_out import GAITNET_DATA as FILES
+from left_out import GOLDEN_DATA as GOLDEN
+from left_out import needs_golden
 from muscle_viewer.core import Environment, _core, load_config
 from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.scene import Scene, build_scene, muscle_network
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
-GOLDEN = Path(os.environ.get("GOLDEN_DATA", SHARED / "golden"))
-FILES = Path(os.environ.get("GAITNET_DATA", SHARED / "gaitnet"))
-pytestmark = pytest.mark.skipif(
-    not (GOLDEN.is_dir() and FILES.is_dir()),
-    reason=f"the fork's numbers or files are not there ({GOLDEN}, {FILES})",
-)
+pytestmark = needs_golden
 CASES = {
     "A2_sep": ("A2_sep.yaml", "network_590x164"),
     "MA2_contact_vc2_fc5": ("MA2_contact_vc2_fc5.yaml", "network_590x164"),
