@@ -1,4 +1,4 @@
-"""What a configuration says of a character of MASS and GaitNet: its files and the generation's options."""
+"""What a configuration says of a character of MASS or GaitNet: its files and the version's options."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GaitNetCharacter(Strict):
 
 
 class GaitNetMotion(Strict):
-    """A motion of MASS and GaitNet: BVH, NPZ or HDF5, and how it is read."""
+    """A motion of MASS or GaitNet: BVH, NPZ or HDF5, and how it is read."""
 
     file: Path
     generation: Generation = "mass"

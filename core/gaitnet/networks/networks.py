@@ -40,7 +40,7 @@ RAY_DIRECTORY = ("algorithm_state.pkl", "policies/default_policy/policy_state.pk
 
 @dataclass(frozen=True)
 class GaitNetNetworks:
-    """What a checkpoint of MASS and GaitNet holds, said in plain data."""
+    """The content of a MASS or GaitNet checkpoint, as plain data."""
 
     generation: str
     """For people: which program wrote it."""
@@ -73,7 +73,7 @@ class GaitNetNetworks:
 
 
 def is_gaitnet_file(path: Path) -> bool:
-    """Whether a path may be a checkpoint of MASS and GaitNet: a folder, a pickle, or torch's archive
+    """Whether a path may be a checkpoint of MASS or GaitNet: a folder, a pickle, or torch's archive
     of anything but the project's own."""
     if is_folder(path):
         return any((path / n).is_file() for n in ("agent.pt", "muscle.pt", *RAY_DIRECTORY))

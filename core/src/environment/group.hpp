@@ -198,7 +198,7 @@ class Group {
   std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
-  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
+  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;

@@ -1,4 +1,4 @@
-"""Motions of MASS and GaitNet that are arrays, and the edits of its walks."""
+"""Motions of MASS and GaitNet that are arrays, and the edits of their walks."""
 
 from __future__ import annotations
 
