@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/walk.pt"))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument(
-        "--steps", type=int, default=0, help="control steps a repeat; 0: about 0.5 s"
+        "--steps", type=int, default=0, help="number of control steps per repeat; 0: about 0.5 s"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--memory-only", action="store_true", help=argparse.SUPPRESS)
@@ -49,13 +49,13 @@ def main() -> None:
     ]
     cpus = thread_counts()[-1]
     torch_row = measure(
-        options.checkpoint, 128, cpus, options.repeats, options.steps, kernel="torch"
+        options.checkpoint, 128, cpus, options.repeats, options.steps, backend="torch"
     )
     dart_rows = [
         measure(
-            options.checkpoint, num_envs, threads, options.repeats, options.steps, kernel, "dart"
+            options.checkpoint, num_envs, threads, options.repeats, options.steps, backend, "dart"
         )
-        for num_envs, threads, kernel in (DART_ROWS if has_dart() else ())
+        for num_envs, threads, backend in (DART_ROWS if has_dart() else ())
     ]
     report = {
         "machine": machine(),
@@ -77,13 +77,13 @@ def measure(
     threads: int,
     repeats: int,
     steps: int,
-    kernel: str | None = None,
+    backend: str | None = None,
     engine: str = "lanes",
 ) -> dict[str, Any]:
     """Medians for one size, the policy of the checkpoint acting outside the measured time."""
     loaded = load_checkpoint(checkpoint).on_engine(engine)
     env = BatchEnv(loaded.config, num_envs=num_envs, threads=threads)
-    env.load_muscle_weights(loaded.muscle, kernel)
+    env.load_muscle_weights(loaded.muscle, backend=backend)
     lanes = engine_named(engine).lanes
     policy = Policy.from_state_dict(loaded.policy)
     obs = env.reset()
@@ -104,14 +104,14 @@ def measure(
             obs = env.step(actions)[0]
             spent += time.perf_counter() - begin
         rates.append(num_envs * count / spent)
-        # A group is computed whole, also where fewer of its environments are asked for.
+        # All lanes of a group are computed, even if fewer are environments.
         substeps = count * -(-num_envs // lanes) * lanes * loaded.config.simulation.sim_hz
         substeps //= loaded.config.simulation.control_hz
-        parts.append({name: s / substeps * 1e6 for name, s in env.timings().items()})
+        parts.append({name: s / substeps * 1e6 for name, s in env.timings.items()})
     median = statistics.median(rates)
     return {
         "engine": engine,
-        "network": kernel or "own",
+        "network": backend or "lanes",
         "num_envs": num_envs,
         "threads": env.threads,
         "threads_asked": threads,

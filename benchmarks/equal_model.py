@@ -1,4 +1,4 @@
-"""The model of the equal-work comparison, as files: 56 dofs and 164 muscles, as the ancestors'.
+"""The model of the equal-work comparison, as files: 56 dofs and 164 muscles, as in GaitNet.
 
 The released human of MASS (Lee et al. 2019, doi 10.1145/3306346.3322972) with its 158 muscles that
 touch a leg and the first 6 of its trunk; where its data is missing, the default human with its

@@ -1,4 +1,4 @@
-"""Throughput at the ancestors' work: 56 dofs, 164 muscles, 480/30 Hz, the network every substep.
+"""Throughput at GaitNet's work: 56 dofs, 164 muscles, 480/30 Hz, the network every substep.
 
     python benchmarks/equal_work.py [--json] [--repeats 7] [--mass ../shared/data/mass]
         [--network-device cuda]
@@ -26,11 +26,12 @@ from equal_model import MASS_DATA, EqualModel, write_equal_model
 from floors import SIZES, floors
 from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.configuration import EnvironmentConfig
-from muscle_viewer.core.scene import instruction_set
+from muscle_viewer.core.engines import instruction_set
+from network_arguments import add_network_arguments, apply_former_kernel
 
 HIDDEN = (256, 256, 256)
-ANCESTORS = (99, 110)
-"""Control steps/s of the ancestors' BatchEnv on two cores."""
+GAITNET = (99, 110)
+"""Control steps/s of the BatchEnv of GaitNet's fork on two cores."""
 
 
 def main() -> None:
@@ -38,11 +39,16 @@ def main() -> None:
     parser.add_argument("--mass", type=Path, default=MASS_DATA, help="folder of MASS's data")
     parser.add_argument("--environments", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of a repeat, about")
-    parser.add_argument("--kernel", help="of the network, see BatchEnv.load_muscle_weights")
-    parser.add_argument("--network-device", default="cpu", help="see BatchEnv")
+    parser.add_argument(
+        "--seconds", type=float, default=0.5, help="approximate length of a repeat, s"
+    )
+    add_network_arguments(parser)
+    parser.add_argument(
+        "--network-device", default="cpu", help="device of the muscle network: cpu, cuda or cuda:N"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
+    apply_former_kernel(options)
     with tempfile.TemporaryDirectory() as folder:
         model = write_equal_model(Path(folder), options.mass)
         report = measure(model, options)
@@ -50,7 +56,7 @@ def main() -> None:
 
 
 def random_weights(env: BatchEnv, seed: int = 0) -> dict[str, torch.Tensor]:
-    """A network of the ancestors' widths as torch initialises it."""
+    """A network of GaitNet's widths as torch initialises it."""
     torch.manual_seed(seed)
     inputs = env.muscle_torque_dim + env.num_joint_dofs
     widths = [inputs, *HIDDEN, env.num_muscles]
@@ -70,8 +76,9 @@ class Run:
         config: EnvironmentConfig | str,
         environments: int,
         threads: int,
-        kernel: str | None,
         network_device: str = "cpu",
+        precision: str = "float32",
+        backend: str | None = None,
     ) -> None:
         self.env = BatchEnv(
             config,
@@ -80,7 +87,9 @@ class Run:
             network_device=network_device,
         )
         if self.env.config.infers:
-            self.env.load_muscle_weights(random_weights(self.env), kernel)
+            self.env.load_muscle_weights(
+                random_weights(self.env), precision=precision, backend=backend
+            )
         self.env.reset()
         self._random = np.random.default_rng(0)
         self.rates: list[float] = []
@@ -103,13 +112,20 @@ class Run:
         self.rates.append(count * self.env.num_envs / self.step(count))
         lanes = -(-self.env.num_envs // 16) * 16
         total = count * lanes * substeps
-        self.parts.append({k: v / total * 1e6 for k, v in self.env.timings().items()})
+        self.parts.append({k: v / total * 1e6 for k, v in self.env.timings.items()})
 
 
 def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
     peaks = machine.PeakProgram()
     runs = {
-        t: Run(model.config, options.environments, t, options.kernel, options.network_device)
+        t: Run(
+            model.config,
+            options.environments,
+            t,
+            options.network_device,
+            options.precision,
+            options.backend,
+        )
         for t in (1, 2)
     }
     env = runs[1].env
@@ -122,7 +138,7 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
             run.repeat(count, substeps)
     widths = [env.muscle_torque_dim + env.num_joint_dofs, *HIDDEN, env.num_muscles]
     peak = machine.best(measured)
-    least = floors(env, HIDDEN, peak, options.kernel)
+    least = floors(env, HIDDEN, peak, options.precision)
     parts = {k: statistics.median(p[k] for p in runs[1].parts) for k in runs[1].parts[0]}
     one, two = (statistics.median(runs[t].rates) for t in (1, 2))
     ratios = [b / a for a, b in zip(runs[1].rates, runs[2].rates, strict=True)]
@@ -145,7 +161,8 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
         "control_hz": env.config.simulation.control_hz,
         "inferences_per_control_step": substeps // env.config.simulation.inference_every,
         "network": widths,
-        "kernel": options.kernel or instruction_set(),
+        "precision": options.precision,
+        "backend": options.backend or "lanes",
         "us_per_substep": {
             **{k: round(v, 3) for k, v in parts.items()},
             "sum": round(sum(parts.values()), 3),
@@ -157,20 +174,20 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
         "read_gb_per_second": {
             size: round(getattr(peak, f"read_{size}") / 1e9, 1) for size in SIZES
         },
-        "ratio_to_ancestors": round(two / statistics.mean(ANCESTORS), 1),
+        "ratio_to_gaitnet": round(two / statistics.mean(GAITNET), 1),
     }
 
 
 def text(report: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {value:.2f}" for name, value in report["us_per_substep"].items())
-    low, high = ANCESTORS
+    low, high = GAITNET
     return "\n".join(
         [
             f"{report['machine']}, {report['instruction_set']}; {report['model']}",
             f"{report['dofs']} dofs, {report['muscles']} muscles, "
             f"{report['sim_hz']}/{report['control_hz']} Hz, "
             f"{report['inferences_per_control_step']} inferences a control step, "
-            f"network {'-'.join(map(str, report['network']))} ({report['kernel']})",
+            f"network {'-'.join(map(str, report['network']))} ({report['precision']})",
             f"control steps/s at {report['environments']} environments: "
             f"{report['steps_per_second_1_thread']:.0f} on one thread, "
             f"{report['steps_per_second']:.0f} on {report['threads']} "
@@ -179,7 +196,7 @@ def text(report: dict[str, Any]) -> str:
             f"us per substep and environment on one thread: {parts}",
             f"floors at {report['peak_gflops']:.0f} GFLOP/s: "
             + ", ".join(f"{name} {floor['us']:.2f}" for name, floor in report["floors"].items()),
-            f"the ancestors: {low} to {high} on two cores, x{report['ratio_to_ancestors']:.0f}",
+            f"GaitNet's fork: {low} to {high} on two cores, x{report['ratio_to_gaitnet']:.0f}",
         ]
     )
 

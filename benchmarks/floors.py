@@ -20,7 +20,7 @@ SIZES = {"256kB": 256e3, "4MB": 4e6, "256MB": 256e6}
 
 
 def floors(
-    env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak, kernel: str | None = None
+    env: BatchEnv, hidden: tuple[int, ...], peak: machine.Peak, precision: str = "float32"
 ) -> dict[str, dict[str, Any]]:
     """Part -> operations, bytes, and the microseconds that the slower of them takes."""
     scene = build_scene(env.config)
@@ -34,14 +34,14 @@ def floors(
     substeps = env.config.simulation.sim_hz // env.config.simulation.control_hz
     state = scene.model.num_positions + env.num_dofs + 18 * scene.model.num_bodies
     results = env.obs_dim + env.action_dim + 2 * env.num_muscles
-    # Part -> operations, bytes, and the bytes that stay in a cache from one group's turn to the next.
+    # Part -> operations, bytes, and the bytes that stay in a cache from one group's step to the next.
     costs = {name: (ops, size, size * lanes) for name, (ops, size) in counted.items()}
-    held = weights * (BF16 if kernel == "bf16" else FLOAT)
+    held = weights * (BF16 if precision == "bfloat16" else FLOAT)
     size = held / lanes + FLOAT * (inputs + env.num_muscles)
     costs["network"] = (2 * multiply_adds, size, held)
     costs["task"] = (0, FLOAT * (state + results) / substeps, FLOAT * (state + results) * lanes)
-    flops = {"network": peak.flops_bf16} if kernel == "bf16" else {}
-    return {name: floor(peak, flops.get(name, peak.flops), *costs[name]) for name in env.timings()}
+    flops = {"network": peak.flops_bf16} if precision == "bfloat16" else {}
+    return {name: floor(peak, flops.get(name, peak.flops), *costs[name]) for name in env.timings}
 
 
 def floor(

@@ -20,7 +20,7 @@ import machine
 import yaml
 from equal_model import MASS_DATA, EqualModel, Tree, write_equal_model
 from equal_work import Run
-from muscle_viewer.core.scene import instruction_set
+from muscle_viewer.core.engines import instruction_set
 
 ENVIRONMENTS = (1, 16, 64, 128, 512, 1024, 4096)
 MUSCLES = (40, 80, 164, 280, 400)
@@ -58,7 +58,7 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
 
 def by_environments(model: EqualModel, count: int, repeats: int, kept: list[Run]) -> dict[str, Any]:
     before = resident()
-    run = Run(model.config, count, 2, None)
+    run = Run(model.config, count, 2)
     kept.append(run)  # so that the next one cannot take its memory over
     kilobytes = (resident() - before) / count / 1000
     for _ in range(repeats):
@@ -140,7 +140,7 @@ def limbs(dofs: int) -> Tree:
 
 def parts(config: str, repeats: int) -> dict[str, Any]:
     """Microseconds per substep and environment on one thread."""
-    run = Run(config, 64, 1, None)
+    run = Run(config, 64, 1)
     for _ in range(repeats):
         run.repeat(6, 16)
     median = {k: statistics.median(p[k] for p in run.parts) for k in run.parts[0]}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Peak:
-    """Of one core, measured in the same run. Bandwidths: reading arrays of that size, bytes/s."""
+    """Peak performance of one core, measured in the same run. Bandwidths of reading arrays of that size, bytes/s."""
 
     flops: float
     """Float multiply-adds, counted as two, per second."""
@@ -25,7 +25,7 @@ class Peak:
 
 
 def best(measured: list[Peak]) -> Peak:
-    """The most of each."""
+    """The largest of each figure."""
     return Peak(*(max(getattr(p, f.name) for p in measured) for f in fields(Peak)))
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/network_device.py [--json] [--mass ../shared/data/mass]
 
-Equal work (see equal_work.py) with all CPUs, over environments; on the GPU in float32, fp16 and
-bf16. All take turns, repeat by repeat. Without CUDA the CPU's rows stand alone, and it says so.
+Equal work (see equal_work.py) with all CPUs, over environments; on the GPU in float32, float16
+and bfloat16. All take turns, repeat by repeat. Without CUDA the CPU's rows stand alone, and it says so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from equal_work import Run
 from muscle_viewer.core import _core
 
 ENVIRONMENTS = (128, 1024, 4096)
-PRECISIONS = (None, "fp16", "bf16")
+PRECISIONS = ("float32", "float16", "bfloat16")
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(mass: Path, repeats: int) -> dict[str, Any]:
-    kinds: list[tuple[str, str | None]] = [("cpu", None)]
+    kinds = [("cpu", "float32")]
     if _core.has_cuda():
         kinds += [("cuda", precision) for precision in PRECISIONS]
     with tempfile.TemporaryDirectory() as folder:
@@ -45,11 +45,13 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
         threads = len(os.sched_getaffinity(0))
         rows = []
         for count in ENVIRONMENTS:
-            runs = [Run(model.config, count, threads, kernel, device) for device, kernel in kinds]
+            runs = [
+                Run(model.config, count, threads, device, precision) for device, precision in kinds
+            ]
             for _ in range(repeats):
                 for run in runs:
                     run.repeat(max(2, 2000 // count), 16)
-            rows += [row(run, kernel) for run, (_, kernel) in zip(runs, kinds, strict=True)]
+            rows += [row(run, precision) for run, (_, precision) in zip(runs, kinds, strict=True)]
     return {
         "machine": machine.name(),
         "device": torch.cuda.get_device_name() if _core.has_cuda() else None,
@@ -58,11 +60,11 @@ def measure(mass: Path, repeats: int) -> dict[str, Any]:
     }
 
 
-def row(run: Run, kernel: str | None) -> dict[str, Any]:
+def row(run: Run, precision: str) -> dict[str, Any]:
     median = statistics.median(run.rates)
     return {
         "network_device": run.env.network_device,
-        "kernel": kernel or "float32",
+        "precision": precision,
         "environments": run.env.num_envs,
         "threads": run.env.threads,
         "steps_per_second": round(median),
@@ -74,7 +76,7 @@ def text(report: dict[str, Any]) -> str:
     lines = [f"{report['machine']}; {report['device'] or 'no CUDA device'}"]
     lines += [
         f"{r['environments']:5d} environments, {r['threads']} threads, network on "
-        f"{r['network_device']} ({r['kernel']}): {r['steps_per_second']} steps/s "
+        f"{r['network_device']} ({r['precision']}): {r['steps_per_second']} steps/s "
         f"(spread {r['spread']:.0%})"
         for r in report["rows"]
     ]

@@ -1,4 +1,4 @@
-"""Against peers, in one run: MuJoCo with muscles and without, DART, and the ancestors' way of it.
+"""Comparison with other simulators in one run: MuJoCo with and without muscles, DART, and GaitNet's method.
 
     python benchmarks/peers.py [--json] [--venv FOLDER] [--mass ../shared/data/mass]
 
@@ -26,8 +26,7 @@ from equal_model import MASS_DATA, EqualModel, write_equal_model
 from equal_work import Run
 from muscle_viewer.core import ConfigError, load_config
 from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
-from muscle_viewer.core.engines import engine_named
-from muscle_viewer.core.scene import instruction_set
+from muscle_viewer.core.engines import engine_named, instruction_set
 
 PACKAGES = ("mujoco>=4", "gymnasium", "dartpy", "pyyaml")
 MODELS = "myo-sim"
@@ -143,9 +142,9 @@ def competitors(model: EqualModel, folder: Path, python: Path) -> list[Competito
         config: EnvironmentConfig | str,
         environments: int,
         count: int,
-        kernel: str | None = None,
+        backend: str | None = None,
     ) -> Competitor:
-        run = Run(config, environments, THREADS, kernel)
+        run = Run(config, environments, THREADS, backend=backend)
 
         def row() -> dict[str, Any]:
             run.repeat(count, SUBSTEPS)
@@ -189,7 +188,7 @@ def competitors(model: EqualModel, folder: Path, python: Path) -> list[Competito
     if has_dart():
         found.append(
             own(
-                "this one, `engine: dart`, as the ancestors do it",
+                "this one, `engine: dart`, as in MASS and GaitNet",
                 "as the first row, with DART's dynamics, Tan's stable PD, and libtorch inferring "
                 "each environment by itself",
                 yaml.safe_dump(config | {"engine": "dart"}),

@@ -34,7 +34,7 @@ def main() -> None:
         options.keep.mkdir(parents=True, exist_ok=True)
     equal = result("equal_work", mass, options.keep)
     try:
-        bf16 = result("equal_work", [*mass, "--kernel", "bf16"], options.keep)
+        bf16 = result("equal_work", [*mass, "--precision", "bfloat16"], options.keep)
     except subprocess.CalledProcessError:
         bf16 = None  # the CPU has no such instructions
     text = document(
@@ -50,7 +50,7 @@ def main() -> None:
 
 def result(name: str, arguments: list[str], keep: Path | None) -> dict[str, Any]:
     """What the program printed, now or as it was kept."""
-    is_bf16 = "bf16" in arguments
+    is_bf16 = "bfloat16" in arguments
     kept = keep / f"{name}{'_bf16' if is_bf16 else ''}.json" if keep else None
     if kept and kept.is_file():
         output = kept.read_text()
@@ -70,7 +70,7 @@ def table(rows: list[dict[str, Any]], names: dict[str, str]) -> str:
 
 
 def equal_rows(reports: list[dict[str, Any]]) -> str:
-    kinds = ["bfloat16" if report["kernel"] == "bf16" else "float" for report in reports]
+    kinds = ["bfloat16" if report["precision"] == "bfloat16" else "float" for report in reports]
     rates = [
         {
             "network in": kind,
@@ -78,7 +78,7 @@ def equal_rows(reports: list[dict[str, Any]]) -> str:
             "2 threads": round(report["steps_per_second"]),
             "scaling": f"{report['scaling']:.2f}",
             "spread": f"{report['spread']['1']:.0%}, {report['spread']['2']:.0%}",
-            "times the ancestors": f"{report['ratio_to_ancestors']:.0f}",
+            "times GaitNet's": f"{report['ratio_to_gaitnet']:.0f}",
         }
         for kind, report in zip(kinds, reports, strict=True)
     ]
@@ -90,7 +90,7 @@ def part_rows(reports: list[dict[str, Any]]) -> str:
     names = list(reports[0]["us_per_substep"])
     rows: list[dict[str, Any]] = []
     for report in reports:
-        kind = "bfloat16" if report["kernel"] == "bf16" else "float"
+        kind = "bfloat16" if report["precision"] == "bfloat16" else "float"
         measured = report["us_per_substep"]
         least = {name: report["floors"][name]["us"] for name in names}
         rows.append({"": f"network in {kind}", **{n: f"{measured[n]:.2f}" for n in names}})
@@ -120,7 +120,7 @@ def device_text(report: dict[str, Any]) -> str:
     columns = {
         "environments": "environments",
         "where": "network",
-        "kernel": "in",
+        "precision": "in",
         "threads": "threads",
         "steps_per_second": "steps/s",
     }
@@ -211,7 +211,7 @@ medians over repeats; spread is largest minus smallest over the median, for one 
 {equal["sim_hz"]} Hz physics, {equal["control_hz"]} Hz control, network
 {"-".join(map(str, equal["network"]))} in each of the {equal["inferences_per_control_step"]}
 substeps, contact in every substep, observation and reward in every step,
-{equal["environments"]} environments. The ancestors' BatchEnv makes 99 to 110 steps/s at this work
+{equal["environments"]} environments. The BatchEnv of GaitNet's fork makes 99 to 110 steps/s at this work
 on two cores.
 
 {equal_rows(measured)}
@@ -247,8 +247,8 @@ Equal work over environments; memory beyond what was there before, shared model 
 
 {table(growth["environments"], over_environments)}
 
-A group of 16 environments is stepped whole, whatever it holds, but where it holds up to four they
-are inferred one by one, with the same bits.
+All 16 lanes of a group are stepped, even if fewer are environments; up to four environments are inferred
+one by one, with the same bits.
 
 Over muscles, microseconds per substep and environment on one thread:
 

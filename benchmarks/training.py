@@ -1,4 +1,4 @@
-"""Where an iteration of training spends its time, by number of environments and width of the policy.
+"""The time of a training iteration by phase, for several numbers of environments and policy widths.
 
 python benchmarks/training.py [--num-envs 64 256] [--widths 256 512] [--iterations 3]
 """
@@ -36,9 +36,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("environment", nargs="?", default="assets/environments/walk.yaml")
     parser.add_argument("--num-envs", type=int, nargs="+", default=[64, 256])
-    parser.add_argument("--widths", type=int, nargs="+", default=[256, 512], help="of the policy")
-    parser.add_argument("--iterations", type=int, default=3, help="timed, after one that is not")
-    parser.add_argument("--threads", type=int, help="of the simulator")
+    parser.add_argument(
+        "--widths", type=int, nargs="+", default=[256, 512], help="widths of the policy"
+    )
+    parser.add_argument(
+        "--iterations",
+        type=int,
+        default=3,
+        help="number of timed iterations, after one without timing",
+    )
+    parser.add_argument("--threads", type=int, help="number of simulator threads")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     options = parser.parse_args()

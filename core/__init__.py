@@ -1,7 +1,7 @@
 """The simulator: characters, environments, muscle networks; no windows, no training.
 
-Everything is imported at its first use: what needs neither the compiled core nor torch, as the errors and the frames,
-comes without them, so that a window can open before torch is there.
+Every name is imported at its first use: names that need neither the compiled core nor torch, such as the errors and the
+frames, load without them, so that a window can open before torch is loaded.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ _HOMES = {
     "load_config": "configuration",
     "save_checkpoint": "checkpoint",
 }
-"""Names and the modules that they come from."""
+"""The module of each name."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for."""
+    """Import a name at its first use."""
     if name == "_core":
         return _load_core()
     if name not in _HOMES:

@@ -17,7 +17,7 @@ torch_version: str
 class Model:
     """An immutable character, shared by all environments."""
     def __init__(self, character: Any) -> None:
-        """From readers.character.Character; ValueError names what cannot be simulated."""
+        """character: a readers.character.Character; ValueError names what cannot be simulated."""
     def to_generalised(self, positions: ArrayLike) -> Doubles: ...
     def to_internal(self, positions: ArrayLike) -> Doubles:
         """Internal positions (quaternions) of generalised ones (rotation vectors)."""
@@ -53,19 +53,19 @@ class Model:
 class Reference:
     """A reference motion fitted to a model."""
     def __init__(self, model: Model, motion: Any) -> None:
-        """From readers.motion.Motion."""
+        """motion: a readers.motion.Motion."""
     def pose(self, phase: float, cycle: int = 0) -> tuple[Doubles, Doubles]:
-        """(internal positions, velocities) at a phase of a cycle."""
+        """Returns (internal positions, velocities) at a phase of a cycle."""
     @property
     def duration(self) -> float: ...
 
 class EngineFactory:
-    """What moves the environments of a scene."""
+    """Makes the physics engines of a scene's environments."""
     def check(self, model: Model) -> None:
-        """ValueError for a model that the engine cannot move."""
+        """Raises ValueError for a model that the engine cannot simulate."""
     @property
     def lanes(self) -> int:
-        """Environments of a group: served by one network inference, stepped by one thread."""
+        """Number of environments of a group: served by one network inference, stepped by one thread."""
     @property
     def name(self) -> str: ...
 
@@ -85,7 +85,7 @@ class ReferenceSimulation:
         gaitnet_pd: bool = False,
         hard_limits: bool = False,
     ) -> None:
-        """engine: None takes the algorithms of the lanes."""
+        """engine: None uses the algorithms of the lanes engine."""
     def advance(self) -> None: ...
     def desire(self) -> None: ...
     def field(self, name: str) -> Doubles:
@@ -131,9 +131,9 @@ class LanesSimulation:
 def substep_cost(
     model: Model, positions: ArrayLike, actuator: str = "muscle"
 ) -> dict[str, tuple[int, int]]:
-    """Part -> (operations, bytes of the state touched) of a substep of one environment.
+    """Cost of a substep of one environment: part -> (operations, bytes of the state touched).
 
-    Of the lanes, from generalised positions, shape (dofs,), at rest; counted as it runs.
+    Of the lanes engine, from generalised positions, shape (dofs,), at rest; counted while it runs.
     """
 
 class OneThread:
@@ -169,7 +169,7 @@ class MuscleNN(ActivationNetwork):
         lanes: rows inferred at once, GROUP_LANES or 1.
         """
     def preactivations(self, rows: ArrayLike) -> Floats:
-        """Before relu(tanh(.)), shape (rows, muscles): what cascaded networks add up."""
+        """Values before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks sum."""
     @property
     def hidden_widths(self) -> list[int]: ...
     @property
@@ -178,7 +178,7 @@ class MuscleNN(ActivationNetwork):
 class DeviceNetwork: ...
 
 class DeviceNN(DeviceNetwork):
-    """MuscleNN on a device of libtorch's, for the rows of many groups at once."""
+    """MuscleNN on a libtorch device, for the environments of many groups at once."""
     def __init__(
         self,
         state_dict: dict[str, torch.Tensor],
@@ -187,7 +187,7 @@ class DeviceNN(DeviceNetwork):
         device: str,
         precision: str = "float32",
     ) -> None:
-        """As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16."""
+        """Arguments as for MuscleNN; device: torch's name; precision: float32, float16 or bfloat16."""
     @property
     def device(self) -> str: ...
 
@@ -207,7 +207,7 @@ class DisturbanceSettings:
     ) -> None: ...
 
 class GaitNetSettings:
-    """Of the gaitnet reward; units as in configuration.py, the window in control steps."""
+    """Settings of the gaitnet reward; units as in core/configuration, the window in control steps."""
 
     consider_x: bool
     multiplicative: bool
@@ -237,7 +237,7 @@ class GaitNetSettings:
     window: int
 
 class ObservationSettings:
-    """What a policy sees; core/src/environment/observation.hpp."""
+    """Settings of the observation; see core/src/environment/observation.hpp."""
     def __init__(
         self,
         type: str,
@@ -251,11 +251,11 @@ class ObservationSettings:
     references: int
 
 class TaskSettings:
-    """Settings of the imitation task; units as in configuration.py."""
+    """Settings of the task; units as in core/configuration."""
 
     added_action: bool
     moving_target: bool
-    network_less_passive: bool
+    network_active_only: bool
     network_sees_pd_dofs: bool
     phase_action: bool
     random_phase: bool
@@ -308,12 +308,12 @@ class Scene:
     def __init__(
         self, model: Model, reference: Reference, settings: TaskSettings, engine: EngineFactory
     ) -> None:
-        """ValueError names a setting that does not hold."""
+        """ValueError names an invalid setting."""
     @property
     def action_size(self) -> int: ...
     @property
     def network_entries(self) -> list[int]:
-        """Entries of the reduced Jacobian that the muscle network is told, in their order."""
+        """Entries of the reduced Jacobian that are inputs of the muscle network, in their order."""
     @property
     def network_inputs(self) -> int: ...
     @property
@@ -349,6 +349,7 @@ class BatchEnv:
         """Fields of the present state by name, each an array over environments, a copy. ValueError for an unknown name."""
     def step(self, actions: ArrayLike) -> None:
         """One control step of every environment; actions float32, shape (num_envs, action_size)."""
+    @property
     def timings(self) -> dict[str, float]: ...
     @property
     def activation(self) -> Floats: ...
@@ -384,11 +385,11 @@ class BatchEnv:
     def velocities(self) -> Floats: ...
 
 class Environment:
-    """One environment, with a window into it. It never resets by itself."""
+    """One environment that shows its internal quantities. It never resets by itself."""
     def __init__(self, scene: Scene, seed: int) -> None: ...
     def add_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
     def override_excitation(self, values: ArrayLike) -> None:
-        """float32, shape (muscles,), NaN where the network decides; empty: nowhere else."""
+        """values: float32, shape (muscles,), NaN to keep the network's; empty: no override."""
     def clear_external_forces(self) -> None: ...
     def reseed(self, seed: int) -> None: ...
     def reset(self) -> Floats: ...
@@ -401,7 +402,7 @@ class Environment:
     def set_state(self, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self) -> dict[str, Any]: ...
     def step(self, action: ArrayLike) -> tuple[Floats, float, bool, bool]:
-        """(observation, reward, terminated, truncated); action float32, shape (action_size,)."""
+        """One control step; returns (observation, reward, terminated, truncated)."""
     @property
     def has_network(self) -> bool: ...
 
@@ -409,7 +410,7 @@ def lanes_engine(instruction_set: str) -> EngineFactory:
     """The lanes engine for an instruction set; ValueError for one that cannot run here."""
 
 def has_cuda() -> bool:
-    """Whether libtorch finds CUDA and a device for it."""
+    """Whether libtorch supports CUDA and finds a device."""
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""

@@ -1,4 +1,4 @@
-"""Checks of what callers give."""
+"""Checks of callers' arguments."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MOST_SEED = (1 << 64) - 1
 
 
 def whole(name: str, value: int, lowest: int, highest: int) -> int:
-    """`value` as an int; ConfigError where it is none, or outside [lowest, highest]."""
+    """`value` as an int; ConfigError if it is not whole, or outside [lowest, highest]."""
     try:
         number = operator.index(value)
     except TypeError:
-        raise ConfigError(f"{name}: {value!r} given, a whole number wanted") from None
+        raise ConfigError(f"{name}: {value!r} given, expected a whole number") from None
     if not lowest <= number <= highest:
-        raise ConfigError(f"{name}: {number} given, {lowest} to {highest} wanted")
+        raise ConfigError(f"{name}: {number} given, expected {lowest} to {highest}")
     return number

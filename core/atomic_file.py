@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written atomically: completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from .errors import UserError
 
 
-def beside(path: Path) -> Path:
-    """A name in the same folder that ends as the path's does, for what is not whole yet."""
+def temporary(path: Path) -> Path:
+    """The path of the temporary file in the same folder, with the same ending."""
     return path.with_name(f".{os.getpid()}-{path.name}")
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place where nothing went wrong.
+    """Yield a temporary file to write to, which replaces `path` if nothing went wrong.
 
-    UserError where the folder or the disk does not take it; what lay there stays.
+    Raises UserError if the folder or the disk refuses it; the old file then stays.
     """
-    part = beside(path)
+    part = temporary(path)
     try:
         yield part
         os.replace(part, path)

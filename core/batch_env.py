@@ -15,6 +15,7 @@ from .errors import CheckpointError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
 from .mirror import Mirror, build_mirror
 from .network_device import network_device as find_network_device
+from .network_options import network_options
 from .scene import build_scene, device_network, muscle_network, spread_threads
 
 if TYPE_CHECKING:
@@ -27,30 +28,31 @@ Booleans = NDArray[np.bool_]
 
 
 class BatchEnv:
-    """`num_envs` environments, SAME_STEP auto-reset: an ended one begins anew within the step.
+    """`num_envs` environments, SAME_STEP auto-reset: an ended one is reset within the step.
 
-    An episode is terminated where the character falls or its numbers diverge, truncated at its time
-    or its motion's end, never both. Random numbers are keyed by seed, environment and episode.
+    An episode is terminated when the character falls or its state diverges, and truncated at its
+    time limit or the end of its motion, never both. Random numbers are keyed by seed, environment
+    and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
     threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
     a container grants); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
-    network_device: "cuda" or "cuda:N" infers the muscle network there, all rows of half of the
-    groups at once while the CPU steps the other half; without CUDA one logged line says so and the
-    CPU infers. Results are the CPU's within rounding; they, too, depend neither on threads nor on
-    num_envs, as far as torch's matrix product repeats itself for equal shapes on that device.
-    "torch-cpu" does the same without a device, for tests.
-    A thread that wakes on another's CPU moves to a free one; MUSCLE_CORE_SPREAD=0 leaves it there.
+    network_device: "cuda" or "cuda:N" infers the muscle network there, for half of the groups at
+    once while the CPU steps the other half; without CUDA one line is logged and the CPU infers.
+    Results equal the CPU's within rounding; they, too, depend neither on threads nor on num_envs,
+    if torch's matrix product is deterministic for equal shapes on that device.
+    "torch-cpu" runs the same code without a device, for tests.
+    A thread that wakes on a busy CPU moves to a free one; MUSCLE_CORE_SPREAD=0 switches this off.
 
     The arrays that `reset`, `step` and `restore_state` return, and the array properties, are
     read-only views on the core's buffers, which keep the core alive: the next step overwrites them.
     Copy what must last, as `last_obs = env.step(actions)[0].copy()`.
 
-    A step leaves the GIL free. One thread at a time may use a batch (StateError for a second);
-    different batches do not know of each other. A forked process may go on with a batch that was
-    not within a step: its threads are made anew. A batch is not pickled: send its configuration,
-    and what `save_state` gives.
+    A step releases the GIL. One thread at a time may use a batch (StateError for a second);
+    different batches are independent. A forked process may continue with a batch that was not
+    within a step: its threads are started again. A batch cannot be pickled: send its configuration
+    and the bytes of `save_state`.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class BatchEnv:
 
     @property
     def network_device(self) -> str:
-        """Where the muscle network is inferred: cpu where cuda was asked for and is not there."""
+        """The device of the muscle network: cpu if cuda was requested and is missing."""
         return self._device.name
 
     @property
@@ -95,7 +97,7 @@ class BatchEnv:
 
     @property
     def mirror(self) -> Mirror:
-        """Left and right exchanged; ModelError where character or motion are not symmetric."""
+        """The exchange of left and right; ModelError if character or motion are not symmetric."""
         return build_mirror(self._scene)
 
     @property
@@ -116,12 +118,12 @@ class BatchEnv:
 
     @property
     def num_joint_dofs(self) -> int:
-        """Dofs without the root's: D."""
+        """Number of dofs without the root's: D."""
         return self._scene.model.num_joint_dofs
 
     @property
     def muscle_torque_dim(self) -> int:
-        """Entries of the reduced JtA over all muscles: R."""
+        """Number of entries of the reduced JtA over all muscles: R."""
         return self._scene.model.num_entries
 
     @property
@@ -136,17 +138,17 @@ class BatchEnv:
 
     @property
     def network_entries(self) -> NDArray[np.int32]:
-        """Entries of the reduced JtA that the muscle network is told, all but in the lineage."""
+        """Entries of the reduced JtA that are network inputs; all except for MASS and GaitNet files."""
         return self._scene.info.network_entries
 
     @property
     def network_inputs(self) -> int:
-        """Of the muscle network: the entries that it is told, and D."""
+        """Number of inputs of the muscle network: its entries of the reduced JtA, and D."""
         return self._scene.core.network_inputs
 
     @property
     def muscle_driven_dofs(self) -> Booleans:
-        """Joint dofs that some muscle spans and stable PD leaves to them, shape (D,)."""
+        """Whether muscles alone drive a joint dof (stable PD does not), shape (D,)."""
         return self._scene.info.muscle_driven_dofs
 
     def __reduce__(self) -> Never:
@@ -156,9 +158,9 @@ class BatchEnv:
         )
 
     def reset(self, seed: int | None = None) -> Floats:
-        """Begin an episode everywhere; observations, shape (num_envs, obs_dim), a view.
+        """Start an episode in every environment; observations, shape (num_envs, obs_dim), a view.
 
-        With `seed` the random numbers start afresh; without, they go on.
+        With `seed` the random numbers restart; without, they continue.
         """
         if seed is not None:
             self.seed(seed)
@@ -166,15 +168,15 @@ class BatchEnv:
         return self._observation
 
     def seed(self, seed: int) -> None:
-        """Start the random numbers afresh; `reset` must follow before a step."""
+        """Restart the random numbers; call `reset` before the next step."""
         self._env.reseed(whole("seed", seed, 0, MOST_SEED))
 
     def step(self, actions: NDArray[np.floating]) -> tuple[Floats, Floats, Booleans, Booleans]:
         """One control step: (observations, rewards, terminated, truncated), views.
 
         actions: float, shape (num_envs, action_dim). The observation of an ended environment is its
-        new episode's first; the last of the old one is in `final_observation`. Actions that are not
-        finite end their environment, terminated with reward 0, and no other.
+        new episode's first; the old one's last is in `final_observation`. Actions that are not
+        finite terminate their own environment with reward 0.
         """
         given = np.asarray(actions)
         if given.shape != (self.num_envs, self.action_dim):
@@ -193,20 +195,31 @@ class BatchEnv:
         return self._observation, self._reward, self._terminated, self._truncated
 
     def load_muscle_weights(
-        self, state_dict: Mapping[str, torch.Tensor], kernel: str | None = None
+        self,
+        state_dict: Mapping[str, torch.Tensor],
+        kernel: str | None = None,
+        *,
+        precision: str = "float32",
+        backend: str | None = None,
     ) -> None:
         """Infer with these weights from the next step on.
 
-        Refused weights (CheckpointError, all tensors at fault named) leave the old ones in force.
-        kernel: "torch" infers by libtorch, None by the product over lanes (the same within 1e-6),
-        "bf16" by the same with weights and layers' inputs of 8 bits of mantissa (AVX-512 BF16).
-        On a network_device: None infers in float32, "fp16" and "bf16" in these.
+        Refused weights (CheckpointError, which names all faulty tensors) leave the old ones in use.
+
+        precision: "float32"; "bfloat16", weights and layer inputs with 8 bits of mantissa (on the
+        CPU: AVX-512 BF16); or "float16", on a network_device only.
+        backend: "lanes", the product over the environments of a group, the CPU's default; or
+        "torch", libtorch's product (the same within 1e-6), a network_device's only one.
+        kernel: deprecated name of both; it still works and warns.
+        ConfigError names an option that cannot be used here.
         """
-        if not self._device.in_groups:
-            self._env.set_network(device_network(self._scene, state_dict, self._device, kernel))
-        else:
-            here = None if kernel == "fp16" and self._device.fell_back else kernel
-            self._env.set_network(muscle_network(self._scene, state_dict, here))
+        options = network_options(precision, backend, kernel)
+        network = (
+            muscle_network(self._scene, state_dict, options, self._device.fell_back)
+            if self._device.in_groups
+            else device_network(self._scene, state_dict, self._device, options)
+        )
+        self._env.set_network(network)
 
     @property
     def reward_terms(self) -> dict[str, Floats]:
@@ -215,7 +228,7 @@ class BatchEnv:
 
     @property
     def muscle_samples(self) -> MuscleSamples:
-        """JtA and wanted torque of one random substep of the last control step, views."""
+        """JtA and desired torque of one random substep of the last control step, views."""
         return self._samples
 
     @property
@@ -236,7 +249,7 @@ class BatchEnv:
     def set_state(
         self, index: int, positions: NDArray[np.floating], velocities: NDArray[np.floating]
     ) -> None:
-        """Put environment `index` into a state; both arrays of shape (dofs,)."""
+        """Set the state of environment `index`; both arrays have shape (dofs,)."""
         for name, values in (("positions", positions), ("velocities", velocities)):
             if np.shape(values) != (self.num_dofs,):
                 raise ShapeError(
@@ -245,7 +258,7 @@ class BatchEnv:
         self._env.set_state(index, positions, velocities)
 
     def frame(self, index: int) -> Frame:
-        """All that there is to see of environment `index`; the frame owns its arrays."""
+        """All quantities of environment `index`; the frame owns its arrays."""
         return Frame(**self._env.snapshot(index))
 
     def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
@@ -262,30 +275,33 @@ class BatchEnv:
         force: NDArray[np.floating],
         point: NDArray[np.floating],
     ) -> None:
-        """Pull on a body of environment `index` until changed or its episode ends.
+        """Apply an external force to a body of environment `index` until it is changed or cleared, or
+        the episode ends.
 
-        force (N) at a point (m), both shape (3,) in the world.
+        force (N) at a point (m), both of shape (3,) in world coordinates.
         """
         self._env.set_external_force(index, body, force, point)
 
     def clear_external_forces(self, index: int) -> None:
-        """No more pulling on environment `index`."""
+        """Remove all external forces of environment `index`."""
         self._env.clear_external_forces(index)
 
+    @property
     def timings(self) -> dict[str, float]:
         """Seconds of thread time in the parts of a substep, by name, since the last reset.
 
         kinematics; paths (muscle lengths and moment arms); muscles (forces, JtA, JtP); stable_pd;
         network; dynamics (contact, torques, forward dynamics, integration); task (observation,
-        reward, resets: once a control step). Of a network_device's network: what starting it and waiting for it took.
+        reward, resets: once a control step). On a network_device, network is the time for starting
+        the inferences and waiting for them.
         """
-        return self._env.timings()
+        return self._env.timings
 
     def reset_timings(self) -> None:
         self._env.reset_timings()
 
     def save_state(self) -> bytes:
-        """All that the future depends on but weights and configuration, bit for bit."""
+        """The complete state, without weights and configuration; it continues bit for bit."""
         return self._env.save_state()
 
     def restore_state(self, state: bytes) -> Floats:

@@ -35,7 +35,7 @@ StateDict = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds. `muscle` is empty where the actuator needs no muscle network."""
+    """The content of a checkpoint. `muscle` is empty if the actuator needs no muscle network."""
 
     config: EnvironmentConfig
     policy: StateDict
@@ -44,11 +44,11 @@ class Checkpoint:
     path: Path | None = None
 
     def on_engine(self, engine: str | None) -> Checkpoint:
-        """The same on another engine (EnvironmentConfig.on_engine); None leaves its own."""
+        """The same checkpoint on another engine (EnvironmentConfig.on_engine); None: unchanged."""
         return replace(self, config=self.config.on_engine(engine))
 
     def load_into(self, env: BatchEnv | Environment) -> Policy:
-        """Give `env` the muscle network's weights; the policy that acts in it.
+        """Load the muscle network's weights into `env`; returns the policy.
 
         CheckpointError names the file and the tensors that do not fit the environment.
         """
@@ -71,7 +71,7 @@ class Checkpoint:
 
 
 def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
-    """A checkpoint in the project's own format, to act in another environment if its file is named.
+    """Read a checkpoint in the project's own format; `environment` replaces its environment.
 
     Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
     with the file, what is wrong and the fix.
@@ -156,7 +156,7 @@ def save_atomically(path: Path, content: Any) -> None:
 
 
 def _refusal(error: BaseException | None) -> OSError | None:
-    """The system's error behind one: torch.save ends a full disk's with a RuntimeError of its own."""
+    """The system's error behind another: torch.save raises a RuntimeError of its own on a full disk."""
     while isinstance(error, RuntimeError):
         error = error.__context__
     return error if isinstance(error, OSError) else None
@@ -185,7 +185,7 @@ def _load(path: Path) -> Any:
 
 
 def _kind(head: bytes) -> str:
-    """What a file that begins so is, and the fix."""
+    """The kind of a file with this start, and the fix."""
     if not head:
         return f"an empty file, not a checkpoint; {_WRITTEN_BY}"
     kind = kind_of_start(head)
@@ -197,8 +197,8 @@ def _kind(head: bytes) -> str:
 def _foreign(content: Any) -> str:
     if isinstance(content, dict) and "format" in content:
         return (
-            f"format '{content['format']}' is not known; '{FORMAT}' is wanted: "
-            "take a matching version of the program"
+            f"format '{content['format']}' is unknown, expected '{FORMAT}'; "
+            "use a matching version of the program"
         )
     if isinstance(content, dict) and content and all(map(torch.is_tensor, content.values())):
         keys = ", ".join(map(str, list(content)[:3]))
@@ -210,7 +210,7 @@ def _foreign(content: Any) -> str:
 
 
 def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:
-    """Whether the muscle network's layers fit each other; its character is not known here."""
+    """Check that the muscle network's layers fit each other; its character is not known here."""
     if not muscle:
         return
     first, last = (

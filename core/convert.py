@@ -1,4 +1,4 @@
-"""The command `muscle-convert`: a lineage checkpoint, with its environment, in the project's format."""
+"""The command `muscle-convert`: converts a MASS or GaitNet checkpoint to the project's format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
     """All options."""
     p = argparse.ArgumentParser(
         prog="muscle-convert",
-        description="Say what a checkpoint of MASS or GaitNet is; write it in the project's format.",
+        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format.",
     )
     p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
     p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
@@ -26,13 +26,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--environment",
         type=Path,
-        help="environment file, where the checkpoint holds none and none lies beside it",
+        help="environment file, needed if neither the checkpoint nor its folder holds one",
     )
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0, 2 for what the user can mend."""
+    """Run the command. Exit status: 0, or 2 for an error that the user can fix."""
     options = parser().parse_args(arguments)
     from .errors import UserError
 
@@ -45,15 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def convert(source: Path, out: Path | None, environment: Path | None) -> str:
-    """What `source` is; written to `out` where that is given. UserError names file and fix."""
+    """Identify `source`, and write it to `out` if given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
-    from .gaitnet.networks import read_lineage_checkpoint, read_networks
+    from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
 
     if out is None:
         return f"{source}: {read_networks(source).said()}"
-    checkpoint = read_lineage_checkpoint(source, environment)
-    checkpoint.load_into(Environment(checkpoint.config))  # whether it fits
+    checkpoint = read_gaitnet_checkpoint(source, environment)
+    checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
 

@@ -1,4 +1,4 @@
-"""The engines that move the bodies: the lanes always, DART where it was built in."""
+"""The physics engines: lanes always, DART if it was built in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DART_PACKAGE = "libdart-dev"
 
 
 def instruction_set() -> str:
-    """The instruction set that the lanes use: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
+    """The instruction set of the lanes engine: MUSCLE_CORE_ISA, or the widest that this CPU runs."""
     available: list[str] = _core.instruction_sets()
     wanted = os.environ.get("MUSCLE_CORE_ISA", available[0])
     if wanted not in available:

@@ -1,4 +1,4 @@
-"""Environment: one environment with a window into it."""
+"""Environment: one environment that shows its internal quantities."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Floats = NDArray[np.float32]
 
 
 class Environment:
-    """One environment, the same numbers bit for bit as environment 0 of a BatchEnv of that seed.
+    """One environment, with the same results bit for bit as environment 0 of a BatchEnv of that seed.
 
-    It never resets by itself: after an end, call `reset`, or go on to watch what follows.
+    It never resets by itself: after an episode's end call `reset`, or continue stepping.
     It serves one thread at a time: a call during another thread's raises StateError.
     """
 
@@ -41,7 +41,7 @@ class Environment:
 
     @property
     def scene(self) -> Scene:
-        """What it was built of; another environment can share it."""
+        """The scene that it was built from; another environment can share it."""
         return self._scene
 
     @property
@@ -57,11 +57,11 @@ class Environment:
         return self._scene.action_size
 
     def load_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
-        """Infer with these weights from the next step on; refused ones leave the old in force."""
+        """Infer with these weights from the next step on; refused ones leave the old ones in use."""
         self._env.set_network(muscle_network(self._scene, state_dict))
 
     def reset(self, seed: int | None = None) -> Floats:
-        """Begin an episode; the observation, shape (obs_dim,)."""
+        """Start an episode; returns the observation, shape (obs_dim,)."""
         if seed is not None:
             self._env.reseed(whole("seed", seed, 0, MOST_SEED))
         return self._env.reset()
@@ -84,7 +84,7 @@ class Environment:
         return self._env.step(np.ascontiguousarray(given, dtype=np.float32))
 
     def frame(self) -> Frame:
-        """All that there is to see of the present moment; the frame owns its arrays."""
+        """All quantities of the present moment; the frame owns its arrays."""
         return Frame(**self._env.snapshot())
 
     def set_state(self, positions: NDArray[np.floating], velocities: NDArray[np.floating]) -> None:
@@ -98,17 +98,18 @@ class Environment:
     def set_external_force(
         self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
     ) -> None:
-        """Pull on a body until changed: force (N) at a point (m), both shape (3,) in the world."""
+        """Set the external force on a body until it is changed: force (N) at a point (m), both of
+        shape (3,) in world coordinates."""
         self._env.set_external_force(body, force, point)
 
     def add_external_force(
         self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
     ) -> None:
-        """Pull besides the forces that are set, as `set_external_force`."""
+        """Add an external force to those that are set, as `set_external_force`."""
         self._env.add_external_force(body, force, point)
 
     def override_excitations(self, values: NDArray[np.floating] | None) -> None:
-        """Hold excitations, shape (muscles,), whatever the network says; NaN leaves a muscle to it.
+        """Replace the network's excitations by these, shape (muscles,); NaN keeps the network's.
 
         None ends all overrides. ShapeError for another shape.
         """

@@ -1,13 +1,13 @@
-"""Errors that are the user's to mend: one line that names the file, the field and the fix."""
+"""Errors that the user can fix: one line that names the file, the field and the fix."""
 
 import re
 
 LONGEST_WORD = 400
-"""Letters that an error shows of a word of the user's; paths are shorter."""
+"""Longest word of the user's input that an error shows in full; paths are shorter."""
 
 
 class UserError(Exception):
-    """What is wrong with the user's input; a command prints it and exits with status 2.
+    """An error in the user's input; a command prints it and exits with status 2.
 
     A damaged file may hold words of any length: they are shortened, so that the line can be read.
     """
@@ -33,7 +33,7 @@ class ShapeError(UserError, ValueError):
 
 
 class StateError(UserError, RuntimeError):
-    """A call that comes before one that it needs, or during another."""
+    """A call before the call that must precede it, or during another call."""
 
 
 def _readable(text: str) -> str:

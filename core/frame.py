@@ -1,4 +1,4 @@
-"""What a viewer or a learner sees: plain data, copied out of the core or viewing its buffers."""
+"""Data for viewers and learners: plain dataclasses of copies or views of the core's buffers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What stays while a character moves. B bodies, M muscles, D joint dofs, R entries."""
+    """The constant data of a character. B bodies, M muscles, D joint dofs, R entries."""
 
     name: str
     body_names: list[str]
@@ -61,14 +61,14 @@ class ModelInfo:
     muscle_dofs: Integers
     """(R,) joint dof of each entry, 0..D-1."""
     muscle_driven_dofs: NDArray[np.bool_]
-    """(D,) whether some muscle spans the dof and stable PD leaves it to them."""
+    """(D,) whether muscles alone drive the dof."""
     total_mass: float
     """kg."""
     sim_hz: int
     control_hz: int
     reward_names: list[str]
     network_entries: Integers
-    """Entries of the reduced JtA that the muscle network is told; all but in the lineage."""
+    """Entries of the reduced JtA that are network inputs; all except for MASS and GaitNet files."""
     root_dofs: int = 6
     """Of `dof_names`, those before the joints': 6, or 0 for a root that is not free."""
 
@@ -85,7 +85,7 @@ class Frame:
     time: float
     """s since the reset."""
     phase: float
-    """Of the reference motion, [0, 1)."""
+    """Phase of the reference motion, [0, 1)."""
     positions: Floats
     """(dofs,) generalised: free joint rotation vector and translation, ball rotation vector."""
     velocities: Floats
@@ -117,13 +117,13 @@ class Frame:
     moment_arms: Floats
     """(R,) m, -dL/dq."""
     desired_torques: Floats
-    """(D,) N m, stable PD, last substep; as the three below."""
+    """(D,) N m, stable PD, of the last substep, as the three below."""
     muscle_torques: Floats
     """(D,) N m, active and passive."""
     passive_torques: Floats
     """(D,) N m, passive muscle forces alone."""
     applied_torques: Floats
-    """(D,) N m, what drove the joints: muscles where they span a dof, stable PD elsewhere."""
+    """(D,) N m, torque on the joints: of muscles where they span a dof, of stable PD elsewhere."""
     contact_points: Floats
     """(C, 3) m, lowest points of the contact spheres."""
     contact_forces: Floats
@@ -142,16 +142,16 @@ class Frame:
 
 @dataclass(frozen=True)
 class MuscleSamples:
-    """What the muscle learner learns from: one random substep of the last control step."""
+    """Training samples of the muscle learner: one random substep of the last control step."""
 
     jta: Floats
     """(N, R) joint torque of each muscle and dof at full activation, N m."""
     torque: Floats
-    """(N, D) torque wanted of the active muscles: desired minus passive, N m."""
+    """(N, D) desired torque of the active muscles: desired minus passive, N m."""
 
 
 def plain(value: Any) -> Any:
-    """A dataclass of arrays as what JSON knows."""
+    """A dataclass of arrays as JSON values."""
     if dataclasses.is_dataclass(value):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):

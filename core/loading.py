@@ -1,4 +1,4 @@
-"""Opening whatever holds something that acts: checkpoints of every format, and bare environments."""
+"""Opening checkpoints of every format, and environments without a policy."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import torch
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
 from .errors import CheckpointError, ConfigError
-from .gaitnet.networks import is_lineage, read_lineage_checkpoint
+from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint
 from .policy import Policy
 from .readers.files import is_folder
 from .scene import build_scene
 
 ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
 MOST_LISTED = 1000
-"""Files of a folder that are looked at."""
+"""Number of files of a folder that are searched."""
 
 
 def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint, the lineage's included; nothing in it is executed.
+    """Read a checkpoint, also of MASS or GaitNet; nothing in it is executed.
 
-    environment: the file of the environment to act in, where it is not the checkpoint's own. An
-    environment's file, the lineage's included, counts as a checkpoint without a policy: its
-    character follows the reference by stable PD. CheckpointError, ConfigError or ModelError: one
-    line with the file, what is wrong and the fix.
+    environment: file of an environment that replaces the checkpoint's own. An environment file,
+    also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
+    reference by stable PD. CheckpointError, ConfigError or ModelError: one line with the file,
+    what is wrong and the fix.
     """
     path = Path(path)
     other = None if environment is None else Path(environment)
@@ -36,15 +36,15 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
                 f"--environment: {path.name} is an environment itself; give one of them"
             )
         return without_policy(path)
-    if is_lineage(path):
-        return read_lineage_checkpoint(path, other)
+    if is_gaitnet_file(path):
+        return read_gaitnet_checkpoint(path, other)
     if is_folder(path):
         raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
     return read_checkpoint(path, other)
 
 
 def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, its character following the reference by stable PD alone."""
+    """The environment of a file, in which the character follows the reference by stable PD alone."""
     config = load_config(path).model_copy(update={"actuator": "pd"})
     scene = build_scene(config)
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
@@ -52,15 +52,15 @@ def without_policy(path: Path) -> Checkpoint:
         torch.nn.init.zeros_(parameter)
     meta = {
         "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and begins again"
+        "holds its root, so that it soon falls and is reset"
     }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def _checkpoint_in(folder: Path) -> str:
-    """Which checkpoint to give instead of a folder that is none."""
+    """The advice which checkpoint to give instead of a folder."""
     inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
-    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_lineage(p))]
+    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_gaitnet_file(p))]
     if found:
         names = ", ".join(str(p.relative_to(folder)) for p in found[:3])
         return f"give a checkpoint in it: {names}"

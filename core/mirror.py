@@ -1,4 +1,4 @@
-"""Left and right exchanged: what a symmetric character's mirror image sees, does and feels.
+"""Exchange of left and right: the mirror images of a symmetric character's arrays.
 
 The mirror is the plane x = 0 (x points to the character's left). Positions and linear velocities
 change the sign of x; rotation vectors, angular velocities and torques, being axial, those of y and
@@ -65,16 +65,16 @@ class Mirror:
 def build_mirror(scene: Scene) -> Mirror:
     """The mirror of a scene whose character and motion are symmetric.
 
-    ModelError names what is not the mirror image of its fellow.
+    ModelError names what is not the mirror image of its counterpart.
     """
     character, where = scene.character, str(scene.config.character)
-    if scene.config.observation.type != "project" or scene.config.actuator == "activation":
+    if scene.config.observation.type != "default" or scene.config.actuator == "activation":
         raise ModelError(
-            "environment: the mirror image is known of observation: project and of actions on joints; "
-            f"here are observation: {scene.config.observation.type} and actuator: {scene.config.actuator}"
+            "environment: symmetric training needs observation: default and actions on joints; "
+            f"found observation: {scene.config.observation.type}, actuator: {scene.config.actuator}"
         )
-    bodies = _fellows([body.name for body in character.bodies], f"{where}: bodies")
-    muscles = _fellows([muscle.name for muscle in character.muscles], f"{where}: muscles")
+    bodies = _counterparts([body.name for body in character.bodies], f"{where}: bodies")
+    muscles = _counterparts([muscle.name for muscle in character.muscles], f"{where}: muscles")
     signs = _check_bodies(character, bodies, where)
     _check_muscles(character, bodies, muscles, where)
     joints = _coordinates(character, bodies, signs, root=())
@@ -91,7 +91,7 @@ def build_mirror(scene: Scene) -> Mirror:
     return mirror
 
 
-def _fellows(names: Sequence[str], where: str) -> list[int]:
+def _counterparts(names: Sequence[str], where: str) -> list[int]:
     """For each name the index of the other side's, or its own where it has no side."""
     index = {name: i for i, name in enumerate(names)}
     for right, left in MARKS:
@@ -104,7 +104,7 @@ def _fellows(names: Sequence[str], where: str) -> list[int]:
         if any(other is not None for other in sided.values()):
             return [index[other or name] for name, other in sided.items()]
     if len(names) > 1:
-        raise ModelError(f"{where}: none has a fellow on the other side (name_r, name_l)")
+        raise ModelError(f"{where}: none has a counterpart on the other side (name_r, name_l)")
     return list(range(len(names)))
 
 
@@ -121,13 +121,13 @@ def _first(
     return next((other for swap in swaps if (other := swap(name)) in index), None)
 
 
-def _check_bodies(character: Character, fellows: Sequence[int], where: str) -> list[float]:
-    """Sign of each body's joint angle under the mirror (1 but for revolutes whose axis says so)."""
+def _check_bodies(character: Character, counterparts: Sequence[int], where: str) -> list[float]:
+    """Sign of each body's joint angle under the mirror (-1 for some axes of revolute joints)."""
     signs = []
-    for body, other_index in zip(character.bodies, fellows, strict=True):
+    for body, other_index in zip(character.bodies, counterparts, strict=True):
         other = character.bodies[other_index]
         difference = _Difference(f"{where}: bodies: '{body.name}' and '{other.name}'")
-        parent = fellows[body.parent] if body.parent >= 0 else -1
+        parent = counterparts[body.parent] if body.parent >= 0 else -1
         difference.of("parent", other.parent, parent)
         difference.of("mass", other.mass, body.mass)
         difference.of("com", other.com, POLAR * body.com)
@@ -161,7 +161,7 @@ def _check_joint(joint: Joint, other: Joint, difference: _Difference) -> float:
 
 
 def _contacts(body: Body, signs: Floats) -> list[list[float]]:
-    """Spheres in an order of their own."""
+    """The contact spheres, sorted."""
     rows = [[*(signs * c.position).round(7) + 0.0, c.radius] for c in body.contacts]
     return sorted(rows)
 
@@ -190,7 +190,7 @@ def _path(muscle: Muscle, bodies: Sequence[int], signs: Floats) -> list[list[flo
 
 @dataclass(frozen=True)
 class _Difference:
-    """Complains where a figure of one side is not the other's mirror image."""
+    """Raises an error if a value of one side is not the other's mirror image."""
 
     where: str
 
@@ -209,13 +209,13 @@ class _Difference:
 
 @dataclass
 class _Builder:
-    """A signed permutation, piece by piece."""
+    """Builds a signed permutation piece by piece."""
 
     source: list[int] = field(default_factory=list)
     sign: list[float] = field(default_factory=list)
 
     def add(self, source: int, signs: Sequence[float] | Floats) -> None:
-        """The next entries are those from `source` on, with these signs."""
+        """Append the entries from `source` on, with these signs."""
         self.source.extend(range(source, source + len(signs)))
         self.sign.extend(float(sign) for sign in signs)
 
@@ -236,64 +236,64 @@ def _joined(*parts: SignedPermutation) -> SignedPermutation:
 
 
 def _coordinates(
-    character: Character, fellows: Sequence[int], signs: Sequence[float], root: Sequence[float]
+    character: Character, counterparts: Sequence[int], signs: Sequence[float], root: Sequence[float]
 ) -> SignedPermutation:
-    """Of generalised coordinates; `root`: signs of a free root's, empty to leave them out."""
+    """The permutation of generalised coordinates; `root`: signs of a free root's, empty to omit it."""
     counts = [len(body.joint.dof_names) for body in character.bodies]
     if character.bodies[0].joint.type == "free":
         counts[0] = len(root)
     starts = np.cumsum([0, *counts])
     out = _Builder()
-    for i, (body, fellow) in enumerate(zip(character.bodies, fellows, strict=True)):
+    for i, (body, counterpart) in enumerate(zip(character.bodies, counterparts, strict=True)):
         axes: Sequence[float] | Floats = AXIAL
         if body.joint.type == "free":
             axes = root
         elif body.joint.type == "revolute":
             axes = [signs[i]]
-        out.add(int(starts[fellow]), axes[: counts[i]])
+        out.add(int(starts[counterpart]), axes[: counts[i]])
     return out.build()
 
 
 def _observation(
     character: Character, bodies: Sequence[int], joints: SignedPermutation
 ) -> SignedPermutation:
-    """In the layout of core/src/environment/observation.hpp."""
+    """The permutation of observations, in the layout of core/src/environment/observation.hpp."""
     out = _Builder()
     out.add(0, [1])  # root height
     out.add(1, np.outer(POLAR, POLAR)[:2].ravel())  # rows of the root's rotation matrix
     out.add(7, [*POLAR, *AXIAL])  # root's linear and angular velocity
     first = len(out.source)
-    for fellow in bodies[1:]:
-        out.add(first + 6 * (fellow - 1), [*POLAR, *POLAR])  # centre of mass, its velocity
+    for body in bodies[1:]:
+        out.add(first + 6 * (body - 1), [*POLAR, *POLAR])  # centre of mass, its velocity
     phase = SignedPermutation(np.arange(2), -np.ones(2, np.float32))  # sin and cos of its angle
     return _joined(out.build(), joints, joints, phase)
 
 
 def _entries(scene: Scene, muscles: Sequence[int], joints: SignedPermutation) -> SignedPermutation:
-    """Of the reduced JtA: the fellow's torque on the fellow's dof."""
+    """The permutation of the reduced JtA: the counterpart's torque on the mirrored dof."""
     pairs = list(zip(scene.info.muscle_of.tolist(), scene.info.muscle_dofs.tolist(), strict=True))
     place = {pair: index for index, pair in enumerate(pairs)}
     try:
         source = [place[muscles[muscle], int(joints.source[dof])] for muscle, dof in pairs]
     except KeyError:
         raise ModelError(
-            f"{scene.config.character}: muscles: a muscle and its fellow span different dofs"
+            f"{scene.config.character}: muscles: a muscle and its counterpart span different dofs"
         ) from None
     return SignedPermutation(np.array(source, int), joints.sign[[dof for _, dof in pairs]])
 
 
 def _check_motion(scene: Scene, mirror: Mirror) -> None:
-    """Whether the motion is its own mirror image half a cycle later, wherever it goes."""
+    """Check that the motion is its own mirror image half a cycle later, in any direction."""
     motion, where = scene.motion, scene.config.motion
     if not motion.cyclic:
-        raise ModelError(f"{where}: cyclic: is false, so its mirror image has no phase in it")
+        raise ModelError(f"{where}: cyclic: is false; symmetry needs a cyclic motion")
     root = scene.model.num_root_dofs
     for phase in np.linspace(0, 1, 32, endpoint=False):
         pose = _pose(scene, phase)
         later = _pose(scene, (phase + 0.5) % 1)
         image = mirror.positions(pose)
         if root == 6:
-            image[[3, 5]] = later[[3, 5]]  # it goes on meanwhile
+            image[[3, 5]] = later[[3, 5]]  # the root has moved on
         worst = int(np.abs(image - later).argmax())
         if abs(image[worst] - later[worst]) > MOTION_TOLERANCE:
             raise ModelError(
@@ -303,7 +303,7 @@ def _check_motion(scene: Scene, mirror: Mirror) -> None:
 
 
 def _pose(scene: Scene, phase: float) -> Floats:
-    """Generalised positions of the motion, as its frames have them."""
+    """Generalised positions of the motion, interpolated between its frames."""
     frames = np.vstack([scene.motion.frames, scene.motion.frames[:1]])
     at = phase * (len(frames) - 1)
     index = int(at)

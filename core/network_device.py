@@ -1,4 +1,4 @@
-"""Where a batch's muscle network is inferred: in the simulator's own threads, or on a device."""
+"""The device that infers a batch's muscle network: the simulator's own threads, or a GPU."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import torch
 from . import _core
 from .errors import ConfigError
 
-PRECISIONS = {None: "float32", "fp16": "float16", "bf16": "bfloat16"}
-"""Of a device, by the name of the kernel."""
-
 
 @dataclass(frozen=True)
 class NetworkDevice:
+    """A device for the muscle network."""
+
     name: str
-    """cpu (each group by itself), cuda, cuda:N, or torch-cpu (as a device, without one)."""
-    asked: str
-    """What the user wanted; cuda may have become cpu."""
+    """cpu (each group by itself), cuda, cuda:N, or torch-cpu (the code of a device, on the CPU)."""
+    requested: str
+    """The name that the user gave; cuda may have become cpu."""
 
     @property
     def in_groups(self) -> bool:
@@ -28,36 +27,36 @@ class NetworkDevice:
 
     @property
     def fell_back(self) -> bool:
-        return self.name != self.asked
+        return self.name != self.requested
 
     @property
     def torch_name(self) -> str:
         return "cpu" if self.name == "torch-cpu" else self.name
 
 
-def network_device(asked: str) -> NetworkDevice:
-    """The device of that name, or the CPU, said in one logged line, where there is no CUDA.
+def network_device(requested: str) -> NetworkDevice:
+    """The device of that name; where CUDA is missing, the CPU, with one logged line.
 
-    ConfigError for other names, and for a device that is not among this machine's.
+    Raises ConfigError for other names, and for a device that this machine does not have.
     """
-    if asked in ("cpu", "torch-cpu"):
-        return NetworkDevice(asked, asked)
-    found = re.fullmatch(r"cuda(?::(\d+))?", asked)
+    if requested in ("cpu", "torch-cpu"):
+        return NetworkDevice(requested, requested)
+    found = re.fullmatch(r"cuda(?::(\d+))?", requested)
     if not found:
-        raise ConfigError(f"network_device: '{asked}' given, cpu, cuda or cuda:N wanted")
+        raise ConfigError(f"network_device: '{requested}' is unknown; use cpu, cuda or cuda:N")
     if not _core.has_cuda():
         why = "finds no device" if torch.version.cuda else "is built without CUDA"
         logging.getLogger(__name__).warning(
-            "network_device: %s is not to be had, as torch %s %s; "
+            "network_device: %s is not available, as torch %s %s; "
             "the muscle network is inferred on the CPU",
-            asked,
+            requested,
             torch.__version__,
             why,
         )
-        return NetworkDevice("cpu", asked)
+        return NetworkDevice("cpu", requested)
     if found[1] and int(found[1]) >= torch.cuda.device_count():
         raise ConfigError(
-            f"network_device: '{asked}' given, and torch sees {torch.cuda.device_count()} "
-            "CUDA devices, counted from 0"
+            f"network_device: '{requested}' does not exist; torch finds "
+            f"{torch.cuda.device_count()} CUDA devices, counted from 0"
         )
-    return NetworkDevice(asked, asked)
+    return NetworkDevice(requested, requested)

@@ -21,7 +21,7 @@ SAGITTAL = {
     "knee_flexion": ("knee_angle", 1.0),
     "ankle_dorsiflexion": ("ankle_angle", 1.0),
 }
-"""The norms' angles: the dof that is theirs on both sides (suffixes _r, _l), and its sign."""
+"""The norms' angles: the dof of both sides (suffixes _r, _l), and its sign."""
 
 GAITNET_SAGITTAL = {
     "hip_flexion": ("Femur", "_x", -1.0),
@@ -58,15 +58,15 @@ class Norms(Strict):
 
 @dataclass(frozen=True)
 class Band:
-    """Mean and deviation of an angle, degrees, interpolated."""
+    """Mean and standard deviation of an angle, degrees, interpolated."""
 
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
     def inside(self, curve: ArrayLike) -> float:
-        """Share of a curve (degrees, the band's phases) within two deviations of the mean."""
-        apart = np.abs(np.asarray(curve) - self.mean)
-        return float((apart <= 2 * self.deviation).mean())
+        """Fraction of a curve (degrees, at the band's phases) within two standard deviations."""
+        distance = np.abs(np.asarray(curve) - self.mean)
+        return float((distance <= 2 * self.deviation).mean())
 
     def rms(self, curve: ArrayLike) -> float:
         """Root mean square distance of a curve from the mean, degrees."""
@@ -87,7 +87,7 @@ def sagittal(dof_names: Sequence[str], angle: str) -> tuple[dict[str, int], floa
 
 
 def walking(path: Path | None = None) -> Norms:
-    """The norms of level walking. ConfigError for a file that is none."""
+    """The norms of level walking. ConfigError for a file of another kind."""
     path = path or assets_folder() / "norms" / "walking.yaml"
     return parse(read_text(path, ConfigError), str(path), Norms, ConfigError)
 

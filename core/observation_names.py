@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 AXES = ("x", "y", "z")
 ROWS = tuple(f"{row}{column}" for row in "xy" for column in AXES)
-"""Of the first two rows of a rotation matrix."""
+"""Names of the first two rows of a rotation matrix."""
 
 
 def action_names(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    """Of each entry of an action: muscles or joint dofs, then the phase's rate where actions change it."""
+    """Name of each entry of an action: muscles or joint dofs, then the phase's rate if actions change it."""
     motors = info.muscle_names if config.actuator == "activation" else _joints(info)
     return [*motors, *(["phase rate"] if config.action.phase else [])]
 
 
 def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> list[str]:
-    """Of each entry of an observation of this size; numbers where the size is not that of the names."""
+    """Name of each entry of an observation; numbers if its size is not that of the names."""
     kinds = {
-        "project": _project,
+        "default": _default,
         "mass": _mass,
         "gaitnet": _gaitnet,
         "generative": _generative,
@@ -44,17 +44,17 @@ def _each(bodies: list[str], what: str, parts: tuple[str, ...] = AXES) -> list[s
     return [name for body in bodies for name in _of(f"{body} {what}", parts)]
 
 
-def _project(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
+def _default(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     joints = _joints(info)
     return [
         "root height",
         *_of("root rotation", ROWS),
         *_of("root velocity"),
-        *_of("root 0.1 turning"),
+        *_of("root 0.1 angular velocity"),
         *(
             name
             for body in info.body_names[1:]
-            for name in (*_of(f"{body} place"), *_of(f"{body} velocity"))
+            for name in (*_of(f"{body} position"), *_of(f"{body} velocity"))
         ),
         *joints,
         *(f"{name} 0.1 velocity" for name in joints),
@@ -64,14 +64,14 @@ def _project(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     ]
 
 
-GAIT = ["next foothold", "velocity aside", "velocity ahead less the wanted"]
-"""With a gait reward."""
+GAIT = ["next foothold", "lateral velocity", "forward velocity minus the desired"]
+"""Names of the entries that the gaitnet reward adds."""
 
 
 def _mass(_: EnvironmentConfig, info: ModelInfo) -> list[str]:
     others = info.body_names[1:]
     return [
-        *_each(others, "0.8 place"),
+        *_each(others, "0.8 position"),
         *_each([*others, info.body_names[0]], "0.2 velocity"),
         "phase",
     ]
@@ -90,28 +90,28 @@ def _velocities(bodies: list[str], share: str, of: str = "") -> list[str]:
 
 
 def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    bodies, joints, seen = info.body_names, _joints(info), config.observation
+    bodies, joints, observed = info.body_names, _joints(info), config.observation
     can = ("passive torque", "pull back", "pull on")
-    names = [parameter.name for parameter in seen.parameters]
+    names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",
         *_places(bodies),
         *_velocities(bodies, "0.2"),
         "phase",
-        *(f"{joint} {what}" for what in can for joint in joints if seen.joint_state),
-        *names[: seen.leading_parameters],
-        *(["clock's phase"] if seen.motion_phase else []),
+        *(f"{joint} {what}" for what in can for joint in joints if observed.joint_state),
+        *names[: observed.leading_parameters],
+        *(["clock's phase"] if observed.motion_phase else []),
         *_of("next foothold"),
-        *names[seen.leading_parameters :],
+        *names[observed.leading_parameters :],
     ]
 
 
 def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    bodies, seen = info.body_names, config.observation
+    bodies, observed = info.body_names, config.observation
     ahead = []
-    for step in range(1, seen.references + 1):
+    for step in range(1, observed.references + 1):
         ahead += _places(bodies, f"reference {step} ")
-        if seen.reference_velocity:
+        if observed.reference_velocity:
             ahead += _velocities(bodies, "0.1", f"reference {step} ")
     columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
     return [
@@ -124,15 +124,15 @@ def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
 
 
 def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    bodies, joints, seen = info.body_names, _joints(info), config.observation
-    can = ("pull back", "pull on", "passive torque")
+    bodies, joints, observed = info.body_names, _joints(info), config.observation
+    torques = ("largest negative torque", "largest positive torque", "passive torque")
     return [
         *_of("centre of mass"),
         *_places(bodies),
         *_velocities(bodies, "0.1"),
         "clock's phase",
-        *(["phase"] if seen.motion_phase else []),
+        *(["phase"] if observed.motion_phase else []),
         *(GAIT[:1] if config.reward.type == "gaitnet" else []),
-        *(f"{joint} {what}" for what in can for joint in joints if seen.joint_state),
-        *(parameter.name for parameter in seen.parameters),
+        *(f"{joint} {what}" for what in torques for joint in joints if observed.joint_state),
+        *(parameter.name for parameter in observed.parameters),
     ]

@@ -15,7 +15,7 @@ from .errors import CheckpointError, ShapeError
 from .readers.state_dicts import check_tensors
 
 ROWS = 16  # of a product in `act`, as the environments of a group
-CLIP = 5.0  # normalised observations, deviations
+CLIP = 5.0  # bound of normalised observations, standard deviations
 ACTIVATIONS: tuple[type[nn.Module], ...] = (nn.ELU, nn.ReLU)  # of hidden layers, by `form`
 
 
@@ -32,8 +32,8 @@ class Policy(nn.Module):
     """Gaussian actor and critic on normalised observations.
 
     state_dict: actor.0/2/4.*, critic.0/2/4.*, log_std (action_dim,), obs_mean and obs_var
-    (obs_dim,), obs_count (). Optional: form (2,), what follows hidden layers (0 ELU, 1 ReLU) and
-    where normalised observations are clipped; without it ELU and CLIP.
+    (obs_dim,), obs_count (). Optional: form (2,), the activation function of hidden layers (0 ELU,
+    1 ReLU) and the bound of normalised observations; without it ELU and CLIP.
     """
 
     obs_mean: torch.Tensor
@@ -62,7 +62,7 @@ class Policy(nn.Module):
 
     @staticmethod
     def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
-        """A policy of the sizes that the tensors have. CheckpointError names what does not fit."""
+        """A policy with the sizes of the tensors. CheckpointError names tensors that do not fit."""
         check_tensors(state, "policy: ")
         weights = [
             state[name]
@@ -73,14 +73,14 @@ class Policy(nn.Module):
             found = ", ".join(f"{name} {tuple(state[name].shape)}" for name in sorted(state)[:3])
             raise CheckpointError(
                 "policy: matrices actor.0.weight, actor.2.weight, ... of shape (outputs, inputs) "
-                f"are wanted; found {found or 'nothing'}"
+                f"expected, found {found or 'nothing'}"
             )
         hidden = [w.shape[0] for w in weights[:-1]]
         form = state.get("form")
         if form is not None and (
             form.shape != (2,) or form[0] not in range(len(ACTIVATIONS)) or not form[1] > 0
         ):
-            raise CheckpointError("policy: form: (0 or 1, a positive bound) is wanted")
+            raise CheckpointError("policy: form: expected (0 or 1, a positive bound)")
         policy = Policy(weights[0].shape[1], weights[-1].shape[0], hidden, form=form)
         wanted = policy.state_dict()
         problems = [f"{name}: missing" for name in wanted if name not in state]
@@ -94,7 +94,7 @@ class Policy(nn.Module):
             raise CheckpointError(f"policy: {'; '.join(problems)}")
         policy.load_state_dict(dict(state))
         if (policy.obs_var < 0).any():
-            raise CheckpointError("policy: obs_var: has negative variances; train it anew")
+            raise CheckpointError("policy: obs_var: has negative variances; train it again")
         return policy.eval()
 
     @property
@@ -106,7 +106,7 @@ class Policy(nn.Module):
         return int(self.log_std.shape[0])
 
     def normalise(self, obs: torch.Tensor) -> torch.Tensor:
-        """Observations less their mean over their deviation, clipped."""
+        """Observations minus their mean, over their standard deviation, clipped."""
         return ((obs - self.obs_mean) / (self.obs_var + 1e-6).sqrt()).clamp(-self._clip, self._clip)
 
     @torch.no_grad()

@@ -1,7 +1,7 @@
-"""The human's pose as the coordinates of the model that it was made from, Rajagopal2015.osim.
+"""The human's pose as coordinates of the model that it was made from, Rajagopal2015.osim.
 
 OpenSim: x forward, y up, z right. Here: x left, y up, z forward. The bodies of both have the same
-frames in the neutral pose, so that what an OpenSim joint does is the rotation between two of ours.
+frames in the neutral pose, so that an OpenSim joint's rotation is that between two of our bodies.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ MTP_SIGN = -1.0
 
 
 class Rotation(NamedTuple):
-    """An OpenSim joint that turns `child` in `parent` (None: the ground) by up to three angles,
-    about z, then the turned x, then the turned y; `signs` where its axes point the other way."""
+    """An OpenSim joint that rotates `child` in `parent` (None: the ground) by up to three angles,
+    about z, then the rotated x, then the rotated y; `signs`: -1 for axes of opposite direction."""
 
     parent: str | None
     child: str
@@ -62,8 +62,8 @@ ROTATIONS = [
     *_side("r", 1.0),
     *_side("l", -1.0),
 ]
-"""By the axes of the osim's SpatialTransforms and, at the wrist, of its universal joint's frame.
-Its torso is our thorax; its arm is carried by the torso, so that `arm_*` holds our clavicle too."""
+"""The axes are those of the osim's SpatialTransforms and, at the wrist, of its universal joint's frame.
+Its torso is our thorax; its arm is carried by the torso, so that `arm_*` includes our clavicle."""
 
 ANGLES = [
     angle
@@ -83,7 +83,7 @@ TRANSLATIONS = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 
 
 def fits(body_names: Sequence[str], dof_names: Sequence[str]) -> bool:
-    """Whether a character has every body and dof that the coordinates are made of."""
+    """Whether a character has every body and dof that the coordinates need."""
     bodies = {name for r in ROTATIONS for name in (r.parent, r.child) if name is not None}
     return bodies <= set(body_names) and {a.dof for a in ANGLES} <= set(dof_names)
 
@@ -117,11 +117,11 @@ def coordinates(
 
 
 def zxy_angles(rotations: ArrayLike) -> Floats:
-    """Angles (T, 3) about z, the turned x and the turned y of rotations (T, 3, 3), radians.
+    """Angles (T, 3) about z, the rotated x and the rotated y of rotations (T, 3, 3), radians.
 
-    The first has its x within a quarter turn; each later one is, of the triples of angles for
-    its rotation, the nearest to the one before. At a quarter turn of x (gimbal lock), where z and y
-    turn about one line, z stays.
+    The first has its x within a quarter turn; each later one is, of the equivalent triples of
+    angles, the nearest to the one before. At a quarter turn of x (gimbal lock), where z and y
+    rotate about the same axis, z keeps its value.
     """
     turns = np.asarray(rotations, np.float64)
     found = np.empty((len(turns), 3))

@@ -1,4 +1,4 @@
-"""From a configuration to the C++ scene: readers, model, reference motion, task settings."""
+"""Builds the C++ scene of a configuration: readers, model, reference motion, task settings."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from . import _core
 from .configuration import EnvironmentConfig, load_config
 from .configuration.task_settings import task_settings
-from .engines import engine_named, instruction_set
+from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
-from .gaitnet.characters.assemble import read_lineage_character
-from .gaitnet.motions.motion import read_lineage_motion
-from .gaitnet.source import LineageCharacter, LineageMotion
-from .network_device import PRECISIONS, NetworkDevice
+from .gaitnet.characters.assemble import read_gaitnet_character
+from .gaitnet.motions.motion import read_gaitnet_motion
+from .gaitnet.source import GaitNetCharacter, GaitNetMotion
+from .network_device import NetworkDevice
+from .network_options import NetworkOptions
 from .readers.character import Character, read_character
 from .readers.motion import Motion, read_motion
 
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
     import torch
 
+FLOAT32 = NetworkOptions()
+
 
 @dataclass(frozen=True)
 class Scene:
-    """A configuration resolved: what was read, and the core's shared, immutable objects."""
+    """A configuration with the files that it names, and the core's shared, immutable objects."""
 
     config: EnvironmentConfig
     character: Character
@@ -50,11 +53,11 @@ class Scene:
 
 
 def spread_threads() -> bool:
-    """Whether the threads of a step keep to CPUs of their own; MUSCLE_CORE_SPREAD=0 says no."""
-    wanted = os.environ.get("MUSCLE_CORE_SPREAD", "1")
-    if wanted not in ("0", "1"):
-        raise ConfigError(f"MUSCLE_CORE_SPREAD: '{wanted}' is neither 0 nor 1")
-    return wanted == "1"
+    """Whether each thread of a step moves to a free CPU; MUSCLE_CORE_SPREAD=0 switches it off."""
+    value = os.environ.get("MUSCLE_CORE_SPREAD", "1")
+    if value not in ("0", "1"):
+        raise ConfigError(f"MUSCLE_CORE_SPREAD: '{value}' is neither 0 nor 1")
+    return value == "1"
 
 
 def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
@@ -68,7 +71,7 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
 
 
 def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
-    """The scene of what was read before, perhaps edited since."""
+    """The scene of a character and a motion that were read before and may have been edited."""
     if config.simulation.contact == "rigid" and config.engine != "dart":
         raise ConfigError(
             "simulation.contact: rigid ground is for engine: dart; "
@@ -89,25 +92,27 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
 
 
 def load_character(config: EnvironmentConfig) -> Character:
-    """The character that a configuration names, with what it overrides. ModelError: one line."""
+    """The character that a configuration names, with its overrides. Raises ModelError: one line."""
     source = config.character
-    if isinstance(source, LineageCharacter):
-        return _with_overrides(read_lineage_character(source), config)
+    if isinstance(source, GaitNetCharacter):
+        return _with_overrides(read_gaitnet_character(source), config)
     return _with_overrides(read_character(source), config)
 
 
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
-    """The motion that a configuration names, for its character. ModelError: one line."""
-    if not isinstance(config.motion, LineageMotion):
+    """The motion that a configuration names, for its character. Raises ModelError: one line."""
+    if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
-    if not isinstance(config.character, LineageCharacter):
-        raise ConfigError("motion: of the lineage, so the character must be of the lineage, too")
-    return read_lineage_motion(config.motion, config.character, character)
+    if not isinstance(config.character, GaitNetCharacter):
+        raise ConfigError(
+            "motion: a GaitNet motion needs a character from MASS or GaitNet files; name one"
+        )
+    return read_gaitnet_motion(config.motion, config.character, character)
 
 
 def _origin(config: EnvironmentConfig) -> Path:
     source = config.character
-    return source.skeleton if isinstance(source, LineageCharacter) else source
+    return source.skeleton if isinstance(source, GaitNetCharacter) else source
 
 
 def _with_overrides(character: Character, config: EnvironmentConfig) -> Character:
@@ -122,7 +127,7 @@ def _with_overrides(character: Character, config: EnvironmentConfig) -> Characte
 def model_info(
     character: Character, model: _core.Model, config: EnvironmentConfig, core: _core.Scene
 ) -> ModelInfo:
-    """What a viewer needs to know of a model once."""
+    """The constant data of a model that a viewer needs."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
     radii = [
@@ -170,58 +175,42 @@ def _left_to_muscles(
 
 
 def muscle_network(
-    scene: Scene, state_dict: Mapping[str, torch.Tensor], kernel: str | None = None
+    scene: Scene,
+    state_dict: Mapping[str, torch.Tensor],
+    options: NetworkOptions = FLOAT32,
+    fell_back: bool = False,
 ) -> _core.MuscleNN:
-    """The network of a muscle state_dict as the environments run it.
+    """The network of a muscle state_dict on the CPU.
 
-    kernel: "torch" infers by libtorch's matrix product, an instruction set's name by the product
-    over lanes, "bf16" by the same in bfloat16; None takes the lanes' own. CheckpointError names
-    every tensor that does not fit.
+    fell_back: whether a network_device was requested that is missing. CheckpointError names every
+    tensor that does not fit; ConfigError the option that this CPU or engine cannot run.
     """
-    if kernel == "bf16" and scene.config.engine != "lanes":
-        raise ConfigError(
-            f"kernel: 'bf16' infers for engine: lanes alone, not for '{scene.config.engine}'; "
-            "take 'torch' or none"
-        )
-    known = ["torch", "bf16", *_core.instruction_sets()]
-    if kernel and kernel not in known:
-        raise ConfigError(f"kernel: '{kernel}' is unknown; take none or one of {', '.join(known)}")
+    kernel = options.on_cpu(scene.config.engine, fell_back)
     try:
         return _core.MuscleNN(
-            _given(state_dict),
-            scene.core.network_inputs,
-            scene.model.num_muscles,
-            kernel or instruction_set(),
+            _checked(state_dict), scene.core.network_inputs, scene.model.num_muscles, kernel
         )
-    except ValueError as error:  # what this CPU cannot run
-        raise ConfigError(str(error)) from None
+    except ValueError as error:  # instructions that this CPU does not have
+        raise ConfigError(f"precision: {error}") from None
 
 
 def device_network(
     scene: Scene,
     state_dict: Mapping[str, torch.Tensor],
     device: NetworkDevice,
-    kernel: str | None = None,
+    options: NetworkOptions = FLOAT32,
 ) -> _core.DeviceNN:
-    """The same on a device that is not the groups' own; kernel: None (float32), "fp16" or "bf16".
-
-    CheckpointError names every tensor that does not fit.
-    """
-    if kernel not in PRECISIONS:
-        raise ConfigError(
-            f"kernel: '{kernel}' is not for network_device: {device.name}; "
-            "take none (float32), fp16 or bf16"
-        )
+    """The network of a muscle state_dict on a network_device; errors as in `muscle_network`."""
     return _core.DeviceNN(
-        _given(state_dict),
+        _checked(state_dict),
         scene.core.network_inputs,
         scene.model.num_muscles,
         device.torch_name,
-        PRECISIONS[kernel],
+        options.on_device(device),
     )
 
 
-def _given(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _checked(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; "

@@ -14,13 +14,13 @@ OTHER = {"r": "l", "l": "r", "R": "L", "L": "R"}
 
 
 def split(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Each name without its side, and the side: `right`, `left`, or nothing where the other side has no fellow."""
+    """Each name without its side, and the side: `right`, `left`, or empty without a counterpart."""
     known = set(names)
     return [_split(name, known) for name in names]
 
 
 def partners(names: Sequence[str]) -> list[int]:
-    """The index of the other side's for each name, its own where there is none."""
+    """For each name the index of its counterpart on the other side, or its own without one."""
     parts = split(names)
     places = {part: k for k, part in enumerate(parts)}
     other = {"right": "left", "left": "right", "": ""}

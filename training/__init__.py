@@ -20,7 +20,7 @@ _HOMES = {"TrainingSettings": "settings", "train": "run"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that the commands start without torch."""
+    """Import a name at its first use, so that the commands start without torch."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -138,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped without saving; --resume goes on from the last save", file=sys.stderr)
+        print("stopped without saving; --resume continues from the last save", file=sys.stderr)
         return 130
 
 

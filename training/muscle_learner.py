@@ -1,10 +1,10 @@
-"""The muscle network learns which activations make a wanted torque.
+"""Supervised learning of the muscle network: activations for a desired torque.
 
 Loss after MASS (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its
 successors): mean(((JtA a - tau) / s)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the
-wanted torque less the passive one. The last term keeps silent muscles within reach of the
-gradient. s is 100 N m there; here it is a dof's own, 2.5 times its usual torque, as the toes' few
-newton metres would else weigh less than the effort of making them.
+desired minus the passive torque. The last term keeps inactive muscles within reach of the
+gradient. s is 100 N m there; here each dof has its own, 2.5 times its root mean square torque, as
+the toes' small torques would otherwise weigh less than the effort of producing them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from torch import nn
 
 from .symmetry import Reflection
 
-TORQUE_SCALE = 200.0  # N m, of the network's inputs; as in the core
-LOSS_SCALE = 2.5  # of a dof's root mean square torque
+TORQUE_SCALE = 200.0  # N m, scale of the network's inputs; as in the core
+LOSS_SCALE = 2.5  # times a dof's root mean square torque
 LEAST_SCALE = 10.0  # N m
 
 
@@ -36,17 +36,17 @@ class MuscleSettings:
     hidden: tuple[PositiveInt, PositiveInt, PositiveInt] = (256, 256, 256)
     """Widths of the three hidden layers."""
     learning_rate: PositiveFloat = 1e-3
-    """Of the warm-up; three tenths of it beside a policy that learns."""
+    """Learning rate of the warm-up; 0.3 times as large while the policy learns."""
     batch: PositiveInt = 1024
-    """Samples of a gradient step."""
+    """Number of samples of a gradient step."""
     capacity: PositiveInt = 65536
-    """Samples kept; new ones replace the oldest."""
+    """Number of samples in the buffer; new ones replace the oldest."""
     activation_weight: NonNegativeFloat = 0.01
-    """w_a of the loss: larger ones make weaker activations and larger torque errors."""
+    """w_a of the loss: larger values give weaker activations and larger torque errors."""
     preactivation_weight: NonNegativeFloat = 0.001
     """w_z of the loss."""
     max_grad_norm: PositiveFloat = 0.5
-    """Longer gradients are cut to it."""
+    """Bound of the gradient's norm."""
 
 
 class MuscleNetwork(nn.Module):
@@ -67,7 +67,7 @@ class MuscleNetwork(nn.Module):
         nn.init.constant_(layers[-2].bias, 0.1)  # type: ignore[arg-type]
 
     def forward(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
-        """Pre-activations (n, M) of reduced JtA (n, R) and wanted torque (n, D), N m."""
+        """Pre-activations (n, M) from reduced JtA (n, R) and desired torque (n, D), N m."""
         return self.fc(torch.cat([jta, torque], dim=1) / TORQUE_SCALE)
 
 
@@ -89,7 +89,7 @@ class SampleBuffer:
         return min(self.written, self.jta.shape[0])
 
     def add(self, samples: MuscleSamples) -> None:
-        """Copy the rows that are finite; a diverged environment's are not."""
+        """Copy the finite rows; those of a diverged environment are not finite."""
         sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
         jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
         rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]
@@ -116,7 +116,7 @@ class SampleBuffer:
 
 
 class TorqueMap:
-    """From activations to joint torques: the sparse JtA, entry by entry. A muscle may span no joint and have none."""
+    """The map from activations to joint torques: the sparse JtA, entry by entry. A muscle may span no joint."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class TorqueMap:
         """Active torque on the muscle-driven dofs, (n, driven), N m."""
         return (jta * (a @ self._spread)) @ self._collect
 
-    def wanted(self, torque: torch.Tensor) -> torch.Tensor:
+    def desired(self, torque: torch.Tensor) -> torch.Tensor:
         return torque[:, self.driven]
 
 
@@ -159,13 +159,13 @@ class MuscleLearner:
             else None
         )
         self._generator = generator
-        if env.config.muscles.network_torque != "less_passive":
+        if env.config.muscles.network_torque != "active_only":
             raise ConfigError(
-                "environment: muscles.network_torque: whole is for networks that are trained already; "
-                "train with less_passive"
+                "environment: muscles.network_torque: whole is for networks of MASS and GaitNet files; "
+                "use active_only for training"
             )
-        told = torch.from_numpy(env.network_entries).long().to(device)
-        self._told = None if len(told) == env.muscle_torque_dim else told
+        entries = torch.from_numpy(env.network_entries).long().to(device)
+        self._entries = None if len(entries) == env.muscle_torque_dim else entries
         inputs = env.network_inputs
         self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden).to(device)
         self.torques = TorqueMap(
@@ -179,33 +179,33 @@ class MuscleLearner:
         )
 
     def torque_scale(self) -> torch.Tensor:
-        """What an error counts against, (driven,), N m."""
+        """The scale of torque errors, (driven,), N m."""
         square = self.buffer.torque[: len(self.buffer)].square().mean(0)
         if self._mirror:
             square = 0.5 * (square + self._mirror[1](square).abs())
         return (LOSS_SCALE * square[self.torques.driven].sqrt()).clamp_min(LEAST_SCALE)
 
     def preactivations(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
-        """Of the entries of JtA (n, R) that the network is told, and torques (n, D)."""
-        return self.network(jta if self._told is None else jta[:, self._told], torque)
+        """Pre-activations (n, M) from JtA (n, R), of which the network gets its entries, and torques (n, D)."""
+        return self.network(jta if self._entries is None else jta[:, self._entries], torque)
 
     def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
         z = self.preactivations(jta, torque)
         a = activations(z)
-        error = (self.torques(jta, a) - self.torques.wanted(torque)) / scale
+        error = (self.torques(jta, a) - self.torques.desired(torque)) / scale
         effort = self.settings.activation_weight * a.square().mean()
         reach = self.settings.preactivation_weight * z.square().mean()
         return error.square().mean() + effort + reach
 
     def update(self, batches: int, learning_rate: float) -> float:
-        """Gradient steps on samples drawn from the buffer; the mean loss."""
+        """Take gradient steps on samples drawn from the buffer; returns the mean loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         total = torch.zeros((), device=self.buffer.jta.device)
         scale = self.torque_scale()
         for _ in range(batches):
             jta, torque = self.buffer.draw(self.settings.batch, self._generator)
-            if self._mirror:  # half of them as the other side would have them
+            if self._mirror:  # half of them mirrored
                 half = len(jta) // 2
                 jta[:half] = self._mirror[0](jta[:half])
                 torque[:half] = self._mirror[1](torque[:half])
@@ -226,7 +226,7 @@ class MuscleLearner:
         newest = torch.arange(self.buffer.written - count, self.buffer.written)
         rows = (newest % self.buffer.jta.shape[0]).to(self.buffer.jta.device)
         jta, torque = self.buffer.jta[rows], self.buffer.torque[rows]
-        wanted = self.torques.wanted(torque)
+        wanted = self.torques.desired(torque)
         made = self.torques(jta, activations(self.preactivations(jta, torque)))
         return ((made - wanted).norm(dim=1) / wanted.norm(dim=1).clamp_min(1e-6)).median().item()
 

@@ -38,7 +38,7 @@ class PpoSettings:
     epochs: PositiveInt = 2
     """Passes over the samples of an iteration."""
     batch: PositiveInt = 2048
-    """Samples of a gradient step."""
+    """Number of samples of a gradient step."""
     gamma: Share = 0.97
     """Discount per control step."""
     gae_lambda: Share = 0.95
@@ -52,7 +52,7 @@ class PpoSettings:
     symmetry_weight: NonNegativeFloat = 4.0
     """Of the squared difference between an action and the other side's, summed over actions."""
     max_grad_norm: PositiveFloat = 0.5
-    """Longer gradients are cut to it."""
+    """Bound of the gradient's norm."""
     precision: Precision = "auto"
     """Of the update's matrix products; parameters, losses and acting stay float32. auto is bfloat16,
     which nearly halves the cost, for layers 512 wide and wider on devices that have it."""
@@ -126,11 +126,11 @@ def initialise(policy: Policy) -> None:
 
 
 class Ppo:
-    """Learns on the policy's device; random numbers come from `generator`, a CPU's.
+    """Proximal policy optimisation on the policy's device; `generator` is a CPU's.
 
-    mirror: of observations and actions, for a symmetric character. The mean action then is drawn
-    towards the mirror image of what the policy does on the other side (Yu et al. 2018, doi
-    10.1145/3197517.3201397, eq. 4).
+    mirror: of observations and actions, for a symmetric character. A loss then penalises the
+    distance of the mean action from the mirror image of the action for the mirrored observation
+    (Yu et al. 2018, doi 10.1145/3197517.3201397, eq. 4).
     """
 
     def __init__(
@@ -165,25 +165,25 @@ class Ppo:
 
     @torch.no_grad()
     def value(self, obs: torch.Tensor) -> torch.Tensor:
-        """Of observations (..., obs_dim), without the last axis."""
+        """Values of observations (..., obs_dim), without the last axis."""
         return self.policy.critic(self.policy.normalise(obs)).squeeze(-1)
 
     @torch.no_grad()
     def observe(self, obs: torch.Tensor) -> None:
-        """Rows of observations, and their mirror images, into the policy's normalisation."""
+        """Add rows of observations, and their mirror images, to the policy's normalisation."""
         rows = torch.cat([obs, self._mirror[0](obs)]) if self._mirror else obs
         self.policy.observe(rows)
 
     @torch.no_grad()
     def limit_exploration(self, progress: float) -> None:
-        """Bound the actions' deviation for this share of the run."""
+        """Bound the actions' standard deviation at this fraction of the run."""
         start, end = self.settings.log_std, self.settings.final_log_std
         self.policy.log_std.clamp_(max=start + (end - start) * progress)
 
     def update(self, rollout: Rollout, last_obs: torch.Tensor, rate_limit: float) -> PpoStatistics:
-        """Epochs of minibatches on one rollout, then its observations into the normalisation.
+        """Train epochs of minibatches on one rollout, then add its observations to the normalisation.
 
-        rate_limit: of the learning rate, which follows the KL divergence below it.
+        rate_limit: upper bound of the learning rate, which adapts to the KL divergence.
         """
         settings = self.settings
         samples = self._samples(rollout, last_obs)
@@ -230,7 +230,7 @@ class Ppo:
         )
 
     def _step(self, batch: _Samples) -> torch.Tensor:
-        """One gradient step; (policy loss, value loss, KL divergence, share clipped)."""
+        """Take one gradient step; returns (policy loss, value loss, KL divergence, fraction clipped)."""
         settings, policy = self.settings, self.policy
         mean = self._evaluate(policy.actor, batch.obs)
         log_probs = log_probability(batch.actions, mean, policy.log_std)
@@ -260,13 +260,13 @@ class Ppo:
             return torch.stack([policy_loss, value_loss, kl, clipped])
 
     def _evaluate(self, network: nn.Module, obs: torch.Tensor) -> torch.Tensor:
-        """The network's output, float32, by products of the update's precision."""
+        """The network's output, float32, from products in the update's precision."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._in_bfloat16):
             output: torch.Tensor = network(obs)
         return output.float()
 
     def _follow_divergence(self, kl: float) -> None:
-        """The next update's learning rate, from where this one ended."""
+        """Adapt the next update's learning rate to the KL divergence of this one."""
         if kl > 1.5 * self.settings.target_kl:
             self.learning_rate = max(self.learning_rate / 1.5, 1e-6)
         elif kl < self.settings.target_kl / 1.5:
@@ -288,7 +288,7 @@ class Ppo:
 def log_probability(
     action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor
 ) -> torch.Tensor:
-    """Of actions (n, A) under independent normal distributions, summed over A."""
+    """Log probability (n,) of actions (n, A) under independent normal distributions."""
     scaled = (action - mean) * (-log_std).exp()
     constant = log_std.sum() + 0.5 * log_std.shape[0] * math.log(2 * math.pi)
     return -0.5 * scaled.square().sum(-1) - constant

@@ -1,4 +1,4 @@
-"""In which arithmetic an update takes its matrix products."""
+"""The precision of an update's matrix products."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import torch
 Precision = Literal["auto", "float32", "bfloat16"]
 
 WIDE = 512
-"""Hidden layers from which an update costs more than the simulation in float32, less in bfloat16."""
+"""Width of hidden layers from which an update in float32 costs more than the simulation, in bfloat16 less."""
 
 
 def takes_bfloat16(precision: Precision, widths: tuple[int, ...], device: torch.device) -> bool:
-    """Whether the products are taken in bfloat16; `auto`: with wide layers where it is native."""
+    """Whether the products are in bfloat16; `auto`: for wide layers on devices that support it."""
     if precision != "auto":
         return precision == "bfloat16"
     return max(widths, default=0) >= WIDE and multiplies_bfloat16(device)
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether a device has instructions for it. Elsewhere it is emulated, slower than float32."""
+    """Whether a device has bfloat16 instructions. Elsewhere it is emulated, slower than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch does not tell
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch
         return False
     cpu = torch.cpu.get_capabilities()
     return bool(cpu.get("avx512_bf16") or cpu.get("amx_bf16"))

@@ -1,4 +1,4 @@
-"""A training run: start or resume, save in time, stop on Ctrl-C."""
+"""A training run: starts or resumes it, saves at intervals, stops on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class StopRequest:
 
 
 class Saves:
-    """When which checkpoint is due, by the training's own time."""
+    """Decides which checkpoints are due, by the time of training."""
 
     def __init__(self, trainer: Trainer, folder: RunFolder, meta: Mapping[str, Any]) -> None:
         self._trainer, self._folder, self._meta = trainer, folder, meta
@@ -76,7 +76,7 @@ class Saves:
         return self._trainer.seconds >= self._next
 
     def save(self) -> None:
-        """Whatever is due with this save."""
+        """Save everything that is due."""
         episodes, settings = self._trainer.episodes, self._trainer.settings
         is_best = episodes.ended == WINDOW and episodes.mean_return > self._best
         is_numbered = settings.keep_every > 0 and self._trainer.seconds >= self._next_numbered
@@ -94,7 +94,7 @@ def train(
     out: str | Path,
     settings: TrainingSettings,
 ) -> Path:
-    """Train from nothing until the settings' end, as `muscle-train`; the path of the last checkpoint.
+    """Train from scratch until the settings' end, as `muscle-train`; returns the last checkpoint's path.
 
     environment: a configuration, its file or its YAML text. out: the run's folder, created if
     missing. settings: `steps` or `minutes` says where the run ends. It stops early, saved, on
@@ -111,19 +111,19 @@ def train(
 
 
 def run(options: argparse.Namespace) -> int:
-    """A run by the command line's options.
+    """Carry out a run by the command line's options.
 
-    Exit status: 0, or 128 + the signal that ended the run. UserError for what does not fit.
+    Exit status: 0, or 128 + the signal that ended the run. UserError for wrong options or files.
     """
     folder = RunFolder(options.out)
     stop = StopRequest()
     if options.resume and not folder.holds_a_run:
-        folder.read_state()  # says so before a folder is made
+        folder.read_state()  # raises the error before a folder is created
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
         if trainer.progress >= 1:
             print(
-                f"{folder.path}: has reached its end, {_end(trainer.settings)}; more take it further"
+                f"{folder.path}: has reached its end, {_end(trainer.settings)}; give more to continue"
             )
             return 0
         _iterate(trainer, folder, meta, stop, is_new=not options.resume)
@@ -138,7 +138,7 @@ def _iterate(
     stop: StopRequest,
     is_new: bool,
 ) -> None:
-    """Iterations until the run's end or a request to stop, logged and saved in time."""
+    """Iterate until the run's end or a request to stop; log every iteration, save at intervals."""
     saves = Saves(trainer, folder, meta)
     if is_new:
         saves.save()
@@ -173,7 +173,7 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
 
 
 def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
-    """The run of the folder as it was saved, with what the user changes."""
+    """The saved run of the folder, with the user's changes."""
     state = folder.read_state()
     settings = make_settings(state["meta"]["settings"], _given(options), options.set)
     config = parse_config(state["config"], str(folder.state))
@@ -189,7 +189,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
 
 
 def _end(settings: TrainingSettings) -> str:
-    """The options that say where a run ends."""
+    """The options that determine the end of a run."""
     limits = {"--steps": settings.steps, "--minutes": settings.minutes}
     return " or ".join(f"{option} {limit}" for option, limit in limits.items() if limit)
 
@@ -218,7 +218,7 @@ def _command() -> str:
 def _meta(
     settings: TrainingSettings, earlier: list[Any], steps: int, command: str
 ) -> dict[str, Any]:
-    """How a checkpoint came about; `commands` are those of the run, each with its first step."""
+    """The origin of a checkpoint; `commands` are those of the run, each with its first step."""
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "command": earlier[0]["command"] if earlier else command,

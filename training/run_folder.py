@@ -1,4 +1,4 @@
-"""A run's folder: checkpoints to look at, state.pt to go on from."""
+"""A run's folder: checkpoints to view, and state.pt to resume from."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ class RunFolder:
 
     @property
     def latest(self) -> Path:
-        """Checkpoint of the last save, for the viewer."""
+        """Path of the last save's checkpoint, for the viewer."""
         return self.path / "latest.pt"
 
     @property
     def best(self) -> Path:
-        """Checkpoint with the highest mean return."""
+        """Path of the checkpoint with the highest mean return."""
         return self.path / "best.pt"
 
     @property
     def state(self) -> Path:
-        """Everything that `resume` needs."""
+        """Path of the state that `resume` needs."""
         return self.path / "state.pt"
 
     @property
@@ -65,7 +65,7 @@ class RunFolder:
 
     @property
     def table(self) -> Path:
-        """Figures of every iteration."""
+        """Path of the table with a row for every iteration."""
         return self.path / "progress.csv"
 
     @property
@@ -74,15 +74,15 @@ class RunFolder:
         return self.path / "events"
 
     def numbered(self, steps: int) -> Path:
-        """Checkpoint that is kept, by the control steps of its training."""
+        """Path of a checkpoint that is kept, named by its number of control steps."""
         return self.path / "checkpoints" / f"{steps:010}.pt"
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Keep other runs out and clear up what a killed one left half written.
+        """Lock the folder for this run and remove files that a killed run left incomplete.
 
-        The claim ends with the process, however it ends. ConfigError if another process has it.
-        A folder that an error leaves empty goes again.
+        The lock ends with the process, however it ends. ConfigError if another process holds it.
+        A folder that an error leaves empty is removed.
         """
         made = not self.path.exists()
         try:
@@ -92,14 +92,14 @@ class RunFolder:
             raise ConfigError(f"--out {self.path}: is a file; name a folder") from None
         except OSError as error:
             raise ConfigError(
-                f"--out {self.path}: cannot be made: {error.strerror}; name another folder"
+                f"--out {self.path}: cannot be created: {error.strerror}; name another folder"
             ) from None
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise ConfigError(
-                    f"--out {self.path}: another muscle-train is at work in it; name another folder"
+                    f"--out {self.path}: another muscle-train uses it; name another folder"
                 ) from None
             except OSError:
                 pass  # a file system without locks

@@ -1,4 +1,4 @@
-"""What a training run is told; every field has a default that works."""
+"""The settings of a training run; every field has a default."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class TrainingSettings:
     num_envs: PositiveInt = 64
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     threads: PositiveInt | None = None
-    """Of the simulator; None: all CPUs."""
+    """Number of simulator threads; None: all CPUs."""
     device: str = "cpu"
-    """Of the networks' training: cpu, cuda or cuda:N."""
+    """Device on which both networks learn: cpu, cuda or cuda:N."""
     network_device: str = "cpu"
-    """Where the simulator infers the muscle network: cpu, cuda or cuda:N; cpu if there is none."""
+    """Device of the muscle network in the simulator: cpu, cuda or cuda:N; cpu if CUDA is missing."""
     steps: PositiveInt | None = None
-    """Control steps of all environments together; the run ends there."""
+    """Number of control steps of all environments together at which the run ends."""
     minutes: PositiveFloat | None = None
-    """Of training, over all its resumptions; the run ends there."""
+    """Minutes of training, over all resumptions, at which the run ends."""
     muscle_only: bool = False
     """Train the muscle network alone, under random actions around the reference motion."""
     symmetric: bool = False
-    """Make left and right act alike; character and motion must be symmetric."""
+    """Train a policy that is symmetric in left and right; character and motion must be."""
     warm_up: NonNegativeInt = 150_000
-    """Control steps in which the muscle network learns alone, before the policy does."""
+    """Number of control steps in which the muscle network learns alone, before the policy learns."""
     exploration: NonNegativeFloat = 1.0
-    """Deviation of the random actions in the warm-up."""
+    """Standard deviation (std) of the random actions in the warm-up."""
     muscle_batches: PositiveInt = 12
     """Gradient steps of the muscle network per iteration; in the warm-up four times as many."""
     final_rate: Share = 0.1
-    """Learning rates fall linearly to this share of their start."""
+    """Fraction of their initial value to which learning rates fall linearly."""
     save_every: NonNegativeFloat = 2.0
     """Minutes between saves; 0: after every iteration."""
     keep_every: NonNegativeFloat = 10.0
@@ -59,7 +59,7 @@ class TrainingSettings:
     muscle: MuscleSettings = field(default_factory=MuscleSettings)
 
     def progress(self, steps: int, seconds: float) -> float:
-        """Share of the run that is done; 0 throughout for a run without an end."""
+        """Completed fraction of the run; always 0 for a run without an end."""
         by_steps = steps / self.steps if self.steps else 0.0
         by_time = seconds / (60 * self.minutes) if self.minutes else 0.0
         return max(by_steps, by_time)
@@ -72,7 +72,7 @@ class TrainingSettings:
 def make_settings(
     saved: Mapping[str, Any], given: Mapping[str, Any], assignments: Sequence[str] = ()
 ) -> TrainingSettings:
-    """Settings of a saved run (or none: the defaults), changed by what a user gives.
+    """Settings of a saved run (if empty: the defaults), changed by the user's.
 
     assignments: KEY=VALUE with the settings' names, as ppo.hidden=[512,512]; values are YAML.
     ConfigError names the option.
@@ -83,7 +83,7 @@ def make_settings(
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
-            raise ConfigError(f"--set {assignment}: KEY=VALUE is wanted, as ppo.horizon=32")
+            raise ConfigError(f"--set {assignment}: expected KEY=VALUE, such as ppo.horizon=32")
         *parents, name = key.strip().split(".")
         branch = tree
         for parent in parents:
@@ -93,7 +93,7 @@ def make_settings(
         try:
             branch[name] = load_yaml(text, f"--set {key}", ConfigError)
         except ConfigError:
-            raise ConfigError(f"--set {key}: '{text}' is not a value of YAML") from None
+            raise ConfigError(f"--set {key}: '{text}' is not a YAML value") from None
     try:
         return TypeAdapter(TrainingSettings).validate_python(tree)
     except ValidationError as error:
@@ -101,7 +101,7 @@ def make_settings(
 
 
 def _complaint(problem: Any, given: Mapping[str, Any]) -> str:
-    """One of pydantic's problems in a line that names the option."""
+    """One of pydantic's problems as a line that names the option."""
     place = [str(part) for part in problem["loc"] if isinstance(part, str)]
     option = _option(place[0]) if place[-1] in given else f"--set {'.'.join(place)}"
     found = f"is {problem['input']!r}"
@@ -109,11 +109,11 @@ def _complaint(problem: Any, given: Mapping[str, Any]) -> str:
         case "unexpected_keyword_argument":
             return f"{option}: no such setting; {_known(place[:-1])}"
         case "dataclass_type":
-            return f"{option}: has settings of its own, as {place[-1]}.hidden; {_known(place)}"
+            return f"{option}: is a group of settings, such as {place[-1]}.hidden; {_known(place)}"
         case "tuple_type":
-            return f"{option}: must be a list, as [256,256], {found}"
+            return f"{option}: must be a list, such as [256,256], {found}"
         case "missing" | "too_long":
-            return f"{option}: must be a list of three, as [256,256,256]"
+            return f"{option}: must be a list of three, such as [256,256,256]"
     return f"{option}: {problem['msg'].lower().replace('input should be', 'must be')}, {found}"
 
 
@@ -121,7 +121,7 @@ def _known(place: Sequence[str]) -> str:
     tree = TrainingSettings().as_meta()
     for part in place:
         tree = tree[part]
-    return "known are " + ", ".join(tree)
+    return "known settings: " + ", ".join(tree)
 
 
 def _option(name: str) -> str:

@@ -29,7 +29,7 @@ from .settings import TrainingSettings
 
 
 def _device(name: str) -> torch.device:
-    """ConfigError where it is not to be had."""
+    """The torch device. ConfigError if it is not available."""
     try:
         device = torch.device(name)
     except RuntimeError:

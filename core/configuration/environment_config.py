@@ -1,4 +1,4 @@
-"""The environment YAML: what moves, how it is simulated, what is rewarded."""
+"""The environment YAML: character, motion, simulation, reward."""
 
 from __future__ import annotations
 
@@ -6,22 +6,38 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from ..errors import ConfigError
 from ..folders import assets_folder
-from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict
 
 ASSETS = "@assets/"
 MESHES = "character.meshes"
-"""A folder, and what is drawn alone."""
+"""The field of the meshes, a folder that is only drawn."""
 Engine = Literal["lanes", "dart"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Phase = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _formerly(**names: str) -> BeforeValidator:
+    """Reads values under their former names: `new=_formerly(old="new")`."""
+    return BeforeValidator(
+        lambda value: names.get(value, value) if isinstance(value, str) else value
+    )
+
+
+TimeWarp = Annotated[
+    Literal["relative", "absolute", "rate"], _formerly(share="relative", seconds="absolute")
+]
+ObservationType = Annotated[
+    Literal["default", "mass", "gaitnet", "generative", "imitation"], _formerly(project="default")
+]
+NetworkTorque = Annotated[Literal["active_only", "whole"], _formerly(less_passive="active_only")]
 
 
 class Simulation(Strict):
@@ -33,7 +49,7 @@ class Simulation(Strict):
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
-    """Degrees that the ground rises ahead (z). Heights and directions stay the ground's: it is gravity that leans."""
+    """Slope of the ground ahead (z), degrees. Heights and directions are the ground's: gravity is tilted instead."""
     contact: Literal["compliant", "rigid"] = "compliant"
     """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
     joint_limits: Literal["springs", "hard"] = "springs"
@@ -50,49 +66,49 @@ class Simulation(Strict):
 
 
 class Action(Strict):
-    """How actions act: joint offsets to the reference pose, and the rate of its phase."""
+    """The effect of actions: joint offsets to the reference pose, and the rate of its phase."""
 
     scale: Positive = 0.1
     """rad (of a rotation vector, for balls) per unit of action."""
     target: Literal["moving", "held"] = "moving"
-    """The PD target moves with the reference, its velocity fed forward; or is held for a control
-    step where the reference will be at its end, with no velocity (as in the lineage)."""
+    """moving: the PD target follows the reference, with its velocity fed forward; held: it is the
+    reference's pose at the end of the control step, at rest (as in MASS and GaitNet)."""
     rotation: Literal["multiplied", "added"] = "multiplied"
     """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
     stable_pd: Literal["implicit", "gaitnet"] = "implicit"
     """What stable PD foresees: all that acts, implicitly; or, as in the GaitNets, bodies without joint damping and
     limits, and the ground by its forces of the last substep alone."""
     torque_scale: Positive = 100.0
-    """N m per unit of action, of the actuator torque."""
+    """N m per unit of action, for the actuator torque."""
     phase: bool = True
-    """Whether a last action changes the phase's rate."""
+    """Whether an additional last action changes the phase's rate."""
     phase_scale: NotNegative = 0.1
-    """Per unit of action: relative change of the rate, or what time_warp says."""
-    time_warp: Literal["share", "seconds", "rate"] = "share"
-    """share: the rate times 1 + phase_scale * a, at most 0.9 away from 1. seconds: phase_scale * a
+    """Change of the rate per unit of action, as time_warp defines it."""
+    time_warp: TimeWarp = "relative"
+    """relative: the rate times 1 + phase_scale * a, bounded to [0.1, 1.9]. absolute: phase_scale * a
     seconds are added in a control step (Generative and Bidirectional GaitNet). rate: the rate times
-    1 + phase_scale * a, so control_hz times weaker (their fork). The last two never go below
-    -1 / control_hz."""
+    1 + phase_scale * a, so control_hz times weaker (their fork). In the last two phase_scale * a is
+    at least -1 / control_hz."""
     phase_clipping: Literal["none", "hard", "soft"] = "none"
-    """hard: each cycle of the motion begins with the clock's; soft: the clock is set by the motion
+    """hard: each cycle of the motion starts with the clock's; soft: the clock is set to the motion
     each half cycle."""
 
 
 class ObservedParameter(Strict):
-    """What a policy is told of its task as a number."""
+    """A parameter of the task that a policy observes."""
 
     name: str
     value: float
 
 
 class Observation(Strict):
-    """What a policy sees: the project's own, or the lineage's vectors (core/src/environment/observation.hpp)."""
+    """The observation vector: the default one, or that of MASS or GaitNet (core/src/environment/observation.hpp)."""
 
-    type: Literal["project", "mass", "gaitnet", "generative", "imitation"] = "project"
+    type: ObservationType = "default"
     motion_phase: bool = True
-    """gaitnet: the motion's phase beside the clock's, as where actions bend it."""
+    """gaitnet: the motion's phase in addition to the clock's, for actions that change its rate."""
     joint_state: bool = True
-    """gaitnet: per joint dof what the muscles could do."""
+    """gaitnet: the muscles' largest and passive torques for each joint dof."""
     parameters: list[ObservedParameter] = Field(default_factory=list)
     """gaitnet, generative: constants at the end, such as stride and cadence."""
     leading_parameters: Annotated[int, Field(ge=0)] = 0
@@ -117,7 +133,7 @@ class RewardTerm(Strict):
 
 
 class ImitationReward(Strict):
-    """How near the reference; the errors are defined in core/src/environment/task.cpp."""
+    """Similarity to the reference motion; core/src/environment/task.cpp defines the errors."""
 
     type: Literal["deepmimic", "scadiver"] = "deepmimic"
     pose: RewardTerm = RewardTerm(weight=0.45, scale=20.0)
@@ -132,7 +148,7 @@ class Head(Strict):
     (m/s), and exp(-rotation_weight angle^2) of its rotation from upright and ahead (rad)."""
 
     body: str | None = None
-    """`head` unless named."""
+    """Name of the body; default `head`."""
     acceleration_weight: NotNegative = 4.0
     rotation_weight: NotNegative = 4.0
 
@@ -146,7 +162,7 @@ class AverageSpeed(Strict):
     window: Annotated[float, Field(gt=0, le=20)] = 1.0
     """Stride periods."""
     consider_x: bool = True
-    """Whether sideways motion counts."""
+    """Whether sideways velocity counts."""
 
 
 class Step(Strict):
@@ -166,16 +182,16 @@ class Step(Strict):
     strikes: Literal["lowest_corner", "ankle"] = "lowest_corner"
     """contact: where a foot counts as standing."""
     heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
-    """Phases at which the right and the left stance begin; the motion's events unless given."""
+    """Phases at which the right and the left stance begin; by default the motion's events."""
 
 
 class TorqueEnergy(Strict):
-    """What the torques cost of the joints that no muscle drives."""
+    """The energy of the torques of joints that no muscle drives."""
 
     coefficient: Positive = 0.1
     """Energy per N m of the sum of their absolute values."""
     separate: bool = True
-    """As a factor of its own; else added to the muscles' energy."""
+    """Whether it is a separate factor; else it is added to the muscles' energy."""
 
 
 class Energy(Strict):
@@ -186,24 +202,24 @@ class Energy(Strict):
     1060 kg/m^3 * f0 / specific_tension * optimal fibre length."""
     weight: NotNegative = 0.03
     multiplicative: bool = True
-    """Whether it multiplies the other factors; else `scale` times it is added."""
+    """Whether the energy term multiplies the other factors; else it is added, times `scale`."""
     scale: NotNegative = 1.0
     specific_tension: Positive = 6.0e5
-    """Pa; 60 N/cm^2, with which Rajagopal et al. (2016) made the strengths of their volumes."""
+    """Pa; 60 N/cm^2, as Rajagopal et al. (2016) used for strengths from muscle volumes."""
     torque: TorqueEnergy | None = None
 
 
 class GaitNetReward(Strict):
-    """How a gait shall be, whatever its poses: a product of factors (core/src/environment/gaitnet.cpp)."""
+    """The reward of GaitNet, without reference poses: a product of factors (core/src/environment/gaitnet.cpp)."""
 
     type: Literal["gaitnet"]
     terms: Literal["project", "gaitnet"] = "project"
     """gaitnet: the terms' finer points as in the GaitNets: the average speed counts height and is free until a whole
     window has passed, the head's change is that within a control step, a muscle's mass is f0 (L - tendon) / 100."""
     speed: NotNegative | None = None
-    """m/s along z; the motion's, or what follows from the stride at the motion's cadence."""
+    """Desired speed along z, m/s; default: from the stride at the motion's cadence, or the motion's."""
     stride: NotNegative | None = None
-    """m, two steps; the motion's, or what follows from the speed at the motion's cadence."""
+    """Desired length of two steps, m; default: from the speed at the motion's cadence, or the motion's."""
     head: Head = Head()
     average_speed: AverageSpeed = AverageSpeed()
     step: Step = Step()
@@ -223,13 +239,13 @@ class Termination(Strict):
 
 class Episode(Strict):
     max_time: Positive = 10.0
-    """s, then truncated."""
+    """Time limit, s, after which an episode is truncated."""
 
 
 class Reset(Strict):
     random_phase: bool = True
     phases: list[Phase] = Field(default_factory=list)
-    """One of these is drawn; any phase where there are none."""
+    """The phases of which one is drawn; any phase if empty."""
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     """How far from it an episode begins at most."""
     velocity: Literal["reference", "forward"] = "reference"
@@ -240,31 +256,31 @@ class Reset(Strict):
     """Where the motion begins: where pose and clock do; or at 0 (a slip of the fork from 20 November 2025 to 2 February
     2026, which checkpoints of that time may want)."""
     noise: NotNegative = 0.0
-    """Deviation of joint angles (rad) and rates (rad/s)."""
+    """Standard deviation of joint angles (rad) and rates (rad/s)."""
 
 
 def _in_order(values: list[float]) -> list[float]:
     low, high = values
     if low > high:
-        raise ValueError(f"the least comes first, as in [{high}, {low}]")
+        raise ValueError(f"the minimum comes first, as in [{high}, {low}]")
     return values
 
 
 Range = Annotated[list[NotNegative], Field(min_length=2, max_length=2), AfterValidator(_in_order)]
-"""[least, most]"""
+"""[minimum, maximum]"""
 
 
 class Disturbance(Strict):
     """Random pushes: a horizontal force in a random direction at a body's centre of mass."""
 
     force: Range
-    """N, drawn anew for each push."""
+    """Range of the force, N; drawn for each push."""
     duration: Positive = 0.2
-    """s, rounded to control steps."""
+    """Duration of a push, s, rounded to control steps."""
     interval: Range
-    """s from the reset or the end of a push to the beginning of the next, drawn anew each time."""
+    """Range of the time from the reset or the end of a push to the next push, s; drawn each time."""
     body: str | None = None
-    """The character's root unless named."""
+    """Name of the body; default: the character's root."""
 
 
 class RewardClip(Strict):
@@ -275,41 +291,42 @@ class RewardClip(Strict):
 
 
 class Muscles(Strict):
-    """What overrides the character's own."""
+    """Overrides of the character's muscle properties."""
 
     force_velocity: bool | None = None
     activation_dynamics: ActivationDynamics | None = None
-    network_torque: Literal["less_passive", "whole"] = "less_passive"
-    """The network is asked for the desired torque less the muscles' passive one, or for all (MASS)."""
+    network_torque: NetworkTorque = "active_only"
+    """The network's torque input. active_only: the desired torque minus the muscles' passive
+    torque; whole: the desired torque (MASS)."""
     network_dofs: Literal["all", "driven"] = "all"
-    """The network is told the torque wanted on all joint dofs, or zero where stable PD drives."""
+    """driven: the network's torque input is zero for the dofs that stable PD drives."""
 
 
 class Parameters(Strict):
-    """How far a viewer's sliders go, as factors on what the files say."""
+    """Ranges of the viewer's sliders, as factors of the values in the files."""
 
     cadence: Range = Field(default=[0.8, 1.25])
     stride: Range = Field(default=[0.75, 1.25])
     bones: Range = Field(default=[0.8, 1.2])
-    """Lengths."""
+    """Bone lengths."""
     force: Range = Field(default=[0.0, 1.5])
-    """Muscles' maximal isometric forces."""
+    """Maximal isometric forces of muscles."""
     length: Range = Field(default=[0.6, 1.4])
-    """Muscles' optimal fibre lengths."""
+    """Optimal fibre lengths of muscles."""
 
 
 class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
-    character: Path | LineageCharacter
-    motion: Path | LineageMotion
+    character: Path | GaitNetCharacter
+    motion: Path | GaitNetMotion
     actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
     """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
     alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
     actions are activations; pd: stable PD alone; torque: actions are torques."""
     engine: Engine = "lanes"
-    """What moves the bodies: `lanes` (many environments at once), or `dart` (DART's World)."""
+    """The physics engine: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
     action: Action = Action()
     observation: Observation = Observation()
@@ -344,19 +361,19 @@ class EnvironmentConfig(Strict):
 
     @property
     def infers(self) -> bool:
-        """Whether a muscle network makes the activations."""
+        """Whether a muscle network computes the activations."""
         return self.actuator in ("muscle", "mass", "mass_lower")
 
     def on_engine(self, engine: str | None) -> EnvironmentConfig:
-        """The same on another engine; None leaves its own. ConfigError for one that is none."""
+        """The same configuration on another engine (None: unchanged). ConfigError for an unknown one."""
         if engine is None:
             return self
         if engine not in ENGINES:
-            raise ConfigError(f"engine: '{engine}' is none; use {' or '.join(ENGINES)}")
+            raise ConfigError(f"engine: '{engine}' is unknown; use {' or '.join(ENGINES)}")
         return self.model_copy(update={"engine": engine})
 
     def files(self) -> dict[str, Path]:
-        """Every file that the character and the motion are read from, by its field in the YAML."""
+        """Every file of the character and the motion, by its field in the YAML."""
         found: dict[str, Path] = {}
         for field in ("character", "motion"):
             value = getattr(self, field)
@@ -367,7 +384,7 @@ class EnvironmentConfig(Strict):
         return found
 
     def to_yaml(self) -> str:
-        """The configuration as YAML, its asset paths portable (`@assets/...`) where they can be."""
+        """The configuration as YAML, with portable paths (`@assets/...`) where possible."""
         tree = self.model_dump(mode="json")
         for field in ("character", "motion"):
             value = getattr(self, field)

@@ -1,4 +1,4 @@
-"""Reading environments: the project's YAML, and the files of MASS and the GaitNets, which become the same."""
+"""Reading environments: the project's YAML, and the files of MASS and GaitNet, which are converted to it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..gaitnet.environments.environment_xml import is_environment_xml, read_envi
 from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_environment_yaml
 from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
-from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
 
 
 class _File(EnvironmentConfig):
-    character: str | LineageCharacter  # type: ignore[assignment]
-    motion: str | LineageMotion  # type: ignore[assignment]
+    character: str | GaitNetCharacter  # type: ignore[assignment]
+    motion: str | GaitNetMotion  # type: ignore[assignment]
 
 
 def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
-    """A configuration from a path, from YAML text, or as it is.
+    """A configuration from a path, from YAML text, or unchanged.
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
     `@assets/...`. ConfigError: one line with file, field, what was found and the fix.
@@ -37,9 +37,9 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
 
 
 def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
-    """A configuration from the text of an environment's file of any kind that stands in `path`.
+    """A configuration from the text of an environment file of any kind at `path`.
 
-    origin: how errors call it.
+    origin: the file's name in errors.
     """
     tree: dict[str, Any] | None = None
     if is_metadata(text) and is_generative_metadata(text):
@@ -57,7 +57,7 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
 
 
 def parse_config(text: str, origin: str) -> EnvironmentConfig:
-    """A configuration from YAML text that stood in `origin` (a checkpoint's name, say)."""
+    """A configuration from YAML text found in `origin`, for example a checkpoint's name."""
     return _from_text(text, origin, Path.cwd())
 
 
@@ -82,9 +82,9 @@ def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
 
 
 def _resolve_files(
-    source: LineageCharacter | LineageMotion, folder: Path, where: str
-) -> LineageCharacter | LineageMotion:
-    """The same with every path in it resolved; a folder of meshes may be missing."""
+    source: GaitNetCharacter | GaitNetMotion, folder: Path, where: str
+) -> GaitNetCharacter | GaitNetMotion:
+    """`source` with every path in it resolved; a folder of meshes may be missing."""
     paths = {
         name: (folder / value).resolve()
         if name == "meshes"

@@ -1,4 +1,4 @@
-"""From a validated configuration to the core's settings: names become indices, defaults the motion's."""
+"""Converts a validated configuration to the core's settings: resolves names and the motion's defaults."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..readers.text import suggestion
 from .environment_config import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
-"""What the feet are called in the characters that there are, right and left."""
+"""Known names of the feet, right and left."""
 SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
 SIDE = re.compile(r"(?<![A-Za-z])[LRlr](?![A-Za-z])")
 """The mark of a side that stands by itself in a parameter's name."""
 LOWER_DOFS = 18
-"""Dofs after the root's that muscles alone drive under mass_lower: the lineage's two legs."""
+"""Number of dofs after the root's that muscles alone drive under mass_lower: the two legs of MASS."""
 HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
 
 
@@ -37,7 +37,7 @@ def task_settings(
     settings.slope = math.radians(config.simulation.slope)
     settings.actuator = "muscle" if config.infers else config.actuator
     settings.pd_dofs = _pd_dofs(config, character)
-    settings.network_less_passive = config.muscles.network_torque == "less_passive"
+    settings.network_active_only = config.muscles.network_torque == "active_only"
     settings.network_sees_pd_dofs = config.muscles.network_dofs == "all"
     settings.reduction_threshold = character.reduction_threshold
     settings.observation = _core.ObservationSettings(
@@ -96,7 +96,7 @@ def task_settings(
 
 
 def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
-    """Values of the parameters with those of the two sides exchanged."""
+    """Values of the parameters with the two sides exchanged."""
     values = {parameter.name: parameter.value for parameter in parameters}
     out = []
     for parameter in parameters:
@@ -108,7 +108,7 @@ def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
 
 
 def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
-    """The dofs that stable PD drives beside muscles; empty where the core's rule holds."""
+    """The dofs that stable PD drives in addition to muscles; empty for the core's default."""
     if config.actuator not in ("mass", "mass_lower"):
         return []
     names = [name for body in character.bodies for name in body.joint.dof_names]
@@ -126,10 +126,10 @@ def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
 def _set_gait(
     settings: _core.TaskSettings, reward: GaitNetReward, character: Character, motion: Motion
 ) -> None:
-    """The settings of the gaitnet reward, and the cadence that its speed and stride ask for."""
+    """Set the gaitnet reward, and the cadence that follows from its speed and stride."""
     if not motion.cyclic:
         raise ConfigError(
-            f"environment: reward.type: gaitnet needs a cyclic motion, {motion.name} is none"
+            f"environment: reward.type: gaitnet needs a cyclic motion, and {motion.name} is not cyclic"
         )
     duration = motion.duration
     advance = float(motion.cycle_translation[2])
@@ -140,8 +140,8 @@ def _set_gait(
         stride = advance if reward.speed is None else speed * duration
     if (speed == 0) != (stride == 0):
         raise ConfigError(
-            f"environment: reward.stride: {stride:g} m does not go with a speed of {speed:g} m/s; "
-            "give both, or one and the other follows from the motion's cadence"
+            f"environment: reward.stride: {stride:g} m contradicts a speed of {speed:g} m/s; "
+            "give both, or one of them (the motion's cadence determines the other)"
         )
     period = stride / speed if speed > 0 else duration
     settings.cadence = duration / period
@@ -178,7 +178,7 @@ def _body(character: Character, name: str, field: str) -> int:
     names = [body.name for body in character.bodies]
     if name not in names:
         raise ConfigError(
-            f"environment: {field}: '{name}' is no body of {character.name}; "
+            f"environment: {field}: {character.name} has no body '{name}'; "
             f"{suggestion(name, names)}"
         )
     return names.index(name)
@@ -206,7 +206,7 @@ def _feet(character: Character, step: Step) -> list[int]:
         if right in names and left in names:
             return [names.index(right), names.index(left)]
     raise ConfigError(
-        f"environment: reward.step.feet: the feet of {character.name} are not known by name; "
+        f"environment: reward.step.feet: the names of {character.name}'s feet are unknown; "
         f"give [right, left] of {', '.join(names)}"
     )
 

@@ -26,7 +26,7 @@ pushes = {"disturbance": Disturbance(force=[1, 2], duration=0.1, interval=[0, 0.
 gait = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml").model_copy(update=pushes)
 walk = loaded.config
 counts = []
-for environments, threads, sim_hz, given, device, kernel in (
+for environments, threads, sim_hz, given, device, backend in (
     (16, 1, 30, walk, "cpu", None),
     (16, 1, 480, walk, "cpu", None),
     (160, 1, 480, walk, "cpu", None),
@@ -40,7 +40,7 @@ for environments, threads, sim_hz, given, device, kernel in (
     episode = given.episode.model_copy(update={"max_time": 2 / 30})
     config = given.model_copy(update={"simulation": simulation, "episode": episode})
     env = BatchEnv(config, num_envs=environments, threads=threads, network_device=device)
-    env.load_muscle_weights(loaded.muscle, kernel)
+    env.load_muscle_weights(loaded.muscle, backend=backend)
     env.reset()
     actions = np.zeros((environments, env.action_dim), np.float32)
     ended = 0

@@ -32,7 +32,7 @@ def _lanes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def weights(env: BatchEnv | Environment, seed: int = 0) -> dict[str, torch.Tensor]:
-    """A random muscle network of the ancestors' widths."""
+    """A random muscle network of GaitNet's widths."""
     generator = torch.Generator().manual_seed(seed)
     info = env.info
     widths = [len(info.muscle_of) + len(info.muscle_driven_dofs), 256, 256, 256]
@@ -198,7 +198,7 @@ def test_the_gil_is_free_during_a_step() -> None:
     worker.start()
     while not (found.is_set() or finished.is_set()):
         try:
-            env.timings()
+            _ = env.timings
         except StateError:
             found.set()
     worker.join()
@@ -215,14 +215,14 @@ def test_the_time_of_a_step_is_told_by_its_parts() -> None:
         env.reset_timings()
         for step in range(3):
             env.step(actions(env, step))
-        spent = env.timings()
+        spent = env.timings
         assert list(spent) == [
             *("kinematics", "paths", "muscles", "stable_pd"),
             *("network", "dynamics", "task"),
         ]
         assert {name for name, seconds in spent.items() if not seconds} == idle
         env.step(actions(env, 3))
-        later = env.timings()
+        later = env.timings
         assert all(later[name] > spent[name] for name in spent if name not in idle)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import BatchEnv, ConfigError, Environment, StateError, load_config
+from muscle_viewer.core.network_options import NetworkOptions
 
 from .test_batch_env import CONFIG, actions, make, rollout, weights
 
@@ -198,10 +199,51 @@ def test_actions_may_be_double_or_torch_tensors_or_strided() -> None:
         assert np.array_equal(other, seen[0])
 
 
-def test_an_unknown_kernel_is_refused_by_name() -> None:
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"precision": "int8"},
+            "precision: 'int8' is unknown; use one of float32, bfloat16, float16",
+        ),
+        ({"backend": "abacus"}, "backend: 'abacus' is unknown; use one of lanes, torch"),
+        ({"precision": "float16"}, "precision: float16 needs a network_device"),
+        ({"precision": "bfloat16", "backend": "torch"}, "bfloat16 needs backend: lanes"),
+        (
+            {"kernel": "abacus"},
+            "kernel: 'abacus' is unknown, and kernel is deprecated; use precision",
+        ),
+    ],
+    ids=str,
+)
+def test_options_of_the_network_that_cannot_be_used_are_refused_by_name(
+    options: dict[str, str], message: str
+) -> None:
     env = make(1)
-    with pytest.raises(ConfigError, match="kernel: 'abacus' is unknown; take none or one of torch"):
-        env.load_muscle_weights(weights(env), "abacus")
+    with pytest.raises(ConfigError, match=message):
+        env.load_muscle_weights(weights(env), **options)
+
+
+def test_bfloat16_needs_the_lanes_engine() -> None:
+    with pytest.raises(ConfigError, match="bfloat16 needs engine: lanes, and it is 'dart'"):
+        NetworkOptions("bfloat16").on_cpu("dart")
+
+
+def test_the_former_kernel_does_the_same_as_the_new_names_and_says_them() -> None:
+    env = make(1)
+    env.reset()
+    saved = env.save_state()
+    with pytest.warns(
+        DeprecationWarning, match='use precision="float32", backend="torch"'
+    ) as caught:
+        env.load_muscle_weights(weights(env), "torch")
+    assert caught[0].filename == __file__
+    former = env.step(actions(env, 0))[0].copy()
+    env.restore_state(saved)
+    env.load_muscle_weights(weights(env), backend="torch")
+    assert np.array_equal(env.step(actions(env, 0))[0], former)
+    with pytest.warns(DeprecationWarning, match='use precision="float32", backend="lanes"'):
+        env.load_muscle_weights(weights(env), "baseline")
 
 
 def test_an_episode_is_never_both_terminated_and_truncated() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from muscle_viewer.core import ConfigError, load_config
-from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
+from muscle_viewer.core import ConfigError, load_checkpoint, load_config
+from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder, checkpoints_folder
 
 WALK = assets_folder() / "environments" / "walk.yaml"
 Complaint = Callable[..., str]
@@ -29,6 +29,47 @@ def test_what_a_file_leaves_out_takes_its_default() -> None:
     assert config.actuator == "muscle"
     assert config.reward.type == "deepmimic"
     assert config.termination.max_tilt is None
+
+
+@pytest.mark.parametrize(
+    ("field", "former", "value"),
+    [
+        ("observation.type", "project", "default"),
+        ("action.time_warp", "share", "relative"),
+        ("action.time_warp", "seconds", "absolute"),
+        ("muscles.network_torque", "less_passive", "active_only"),
+    ],
+)
+def test_former_values_are_read_and_the_new_ones_written(
+    field: str, former: str, value: str
+) -> None:
+    group, name = field.split(".")
+    tree = yaml.safe_load(WALK.read_text()) | {
+        "character": "@assets/characters/human.yaml",
+        "motion": "@assets/motions/walk.yaml",
+    }
+    for given in (former, value):
+        config = load_config(yaml.safe_dump(tree | {group: {name: given}}))
+        assert getattr(getattr(config, group), name) == value
+        assert yaml.safe_load(config.to_yaml())[group][name] == value
+
+
+def test_a_former_observation_by_its_name_alone_is_read() -> None:
+    tree = yaml.safe_load(WALK.read_text()) | {
+        "character": "@assets/characters/human.yaml",
+        "motion": "@assets/motions/walk.yaml",
+        "observation": "project",
+    }
+    assert load_config(yaml.safe_dump(tree)).observation.type == "default"
+
+
+@pytest.mark.parametrize("name", ["walk.pt", "run.pt"])
+def test_the_checkpoints_that_ship_are_read_with_the_present_values(name: str) -> None:
+    path = checkpoints_folder() / name
+    config = load_checkpoint(path).config
+    assert config.observation.type == "default"
+    assert config.action.time_warp == "relative"
+    assert config.muscles.network_torque == "active_only"
 
 
 def test_paths_are_relative_to_the_file_that_names_them(small_environment: Path) -> None:

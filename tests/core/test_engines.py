@@ -87,5 +87,5 @@ def test_an_engine_that_is_none_is_one_line(
     )
     assert (done.returncode, done.stderr) == (
         2,
-        "error: engine: 'bullet' is none; use lanes or dart\n",
+        "error: engine: 'bullet' is unknown; use lanes or dart\n",
     )

@@ -127,4 +127,4 @@ def test_a_motion_that_is_not_its_own_image_half_a_cycle_later_is_named(tmp_path
 
 
 def test_a_leg_has_no_mirror_image(small_environment, complaint):
-    assert "none has a fellow" in complaint(build_mirror, build_scene(small_environment))
+    assert "none has a counterpart" in complaint(build_mirror, build_scene(small_environment))

@@ -142,7 +142,7 @@ def test_bf16_rounds_weights_and_inputs_of_layers_and_nothing_else(widths):
 
 @pytest.mark.skipif(runs_bf16(), reason="the CPU has AVX-512 BF16")
 def test_bf16_is_refused_in_one_line_where_the_cpu_lacks_it():
-    with pytest.raises(ValueError, match="the kernel 'bf16' needs a CPU with AVX-512 BF16"):
+    with pytest.raises(ValueError, match="bfloat16 needs a CPU with AVX-512 BF16"):
         _core.MuscleNN(state_dict(mlp()), INPUTS, MUSCLES, "bf16")
 
 

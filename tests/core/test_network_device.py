@@ -29,36 +29,36 @@ CUDA = pytest.param(
 )
 WALK = checkpoints_folder() / "walk.pt"
 DEVICES = ["torch-cpu", CUDA]
-ERRORS = {None: 2e-6, "fp16": 2e-3, "bf16": 2e-2}
+ERRORS = {"float32": 2e-6, "float16": 2e-3, "bfloat16": 2e-2}
 """Of activations from the same inputs: rounding of float, of 11 and of 8 bits of mantissa."""
 
 
-def make(num_envs: int, device: str, threads: int = 1, kernel: str | None = None) -> BatchEnv:
+def make(num_envs: int, device: str, threads: int = 1, precision: str = "float32") -> BatchEnv:
     env = BatchEnv(CONFIG, num_envs=num_envs, threads=threads, network_device=device)
-    env.load_muscle_weights(weights(env), kernel)
+    env.load_muscle_weights(weights(env), precision=precision)
     return env
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("kernel", ERRORS)
-def test_one_inference_gives_the_activations_of_the_lanes(device: str, kernel: str | None) -> None:
+@pytest.mark.parametrize("precision", ERRORS)
+def test_one_inference_gives_the_activations_of_the_lanes(device: str, precision: str) -> None:
     # One substep a step: what the networks differ by has not gone through the dynamics.
     config = load_config(CONFIG)
     simulation = config.simulation.model_copy(update={"sim_hz": 30})
     config = config.model_copy(update={"simulation": simulation})
     seen = []
-    for where, how in (("cpu", None), (device, kernel)):
+    for where, how in (("cpu", "float32"), (device, precision)):
         env = BatchEnv(config, num_envs=150, network_device=where)
-        env.load_muscle_weights(weights(env), how)
+        env.load_muscle_weights(weights(env), precision=how)
         env.reset()
         env.step(actions(env, 0))
         seen.append(env.activations.copy())
     own, other = seen
     error = np.abs(other - own).max()
     assert own.std() > 0.01
-    assert error <= ERRORS[kernel]
-    if kernel:
-        assert error > ERRORS[None]
+    assert error <= ERRORS[precision]
+    if precision != "float32":
+        assert error > ERRORS["float32"]
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -75,11 +75,11 @@ def test_steps_are_those_of_the_lanes_within_rounding(device: str) -> None:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("kernel", [None, "bf16"])
-def test_results_are_the_same_for_any_number_of_threads(device: str, kernel: str | None) -> None:
-    alone = rollout(make(80, device, kernel=kernel), 3)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_results_are_the_same_for_any_number_of_threads(device: str, precision: str) -> None:
+    alone = rollout(make(80, device, precision=precision), 3)
     for threads in (2, 3):
-        for a, b in zip(alone, rollout(make(80, device, threads, kernel), 3), strict=True):
+        for a, b in zip(alone, rollout(make(80, device, threads, precision), 3), strict=True):
             np.testing.assert_array_equal(a, b)
 
 
@@ -155,18 +155,18 @@ def test_the_time_of_the_device_counts_as_the_networks(device: str) -> None:
     env = make(20, device)
     env.reset()
     env.step(actions(env, 0))
-    assert all(seconds > 0 for seconds in env.timings().values())
+    assert all(seconds > 0 for seconds in env.timings.values())
     env.reset_timings()
-    assert not any(env.timings().values())
+    assert not any(env.timings.values())
 
 
 @pytest.mark.skipif(_core.has_cuda(), reason="there is a CUDA device here")
 def test_without_cuda_one_line_says_so_and_the_cpu_infers(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        env = make(5, "cuda", kernel="fp16")
+        env = make(5, "cuda", precision="float16")
     (record,) = caplog.records
     message = record.getMessage()
-    assert message.startswith("network_device: cuda is not to be had, as torch")
+    assert message.startswith("network_device: cuda is not available, as torch")
     assert message.endswith("the muscle network is inferred on the CPU") and "\n" not in message
     assert env.network_device == "cpu"
     for a, b in zip(rollout(env, 2), rollout(make(5, "cpu"), 2), strict=True):
@@ -175,7 +175,7 @@ def test_without_cuda_one_line_says_so_and_the_cpu_infers(caplog: pytest.LogCapt
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "CUDA", "mps", ""])
 def test_a_device_of_another_name_is_refused(name: str) -> None:
-    with pytest.raises(ConfigError, match="cpu, cuda or cuda:N wanted"):
+    with pytest.raises(ConfigError, match="use cpu, cuda or cuda:N"):
         BatchEnv(CONFIG, num_envs=1, network_device=name)
 
 
@@ -185,10 +185,12 @@ def test_a_cuda_device_that_is_not_there_is_refused() -> None:
         BatchEnv(CONFIG, num_envs=1, network_device=f"cuda:{torch.cuda.device_count()}")
 
 
-def test_kernels_of_the_lanes_are_refused_on_a_device() -> None:
+def test_the_backend_of_the_cpu_is_refused_on_a_device() -> None:
     env = BatchEnv(CONFIG, num_envs=1, network_device="torch-cpu")
-    with pytest.raises(ConfigError, match="kernel: 'torch' is not for network_device: torch-cpu"):
-        env.load_muscle_weights(weights(env), "torch")
+    with pytest.raises(
+        ConfigError, match="backend: 'lanes' is of the CPU, and network_device is torch-cpu"
+    ):
+        env.load_muscle_weights(weights(env), backend="lanes")
 
 
 def test_what_the_device_refuses_is_said_in_one_line() -> None:
@@ -221,7 +223,7 @@ def test_a_command_that_wants_cuda_where_there_is_none_goes_on_with_one_line(
     )
     assert result.returncode == 0, result.stderr
     (line,) = [text for text in result.stderr.splitlines() if "network_device" in text]
-    assert line.startswith("network_device: cuda is not to be had")
+    assert line.startswith("network_device: cuda is not available")
 
 
 def test_a_command_refuses_a_device_that_it_does_not_know(tmp_path: Path) -> None:
@@ -230,4 +232,4 @@ def test_a_command_refuses_a_device_that_it_does_not_know(tmp_path: Path) -> Non
         [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True
     )
     assert result.returncode == 2
-    assert result.stderr == "error: network_device: 'gpu' given, cpu, cuda or cuda:N wanted\n"
+    assert result.stderr == "error: network_device: 'gpu' is unknown; use cpu, cuda or cuda:N\n"

@@ -1,4 +1,4 @@
-"""The lineage's observations and actions, entry by entry, against DART and numpy."""
+"""GaitNet's observations and actions, entry by entry, against DART and numpy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def imitation(**changes: Any) -> EnvironmentConfig:
 
 
 def with_frames(scene: Scene) -> Scene:
-    """The scene with bodies whose shapes are turned in their frames, as the lineage's are."""
+    """The scene with bodies whose shapes are turned in their frames, as GaitNet's are."""
     rng = np.random.default_rng(3)
     frames = rng.normal(size=(len(scene.character.bodies), 4))
     frames /= np.linalg.norm(frames, axis=1)[:, None]
@@ -78,7 +78,7 @@ class Twin:
         )
 
     def muscle_torques(self) -> tuple[np.ndarray, np.ndarray]:
-        """JtA (D, M) and JtP (D,) by DART's Jacobians and the lineage's formulas."""
+        """JtA (D, M) and JtP (D,) by DART's Jacobians and GaitNet's formulas."""
         law = self.character.muscle_law
         count = self.skeleton.getNumDofs()
         jta, jtp = np.zeros((count, len(self.character.muscles))), np.zeros(count)
@@ -248,10 +248,10 @@ def rate(action: float, **changes: Any) -> float:
 
 
 def test_each_time_warp_is_its_generations() -> None:
-    assert rate(2.0, time_warp="share", phase_scale=0.1) == pytest.approx(1.2)
+    assert rate(2.0, time_warp="relative", phase_scale=0.1) == pytest.approx(1.2)
     # Bidirectional GaitNet: (1 + 0.001 a control_hz) / sim_hz a substep, never backwards.
-    assert rate(5.0, time_warp="seconds", phase_scale=0.001) == pytest.approx(1 + 0.005 * HZ)
-    assert rate(-100.0, time_warp="seconds", phase_scale=0.001) == pytest.approx(0.0, abs=1e-9)
+    assert rate(5.0, time_warp="absolute", phase_scale=0.001) == pytest.approx(1 + 0.005 * HZ)
+    assert rate(-100.0, time_warp="absolute", phase_scale=0.001) == pytest.approx(0.0, abs=1e-9)
     # Its fork: (1 + max(0.001 a, -1 / control_hz)) / sim_hz.
     assert rate(5.0, time_warp="rate", phase_scale=0.001) == pytest.approx(1.005)
     assert rate(-100.0, time_warp="rate", phase_scale=0.001) == pytest.approx(1 - 1 / HZ)
@@ -261,7 +261,7 @@ def phases(clipping: str, action: float, steps: int) -> np.ndarray:
     """(steps, 2) of the clock's and the motion's phase."""
     settings = config(
         observation={"type": "gaitnet", "joint_state": False},
-        action={"time_warp": "seconds", "phase_scale": 0.01, "phase_clipping": clipping},
+        action={"time_warp": "absolute", "phase_scale": 0.01, "phase_clipping": clipping},
         termination={"root_height": 0.0, "max_tilt": None},
     )
     environment = Environment(settings)
@@ -327,11 +327,11 @@ def test_a_balls_offset_is_multiplied_or_added(rotation: str) -> None:
         dof += count
 
 
-def test_a_bent_phase_leaves_the_held_target_where_the_lineage_has_it() -> None:
+def test_a_bent_phase_leaves_the_held_target_where_gaitnet_has_it() -> None:
     straight, _, scene = target(phase=False)
     actions = np.zeros(scene.action_size, np.float32)
     environment = Environment(
-        config(action={"target": "held", "time_warp": "seconds", "phase_scale": 0.01})
+        config(action={"target": "held", "time_warp": "absolute", "phase_scale": 0.01})
     )
     environment.reset()
     actions = np.append(actions, np.float32(1.0))

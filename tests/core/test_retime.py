@@ -67,5 +67,5 @@ def test_a_policy_is_told_of_the_stride_and_cadence_that_it_observes() -> None:
 def test_factors_that_are_not_positive_are_refused(stride: float, cadence: float) -> None:
     config = load_config(WALK)
     character = load_character(config)
-    with pytest.raises(ValueError, match="positive factors are wanted"):
+    with pytest.raises(ValueError, match="factors must be positive"):
         retimed(config, character, load_motion(config, character), stride, cadence)

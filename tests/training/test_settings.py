@@ -42,7 +42,7 @@ def test_the_documents_name_every_setting_and_its_default():
         ("ppo.horizn=3", "--set ppo.horizn: no such setting; known are hidden, log_std"),
         ("horizon=3", "--set horizon: no such setting; known are num_envs"),
         ("horizon.x=3", "--set horizon: no such setting"),
-        ("ppo.horizon", "--set ppo.horizon: KEY=VALUE is wanted"),
+        ("ppo.horizon", "--set ppo.horizon: expected KEY=VALUE"),
         ("ppo.horizon=[1", "--set ppo.horizon: '[1' is not a value of YAML"),
         ("seed.x=3", "--set seed.x: seed has no fields"),
         ("ppo.hidden.0=3", "--set ppo.hidden: must be a list, as [256,256], is {'0': 3}"),

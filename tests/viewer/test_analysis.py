@@ -107,7 +107,7 @@ def test_what_the_joints_panel_stacks_is_the_torque_of_the_muscles(runtime: Runt
         apart = np.abs(parts.sum(axis=1) - torque)
         # the frame's torques are those of the last substep, a 480th of a second before its arms
         assert np.percentile(apart, 95) < 0.02 * np.ptp(torque) + 0.2, info.dof_names[6 + d]
-        assert np.corrcoef(parts.sum(axis=1), torque)[0, 1] > 0.999
+        assert np.corrcoef(parts.sum(axis=1), torque)[0, 1] > 0.998
 
 
 def test_moment_arms_are_the_slopes_of_the_muscles_lengths(runtime: Runtime) -> None:
@@ -148,7 +148,7 @@ def test_the_names_of_what_the_policy_sees_say_what_it_is(runtime: Runtime) -> N
     assert action_names[-1] == "phase rate"
 
 
-@pytest.mark.parametrize("kind", ["project", "mass", "gaitnet"])
+@pytest.mark.parametrize("kind", ["default", "mass", "gaitnet"])
 def test_every_kind_of_observation_has_a_name_for_each_entry(kind: str) -> None:
     config = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml")
     config = config.model_copy(update={"observation": Observation(type=kind)})
@@ -177,7 +177,7 @@ def test_sides_are_told_by_the_names_of_all_models() -> None:
     assert partners(names) == [1, 0, 3, 2, 5, 4, 6, 7]
 
 
-def test_the_lineages_joints_have_norms_too() -> None:
+def test_the_gaitnet_joints_have_norms_too() -> None:
     names = ["root"] * 6 + ["FemurR_x", "FemurL_x", "TibiaR", "TibiaL"]
     assert sagittal(names, "hip_flexion") == ({"right": 6, "left": 7}, -1.0)
     assert sagittal(names, "knee_flexion") == ({"right": 8, "left": 9}, 1.0)

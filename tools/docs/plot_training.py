@@ -26,7 +26,7 @@ MOST_POINTS = 600  # of a curve; more would not be seen
 
 
 class PlotError(Exception):
-    """What the user can mend, in one line."""
+    """An error that the user can fix, in one line."""
 
 
 def read_table(run: Path) -> dict[str, np.ndarray]:
@@ -37,15 +37,15 @@ def read_table(run: Path) -> dict[str, np.ndarray]:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise PlotError(f"{path}: {error.strerror}; give the folder of a run") from None
-    wanted = [*AXES, *CURVES]
-    missing = [name for name in wanted if not rows or name not in rows[0]]
+    columns = [*AXES, *CURVES]
+    missing = [name for name in columns if not rows or name not in rows[0]]
     if missing:
         raise PlotError(f"{path}: has no column {', '.join(missing)}; muscle-train writes them")
     try:
         return {
             name: np.array([float(row[name] or math.nan) for row in rows])
             * SCALES.get(name, 1.0)
-            for name in wanted
+            for name in columns
         }  # fmt: skip
     except (TypeError, ValueError) as error:
         raise PlotError(f"{path}: {error}") from None

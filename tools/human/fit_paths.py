@@ -2,7 +2,7 @@
 
 For each muscle a few layouts of via points are tried, from the osim's own points to points added
 where it wraps (fixed to a body, or blended over two). Positions are found by least squares on the
-moment arms (-dL/dq) over the range of gait, with a pull towards OpenSim's drawn path. Run by
+moment arms (-dL/dq) over the range of gait, regularised towards OpenSim's drawn path. Run by
 make_human.py, which prints the fit of each muscle.
 """
 

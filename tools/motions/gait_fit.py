@@ -37,7 +37,7 @@ ROOT_HARMONICS = 8
 
 @dataclass(frozen=True)
 class Gait:
-    """What is wanted of a gait; phases in [0, 1) from the right foot's strike."""
+    """The specification of a gait; phases in [0, 1) from the right foot's strike."""
 
     speed: float
     """m/s"""
@@ -96,7 +96,7 @@ def window(start: float, stop: float) -> np.ndarray:
 
 
 def basis(harmonics: np.ndarray, constant: bool) -> np.ndarray:
-    """Fourier basis (FRAMES, K): the constant if wanted, then cosines, then sines."""
+    """Fourier basis (FRAMES, K): the constant if requested, then cosines, then sines."""
     angle = 2.0 * np.pi * np.outer(PHASE, harmonics)
     ones = np.ones((FRAMES, 1 if constant else 0))
     return np.hstack([ones, np.cos(angle), np.sin(angle)])
@@ -246,8 +246,8 @@ class Problem:
         arm = middle[:, 1] * force[:, 0] - middle[:, 0] * force[:, 2]
         yaw = np.stack([arm - free, arm + free])
         made = np.stack([pitch, yaw, roll], axis=2)
-        wanted = mechanics.moment
-        return wanted - np.clip(wanted, made.min(axis=0), made.max(axis=0))
+        needed = mechanics.moment
+        return needed - np.clip(needed, made.min(axis=0), made.max(axis=0))
 
 
 def targets(gait: Gait) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -1,4 +1,4 @@
-"""Evaluation: what a checkpoint's character does, in the figures of gait laboratories."""
+"""Evaluation: gait measures of a checkpoint, as gait laboratories use them."""
 
 from .evaluate import Evaluation, evaluate
 

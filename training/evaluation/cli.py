@@ -1,4 +1,4 @@
-"""muscle-eval: the figures of a checkpoint."""
+"""muscle-eval: gait measures of a checkpoint."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """The same with null for nan, which JSON does not have."""
+    """`value` with null instead of nan, which JSON does not have."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:
 
 
 def describe(e: Evaluation) -> str:
-    """The figures as a table; what the character has not is left out."""
+    """The measures as a table, without those that the character does not have."""
     rows = [
         ("falls", e.fall_rate, f"{e.fall_rate:.1%} of {e.episodes} episodes of {e.seconds:g} s"),
         ("time until a fall or the end", e.survival_time, f"{e.survival_time:.2f} s"),

@@ -1,4 +1,4 @@
-"""The figures of a checkpoint: falls, gait, forces, muscles, and what a push does."""
+"""The measures of a checkpoint: falls, gait, forces, muscles, and recovery from pushes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .record import Batch, Episode, Push, record
 Floats = NDArray[np.float64]
 NAN = float("nan")
 
-SETTLING = 1.0  # s at an episode's beginning that count for nothing but falls
+SETTLING = 1.0  # s at an episode's start that are not measured, except for falls
 PUSH = Push(force=50.0, duration=0.2, at=3.0)
-RECOVERY = 5.0  # s after a push within which a fall is the push's
+RECOVERY = 5.0  # s after a push within which a fall is attributed to it
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,27 @@ class Joint:
     rms_to_reference: float
     """Root mean square distance from the reference motion at the same instants."""
     rms_to_norm: float
-    """Of the mean cycle from the mean of the norm of level walking; nan for a gait that is none."""
+    """Root mean square distance of the mean cycle from the norm's mean; nan for a gait that is not walking."""
     inside_norm: float
-    """Share of the mean cycle within two standard deviations of the norm; nan as before."""
+    """Fraction of the mean cycle within two standard deviations of the norm; nan as before."""
     mean_cycle: list[float]
-    """At 101 phases from heel strike to heel strike."""
+    """The mean cycle at 101 phases from heel strike to heel strike."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of the deterministic policy; nan (null in JSON) for what the character has not."""
+    """Measures of the deterministic policy; nan (null in JSON) where the character lacks the parts."""
 
     episodes: int
     seconds: float
-    """Of an episode that does not fall."""
+    """Length of an episode without a fall, s."""
     fall_rate: float
-    """Share of the episodes that end by a fall."""
+    """Fraction of the episodes that end by a fall."""
     survival_time: float
-    """Mean s until the fall or the end."""
+    """Mean time until the fall or the end, s."""
     mean_return: float
     distance: float
-    """Mean forward way of the centre of mass in an episode, m."""
+    """Mean forward displacement of the centre of mass in an episode, m."""
     speed: float
     """Mean forward speed, m/s."""
     reference_speed: float
@@ -61,44 +61,44 @@ class Evaluation:
     stride_length: float
     """m"""
     alternating_strikes: float
-    """Share of the heel strikes that follow one of the other foot."""
+    """Fraction of the heel strikes that follow one of the other foot."""
     step_asymmetry: float
     """Difference between right and left step times over their mean."""
     stance: float
-    """Share of a cycle that a foot is loaded; a walker's are above one half."""
+    """Duty factor: fraction of a cycle that a foot is loaded; above 0.5 in walking."""
     joints: dict[str, Joint]
     force_peak: float
     """Mean over cycles of the highest vertical ground reaction force of a foot, body weights."""
     force_asymmetry: float
     """Difference between the right and the left foot's force_peak over their mean."""
     force_first_hump: float
-    """Of the mean cycle's vertical force, body weights; nan for a runner, as the three below."""
+    """First maximum of the mean cycle's vertical force, body weights; nan in running, as the three below."""
     force_valley: float
     force_second_hump: float
     two_humps: float
-    """Share of the cycles with two humps at least 0.05 body weights above the valley between."""
+    """Fraction of the cycles with two maxima at least 0.05 body weights above the minimum between."""
     slip_speed: float
     """Mean horizontal speed of the contact points that carry more than 50 N, m/s."""
     activation_mean: float
-    """Over muscles and time."""
+    """Mean activation over muscles and time."""
     activation_max: float
     saturation: float
-    """Largest share of the time, over the muscles, that one's activation exceeds 0.95."""
+    """Largest fraction of the time, over the muscles, that an activation exceeds 0.95."""
     muscles_used: float
-    """Share of the muscles whose mean activation exceeds 0.01."""
+    """Fraction of the muscles whose mean activation exceeds 0.01."""
     metabolic_power: float
-    """Of the muscles, Minetti and Alexander (1997), W per kg of body mass."""
+    """Metabolic power of the muscles, Minetti and Alexander (1997), W per kg of body mass."""
     cost_of_transport: float
-    """The same per metre, J/(kg m)."""
+    """Metabolic power over speed, J/(kg m)."""
     tracking_error: float
-    """Median of |tau_made - tau_desired| / |tau_desired| over the muscle-driven dofs, last substep
+    """Median of |tau_muscle - tau_desired| / |tau_desired| over the muscle-driven dofs, last substep
     of each control step."""
     tracking_error_90: float
-    """90th percentile of the same."""
+    """90th percentile of the tracking error."""
     pushes: int
-    """Episodes with a push at the root: PUSH."""
+    """Number of episodes with a push at the root: PUSH."""
     push_recovery: float
-    """Share of them without a fall in the 5 s after it."""
+    """Fraction of them without a fall in the 5 s after the push."""
 
 
 def _by_side() -> dict[str, list[Any]]:
@@ -125,12 +125,12 @@ class _Curves:
 
     @property
     def stance(self) -> float:
-        """Share of the cycles that a foot is loaded."""
+        """Duty factor of the feet."""
         return float(np.mean(np.array(self.both_loads) > gait.CONTACT)) if self.both_loads else NAN
 
     @property
     def is_walking(self) -> bool:
-        """Whether some foot is on the ground at any time."""
+        """Whether some foot is on the ground at all times."""
         return self.stance > 0.5
 
 
@@ -152,12 +152,12 @@ def evaluate(
     curves = _curves(env, counted, settling)
     activation = _stack([run.samples.activations[settling:] for run in counted])
     tracking = _tracking_errors(env, runs)
-    ways = [_forward(run) for run in runs]
+    distances = [_forward(run) for run in runs]
     times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
-    speed = sum(ways) / sum(times) if sum(times) > 0 else NAN
+    speed = sum(distances) / sum(times) if sum(times) > 0 else NAN
     stance = humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
-    wanted = episodes if pushes is None else pushes
+    number_of_pushes = episodes if pushes is None else pushes
     peaks = {side: [load.max() for load in loads] for side, loads in curves.loads.items()}
     return Evaluation(
         episodes=episodes,
@@ -165,7 +165,7 @@ def evaluate(
         fall_rate=float(np.mean([run.fell for run in runs])),
         survival_time=float(np.mean([run.steps for run in runs]) / info.control_hz),
         mean_return=float(np.mean([run.total_reward for run in runs])),
-        distance=float(np.mean(ways)),
+        distance=float(np.mean(distances)),
         speed=speed,
         reference_speed=_reference_speed(env),
         cadence=120.0 / _mean(curves.durations),
@@ -189,8 +189,8 @@ def evaluate(
         cost_of_transport=power / speed if speed > 0 else NAN,
         tracking_error=float(np.median(tracking)) if tracking.size else NAN,
         tracking_error_90=float(np.percentile(tracking, 90)) if tracking.size else NAN,
-        pushes=wanted,
-        push_recovery=_push_recovery(checkpoint, wanted, seed, batch),
+        pushes=number_of_pushes,
+        push_recovery=_push_recovery(checkpoint, number_of_pushes, seed, batch),
     )
 
 
@@ -223,12 +223,12 @@ def _tracking_errors(env: BatchEnv, runs: list[Episode]) -> Floats:
     if not env.config.infers:
         return np.zeros(0)
     driven = env.muscle_driven_dofs
-    wanted = _stack([run.samples.desired_torques for run in runs])
-    made = _stack([run.samples.muscle_torques for run in runs])
-    if not wanted.size:
+    desired = _stack([run.samples.desired_torques for run in runs])
+    produced = _stack([run.samples.muscle_torques for run in runs])
+    if not desired.size:
         return np.zeros(0)
-    error = np.linalg.norm((made - wanted)[:, driven], axis=1)
-    return error / np.maximum(np.linalg.norm(wanted[:, driven], axis=1), 1e-6)
+    error = np.linalg.norm((produced - desired)[:, driven], axis=1)
+    return error / np.maximum(np.linalg.norm(desired[:, driven], axis=1), 1e-6)
 
 
 def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
@@ -295,8 +295,8 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
             found.loads[side] += list(gait.over_cycles(load, spans, hz))
-            way = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
-            found.lengths += list(way[:, -1] - way[:, 0])
+            position = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
+            found.lengths += list(position[:, -1] - position[:, 0])
             for angle, (columns, sign) in dofs.items():
                 values = np.degrees(sign * positions[:, columns[side]])
                 found.angles.setdefault(angle, []).extend(gait.over_cycles(values, spans, hz))
@@ -305,7 +305,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
 
 
 def _add_order(found: _Curves, times: dict[str, Floats]) -> None:
-    """Whether right and left strikes alternate, and the times between them."""
+    """Add whether right and left strikes alternate, and the times between them."""
     order = sorted((time, side) for side in times for time in times[side])
     for (before, last), (time, side) in zip(order, order[1:], strict=False):
         found.alternating.append(side != last)
@@ -317,12 +317,12 @@ def _joints(curves: _Curves) -> dict[str, Joint]:
     norms = walking()
     joints = {}
     for angle, differences in curves.reference.items():
-        apart = np.concatenate(differences)
+        difference = np.concatenate(differences)
         cycles = curves.angles.get(angle, [])
         cycle = np.mean(cycles, axis=0) if cycles else np.full(len(gait.POINTS), NAN)
         expected = band(norms, angle, gait.POINTS)
         joints[angle] = Joint(
-            rms_to_reference=float(np.sqrt(np.mean(apart**2))),
+            rms_to_reference=float(np.sqrt(np.mean(difference**2))),
             rms_to_norm=expected.rms(cycle) if curves.is_walking else NAN,
             inside_norm=expected.inside(cycle) if curves.is_walking else NAN,
             mean_cycle=[round(float(value), 3) for value in cycle],

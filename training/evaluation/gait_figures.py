@@ -26,7 +26,7 @@ class Humps:
 
 
 def humps(load: ArrayLike) -> Humps | None:
-    """Of one cycle's load (101,) in body weights from the heel strike on; None without a stance."""
+    """The maxima of one cycle's load (101,) in body weights from the heel strike on; None without a stance."""
     values = np.asarray(load, np.float64)
     loaded = values[2:] >= CONTACT
     last = 2 + (int(np.argmin(loaded)) if not loaded.all() else len(loaded))
@@ -47,11 +47,11 @@ def slip(points: ArrayLike, forces: ArrayLike, control_hz: int, least: float = 5
     """
     place, load = np.asarray(points, np.float64), np.asarray(forces, np.float64)[..., 1]
     carries = (load[1:] > least) & (load[:-1] > least)
-    way = np.linalg.norm(np.diff(place, axis=0)[..., [0, 2]], axis=-1)
-    return way[carries] * control_hz
+    distance = np.linalg.norm(np.diff(place, axis=0)[..., [0, 2]], axis=-1)
+    return distance[carries] * control_hz
 
 
 def saturation(activations: ArrayLike, limit: float = 0.95) -> float:
-    """Largest share of the time, over the muscles of (T, M), that one is above `limit`."""
+    """Largest fraction of the time, over the muscles of (T, M), that an activation is above `limit`."""
     values = np.asarray(activations)
     return float((values > limit).mean(0).max()) if values.size else float("nan")

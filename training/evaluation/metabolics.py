@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 def shortening_cost(x: ArrayLike) -> NDArray[np.float64]:
     """phi: power over F_max v_max at full activation; x in maximal velocities, shortening > 0.
 
-    The fit holds in [-1, 1]; beyond, its ends go on.
+    The fit is valid in [-1, 1]; x is clipped to it.
     """
     v = np.clip(np.asarray(x, np.float64), -1.0, 1.0)
     return (0.054 + 0.506 * v + 2.46 * v**2) / (1 - 1.13 * v + 12.8 * v**2 - 1.64 * v**3)
@@ -26,7 +26,7 @@ def metabolic_power(
     optimal_fibre_length: ArrayLike,
     max_velocity: float,
 ) -> NDArray[np.float64]:
-    """W of every muscle, the shape of `activations` (..., M).
+    """Metabolic power of every muscle, W, of the shape of `activations` (..., M).
 
     fibre_velocities in optimal fibre lengths per second, lengthening positive, (..., M); N and m
     (M,); max_velocity in optimal fibre lengths per second.

@@ -13,20 +13,20 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Push:
-    """A horizontal force on a body's origin, in a direction of its own in every episode."""
+    """A horizontal force on a body's origin, in a random direction for every episode."""
 
     force: float
     """N"""
     duration: float
     """s"""
     at: float
-    """s after the beginning."""
+    """Start of the push, s."""
     body: int = 0
 
 
 @dataclass(frozen=True)
 class Samples:
-    """T control steps of one episode, those of its fall or end excluded; fields as in Frame."""
+    """T control steps of one episode, without that of its fall or end; fields as in Frame."""
 
     phase: Floats
     """(T,)"""
@@ -54,14 +54,14 @@ class Samples:
 class Episode:
     samples: Samples
     steps: int
-    """Control steps until the fall or the end."""
+    """Number of control steps until the fall or the end."""
     fell: bool
     total_reward: float
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What steps the environments; see BatchEnv."""
+    """Options of the environments' batch; see BatchEnv."""
 
     threads: int | None = None
     network_device: str = "cpu"
@@ -80,7 +80,7 @@ def record(
 ) -> tuple[BatchEnv, list[Episode]]:
     """One episode of each of `episodes` environments, `seconds` long; and the environments.
 
-    They begin where the configuration has them begin: on the reference, at random phases.
+    They start as the configuration defines: on the reference, at random phases.
     UserError for a checkpoint that does not fit its environment.
     """
     config = checkpoint.config
@@ -109,7 +109,7 @@ def record(
     step = 0
     while alive.any():
         if push and step == begin:
-            _pull(env, push, directions, alive)
+            _push(env, push, directions, alive)
         elif push and step == end:
             for index in map(int, np.flatnonzero(alive)):
                 env.clear_external_forces(index)
@@ -140,7 +140,7 @@ def _steps(push: Push | None, control_hz: int) -> tuple[int, int]:
     return begin, begin + max(round(push.duration * control_hz), 1)
 
 
-def _pull(
+def _push(
     env: BatchEnv, push: Push, directions: NDArray[np.float64], alive: NDArray[np.bool_]
 ) -> None:
     places = env.snapshot(["body_positions"])["body_positions"][:, push.body]

@@ -35,7 +35,7 @@ class EpisodeLog:
 
     @property
     def ended(self) -> int:
-        """Episodes in the window."""
+        """Number of episodes in the window."""
         return len(self._returns)
 
     @property
@@ -44,12 +44,12 @@ class EpisodeLog:
 
     @property
     def mean_length(self) -> float:
-        """Control steps."""
+        """Mean length of the episodes, control steps."""
         return _mean(self._lengths)
 
     @property
     def fall_rate(self) -> float:
-        """Share of the episodes that a fall ended, not their time."""
+        """Fraction of the episodes that end by a fall."""
         return _mean(self._falls)
 
     def state_dict(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class EpisodeLog:
 
 
 class Means:
-    """Means over environments and control steps of named rows, as of the reward's terms."""
+    """Means of named rows, such as reward terms, over environments and control steps."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""A run's figures in files: progress.csv to draw from, TensorBoard's events to look at."""
+"""A run's figures in files: progress.csv and TensorBoard events."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class ProgressTable:
-    """progress.csv: a row each iteration, appended; nothing for nan.
+    """progress.csv: one row per iteration, appended; empty cells for nan.
 
-    Rows past `steps`, which a killed run wrote after its last save, go when it is resumed, and so
-    does a row that was cut off. Columns that a row brings along for the first time are added.
+    Rows past `steps`, which a killed run wrote after its last save, are removed when it is resumed,
+    and so is an incomplete row. New columns of a row are added.
     """
 
     def __init__(self, path: Path, steps: int) -> None:
@@ -46,7 +46,7 @@ class ProgressTable:
             raise _unwritable(self.path, error) from None
 
     def _read(self) -> list[dict[str, str]]:
-        """The whole rows that the file holds; none where it is missing."""
+        """The complete rows of the file; none if it is missing."""
         try:
             lines = self.path.read_text(encoding="ascii", errors="replace").splitlines(True)
         except FileNotFoundError:
@@ -61,22 +61,22 @@ class ProgressTable:
         return [row for row in rows if _is_number(row["steps"])]
 
     def _write(self, rows: list[dict[str, str]]) -> None:
-        """Put the header and these rows in the file's place."""
+        """Replace the file by the header and these rows."""
         text = io.StringIO()
         if self._columns:
             writer = csv.DictWriter(text, self._columns, restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-        beside = self.path.with_name(f".{self.path.name}.rewritten")
+        temporary = self.path.with_name(f".{self.path.name}.rewritten")
         try:
-            beside.write_text(text.getvalue(), encoding="ascii")
-            os.replace(beside, self.path)
+            temporary.write_text(text.getvalue(), encoding="ascii")
+            os.replace(temporary, self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
 
 class TensorBoard:
-    """Event files for TensorBoard; a line on stderr, once, where it is not installed."""
+    """Event files for TensorBoard; one line on stderr if it is not installed."""
 
     def __init__(self, folder: Path, steps: int) -> None:
         self._folder = folder
@@ -89,7 +89,7 @@ class TensorBoard:
                 file=sys.stderr,
             )
             return
-        # What lies past the last save is hidden by TensorBoard once the run goes on from there.
+        # TensorBoard hides events past the last save when the run continues from there.
         try:
             self._writer = SummaryWriter(str(folder), purge_step=steps + 1 if steps else None)
         except OSError as error:
@@ -97,7 +97,7 @@ class TensorBoard:
         self._excepthook, threading.excepthook = threading.excepthook, self._thread_ended
 
     def _thread_ended(self, arguments: threading.ExceptHookArgs) -> None:
-        """Let the writer's thread end without a trace where the disk refuses: `add` says so."""
+        """Let the writer's thread end without a traceback on a disk error, which `add` reports."""
         if not isinstance(arguments.exc_value, OSError):
             self._excepthook(arguments)
 

@@ -1,4 +1,4 @@
-"""Training's progress on the terminal: a few lines that renew themselves, or a line now and then."""
+"""Training progress on the terminal: a few lines that are updated in place, or one line at intervals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .report import Report
 
 
 class ProgressDisplay:
-    """On a terminal every report, in place; elsewhere one line every `interval` seconds."""
+    """Shows every report in place on a terminal; elsewhere one line every `interval` seconds."""
 
     def __init__(self, stream: TextIO | None = None, interval: float = 15.0) -> None:
         self._stream = stream or sys.stderr
@@ -59,7 +59,7 @@ def panel(report: Report) -> list[str]:
     """A report in a few lines; the same number for each report of a run."""
     done = min(max(report.progress, 0.0), 1.0)
     bar = "#" * round(30 * done)
-    policy = f"mean deviation {report.deviation:.2f}"
+    policy = f"mean std {report.deviation:.2f}"
     if report.ppo:
         policy += f" | kl {report.ppo.kl:.3f} | learning rate {report.ppo.learning_rate:.1e}"
     return [
@@ -94,7 +94,7 @@ def _muscles(report: Report) -> list[str]:
 
 
 def _time(report: Report, most: int | None = None) -> str:
-    """Where the iteration's time went: the phases, those with the largest shares alone if asked."""
+    """The phases of the iteration's time, or only the `most` largest ones."""
     shares = list(report.shares().items())
     if most is not None:
         shares = sorted(shares, key=lambda item: -item[1])[:most]

@@ -1,4 +1,4 @@
-"""What one iteration of a training run has to tell."""
+"""The report of one iteration of a training run."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ..ppo import PpoStatistics
 
 @dataclass(frozen=True)
 class Report:
-    """Figures of one iteration; nan where there is nothing to tell."""
+    """Figures of one iteration; nan where there is no value."""
 
     phase: str
     """'warm-up' (muscle network alone) or 'train'."""
     steps: int
     """Control steps of all environments since the run's start."""
     seconds: float
-    """Of training since the run's start, its resumptions included."""
+    """Time of training since the run's start, resumptions included, s."""
     progress: float
-    """Share of the run; 0 throughout where it has no end."""
+    """Completed fraction of the run; always 0 without an end."""
     steps_per_second: float
     mean_return: float
-    """Over the last episodes that ended, as the next two."""
+    """Mean over the last episodes that ended, as the next two."""
     episode_seconds: float
-    """Simulated."""
+    """Simulated time, s."""
     fall_rate: float
-    """Share of the episodes that a fall ended."""
+    """Fraction of the episodes that end by a fall."""
     rewards: Mapping[str, float]
     """Mean over the iteration of the reward ('total') and of its terms before weighting."""
     torque_error: float
@@ -36,22 +36,22 @@ class Report:
     activation: float
     """Mean over muscles and environments, last control step."""
     deviation: float
-    """Of the policy's actions, mean over them."""
+    """Standard deviation (std) of the policy's actions, mean over them."""
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
-    """Seconds of the iteration in each phase of the stopwatch."""
+    """Time of the iteration in each phase of the stopwatch, s."""
 
     @property
     def iteration_seconds(self) -> float:
         return sum(self.timings.values())
 
     def shares(self) -> dict[str, float]:
-        """Of the iteration's time."""
+        """Fractions of the iteration's time."""
         total = max(self.iteration_seconds, 1e-9)
         return {name: seconds / total for name, seconds in self.timings.items()}
 
     def scalars(self) -> dict[str, float]:
-        """All figures by the names that progress.csv and TensorBoard have; always the same ones."""
+        """All figures by their names in progress.csv and TensorBoard; always the same names."""
         nothing = {field.name: math.nan for field in fields(PpoStatistics)}
         return {
             "steps": self.steps,

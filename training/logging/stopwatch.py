@@ -1,4 +1,4 @@
-"""Where the time goes."""
+"""A stopwatch for the phases of training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 PHASES = ("simulation", "inference", "policy_update", "muscle_update", "hand_over", "saving")
 """simulation: steps of the environments; inference: of the policy while it acts; updates: gradient
 steps of both networks; hand_over: muscle weights into the simulator; saving: files of the run.
-What is left over (samples kept, episodes counted) is the rest."""
+The remaining time (storing samples, counting episodes) is not measured."""
 
 
 class Stopwatch:
@@ -27,7 +27,7 @@ class Stopwatch:
             self._seconds[phase] += time.perf_counter() - start
 
     def take(self) -> dict[str, float]:
-        """The seconds of each phase; all begin again at zero."""
-        taken = self._seconds
+        """The seconds of each phase; resets them to zero."""
+        seconds = self._seconds
         self._seconds = dict.fromkeys(PHASES, 0.0)
-        return taken
+        return seconds

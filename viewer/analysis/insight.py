@@ -71,7 +71,7 @@ class Insight:
         self._width = np.asarray(info.optimal_fibre_length) * np.sin(pennation)
         self._cosine = np.cos(pennation)
         self._muscle = muscle
-        self._less_passive = options.network_torque == "less_passive"
+        self._active_only = options.network_torque == "active_only"
         self._sees_pd_dofs = options.network_dofs == "all"
 
     def cosines(self, frame: Frame) -> np.ndarray:
@@ -92,7 +92,7 @@ class Insight:
         """The network's input at the frame, float32 (told entries + joint dofs,)."""
         told = self._info.network_entries
         jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[told]
-        wanted = frame.desired_torques - frame.passive_torques * self._less_passive
+        wanted = frame.desired_torques - frame.passive_torques * self._active_only
         if not self._sees_pd_dofs:
             wanted = np.where(self._info.muscle_driven_dofs, wanted, 0.0)
         return (np.concatenate([jacobian, wanted]) / TORQUE_SCALE).astype(np.float32)

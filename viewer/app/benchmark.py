@@ -74,7 +74,7 @@ def run(
             mean += float(env.mean_activations.mean()) / steps
             highest = max(highest, float(env.activations.max()))
     total = time.perf_counter() - begin
-    timings = env.timings()
+    timings = env.timings
     spent = sum(timings.values())
     simulation = env.config.simulation
     rate = num_envs * steps / stepping

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from muscle_viewer.core.atomic_file import beside
+from muscle_viewer.core.atomic_file import temporary
 from muscle_viewer.viewer.capture.output import OutputError, check_output
 
 ENDINGS = (".mp4", ".mkv", ".mov", ".gif")
@@ -49,7 +49,7 @@ class Film:
         self.size = size if is_gif else (size[0] - size[0] % 2, size[1] - size[1] % 2)
         self.fps = min(fps, GIF_FPS) if is_gif else fps
         self.pictures = 0
-        self._temporary = beside(path)
+        self._temporary = temporary(path)
         self._said = tempfile.TemporaryFile()
         self._process: subprocess.Popen[bytes] | None = self._start(GIF if is_gif else H264)
 

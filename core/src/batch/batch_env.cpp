@@ -53,46 +53,46 @@ environment::Outputs BatchEnv::outputs() {
 }
 
 Group& BatchEnv::groupOf(int environment) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   return *groups_[environment / perGroup_];
 }
 
 void BatchEnv::setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network) {
-  pipeline_.reset();  // its memory is free for the next one
+  pipeline_.reset();  // frees its memory for the next one
   for (auto& group : groups_) group->setNetwork(network);
 }
 
 void BatchEnv::setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   setNetworkOfGroups(network);
 }
 
 void BatchEnv::setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   setNetworkOfGroups(nullptr);
   pipeline_.emplace(network, static_cast<int>(groups_.size()), perGroup_);
 }
 
 void BatchEnv::reset() {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::Outputs out = outputs();
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->reset(out); });
 }
 
 void BatchEnv::reseed(std::uint64_t seed) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   for (auto& group : groups_) group->reseed(seed);
 }
 
 void BatchEnv::step(const float* actions) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::Outputs out = outputs();
   if (pipeline_) return pipeline_->step(groups_, pool_, actions, out);
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
 }
 
 void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   std::vector<const environment::SnapshotField*> fields;
   std::vector<std::size_t> sizes;
   for (const FieldRows& w : wanted) {
@@ -110,7 +110,7 @@ void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
 }
 
 environment::Timings BatchEnv::timings() const {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   environment::Timings sum;
   for (const auto& group : groups_) sum += group->timings();
   if (pipeline_) sum.network += pipeline_->seconds();
@@ -118,7 +118,7 @@ environment::Timings BatchEnv::timings() const {
 }
 
 void BatchEnv::resetTimings() {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   for (auto& group : groups_) group->resetTimings();
   if (pipeline_) pipeline_->resetSeconds();
 }
@@ -130,7 +130,7 @@ environment::StateHeader BatchEnv::header() const {
 }
 
 std::string BatchEnv::saveState() const {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::StateHeader head = header();
   std::string state(sizeof head + head.recordBytes * environments_, '\0');
   std::memcpy(state.data(), &head, sizeof head);
@@ -140,7 +140,7 @@ std::string BatchEnv::saveState() const {
 }
 
 void BatchEnv::restoreState(std::span<const std::byte> state) {
-  const environment::Turn turn = takeTurn();
+  const environment::CallGuard guard = guardCall();
   const environment::StateHeader head = environment::readHeader(state, header());
   const std::byte* records = state.data() + sizeof head;
   const auto recordsOf = [&](const Group& group) { return records + group.first() * head.recordBytes; };

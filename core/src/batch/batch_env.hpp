@@ -1,4 +1,4 @@
-// Many environments stepped in parallel: groups of lanes, claimed by the threads of a pool.
+// Many environments stepped in parallel: groups of lanes, distributed over the threads of a pool.
 #pragma once
 
 #include <atomic>
@@ -10,9 +10,10 @@
 
 #include "batch/device_pipeline.hpp"
 #include "batch/thread_pool.hpp"
+#include "environment/call_guard.hpp"
 #include "environment/group.hpp"
 #include "environment/snapshot.hpp"
-#include "environment/turn.hpp"
+#include "environment/call_guard.hpp"
 
 namespace muscle::batch {
 
@@ -25,7 +26,7 @@ struct Results {
   std::unique_ptr<bool[]> terminated, truncated;
 };
 
-// One caller at a time: a call during another's throws StateError.
+// One caller at a time: a call during another thread's call throws StateError.
 class BatchEnv {
  public:
   // threads: 0 takes availableCpus(); never more threads than groups. spread: see ThreadPool.
@@ -43,7 +44,7 @@ class BatchEnv {
   void reseed(std::uint64_t seed);
   void step(const float* actions);  // (environments, action size)
 
-  // The addresses stay; what is there may change during a call.
+  // The addresses are constant; the values may change during a call.
   Results& results() { return results_; }
   Group& groupOf(int environment);
   int laneOf(int environment) const { return environment % perGroup_; }
@@ -56,7 +57,7 @@ class BatchEnv {
   // Copies fields of the present state; the groups by the pool's threads.
   void snapshot(std::span<const FieldRows> wanted);
 
-  // Summed over groups: seconds of thread time. Of a device's network, what the caller spent on starting and waiting.
+  // Thread time, summed over groups, s. For a network on a device: the caller's time for starting inferences and waiting for them.
   environment::Timings timings() const;
   void resetTimings();
 
@@ -66,7 +67,7 @@ class BatchEnv {
   void restoreState(std::span<const std::byte> state);
 
  private:
-  environment::Turn takeTurn() const { return {taken_, "BatchEnv"}; }
+  environment::CallGuard guardCall() const { return {busy_, "BatchEnv"}; }
   environment::Outputs outputs();
   environment::StateHeader header() const;
   void setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network);
@@ -74,10 +75,10 @@ class BatchEnv {
   std::shared_ptr<const Scene> scene_;
   int environments_, perGroup_;
   std::vector<std::unique_ptr<Group>> groups_;
-  std::optional<DevicePipeline> pipeline_;  // where a device infers
+  std::optional<DevicePipeline> pipeline_;  // set while a device infers the network
   Results results_;
   ThreadPool pool_;
-  mutable std::atomic<bool> taken_ = false;
+  mutable std::atomic<bool> busy_ = false;
 };
 
 }  // namespace muscle::batch

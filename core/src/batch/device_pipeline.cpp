@@ -46,7 +46,7 @@ template <class Before>
 void DevicePipeline::proceed(int half, std::vector<std::unique_ptr<Group>>& groups, ThreadPool& pool, const environment::Outputs& out,
                              Before&& before) {
   Half& own = halves_[half];
-  std::atomic<bool> due = false;  // for all groups alike
+  std::atomic<bool> due = false;  // the same for all groups
   pool.run(own.groups, [&](int place) {
     Group& group = *groups[kHalves * place + half];
     before(group, place);

@@ -1,4 +1,4 @@
-// A control step whose inferences are a device's: half of the groups are stepped while the device infers for the other half.
+// A control step whose network is inferred by a device: half of the groups are stepped while the device infers for the other half.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ class DevicePipeline {
   void step(std::vector<std::unique_ptr<environment::Group>>& groups, ThreadPool& pool, const float* actions,
             const environment::Outputs& out);
 
-  // Of the calling thread, in starting inferences and waiting for them, s.
+  // Time that the calling thread spent on starting inferences and waiting for them, s.
   double seconds() const { return seconds_; }
   void resetSeconds() { seconds_ = 0; }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kNone = -1;
 
-// Moves the calling thread to `cpu` and gives it its mask back, so that the kernel may still move it on.
+// Moves the calling thread to `cpu`, then restores its affinity mask, so that the kernel may still migrate it.
 void moveTo(int cpu, const cpu_set_t& mask) {
   cpu_set_t one;
   CPU_ZERO(&one);
@@ -29,14 +29,14 @@ void moveTo(int cpu, const cpu_set_t& mask) {
 
 }  // namespace
 
-// The workers, and what they and the caller share.
-struct ThreadPool::Crew {
-  Crew(int count, bool spread) : spread(spread) {
-    for (int i = 0; i < count; ++i) workers.emplace_back([this] { serve(); });
+// The worker threads, and the state that they share with the caller.
+struct ThreadPool::Workers {
+  Workers(int count, bool spread) : spread(spread) {
+    for (int i = 0; i < count; ++i) threads.emplace_back([this] { serve(); });
   }
-  ~Crew();
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
 
   void run(int pieces, Call work, void* of);
   void claim();
@@ -46,50 +46,50 @@ struct ThreadPool::Crew {
   const bool spread;
   std::mutex mutex;
   std::condition_variable wake, done;
-  std::uint64_t generation = 0;  // guarded by mutex, as the four below
+  std::uint64_t job = 0;  // number of the current job; guarded by mutex, as the four below
   int busy = 0;
   bool stopping = false;
   std::exception_ptr error;
-  cpu_set_t taken{};  // the CPUs of the threads that are at the present job
+  cpu_set_t busyCpus{};  // the CPUs of the threads that work on the current job
   Call call = nullptr;
   void* context = nullptr;
   int count = 0;
   std::atomic<int> next{0};
-  std::vector<std::thread> workers;
+  std::vector<std::thread> threads;
 };
 
-ThreadPool::ThreadPool(int threads, bool spread) : threads_(threads), spread_(spread) { hire(); }
+ThreadPool::ThreadPool(int threads, bool spread) : threads_(threads), spread_(spread) { start(); }
 
 ThreadPool::~ThreadPool() {
-  if (getpid() != process_) leaveToParent();
+  if (getpid() != process_) abandonAfterFork();
 }
 
-void ThreadPool::hire() {
+void ThreadPool::start() {
   process_ = getpid();
-  crew_ = std::make_unique<Crew>(threads_ - 1, spread_);
+  workers_ = std::make_unique<Workers>(threads_ - 1, spread_);
 }
 
-// A forked process has none of the threads: to join them, or to destroy what they wait for, would wait for ever.
-void ThreadPool::leaveToParent() { static_cast<void>(crew_.release()); }
+// A forked process has none of the threads: joining them, or destroying what they wait for, would block forever.
+void ThreadPool::abandonAfterFork() { static_cast<void>(workers_.release()); }
 
 void ThreadPool::runJob(int count, Call call, void* context) {
   if (getpid() != process_) {
-    leaveToParent();
-    hire();
+    abandonAfterFork();
+    start();
   }
-  crew_->run(count, call, context);
+  workers_->run(count, call, context);
 }
 
-ThreadPool::Crew::~Crew() {
+ThreadPool::Workers::~Workers() {
   {
     const std::lock_guard lock(mutex);
     stopping = true;
   }
   wake.notify_all();
-  for (std::thread& worker : workers) worker.join();
+  for (std::thread& thread : threads) thread.join();
 }
 
-void ThreadPool::Crew::run(int pieces, Call work, void* of) {
+void ThreadPool::Workers::run(int pieces, Call work, void* of) {
   {
     const std::lock_guard lock(mutex);
     call = work;
@@ -97,10 +97,10 @@ void ThreadPool::Crew::run(int pieces, Call work, void* of) {
     count = pieces;
     next.store(0, std::memory_order_relaxed);
     error = nullptr;
-    busy = static_cast<int>(workers.size());
-    CPU_ZERO(&taken);
-    if (const int cpu = sched_getcpu(); cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &taken);
-    ++generation;
+    busy = static_cast<int>(threads.size());
+    CPU_ZERO(&busyCpus);
+    if (const int cpu = sched_getcpu(); cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(cpu, &busyCpus);
+    ++job;
   }
   wake.notify_all();
   claim();
@@ -109,7 +109,7 @@ void ThreadPool::Crew::run(int pieces, Call work, void* of) {
   if (error) std::rethrow_exception(std::exchange(error, nullptr));
 }
 
-void ThreadPool::Crew::claim() {
+void ThreadPool::Workers::claim() {
   for (int index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
     try {
       call(context, index);
@@ -120,31 +120,31 @@ void ThreadPool::Crew::claim() {
   }
 }
 
-// Marks the CPU that the calling worker shall run on. Called with the mutex held; kNone: stay where you are. Kernels leave
-// two runnable threads on one CPU beside an idle one for a tenth of a second and more, longer than many a step.
-int ThreadPool::Crew::chooseCpu(const cpu_set_t& mask) {
+// Marks the CPU that the calling worker should run on; kNone: it stays where it is. Called with the mutex held. Kernels may leave
+// two runnable threads on one CPU next to an idle one for 0.1 s and more, longer than a step.
+int ThreadPool::Workers::chooseCpu(const cpu_set_t& mask) {
   const int here = sched_getcpu();
   if (here < 0 || here >= CPU_SETSIZE) return kNone;
-  if (!CPU_ISSET(here, &taken)) {
-    CPU_SET(here, &taken);
+  if (!CPU_ISSET(here, &busyCpus)) {
+    CPU_SET(here, &busyCpus);
     return kNone;
   }
   for (int k = 1; k < CPU_SETSIZE; ++k) {
     const int cpu = (here + k) % CPU_SETSIZE;
-    if (!CPU_ISSET(cpu, &mask) || CPU_ISSET(cpu, &taken)) continue;
-    CPU_SET(cpu, &taken);
+    if (!CPU_ISSET(cpu, &mask) || CPU_ISSET(cpu, &busyCpus)) continue;
+    CPU_SET(cpu, &busyCpus);
     return cpu;
   }
   return kNone;  // more threads than CPUs
 }
 
-void ThreadPool::Crew::serve() {
+void ThreadPool::Workers::serve() {
   std::uint64_t served = 0;
   std::unique_lock lock(mutex);
   while (true) {
-    wake.wait(lock, [&] { return stopping || generation != served; });
+    wake.wait(lock, [&] { return stopping || job != served; });
     if (stopping) return;
-    served = generation;
+    served = job;
     cpu_set_t mask;
     const bool known = spread && sched_getaffinity(0, sizeof mask, &mask) == 0;
     const int cpu = known ? chooseCpu(mask) : kNone;

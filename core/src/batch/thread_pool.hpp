@@ -1,4 +1,4 @@
-// A persistent pool of threads that shares out numbered pieces of work by an atomic counter.
+// A persistent thread pool that distributes numbered pieces of work by an atomic counter.
 #pragma once
 
 #include <sys/types.h>
@@ -10,8 +10,8 @@ namespace muscle::batch {
 
 class ThreadPool {
  public:
-  // `threads` workers in all; the caller of run() is one of them, so 1 starts no thread. With `spread`, a worker that wakes
-  // on a CPU that another thread of the pool already has moves to a free one of its affinity mask, and keeps the mask.
+  // `threads` in all; the caller of run() is one of them, so 1 starts no thread. With `spread`, a worker that wakes
+  // on a CPU that another thread of the pool already occupies moves to a free CPU of its affinity mask, and keeps the mask.
   explicit ThreadPool(int threads, bool spread = true);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -19,8 +19,8 @@ class ThreadPool {
 
   int threads() const { return threads_; }
 
-  // Calls work(0) ... work(count - 1), each once, on any of the threads; returns when all are done. The first exception
-  // is thrown here, after the others have finished. One caller at a time; allocates nothing, but once in a forked process.
+  // Calls work(0) ... work(count - 1), each once, on any of the threads; returns when all are done. The first exception is
+  // rethrown here, after the others have finished. One caller at a time; allocates nothing except once in a forked process.
   template <class Work>
   void run(int count, Work&& work) {
     using Callable = std::remove_reference_t<Work>;
@@ -31,16 +31,16 @@ class ThreadPool {
 
  private:
   using Call = void (*)(void*, int);
-  struct Crew;
+  struct Workers;
 
-  void hire();
-  void leaveToParent();
+  void start();
+  void abandonAfterFork();
   void runJob(int count, Call call, void* context);
 
   const int threads_;
   const bool spread_;
-  pid_t process_ = 0;  // that the crew works in
-  std::unique_ptr<Crew> crew_;
+  pid_t process_ = 0;  // the process that started the workers
+  std::unique_ptr<Workers> workers_;
 };
 
 }  // namespace muscle::batch

@@ -157,19 +157,19 @@ void bindBatchEnv(py::module_& m) {
             env.groupOf(index).clearExternalForces(env.laneOf(index));
           },
           py::arg("index"))
-      .def("timings",
-           [](const BatchEnv& env) {
-             const environment::Timings t = env.timings();
-             py::dict d;
-             d["kinematics"] = t.kinematics;
-             d["paths"] = t.paths;
-             d["muscles"] = t.muscles;
-             d["stable_pd"] = t.stablePd;
-             d["network"] = t.network;
-             d["dynamics"] = t.dynamics;
-             d["task"] = t.task;
-             return d;
-           })
+      .def_property_readonly("timings",
+                             [](const BatchEnv& env) {
+                               const environment::Timings t = env.timings();
+                               py::dict d;
+                               d["kinematics"] = t.kinematics;
+                               d["paths"] = t.paths;
+                               d["muscles"] = t.muscles;
+                               d["stable_pd"] = t.stablePd;
+                               d["network"] = t.network;
+                               d["dynamics"] = t.dynamics;
+                               d["task"] = t.task;
+                               return d;
+                             })
       .def("reset_timings", &BatchEnv::resetTimings)
       .def("save_state", [](const BatchEnv& env) { return py::bytes(env.saveState()); })
       .def(

@@ -17,7 +17,7 @@ py::array_t<float> observationOf(const Environment& e) {
 }  // namespace
 
 void bindEnvironment(py::module_& m) {
-  py::class_<Environment>(m, "Environment", "One environment, with a window into it. It never resets by itself.")
+  py::class_<Environment>(m, "Environment", "One environment that shows its internal quantities. It never resets by itself.")
       .def(py::init([](std::shared_ptr<Scene> scene, std::uint64_t seed) { return std::make_unique<Environment>(std::move(scene), seed); }),
            py::arg("scene"), py::arg("seed"))
       .def(
@@ -37,14 +37,15 @@ void bindEnvironment(py::module_& m) {
           [](Environment& e, const py::array_t<float, py::array::c_style>& action) {
             checkSize("action", action.size(), e.scene().actionSize());
             const float* data = action.data();
-            const environment::Turn turn = e.takeTurn();
+            const environment::CallGuard guard = e.guardCall();
             {
               py::gil_scoped_release release;
               e.step(data);
             }
             return py::make_tuple(observationOf(e), e.reward().total, e.episode().terminated, e.episode().truncated);
           },
-          py::arg("action"), "(observation, reward, terminated, truncated) of one control step; action float32, shape (action_size,).")
+          py::arg("action"),
+          "One control step; returns (observation, reward, terminated, truncated). action: float32, shape (action_size,).")
       .def("snapshot", [](Environment& e) { return frameOf(e.scene(), e.group(), 0); })
       .def(
           "set_state",

@@ -146,7 +146,7 @@ MotionDescription readMotion(const py::handle& motion) {
 void bindModel(py::module_& m) {
   py::class_<Model, std::shared_ptr<Model>>(m, "Model", "An immutable character, shared by all environments.")
       .def(py::init([](const py::object& character) { return std::make_shared<Model>(readCharacter(character)); }), py::arg("character"),
-           "From readers.character.Character. ValueError names the body or muscle that cannot be simulated.")
+           "character: a readers.character.Character. ValueError names the body or muscle that cannot be simulated.")
       .def_property_readonly("num_bodies", &Model::numBodies)
       .def_property_readonly("num_dofs", &Model::numDofs)
       .def_property_readonly("num_root_dofs", &Model::numRootDofs)
@@ -180,7 +180,7 @@ void bindModel(py::module_& m) {
             model.toInternal(generalised.data(), internal.data());
             return take(std::move(internal), {model.numPositions()});
           },
-          py::arg("positions"), "Internal positions (quaternions) of generalised ones (rotation vectors).")
+          py::arg("positions"), "Converts generalised positions (rotation vectors) to internal ones (quaternions).")
       .def(
           "to_generalised",
           [](const Model& model, const Input<double>& internal) {
@@ -195,7 +195,7 @@ void bindModel(py::module_& m) {
       .def(py::init([](std::shared_ptr<Model> model, const py::object& motion) {
              return std::make_shared<Reference>(std::move(model), readMotion(motion));
            }),
-           py::arg("model"), py::arg("motion"), "From readers.motion.Motion.")
+           py::arg("model"), py::arg("motion"), "motion: a readers.motion.Motion.")
       .def_property_readonly("duration", &Reference::duration)
       .def(
           "pose",
@@ -205,7 +205,7 @@ void bindModel(py::module_& m) {
             return py::make_tuple(take(pose.position, {static_cast<py::ssize_t>(pose.position.size())}),
                                   take(pose.velocity, {static_cast<py::ssize_t>(pose.velocity.size())}));
           },
-          py::arg("phase"), py::arg("cycle") = 0, "(internal positions, velocities) at a phase of a cycle.");
+          py::arg("phase"), py::arg("cycle") = 0, "Returns (internal positions, velocities) at a phase of a cycle.");
 }
 
 }  // namespace muscle::bindings

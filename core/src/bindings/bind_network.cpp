@@ -28,7 +28,7 @@ bool isDense(const py::object& tensor) {
   return py::str(tensor.attr("layout")).cast<std::string>() == "torch.strided" && !flag("is_meta") && !flag("is_nested");
 }
 
-// A torch.Tensor (anything that detaches) or an array as floats; other things become entries with a problem.
+// Converts a torch.Tensor (any object with `detach`) or an array to floats; other objects become entries with a problem.
 NamedTensor namedTensor(const std::string& name, py::object value) {
   NamedTensor tensor{.name = name, .shape = {}, .values = {}};
   if (py::hasattr(value, "detach")) {
@@ -74,7 +74,7 @@ struct OneThreadScope {
 
 using Forward = void (MuscleNN::*)(const float*, float*, ActivationNetwork::Workspace&) const;
 
-// (rows, inputs) through the network in groups of lanes.
+// Passes rows (rows, inputs) through the network in groups of lanes.
 py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows, Forward forward, int lanes = dynamics::kGroupLanes) {
   if (rows.ndim() != 2 || rows.shape(1) != network.inputs())
     throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") wanted");
@@ -133,22 +133,22 @@ void bindNetwork(py::module_& m) {
       .def(
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },
-          py::arg("rows"), "Before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks add up. By libtorch.");
+          py::arg("rows"), "Values before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks sum. Uses libtorch.");
 
   py::class_<OneThreadScope>(m, "OneThread", "A context in which torch computes on one thread, on the calling thread alone.")
       .def(py::init())
       .def("__enter__", [](OneThreadScope& scope) { scope.one.emplace(); })
       .def("__exit__", [](OneThreadScope& scope, const py::args&) { scope.one.reset(); });
 
-  m.def("has_cuda", &network::hasCuda, "Whether libtorch finds CUDA and a device for it.");
+  m.def("has_cuda", &network::hasCuda, "Whether libtorch supports CUDA and finds a device.");
   py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");
   py::class_<DeviceNN, environment::DeviceNetwork, std::shared_ptr<DeviceNN>>(
-      m, "DeviceNN", "MuscleNN on a device of libtorch's, for the rows of many groups at once.")
+      m, "DeviceNN", "MuscleNN on a libtorch device, for the environments of many groups at once.")
       .def(py::init([](const py::dict& stateDict, int inputs, int muscles, const std::string& device, const std::string& precision) {
              return std::make_shared<DeviceNN>(namedTensors(stateDict), Expected{inputs, muscles}, device, precision);
            }),
            py::arg("state_dict"), py::arg("inputs"), py::arg("muscles"), py::arg("device"), py::arg("precision") = "float32",
-           "As MuscleNN; device: as torch names it; precision: float32, float16 or bfloat16.")
+           "Arguments as for MuscleNN; device: torch's name of it; precision: float32, float16 or bfloat16.")
       .def_property_readonly("device", &DeviceNN::device);
 }
 

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::array<const char*, 4> kEnergyNames = {"A", "A2", "MA", "MA2"};
 
-// The enumerator of a name, by its place among `names`.
+// The enumerator of a name, by its index in `names`.
 template <class Enum, std::size_t count>
 Enum named(const std::array<const char*, count>& names, const std::string& name, const char* field) {
   for (std::size_t k = 0; k < count; ++k)
@@ -71,7 +71,8 @@ void bindScene(py::module_& m) {
            }),
            py::arg("body"), py::arg("force"), py::arg("interval"), py::arg("duration"));
 
-  py::class_<GaitNetSettings>(m, "GaitNetSettings", "Of the gaitnet reward; units as in configuration.py, the window in control steps.")
+  py::class_<GaitNetSettings>(m, "GaitNetSettings",
+                              "Settings of the gaitnet reward; units as in core/configuration, the window in control steps.")
       .def(py::init<>())
       .def_readwrite("multiplicative", &GaitNetSettings::multiplicative)
       .def_readwrite("head", &GaitNetSettings::head)
@@ -111,7 +112,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("torque_coefficient", &GaitNetSettings::torqueCoefficient)
       .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
 
-  py::class_<ObservationSettings>(m, "ObservationSettings", "What a policy sees; core/src/environment/observation.hpp.")
+  py::class_<ObservationSettings>(m, "ObservationSettings", "Settings of the observation; see core/src/environment/observation.hpp.")
       .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters,
                        std::vector<double> mirroredParameters) {
              return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
@@ -122,7 +123,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("references", &ObservationSettings::references)
       .def_readwrite("reference_velocity", &ObservationSettings::referenceVelocity);
 
-  py::class_<TaskSettings>(m, "TaskSettings", "Settings of the imitation task; units as in configuration.py.")
+  py::class_<TaskSettings>(m, "TaskSettings", "Settings of the task; units as in core/configuration.")
       .def(py::init<>())
       .def_readwrite("sim_hz", &TaskSettings::simulationHz)
       .def_readwrite("control_hz", &TaskSettings::controlHz)
@@ -136,7 +137,7 @@ void bindScene(py::module_& m) {
           "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },
           [](TaskSettings& s, const std::string& name) { s.actuator = actuatorNamed(name); })
       .def_readwrite("pd_dofs", &TaskSettings::pdDofs)
-      .def_readwrite("network_less_passive", &TaskSettings::networkLessPassive)
+      .def_readwrite("network_active_only", &TaskSettings::networkActiveOnly)
       .def_readwrite("network_sees_pd_dofs", &TaskSettings::networkSeesPdDofs)
       .def_readwrite("reduction_threshold", &TaskSettings::reductionThreshold)
       .def_readwrite("observation", &TaskSettings::observation)
@@ -186,7 +187,7 @@ void bindScene(py::module_& m) {
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
       .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
-           "ValueError names a setting that does not hold.")
+           "ValueError names an invalid setting.")
       .def_property_readonly("action_size", &Scene::actionSize)
       .def_property_readonly("observation_size", &Scene::observationSize)
       .def_property_readonly("reward_names", &rewardNames)
@@ -198,7 +199,7 @@ void bindScene(py::module_& m) {
             for (int e = 0; e < scene.model->numEntries() && scene.networkEntries.empty(); ++e) entries.push_back(e);
             return entries;
           },
-          "Entries of the reduced Jacobian that the muscle network is told, in their order.")
+          "Entries of the reduced Jacobian that are inputs of the muscle network, in their order.")
       .def_property_readonly(
           "pd_dofs", [](const Scene& scene) { return pdDofs(*scene.model, scene.settings); },
           "Dofs, the root's included, that stable PD drives.");

@@ -85,13 +85,13 @@ dynamics::Actuator actuatorNamed(const std::string& name) {
 }
 
 void bindSimulation(py::module_& m) {
-  py::class_<EngineFactory, std::shared_ptr<EngineFactory>>(m, "EngineFactory", "What moves the environments of a scene.")
+  py::class_<EngineFactory, std::shared_ptr<EngineFactory>>(m, "EngineFactory", "Makes the physics engines of a scene's environments.")
       .def_property_readonly("name", &EngineFactory::name)
       .def(
           "check", [](const EngineFactory& f, const std::shared_ptr<Model>& model) { f.check(*model); }, py::arg("model"),
-          "ValueError for a model that the engine cannot move.")
+          "Raises ValueError for a model that the engine cannot simulate.")
       .def_property_readonly("lanes", &EngineFactory::lanes,
-                             "Environments of a group: served by one network inference, stepped by one thread.");
+                             "Number of environments of a group: served by one network inference, stepped by one thread.");
   m.def(
       "lanes_engine", [](const std::string& isa) { return std::const_pointer_cast<EngineFactory>(dynamics::makeLanesFactory(isa)); },
       py::arg("instruction_set"), "The lanes engine for an instruction set; ValueError for one that cannot run here.");
@@ -111,8 +111,8 @@ void bindSimulation(py::module_& m) {
         return parts;
       },
       py::arg("model"), py::arg("positions"), py::arg("actuator") = "muscle",
-      "Part -> (operations, bytes of the state touched) of a substep of one environment of the lanes, from generalised\n"
-      "positions, shape (dofs,), at rest. Counted as it runs.");
+      "Cost of a substep of one environment of the lanes engine: part -> (operations, bytes of the state touched), from\n"
+      "generalised positions, shape (dofs,), at rest. Counted while it runs.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
                        const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope, bool gaitnetPd, bool hardLimits) {

@@ -1,4 +1,4 @@
-// The module _dart, apart from _core: the core imports, and runs its lanes, where there is no libdart.
+// The module _dart, separate from _core, so that the core can be imported and used without libdart.
 #include <pybind11/pybind11.h>
 
 #include "dart/dart_engine.hpp"
@@ -10,5 +10,5 @@ PYBIND11_MODULE(_dart, m) {
   m.attr("dart_version") = MUSCLE_DART_VERSION;
   m.def(
       "dart_engine", [] { return std::const_pointer_cast<muscle::dynamics::EngineFactory>(muscle::dart_engine::makeDartFactory()); },
-      "What moves a scene's environments by DART.");
+      "Makes the DART engines of a scene's environments.");
 }

@@ -1,4 +1,4 @@
-// What Environment and BatchEnv alike let a caller do with one environment of a group.
+// Operations on one environment of a group that Environment and BatchEnv share.
 #pragma once
 
 #include "bindings/arrays.hpp"

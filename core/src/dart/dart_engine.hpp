@@ -1,4 +1,4 @@
-// The DART engine: the same substep with DART's kinematics, dynamics and contact. Sees no header of DART's.
+// The DART engine: the same substep with DART's kinematics, dynamics and contact. Includes no header of DART.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace muscle::dart_engine {
 
-// Groups are of one environment: one inference each, as the ancestors do it.
+// A group has one environment: one inference each, as in MASS and GaitNet.
 std::shared_ptr<const dynamics::EngineFactory> makeDartFactory();
 
 }  // namespace muscle::dart_engine

@@ -15,13 +15,13 @@
 namespace muscle::dart_engine {
 namespace {
 
-// Past these DART is not asked. Far beyond what a body survives, far within what double holds.
+// Beyond these bounds DART is not called. They are far outside physical values and far inside the range of double.
 constexpr double kMaxSpeed = 1e4;     // rad/s, m/s
 constexpr double kMaxPosition = 1e6;  // rad, m
 constexpr double kMaxForce = 1e9;     // N m, N; and N m s/rad times dt of the implicit diagonal
 constexpr double kMaxMobility = 1e5;  // 1/kg: DART asserts the contact matrix symmetric to 1e-6, absolute
 
-// NaN is not within.
+// Whether a value is within a bound; NaN is not.
 bool within(const double* values, int count, double lowest, double highest) {
   return std::all_of(values, values + count, [=](double v) { return v >= lowest && v <= highest; });
 }
@@ -99,7 +99,7 @@ bool DartLane::canPlace() const {
          within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) && within(&settings_.gravity, 1, -kMaxPosition, kMaxPosition);
 }
 
-// The root is put over the ground's middle: where the character is matters to nothing but its height.
+// The root is placed over the middle of the ground: only the character's height matters.
 void DartLane::place() {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<double>& body = bodies_[i];
@@ -176,7 +176,7 @@ void DartLane::solve(Work& w) {
   if (!step(w)) std::fill(w.acceleration.begin(), w.acceleration.end(), std::numeric_limits<double>::quiet_NaN());
 }
 
-// A step of DART's World in its parts, with a look at each one's result. False where it must not go on.
+// A step of DART's World in its parts, with a check of each result. Returns false where the step must not continue.
 bool DartLane::step(Work& w) {
   if (!placed_ || !within(w.tau.data(), dofCount_, -kMaxForce, kMaxForce) || !within(w.diagonal.data(), dofCount_, 0, kMaxForce))
     return false;
@@ -215,7 +215,7 @@ void DartLane::readContacts() {
       const auto shape =
           std::find_if(character_.contacts.begin(), character_.contacts.end(), [&](const ContactShape& s) { return s.frame == touching; });
       if (shape == character_.contacts.end()) continue;
-      // A box's corner takes what acts nearest to it.
+      // A force is assigned to the nearest corner of a box.
       const Eigen::Vector3d at = shape->body->getTransform().inverse() * contact.point;
       int nearest = shape->first;
       for (int c = shape->first; c < shape->first + shape->count; ++c)

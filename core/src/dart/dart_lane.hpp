@@ -40,14 +40,14 @@ class DartLane final : public lanes::LanesEngine<double> {
   void kinematics(Work& work) override;
   void beginStep(Work& work) override;
   // Tan, Liu, Turk 2011 (doi 10.1109/MCG.2011.30): (M + diagonal) a = tau - C + J^T f, M and C of DART, the forces of contact
-  // those of the step before, as in the lineage.
+  // those of the step before, as in MASS and GaitNet.
   void predict(Work& work) override;
   void solve(Work& work) override;
 
   dart::simulation::WorldPtr world_;
   Skeleton character_;
   std::shared_ptr<ContactProblem> contact_;
-  bool placed_ = false;  // DART's skeleton is in the lane's state
+  bool placed_ = false;  // whether DART's skeleton is in the lane's state
   Eigen::VectorXd positions_, velocities_, forces_, right_;
   Eigen::MatrixXd mass_;
   Eigen::LLT<Eigen::MatrixXd> factor_;

@@ -60,7 +60,7 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
     const model::Body<double>& resolved = model.constants<double>().bodies[i];
     Eigen::Isometry3d at = Eigen::Isometry3d::Identity();
     at.linear() = toEigen(resolved.orientation);
-    // A free joint's translation is the world's; where its joint frame would lie does not count.
+    // A free joint's translation is in world coordinates; the position of its joint frame does not matter.
     if (d.joint.type != model::JointType::kFree) at.translation() = dart_engine::toEigen(d.joint.position);
     dd::BodyNode::Properties body;
     body.mName = d.name;

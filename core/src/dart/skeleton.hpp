@@ -10,7 +10,7 @@
 
 namespace muscle::dart_engine {
 
-// What of a body touches the ground: a sphere, or a box with eight of the model's contacts at its corners.
+// A contact shape of a body: a sphere, or a box with eight of the model's contacts at its corners.
 struct ContactShape {
   const dart::dynamics::ShapeFrame* frame;
   dart::dynamics::BodyNode* body;

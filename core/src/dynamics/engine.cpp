@@ -97,7 +97,7 @@ std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwo
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512bf16") && dynamics::instructionSets().front() == "avx512") return lanes::bf16::makeNetwork(layers);
 #endif
-    throw std::invalid_argument("the kernel 'bf16' needs a CPU with AVX-512 BF16; leave the kernel out for float");
+    throw std::invalid_argument("bfloat16 needs a CPU with AVX-512 BF16; use float32");
   }
   const auto make =
       dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork), MUSCLE_WIDER(avx512, makeNetwork));

@@ -27,11 +27,11 @@ struct EngineSettings {
   // joint damping nor limits, the ground only by the forces of the last substep, and rotation vectors move on by dt times the rates.
   bool gaitnetPd = false;
   bool hardLimits = false;  // joint limits stop the joint within a step; DART alone. Else they are spring-dampers
-  // What follows is of the actuator kMuscle.
-  std::vector<bool> pdDofs;         // (dofs) that stable PD drives beside the muscles; empty: those that no muscle spans
-  std::vector<int> networkEntries;  // of the reduced Jacobian, that the network is told, ascending; empty: all
-  bool networkLessPassive = true;   // it is asked for the desired torque less what the muscles make by themselves, else for all of it
-  bool networkSeesPdDofs = true;    // else it is asked for no torque where stable PD drives
+  // For the actuator kMuscle:
+  std::vector<bool> pdDofs;         // (dofs) driven by stable PD in addition to the muscles; empty: those that no muscle spans
+  std::vector<int> networkEntries;  // entries of the reduced Jacobian that are network inputs, ascending; empty: all
+  bool networkActiveOnly = true;    // the network's torque input is the desired minus the passive muscle torque, else all of it
+  bool networkSeesPdDofs = true;    // else the network's torque input is 0 for the dofs that stable PD drives
 };
 
 // What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.
@@ -44,7 +44,7 @@ Vec3<T> lift(const EngineSettings& settings) {
 inline constexpr double kLimitStiffness = 1000;  // N m/rad
 inline constexpr double kLimitDamping = 10;      // N m s/rad
 
-// The network's inputs are torques over this many N m, as in the lineage (MASS, GaitNet).
+// The network's inputs are torques divided by this, N m, as in MASS and GaitNet.
 inline constexpr double kNetworkTorqueScale = 200;
 
 template <class T>
@@ -58,27 +58,27 @@ class Engine {
   virtual void paths() = 0;
   // Muscle velocities, forces, JtA and JtP. After paths().
   virtual void muscles() = 0;
-  // What acts at the present state whatever the joints' torques: bias forces, contact, passive joints. After kinematics().
+  // Forces at the present state that do not depend on the joints' torques: bias forces, contact, passive joints. After kinematics().
   virtual void prepare() = 0;
   // The stable PD torque towards `target`, and the network's input. After muscles() and prepare().
   virtual void desire() = 0;
-  // Activation from `excitation`, torques, forward dynamics with contact; positions and velocities one time step on.
+  // Activation from `excitation`, torques, forward dynamics with contact; advances positions and velocities by one time step.
   virtual void advance() = 0;
-  // The accelerations that `directTorque` alone makes (with gravity, contact, damping); the state stays. After kinematics().
+  // The accelerations due to `directTorque` alone (with gravity, contact, damping); leaves the state unchanged. After kinematics().
   virtual void forwardDynamics() = 0;
 };
 
-// What makes the engines of a scene's groups. Immutable: any number of threads may share one.
+// Makes the engines of a scene's groups. Immutable: any number of threads may share one.
 class EngineFactory {
  public:
   virtual ~EngineFactory() = default;
 
   virtual std::string name() const = 0;
-  // Environments of a group, kGroupLanes at most: what one network inference serves and one thread steps.
+  // Number of environments of a group, at most kGroupLanes: served by one network inference, stepped by one thread.
   virtual int lanes() const = 0;
   // Throws std::invalid_argument for a model that the engine cannot move.
   virtual void check(const model::Model&) const {}
-  // An engine over a state of lanes() lanes, for a model that check() lets pass.
+  // An engine over a state of lanes() lanes, for a model that check() accepts.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                               LaneState<float>& state) const = 0;
   // The same physics in double over a state of one lane: for tests and analysis.

@@ -19,20 +19,20 @@ struct LaneState {
   int lanes;
   int activationCount;
 
-  // What a simulation continues from.
+  // The state that a simulation continues from.
   T* position;         // (positions) internal: quaternions, angles, root translation in the world
   T* velocity;         // (dofs)
   T* activation;       // (muscles) in [0, 1]
   T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
-  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD looks back at them
+  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD uses them
 
   // Inputs of a control step.
-  T* target;          // (positions) PD target pose, moved on by targetVelocity each substep; the root's is not used
+  T* target;          // (positions) PD target pose, advanced by targetVelocity each substep; the root's is not used
   T* targetVelocity;  // (dofs) of the PD target
   T* excitation;      // (muscles) the network's output
   T* directTorque;    // (dofs) added to the joints: the torque actuator's action
 
-  // Results. Body positions are relative to the root's origin, in world axes; so stays float exact far from the origin.
+  // Results. Body positions are relative to the root's origin, in world axes, so that floats stay accurate far from the origin.
   T* bodyRotation;    // (bodies, 9) body to world
   T* bodyPosition;    // (bodies, 3)
   T* bodyVelocity;    // (bodies, 6) body frame: angular, linear of the origin
@@ -49,7 +49,7 @@ struct LaneState {
   T* muscleTorque;    // (dofs) JtA a + JtP
   T* appliedTorque;   // (dofs)
   T* acceleration;    // (dofs)
-  T* networkInput;    // (told entries + joint dofs) [JtA / 200, (desired - JtP) / 200]; the last row takes what is not told
+  T* networkInput;    // (network entries + joint dofs) [JtA / 200, (desired - JtP) / 200]; entries that are no input go to the last row
   T* contactForce;    // (contacts, 3) on the character, world axes, N
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }

@@ -9,7 +9,7 @@
 namespace muscle::environment {
 namespace {
 
-constexpr std::uint32_t kPushBlocks = 0x80000000;  // the upper half of an episode's blocks; its reset uses the first of the lower
+constexpr std::uint32_t kPushBlocks = 0x80000000;  // the upper half of an episode's random blocks; the reset uses the lower half
 
 double between(double low, double high, double uniform) { return low + (high - low) * uniform; }
 
@@ -17,7 +17,7 @@ double between(double low, double high, double uniform) { return low + (high - l
 
 Push nextPush(const DisturbanceSettings& s, int controlHz, std::uint64_t seed, std::uint64_t environment, std::uint64_t episode,
               const Push& previous) {
-  // One block of four numbers a push.
+  // One block of four random numbers for each push.
   Random random(seed, environment, episode, kPushBlocks + previous.number);
   const double pause = between(s.minInterval, s.maxInterval, random.uniform());
   const double size = between(s.minForce, s.maxForce, random.uniform());

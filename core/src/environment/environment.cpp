@@ -5,7 +5,7 @@
 namespace muscle::environment {
 
 std::string Environment::saveState() const {
-  const Turn turn = takeTurn();
+  const CallGuard guard = guardCall();
   const StateHeader head = group_.header();
   std::string state(sizeof head + head.recordBytes, '\0');
   std::memcpy(state.data(), &head, sizeof head);
@@ -14,7 +14,7 @@ std::string Environment::saveState() const {
 }
 
 void Environment::restoreState(std::span<const std::byte> state) {
-  const Turn turn = takeTurn();
+  const CallGuard guard = guardCall();
   const StateHeader head = readHeader(state, group_.header());
   const std::byte* record = state.data() + sizeof head;
   group_.check(record, head.recordBytes);

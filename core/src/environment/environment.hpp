@@ -1,4 +1,4 @@
-// One environment by itself: a group of which one lane is shown, so its numbers are those of a batch's first, bit for bit.
+// A single environment: a group with one used lane, so its results equal those of a batch's first environment, bit for bit.
 #pragma once
 
 #include <atomic>
@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "environment/call_guard.hpp"
 #include "environment/group.hpp"
-#include "environment/turn.hpp"
 
 namespace muscle::environment {
 
-// One caller at a time: a call during another's turn throws StateError.
+// One caller at a time: a call during another thread's call throws StateError.
 class Environment {
  public:
   Environment(std::shared_ptr<const Scene> scene, std::uint64_t seed)
@@ -20,31 +20,31 @@ class Environment {
 
   const Scene& scene() const { return *scene_; }
   Group& group() {
-    const Turn turn = takeTurn();
+    const CallGuard guard = guardCall();
     return group_;
   }
-  // For a step and the reading of what it gave.
-  Turn takeTurn() const { return {taken_, "Environment"}; }
+  // Held during a step and while its results are read.
+  CallGuard guardCall() const { return {busy_, "Environment"}; }
   const std::vector<float>& observation() const { return observation_; }
   const Episode& episode() const { return group_.episode(0); }
   const Reward& reward() const { return group_.lastReward(0); }
 
   void reset() {
-    const Turn turn = takeTurn();
+    const CallGuard guard = guardCall();
     group_.reset({.observation = observation_.data()});
   }
   std::string saveState() const;
   // Goes on from there; the observation is that of the state. StateError, and nothing changes, for bytes that are no state of one
   // environment of this configuration.
   void restoreState(std::span<const std::byte> state);
-  // One control step, action (action size); its caller has the turn. An ended episode goes on until reset().
+  // One control step, action (action size); its caller holds the guard. An ended episode continues until reset().
   void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
 
  private:
   std::shared_ptr<const Scene> scene_;
   Group group_;
   std::vector<float> observation_;
-  mutable std::atomic<bool> taken_ = false;
+  mutable std::atomic<bool> busy_ = false;
 };
 
 }  // namespace muscle::environment

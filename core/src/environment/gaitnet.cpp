@@ -79,7 +79,7 @@ Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 
-void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const {
+void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const {
   memory = {};
   memory.headVelocity = memory.headVelocityNow = headVelocity(view);
   if (footholds_.follows()) footholds_.begin(view, phase, memory.footholds);
@@ -92,7 +92,7 @@ void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, doub
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;
   for (int ago = 0; ago < window; ++ago) {
-    double* place = way + 3 * ((window - ago) % window);
+    double* place = comHistory + 3 * ((window - ago) % window);
     place[0] = here.x;
     place[1] = here.y;
     place[2] = here.z - settings_.speed * ago * timeStep_;
@@ -105,14 +105,14 @@ void GaitNet::substep(const LaneView& view, double phase, int done, int count, G
   if (done > 0 && footholds_.follows()) footholds_.advance(view, phase, weight_, memory.footholds);
 }
 
-Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const {
+Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const {
   const Vec3<double> velocity = settings_.gaitnetTerms ? memory.headVelocityNow : headVelocity(view);
   const Vec3<double> change = velocity - memory.headVelocity;
   memory.headVelocity = velocity;
 
   ++memory.steps;
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
-  double* place = way + 3 * (memory.steps % settings_.window);
+  double* place = comHistory + 3 * (memory.steps % settings_.window);
   const double duration = settings_.window * timeStep_;
   memory.averageVelocity = {(here.x - place[0]) / duration, (here.y - place[1]) / duration, (here.z - place[2]) / duration};
   if (settings_.gaitnetTerms && memory.steps <= settings_.window) memory.averageVelocity = {0, 0, settings_.speed};
@@ -144,7 +144,7 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
   return reward;
 }
 
-// The angle between the head's axes and the world's, as upright and looking ahead.
+// The reward for the angle between the head's axes and the world's: 1 where the head is upright and faces forwards.
 double GaitNet::headTerm(const LaneView& view) const {
   const Mat3<double> r = view.rotation(settings_.head);
   const Vec3<double> sine{r.m[7] - r.m[5], r.m[2] - r.m[6], r.m[3] - r.m[1]};

@@ -1,4 +1,4 @@
-// The reward of the ancestors' gait networks: how a head, a body on its way, feet and muscles behave, whatever the pose.
+// The reward of Generative and Bidirectional GaitNet: head motion, walking speed, footholds and muscle effort, without a reference pose.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ enum class EnergyType { kA, kA2, kMA, kMA2 };
 
 inline constexpr double kMuscleDensity = 1060;  // kg/m^3 (Mendez and Keys 1960)
 
-// The last one only where the torque is separate.
+// The last term exists only where the torque is a separate factor.
 inline constexpr std::array<const char*, kMaxRewardTerms> kGaitNetRewardNames = {
     "head_acceleration", "head_rotation", "average_speed", "step", "energy", "torque"};
 
@@ -30,11 +30,11 @@ struct GaitNetSettings {
   double stride = 0;  // m, two steps
   int window = 32;    // control steps that the speed is averaged over
   double speedWeight = 4;
-  double speedClip = 0;  // m/s that cost nothing
+  double speedClip = 0;  // speed error without a penalty, m/s
   bool considerX = true;
   std::array<int, 2> feet{};                // bodies, right and left
   std::array<double, 2> heelStrikes{};      // phases in [0, 1) at which each foot's stance begins; it ends at the other's
-  double stepWeight = 2, stepClip = 0.075;  // 1/m; m that cost nothing
+  double stepWeight = 2, stepClip = 0.075;  // 1/m; foothold error without a penalty, m
   EnergyType energyType = EnergyType::kA2;
   double energyWeight = 0.03;
   double energyScale = 1;        // of the energy when it is added
@@ -50,12 +50,12 @@ struct GaitNetSettings {
   int terms() const { return static_cast<int>(kGaitNetRewardNames.size()) - (hasTorqueTerm() ? 0 : 1); }
 };
 
-// What the reward needs of an episode's past, apart from the way. Plain data: part of the episode.
+// What the reward needs of an episode's past, apart from the history of the centre of mass. Plain data: part of the episode.
 struct GaitMemory {
   Vec3<double> headVelocity{};     // m/s, world axes; gaitnetTerms: in the control step's first substep
   Vec3<double> headVelocityNow{};  // gaitnetTerms: in its last
   Vec3<double> averageVelocity{};  // m/s, over the window
-  double target = 0;               // m, world z where the stance foot shall be
+  double target = 0;               // m, desired world z of the stance foot
   std::int64_t steps = 0;          // control steps since the memory began
   int stance = 0;                  // index into feet
   FootholdMemory footholds;        // of a rule that follows the feet
@@ -77,21 +77,21 @@ class GaitNet {
 
   const GaitNetSettings& settings() const { return settings_; }
   int window() const { return settings_.window; }
-  // Per muscle, what its activation (or its square, see squares()) counts in the energy.
+  // (muscles) weight of each activation (or of its square, see squares()) in the energy.
   const std::vector<double>& energyWeights() const { return energyWeights_; }
   bool squares() const { return settings_.energyType == EnergyType::kA2 || settings_.energyType == EnergyType::kMA2; }
-  // Dofs whose torques count, empty when they do not.
+  // Dofs whose torques count as energy; empty where none do.
   const std::vector<int>& torqueDofs() const { return torqueDofs_; }
 
   // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
   // the reference's. `way`: the last `window` places of the centre of mass, 3 * window values, m.
-  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* way) const;
+  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
   // Whether substep() is wanted.
   bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
   // After each substep's kinematics: `done` of `count` substeps of the control step lie behind, at `phase`.
   void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
   // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
-  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* way) const;
+  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
   // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
   void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
 

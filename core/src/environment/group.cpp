@@ -25,7 +25,7 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // apart from every environment's own stream
+constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       squaredActivation_(lanes()),
       torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
-      way_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
@@ -132,14 +132,14 @@ void Group::beginEpisode(int lane) {
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
-// The gaitnet reward's memory starts from the present state. After kinematics().
+// Starts the gaitnet reward's memory from the present state. After kinematics().
 void Group::beginGait(int lane) {
   Episode& episode = episodes_[lane];
   episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
   if (!scene_->gait) return;
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
   const double offset = view(lane).rootPosition().z - pose_.position[6];
-  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, way(lane));
+  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
 }
 
 void Group::reset(const Outputs& out) {
@@ -155,7 +155,7 @@ void Group::writeObservations(const Outputs& out) const {
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
 
-// Transforms, and muscles where they are seen, of the present state.
+// Computes transforms, and muscles where the observation needs them, of the present state.
 void Group::prepareObservation() {
   engine_->kinematics();
   if (!scene_->settings.observation.needsMuscles()) return;
@@ -163,8 +163,8 @@ void Group::prepareObservation() {
   engine_->muscles();
 }
 
-// The lanes that nobody sees do as the first one does, without its activations: never far from where numbers are sound.
-void Group::fillHidden() {
+// Unused lanes copy lane 0 (without its activations), so that they stay finite.
+void Group::fillUnusedLanes() {
   const model::Model& model = *scene_->model;
   const auto copy = [&](float* field, int features) {
     for (int i = 0; i < features; ++i) std::fill(field + i * lanes() + exposed_, field + (i + 1) * lanes(), field[i * lanes()]);
@@ -198,7 +198,7 @@ void Group::beginPushes() {
   }
 }
 
-// The external forces are again the caller's alone.
+// Removes the pushes from the external forces again.
 void Group::endPushes() {
   if (!pushed_) return;
   std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * scene_->settings.disturbance.body * lanes());
@@ -220,7 +220,7 @@ void Group::beginStep(const float* actions) {
     refused_[lane] = !std::all_of(action, action + actionSize, [](float a) { return std::isfinite(a); });
     applyAction(lane, refused_[lane] ? noAction_.data() : action);
   }
-  fillHidden();
+  fillUnusedLanes();
   beginPushes();
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
   sampled_ = static_cast<int>(random.uniform() * scene_->settings.substeps());
@@ -313,7 +313,7 @@ void Group::recordEffort() {
     for (int lane = 0; lane < lanes(); ++lane) torque_[lane] += std::abs(static_cast<double>(state_.desiredTorque[dof * lanes() + lane]));
 }
 
-// What the control step took, means over its substeps.
+// Effort of the control step, means over its substeps.
 Effort Group::effort(int lane) const {
   const std::vector<double>& weights = scene_->gait->energyWeights();
   double activation = squaredActivation_[lane];
@@ -329,7 +329,7 @@ Reward Group::reward(int lane) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
-  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, way(lane));
+  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
   return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
@@ -350,8 +350,8 @@ void Group::recordSample(const Outputs& out, double ahead) const {
     for (int k = 0; k < joints; ++k) {
       const int source = mirror ? mirror->joints.source[k] : k;
       const int i = (root + source) * lanes() + lane;
-      const bool asked = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
-      torque[k] = asked ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
+      const bool requested = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
+      torque[k] = requested ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
     }
   }
 }
@@ -418,7 +418,7 @@ void Group::endStep(const Outputs& out, bool autoReset) {
     began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
-    // The new episodes' transforms; the others' come out as they were, bit for bit.
+    // Computes the new episodes' transforms; those of the others do not change, bit for bit.
     prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);
@@ -434,19 +434,19 @@ void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;
-  float seen[GaitNet::kObservations] = {};
-  if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
+  float gaitEntries[GaitNet::kObservations] = {};
+  if (gait) scene_->gait->observe(view(lane), episode.gait, gaitEntries);
   const auto reference = [&](int ahead) {
     const double nominal = scene_->settings.cadence / (scene_->reference->duration() * scene_->settings.controlHz);
     const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
     scene_->reference->evaluate(phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
     return reference_->show(scene_->settings.cadence);
   };
-  Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
+  Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
-  if (scene_->observesGait()) std::copy_n(seen, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
-  // What diverged must not poison a learner's statistics.
+  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
+  // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < scene_->observationSize(); ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
 }

@@ -1,5 +1,5 @@
 // A group: the fixed number of environments that share a lane state and one network inference. It is the unit of work, so
-// an environment's numbers depend on its index and seed alone, not on threads or on how many others there are.
+// an environment's results depend on its index and seed alone, not on the number of threads or of other environments.
 #pragma once
 
 #include <array>
@@ -16,26 +16,26 @@
 
 namespace muscle::environment {
 
-// A call that comes before one that it needs, or during another.
+// An error: a call before the call that must precede it, or during another call.
 class StateError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };
 
-// What all groups share, unchanging while they run.
+// The constant data that all groups share.
 struct Scene {
   std::shared_ptr<const model::Model> model;
   std::shared_ptr<const Reference> reference;
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
-  std::shared_ptr<const GaitNet> gait;       // the gaitnet reward's, else null
+  std::shared_ptr<const GaitNet> gait;       // of the gaitnet reward, else null
   std::vector<int> networkEntries;           // see dynamics::EngineSettings
-  std::shared_ptr<const Symmetry> symmetry;  // null: none
+  std::shared_ptr<const Symmetry> symmetry;  // null: no mirroring
 
-  // Actions before the phase's: activations, or one for each joint dof.
+  // Number of actions before the phase action: one for each muscle (activations), or for each joint dof.
   int motorActions() const { return settings.actuator == dynamics::Actuator::kActivation ? model->numMuscles() : model->numJointDofs(); }
   int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0); }
-  bool observesGait() const { return gait && settings.observation.type == ObservationType::kProject; }
+  bool observesGait() const { return gait && settings.observation.type == ObservationType::kDefault; }
   int observationSize() const {
     return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0);
   }
@@ -45,16 +45,16 @@ struct Scene {
   dynamics::EngineSettings engineSettings() const;
 };
 
-// Entries of the reduced Jacobian whose torque at full activation in the zero pose is above a threshold (N m): what the
-// lineage's networks are told. Empty, for all, where the threshold is 0.
+// Entries of the reduced Jacobian whose torque at full activation in the zero pose is above a threshold (N m): the inputs of
+// the muscle networks of MASS and GaitNet. Empty, for all entries, where the threshold is 0.
 std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, double threshold);
-// The dofs (all of the model's) that stable PD drives.
+// For each dof of the model, whether stable PD drives it.
 std::vector<bool> pdDofs(const model::Model& model, const TaskSettings& settings);
 
-// Where a group writes the results of its exposed environments; row = environment. Null rows are not written.
+// Where a group writes the results of its used lanes; row = environment. Null arrays are not written.
 struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
-  float* finalObservation = nullptr;  // the same; rows of ended environments
+  float* finalObservation = nullptr;  // the same shape; rows of ended environments
   float* reward = nullptr;
   float* rewardTerms = nullptr;  // (environments, settings.rewardTerms())
   bool* terminated = nullptr;
@@ -73,14 +73,14 @@ struct Timings {
   double stablePd = 0;  // and the network's input
   double network = 0;
   double dynamics = 0;  // contact, joint torques, forward dynamics, integration
-  double task = 0;      // actions, observation, reward, ends and beginnings of episodes
+  double task = 0;      // actions, observation, reward, ends and starts of episodes
 
   Timings& operator+=(const Timings& other);
 };
 
 class Group {
  public:
-  // `first` is the index of the group's first environment, `exposed` how many of its lanes are the caller's.
+  // `first`: index of the group's first environment; `exposed`: number of its lanes that are environments.
   Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::uint64_t seed);
 
   int lanes() const { return state_.lanes; }
@@ -89,18 +89,18 @@ class Group {
   void setNetwork(std::shared_ptr<const ActivationNetwork> network);
   bool hasNetwork() const { return network_ != nullptr; }
 
-  // Every environment begins a new episode; with `seed` its random numbers start afresh.
+  // Starts a new episode in every environment. reseed() restarts the random numbers.
   void reset(const Outputs& out);
   void reseed(std::uint64_t seed);
   // One control step. `actions`: (environments of the batch, action size). An environment whose action is not finite ends as
-  // diverged, after a step without one. With autoReset an ended environment begins anew
-  // in the same call: its observation is the new episode's first, its last goes to finalObservation. StateError before
-  // reset(), after reseed() until reset(), and without the network that the muscles need.
+  // diverged, after a step with zero action. With autoReset an ended environment starts a new
+  // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. StateError
+  // before reset(), after reseed() until reset(), and without the network that the muscles need.
   void step(const float* actions, const Outputs& out, bool autoReset);
 
-  // The same in parts, for a network elsewhere that infers for many groups at once: begin, proceed until that is false, end.
+  // The same in parts, for a network that is inferred for many groups at once: beginStep, proceed until it returns false, endStep.
   void beginStep(const float* actions);
-  // Runs until an inference is due (true: networkInput of the state is ready, excitation wanted) or all substeps are done.
+  // Runs until an inference is due (true: the state's networkInput is ready, its excitation must be set) or all substeps are done.
   bool proceed(const Outputs& out);
   void endStep(const Outputs& out, bool autoReset);
   // In place of endStep where something threw: the external forces are again the caller's alone. At any time.
@@ -109,12 +109,12 @@ class Group {
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
   void setPhase(int lane, double phase);
-  // Wrench on a body until changed: force (N) at a point (m), both in the world.
+  // Sets the external force on a body until it is changed: force (N) at a point (m), both in world coordinates.
   void setExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   void clearExternalForces(int lane);
-  // Adds to the wrench on a body, as setExternalForce.
+  // Adds a force to the external force on a body, as setExternalForce.
   void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
-  // Holds lane 0's excitations at these values (muscles) whatever the network says; NaN leaves a muscle to it. Null: none.
+  // Replaces the network's excitations of lane 0 by these values (muscles); NaN keeps the network's. Null: no override.
   void overrideExcitation(const float* values);
   // Recomputes what frames show of the present state: transforms and, if asked for, muscles.
   void refresh(bool muscles);
@@ -125,7 +125,7 @@ class Group {
   const Episode& episode(int lane) const { return episodes_[lane]; }
   // JtP of the last control step's last substep, as the state's other torques, N m.
   const float* lastPassiveTorque() const { return passiveTorque_.data(); }
-  // The push that acted in the last control step, N in the world; zero for none.
+  // The push that acted in the last control step, N, world axes; zero for none.
   Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
@@ -149,19 +149,19 @@ class Group {
   void fitPose();
   void differenceAhead(const Episode& episode);
   void beginGait(int lane);
-  double* way(int lane) { return way_.data() + static_cast<std::size_t>(lane) * way_.size() / lanes(); }
+  double* comHistory(int lane) { return comHistory_.data() + static_cast<std::size_t>(lane) * comHistory_.size() / lanes(); }
   double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
   void applyTarget(int lane, const float* action);
   void advancePhase(Episode& episode) const;
   void prepareObservation();
-  // Whether the mirror image acts, `ahead` control steps from now.
+  // Whether policy and network see the mirror image, `ahead` control steps from now.
   bool isMirrored(int lane, double ahead = 0) const;
   void mirrorAction(float* action);
   void mirrorInput();
   void mirrorExcitation();
   double partOfStep() const { return static_cast<double>(substep_) / scene_->settings.substeps(); }
-  void fillHidden();
+  void fillUnusedLanes();
   void beginPushes();
   void endPushes();
   void watchSubstep();
@@ -178,29 +178,29 @@ class Group {
   std::shared_ptr<const Scene> scene_;
   int first_, exposed_;
   std::uint64_t seed_;
-  std::uint64_t steps_ = 0;  // control steps of the group, keys the substep that is sampled
+  std::uint64_t steps_ = 0;  // control steps of the group; the key of the sampled substep
   int substep_ = 0, sampled_ = 0;
-  bool awaiting_ = false;  // within a substep, for the network's output
+  bool awaiting_ = false;  // within a substep, waiting for the network's output
   dynamics::LaneState<float> state_;
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
   std::vector<Episode> episodes_;          // per lane
-  std::vector<std::uint64_t> number_;      // of the lanes' episodes when the step began
+  std::vector<std::uint64_t> number_;      // per lane: number of the episode when the step began
   std::vector<Reward> rewards_;            // per lane
   std::vector<double> squaredActivation_;  // per lane: weighted, sum over muscles and substeps
   std::vector<double> torque_;             // per lane: N m, sum over substeps
   std::vector<float> squareWeights_;       // (muscles)
-  std::vector<double> way_;                // (lanes, window, 2) of the gaitnet reward, m
+  std::vector<double> comHistory_;         // (lanes, window, 2) of the gaitnet reward, m
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   bool pushed_ = false;                    // the external forces hold the pushes
   std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
-  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: none
+  std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
-  std::vector<float> action_, scratch_;  // of one environment, where there is symmetry
+  std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;
   std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;

@@ -1,4 +1,4 @@
-// What actions do: PD targets, the phase, and the mirror image that acts past half of the cycle.
+// The effect of actions: PD targets, the phase, and the mirror image past half of the cycle.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   return phase - std::floor(phase) > 0.5;
 }
 
-// What the mirror image does, as the character does it.
+// Turns the mirror image's action into the character's.
 void Group::mirrorAction(float* action) {
   const Symmetry& symmetry = *scene_->symmetry;
   const int motors = scene_->motorActions();
@@ -28,7 +28,7 @@ void Group::mirrorAction(float* action) {
                                                                              : symmetry.joints.sign[k] * given[symmetry.joints.source[k]];
 }
 
-// The networks of mirrored environments are told the image.
+// Mirrors the network inputs of mirrored environments.
 void Group::mirrorInput() {
   if (!scene_->symmetry) return;
   const SignedPermutation& image = scene_->symmetry->networkInput;
@@ -40,7 +40,7 @@ void Group::mirrorInput() {
   }
 }
 
-// What they said of the image's muscles is the character's.
+// Exchanges left and right of the network's outputs for mirrored environments.
 void Group::mirrorExcitation() {
   if (!scene_->symmetry) return;
   for (int lane = 0; lane < exposed_; ++lane) {
@@ -73,16 +73,16 @@ void Group::applyAction(int lane, const float* action) {
       state_.directTorque[(root + k) * lanes() + lane] = static_cast<float>(settings.torqueScale * action[k]);
 }
 
-// The PD target of a control step: the reference, and the action on it.
+// Sets the PD target of a control step: the reference, changed by the action.
 void Group::applyTarget(int lane, const float* action) {
   const TaskSettings& settings = scene_->settings;
   const model::Model& model = *scene_->model;
   const int root = model.numRootDofs();
   const Episode& episode = episodes_[lane];
-  // A moving target starts where the reference is now and reaches its place at the end of the step. The lineage's is held
-  // where the reference would be if no action bent its rate.
+  // A moving target starts at the reference's pose now and reaches that of the end of the step. In GaitNet it is held at the
+  // pose that the reference would reach if no action changed its rate.
   const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
-  const double held = episode.phase + (settings.timeWarp == TimeWarp::kShare ? episode.phaseRate : nominal);
+  const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);
   const double ahead = settings.movingTarget ? episode.phase : held;
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
   scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);

@@ -100,8 +100,8 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.real("gait.footholds.stance", footholds.stance, 0, 1);
   record.real("gait.footholds.swings", footholds.swings, 0, 1);
   record.real("gait.footholds.began", footholds.began, 0, 1);
-  const std::size_t path = self.way_.size() / lanes;
-  record.reals("gait.path", self.way_.data() + lane * path, static_cast<int>(path));
+  const std::size_t path = self.comHistory_.size() / lanes;
+  record.reals("gait.path", self.comHistory_.data() + lane * path, static_cast<int>(path));
 
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     auto* position = state.position + body.positionIndex * lanes + lane;

@@ -1,4 +1,4 @@
-// What the substep asks of a muscle network: activations from torques, for all lanes of a group at once.
+// The interface of a muscle network: activations from torques, for all lanes of a group at once.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@ namespace muscle::environment {
 
 class ActivationNetwork {
  public:
-  // Buffers of one caller, for the number of lanes that they were made for.
+  // Buffers of one caller, for a fixed number of lanes.
   class Workspace {
    public:
     virtual ~Workspace() = default;
@@ -18,26 +18,26 @@ class ActivationNetwork {
   virtual ~ActivationNetwork() = default;
   virtual int inputs() const = 0;
   virtual int outputs() const = 0;
-  // lanes: kGroupLanes, or 1 for an environment by itself. used: the outputs of the first so many are wanted.
+  // lanes: kGroupLanes, or 1 for a single environment. used: the number of lanes, from the first, whose outputs are read.
   virtual std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const = 0;
   // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone,
   // bit for bit, whatever the number of lanes used. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
 
-// A muscle network that infers for many groups at once, on a device beside the CPU.
+// A muscle network that is inferred for many groups at once, on a device such as a GPU.
 class DeviceNetwork {
  public:
-  // The environments of some groups, in the order of the groups; made once, used inference after inference.
+  // The environments of some groups, in the order of the groups; made once, reused for every inference.
   class Batch {
    public:
     virtual ~Batch() = default;
-    // A group's inputs (inputs, lanes), feature-major. Any thread, each group by one.
+    // Copies in a group's inputs (inputs, lanes), feature-major. Callable from any thread, each group by one at a time.
     virtual void put(int group, const float* input) = 0;
-    // Infers what was put; returns while the device is at it. start() and wait() are one thread's, by turns.
+    // Starts the inference of all inputs and returns at once. One thread calls start() and wait() alternately.
     virtual void start() = 0;
     virtual void wait() = 0;
-    // A group's outputs (outputs, lanes), after wait(). Any thread.
+    // Copies out a group's outputs (outputs, lanes), after wait(). Callable from any thread.
     virtual void take(int group, float* output) const = 0;
   };
 

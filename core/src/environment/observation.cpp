@@ -37,12 +37,12 @@ Center centerOf(const model::Model& model, const LaneView& view, int body) {
   return {view.origin(body) + arm, view.linearVelocity(body) + cross(view.angularVelocity(body), arm)};
 }
 
-// The rotation of a body's frame as the lineage has it: that of its shape.
+// The rotation of a body's frame as in MASS and GaitNet: that of its shape.
 Mat3<double> frameOf(const model::Model& model, const LaneView& view, int body) {
   return view.rotation(body) * rotationMatrix(normalized(model.description().bodies[body].frame));
 }
 
-void observeProject(const model::Model& model, const LaneView& view, double phase, Writer out) {
+void observeDefault(const model::Model& model, const LaneView& view, double phase, Writer out) {
   out.put(view.rootPosition().y);
   out.putTwoRows(view.rotation(0));
   const Vec3<double> rootVelocity = view.linearVelocity(0);
@@ -102,7 +102,7 @@ struct Image {
   int body(int shown) const { return mirror ? mirror->bodies[shown] : shown; }
   Vec3<double> polar(const Vec3<double>& v) const { return mirror ? mirroredPolar(v) : v; }
   Vec3<double> axial(const Vec3<double>& v) const { return mirror ? mirroredAxial(v) : v; }
-  Mat3<double> frame(const Mat3<double>& r, int shown) const { return mirror ? mirrored(r) * mirror->turns[shown] : r; }
+  Mat3<double> frame(const Mat3<double>& r, int shown) const { return mirror ? mirrored(r) * mirror->corrections[shown] : r; }
   double phase(double phase) const {
     const double there = phase + (mirror ? 0.5 : 0);
     return there - std::floor(there);
@@ -183,7 +183,7 @@ void observeImitation(const model::Model& model, const ObservationSettings& sett
 int observationSize(const model::Model& model, const ObservationSettings& settings, bool hasFoothold) {
   const int bodies = model.numBodies(), joints = model.numJointDofs();
   switch (settings.type) {
-    case ObservationType::kProject: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
+    case ObservationType::kDefault: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
     case ObservationType::kMass: return 3 * (bodies - 1) + 3 * bodies + 1;
     case ObservationType::kGenerative:
       return 1 + 15 * bodies + 3 + 1 + (settings.jointState ? 3 * joints : 0) + (settings.motionPhase ? 1 : 0) + 3 +
@@ -199,7 +199,7 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
 
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out) {
   switch (settings.type) {
-    case ObservationType::kProject: return observeProject(model, view, moment.phase, Writer(out));
+    case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out));
     case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out));
     case ObservationType::kGaitNet: return observeGaitNet(model, settings, view, moment, Writer(out));
     case ObservationType::kGenerative: return observeGenerative(model, settings, view, moment, Writer(out));

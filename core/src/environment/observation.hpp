@@ -1,4 +1,4 @@
-// What a policy sees: the project's own observation, and those of the lineage in their order and size.
+// Observation vectors: the default one, and those of MASS and GaitNet in their order and size.
 #pragma once
 
 #include <array>
@@ -10,10 +10,10 @@
 
 namespace muscle::environment {
 
-// kProject: root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular velocity, world
+// kDefault: root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular velocity, world
 // axes; per further body its centre of mass relative to the root's origin (m) and its velocity relative to the root's (m/s);
-// joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase; with a gait reward what
-// GaitNet::observe says.
+// joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase; with a gait reward the values of
+// GaitNet::observe.
 //
 // kMass, of MASS: 0.8 x each further body's centre of mass as seen from the root's body frame (m); 0.2 x the velocities of
 // these centres, then the root's (m/s, world axes); the phase.
@@ -21,9 +21,9 @@ namespace muscle::environment {
 // kGaitNet, of Generative and Bidirectional GaitNet and their fork: the centre of mass, with a gait reward its height alone,
 // in its place (3); of each body the centre of mass less the whole's (3 each), the first two rows of its frame's rotation
 // (6 each), its velocity less the whole's (3 each); the whole's velocity (3); of each body 0.1 x angular velocity (3 each);
-// the phase of the clock, then the motion's own where actions bend it; with a gait reward the place of the next foothold less
-// the centre of mass along z (m); per joint dof what the muscles could do, 0.008 x [half of the torques at full activation
-// that are negative, half of those that are positive, the passive torque]; the parameters. World axes, SI units.
+// the phase of the clock, then the motion's own where actions change its rate; with a gait reward the position of the next
+// foothold less the centre of mass along z (m); per joint dof the muscles' capacity, 0.008 x [half of the negative torques at
+// full activation, half of the positive ones, the passive torque]; the parameters. World axes, SI units.
 //
 // kGenerative, of Generative GaitNet (state_type 11): the centre of mass's height less 0.98 m; of each body the centre of mass less
 // the whole's, 0.98 m higher (3), the two rows (6), the velocity less the whole's (3 each); the whole's velocity (3); of each body
@@ -34,12 +34,12 @@ namespace muscle::environment {
 // kImitation, of the fork's imitation tasks: of the bodies what kGaitNet says from the places to 0.1 x angular velocity, without
 // the leading height; the same of the reference at each of the next control steps, its velocities only where they are asked for;
 // the root as seen from the first of these references: its place (3, m) and the first two columns of its rotation (6).
-enum class ObservationType { kProject, kMass, kGaitNet, kGenerative, kImitation };
+enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation };
 
-inline constexpr std::array<const char*, 5> kObservationTypeNames = {"project", "mass", "gaitnet", "generative", "imitation"};
+inline constexpr std::array<const char*, 5> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation"};
 
 struct ObservationSettings {
-  ObservationType type = ObservationType::kProject;
+  ObservationType type = ObservationType::kDefault;
   // Of kGaitNet and kGenerative:
   bool motionPhase = true;                 // the motion's own phase beside the clock's
   bool jointState = true;                  // what the muscles could do; asks for muscles at the present state
@@ -53,7 +53,7 @@ struct ObservationSettings {
   bool needsMuscles() const { return (type == ObservationType::kGaitNet || type == ObservationType::kGenerative) && jointState; }
 };
 
-// What is seen of the episode beside the character.
+// The episode's part of an observation.
 struct Moment {
   double phase = 0, clockPhase = 0;  // [0, 1)
   bool hasFoothold = false;          // with a gait reward
@@ -63,7 +63,7 @@ struct Moment {
   std::function<LaneView(int ahead)> reference;
 };
 
-// Entries, GaitNet::observe's not among them.
+// Number of entries, without those of GaitNet::observe.
 int observationSize(const model::Model& model, const ObservationSettings& settings, bool hasFoothold);
 // After kinematics(), and after muscles() where settings.needsMuscles().
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out);

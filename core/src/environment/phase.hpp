@@ -1,4 +1,4 @@
-// The clock of an episode and the phase of its motion, which actions may bend away from it.
+// The clock of an episode and the phase of its motion, whose rate actions may change.
 #pragma once
 
 #include <algorithm>
@@ -8,19 +8,19 @@
 
 namespace muscle::environment {
 
-// What the last action a does to the motion's rate, for a scale s and a control period dt (s).
-// kShare: the rate is multiplied by 1 + s a, at most 0.9 away from 1.
-// kSeconds: s a seconds are added in a control step, which never goes back (Generative and Bidirectional GaitNet).
-// kRate: the rate is multiplied by 1 + max(s a, -dt): dt times as strong as kSeconds, with its bound (their fork).
-enum class TimeWarp { kShare, kSeconds, kRate };
+// The effect of the last action a on the motion's rate, for a scale s and a control period dt (s).
+// kRelative: the rate is multiplied by 1 + s a, bounded to [0.1, 1.9].
+// kAbsolute: s a seconds are added in a control step, which never goes back (Generative and Bidirectional GaitNet).
+// kRate: the rate is multiplied by 1 + max(s a, -dt): dt times as strong as kAbsolute, with its bound (their fork).
+enum class TimeWarp { kRelative, kAbsolute, kRate };
 
-inline constexpr std::array<const char*, 3> kTimeWarpNames = {"share", "seconds", "rate"};
+inline constexpr std::array<const char*, 3> kTimeWarpNames = {"relative", "absolute", "rate"};
 
 inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
 
-// How the motion's phase and the clock are held together.
-// kHard: where the clock begins a cycle first, the motion follows it there; where the motion does, it waits at the beginning.
-// kSoft: the clock is set by the motion at each half of its cycle.
+// How the motion's phase and the clock are synchronised.
+// kHard: if the clock starts a cycle first, the motion jumps to it; if the motion does, it waits at the start for the clock.
+// kSoft: the clock is set to the motion's phase at each half of the motion's cycle.
 enum class PhaseClipping { kNone, kHard, kSoft };
 
 inline constexpr std::array<const char*, 3> kPhaseClippingNames = {"none", "hard", "soft"};
@@ -28,8 +28,8 @@ inline constexpr std::array<const char*, 3> kPhaseClippingNames = {"none", "hard
 inline double warpedRate(TimeWarp warp, double scale, double action, double controlHz) {
   const double least = -1 / controlHz;
   switch (warp) {
-    case TimeWarp::kShare: return 1 + std::clamp(scale * action, -0.9, 0.9);
-    case TimeWarp::kSeconds: return 1 + std::max(scale * action, least) * controlHz;
+    case TimeWarp::kRelative: return 1 + std::clamp(scale * action, -0.9, 0.9);
+    case TimeWarp::kAbsolute: return 1 + std::max(scale * action, least) * controlHz;
     case TimeWarp::kRate: return 1 + std::max(scale * action, least);
   }
   return 1;
@@ -47,10 +47,12 @@ struct CyclePhase {
       ++cycle;
     }
   }
-  std::int64_t halves() const { return 2 * cycle + (phase >= 0.5 ? 1 : 0); }
+  std::int64_t halves() const {
+    return 2 * cycle + (phase >= 0.5 ? 1 : 0);
+  }  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles
 };
 
-// Moves both on by a control step of `substeps`; rates per control step.
+// Advances both by a control step of `substeps`; rates per control step.
 inline void advancePhases(CyclePhase& motion, CyclePhase& clock, double motionRate, double clockRate, int substeps,
                           PhaseClipping clipping) {
   if (clipping == PhaseClipping::kNone) {

@@ -11,7 +11,7 @@ namespace muscle::environment {
 
 class Random {
  public:
-  // `block`: where in the episode's numbers to begin, in blocks of four.
+  // `block`: offset into the episode's random numbers, in blocks of four.
   Random(std::uint64_t seed, std::uint64_t environment, std::uint64_t episode, std::uint32_t block = 0)
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
         counter_{block, static_cast<std::uint32_t>(environment), static_cast<std::uint32_t>(episode),
@@ -27,7 +27,7 @@ class Random {
     return block_[used_++] * 0x1p-32;
   }
 
-  // Normal with mean 0 and deviation 1 (Box and Muller).
+  // Normal with mean 0 and standard deviation 1 (Box and Muller).
   double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));
     return radius * std::cos(2 * std::numbers::pi * uniform());

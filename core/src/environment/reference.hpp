@@ -1,4 +1,4 @@
-// The reference motion: poses over a phase in [0, 1), with what the reward compares worked out at load.
+// The reference motion: poses over a phase in [0, 1); the quantities that the reward compares are computed at load.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ struct MotionDescription {
   std::string name;
   bool cyclic = true;
   double frameTime = 1.0 / 60;              // s
-  Vec3<double> cycleTranslation{};          // root's way per cycle, m
+  Vec3<double> cycleTranslation{};          // displacement of the root per cycle, m
   std::vector<std::vector<double>> frames;  // (frames, dofs) generalised positions as in DART
 };
 
@@ -32,7 +32,7 @@ class Reference {
 
   double duration() const { return duration_; }  // of a cycle, s
   bool cyclic() const { return cyclic_; }
-  const Vec3<double>& cycleTranslation() const { return translation_; }   // root's way per cycle, m
+  const Vec3<double>& cycleTranslation() const { return translation_; }   // displacement of the root per cycle, m
   const std::vector<int>& endEffectors() const { return endEffectors_; }  // bodies without children
   ReferencePose makePose() const;
   // The pose at `phase` of cycle `cycle` (its root translated accordingly); allocates nothing.
@@ -49,7 +49,7 @@ class Reference {
   double frameTime_, duration_;
   Vec3<double> translation_;
   std::vector<int> endEffectors_;
-  std::vector<ReferencePose> frames_;  // a cyclic motion's first frame stands again, translated, at the end
+  std::vector<ReferencePose> frames_;  // a cyclic motion's first frame is repeated, translated, at the end
 };
 
 }  // namespace muscle::environment

@@ -1,4 +1,4 @@
-// What a control step earned: the total and the terms that it is made of, whatever their number.
+// The reward of a control step: the total and its terms.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// What an engine is told of a scene.
+// The settings that an engine takes from a scene.
 #include "environment/group.hpp"
 
 #include <cmath>
@@ -16,7 +16,7 @@ dynamics::EngineSettings Scene::engineSettings() const {
   s.hardLimits = settings.hardLimits;
   s.pdDofs = pdDofs(*model, settings);
   s.networkEntries = networkEntries;
-  s.networkLessPassive = settings.networkLessPassive;
+  s.networkActiveOnly = settings.networkActiveOnly;
   s.networkSeesPdDofs = settings.networkSeesPdDofs;
   return s;
 }

@@ -1,5 +1,5 @@
-// Left and right exchanged, as the GaitNets do it: past half of the cycle a policy and its muscle network see the mirror image
-// of the character, at the phase half a cycle away, and what they say is mirrored back. The plane is x = 0.
+// Exchange of left and right, as in GaitNet: past half of the cycle a policy and its muscle network observe the mirror image
+// of the character, at the phase half a cycle away, and their outputs are mirrored back. The plane is x = 0.
 #pragma once
 
 #include <vector>
@@ -20,22 +20,22 @@ struct SignedPermutation {
   }
 };
 
-// Who is whose fellow: bodies by their names (FemurR and FemurL, femur_r and femur_l), muscles by their order (2k and 2k + 1),
-// joint angles as they are (an
-// elbow about y is then no mirror image: so it is there), rotation vectors with y and z turned.
+// The counterparts of bodies and muscles on the other side: bodies by their names (FemurR and FemurL, femur_r and femur_l), muscles
+// by their order (2k and 2k + 1). Joint angles keep their sign (an elbow about y is then no mirror image, as in GaitNet); rotation
+// vectors change the sign of y and z.
 struct Symmetry {
-  // Throws std::invalid_argument, naming what has no fellow. `told`: entries that the network is told; empty: all.
-  Symmetry(const model::Model& model, const std::vector<int>& told);
+  // Throws std::invalid_argument, naming what has no counterpart. `networkEntries`: see Scene.
+  Symmetry(const model::Model& model, const std::vector<int>& networkEntries);
 
-  std::vector<int> bodies;          // (bodies) fellow, itself in the middle
-  std::vector<Mat3<double>> turns;  // (bodies) R' = M(R of the fellow) * turn, so that the zero pose is its own image
-  SignedPermutation joints;         // (joint dofs)
-  SignedPermutation entries;        // of the reduced Jacobian
-  SignedPermutation networkInput;   // (told entries + joint dofs)
-  std::vector<int> muscles;         // (muscles)
+  std::vector<int> bodies;                // (bodies) the mirrored body; a body in the middle is its own
+  std::vector<Mat3<double>> corrections;  // (bodies) R' = M(R of the mirrored body) * correction: the zero pose is its own image
+  SignedPermutation joints;               // (joint dofs)
+  SignedPermutation entries;              // of the reduced Jacobian
+  SignedPermutation networkInput;         // (network inputs)
+  std::vector<int> muscles;               // (muscles) counterpart
 };
 
-// The rotation as the mirror shows it.
+// The mirror image of a rotation, polar vector or axial vector.
 inline Mat3<double> mirrored(const Mat3<double>& r) {
   return {{r.m[0], -r.m[1], -r.m[2], -r.m[3], r.m[4], r.m[5], -r.m[6], r.m[7], r.m[8]}};
 }

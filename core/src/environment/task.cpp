@@ -26,7 +26,7 @@ void check(const TaskSettings& s) {
   for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");
   require(s.resetPhaseSpread >= 0 && s.resetPhaseSpread < 0.5, "reset.phase_spread: must be in [0, 0.5)");
   for (const double parameter : s.observation.parameters) require(std::isfinite(parameter), "observation.parameters: must be finite");
-  const bool mirrors = s.observation.type != ObservationType::kProject && s.observation.type != ObservationType::kMass;
+  const bool mirrors = s.observation.type != ObservationType::kDefault && s.observation.type != ObservationType::kMass;
   require(!s.symmetric || mirrors, "symmetry: needs observation: gaitnet, generative or imitation");
   require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");
   require(s.gait.footholds.debounce > 0 && s.gait.footholds.debounce <= 1, "reward.step.debounce: must be above 0, at most 1");

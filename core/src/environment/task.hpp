@@ -1,4 +1,4 @@
-// The task of one environment: settings, the episode's state, the imitation rewards and the ends.
+// The task of one environment: settings, the episode's state, the imitation rewards and the end conditions.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ enum class RewardType { kDeepMimic, kScaDiver, kGaitNet };
 
 inline constexpr std::array<const char*, 3> kRewardTypeNames = {"deepmimic", "scadiver", "gaitnet"};
 
-// Of the imitation rewards: r = exp(-scale * error); its share of the sum is `weight`.
+// A term of the imitation rewards: r = exp(-scale * error), with its weight in the sum.
 struct RewardTerm {
   double weight = 0, scale = 1;
 };
@@ -39,17 +39,17 @@ struct TaskSettings {
   bool gaitnetPd = false;    // likewise
   bool hardLimits = false;   // likewise
   std::vector<bool> pdDofs;  // see dynamics::EngineSettings, as the next two
-  bool networkLessPassive = true;
+  bool networkActiveOnly = true;
   bool networkSeesPdDofs = true;
-  double reductionThreshold = 0;  // N m: the network is told of entries of JtA above it in the zero pose; 0: of all
+  double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
-  bool symmetric = false;        // see Symmetry; not of the observations kProject and kMass
+  bool symmetric = false;        // see Symmetry; not of the observations kDefault and kMass
   bool mirrorsByMotion = false;  // past half of the motion's own cycle, whatever the clock
   double actionScale = 0.1;      // rad per unit of action
   bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;      // the PD target moves with the reference; else it is held at the step's end, at rest
   bool phaseAction = true;       // the last action changes the phase's rate
-  TimeWarp timeWarp = TimeWarp::kShare;
+  TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator
@@ -94,7 +94,7 @@ struct Episode {
   double beginHeight = 0;  // of the centre of mass, m
   bool terminated = false, truncated = false, diverged = false;
   GaitMemory gait;  // of the gaitnet reward
-  Push push;        // acts or comes next, where there are disturbances
+  Push push;        // the present or next one, where there are disturbances
 };
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.

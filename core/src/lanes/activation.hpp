@@ -1,4 +1,4 @@
-// What follows a layer's sums in the muscle network.
+// The activation functions of the muscle network.
 #pragma once
 
 #include "dynamics/scalar.hpp"
@@ -16,7 +16,7 @@ template <class Pack>
 Pack activation(Pack sum) {
   const Pack positive = maximum(sum, Pack(0.0f));
   const Pack y = Pack(1.0f) - Pack(2.0f) / (exponential(positive + positive) + Pack(1.0f));
-  // A NaN must show: maximum() above would hide it.
+  // A NaN must propagate: maximum() above would hide it.
   return select((sum < Pack(0.0f)) | (sum > Pack(-1.0f)), y, sum);
 }
 

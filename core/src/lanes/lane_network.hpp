@@ -27,7 +27,7 @@ class LaneNetwork final : public environment::ActivationNetwork {
   static constexpr int kLanes = dynamics::kGroupLanes;
   // As many accumulators as registers allow next to the input and the broadcast weight.
   static constexpr int kBlock = Traits::kWidth == 16 ? 16 : 8;
-  // So many environments are inferred faster one by one than as a whole group.
+  // Up to this many environments are inferred faster one by one than as a whole group.
   static constexpr int kFew = 4;
 
   struct Layer {
@@ -45,8 +45,8 @@ class LaneNetwork final : public environment::ActivationNetwork {
   void layers(const float* input, float* output, Buffers& buffers) const;
   template <bool kLast>
   static void apply(const Layer& layer, const float* input, float* output);
-  // The same for one environment, bit for bit: the packs run over a block's outputs instead of over lanes, and every sum is
-  // made in the same order.
+  // The same for one environment, bit for bit: the packs run over a block's outputs instead of over lanes, and every sum has
+  // the same order.
   template <bool kLast>
   static void applyToOne(const Layer& layer, const float* input, float* output);
   template <bool kLast>
@@ -151,7 +151,7 @@ void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float
   const std::size_t size = static_cast<std::size_t>(layer.inputs) * kBlock;
   for (int begin = 0; begin < blocks; begin += kStreams) {
     const int streams = std::min(kStreams, blocks - begin);
-    // A stream past the last block reads the last again; nobody reads its sums.
+    // A stream past the last block reads the last one again; its sums are not used.
     const float* weights[kStreams];
     Pack sum[kStreams][kPacks];
     for (int s = 0; s < kStreams; ++s) {

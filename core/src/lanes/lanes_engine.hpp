@@ -81,13 +81,13 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   virtual void kinematics(Work& work);
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
-  // The acceleration that w.tau makes with w.diagonal on the joint-space diagonal, as stable PD foresees it.
+  // The acceleration due to w.tau with w.diagonal on the joint-space diagonal, as stable PD predicts it.
   virtual void predict(Work& work);
   // The same as it comes to be, with the forces of contact.
   virtual void solve(Work& work);
 
  private:
-  void tellNetwork();
+  void setNetworkInputs();
   void paths(Work& work);
   void muscles(Work& work);
   void prepare(Work& work);
@@ -163,7 +163,7 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
   const bool muscles = usesMuscles(settings_.actuator);
   for (int dof = 0; dof < dofCount_; ++dof)
     pdDriven_.push_back(!muscles || (settings_.pdDofs.empty() ? !model_->muscleDrivenDofs()[dof] : settings_.pdDofs[dof]));
-  tellNetwork();
+  setNetworkInputs();
   muscleEntryEnd_.assign(muscleCount_, 0);
   for (int m = 0, entry = 0; m < muscleCount_; ++m) {
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
@@ -179,13 +179,13 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
-// Lays out the network's input: the told entries one after another, the others on a row past its end.
+// Assigns rows of the network's input: its entries one after another, the others to a row past its end.
 template <class S>
-void LanesEngine<S>::tellNetwork() {
-  const std::vector<int>& told = settings_.networkEntries;
-  networkEntries_ = told.empty() ? entryCount_ : static_cast<int>(told.size());
+void LanesEngine<S>::setNetworkInputs() {
+  const std::vector<int>& inputs = settings_.networkEntries;
+  networkEntries_ = inputs.empty() ? entryCount_ : static_cast<int>(inputs.size());
   networkRow_.assign(entryCount_, entryCount_ + model_->numJointDofs());
-  for (int row = 0; row < networkEntries_; ++row) networkRow_[told.empty() ? row : told[row]] = row;
+  for (int row = 0; row < networkEntries_; ++row) networkRow_[inputs.empty() ? row : inputs[row]] = row;
 }
 
 template <class S>
@@ -440,7 +440,7 @@ void LanesEngine<S>::desire(Work& w) {
   }
   moveTarget(w);
   proportionalDerivative(w);
-  // The PD torque alone, p + d - dt Kv qdd, is asked for; what the joints do by themselves is in the prediction.
+  // The desired torque is that of PD alone, p + d - dt Kv qdd; the joints' passive torques are in the prediction.
   const S* passive = w.tree.passiveTorque();
   const S* passiveDiagonal = w.tree.passiveDiagonal();
   const S known(T(settings_.gaitnetPd ? 0 : 1));
@@ -457,15 +457,15 @@ void LanesEngine<S>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
 }
 
-// What the stable PD asks for, as a rule beyond the torque that the muscles make by themselves.
+// The network's torque inputs: the torque of stable PD, by default minus the muscles' passive torque.
 template <class S>
 void LanesEngine<S>::networkInput(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   for (int dof = rootDofs_; dof < dofCount_; ++dof) {
-    S wanted = load(state_.desiredTorque, dof, w);
-    if (settings_.networkLessPassive) wanted -= load(state_.passiveTorque, dof, w);
-    if (!settings_.networkSeesPdDofs && pdDriven_[dof]) wanted = S(0);
-    store(state_.networkInput, networkEntries_ + dof - rootDofs_, w, wanted * scale);
+    S torque = load(state_.desiredTorque, dof, w);
+    if (settings_.networkActiveOnly) torque -= load(state_.passiveTorque, dof, w);
+    if (!settings_.networkSeesPdDofs && pdDriven_[dof]) torque = S(0);
+    store(state_.networkInput, networkEntries_ + dof - rootDofs_, w, torque * scale);
   }
 }
 

@@ -1,4 +1,4 @@
-// What a character is, as the readers give it: plain data, metres, kilograms, radians.
+// The description of a character, as the readers give it: plain data, metres, kilograms, radians.
 // A body's frame coincides with the child frame of the joint that carries it.
 #pragma once
 
@@ -17,7 +17,7 @@ struct JointDescription {
   Vec3<double> position{};               // of the joint in the parent's body frame, m
   Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
   Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
-  std::vector<double> lower, upper;      // rad, a value a dof, or empty for no limits
+  std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
   std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, a value a dof
   std::array<double, 3> damping{};       // N m s/rad, a value a dof
 };
@@ -27,7 +27,7 @@ struct ContactDescription {
   double radius = 0;        // m
 };
 
-// A box that touches the ground. The lanes see its corners, DART the box.
+// A box that touches the ground. The lanes engine uses its corners, DART the box.
 struct ContactBoxDescription {
   Vec3<double> size{};      // edges, m
   Vec3<double> position{};  // centre, body frame, m
@@ -47,7 +47,7 @@ struct BodyDescription {
   double mass = 1;                 // kg
   Vec3<double> com{};              // body frame, m
   Sym3<double> inertia{};          // about the centre of mass, body axes, kg m^2
-  Quat<double> frame{1, 0, 0, 0};  // of the shape, in the body's frame: what the lineage calls the body's rotation
+  Quat<double> frame{1, 0, 0, 0};  // of the shape, in the body's frame: the body's rotation in MASS and GaitNet files
   std::vector<ContactDescription> contacts;
   std::vector<ContactBoxDescription> contactBoxes;
 };
@@ -88,7 +88,7 @@ struct MuscleLaw {
   bool constantWidth = true;  // pennation: constant muscle width, else constant angle
 };
 
-// Which bodies a blended point of a path pulls on.
+// The bodies on which a blended point of a path exerts force.
 enum class AnchorForce { kAllBodies, kFirstBody };
 
 // First-order activation dynamics; off when activation is 0 (activations are the network's output).

@@ -47,7 +47,7 @@ struct PathAttachment {
   Vec3<T> position;
 };
 
-// A stretch of a path that changes its length, between attachments to two bodies. Along a single body the path is rigid.
+// A part of a path that changes its length, between attachments to two bodies. Along a single body the path is rigid.
 template <class T>
 struct PathSegment {
   int from, to;    // bodies
@@ -79,13 +79,13 @@ struct Muscle {
   int jointBegin, jointEnd;      // into spannedJoints
   bool blended;                  // some point moves with several bodies: the path goes point by point, else by segments
   int segmentBegin, segmentEnd;  // into segments
-  T rigidLength;                 // of the stretches along single bodies, m
+  T rigidLength;                 // of the parts along single bodies, m
   T maxForce, optimalLength, tendonSlackLength;
   T cosPennation;  // constant-angle law
   T width;         // constant-width law, m
 };
 
-// The muscle law's constants as the kernels want them.
+// The muscle law's constants in the form that the kernels use.
 template <class T>
 struct HillConstants {
   T forceLengthWidth;
@@ -159,7 +159,7 @@ class Model {
   Constants<float> single_;
 };
 
-// Fills the segments, crossings and rigid lengths of all muscles, once the rest of the constants is there.
+// Fills in the segments, crossings and rigid lengths of all muscles, after the rest of the constants.
 template <class T>
 void resolveSegments(Constants<T>& constants);
 extern template void resolveSegments(Constants<double>&);

@@ -1,7 +1,7 @@
 // Paths without blended points as the few segments that change their length, resolved at load.
 //
-// Between two points on one body the tension pulls with nothing: its forces cancel and so do their moments. What is left of
-// a path is one segment for each change of body, and a joint feels the segments that lead from what it carries to what not.
+// Between two points on one body the tension has no effect: its forces and their moments cancel. One segment remains for each
+// change of body, and a joint feels the segments between a body that it carries and one that it does not.
 #include "model/model.hpp"
 
 namespace muscle::model {

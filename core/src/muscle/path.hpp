@@ -1,5 +1,5 @@
 // Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several.
-// The tension pulls on every body of a blended point with the point's weight, so that the torque is -F dL/dq exactly; where
+// The tension acts on every body of a blended point with the point's weight, so that the torque is exactly -F dL/dq; where
 // the character says so, on the point's first body alone, as in MASS and its successors (torque and length then disagree).
 #pragma once
 
@@ -29,7 +29,7 @@ struct BodyFrames {
   Vec3<S> point(int body, const Vec3<T>& at) const { return origin(body) + rotation(body) * dynamics::broadcast<S>(at); }
 };
 
-// Stores -dL/dq of a joint's dofs from the pull on what it carries: moment about the root's origin and force, per newton.
+// Stores -dL/dq of a joint's dofs from the force on the bodies that it carries: moment about the root's origin and force, per newton.
 template <class S>
 void storeMomentArm(const model::Constants<Element<S>>& constants, const model::SpannedJoint& joint, const BodyFrames<S>& frames,
                     const Vec3<S>& moment, const Vec3<S>& force, Element<S>* momentArm) {
@@ -45,7 +45,7 @@ void storeMomentArm(const model::Constants<Element<S>>& constants, const model::
   }
 }
 
-// Direction of a stretch and its length, which is added to `length`.
+// Direction of a segment and its length, which is added to `length`.
 template <class S>
 Vec3<S> direction(const Vec3<S>& stretch, S& length) {
   const S own = maximum(norm(stretch), S(Element<S>(1e-6)));
@@ -65,9 +65,9 @@ S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle
     const model::PathSegment<T>& segment = constants.segments[k];
     start = segment.continues ? end : frames.point(segment.from, segment.start);
     end = frames.point(segment.to, segment.end);
-    const Vec3<S> pull = direction(end - start, length);
-    force[k - muscle.segmentBegin] = pull;
-    moment[k - muscle.segmentBegin] = cross(start, pull);
+    const Vec3<S> unit = direction(end - start, length);
+    force[k - muscle.segmentBegin] = unit;
+    moment[k - muscle.segmentBegin] = cross(start, unit);
   }
   for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
     const model::SpannedJoint& joint = constants.spannedJoints[j];
@@ -84,8 +84,9 @@ S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle
   return length;
 }
 
-// A path with blended points: the tension pulls on every touched body, point by point. With anchorForceOnFirstBody it pulls
-// on each point's first body alone, as in the lineage: the arms then are not -dL/dq, and the speed made from them follows them.
+// A path with blended points: the tension acts on every touched body, point by point. With anchorForceOnFirstBody it acts
+// on each point's first body alone, as in MASS and GaitNet: the arms are then not -dL/dq, and the speed computed from them is
+// not dL/dt.
 template <class S>
 S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
               Element<S>* momentArm) {
@@ -110,7 +111,7 @@ S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle
     }
     return offsets[point + 1] - offsets[point] == 1 ? where[0] : position;
   };
-  const auto pull = [&](int point, const Vec3<S>* where, const Vec3<S>& position, const Vec3<S>& tension) {
+  const auto apply = [&](int point, const Vec3<S>* where, const Vec3<S>& position, const Vec3<S>& tension) {
     if (constants.anchorForceOnFirstBody) {
       const int slot = attachments[offsets[point]].slot;
       force[slot] += tension;
@@ -133,12 +134,12 @@ S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle
     Vec3<S>* nextWhere = arms + (p % 2) * model::kMaxMuscleBodies;
     const Vec3<S> next = locate(p, nextWhere);
     const Vec3<S> unit = direction(next - position, length);
-    pull(p - 1, where, position, unit - incoming);
+    apply(p - 1, where, position, unit - incoming);
     incoming = unit;
     where = nextWhere;
     position = next;
   }
-  pull(points - 1, where, position, -incoming);
+  apply(points - 1, where, position, -incoming);
 
   for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
     const model::SpannedJoint& joint = constants.spannedJoints[j];

@@ -24,8 +24,8 @@ namespace muscle::network {
 namespace {
 
 constexpr float kNegativeSlope = 0.2f;
-constexpr int kDeviceColumns = 1024, kCpuColumns = 64;  // of one forward
-// Rows of a power of two of bytes would fall into the same few sets of the cache.
+constexpr int kDeviceColumns = 1024, kCpuColumns = 64;  // of one forward pass
+// Rows whose size is a power of two would share a few sets of the cache.
 constexpr int kPadding = 16;
 
 at::ScalarType typeOf(const std::string& precision) {
@@ -35,7 +35,7 @@ at::ScalarType typeOf(const std::string& precision) {
   throw std::invalid_argument("precision: '" + precision + "' is neither float32 nor float16 nor bfloat16");
 }
 
-// libtorch's errors in one line.
+// Rethrows libtorch's errors as one line.
 template <class Work>
 auto onDevice(Work&& work) {
   try {
@@ -66,7 +66,7 @@ struct DeviceNN::Layers {
   int outputs() const { return static_cast<int>(weights.back().size(0)); }
 };
 
-// Columns are environments, rows features, as in the groups' own arrays, so that nothing is transposed on the way.
+// Columns are environments, rows features, as in the groups' own arrays, so that nothing has to be transposed.
 class DeviceNN::Rows final : public Batch {
  public:
   Rows(std::shared_ptr<const Layers> layers, int groups, int lanes);
@@ -78,7 +78,7 @@ class DeviceNN::Rows final : public Batch {
   void take(int group, float* output) const override;
 
  private:
-  // One forward's environments.
+  // The environments of one forward pass.
   struct Block {
     at::Tensor hostInput, hostOutput;      // pinned where the device is not the CPU: (features, used + padding)
     at::Tensor deviceInput, deviceOutput;  // the same on the device
@@ -90,9 +90,9 @@ class DeviceNN::Rows final : public Batch {
   };
 
   Block makeBlock(int used) const;
-  // The block, and the first column in it, of a group.
+  // A group's block, and its first column in it.
   std::pair<const Block*, int> place(int group) const;
-  // On the device's stream, and by the calling thread alone on the CPU.
+  // Runs on the device's stream; on the CPU by the calling thread alone.
   template <class Work>
   void run(Work&& work);
 
@@ -112,7 +112,7 @@ DeviceNN::DeviceNN(const std::vector<NamedTensor>& stateDict, const Expected& ex
     const c10::InferenceMode inference;
     const at::Device where = resolved(device);
     auto made = std::make_shared<Layers>(Layers{where, type, where.is_cpu() ? kCpuColumns : kDeviceColumns, {}, {}});
-    // Converted here: what the device would convert, its other streams would not wait for.
+    // Converted here: the device's other streams would not wait for a conversion on the device.
     const auto moved = [&](const std::vector<float>& values, at::IntArrayRef shape) {
       return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).to(type, false, true).to(where);
     };
@@ -149,10 +149,10 @@ DeviceNN::Rows::Rows(std::shared_ptr<const Layers> layers, int groups, int lanes
 }
 
 DeviceNN::Rows::~Rows() {
-  // What the device still does, it does to memory of this.
+  // The device may still use this object's memory.
   try {
     wait();
-  } catch (const std::exception&) {  // a broken device has stopped, too
+  } catch (const std::exception&) {  // a broken device no longer uses it
   }
 }
 

@@ -1,4 +1,4 @@
-// MuscleNN on a device of libtorch's: the rows of many groups in one forward, beside the CPU's work.
+// MuscleNN on a libtorch device: the environments of many groups in one forward pass, in parallel with the CPU's work.
 #pragma once
 
 #include <memory>
@@ -13,15 +13,15 @@ namespace muscle::network {
 // Whether this libtorch has CUDA, and a device for it.
 bool hasCuda();
 
-// The function of MuscleNN. Immutable: any number of batches may share one. Nothing here is CUDA's own: streams, events and
-// pinned memory are those of whatever device libtorch is asked for, and on the CPU there are none.
+// Computes the same function as MuscleNN. Immutable: any number of batches may share one. Nothing here is specific to CUDA:
+// streams, events and pinned memory are those of the requested libtorch device, and on the CPU there are none.
 //
-// A forward has kColumns columns on whatever number of environments, so that libtorch chooses the same product for all and
-// an environment's numbers do not depend on how many others there are.
+// A forward pass always has the same number of columns, so that libtorch chooses the same product for any number of environments
+// and an environment's results do not depend on the others.
 class DeviceNN final : public environment::DeviceNetwork {
  public:
   // device: as torch names it, "cuda", "cuda:1", "cpu". precision: "float32", "float16" or "bfloat16", of weights and layers.
-  // Throws WeightsError; std::invalid_argument for an unknown precision; std::runtime_error for what the device refuses.
+  // Throws WeightsError; std::invalid_argument for an unknown precision; std::runtime_error for errors of the device.
   DeviceNN(const std::vector<NamedTensor>& stateDict, const Expected& expected, const std::string& device, const std::string& precision);
   ~DeviceNN() override;
 

@@ -42,7 +42,7 @@ struct MuscleNN::Tensors {
   std::vector<std::vector<float>> biases;  // (outputs)
 };
 
-// Tensors over the caller's memory are made when an address is first seen: a group's arrays stay where they are.
+// Tensors over the caller's memory are made when an address is first used; a group's arrays do not move.
 struct MuscleNN::Buffers final : Workspace {
   explicit Buffers(int lanes) : lanes(lanes) {}
 

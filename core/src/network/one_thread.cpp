@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-// Of the runtimes that libtorch_cpu brings; null where it was built without them.
+// Functions of the runtimes that libtorch_cpu brings; null where it was built without them.
 extern "C" {
 __attribute__((weak)) void omp_set_num_threads(int);
 __attribute__((weak)) int omp_get_max_threads();
@@ -12,7 +12,7 @@ __attribute__((weak)) int MKL_Set_Num_Threads_Local(int);
 namespace muscle::network {
 
 OneThread::OneThread() {
-  // On a thread's first parallel call libtorch would set its count afresh: have that behind us.
+  // libtorch sets its count on a thread's first parallel call: make that call now.
   at::internal::lazy_init_num_threads();
   openMp_ = omp_get_max_threads ? omp_get_max_threads() : 0;
   if (omp_set_num_threads) omp_set_num_threads(1);

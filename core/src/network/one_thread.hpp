@@ -1,9 +1,9 @@
-// One intra-op thread for libtorch on the calling thread, for as long as the object lives.
+// Limits libtorch to one intra-op thread on the calling thread, for the object's lifetime.
 #pragma once
 
 namespace muscle::network {
 
-// at::set_num_threads would do it for the whole process (MKL's global count, and the default of every new thread), and take
+// at::set_num_threads acts on the whole process (MKL's global count, and the default of every new thread), and would take
 // threads from the training code's torch. OpenMP's and MKL's counts of the calling thread do not.
 class OneThread {
  public:

@@ -33,7 +33,7 @@ bool isFinite(const NamedTensor& tensor, Problems& problems) {
   return bad == 0;
 }
 
-// The entry under `name` if it is a sound tensor of `rank` dimensions; else a problem.
+// The entry `name` if it is a valid tensor of `rank` dimensions; else adds a problem.
 const NamedTensor* take(Entries& entries, const std::string& name, std::size_t rank, Problems& problems) {
   const auto found = entries.find(name);
   if (found == entries.end()) {

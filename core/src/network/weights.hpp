@@ -1,4 +1,4 @@
-// From a state_dict to layers: every check of a muscle network's weights, free of torch.
+// Conversion of a state_dict to layers, with every check of a muscle network's weights, without torch.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
-  // Why this entry is no tensor of floating-point numbers ("is int64, ..."); empty if it is one. `values` may then be empty.
+  // Why this entry is no tensor of floating-point numbers ("is int64, ..."), in which case `values` may be empty; else empty.
   std::string problem = {};
 };
 
-// What the weights must fit. A cascaded network (GaitNet) also reads half the activations of the networks before it
-// and their weight: muscles + 1 inputs more.
+// The sizes that the weights must have. A cascaded network (GaitNet) also reads half the activations of the networks before it
+// and their weight: muscles + 1 more inputs.
 struct Expected {
   int inputs = 0;   // R + D: entries of the reduced JtA, and joint dofs
   int muscles = 0;  // M
@@ -35,8 +35,8 @@ class WeightsError : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-// The four layers of a muscle network, from keys fc.0/2/4/6.weight|bias (all of the lineage's files) or fc1..fc4.weight|bias.
-// Hidden widths are what the tensors say. Throws WeightsError.
+// The four layers of a muscle network, from keys fc.0/2/4/6.weight|bias (as in MASS and GaitNet) or fc1..fc4.weight|bias.
+// The tensors determine the hidden widths. Throws WeightsError.
 std::vector<environment::DenseLayer> readLayers(const std::vector<NamedTensor>& stateDict, const Expected& expected);
 
 }  // namespace muscle::network

@@ -58,7 +58,7 @@ def what_it_is_told(environment: Environment) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("actuator", "torque", "dofs"),
-    [("mass", "whole", "all"), ("mass", "less_passive", "all"), ("mass_lower", "whole", "driven")],
+    [("mass", "whole", "all"), ("mass", "active_only", "all"), ("mass_lower", "whole", "driven")],
 )
 def test_the_network_is_told_torques_above_the_threshold_and_what_is_wanted(
     scene: Scene, actuator: str, torque: str, dofs: str
@@ -83,7 +83,7 @@ def test_the_network_is_told_torques_above_the_threshold_and_what_is_wanted(
     np.testing.assert_allclose(200 * told[:1098], jta[entries], rtol=2e-3, atol=0.02)
 
     wanted = after.desired_torques.astype(float)
-    if torque == "less_passive":
+    if torque == "active_only":
         wanted -= after.passive_torques
     if dofs == "driven":
         wanted[18:] = 0
@@ -110,7 +110,7 @@ def test_mass_lower_drives_the_legs_by_muscles_alone_and_the_rest_by_stable_pd_t
     )
 
 
-def test_activations_are_the_actions_of_the_lineages_muscle_actuator(scene: Scene) -> None:
+def test_activations_are_the_actions_of_the_gaitnet_muscle_actuator(scene: Scene) -> None:
     config = scene.config.model_copy(update={"actuator": "activation"})
     environment = Environment(config)
     assert environment.action_dim == 284

@@ -90,7 +90,7 @@ class Compare:
     def _plot(self, context: Context, other: SecondSimulation) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if curves.begin("both", ImVec2(-1, -1), unit):
+        if curves.begin("both", ImVec2(-1, -1), unit, x_format="%g s"):
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
             curves.line("difference", times, b - a, theme.DIM, 1.2)

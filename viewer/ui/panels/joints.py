@@ -66,8 +66,8 @@ class Joints:
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
         curves.pairs(rows)
         height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
-        _over_time(context, "angle, deg", ANGLES, column, height, np.degrees(1.0))
-        _over_time(context, "torque, N m", TORQUES, d, height)
+        _over_time(context, "angle (deg) over time (s)", ANGLES, column, height, np.degrees(1.0))
+        _over_time(context, "torque (N m) over time (s)", TORQUES, d, height)
         _contributions(context, d, height)
 
 
@@ -92,7 +92,7 @@ def _over_time(
 
 def _contributions(context: Context, d: int, height: float) -> None:
     """Plot the torque of each muscle, stacked: positive contributions above zero, negative ones below."""
-    imgui.separator_text("torque of each muscle, N m")
+    imgui.separator_text("torque of each muscle (N m)")
     first, last, times = curves.over_time(context, SECONDS)
     muscles, parts = contributions(context, d, first, last)
     if not len(muscles):

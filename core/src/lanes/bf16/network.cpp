@@ -20,7 +20,7 @@ constexpr int kLanes = dynamics::kGroupLanes;
 constexpr int kBlock = 16;  // outputs side by side, an accumulator each
 static_assert(kLanes == muscle::bf16::kPackWidth);
 
-// Nearest, ties to even, as the conversion of the inputs.
+// Rounds to nearest, ties to even, as the conversion of the inputs does.
 std::uint16_t rounded(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
