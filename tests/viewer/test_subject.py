@@ -110,7 +110,7 @@ def test_a_refused_change_is_a_line_in_the_window_and_the_simulation_goes_on(
     app.send(c.SetParameters(Parameters(cadence=-1.0)))
     app.frame(1 / 30)
     (notification,) = app.notifications.waiting
-    assert notification.is_error and "positive factors are wanted" in notification.text
+    assert notification.is_error and "factors must be positive" in notification.text
     assert "\n" not in notification.text
     before = app.runtime.frame.time
     app.frame(1 / 10)
