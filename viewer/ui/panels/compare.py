@@ -53,7 +53,7 @@ class Compare:
             everything = channels(context.info, context.history.rows)
             self._all = [k for k in everything if k.field not in only_in_first]
         em = imgui.get_font_size()
-        imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
+        imgui.begin_child("figures", ImVec2(min(19 * em, 0.4 * imgui.get_window_width()), 0))
         _modes(context, send)
         _figures(context, other)
         if other.message:
@@ -72,7 +72,7 @@ class Compare:
     def _choose(self, context: Context) -> None:
         """A combo with a search for the channel; by default the activation of the selected muscle, or the mean over all."""
         selection = context.view.selection
-        name = context.info.muscle_names[selection[0]] if selection else "all muscles, mean"
+        name = context.info.muscle_names[selection[0]] if selection else "all muscles (mean)"
         followed = f"activation of {name}"
         imgui.set_next_item_width(-1)
         shown = self.channel.name if self.channel else followed
@@ -135,7 +135,9 @@ def _figures(context: Context, other: SecondSimulation) -> None:
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
-    if imgui.begin_table("##figures", 4, imgui.TableFlags_.row_bg.value):
+    if imgui.begin_table(
+        "##figures", 4, int(imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop)
+    ):
         for title in ("", *_names(context, other), "difference"):
             imgui.table_setup_column(title)
         imgui.table_headers_row()
@@ -150,7 +152,7 @@ def _figures(context: Context, other: SecondSimulation) -> None:
         imgui.end_table()
     joints = np.degrees(np.sqrt(np.sum(difference[root:] ** 2) / max(len(difference) - root, 1)))
     place = np.linalg.norm(difference[3:root])
-    imgui.text_disabled(f"root distance {100 * place:.1f} cm, joint angles {joints:.1f} deg RMS")
+    imgui.text_disabled(f"root offset {100 * place:.1f} cm, joints {joints:.1f} deg RMS")
 
 
 def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:

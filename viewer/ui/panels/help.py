@@ -28,7 +28,9 @@ class Help:
 
 def _table(title: str, lines: list[tuple[str, str]]) -> None:
     imgui.separator_text(title)
-    if imgui.begin_table(title, 2, imgui.TableFlags_.sizing_stretch_prop.value):
+    if imgui.begin_table(title, 2):
+        fixed = imgui.TableColumnFlags_.width_fixed.value
+        imgui.table_setup_column("keys", fixed, 11 * imgui.get_font_size())
         for keys, what in lines:
             imgui.table_next_row()
             imgui.table_set_column_index(0)
