@@ -6,11 +6,11 @@
 // -min(c_t, mu f_n / |v_t+|) v_t+.
 //
 // A pass over the tree takes each force as f0 - C v+, linear in the end-of-step velocity, so that dt J^T C J joins the articulated
-// inertia. Which contacts push, and the coefficient of friction's bound, come from a velocity known before: that of the step's start
-// at first, then that which the pass before has given (`assume`). The forces of the last such pass are brought into the friction cone
-// (`bound`), and one more pass lets them act as they are. On a body that is light beside its damper such a force could throw the point
-// about, so the change of the forces is cut to the share by which no point's velocity changes by more than kLargestCorrection: only
-// there can a force remain outside the cone.
+// inertia. Which contacts push, and the bound of the viscous friction coefficient, come from a velocity known before: that of the
+// step's start at first, then that which the pass before has given (`assume`). The forces of the last such pass are brought into the
+// friction cone (`bound`), and one more pass lets them act as they are. On a body that is light beside its damper such a force could
+// throw the point about, so the change of the forces is cut to the share by which no point's velocity changes by more than
+// kLargestCorrection: only there can a force remain outside the cone.
 //
 // All in world axes: the points relative to the origin of their body.
 #pragma once
@@ -34,7 +34,7 @@ struct ContactWork {
   S elastic;        // k d, N; zero in the air
   S damping;        // k dt + c e, N s/m
   S pushing;        // 1 where the ground is taken to push, 0 where not
-  S tangential;     // coefficient of friction's force, N s/m
+  S tangential;     // viscous friction coefficient, N s/m
   Vec3<S> bounded;  // the force of the last linear pass, brought into the friction cone, N
 };
 
