@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,24 +12,37 @@ from .errors import UserError
 
 
 def temporary(path: Path) -> Path:
-    """The path of the temporary file in the same folder, with the same ending."""
-    return path.with_name(f".{os.getpid()}-{path.name}")
+    """The path of this thread's temporary file in the same folder, with the same ending."""
+    return path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Path]:
-    """Yield a temporary file to write to, which replaces `path` if nothing went wrong.
+def writing(path: Path, refused: type[UserError] = UserError) -> Iterator[Path]:
+    """Yield a temporary file to write to, which is synced and replaces `path` if nothing went wrong.
 
-    Raises UserError if the folder or the disk refuses it; the old file then stays.
+    Raises `refused` if the folder or the disk refuses it; the old file then stays.
     """
     part = temporary(path)
     try:
         yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException as error:
         with suppress(OSError):
             part.unlink()
-        if isinstance(error, OSError | ValueError):
-            reason = getattr(error, "strerror", None) or error
-            raise UserError(f"{path}: cannot be written: {reason}") from error
+        if reason := _reason(error):
+            raise refused(f"{path}: cannot be written: {reason}") from error
         raise
+
+
+def _reason(error: BaseException | None) -> str:
+    """Why a file could not be written; empty for an error of another kind.
+
+    torch.save raises a RuntimeError of its own on a full disk, with the system's as its context.
+    """
+    while isinstance(error, RuntimeError):
+        error = error.__context__
+    if isinstance(error, OSError | ValueError):
+        return str(getattr(error, "strerror", None) or error)
+    return ""

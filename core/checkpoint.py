@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from . import _core
+from .atomic_file import writing
 from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError
 from .plain_meta import plain_meta
@@ -134,32 +132,14 @@ def save_checkpoint(
 
 
 def save_atomically(path: Path, content: Any) -> None:
-    """torch.save to a temporary file in the same folder, synced, then renamed over `path`.
+    """torch.save to a file that replaces `path` once it is complete; its folder is created if missing.
 
-    Its permissions are those of the umask. CheckpointError where the folder or the disk does not
-    take it.
+    CheckpointError where the folder or the disk does not take it.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
+    with writing(path, CheckpointError) as part:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with part.open("wb") as file:
             torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if refusal := _refusal(error):
-            raise CheckpointError(f"{path}: cannot be written: {refusal.strerror}") from None
-        raise
-
-
-def _refusal(error: BaseException | None) -> OSError | None:
-    """The system's error behind another: torch.save raises a RuntimeError of its own on a full disk."""
-    while isinstance(error, RuntimeError):
-        error = error.__context__
-    return error if isinstance(error, OSError) else None
 
 
 def _load(path: Path) -> Any:

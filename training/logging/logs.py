@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muscle_viewer.core import CheckpointError
+from muscle_viewer.core.atomic_file import writing
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -67,12 +67,8 @@ class ProgressTable:
             writer = csv.DictWriter(text, self._columns, restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-        temporary = self.path.with_name(f".{self.path.name}.rewritten")
-        try:
-            temporary.write_text(text.getvalue(), encoding="ascii")
-            os.replace(temporary, self.path)
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
+        with writing(self.path, CheckpointError) as part:
+            part.write_text(text.getvalue(), encoding="ascii")
 
 
 class TensorBoard:

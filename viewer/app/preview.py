@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.frame import Frame, ModelInfo, Shape, plain
 from muscle_viewer.core.readers.files import check_file
@@ -57,10 +58,9 @@ def keep(path: Path, info: ModelInfo, frame: Frame) -> None:
         return
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_suffix(".tmp")
-        write(temporary, info, frame)
-        os.replace(temporary, place)
-    except OSError:
+        with writing(place) as part:
+            write(part, info, frame)
+    except (OSError, UserError):
         return
 
 
