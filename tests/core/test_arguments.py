@@ -32,7 +32,7 @@ Complaint = Callable[..., str]
         ({"num_envs": None}, ["num_envs: None given, expected a whole number"]),
         ({"num_envs": 1, "threads": 0}, ["threads: 0 given"]),
         ({"num_envs": 1, "threads": 10**12}, ["threads: 1000000000000 given"]),
-        ({"num_envs": 1, "seed": -1}, ["seed: -1 given, 0 to "]),
+        ({"num_envs": 1, "seed": -1}, ["seed: -1 given, expected 0 to "]),
         ({"num_envs": 1, "seed": 2**64}, [f"seed: {2**64} given"]),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_second_thread_is_refused_while_a_step_runs() -> None:
     rows = np.zeros((512, env.action_dim), dtype=np.float32)
     calls = [
         env.save_state,
-        env.timings,
+        lambda: env.timings,
         lambda: env.frame(3),
         lambda: env.positions,
         lambda: env.set_external_force(0, 0, np.zeros(3), np.zeros(3)),
