@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,14 +88,25 @@ def __dir__() -> list[str]:
 
 
 def _load_core() -> Any:
-    """Load the compiled core, after torch: it is linked to torch's libtorch."""
+    """The compiled core, after torch: it links the libtorch that torch brings.
+
+    ImportError says so where it was built for another torch, before the linker complains of symbols.
+    """
     import torch
 
-    core = import_module("._core", __name__)
-    if core.torch_version != torch.__version__:
-        globals().pop("_core", None)
+    wanted = _torch_of_core()
+    if wanted not in ("", torch.__version__):
         raise ImportError(
-            f"muscle_viewer's core was built for torch {core.torch_version}, "
+            f"muscle_viewer's core was built for torch {wanted}, "
             f"and torch {torch.__version__} is installed: build it again with 'make setup'"
         )
-    return core
+    return import_module("._core", __name__)
+
+
+def _torch_of_core() -> str:
+    """The version of torch that the core was built for, from the file beside it; empty without one."""
+    spec = find_spec("._core", __name__)
+    if spec is None or spec.origin is None:
+        return ""
+    file = Path(spec.origin).with_name("torch_version.txt")
+    return file.read_text().strip() if file.is_file() else ""

@@ -82,6 +82,8 @@ class ReferenceSimulation:
         engine: EngineFactory | None = None,
         rigid_ground: bool = False,
         slope: float = 0.0,
+        gaitnet_pd: bool = False,
+        hard_limits: bool = False,
     ) -> None:
         """engine: None uses the algorithms of the lanes engine."""
     def advance(self) -> None: ...
@@ -110,6 +112,7 @@ class LanesSimulation:
         ground: bool = True,
         actuator: str = "pd",
         slope: float = 0.0,
+        gaitnet_pd: bool = False,
     ) -> None: ...
     def advance(self) -> None: ...
     def desire(self) -> None: ...
@@ -132,6 +135,12 @@ def substep_cost(
 
     Of the lanes engine, from generalised positions, shape (dofs,), at rest; counted while it runs.
     """
+
+class OneThread:
+    """A context in which torch computes on one thread, on the calling thread alone."""
+    def __init__(self) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
 
 class ActivationNetwork:
     @property
@@ -207,11 +216,15 @@ class GaitNetSettings:
     energy_scale: float
     energy_type: str
     energy_weight: float
+    contact_debounce: float
     feet: list[int]
+    footholds: str
+    gaitnet_terms: bool
     head: int
     head_acceleration_weight: float
     head_rotation_weight: float
     heel_strikes: list[float]
+    least_step: float
     specific_tension: float
     speed: float
     speed_clip: float
@@ -219,6 +232,7 @@ class GaitNetSettings:
     step_clip: float
     step_weight: float
     stride: float
+    strikes_at_heel: bool
     torque_coefficient: float
     window: int
 
@@ -232,6 +246,9 @@ class ObservationSettings:
         parameters: list[float],
         mirrored_parameters: list[float],
     ) -> None: ...
+    leading_parameters: int
+    reference_velocity: bool
+    references: int
 
 class TaskSettings:
     """Settings of the task; units as in core/configuration."""
@@ -271,6 +288,16 @@ class TaskSettings:
     time_warp: str
     reset_noise: float
     rigid_ground: bool
+    gaitnet_pd: bool
+    hard_limits: bool
+    mirrors_by_motion: bool
+    min_com_height: float
+    min_com_share: float
+    reset_fitted: bool
+    reset_forward_velocity: bool
+    reset_motion_at_zero: bool
+    reward_clip: float
+    reward_clip_steps: int
     reward: list[RewardTerm]
     sim_hz: int
     slope: float
@@ -297,6 +324,9 @@ class Scene:
     @property
     def reward_names(self) -> list[str]: ...
 
+def quota_cpus(groups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> int:
+    """CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota."""
+
 class BatchEnv:
     """Environments stepped in parallel by a pool of threads, the GIL released."""
     def __init__(
@@ -306,7 +336,8 @@ class BatchEnv:
     def reseed(self, seed: int) -> None: ...
     def reset(self) -> None: ...
     def reset_timings(self) -> None: ...
-    def restore_state(self, state: bytes) -> None: ...
+    def restore_state(self, state: bytes) -> None:
+        """Writes the observations of the state. StateError for what is no state of this configuration and size."""
     def save_state(self) -> bytes: ...
     def set_external_force(
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
@@ -314,6 +345,8 @@ class BatchEnv:
     def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
     def set_state(self, index: int, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self, index: int) -> dict[str, Any]: ...
+    def snapshots(self, names: list[str]) -> dict[str, Floats]:
+        """Fields of the present state by name, each an array over environments, a copy. ValueError for an unknown name."""
     def step(self, actions: ArrayLike) -> None:
         """One control step of every environment; actions float32, shape (num_envs, action_size)."""
     @property
@@ -360,7 +393,8 @@ class Environment:
     def clear_external_forces(self) -> None: ...
     def reseed(self, seed: int) -> None: ...
     def reset(self) -> Floats: ...
-    def restore_state(self, state: bytes) -> None: ...
+    def restore_state(self, state: bytes) -> Floats:
+        """The observation of the state, shape (observation_size,). StateError for no state of this configuration."""
     def save_state(self) -> bytes: ...
     def set_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
     def set_network(self, network: ActivationNetwork) -> None: ...

@@ -19,7 +19,7 @@ from .network_options import network_options
 from .scene import build_scene, device_network, muscle_network, spread_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import torch
 
@@ -35,7 +35,8 @@ class BatchEnv:
     and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: upper bound (None: every CPU of the affinity mask); there are never more than
+    threads: upper bound (None: every CPU of the affinity mask, and no more than the quota of a
+    container grants); there are never more than
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, for half of the groups at
     once while the CPU steps the other half; without CUDA one line is logged and the CPU infers.
@@ -44,9 +45,9 @@ class BatchEnv:
     "torch-cpu" runs the same code without a device, for tests.
     A thread that wakes on a busy CPU moves to a free one; MUSCLE_CORE_SPREAD=0 switches this off.
 
-    The arrays that `reset` and `step` return, and the array properties, are views on the core's
-    buffers, which keep the core alive: valid until the next step overwrites them. Copy them to
-    keep their values.
+    The arrays that `reset`, `step` and `restore_state` return, and the array properties, are
+    read-only views on the core's buffers, which keep the core alive: the next step overwrites them.
+    Copy them to keep their values, as in `last_obs = env.step(actions)[0].copy()`.
 
     A step releases the GIL. One thread at a time may use a batch (StateError for a second);
     different batches are independent. A forked process may continue with a batch that was not
@@ -181,10 +182,10 @@ class BatchEnv:
         if given.shape != (self.num_envs, self.action_dim):
             raise ShapeError(
                 f"actions: shape {given.shape} given, "
-                f"({self.num_envs}, {self.action_dim}) wanted: (num_envs, action_dim)"
+                f"({self.num_envs}, {self.action_dim}) expected: (num_envs, action_dim)"
             )
         if not np.issubdtype(given.dtype, np.floating):
-            raise ShapeError(f"actions: dtype {given.dtype} given, float32 wanted")
+            raise ShapeError(f"actions: dtype {given.dtype} given, float32 expected")
         if self._scene.config.infers and not self._env.has_network:
             raise CheckpointError(
                 "muscle weights: none are loaded, so every activation would be zero; "
@@ -252,13 +253,20 @@ class BatchEnv:
         for name, values in (("positions", positions), ("velocities", velocities)):
             if np.shape(values) != (self.num_dofs,):
                 raise ShapeError(
-                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted"
+                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) expected"
                 )
         self._env.set_state(index, positions, velocities)
 
     def frame(self, index: int) -> Frame:
         """All quantities of environment `index`; the frame owns its arrays."""
         return Frame(**self._env.snapshot(index))
+
+    def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Array fields of `Frame` of all environments at once, by name, each (num_envs, ...), copies.
+
+        A small part of what as many `frame` calls cost. ValueError for a name that Frame has not.
+        """
+        return self._env.snapshots(list(names))
 
     def set_external_force(
         self,
@@ -296,9 +304,11 @@ class BatchEnv:
         """The complete state, without weights and configuration; it continues bit for bit."""
         return self._env.save_state()
 
-    def restore_state(self, state: bytes) -> None:
-        """Continue from `save_state` of a batch of the same configuration and size."""
-        try:
-            self._env.restore_state(state)
-        except ValueError as error:
-            raise ShapeError(f"{error}: saved by another configuration or batch size") from None
+    def restore_state(self, state: bytes) -> Floats:
+        """Continue from `save_state` of a batch of the same size, bodies, joints and muscles.
+
+        Returns the observations of that state, shape (num_envs, obs_dim), a view. StateError names
+        the field that no batch can have saved; the present state then stays.
+        """
+        self._env.restore_state(state)
+        return self._observation

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import threading
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
             raise CheckpointError(f"{path}: {key}: missing; {_WRITTEN_BY}")
         if not isinstance(content[key], kind):
             given = type(content[key]).__name__
-            raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} wanted")
+            raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} expected")
     for key in ("policy", "muscle"):
         content[key] = own_names(content[key])
         check_tensors(content[key], f"{path}: {key}.")
@@ -133,23 +134,22 @@ def save_checkpoint(
 
 
 def save_atomically(path: Path, content: Any) -> None:
-    """torch.save to a temporary file, synced, then renamed to `path`.
+    """torch.save to a temporary file in the same folder, synced, then renamed over `path`.
 
-    Raises CheckpointError if the folder or the disk refuses it.
+    Its permissions are those of the umask. CheckpointError where the folder or the disk does not
+    take it.
     """
-    name = None
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.replace(temporary, path)
     except BaseException as error:
-        if name is not None:
-            os.unlink(name)
+        with suppress(OSError):
+            temporary.unlink()
         if refusal := _refusal(error):
             raise CheckpointError(f"{path}: cannot be written: {refusal.strerror}") from None
         raise

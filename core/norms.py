@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from pydantic import model_validator
 
 from .errors import ConfigError
 from .folders import assets_folder
+from .gait import SIDES
 from .readers.text import Strict, parse, read_text
 
 SAGITTAL = {
@@ -20,6 +22,13 @@ SAGITTAL = {
     "ankle_dorsiflexion": ("ankle_angle", 1.0),
 }
 """The norms' angles: the dof of both sides (suffixes _r, _l), and its sign."""
+
+GAITNET_SAGITTAL = {
+    "hip_flexion": ("Femur", "_x", -1.0),
+    "knee_flexion": ("Tibia", "", 1.0),
+    "ankle_dorsiflexion": ("Talus", "_x", -1.0),
+}
+"""The same of the GaitNets' humans, named as FemurR_x: a ball's rotation about the axis across, which walking keeps to."""
 
 
 class Curve(Strict):
@@ -62,6 +71,19 @@ class Band:
     def rms(self, curve: ArrayLike) -> float:
         """Root mean square distance of a curve from the mean, degrees."""
         return float(np.sqrt(np.mean((np.asarray(curve) - self.mean) ** 2)))
+
+
+def sagittal(dof_names: Sequence[str], angle: str) -> tuple[dict[str, int], float] | None:
+    """Indices of an angle's dofs by side, right and left, and its sign; None for a character without them."""
+    dof, sign = SAGITTAL[angle]
+    body, axis, turned = GAITNET_SAGITTAL[angle]
+    for found, its_sign in (
+        ({side: f"{dof}_{side[0]}" for side in SIDES}, sign),
+        ({side: f"{body}{side[0].upper()}{axis}" for side in SIDES}, turned),
+    ):
+        if all(name in dof_names for name in found.values()):
+            return {side: dof_names.index(name) for side, name in found.items()}, its_sign
+    return None
 
 
 def walking(path: Path | None = None) -> Norms:

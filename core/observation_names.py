@@ -21,7 +21,13 @@ def action_names(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
 
 def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> list[str]:
     """Name of each entry of an observation; numbers if its size is not that of the names."""
-    kinds = {"default": _default, "mass": _mass, "gaitnet": _gaitnet}
+    kinds = {
+        "default": _default,
+        "mass": _mass,
+        "gaitnet": _gaitnet,
+        "generative": _generative,
+        "imitation": _imitation,
+    }
     names = kinds[config.observation.type](config, info)
     return names if len(names) == size else [str(k) for k in range(size)]
 
@@ -71,16 +77,59 @@ def _mass(_: EnvironmentConfig, info: ModelInfo) -> list[str]:
     ]
 
 
+def _positions(bodies: list[str], of: str = "") -> list[str]:
+    return [*_each(bodies, f"{of}position"), *_each(bodies, f"{of}rotation", ROWS)]
+
+
+def _velocities(bodies: list[str], scale: str, of: str = "") -> list[str]:
+    return [
+        *_each(bodies, f"{of}velocity"),
+        *_of(f"{of}velocity"),
+        *_each(bodies, f"{of}{scale} angular velocity"),
+    ]
+
+
+def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
+    bodies, joints, observed = info.body_names, _joints(info), config.observation
+    torques = ("passive torque", "largest negative torque", "largest positive torque")
+    names = [parameter.name for parameter in observed.parameters]
+    return [
+        "height over 0.98 m",
+        *_positions(bodies),
+        *_velocities(bodies, "0.2"),
+        "phase",
+        *(f"{joint} {what}" for what in torques for joint in joints if observed.joint_state),
+        *names[: observed.leading_parameters],
+        *(["clock's phase"] if observed.motion_phase else []),
+        *_of("next foothold"),
+        *names[observed.leading_parameters :],
+    ]
+
+
+def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
+    bodies, observed = info.body_names, config.observation
+    ahead = []
+    for step in range(1, observed.references + 1):
+        ahead += _positions(bodies, f"reference {step} ")
+        if observed.reference_velocity:
+            ahead += _velocities(bodies, "0.1", f"reference {step} ")
+    columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
+    return [
+        *_positions(bodies),
+        *_velocities(bodies, "0.1"),
+        *ahead,
+        *_of("root position minus the reference"),
+        *_of("root rotation from the reference", columns),
+    ]
+
+
 def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, joints, observed = info.body_names, _joints(info), config.observation
     torques = ("largest negative torque", "largest positive torque", "passive torque")
     return [
         *_of("centre of mass"),
-        *_each(bodies, "position"),
-        *_each(bodies, "rotation", ROWS),
-        *_each(bodies, "velocity"),
-        *_of("velocity"),
-        *_each(bodies, "0.1 angular velocity"),
+        *_positions(bodies),
+        *_velocities(bodies, "0.1"),
         "clock's phase",
         *(["phase"] if observed.motion_phase else []),
         *(GAIT[:1] if config.reward.type == "gaitnet" else []),

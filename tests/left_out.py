@@ -16,16 +16,21 @@ import pytest
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 """Files of the ancestors, which are no part of the repository: beside the clone, where somebody has laid them."""
 MASS_DATA = Path(os.environ.get("MASS_DATA", SHARED_DATA / "mass"))
+GAITNET_DATA = Path(os.environ.get("GAITNET_DATA", SHARED_DATA / "gaitnet"))
+GOLDEN_DATA = Path(os.environ.get("GOLDEN_DATA", SHARED_DATA / "golden"))
 ALWAYS_ALLOWED = re.compile(r"CUDA|the CPU")
 DATA = "shared data"
 
 
-def needs_shared_data(path: Path) -> pytest.MarkDecorator:
-    """Leaves a test out where a file of the shared data is not at hand."""
-    return pytest.mark.skipif(not path.exists(), reason=f"{DATA}: there is no {path}")
+def needs_shared_data(*paths: Path) -> pytest.MarkDecorator:
+    """Leaves a test out where a file or folder of the shared data is not at hand."""
+    missing = [str(path) for path in paths if not path.exists()]
+    return pytest.mark.skipif(bool(missing), reason=f"{DATA}: there is no {', '.join(missing)}")
 
 
 needs_mass = needs_shared_data(MASS_DATA / "human.xml")
+needs_gaitnet = needs_shared_data(GAITNET_DATA)
+needs_golden = needs_shared_data(GOLDEN_DATA, GAITNET_DATA)
 
 
 def is_allowed(reason: str) -> bool:

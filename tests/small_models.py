@@ -104,8 +104,11 @@ def random_character(
                     position=rng.normal(size=3) * 0.3,
                     orientation=orientation / np.linalg.norm(orientation),
                     axis=axis / np.linalg.norm(axis),
-                    kp=float(rng.uniform(50, 300)),
-                    kv=float(rng.uniform(5, 30)),
+                    # A ball has gains of its own about each axis.
+                    kp=rng.uniform(50, 300, dofs)
+                    if kind == "ball"
+                    else float(rng.uniform(50, 300)),
+                    kv=rng.uniform(5, 30, dofs) if kind == "ball" else float(rng.uniform(5, 30)),
                     damping=0.0 if kind == "free" else float(rng.uniform(0.1, 2)),
                     lower=np.full(dofs, -0.3) if limited else None,
                     upper=np.full(dofs, 0.3) if limited else None,

@@ -90,9 +90,8 @@ class SampleBuffer:
 
     def add(self, samples: MuscleSamples) -> None:
         """Copy the finite rows; those of a diverged environment are not finite."""
-        jta, torque = torch.from_numpy(samples.jta), torch.from_numpy(samples.torque)
-        finite = torch.isfinite(jta).all(1) & torch.isfinite(torque).all(1)
-        jta, torque = jta[finite], torque[finite]
+        sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
+        jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
         rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]
         rows = rows.to(self.jta.device)
         self.jta[rows] = jta.to(self.jta.device)

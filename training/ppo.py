@@ -211,7 +211,8 @@ class Ppo:
         settings = self.settings
         rollout.values = self.value(rollout.obs)  # all at once costs less than step by step
         advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
-        obs = self.policy.normalise(rollout.obs.flatten(0, 1))
+        raw = rollout.obs.flatten(0, 1)
+        obs = self.policy.normalise(raw)
         actions = rollout.actions.flatten(0, 1)
         log_probs = rollout.log_probs.flatten()
         if self._in_bfloat16:  # ratios must begin at 1 in the update's arithmetic
@@ -220,7 +221,8 @@ class Ppo:
                 log_probs = log_probability(actions, mean, self.policy.log_std)
         return _Samples(
             obs,
-            self._mirror[0](obs) if self._mirror else obs[:, :0],
+            # A run that was not symmetric from its beginning has statistics that are not.
+            self.policy.normalise(self._mirror[0](raw)) if self._mirror else obs[:, :0],
             actions,
             log_probs,
             advantages.flatten(),
@@ -234,8 +236,10 @@ class Ppo:
         log_probs = log_probability(batch.actions, mean, policy.log_std)
         log_ratio = log_probs - batch.log_probs
         ratio = log_ratio.exp()
-        advantage = batch.advantages - batch.advantages.mean()
-        advantage = advantage / (advantage.std() + 1e-8)
+        advantage = batch.advantages
+        if len(advantage) > 1:  # one sample has no deviation
+            advantage = advantage - advantage.mean()
+            advantage = advantage / (advantage.std() + 1e-8)
         limited = ratio.clamp(1 - settings.clip, 1 + settings.clip)
         policy_loss = -torch.min(advantage * ratio, advantage * limited).mean()
         value = self._evaluate(policy.critic, batch.obs).squeeze(-1)

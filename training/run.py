@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -24,14 +25,25 @@ from .trainer import Trainer
 
 
 class StopRequest:
-    """Set by SIGINT or SIGTERM; the loop ends after its iteration. A second SIGINT is Python's."""
+    """Set by SIGINT, SIGTERM or SIGHUP; the loop ends after its iteration.
+
+    A second SIGINT is Python's. A SIGHUP that is ignored, as under nohup, stays so.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self._terminals = [
+            stream.fileno()
+            for stream in (sys.__stdout__, sys.__stderr__)
+            if stream is not None and stream.isatty()
+        ]
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        before = {s: signal.signal(s, self._receive) for s in (signal.SIGINT, signal.SIGTERM)}
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signals.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self._receive) for number in signals}
         try:
             yield
         finally:
@@ -41,6 +53,10 @@ class StopRequest:
     def _receive(self, number: int, _: Any) -> None:
         self.signal = number
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if number == signal.SIGHUP:  # nobody reads the terminal any more, and writing would fail
+            with open(os.devnull, "w") as nowhere:
+                for terminal in self._terminals:
+                    os.dup2(nowhere.fileno(), terminal)
 
 
 class Saves:
@@ -78,11 +94,11 @@ def train(
     out: str | Path,
     settings: TrainingSettings,
 ) -> Path:
-    """Train from scratch until the settings' end, as `muscle-train`; returns the last checkpoint's path.
+    """Train from nothing until the settings' end, as `muscle-train`; the path of the last checkpoint.
 
     environment: a configuration, its file or its YAML text. out: the run's folder, created if
-    missing. settings: `steps` or `minutes` determines the end of the run. It saves and stops early
-    on SIGINT or SIGTERM. ConfigError if the folder holds a run already or no end is given.
+    missing. settings: `steps` or `minutes` says where the run ends. It stops early, saved, on
+    SIGINT, SIGTERM or SIGHUP. ConfigError where the folder holds a run already or no end is given.
     """
     if settings.steps is None and settings.minutes is None:
         raise ConfigError("settings: neither steps nor minutes is given, so the run has no end")
@@ -101,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     """
     folder = RunFolder(options.out)
     stop = StopRequest()
-    if options.resume and not folder.state.is_file():
+    if options.resume and not folder.holds_a_run:
         folder.read_state()  # raises the error before a folder is created
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
@@ -140,7 +156,7 @@ def _iterate(
 
 
 def _refuse_to_overwrite(folder: RunFolder) -> None:
-    if folder.state.exists():
+    if folder.holds_a_run:
         raise ConfigError(
             f"--out {folder.path}: holds a run already; add --resume to continue it, "
             "or name another folder"
@@ -181,6 +197,11 @@ def _end(settings: TrainingSettings) -> str:
 def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
     if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
+    if config.not_trained:
+        raise ConfigError(
+            f"environment: asks of training what is not done here: {', '.join(config.not_trained)}; "
+            "take it out of the file to train without it"
+        )
     return Trainer(config, settings)
 
 

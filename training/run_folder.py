@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pickle
 import platform
+import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,18 +19,24 @@ from muscle_viewer.core.checkpoint import save_atomically
 
 from .trainer import Trainer
 
-STATE_FORMAT = "muscle-viewer/training-2"
+STATE_FORMAT = "muscle-viewer/training-3"
+
+
+class DamagedStateError(CheckpointError):
+    """A state.pt that is not as it was written."""
 
 
 class RunFolder:
     """Files of one training run. Each is written whole or not at all, state.pt first.
 
     So a kill between two of them leaves the others older than state.pt, never ahead of it, and
-    `resume` brings latest.pt up to it.
+    `resume` brings latest.pt up to it. The state of the save before stays beside, for a disk that
+    turns a bit.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._fell_back = False
 
     @property
     def latest(self) -> Path:
@@ -45,6 +52,16 @@ class RunFolder:
     def state(self) -> Path:
         """Path of the state that `resume` needs."""
         return self.path / "state.pt"
+
+    @property
+    def previous_state(self) -> Path:
+        """state.pt of the save before the last."""
+        return self.path / "state-previous.pt"
+
+    @property
+    def holds_a_run(self) -> bool:
+        """Whether there is a state to go on from, in order or not."""
+        return self.state.exists() or self.previous_state.exists()
 
     @property
     def table(self) -> Path:
@@ -103,6 +120,7 @@ class RunFolder:
         """state.pt and latest.pt; where asked for, best.pt and a numbered checkpoint, too."""
         state = {"format": STATE_FORMAT, "trainer": trainer.state_dict(), "meta": dict(meta)}
         state["config"] = trainer.env.config.to_yaml()
+        self._keep_state()
         save_atomically(self.state, state)
         self._save(self.latest, trainer, meta)
         if best:
@@ -110,22 +128,40 @@ class RunFolder:
         if numbered:
             self._save(self.numbered(trainer.steps), trainer, meta)
 
+    def _keep_state(self) -> None:
+        """Give state.pt its second name: a link, or a copy where the file system has no links."""
+        kept = self.path / f".{self.previous_state.name}.{os.getpid()}"
+        try:
+            try:
+                os.link(self.state, kept)
+            except FileNotFoundError:
+                return
+            except OSError:
+                shutil.copyfile(self.state, kept)
+            os.replace(kept, self.previous_state)
+        except OSError as error:
+            with suppress(OSError):
+                kept.unlink()
+            raise CheckpointError(
+                f"{self.previous_state}: cannot be written: {error.strerror}"
+            ) from None
+
     def read_state(self) -> dict[str, Any]:
-        """The content of state.pt. CheckpointError if there is none that can be read."""
-        if not self.state.is_file():
+        """The content of state.pt; where it is damaged, of the one before, and a line says so.
+
+        CheckpointError if there is none that can be read.
+        """
+        if not self.holds_a_run:
             raise CheckpointError(f"{self.state}: no such file; start the run without --resume")
         try:
-            content = torch.load(self.state, weights_only=True, map_location="cpu")
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise CheckpointError(f"{self.state}: cannot be read ({first})") from None
-        if not isinstance(content, dict) or content.get("format") != STATE_FORMAT:
-            found = content.get("format") if isinstance(content, dict) else type(content).__name__
-            raise CheckpointError(
-                f"{self.state}: not the state of a training run ('{STATE_FORMAT}' is wanted, "
-                f"'{found}' found); start a new run in another folder"
-            )
-        return content
+            return _read_state(self.state)
+        except DamagedStateError as error:
+            if not self.previous_state.exists():
+                raise
+            content = _read_state(self.previous_state)
+            print(f"{error}; {self.previous_state.name}, of the save before, takes its place")
+            self._fell_back = True
+            return content
 
     def resume(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
         """Put `trainer` where the run of `read_state` was, and latest.pt with it.
@@ -137,6 +173,11 @@ class RunFolder:
         except (CheckpointError, ValueError, RuntimeError, KeyError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
             raise CheckpointError(f"{self.state}: does not fit this run: {first}") from None
+        if self._fell_back:  # before the next save makes the damaged one the previous one
+            with suppress(FileNotFoundError):
+                os.replace(self.state, self.path / "state-damaged.pt")
+            os.replace(self.previous_state, self.state)
+            self._fell_back = False
         if self._meta(self.latest).get("steps") != trainer.steps:
             self._save(self.latest, trainer, state["meta"])
 
@@ -168,6 +209,28 @@ class RunFolder:
             trainer.muscle_state,
             {**meta, **counters},
         )
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """The content of a state, every part of which agrees with its checksum."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()  # torch does not look at the checksums
+        if broken:
+            raise DamagedStateError(f"{path}: damaged (the checksum of {broken} differs)")
+        content = torch.load(path, weights_only=True, map_location="cpu")
+    except DamagedStateError:
+        raise
+    except Exception as error:  # whatever the two make of a damaged archive
+        first = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
+        raise DamagedStateError(f"{path}: cannot be read ({first})") from None
+    if not isinstance(content, dict) or content.get("format") != STATE_FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise CheckpointError(
+            f"{path}: not the state of a training run ('{STATE_FORMAT}' is expected, "
+            f"'{found}' found); start a new run in another folder"
+        )
+    return content
 
 
 def machine() -> str:

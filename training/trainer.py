@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import BatchEnv, CheckpointError, ConfigError, EnvironmentConfig, Policy
+from muscle_viewer.core import (
+    BatchEnv,
+    CheckpointError,
+    ConfigError,
+    EnvironmentConfig,
+    Policy,
+    _core,
+)
 from numpy.typing import NDArray
 
 from .logging.episodes import EpisodeLog, Means
@@ -21,25 +28,14 @@ from .ppo import Ppo, Rollout, initialise
 from .settings import TrainingSettings
 
 
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """While the simulator's threads work, torch's would only take their CPUs."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def _device(name: str) -> torch.device:
     """The torch device. ConfigError if it is not available."""
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted") from None
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is expected") from None
     if device.type not in ("cpu", "cuda"):
-        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted")
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is expected")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f"--device {name}: torch {torch.__version__} sees {torch.cuda.device_count()} CUDA "
@@ -183,12 +179,12 @@ class Trainer:
 
     def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
         """A copy of a view on the simulator's buffers, on the device."""
-        return torch.from_numpy(array).to(self.device, copy=True)
+        return torch.from_numpy(array.copy()).to(self.device)
 
     def _explore(self) -> None:
         """Random actions around the reference motion: samples for the muscle network."""
         shape = (self.settings.num_envs, self.env.action_dim)
-        with _one_torch_thread():
+        with _core.OneThread():
             for _ in range(self.settings.ppo.horizon):
                 noise = torch.randn(shape, generator=self._generator)
                 self._step(noise * self.settings.exploration)
@@ -199,7 +195,7 @@ class Trainer:
         settings = self.settings
         horizon, envs = settings.ppo.horizon, settings.num_envs
         rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim, self.device)
-        with _one_torch_thread():
+        with _core.OneThread():  # torch's others would only take the CPUs of the simulator's
             for t in range(horizon):
                 rollout.obs[t] = self._obs
                 with self.stopwatch("inference"):

@@ -1,8 +1,8 @@
-"""Everything that can be asked of the viewer.
+"""The commands of the viewer.
 
-A panel, a key or a mouse click never changes anything: it sends one of these commands. They are carried out in the order
-in which they came, at the top of the next frame: by the runtime (`RuntimeCommand`, in simulation/commands.py), by the view
-state (`ViewCommand`, in scene/commands.py), or by the application (`AppCommand`, here).
+A panel, a key or a mouse click never changes anything itself: it sends one of these commands. They are carried out in the
+order in which they were sent, at the start of the next frame: by the runtime (`RuntimeCommand`, in simulation/commands.py),
+by the view state (`ViewCommand`, in scene/commands.py), or by the application (`AppCommand`, here).
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from muscle_viewer.viewer.scene.commands import *  # noqa: F403 - one name for all commands
+from muscle_viewer.viewer.scene.commands import *  # noqa: F403 - one module that names all commands
 from muscle_viewer.viewer.simulation.commands import *  # noqa: F403
 from muscle_viewer.viewer.simulation.commands import Command
 
 
 class AppCommand(Command):
-    """A command to the program."""
+    """A command for the application."""
 
     __slots__ = ()
 
 
-class HandCommand(AppCommand):
-    """A command about a place in the 3D view, or a direction of the character's."""
+class PointerCommand(AppCommand):
+    """A command given by a point of the 3D view, or by a direction relative to the character."""
 
     __slots__ = ()
 
@@ -51,12 +51,12 @@ class TogglePanel(AppCommand):
 
 @dataclass(frozen=True, slots=True)
 class ResetLayout(AppCommand):
-    """Dock the panels as at first."""
+    """Restore the default layout of the panels."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaveScreenshot(FileCommand):
-    """Write what is seen to a PNG; without a path, to a new file in the working directory."""
+    """Write the picture to a PNG; without a path, to a new file in the working directory."""
 
     path: Path | None = None
     panels: bool = True
@@ -64,31 +64,31 @@ class SaveScreenshot(FileCommand):
 
 @dataclass(frozen=True, slots=True)
 class CopyScreenshot(FileCommand):
-    """Copy what is seen to the clipboard."""
+    """Copy the picture to the clipboard."""
 
     panels: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleFilm(FileCommand):
-    """Film what is seen from now on, or end the film; without a path, to a new file in the working directory."""
+    """Start or stop recording a video; without a path, to a new file in the working directory."""
 
     path: Path | None = None
     ending: str = ""
-    """Of the new file: .mp4 or .gif; as `SetPictureLook` says where it is empty."""
+    """Ending of the new file, .mp4 or .gif; if empty, that of `SetPictureLook`."""
 
 
 @dataclass(frozen=True, slots=True)
-class PointAt(HandCommand):
-    """Hover over what lies under a point of the view, across and up in [-1, 1]."""
+class HoverAt(PointerCommand):
+    """Hover the muscle at a point of the 3D view, across and up in [-1, 1]."""
 
     across: float
     up: float
 
 
 @dataclass(frozen=True, slots=True)
-class PickAt(HandCommand):
-    """Select the muscle at a point of the 3D view, across and up in [-1, 1]; none there clears the selection."""
+class PickAt(PointerCommand):
+    """Select the muscle at a point of the 3D view, across and up in [-1, 1]; where there is none, clear the selection."""
 
     across: float
     up: float
@@ -97,36 +97,36 @@ class PickAt(HandCommand):
 
 @dataclass(frozen=True, slots=True)
 class CompareWith(FileCommand):
-    """Open another checkpoint beside the one that runs; both begin anew from the same seed."""
+    """Compare with another checkpoint; both simulations restart from the same seed."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class CompareEngines(FileCommand):
-    """Run the checkpoint on the other engine beside it; both begin anew."""
+    """Compare with the same checkpoint on the other physics engine; both simulations restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndComparison(AppCommand):
-    """Go on with the first alone."""
+    """Remove the second simulation and continue with the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Open(FileCommand):
-    """Show a checkpoint, a training run's folder or a recorded run instead of what is shown."""
+    """Open a checkpoint, a training run's folder or a recorded run in place of the current one."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Reload(FileCommand):
-    """Read the checkpoint's file again; weights that fit are swapped under the running simulation."""
+    """Reload the checkpoint's file; weights of the same shapes replace those of the running simulation."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAutoReload(FileCommand):
-    """Whether a newer checkpoint is taken at once, without asking."""
+    """Set whether a newer checkpoint is loaded without asking."""
 
     enabled: bool
 
@@ -139,32 +139,32 @@ class SaveRun(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class PushFrom(HandCommand):
-    """Push as `SetPush` says, towards the character's left and forward (each in [-1, 1])."""
+class PushFrom(PointerCommand):
+    """Apply the push of `SetPush`, directed to the character's left and forward (each in [-1, 1])."""
 
     left: float
     forward: float
 
 
 @dataclass(frozen=True, slots=True)
-class GrabAt(HandCommand):
-    """Hold the body at a point of the 3D view, across and up in [-1, 1], with a spring."""
+class AttachSpring(PointerCommand):
+    """Attach the mouse spring to the body at a point of the 3D view, across and up in [-1, 1]."""
 
     across: float
     up: float
 
 
 @dataclass(frozen=True, slots=True)
-class DragTo(HandCommand):
-    """Drag what is held to a point of the view, in the plane of the picture."""
+class DragSpring(PointerCommand):
+    """Drag the spring's free end to a point of the 3D view, in the plane of the picture."""
 
     across: float
     up: float
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo(HandCommand):
-    """Let go of what is held."""
+class ReleaseSpring(PointerCommand):
+    """Release the mouse spring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +184,16 @@ class ExportHistory(FileCommand):
 
 @dataclass(frozen=True, slots=True)
 class Focus(AppCommand):
-    """Open a panel and bring it to the front, by its title."""
+    """Open a panel by its title and bring it to the front."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dismiss(AppCommand):
-    """Take the oldest notice away."""
+    """Dismiss the oldest notification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quit(AppCommand):
-    """End the program."""
+    """Quit the program."""

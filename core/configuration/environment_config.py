@@ -34,7 +34,9 @@ def _formerly(**names: str) -> BeforeValidator:
 TimeWarp = Annotated[
     Literal["relative", "absolute", "rate"], _formerly(share="relative", seconds="absolute")
 ]
-ObservationType = Annotated[Literal["default", "mass", "gaitnet"], _formerly(project="default")]
+ObservationType = Annotated[
+    Literal["default", "mass", "gaitnet", "generative", "imitation"], _formerly(project="default")
+]
 NetworkTorque = Annotated[Literal["active_only", "whole"], _formerly(less_passive="active_only")]
 
 
@@ -42,14 +44,16 @@ class Simulation(Strict):
     """Rates in Hz; gravity in m/s^2, downwards."""
 
     sim_hz: Annotated[int, Field(ge=1, le=100_000)] = 480
-    control_hz: Annotated[int, Field(ge=1)] = 30
-    inference_every: Annotated[int, Field(ge=1)] = 1
+    control_hz: Annotated[int, Field(ge=1, le=100_000)] = 30
+    inference_every: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
     """Slope of the ground ahead (z), degrees. Heights and directions are the ground's: gravity is tilted instead."""
     contact: Literal["compliant", "rigid"] = "compliant"
     """compliant: the stiffness of the character's `contact:`; rigid: with engine `dart` only."""
+    joint_limits: Literal["springs", "hard"] = "springs"
+    """Joint limits are spring-dampers; or stop the joint within a step, on engine `dart` (on `lanes` they stay springs)."""
 
     @model_validator(mode="after")
     def _check_rates(self) -> Simulation:
@@ -72,6 +76,9 @@ class Action(Strict):
     rotation: Literal["multiplied", "added"] = "multiplied"
     """A ball joint's offset is multiplied with the reference's rotation, or added to its rotation
     vector (MASS)."""
+    stable_pd: Literal["implicit", "gaitnet"] = "implicit"
+    """The prediction of stable PD. implicit: with all forces, implicitly; gaitnet: as there, without joint damping and
+    limits, and with the ground's forces of the last substep."""
     torque_scale: Positive = 100.0
     """N m per unit of action, for the actuator torque."""
     phase: bool = True
@@ -104,11 +111,17 @@ class Observation(Strict):
     joint_state: bool = True
     """gaitnet: the muscles' largest and passive torques for each joint dof."""
     parameters: list[ObservedParameter] = Field(default_factory=list)
-    """gaitnet: constants at the end, such as stride and cadence."""
+    """gaitnet, generative: constants at the end, such as stride and cadence."""
+    leading_parameters: Annotated[int, Field(ge=0)] = 0
+    """generative: how many of them stand before the clock's phase."""
+    references: Annotated[int, Field(ge=1, le=100)] = 1
+    """imitation: control steps ahead whose reference is shown."""
+    reference_velocity: bool = True
+    """imitation: with its velocities."""
 
     @model_validator(mode="after")
     def _check_parameters(self) -> Observation:
-        if self.parameters and self.type != "gaitnet":
+        if self.parameters and self.type not in ("gaitnet", "generative"):
             raise ValueError(f"parameters need type: gaitnet, and it is {self.type}; remove them")
         return self
 
@@ -160,6 +173,15 @@ class Step(Strict):
     clip: NotNegative = 0.075
     feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
     """Bodies of the right and left foot; found by their names by default."""
+    footholds: Literal["reference", "phase", "contact"] = "reference"
+    """Targets are the reference's footholds; or a stride ahead of where the old stance foot stood, stance changing with
+    the phase, or where a foot strikes the ground (the GaitNets' two modes, core/src/environment/footholds.hpp)."""
+    contact_debounce: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """contact: weight of a substep in the moving average of a foot's touching."""
+    least_step: Annotated[float, Field(ge=0, le=10)] = 0.5
+    """contact: share of a stride that a foot must have moved for its strike to count."""
+    strikes: Literal["lowest_corner", "ankle"] = "lowest_corner"
+    """contact: where a foot counts as standing."""
     heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
     """Phases at which the right and the left stance begin; by default the motion's events."""
 
@@ -192,6 +214,9 @@ class GaitNetReward(Strict):
     """The reward of GaitNet, without reference poses: a product of factors (core/src/environment/gaitnet.cpp)."""
 
     type: Literal["gaitnet"]
+    terms: Literal["project", "gaitnet"] = "project"
+    """gaitnet: the terms' finer points as in the GaitNets: the average speed counts height and is free until a whole
+    window has passed, the head's change is that within a control step, a muscle's mass is f0 (L - tendon) / 100."""
     speed: NotNegative | None = None
     """Desired speed along z, m/s; default: from the stride at the motion's cadence, or the motion's."""
     stride: NotNegative | None = None
@@ -206,6 +231,10 @@ class Termination(Strict):
     """A fall: the root below a height (m), or tilted past an angle (rad)."""
 
     root_height: NotNegative = 0.6
+    com_height: NotNegative = 0.0
+    """m of the centre of mass."""
+    com_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Of its height at the episode's beginning."""
     max_tilt: Positive | None = None
 
 
@@ -220,6 +249,13 @@ class Reset(Strict):
     """The phases of which one is drawn; any phase if empty."""
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     """Largest distance of an episode's first phase from the drawn one."""
+    velocity: Literal["reference", "forward"] = "reference"
+    """The reference's velocity; or the difference to the reference one control step ahead (GaitNet)."""
+    pose: Literal["reference", "fitted"] = "reference"
+    """The reference's pose; or lifted to stand 1 mm over the ground, within the joints' limits (GaitNet)."""
+    motion_phase: Literal["drawn", "zero"] = "drawn"
+    """The motion's first phase: that of pose and clock; or 0 (an error of the fork from 20 November 2025 to 2 February
+    2026, which checkpoints of that time may need)."""
     noise: NotNegative = 0.0
     """Standard deviation of joint angles (rad) and rates (rad/s)."""
 
@@ -246,6 +282,13 @@ class Disturbance(Strict):
     """Range of the time from the reset or the end of a push to the next push, s; drawn each time."""
     body: str | None = None
     """Name of the body; default: the character's root."""
+
+
+class RewardClip(Strict):
+    """The reward of an episode's first control steps is at most a value."""
+
+    steps: Annotated[int, Field(ge=0)]
+    value: float
 
 
 class Muscles(Strict):
@@ -288,18 +331,22 @@ class EnvironmentConfig(Strict):
     simulation: Simulation = Simulation()
     action: Action = Action()
     observation: Observation = Observation()
-    symmetry: bool = False
-    """Whether the policy and its network observe and drive the mirror image past half of the cycle,
-    as GaitNet's enforce_symmetry; needs observation: gaitnet."""
+    symmetry: bool | Literal["by_motion"] = False
+    """Whether the policy and its network observe and drive the mirror image past half of the cycle, as
+    GaitNet's enforce_symmetry; needs observation gaitnet, generative or imitation. by_motion: past
+    half of the motion's own cycle even where phase_clipping is hard."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )
+    reward_clip: RewardClip | None = None
     termination: Termination = Termination()
     episode: Episode = Episode()
     reset: Reset = Reset()
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
     parameters: Parameters = Parameters()
+    not_trained: list[str] = Field(default_factory=list)
+    """What a file of the GaitNets asks of training and is not done here: it is shown, and not trained."""
 
     @field_validator("reward", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from ..errors import ConfigError
 from ..folders import assets_folder
 from ..gaitnet.environments.environment_xml import is_environment_xml, read_environment_xml
 from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_environment_yaml
+from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
 from ..gaitnet.source import LineageCharacter, LineageMotion
 from ..readers.file_kind import ENVIRONMENT, refuse_other
@@ -41,7 +42,9 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
     origin: the file's name in errors.
     """
     tree: dict[str, Any] | None = None
-    if is_metadata(text):
+    if is_metadata(text) and is_generative_metadata(text):
+        tree = read_generative_metadata(text, path)
+    elif is_metadata(text):
         tree = read_metadata(text, path)
     elif is_environment_xml(text):
         tree = read_environment_xml(text, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from .. import _core
 from ..errors import ConfigError
@@ -14,6 +15,8 @@ from .environment_config import EnvironmentConfig, GaitNetReward, ObservedParame
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """Known names of the feet, right and left."""
 SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
+SIDE = re.compile(r"(?<![A-Za-z])[LRlr](?![A-Za-z])")
+"""The mark of a side that stands by itself in a parameter's name."""
 LOWER_DOFS = 18
 """Number of dofs after the root's that muscles alone drive under mass_lower: the two legs of MASS."""
 HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
@@ -44,8 +47,14 @@ def task_settings(
         [parameter.value for parameter in config.observation.parameters],
         _mirrored(config.observation.parameters),
     )
-    settings.symmetric = config.symmetry
+    settings.observation.leading_parameters = config.observation.leading_parameters
+    settings.observation.references = config.observation.references
+    settings.observation.reference_velocity = config.observation.reference_velocity
+    settings.symmetric = bool(config.symmetry)
+    settings.mirrors_by_motion = config.symmetry == "by_motion"
     settings.rigid_ground = config.simulation.contact == "rigid"
+    settings.hard_limits = config.simulation.joint_limits == "hard" and config.engine == "dart"
+    settings.gaitnet_pd = config.action.stable_pd == "gaitnet"
     settings.action_scale = config.action.scale
     settings.added_action = config.action.rotation == "added"
     settings.torque_scale = config.action.torque_scale
@@ -60,13 +69,21 @@ def task_settings(
     else:
         terms = (getattr(config.reward, name) for name in _core.REWARD_NAMES)
         settings.reward = [_core.RewardTerm(term.weight, term.scale) for term in terms]
+    if config.reward_clip is not None:
+        settings.reward_clip_steps = config.reward_clip.steps
+        settings.reward_clip = config.reward_clip.value
     settings.min_root_height = config.termination.root_height
+    settings.min_com_height = config.termination.com_height
+    settings.min_com_share = config.termination.com_share
     settings.max_tilt = config.termination.max_tilt or 0.0
     settings.max_time = config.episode.max_time
     settings.random_phase = config.reset.random_phase
     settings.reset_phases = config.reset.phases
     settings.reset_phase_spread = config.reset.phase_spread
     settings.reset_noise = config.reset.noise
+    settings.reset_forward_velocity = config.reset.velocity == "forward"
+    settings.reset_fitted = config.reset.pose == "fitted"
+    settings.reset_motion_at_zero = config.reset.motion_phase == "zero"
     if config.disturbance is not None:
         pushed = config.disturbance.body
         settings.disturbance = _core.DisturbanceSettings(
@@ -83,10 +100,10 @@ def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
     values = {parameter.name: parameter.value for parameter in parameters}
     out = []
     for parameter in parameters:
-        words = [SIDES.get(word, word) for word in parameter.name.split("_")]
+        words = SIDE.sub(lambda found: SIDES[found.group()], parameter.name)
         end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
-        counterpart = "_".join(words) if "_".join(words) != parameter.name else end
-        out.append(values.get(counterpart, parameter.value))
+        fellow = words if words != parameter.name else end
+        out.append(values.get(fellow, parameter.value))
     return out
 
 
@@ -141,6 +158,11 @@ def _set_gait(
     gait.feet = _feet(character, reward.step)
     gait.heel_strikes = _heel_strikes(motion, reward.step)
     gait.step_weight, gait.step_clip = reward.step.weight, reward.step.clip
+    gait.footholds = reward.step.footholds
+    gait.contact_debounce = reward.step.contact_debounce
+    gait.least_step = reward.step.least_step
+    gait.strikes_at_heel = reward.step.strikes == "ankle"
+    gait.gaitnet_terms = reward.terms == "gaitnet"
     energy = reward.energy
     gait.multiplicative = energy.multiplicative
     gait.energy_type = energy.type

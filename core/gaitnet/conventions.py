@@ -22,6 +22,8 @@ class Conventions:
     kp: float
     kv: float | None
     """None: sqrt(2 kp)."""
+    drops_idle_muscles: bool = True
+    """Whether a muscle that moves no joint is left out."""
 
 
 def _law(width: float, exponent: float, strain: float) -> MuscleLaw:
@@ -36,7 +38,7 @@ def _law(width: float, exponent: float, strain: float) -> MuscleLaw:
 
 _GAITNET = _law(0.45, 5.5, 0.3)
 CONVENTIONS: dict[Generation, Conventions] = {
-    "mass": Conventions(_law(0.5, 4.0, 0.6), False, 1e-3, 300.0, None),
+    "mass": Conventions(_law(0.5, 4.0, 0.6), False, 1e-3, 300.0, None, drops_idle_muscles=False),
     "ggn": Conventions(_GAITNET, True, 1e-10, 200.0, None),
     "bgn": Conventions(_GAITNET, True, 1e-10, 200.0, 40.0),
     "seed": Conventions(_GAITNET, True, 1e-10, 200.0, 40.0),

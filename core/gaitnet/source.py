@@ -26,6 +26,8 @@ class LineageCharacter(Strict):
     """Folder of the OBJ files; None: OBJ beside the skeleton, where there is one."""
     anchor_force: Literal["all_bodies", "first_body"] = "first_body"
     """Bodies that a blended waypoint pulls on; the lineage pulls on the first alone."""
+    passive_limit: Annotated[float, Field(gt=0)] | None = None
+    """Optimal fibre lengths, beyond which passive force does not grow (the fork's clip_lm_norm)."""
     kp: Gain | None = None
     """Of joints whose file gives none, N m/rad; None: the generation's."""
     kv: Gain | None = None
@@ -45,4 +47,8 @@ class LineageMotion(Strict):
     scale: Annotated[float, Field(gt=0, le=100)] = 0.01
     """Metres of a BVH's unit of length: 0.01 of centimetres, 1 of metres, 0.0254 of inches."""
     walk_edits: bool = False
-    """The changes of pose that Bidirectional GaitNet's fork makes to files named walk, motion.py."""
+    """The changes of pose that Bidirectional GaitNet and its fork make to files named walk, walk_edits.py."""
+    height_calibration: bool = False
+    """The root is lifted or lowered until the first frame's lowest contact is 1 mm above the ground."""
+    symmetric: bool = False
+    """The mean of the motion and its mirror image half a cycle away."""

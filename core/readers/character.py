@@ -20,6 +20,8 @@ Vector3 = Annotated[list[float], Field(min_length=3, max_length=3)]
 Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Gain = float | Floats
+"""One of the joint, or one a dof, (dofs,)."""
 DOFS = {"free": 6, "ball": 3, "revolute": 1, "weld": 0}
 
 
@@ -62,9 +64,9 @@ class Joint:
     axis: Floats
     lower: Floats | None
     upper: Floats | None
-    kp: float
-    kv: float
-    damping: float
+    kp: Gain
+    kv: Gain
+    damping: Gain
     dof_names: list[str]
 
 
@@ -122,6 +124,8 @@ class MuscleLaw(Strict):
     force_length_width: Positive = 0.45
     passive_exponent: Positive = 5.5
     passive_strain: Positive = 0.3
+    passive_limit: Positive | None = None
+    """Optimal fibre lengths, beyond which passive force does not grow."""
     force_velocity: bool = True
     max_velocity: Positive = 10.0
     pennation: Literal["constant_width", "constant_angle"] = "constant_width"
@@ -174,9 +178,9 @@ class _Joint(Strict):
     axis: Vector3 = [1.0, 0.0, 0.0]
     lower: float | list[float] | None = None
     upper: float | list[float] | None = None
-    kp: NotNegative = 0.0
-    kv: NotNegative = 0.0
-    damping: NotNegative = 0.0
+    kp: NotNegative | list[NotNegative] = 0.0
+    kv: NotNegative | list[NotNegative] = 0.0
+    damping: NotNegative | list[NotNegative] = 0.0
     names: list[str] | None = None
 
 
@@ -315,10 +319,10 @@ def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]
             continue
         size = vector(contact.box)
         if size.min() <= 0:
-            raise ModelError(f"{where}.contacts[{k}].box: three positive lengths are wanted")
+            raise ModelError(f"{where}.contacts[{k}].box: three positive lengths are expected")
         if abs(np.linalg.norm(orientation) - 1) > 1e-3:
             raise ModelError(
-                f"{where}.contacts[{k}].orientation: a unit quaternion [w, x, y, z] is wanted"
+                f"{where}.contacts[{k}].orientation: a unit quaternion [w, x, y, z] is expected"
             )
         boxes.append(ContactBox(size, position, orientation))
     return spheres, boxes
@@ -333,7 +337,7 @@ def _joint(body: _Body, where: str) -> Joint:
     for name, values in (("lower", joint.lower), ("upper", joint.upper)):
         array = None if values is None else vector(np.atleast_1d(values))
         if array is not None and len(array) != dofs:
-            raise ModelError(f"{where}.joint.{name}: {len(array)} values given, {dofs} wanted")
+            raise ModelError(f"{where}.joint.{name}: {len(array)} values given, {dofs} expected")
         limits.append(array)
     lower, upper = limits
     if (lower is None) != (upper is None):
@@ -344,18 +348,31 @@ def _joint(body: _Body, where: str) -> Joint:
     if np.linalg.norm(axis) < 1e-6:
         raise ModelError(f"{where}.joint.axis: has no direction")
     if abs(np.linalg.norm(orientation) - 1) > 1e-3:
-        raise ModelError(f"{where}.joint.orientation: a unit quaternion [w, x, y, z] is wanted")
+        raise ModelError(f"{where}.joint.orientation: a unit quaternion [w, x, y, z] is expected")
     names = joint.names
     if names is None:
         root = ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
         suffixes = {"free": root, "ball": [f"{body.name}_{a}" for a in "xyz"]}
         names = suffixes.get(joint.type, [body.name] * dofs)
     if len(names) != dofs:
-        raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} wanted")
+        raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} expected")
     return Joint(
         joint.type, vector(joint.position), vector(orientation / np.linalg.norm(orientation)),
-        vector(axis / np.linalg.norm(axis)), lower, upper, joint.kp, joint.kv, joint.damping, names,
+        vector(axis / np.linalg.norm(axis)), lower, upper,
+        _gain(joint, "kp", dofs, where), _gain(joint, "kv", dofs, where),
+        _gain(joint, "damping", dofs, where), names,
     )  # fmt: skip
+
+
+def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
+    value = getattr(joint, name)
+    if isinstance(value, float):
+        return value
+    if len(value) != dofs:
+        raise ModelError(
+            f"{where}.joint.{name}: {len(value)} numbers given, one or {dofs} expected"
+        )
+    return vector(value)
 
 
 def _inertia(values: list[float], where: str) -> Floats:
@@ -426,7 +443,7 @@ def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
             raise ModelError(f"{where}.{field}: bodies, weights and positions differ in number")
         if abs(sum(point.weights) - 1) > 1e-3:
             raise ModelError(
-                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is wanted"
+                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is expected"
             )
         path.append(
             [

@@ -36,23 +36,24 @@ CHARACTER = Kind("a character YAML", _OWN)
 MOTION = Kind("a motion YAML", f"{_OWN}, or drop it on the window of a checkpoint")
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
+# Each takes a time that grows as the text does: no repetition stands within or beside another of the same letters.
 _TEXTS: Sequence[tuple[str, Kind]] = (
-    (r"\s*HIERARCHY\b", BVH),
-    (r"(?s).*?^format: *['\"]?muscle-viewer/character", CHARACTER),
-    (r"(?s).*?^format: *['\"]?muscle-viewer/motion", MOTION),
-    (r"(?s).*?^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
-    (r"(?s).*?<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
-    (r"(?s).*?<mujoco\b", Kind("a MuJoCo model (MJCF)", _MODEL)),
-    (r"(?s).*?<robot\b", Kind("a robot model (URDF)", _MODEL)),
-    (r"(?s).*?<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
-    (r"(?s).*?<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
-    (r"(?s).*?<Skeleton\b", Kind("a skeleton of MASS or GaitNet", _MASS)),
-    (r"(?s).*?<Muscle\b", Kind("the muscles of MASS or GaitNet", _MASS)),
-    (r"(?s).*?^skeleton:\s*\n +(name|nodes):", Kind("a skeleton of GaitNet", _MASS)),
-    (r"(?s).*?^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
-    (r"PathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
-    (r"(?s)(#.*?\n|\s)*(mtllib|o|g|v) [^\n]+\nv? ?", Kind("a mesh (OBJ)", _NOT_OPENED)),
-    (r"solid \S+\s+facet\b", Kind("a mesh (STL)", _NOT_OPENED)),
+    (r"\A\s*HIERARCHY\b", BVH),
+    (r"^format: *['\"]?muscle-viewer/character", CHARACTER),
+    (r"^format: *['\"]?muscle-viewer/motion", MOTION),
+    (r"^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
+    (r"<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
+    (r"<mujoco\b", Kind("a MuJoCo model (MJCF)", _MODEL)),
+    (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
+    (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
+    (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
+    (r"<Skeleton\b", Kind("a skeleton of MASS or GaitNet", _MASS)),
+    (r"<Muscle\b", Kind("the muscles of MASS or GaitNet", _MASS)),
+    (r"^skeleton:\s*\n +(name|nodes):", Kind("a skeleton of GaitNet", _MASS)),
+    (r"^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
+    (r"\APathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
+    (r"^(mtllib \S|v -?[\d.]+ -?[\d.]+ -?[\d.])", Kind("a mesh (OBJ)", _NOT_OPENED)),
+    (r"\Asolid \S+\s+facet\b", Kind("a mesh (STL)", _NOT_OPENED)),
 )
 
 _BINARIES: Sequence[tuple[bytes, Kind]] = (
@@ -95,7 +96,7 @@ def kind_of_text(text: str) -> Kind | None:
     """The kind of a text; None where it is not known."""
     start = text[:START]
     for pattern, kind in _TEXTS:
-        if re.match(pattern, start, re.MULTILINE):
+        if re.search(pattern, start, re.MULTILINE):
             return kind
     return None
 

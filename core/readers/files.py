@@ -91,9 +91,9 @@ def read_bytes(path: Path, error: type[UserError], largest: int) -> bytes:
     return read_start(path, largest, error, largest)
 
 
-def read_text(path: Path, error: type[UserError]) -> str:
+def read_text(path: Path, error: type[UserError], largest: int = LARGEST_TEXT) -> str:
     """The text of a plain file without a byte order mark; `error`, one line, where it cannot be read."""
-    data = read_start(path, LARGEST_TEXT, error, LARGEST_TEXT, "a text file")
+    data = read_start(path, largest, error, largest, "a text file")
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import FailFast, Field
+from pydantic import Field
 
 from ..errors import ModelError
 from .character import Character, Vector3
@@ -47,7 +47,7 @@ class _Motion(Strict):
     frame_time: Annotated[float, Field(gt=0)]
     cycle_translation: Vector3 = [0.0, 0.0, 0.0]
     coordinates: list[str]
-    frames: Annotated[list[Annotated[list[float], FailFast()]], Field(min_length=2), FailFast()]
+    frames: Annotated[list[list[float]], Field(min_length=2)]
     events: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
 
 
@@ -62,7 +62,7 @@ def read_motion(path: str | Path, character: Character) -> Motion:
     for i, frame in enumerate(tree.frames):
         if len(frame) != len(wanted):
             raise ModelError(
-                f"{path}: frames[{i}]: {len(frame)} numbers given, {len(wanted)} wanted"
+                f"{path}: frames[{i}]: {len(frame)} numbers given, {len(wanted)} expected"
             )
     return Motion(
         tree.name, tree.cyclic, tree.frame_time, vector(tree.cycle_translation),

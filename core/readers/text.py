@@ -8,13 +8,16 @@ from datetime import date
 from typing import Any, TypeVar, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
 
 from ..errors import UserError
 from .files import is_there, read_text
 from .yaml_text import load_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
+
+MOST_KEYS = 10_000
+"""Keys of a mapping."""
 
 LONGEST_SHOWN = 60
 """Letters of a text that errors show as it is."""
@@ -26,17 +29,45 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _fail_fast(schema: Any) -> None:
+    """Let every list of a schema end at its first item that is wrong."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "list":
+            schema["fail_fast"] = True
+        for part in schema.values():
+            _fail_fast(part)
+    elif isinstance(schema, (list, tuple)):
+        for part in schema:
+            _fail_fast(part)
+
+
 class Strict(BaseModel):
-    """A part of a file: unknown keys and numbers that are not finite are refused."""
+    """A part of a file: unknown keys and numbers that are not finite are refused.
+
+    Of a list the first item that is wrong is reported alone: a file may hold a million.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_keys(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > MOST_KEYS:
+            raise ValueError(f"{len(value)} keys, which nothing here has")
+        return value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        schema = handler(source)
+        _fail_fast(schema)
+        return schema
 
 
 def parse(text: str, origin: str, model: type[Model], error: type[UserError]) -> Model:
     """YAML text as a validated model; `error` names origin, field, what was found, and the fix."""
     tree = load_yaml(text, origin, error)
     if not isinstance(tree, dict):
-        raise error(f"{origin}: a mapping of keys is wanted, not {kind_of(tree)}")
+        raise error(f"{origin}: a mapping of keys is expected, not {kind_of(tree)}")
     wanted = {field.alias or name for name, field in model.model_fields.items()}
     if tree and not wanted & tree.keys():
         # Whatever file this is, none of it is shown.
@@ -66,11 +97,11 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     elif first["type"] == "missing":
         text = f"{field}: missing; add it"
     elif first["type"] == "value_error":
-        text = f"{field}: {first['ctx']['error']}"
+        text = f"{field}: {first['ctx']['error']}" if field else str(first["ctx"]["error"])
     elif first["type"] == "union_tag_invalid":
         ctx = first["ctx"]
         key = ctx["discriminator"].strip("'")
-        wanted = f"one of {ctx['expected_tags']} is wanted"
+        wanted = f"one of {ctx['expected_tags']} is expected"
         text = f"{field}.{key}: {wanted} (found {shown(ctx['tag'])})"
     else:
         found = shown(first["input"])

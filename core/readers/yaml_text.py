@@ -9,7 +9,7 @@ import yaml
 
 from ..errors import UserError
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 700_000
 """Values of a text, those of aliases counted wherever they stand; motions have some ten thousands."""
 
 ALIASED = 100_000

@@ -165,12 +165,13 @@ def test_the_table_of_moment_arms_keeps_its_bounds() -> None:
     assert max(float(row["max_mm"]) for row in rows) <= 12.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("muscle", ["gasmed_r", "glmax1_r", "psoas_r", "vaslat_l", "semimem_l"])
 def test_moment_arms_follow_opensim(human: Character, muscle: str, rajagopal_osim: Path) -> None:
     pytest.importorskip("opensim", reason="the oracle: pip install opensim")
     pytest.importorskip("scipy", reason="samples the poses")
-    from moment_arms import compare
-    from osim_model import OsimModel
+    from tools.human.moment_arms import compare
+    from tools.human.osim_model import OsimModel
 
     with MOMENT_ARMS.open(encoding="utf-8") as stream:
         table = {(r["muscle"], r["coordinate"]): r for r in csv.DictReader(stream)}

@@ -22,7 +22,8 @@ from tools.human.kinematics import rotation_about
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
-    from osim_model import OsimModel
+
+    from tools.human.osim_model import OsimModel
 
 EXACT = [
     ("ground", "pelvis"), ("pelvis", "torso"), ("pelvis", "femur"), ("tibia", "talus"),
@@ -61,9 +62,10 @@ def _angle(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * np.arcsin(min(np.linalg.norm(a - b) / np.sqrt(8.0), 1.0)))
 
 
+@pytest.mark.slow
 def test_opensim_sees_the_same_walk(runtime: Runtime, tmp_path: Path, rajagopal_osim: Path) -> None:
     opensim = pytest.importorskip("opensim", reason="the oracle: pip install opensim")
-    from osim_model import OsimModel
+    from tools.human.osim_model import OsimModel
 
     opensim.Logger.removeFileSink()
     osim = OsimModel(rajagopal_osim)

@@ -162,6 +162,7 @@ print("sound")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks and counts threads")
 def test_a_forked_process_goes_on_with_threads_of_its_own() -> None:
     result = subprocess.run(

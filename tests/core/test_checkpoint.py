@@ -116,6 +116,18 @@ def test_a_failed_save_leaves_the_old_file_and_no_rubbish(
     assert [p.name for p in saved.parent.iterdir() if p.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_permissions_are_those_that_the_user_asks_for(
+    mask: int, environment: Environment, tmp_path: Path
+) -> None:
+    before = os.umask(mask)
+    try:
+        save_checkpoint(tmp_path / "walk.pt", environment.config, {}, {})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "walk.pt").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
 def test_a_place_that_cannot_be_written_says_so(
     environment: Environment, tmp_path: Path, complaint: Complaint
 ) -> None:
@@ -147,15 +159,23 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path: Path, complaint: Complaint
     assert f"{tmp_path}: is a folder" in complaint(load_checkpoint, tmp_path)
 
 
-@pytest.mark.parametrize("kept", [0, 3, 500, 0.5, -1])
+@pytest.mark.parametrize(
+    ("kept", "part"),
+    [
+        (0, "an empty file, not a checkpoint"),
+        (3, "something else, not a checkpoint"),
+        (500, "truncated: its end is missing"),
+        (0.5, "truncated: its end is missing"),
+        (-1, "truncated: its end is missing"),
+    ],
+)
 def test_a_truncated_file_is_refused_by_name(
-    kept: float, saved: Path, complaint: Complaint
+    kept: float, part: str, saved: Path, complaint: Complaint
 ) -> None:
     whole = saved.read_bytes()
     saved.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
     line = complaint(load_checkpoint, saved)
-    assert line.startswith(f"{saved}: ")
-    assert "truncated" in line or "not a checkpoint" in line
+    assert line.startswith(f"{saved}: {part}")
 
 
 @pytest.mark.parametrize("place", [0.05, 0.2, 0.5, 0.8])
@@ -237,19 +257,19 @@ def set_entry(part: str, name: str, value: Any) -> Callable[[dict[str, Any]], ob
     ("change", "parts"),
     [
         (lambda c: c.pop("policy"), ["policy: missing"]),
-        (lambda c: c.update(policy=[1]), ["policy: list given, dict wanted"]),
-        (lambda c: c.update(config=5), ["config: int given, str wanted"]),
+        (lambda c: c.update(policy=[1]), ["policy: list given, dict expected"]),
+        (lambda c: c.update(config=5), ["config: int given, str expected"]),
         (lambda c: c.update(policy={}), ["policy: ", "actor.0.weight", "found nothing"]),
         (lambda c: c.update(muscle={}), ["muscle: no weights", "every activation would be zero"]),
         (lambda c: c["policy"].pop("obs_var"), ["policy: obs_var: missing"]),
         (
             set_entry("policy", "actor.2.weight", torch.zeros(16, 3)),
-            ["policy: actor.2.weight: shape (16, 3), (16, 16) wanted"],
+            ["policy: actor.2.weight: shape (16, 3), (16, 16) expected"],
         ),
         (set_entry("policy", "extra", torch.zeros(1)), ["policy: extra: unexpected"]),
         (set_entry("policy", "log_std", torch.zeros(3, dtype=torch.int64)), ["int64", "log_std"]),
         (set_entry("policy", "log_std", torch.zeros(4).to_sparse()), ["policy.log_std", "dense"]),
-        (set_entry("policy", "log_std", [0.0]), ["policy.log_std: a tensor is wanted, not list"]),
+        (set_entry("policy", "log_std", [0.0]), ["policy.log_std: a tensor is expected, not list"]),
         (lambda c: c["policy"]["obs_var"].fill_(-1.0), ["obs_var", "negative"]),
         (
             lambda c: c["policy"]["actor.4.bias"].fill_(float("nan")),
@@ -263,7 +283,7 @@ def set_entry(part: str, name: str, value: Any) -> Callable[[dict[str, Any]], ob
         (lambda c: c["muscle"].pop("fc.4.bias"), ["muscle", "fc.4.bias: missing"]),
         (
             set_entry("muscle", "fc.2.weight", torch.zeros(8, 5)),
-            ["fc.2.weight: shape (8, 5), (8, 8) wanted"],
+            ["fc.2.weight: shape (8, 5), (8, 8) expected"],
         ),
         (set_entry("muscle", "fc.8.weight", torch.zeros(8, 8)), ["fc.8.weight: unexpected"]),
         (

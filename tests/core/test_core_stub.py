@@ -35,7 +35,8 @@ def module_names() -> dict[str, set[str]]:
     names = {"": set(public)}
     for name, value in public.items():
         if isinstance(value, type):
-            own = {member for member in vars(value) if not member.startswith("_")}
+            context = {"__enter__", "__exit__"}
+            own = {name for name in vars(value) if not name.startswith("_") or name in context}
             made_in_python = value.__init__ is not object.__init__ and "__init__" in vars(value)
             names[name] = own | ({"__init__"} if made_in_python else set())
     return names

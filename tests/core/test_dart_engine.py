@@ -24,6 +24,8 @@ from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.readers.character import Character, ContactBox
 from test_contact import GRAVITY, ground_force, run, standing_human
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("muscle_viewer.core._dart", reason="this build has no DART engine")
 
 ROOTS = ["free", "ball", "revolute"]

@@ -125,8 +125,15 @@ def test_stable_pd_is_the_dense_formula() -> None:
     skeleton.setPositions(q)
     skeleton.setVelocities(v)
     mass, coriolis = skeleton.getMassMatrix(), skeleton.getCoriolisAndGravityForces()
-    gains = [(b.joint.kp, b.joint.kv) for b in character.bodies for _ in b.joint.dof_names]
-    kp, kv = np.array(gains).T
+    kp, kv = (
+        np.concatenate(
+            [
+                np.broadcast_to(getattr(b.joint, name), len(b.joint.dof_names))
+                for b in character.bodies
+            ]
+        )
+        for name in ("kp", "kv")
+    )
     # Tan, Liu, Turk 2011: the position error is the one at the end of the step, target moved on too.
     error, start = np.zeros(model.num_dofs), 0
     for b in character.bodies:
@@ -143,6 +150,54 @@ def test_stable_pd_is_the_dense_formula() -> None:
         start += n
     p, d = -kp * error, -kv * (v - target_velocity)
     acceleration = np.linalg.solve(mass + STEP * np.diag(kv), -coriolis + p + d)
+    wanted = p + d - STEP * kv * acceleration
+    np.testing.assert_allclose(
+        simulation.field("desired_torque")[:, 0], wanted, atol=1e-8 * np.abs(wanted).max()
+    )
+    assert world.getNumSkeletons() == 1
+
+
+def test_the_gaitnets_stable_pd_foresees_neither_damping_nor_limits() -> None:
+    """(M + dt Kv) qdd = -C + p + d + F, F the constraint forces of the step before; p of q + dt v as rotation vectors."""
+    pytest.importorskip("dartpy", reason="the oracle extra brings dartpy")
+    rng = np.random.default_rng(5)
+    character = models.random_character(rng, "revolute", limits=True)
+    model = _core.Model(character)
+    q, v = models.random_state(rng, model, speed=0.5)
+    simulation = reference(model, actuator="pd", gaitnet_pd=True)
+    simulation.set_state(0, q, v)
+    target, forces = q + rng.normal(size=model.num_dofs) * 0.2, rng.normal(size=model.num_dofs)
+    simulation.set_target(0, target)
+    simulation.field("target_velocity")[:] = 0
+    simulation.field("constraint_force")[:, 0] = forces
+    simulation.kinematics()
+    simulation.desire()
+    skeleton, _ = models.dart_twin(character)
+    world = dart_world(skeleton)
+    skeleton.setPositions(q)
+    skeleton.setVelocities(v)
+    kp, kv = (
+        np.concatenate(
+            [
+                np.broadcast_to(getattr(b.joint, name), len(b.joint.dof_names))
+                for b in character.bodies
+            ]
+        )
+        for name in ("kp", "kv")
+    )
+    error, start = q + STEP * v - target, 0
+    for b in character.bodies:
+        part = slice(start, start + len(b.joint.dof_names))
+        start = part.stop
+        if b.joint.type == "ball":
+            ahead, aim = (
+                models.exponential(q[part] + STEP * v[part]),
+                models.exponential(target[part]),
+            )
+            error[part] = rotation_vector(aim.T @ ahead)
+    p, d = -kp * error, -kv * v
+    mass, coriolis = skeleton.getMassMatrix(), skeleton.getCoriolisAndGravityForces()
+    acceleration = np.linalg.solve(mass + STEP * np.diag(kv), -coriolis + p + d + forces)
     wanted = p + d - STEP * kv * acceleration
     np.testing.assert_allclose(
         simulation.field("desired_torque")[:, 0], wanted, atol=1e-8 * np.abs(wanted).max()

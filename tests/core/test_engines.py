@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from muscle_viewer.core.configuration import assets_folder, checkpoints_folder
 
+pytestmark = pytest.mark.slow
+
 WALK = str(assets_folder() / "environments" / "walk.yaml")
 CHECKPOINT = str(checkpoints_folder() / "walk.pt")
 NOT_BUILT = """

@@ -93,6 +93,7 @@ def change(tree: dict, part: str, name: str, /, **values: object) -> None:
     entry.update(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "name", "values", "complaint_part"),
     [

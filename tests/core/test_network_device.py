@@ -21,6 +21,8 @@ from muscle_viewer.core.engines import engine_named
 from .test_batch_env import CONFIG, actions, rollout, weights
 from .test_muscle_network import INPUTS, MUSCLES, mlp, state_dict
 
+pytestmark = pytest.mark.slow
+
 CUDA = pytest.param(
     "cuda",
     marks=pytest.mark.skipif(not _core.has_cuda(), reason="torch finds no CUDA device here"),

@@ -11,6 +11,8 @@ from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder, load_config
 from muscle_viewer.core.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -13,7 +13,17 @@ from muscle_viewer.training.cli import DEFAULT_STEPS, main, parse
 from muscle_viewer.training.run import _begun
 from muscle_viewer.training.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 WALK = "assets/environments/walk.yaml"
+SMALL = [
+    *("--num-envs", "4"),
+    *("--set", "ppo.hidden=[32,32]"),
+    *("--set", "muscle.hidden=[32,32,32]"),
+    *("--set", "muscle_batches=1"),
+    *("--set", "muscle.batch=64"),
+]
+"""Networks that are learned in a moment."""
 
 
 def start(*arguments: str | Path) -> subprocess.Popen[str]:
@@ -27,17 +37,16 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
 
 def test_a_short_run_leaves_a_checkpoint_and_can_be_resumed(tmp_path, capsys):
     run = tmp_path / "run"
-    assert main([WALK, "--out", str(run), "--num-envs", "4", "--steps", "256"]) == 0
+    assert main([WALK, "--out", str(run), *SMALL, "--steps", "256"]) == 0
     assert load_checkpoint(run / "latest.pt").meta["steps"] == 256
     assert "torque error" in capsys.readouterr().err
-    more = ["--num-envs", "4", "--steps", "512", "--resume"]
-    assert main([WALK, "--out", str(run), *more]) == 0
+    assert main([WALK, "--out", str(run), *SMALL, "--steps", "512", "--resume"]) == 0
     assert load_checkpoint(run / "latest.pt").meta["steps"] == 512
 
 
 def test_ctrl_c_saves_the_run_and_says_where(tmp_path):
     run = tmp_path / "run"
-    process = start(WALK, "--out", run, "--num-envs", "4", "--minutes", "60")
+    process = start(WALK, "--out", run, *SMALL, "--minutes", "60")
     assert process.stderr and any(" steps | " in line for line in process.stderr)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
@@ -61,6 +70,15 @@ def test_what_cannot_be_done_is_one_line_and_exit_status_2(arguments, part, tmp_
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ") and captured.err.count("\n") == 1
     assert part in captured.err and captured.out == ""
+
+
+def test_what_a_file_asks_of_training_and_is_not_done_is_refused_by_name(tmp_path, capsys):
+    path = tmp_path / "walk.yaml"
+    walk = Path(WALK).read_text().replace("../", f"{Path(WALK).resolve().parent}/../")
+    path.write_text(walk + "not_trained: [reward.locomotion.dragX]\n")
+    assert main([str(path), "--out", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "not done here: reward.locomotion.dragX" in error
 
 
 def test_a_folder_that_an_error_leaves_empty_goes_again(tmp_path):
@@ -87,7 +105,7 @@ def test_a_run_without_an_end_gets_one(given, limits, tmp_path):
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path, capsys):
-    options = [WALK, "--out", str(tmp_path), "--num-envs", "4", "--steps", "256"]
+    options = [WALK, "--out", str(tmp_path), *SMALL, "--steps", "256"]
     assert main(options) == 0
     before = (tmp_path / "state.pt").read_bytes()
     capsys.readouterr()

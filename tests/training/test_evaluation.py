@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muscle_viewer.core import ConfigError, load_checkpoint, norms
+from muscle_viewer.core import ConfigError, gait, load_checkpoint, norms
 from muscle_viewer.core.configuration import checkpoints_folder
-from muscle_viewer.training.evaluation import gait
+from muscle_viewer.training.evaluation import gait_figures
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.evaluation.metabolics import metabolic_power, shortening_cost
 from muscle_viewer.training.evaluation.record import Push, record
+
+pytestmark = pytest.mark.slow
 
 HZ = 30
 WALK = checkpoints_folder() / "walk.pt"
@@ -25,37 +27,13 @@ def stance(phases: np.ndarray, first: float, valley: float, second: float) -> np
     )
 
 
-def test_strikes_are_found_where_the_load_rises_and_bounces_are_not() -> None:
-    times = np.arange(0, 6, 1 / HZ)
-    load = stance(times % 1.0, 1.1, 0.8, 1.1)
-    load[10] = 0.0  # a bounce in the first stance
-    found = gait.strikes(load, HZ)
-    np.testing.assert_allclose(found, np.arange(1, 6), atol=1 / HZ)
-    np.testing.assert_allclose(gait.cycles(found), [(k, k + 1) for k in range(1, 5)], atol=1 / HZ)
-
-
-def test_a_pause_makes_no_cycle() -> None:
-    assert gait.cycles([0.0, 1.0, 9.0, 10.0]) == [(0.0, 1.0), (9.0, 10.0)]
-
-
-def test_curves_over_cycles_interpolate_linearly_and_keep_further_axes() -> None:
-    times = np.arange(0, 4, 1 / HZ)
-    values = np.stack([3 * times, 1 - times], axis=1)
-    curves = gait.over_cycles(values, [(0.51, 1.73), (2.0, 3.1)], HZ)
-    assert curves.shape == (2, 101, 2)
-    begin = np.array([0.51, 2.0])[:, None]
-    at = begin + gait.POINTS * np.array([1.22, 1.1])[:, None]
-    np.testing.assert_allclose(curves[..., 0], 3 * at, atol=1e-9)
-    np.testing.assert_allclose(curves[..., 1], 1 - at, atol=1e-9)
-
-
 def test_humps_and_valley_of_a_stance_are_told() -> None:
-    found = gait.humps(stance(gait.POINTS, 1.2, 0.7, 1.1))
+    found = gait_figures.humps(stance(gait.POINTS, 1.2, 0.7, 1.1))
     assert found is not None and found.distinct
     assert (found.first, found.valley, found.second) == pytest.approx((1.2, 0.7, 1.1), abs=0.02)
-    flat = gait.humps(stance(gait.POINTS, 1.0, 1.0, 1.0))
+    flat = gait_figures.humps(stance(gait.POINTS, 1.0, 1.0, 1.0))
     assert flat is not None and not flat.distinct
-    assert gait.humps(np.zeros(101)) is None
+    assert gait_figures.humps(np.zeros(101)) is None
 
 
 def test_slip_is_the_horizontal_speed_of_points_that_carry() -> None:
@@ -65,12 +43,12 @@ def test_slip_is_the_horizontal_speed_of_points_that_carry() -> None:
     points[:, 1, 0] = [0, 1, 2, 3]
     forces = np.zeros((4, 2, 3))
     forces[:3, 0, 1] = 100  # the first carries for three samples, the second never
-    np.testing.assert_allclose(gait.slip(points, forces, HZ), [0.3, 0.3])
+    np.testing.assert_allclose(gait_figures.slip(points, forces, HZ), [0.3, 0.3])
 
 
 def test_saturation_is_that_of_the_muscle_most_often_above_the_limit() -> None:
     activations = np.array([[0.5, 0.99, 1.0], [0.96, 0.2, 0.97], [0.1, 0.2, 0.98], [0.1, 0.2, 0.1]])
-    assert gait.saturation(activations) == 0.75
+    assert gait_figures.saturation(activations) == 0.75
 
 
 def test_muscles_never_make_more_work_than_they_pay_for() -> None:

@@ -16,6 +16,8 @@ from muscle_viewer.training.muscle_learner import (
 )
 from muscle_viewer.training.symmetry import Reflection
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = MuscleSettings(hidden=(64, 64, 64), batch=256, capacity=2048)
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from muscle_viewer.training.logging.logs import ProgressTable
 
+pytestmark = pytest.mark.slow
+
 TOOL = Path(__file__).parents[2] / "tools" / "docs" / "plot_training.py"
 
 

@@ -14,6 +14,8 @@ from muscle_viewer.training import precision
 from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise, log_probability
 from muscle_viewer.training.precision import Precision
 
+pytestmark = pytest.mark.slow
+
 
 def ppo(settings: PpoSettings, obs_dim: int = 3, action_dim: int = 2, seed: int = 0) -> Ppo:
     torch.manual_seed(seed)
@@ -220,3 +222,42 @@ def test_a_policy_that_sees_one_side_alone_acts_alike_on_the_other_with_a_mirror
         unseen[:, 1] = np.linspace(-2, 2, 256)
         errors.append(np.square(policy.act(unseen)[:, 1] - unseen[:, 1]).mean())
     assert errors[0] > 1 and errors[1] < 0.2
+
+
+def test_the_mirror_is_shown_the_observations_and_not_their_normalised_numbers():
+    """As a run has it that is resumed with --symmetric: its statistics are of one side."""
+    mirror = Mirror(
+        observation=swap(4), action=swap(4), joints=swap(4),
+        positions=swap(4), velocities=swap(4), muscles=swap(4), entries=swap(4),
+    )  # fmt: skip
+    policy = Policy(4, 4, (8, 8))
+    policy.obs_mean.copy_(torch.tensor([5.0, -3.0, 0.0, 2.0]))
+    policy.obs_var.copy_(torch.tensor([9.0, 1.0, 4.0, 0.25]))
+    learner = Ppo(policy, PpoSettings(), torch.Generator().manual_seed(0), mirror)
+    rollout = Rollout(3, 2, 4, 4)
+    rollout.obs.copy_(torch.randn(3, 2, 4, generator=torch.Generator().manual_seed(2)))
+    samples = learner._samples(rollout, rollout.obs[-1])
+    raw = rollout.obs.flatten(0, 1)
+    assert torch.equal(samples.obs, policy.normalise(raw))
+    image = torch.from_numpy(swap(4)(raw.numpy()).astype(np.float32))
+    assert torch.equal(samples.images, policy.normalise(image))
+    assert not torch.allclose(samples.images, torch.from_numpy(swap(4)(samples.obs.numpy())))
+
+
+@pytest.mark.parametrize(("horizon", "batch"), [(1, 2048), (4, 1)])
+def test_a_batch_of_one_sample_leaves_the_weights_numbers(horizon: int, batch: int) -> None:
+    torch.manual_seed(0)
+    policy = Policy(3, 2, (8, 8))
+    settings = PpoSettings(horizon=horizon, batch=batch, target_kl=1e6)
+    learner = Ppo(policy, settings, torch.Generator().manual_seed(0))
+    rollout = Rollout(horizon, 1, 3, 2)
+    obs = torch.ones(1, 3)
+    for t in range(horizon):
+        rollout.obs[t] = obs
+        rollout.actions[t], rollout.log_probs[t] = learner.act(obs)
+        rollout.rewards[t] = 1.0
+    before = policy.actor[0].weight.detach().clone()
+    statistics = learner.update(rollout, obs, 1e-3)
+    assert np.isfinite([statistics.policy_loss, statistics.value_loss, statistics.kl]).all()
+    assert all(torch.isfinite(p).all() for p in policy.parameters())
+    assert not torch.equal(policy.actor[0].weight, before)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import errno
 import os
+import pty
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +22,10 @@ from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint
 from muscle_viewer.training import train
 from muscle_viewer.training.cli import main
 from muscle_viewer.training.logging.logs import ProgressTable, TensorBoard
-from muscle_viewer.training.run_folder import RunFolder
+from muscle_viewer.training.run_folder import RunFolder, _read_state
 from muscle_viewer.training.settings import make_settings
+
+pytestmark = pytest.mark.slow
 
 WALK = "assets/environments/walk.yaml"
 ENVS, HORIZON = 4, 8
@@ -72,13 +76,13 @@ def test_train_called_from_python_gives_the_weights_of_the_command(tmp_path):
 
 
 def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does(tmp_path):
-    end = ["--steps", str(120 * ITERATION)]
+    end = ["--steps", str(60 * ITERATION)]
     assert run(tmp_path / "straight", *SMALL, *end) == 0
     chance = random.Random(0)
     folder = RunFolder(tmp_path / "killed")
     first = [WALK, "--out", str(folder.path), *SMALL, *end, "--save-every", "0"]
     reached = 0
-    for attempt in range(5):
+    for attempt in range(3):
         again = ["--out", str(folder.path), "--resume"]
         process = subprocess.Popen(
             [sys.executable, "-m", "muscle_viewer.training.cli", *(again if attempt else first)],
@@ -100,9 +104,149 @@ def test_a_run_that_is_killed_again_and_again_ends_where_an_undisturbed_one_does
         assert rows[-1] in (reached, reached + ITERATION)
     assert run(folder.path, "--resume") == 0
     assert_same_weights(tmp_path / "straight" / "latest.pt", folder.latest)
-    every = list(range(ITERATION, 121 * ITERATION, ITERATION))
+    every = list(range(ITERATION, 61 * ITERATION, ITERATION))
     assert steps_of(folder.table) == steps_of(tmp_path / "straight" / "progress.csv") == every
     assert not list(folder.path.glob(".*"))
+
+
+@pytest.fixture(scope="module")
+def two_saves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that has been saved at its beginning and after an iteration."""
+    folder = tmp_path_factory.mktemp("run")
+    assert run(folder, *SMALL, "--set", "muscle.capacity=64", "--steps", str(ITERATION)) == 0
+    return folder
+
+
+def content_of(state: object) -> list[bytes]:
+    """Everything in a state, so that two can be compared."""
+    if isinstance(state, dict):
+        return [
+            part
+            for key, value in state.items()
+            for part in (repr(key).encode(), *content_of(value))
+        ]
+    if isinstance(state, list | tuple):
+        return [part for value in state for part in content_of(value)]
+    return [state.numpy().tobytes() if isinstance(state, torch.Tensor) else repr(state).encode()]
+
+
+def test_a_bit_that_turned_in_the_state_is_seen_or_changes_nothing(two_saves, tmp_path, capsys):
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    last, before = content_of(folder.read_state()), content_of(_read_state(folder.previous_state))
+    assert last != before
+    whole = folder.state.read_bytes()
+    chance = random.Random(0)
+    places = [chance.randrange(len(whole)) for _ in range(60)]
+    places += [*range(40), *range(len(whole) - 300, len(whole), 5)]  # headers and the directory
+    fell_back = 0
+    for place in places:
+        turned = bytearray(whole)
+        turned[place] ^= 1 << chance.randrange(8)
+        folder.state.write_bytes(turned)
+        capsys.readouterr()
+        found = content_of(RunFolder(folder.path).read_state())
+        said = capsys.readouterr().out
+        assert (found, said) == (last, "") or (found == before and said.count("\n") == 1)
+        fell_back += found == before
+    assert fell_back > 60
+
+
+def test_a_run_goes_on_from_the_save_before_where_the_last_one_is_damaged(
+    two_saves, tmp_path, capsys
+):
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    damaged = bytearray(folder.state.read_bytes())
+    damaged[len(damaged) // 2] ^= 0x10
+    folder.state.write_bytes(damaged)
+    capsys.readouterr()
+    assert run(folder.path, "--resume", "--steps", str(2 * ITERATION)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{folder.state}: damaged (the checksum of ")
+    assert lines[0].endswith("; state-previous.pt, of the save before, takes its place")
+    assert (folder.path / "state-damaged.pt").read_bytes() == damaged
+    assert (
+        run(
+            tmp_path / "straight",
+            *SMALL,
+            "--set",
+            "muscle.capacity=64",
+            "--steps",
+            str(2 * ITERATION),
+        )
+        == 0
+    )
+    assert_same_weights(folder.latest, tmp_path / "straight" / "latest.pt")
+    assert steps_of(folder.table) == [ITERATION, 2 * ITERATION]
+
+
+def test_two_damaged_states_are_one_line(two_saves, tmp_path, capsys):
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    folder.state.write_bytes(b"")
+    folder.previous_state.write_bytes(folder.previous_state.read_bytes()[:-100])
+    capsys.readouterr()
+    assert run(folder.path, "--resume") == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert err.startswith(f"error: {folder.previous_state}: cannot be read")
+    assert run(folder.path, *SMALL) == 2  # and nothing is written over them
+    assert "holds a run already" in capsys.readouterr().err
+
+
+def test_a_file_system_without_links_keeps_a_copy(two_saves, tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    before = folder.state.read_bytes()
+    monkeypatch.setattr(os, "link", refuse)
+    assert run(folder.path, "--resume", "--steps", str(2 * ITERATION)) == 0
+    assert folder.previous_state.read_bytes() == before
+    assert not list(folder.path.glob(".*"))
+
+
+def started(folder: Path, **options: object) -> subprocess.Popen[str]:
+    """A run of a process of its own that trains already, without an end."""
+    command = [sys.executable, "-m", "muscle_viewer.training.cli", WALK, "--out", str(folder)]
+    process = subprocess.Popen(
+        [*command, *SMALL, "--steps", "100000000"], stderr=subprocess.PIPE, text=True, **options
+    )  # type: ignore[call-overload]
+    assert process.stderr and any(" steps | " in line for line in process.stderr)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_run_after_a_save(number: signal.Signals, tmp_path) -> None:
+    process = started(tmp_path)
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode == 128 + number
+    steps = RunFolder(tmp_path).read_state()["trainer"]["steps"]
+    assert steps > 0 and steps_of(tmp_path / "progress.csv")[-1] == steps
+
+
+def test_a_hangup_that_is_ignored_stays_ignored(tmp_path) -> None:
+    """As under nohup."""
+    ignoring = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
+    process = started(tmp_path, **ignoring)
+    process.send_signal(signal.SIGHUP)
+    assert process.stderr and any(" steps | " in line for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_terminal_that_is_closed_leaves_a_saved_run(tmp_path) -> None:
+    command = [sys.executable, "-m", "muscle_viewer.training.cli", WALK, "--out", str(tmp_path)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [*command, *SMALL, "--steps", "100000000"])
+    shown = b""
+    while b"steps | " not in shown:
+        shown += os.read(terminal, 4096)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+    assert RunFolder(tmp_path).read_state()["trainer"]["steps"] > 0
 
 
 def test_a_resumed_run_remembers_its_environment_its_settings_and_its_commands(tmp_path):

@@ -28,6 +28,8 @@ from muscle_viewer.training.run_folder import RunFolder
 from muscle_viewer.training.settings import TrainingSettings
 from muscle_viewer.training.trainer import Trainer
 
+pytestmark = pytest.mark.slow
+
 ENVS, HORIZON = 16, 8
 ITERATION = ENVS * HORIZON
 SETTINGS = TrainingSettings(

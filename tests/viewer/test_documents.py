@@ -59,9 +59,9 @@ def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     write_newer(run_folder)
     for _ in range(20):
         app.frame(1 / 30)
-    (notice,) = app.toasts.waiting
-    assert "written anew" in notice.text
-    assert [label for label, _ in notice.actions] == ["reload", "always", "later"]
+    (notification,) = app.notifications.waiting
+    assert "changed on disk" in notification.text
+    assert [label for label, _ in notification.actions] == ["Reload", "Always", "Later"]
     app.send(c.Dismiss())
     app.send(c.Reload())
     app.frame(1 / 30)
@@ -98,7 +98,10 @@ def test_always_takes_what_comes_and_a_broken_file_leaves_the_old(
     (run_folder / "latest.pt").write_bytes(b"PK\x03\x04 broken")
     for _ in range(20):
         app.frame(1 / 30)
-    assert any(notice.is_error and "runs on" in notice.text for notice in app.toasts.waiting)
+    assert any(
+        notification.is_error and "keeps running" in notification.text
+        for notification in app.notifications.waiting
+    )
     assert app.runtime.state is State.PLAYING
     app.close()
 
@@ -127,7 +130,7 @@ def test_opening_something_bad_is_a_toast_and_something_good_replaces(
     app = App(open_path(CHECKPOINT), surface)
     app.send(c.Open(Path("/nowhere/a.pt")))
     app.frame(1 / 30)
-    assert app.toasts.waiting[0].is_error
+    assert app.notifications.waiting[0].is_error
     assert app.runtime.session.name == "walk.pt"
     app.send(c.Open(run_folder))
     for _ in range(3):

@@ -119,14 +119,14 @@ def test_the_still_character_gives_way_to_the_running_one(surface: Offscreen) ->
     app.send(c.SaveRun())
     app.frame(0.01)
     assert app.runtime.history.newest == 0
-    assert app.toasts.waiting[0].is_error
+    assert app.notifications.waiting[0].is_error
     app.send(c.Dismiss())
     app.documents.load(
         Path("/nowhere/else.pt"), lambda say: open_path(Path("/nowhere/else.pt"), say=say)
     )
     pass_until(app, lambda: app.documents.loading is None)
     assert app.is_waiting
-    assert "else.pt" in app.toasts.waiting[0].text
+    assert "else.pt" in app.notifications.waiting[0].text
     app.send(c.Dismiss())
     app.documents.load(SHIPPED, lambda say: open_path(SHIPPED, say=say))
     assert progress.line(app.documents.loading).startswith("walk.pt: ")
@@ -171,7 +171,7 @@ def test_of_two_files_opened_at_once_the_later_is_shown_and_the_first_loader_end
     assert said == []
     assert app.runtime.session.name == "second.pt"
     assert app.documents.recent.paths == [second.resolve()]
-    assert not app.toasts.waiting
+    assert not app.notifications.waiting
     app.close()
 
 
@@ -192,7 +192,7 @@ def test_a_failure_of_a_loader_that_was_told_to_end_is_not_reported(surface: Off
     assert loader
     loader._thread.join(60)
     pass_until(app, lambda: not app.is_waiting)
-    assert not [notice for notice in app.toasts.waiting if notice.is_error]
+    assert not [notification for notification in app.notifications.waiting if notification.is_error]
     app.close()
 
 

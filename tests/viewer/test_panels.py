@@ -17,7 +17,7 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.gui import Gui, imgui_key
 from muscle_viewer.viewer.ui.keymap import KEYMAP
-from muscle_viewer.viewer.ui.notifications import Notice
+from muscle_viewer.viewer.ui.notifications import Notification
 from muscle_viewer.viewer.ui.panels import Context, all_panels, card
 from muscle_viewer.viewer.ui.panels.activations import Activations, rows_of
 from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
@@ -35,14 +35,14 @@ class Stage:
         io = imgui.get_io()
         io.display_size = ImVec2(1280, 720)
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures.value
-        self.notices: tuple[Notice, ...] = ()
+        self.notifications: tuple[Notification, ...] = ()
 
     @property
     def context(self) -> Context:
         runtime = self.runtime
         return Context(
             runtime.session.info, runtime.frame, runtime.status, runtime.history, self.view, 60.0,
-            self.notices,
+            self.notifications,
         )  # fmt: skip
 
     def frame(self, count: int = 1, show_panels: bool = True) -> tuple[float, float, float, float]:
@@ -224,10 +224,10 @@ def test_the_status_bar_names_time_pace_checkpoint_and_state(stage: Stage) -> No
         assert part in text
 
 
-def test_a_notice_is_dismissed_by_its_button(stage: Stage) -> None:
-    stage.notices = (Notice("The simulation stopped."),)
+def test_a_notification_is_dismissed_by_its_button(stage: Stage) -> None:
+    stage.notifications = (Notification("The simulation stopped."),)
     stage.frame(3)
-    window = imgui.internal.find_window_by_name("##notice")
+    window = imgui.internal.find_window_by_name("##notification")
     assert window is not None
     io = imgui.get_io()
     low = window.pos.y + window.size.y
@@ -273,7 +273,7 @@ def test_the_mouse_over_the_view_points_and_elsewhere_nothing_stays_hovered(stag
     io = imgui.get_io()
     io.add_mouse_pos_event(560, 300)
     stage.frame(2)
-    assert any(isinstance(command, c.PointAt) for command in stage.sent)
+    assert any(isinstance(command, c.HoverAt) for command in stage.sent)
     stage.view.apply(c.Hover(3))
     io.add_mouse_pos_event(100, 300)
     stage.frame(2)

@@ -1,6 +1,7 @@
 """Pictures without a display: what is in them, pixel by pixel, and the files that they become."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
+
+pytestmark = pytest.mark.slow
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 SIZE = (640, 360)
@@ -259,11 +262,16 @@ def test_a_driver_that_knows_devices_alone_draws_too(platform: int) -> None:
     assert done.stdout == "(48, 64, 3)\n", done.stderr
 
 
-@pytest.mark.parametrize("missing", ["the library", "the driver"])
-def test_without_egl_pictures_say_in_one_line_what_to_install(missing: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "package"), [("the library", "libegl1"), ("the driver", "libgl1-mesa-dri")]
+)
+def test_without_egl_pictures_say_in_one_line_what_to_install(
+    missing: str, package: str, tmp_path: Path
+) -> None:
     program = (
         "import sys\n"
-        "from muscle_viewer.viewer import cli, offscreen\n"
+        "from muscle_viewer.viewer import cli\n"
+        "from muscle_viewer.viewer.capture import offscreen\n"
         + ("sys.modules['OpenGL.EGL'] = None\n" if missing == "the library" else
            "offscreen.SURFACELESS_PLATFORM = offscreen.DEVICE_PLATFORM = 1\n")
         + "sys.exit(cli.main(sys.argv[1:]))"
@@ -275,5 +283,33 @@ def test_without_egl_pictures_say_in_one_line_what_to_install(missing: str, tmp_
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("error: no picture can be drawn: ")
-    assert "install libegl1" in done.stderr
+    assert done.stderr.endswith(f"; install {package}\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (
+            ["--screenshot", "a.png", "--at", "0"],
+            {"MESA_GL_VERSION_OVERRIDE": "2.1", "MESA_GLSL_VERSION_OVERRIDE": "120"},
+            "error: no picture can be drawn: the driver gives no OpenGL 3.3; update it, or draw by Mesa",
+        ),
+        (
+            [],
+            {"WAYLAND_DISPLAY": "wayland-that-is-not-there"},
+            "error: no window can be opened: WAYLAND_DISPLAY=wayland-that-is-not-there: no display",
+        ),
+    ],
+)
+def test_what_cannot_draw_here_is_named_in_one_line(
+    arguments: list[str], environment: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "-m", "muscle_viewer.viewer", str(CHECKPOINT), *arguments],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path, env=bare | environment,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1

@@ -27,13 +27,13 @@ def the_error(app) -> object:  # type: ignore[no-untyped-def]
     """The only toast of an error, which says what and where; the window lives on."""
     for _ in range(5):
         app.frame(1 / 30)
-    (notice,) = (n for n in app.toasts.waiting if n.is_error)
-    assert "ZeroDivisionError: injected in two lines" in notice.text or "injected" in notice.text
-    assert "broken" in notice.details and "test_robust.py" in notice.details
+    (notification,) = (n for n in app.notifications.waiting if n.is_error)
+    assert "ZeroDivisionError: injected in two lines" in notification.text
+    assert "broken" in notification.details and "test_robust.py" in notification.details
     app.send(c.Dismiss())
     app.frame(1 / 30)
-    assert not [n for n in app.toasts.waiting if n.is_error]
-    return notice
+    assert not [n for n in app.notifications.waiting if n.is_error]
+    return notification
 
 
 def test_a_panel_that_throws_says_so_and_can_be_tried_again(app, monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -56,8 +56,8 @@ def test_what_frames_the_panels_may_throw(app, monkeypatch, part: str) -> None: 
 def test_a_session_that_throws_fails_with_details_and_a_reset_goes_on(app, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     with monkeypatch.context() as patch:
         patch.setattr(app.runtime.session, "step", broken)
-        notice = the_error(app)
-        assert "The simulation stopped." in notice.text and "Reset" in notice.text
+        notification = the_error(app)
+        assert "The simulation stopped." in notification.text and "Reset" in notification.text
         assert app.runtime.state is State.FAILED
     app.send(c.Play())
     for _ in range(5):
@@ -76,9 +76,11 @@ def test_a_scene_that_cannot_be_drawn_leaves_the_panels(app, monkeypatch) -> Non
         patch.setattr(app.stage, "draw", broken)
         for _ in range(5):
             app.frame(1 / 30)
-        (notice,) = (n for n in app.toasts.waiting if n.is_error)  # once, not in every picture
-        assert "The scene cannot be drawn." in notice.text
-        assert "test_robust.py" in notice.details
+        (notification,) = (
+            n for n in app.notifications.waiting if n.is_error
+        )  # once, not in every picture
+        assert "The scene cannot be drawn." in notification.text
+        assert "test_robust.py" in notification.details
 
 
 def test_commands_that_throw_are_toasts(app, monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -100,9 +102,12 @@ def test_a_folder_that_takes_no_pictures_is_a_toast(app, monkeypatch) -> None:  
         app.send(order)
         for _ in range(4):
             app.frame(1 / 30)
-        (notice,) = (n for n in app.toasts.waiting if n.is_error)
-        assert "/proc/1/muscle-viewer-" in notice.text and "cannot be written" in notice.text
-        assert "\n" not in notice.text
+        (notification,) = (n for n in app.notifications.waiting if n.is_error)
+        assert (
+            "/proc/1/muscle-viewer-" in notification.text
+            and "cannot be written" in notification.text
+        )
+        assert "\n" not in notification.text
         app.send(c.Dismiss())
         app.frame(0.0)
 
@@ -115,8 +120,8 @@ def test_settings_that_cannot_be_kept_are_said_once(surface: Offscreen, tmp_path
     app = App(open_path(SHIPPED), surface, layout=blocked / "layout.ini")
     for _ in range(3):
         app.frame(1 / 30)
-    (notice,) = app.toasts.waiting
-    assert "settings cannot be written" in notice.text and "not kept" in notice.text
+    (notification,) = app.notifications.waiting
+    assert "settings cannot be written" in notification.text and "not kept" in notification.text
     app.close()
 
 
@@ -129,8 +134,8 @@ def test_an_environment_without_a_policy_says_that_no_muscle_works(
     path = assets_folder() / "environments" / "walk.yaml"
     app = App(open_path(path), surface)
     app.frame(1 / 30)
-    (notice,) = app.toasts.waiting
-    assert "an environment without a policy" in notice.text
+    (notification,) = app.notifications.waiting
+    assert "an environment without a policy" in notification.text
     app.close()
     assert cli.main([str(path), "--headless", "--num-envs", "1", "--steps", "1"]) == 0
     assert "an environment without a policy" in capfd.readouterr().err
@@ -149,14 +154,16 @@ def test_a_damaged_preview_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not preview.still(tmp_path / "a.pt").is_it  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_too_large_is_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "muscle_viewer.viewer", str(SHIPPED), "--screenshot",
          str(tmp_path / "a.png"), "--at", "0", "--size", "16384x16384"],
         capture_output=True, text=True, timeout=300, env={**os.environ},
     )  # fmt: skip
-    if done.returncode == 0:
-        pytest.skip("this machine draws it")
+    if done.returncode == 0:  # a driver that draws it
+        assert (tmp_path / "a.png").is_file()
+        return
     assert done.returncode == 2
     assert done.stderr.startswith("error: no picture of 16384x16384: ")
     assert done.stderr.count("\n") == 1

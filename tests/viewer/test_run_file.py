@@ -3,6 +3,7 @@
 import json
 import pickle
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
@@ -17,8 +18,10 @@ from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.recording import run_file
 from muscle_viewer.viewer.recording.verify import verify
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import Grip
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
+
+pytestmark = pytest.mark.slow
 
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
@@ -37,9 +40,9 @@ def rich_run() -> Runtime:
     runtime.handle(c.Step(10))
     runtime.handle(c.Push(0, (60.0, 0.0, 0.0), 0.2))
     runtime.handle(c.Step(8))
-    runtime.handle(c.Drag(Grip(17, (0.0, -0.05, 0.0), (1.0, 1.4, 1.0))))
+    runtime.handle(c.SetSpring(MouseSpring(17, (0.0, -0.05, 0.0), (1.0, 1.4, 1.0))))
     runtime.handle(c.Step(6))
-    runtime.handle(c.Drag(None))
+    runtime.handle(c.SetSpring(None))
     runtime.handle(c.Override(12, 0.9))
     runtime.handle(c.Step(5))
     runtime.handle(c.Seek(runtime.history.newest - 4))
@@ -68,8 +71,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_with_pushes_drags_overrides_and_changes_replays_bit_for_bit(saved: Path) -> None:
     run = run_file.load(saved)
     assert run.entries[10] is not None
-    assert any(entry and entry.hands.pulls for entry in run.entries)
-    assert any(entry and entry.hands.overrides for entry in run.entries)
+    assert any(entry and entry.perturbation.forces for entry in run.entries)
+    assert any(entry and entry.perturbation.overrides for entry in run.entries)
     assert [change.kind for change in run.changes] == ["parameters", "parameters", "checkpoint"]
     verdict = verify(run)
     assert verdict.text == "identical"
@@ -111,6 +114,7 @@ def test_another_core_is_named_as_the_reason(saved: Path) -> None:
         ("run", b"[]", "damaged"),
         ("run", b"[" * 100_000, "damaged"),
         ("run", json.dumps({"format": "muscle-viewer/run-9"}).encode(), "run-9"),
+        ("run", json.dumps({"format": "muscle-viewer/run-1"}).encode(), "earlier version"),
         ("actions", b"no array", "damaged"),
         ("actions", pickle.dumps(1), "damaged"),
         ("rows", b"", "damaged"),
@@ -150,7 +154,27 @@ def with_head(saved: Path, to: Path, **changes: object) -> Path:
         ({"config": "{{{"}, "damaged"),
         ({"quantities": [["positions", "many"]]}, "damaged"),
         ({"changes": [[3, "weather", 0]]}, "a change of 'weather'"),
-        ({"changes": [[3, "checkpoint", 7]]}, "damaged"),
+        (
+            {"changes": [[3, "checkpoint", 7]]},
+            "changes: checkpoint: 7 given, a whole number from 0 to 0",
+        ),
+        ({"changes": [[3, "checkpoint", -1]]}, "changes: checkpoint: -1 given"),
+        ({"changes": [[-3, "checkpoint", 0]]}, "changes: -3 given, a whole number from 0"),
+        (
+            {"changes": [[3, "parameters", {"gravity": float("nan")}]]},
+            "parameters: gravity: nan given",
+        ),
+        ({"parameters": {"friction": float("inf")}}, "parameters: friction: inf given"),
+        ({"parameters": {"slope": 1e300}}, "parameters: slope: 1e+300 given"),
+        ({"parameters": {"force": [[-1, 0.5]]}}, "parameters: force: -1 given"),
+        ({"parameters": {"length": [[0, float("nan")]]}}, "parameters: length[0]: nan given"),
+        ({"hands": [[-1, [], [[0, 0.5]]]]}, "hands: -1 given"),
+        ({"hands": [[3, [[2**40, [1, 0, 0], [0, 1, 0]]], []]]}, "hands: pull: body: 1099511627776"),
+        ({"hands": [[3, [[0, [1, 0, float("nan")], [0, 1, 0]]], []]]}, "force: nan given"),
+        ({"hands": [[3, [[0, [1, 0, 0], [0, 1e39, 0]]], []]]}, "point: 1e+39 given"),
+        ({"hands": [[3, [[True, [1, 0, 0], [0, 1, 0]]], []]]}, "body: True given"),
+        ({"hands": [[3, [], [[-1, 0.5]]]]}, "hands: override: muscle: -1 given"),
+        ({"hands": [[3, [], [[0, float("nan")]]]]}, "hands: override: nan given"),
         ({"changes": [[3, "parameters", {"length": [[0, -1.0]]}]]}, "step 3 cannot be replayed"),
         ({"parameters": {"cadence": 0.0}}, "positive factors"),
         ({"hands": [[3, [[999, [1, 0, 0], [0, 1, 0]]], []]]}, "body 999 does not exist"),
@@ -167,6 +191,35 @@ def test_a_run_that_says_what_cannot_be_is_one_line(
     assert part in str(raised.value)
     assert str(raised.value).startswith(str(path))
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "part"),
+    [
+        (48 + 19, struct.pack("<d", float("nan")), "state: phase of environment 0: nan given"),
+        (48 + 11, struct.pack("<q", -1), "state: step of environment 0: -1 given"),
+        (8, struct.pack("<I", 1), "state: version 1 given, 2 expected"),
+        (0, bytes(37456), "state: has no header"),
+    ],
+)
+def test_a_state_that_cannot_be_is_one_line_whoever_reads_it(
+    saved: Path, tmp_path: Path, at: int, value: bytes, part: str
+) -> None:
+    """With its hash made right, as a stranger would."""
+    base = bytearray(run_file.load(saved).base)
+    base[at : at + len(value)] = value
+    head = json.loads(zipfile.ZipFile(saved).read("run.json"))
+    head |= {"begins_with_reset": False}
+    head["hashes"]["base.bin"] = run_file.sha(bytes(base))
+    path = rewritten(saved, tmp_path / "bad.mvrun", run=json.dumps(head).encode(), base=bytes(base))
+    with pytest.raises(UserError) as raised:
+        open_path(path)
+    assert part in str(raised.value)
+    assert str(raised.value).startswith(f"{path}: cannot be replayed here: ")
+    done = command(str(path), "--verify")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert part in done.stderr
 
 
 def test_a_character_that_is_not_the_recorded_one_is_refused(saved: Path, tmp_path: Path) -> None:
@@ -189,7 +242,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
     checkpoint = io.BytesIO()
     torch.save({"format": "muscle-viewer/1", "config": Malicious()}, checkpoint)
     members = {"checkpoints/0": checkpoint.getvalue()}
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match=r"refused: it holds posix\.mkdir"):
         run_file.load(rewritten(saved, tmp_path / "bad.mvrun", **members))
     assert not (tmp_path / "it-ran").exists()
 
@@ -197,7 +250,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
 def test_an_archive_that_unpacks_to_more_than_a_run_can_be_is_not_read(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_file, "LARGEST", 2**20)
+    monkeypatch.setattr(run_file, "LARGEST", saved.stat().st_size + 1)
     with pytest.raises(UserError, match="unpacks to"):
         run_file.load(saved)
 
@@ -207,6 +260,7 @@ def test_no_byte_of_the_archive_can_end_the_program(saved: Path, tmp_path: Path)
     content = saved.read_bytes()
     random = np.random.default_rng(0)
     path = tmp_path / "flipped.mvrun"
+    whole, refused = run_file.load(saved), 0
     for _ in range(60):
         flipped = bytearray(content)
         flipped[random.integers(len(content))] ^= 1 << random.integers(8)
@@ -214,9 +268,15 @@ def test_no_byte_of_the_archive_can_end_the_program(saved: Path, tmp_path: Path)
             flipped[: random.integers(len(content))] if random.random() < 0.2 else flipped
         )
         try:
-            run_file.load(path)
+            run = run_file.load(path)
         except UserError as error:
             assert "\n" not in str(error)
+            refused += 1
+        else:  # a byte that nothing reads
+            assert not run.altered
+            assert np.array_equal(run.rows, whole.rows)
+            assert (run.base, run.seed, run.changes) == (whole.base, whole.seed, whole.changes)
+    assert refused > 50
 
 
 def test_a_changed_action_is_found_and_said_to_be_changed(saved: Path, tmp_path: Path) -> None:
@@ -365,7 +425,7 @@ def test_a_run_is_recorded_on_the_engine_with_the_seed_and_in_the_environment_th
         "--seed", "11", "--environment", str(environment),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "2 episodes" in done.stdout or "3 episodes" in done.stdout
+    assert done.stdout == f"saved {path}: 30 steps, 2 episodes\n"
     run = run_file.load(path)
     assert (run.head["engine"], run.seed) == (engine, 11)
     assert run.checkpoints[0].config.engine == engine

@@ -85,7 +85,7 @@ def test_of_two_simulations_both_take_the_parameters_or_none(
     session: CheckpointSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = load_session(WALK, seed=2)
-    runtime = Runtime(session, beside=second)
+    runtime = Runtime(session, second=second)
     runtime.handle(c.Step(2))
 
     def refuse(_: Parameters) -> None:
@@ -96,8 +96,8 @@ def test_of_two_simulations_both_take_the_parameters_or_none(
         runtime.handle(c.SetParameters(Parameters(gravity=0.5)))
     assert session.parameters == second.parameters == Parameters()
     runtime.handle(c.Step(2))
-    assert runtime.beside
-    np.testing.assert_array_equal(runtime.frame.positions, runtime.beside.frame.positions)
+    assert runtime.second
+    np.testing.assert_array_equal(runtime.frame.positions, runtime.second.frame.positions)
 
 
 def test_a_refused_change_is_a_line_in_the_window_and_the_simulation_goes_on(
@@ -109,9 +109,9 @@ def test_a_refused_change_is_a_line_in_the_window_and_the_simulation_goes_on(
     app.frame(1 / 30)
     app.send(c.SetParameters(Parameters(cadence=-1.0)))
     app.frame(1 / 30)
-    (notice,) = app.toasts.waiting
-    assert notice.is_error and "positive factors are wanted" in notice.text
-    assert "\n" not in notice.text
+    (notification,) = app.notifications.waiting
+    assert notification.is_error and "factors must be positive" in notification.text
+    assert "\n" not in notification.text
     before = app.runtime.frame.time
     app.frame(1 / 10)
     assert app.runtime.state is State.PLAYING
@@ -138,7 +138,7 @@ def test_what_is_shown_is_the_body_that_is_simulated(session: CheckpointSession)
     new = runtime.subject
     assert new.info.total_mass == pytest.approx(built.info.total_mass)
     assert new.info.total_mass > old.info.total_mass + 1.0
-    assert runtime.hands.mass == new.info.total_mass
+    assert runtime.perturbations.mass == new.info.total_mass
     pose = new.pose(runtime.frame.positions)
     np.testing.assert_allclose(pose[1], truth.body_positions, atol=1e-5)
     assert np.abs(old.pose(runtime.frame.positions)[1] - pose[1]).max() > 0.02

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 from kinematic_double import KinematicSession
+from muscle_viewer.core import gait
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.simulation.events import EventDetector, foot_contacts
+from muscle_viewer.viewer.simulation.events import EventDetector
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
 from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
@@ -79,7 +80,7 @@ def test_a_touch_in_the_past_begins_another_future_there(runtime: Runtime) -> No
     runtime.handle(c.Seek(12))
     runtime.handle(c.Push(0, (0.0, 0.0, 120.0), 0.2))
     assert runtime.history.newest == 12
-    assert any(event.kind == "touch" for event in runtime.history.events)
+    assert any(event.kind == "perturbation" for event in runtime.history.events)
     runtime.handle(c.Step(18))
     assert runtime.history.frame(30).positions[5] > then.positions[5] + 0.01
 
@@ -125,14 +126,31 @@ def test_heel_strikes_alternate_and_are_marked(runtime: Runtime) -> None:
     assert all(a != b for a, b in zip(strikes, strikes[1:], strict=False))
 
 
-def test_contacts_belong_to_the_side_of_their_bodies_name(session: CheckpointSession) -> None:
-    sides = foot_contacts(session.info)
-    names = {
-        s: {session.info.body_names[session.info.contact_bodies[k]] for k in v}
-        for s, v in sides.items()
-    }
-    assert names == {"right": {"calcn_r", "toes_r"}, "left": {"calcn_l", "toes_l"}}
+def test_an_event_needs_a_foot_that_was_in_the_air(session: CheckpointSession) -> None:
     assert EventDetector(session.info).see(session.reset(), 70.0) == []
+
+
+def test_strikes_after_another_future_began_are_those_that_would_have_been(
+    runtime: Runtime,
+) -> None:
+    """The branch begins a frame before a strike: the swing before it is not forgotten."""
+    runtime.handle(c.Step(110))
+    strikes = [e.index for e in runtime.history.events if e.kind.startswith("strike")]
+    runtime.handle(c.Seek(strikes[1] - 1))
+    runtime.handle(c.Resume())
+    runtime.handle(c.Step(110 - runtime.cursor))
+    assert [e.index for e in runtime.history.events if e.kind.startswith("strike")] == strikes
+
+
+def test_strikes_are_those_that_muscle_eval_finds(runtime: Runtime) -> None:
+    runtime.handle(c.Step(110))
+    history, info = runtime.history, runtime.session.info
+    for side, contacts in gait.foot_contacts(info).items():
+        force = history.values("contact_forces", 0, 111, 3 * contacts + 1).sum(1)
+        times = gait.strikes(force / (9.81 * info.total_mass), info.control_hz)
+        marked = [e.clock for e in history.events if e.kind == f"strike {side}"]
+        assert len(marked) >= 2
+        np.testing.assert_allclose(times, marked, atol=1 / info.control_hz)
 
 
 def test_a_fall_is_marked_and_the_ended_episode_can_be_seen_again() -> None:

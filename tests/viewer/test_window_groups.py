@@ -10,7 +10,7 @@ from display import x_server
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("display")
-GROUPS = ("seeing", "inspecting", "touching", "timeline", "pictures", "working", "keys")
+GROUPS = ("seeing", "inspecting", "perturbing", "timeline", "pictures", "working", "keys")
 MORE = ("sliders", "errors", "hidden")
 """Of `window_more.py`."""
 

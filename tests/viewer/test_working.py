@@ -24,10 +24,10 @@ from muscle_viewer.viewer.ui.panels.palette import actions, matching
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 WITH_A_VALUE = {
-    c.Drag, c.Push, c.Override, c.Hover, c.Orbit, c.Pan, c.Zoom, c.PointAt, c.PickAt, c.GrabAt, c.DragTo, c.LetGo,
-    c.SetFaintness, c.ExportChannels, c.Dismiss,
+    c.SetSpring, c.Push, c.Override, c.Hover, c.Orbit, c.Pan, c.Zoom, c.HoverAt, c.PickAt,
+    c.AttachSpring, c.DragSpring, c.ReleaseSpring, c.SetFaintness, c.ExportChannels, c.Dismiss,
 }  # fmt: skip
-"""What needs a place, a slider, or a notice that is there."""
+"""What needs a place, a slider, or a notification that is there."""
 
 
 COMMANDS = {
@@ -44,7 +44,7 @@ BOTH_IN_ONE = {c.Play, c.Pause}
 def test_the_palette_has_every_command_that_needs_no_value(app: Any) -> None:
     from dataclasses import replace
 
-    context = replace(app._context(), beside=SimpleNamespace())
+    context = replace(app._context(), second=SimpleNamespace())
     offered = {type(action.command) for action in actions(context)}
     assert COMMANDS - offered - WITH_A_VALUE - BOTH_IN_ONE == set()
     assert not offered & WITH_A_VALUE
@@ -131,7 +131,7 @@ def test_an_environment_or_a_motion_that_changes_is_read_again(
         mine.write_text(text + "\n")
     for _ in range(25):
         app.frame(1 / 30)
-    assert any("written anew" in notice.text for notice in app.toasts.waiting)
+    assert any("changed on disk" in notification.text for notification in app.notifications.waiting)
     app.send(c.Reload())
     app.frame(1 / 30)
     assert app.runtime.session is not session
@@ -140,7 +140,7 @@ def test_an_environment_or_a_motion_that_changes_is_read_again(
     mine.write_text("format: nothing")
     app.send(c.Reload())
     app.frame(1 / 30)
-    assert any(n.is_error and "runs on" in n.text for n in app.toasts.waiting)
+    assert any(n.is_error and "keeps running" in n.text for n in app.notifications.waiting)
     app.close()
 
 
@@ -160,7 +160,7 @@ def test_the_example_panel_of_the_documentation_works_as_it_is_written(app: Any)
     window = imgui.internal.find_window_by_name("Contact")
     assert app.gui.broken == {}
     assert window.active and window.dock_node
-    assert "panel Contact" in [action.text for action in actions(app._context())]
+    assert "Panel: Contact" in [action.text for action in actions(app._context())]
     session = open_path(SHIPPED).session
     forces = np.asarray(session.reset().contact_forces)
     assert forces.ndim == 2 and forces.shape[1] == 3  # as the example takes it

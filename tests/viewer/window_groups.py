@@ -35,7 +35,9 @@ def held(app: App, steps: int = 40) -> Session:
 def end(app: App, status: list[str] | None = None) -> None:
     """Nothing broke on the way."""
     assert app.gui.broken == {}, app.gui.broken
-    errors = [notice.text for notice in app.toasts.waiting if notice.is_error]
+    errors = [
+        notification.text for notification in app.notifications.waiting if notification.is_error
+    ]
     assert errors == [], errors
     assert status in (None, ["success"]), status
     print("ok")
@@ -85,7 +87,7 @@ def seeing(app: App, folder: Path) -> Session:
             assert app.view.backdrop == backdrop
             pictures.append(f"backdrop {backdrop}")
             engine.yield_(4)
-        engine.item_click("**/light panels")
+        engine.item_click("**/Light panels")
         engine.yield_(2)
         assert app.view.light_panels
         for name in VIEWS:
@@ -163,7 +165,7 @@ def inspecting(app: App, folder: Path) -> Session:
         engine.yield_(2)
         engine.item_click("**/center of mass \\/ y")
         engine.yield_(2)
-        engine.item_click("**/export")
+        engine.item_click("**/Export")
         engine.yield_(4)
         engine.window_focus("//Joints")
         engine.set_ref("//Joints")
@@ -187,25 +189,25 @@ def inspecting(app: App, folder: Path) -> Session:
     end(app, status)
 
 
-def touching(app: App, folder: Path) -> Session:
+def perturbing(app: App, folder: Path) -> Session:
     """Pushes by key, sliders of world and muscles, held activations, and the way back."""
     yield from held(app)
     runtime, info = app.runtime, app.runtime.session.info
     soleus = info.muscle_names.index("soleus_r")
     for key in ("shift+Up", "shift+Down", "shift+Left", "shift+Right"):
-        before = len(runtime.hands.shoves)
+        before = len(runtime.perturbations.impulses)
         xdotool("key", key)
-        yield from wait(lambda before=before: len(runtime.hands.shoves) == before + 1)
-    ways = np.array([shove.force for shove in runtime.hands.shoves])
+        yield from wait(lambda before=before: len(runtime.perturbations.impulses) == before + 1)
+    ways = np.array([impulse.force for impulse in runtime.perturbations.impulses])
     assert np.allclose(ways[0], -ways[1]) and np.allclose(ways[2], -ways[3])
     app.send(c.Step(10))
     app.send(c.Select(soleus))
-    app.send(c.Focus("Touch"))
+    app.send(c.Focus("Perturb"))
     yield from frames(4)
     checked: list[Parameters] = []
 
     def drive(engine: Any) -> None:
-        engine.set_ref("Touch")
+        engine.set_ref("Perturb")
         engine.item_click("##body")
         engine.item_click("//$FOCUSED/head")
         for item, value in (("##push force", 200.0), ("##push seconds", 0.4)):
@@ -215,7 +217,7 @@ def touching(app: App, folder: Path) -> Session:
         assert info.body_names[app.view.push_body] == "head"
         engine.item_click("**/###push2")
         engine.yield_(2)
-        assert runtime.hands.shoves[-1].body == app.view.push_body
+        assert runtime.perturbations.impulses[-1].body == app.view.push_body
         world = {"gravity": 0.5, "friction": 1.5, "stiffness": 2.0, "damping": 0.5, "slope": 4.0}
         for item, value in world.items():
             engine.item_input_value(f"**/##{item}", value)
@@ -225,10 +227,10 @@ def touching(app: App, folder: Path) -> Session:
         assert all(abs(getattr(got, k) - v) < 0.01 for k, v in world.items()), got
         engine.item_click("**/##held")
         engine.yield_(3)
-        assert soleus in dict(runtime.hands.held.overrides)
+        assert soleus in dict(runtime.perturbations.held.overrides)
         engine.item_input_value("**/##activation", 0.8)
         engine.yield_(3)
-        assert abs(dict(runtime.hands.held.overrides)[soleus] - 0.8) < 0.01
+        assert abs(dict(runtime.perturbations.held.overrides)[soleus] - 0.8) < 0.01
         engine.item_input_value("**/##length", 0.9)
         engine.yield_(3)
         assert abs(runtime.session.parameters.factor("length", soleus) - 0.9) < 0.01
@@ -237,13 +239,13 @@ def touching(app: App, folder: Path) -> Session:
         assert abs(runtime.frame.activations[soleus] - 0.8) < 0.01
         assert abs(app.view.camera.slope - np.radians(4.0)) < 1e-3
         checked.append(runtime.session.parameters)
-        engine.item_click("**/as the checkpoint says")
+        engine.item_click("**/Reset all to checkpoint")
         engine.yield_(3)
 
     status: list[str] = []
     yield from driven(app, drive, status)
     assert checked and runtime.session.parameters == Parameters()
-    assert runtime.hands.held.overrides == ()
+    assert runtime.perturbations.held.overrides == ()
     end(app, status)
 
 
@@ -347,7 +349,7 @@ def pictures(app: App, folder: Path) -> Session:
 
     def drive(engine: Any) -> None:
         for _ in range(2):
-            engine.menu_click("//##MainMenuBar/Pictures/begin or end a film (.gif)")
+            engine.menu_click("//##MainMenuBar/Capture/Start or stop recording a video (.gif)")
             engine.yield_(40)
 
     status: list[str] = []
@@ -389,8 +391,8 @@ def working(app: App, folder: Path) -> Session:
     bad = folder / "bad.pt"
     bad.write_bytes(b"no checkpoint")
     drop(bad)
-    yield from wait(lambda: bool(app.toasts.waiting), 4000)
-    assert app.toasts.waiting[0].is_error and "bad.pt" in app.toasts.waiting[0].text
+    yield from wait(lambda: bool(app.notifications.waiting), 4000)
+    assert app.notifications.waiting[0].is_error and "bad.pt" in app.notifications.waiting[0].text
     app.send(c.Dismiss())
     mine = folder / "mine.pt"
     shutil.copy(checkpoints_folder() / "walk.pt", mine)
@@ -402,7 +404,9 @@ def working(app: App, folder: Path) -> Session:
     saved = torch.load(mine, weights_only=True)
     saved["policy"]["log_std"] = saved["policy"]["log_std"] + 0.01
     torch.save(saved, mine)
-    yield from wait(lambda: any("written anew" in n.text for n in app.toasts.waiting), 4000)
+    yield from wait(
+        lambda: any("changed on disk" in n.text for n in app.notifications.waiting), 4000
+    )
     xdotool("key", "ctrl+r")
     yield from wait(lambda: any("new weights" in e.label for e in app.runtime.history.events), 4000)
     assert app.runtime.session is walked
@@ -420,7 +424,7 @@ def working(app: App, folder: Path) -> Session:
         assert app.runtime.session.name == "a.mvrun, walk.yaml"
 
     def drive(engine: Any) -> None:
-        engine.menu_click("//##MainMenuBar/Panels/dock the panels as at first")
+        engine.menu_click("//##MainMenuBar/Panels/Reset layout")
         engine.yield_(4)
 
     status: list[str] = []

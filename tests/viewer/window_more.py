@@ -27,17 +27,17 @@ def sliders(app: App, folder: Path) -> Session:
     yield from held(app)
     runtime, info = app.runtime, app.runtime.session.info
     tibant = info.muscle_names.index("tibant_l")
-    app.send(c.Focus("Touch"))
+    app.send(c.Focus("Perturb"))
     yield from frames(4)
 
     def drive(engine: Any) -> None:
-        engine.set_ref("Touch")
-        engine.item_click("every muscle")
+        engine.set_ref("Perturb")
+        engine.item_click("All muscles")
         engine.item_input_value("**/##find", "tibant")
         engine.yield_(3)
         engine.item_input_value(f"**/##value{tibant}", 0.7)
         engine.yield_(3)
-        assert abs(dict(runtime.hands.held.overrides)[tibant] - 0.7) < 0.01
+        assert abs(dict(runtime.perturbations.held.overrides)[tibant] - 0.7) < 0.01
         app.send(c.Step(3))
         engine.yield_(4)
         assert abs(runtime.frame.activations[tibant] - 0.7) < 0.01
@@ -45,7 +45,7 @@ def sliders(app: App, folder: Path) -> Session:
         engine.yield_(3)
         engine.item_click(f"**/##hold{tibant}")
         engine.yield_(3)
-        assert runtime.hands.held.overrides == ()
+        assert runtime.perturbations.held.overrides == ()
 
     status: list[str] = []
     yield from driven(app, drive, status)
@@ -61,9 +61,9 @@ def errors(app: App, folder: Path) -> Session:
     controls.draw = broken  # type: ignore[method-assign]
     yield from wait(lambda: "Controls" in app.gui.broken)
     del controls.draw
-    (notice,) = app.toasts.waiting
-    assert "Controls stopped. ZeroDivisionError: injected" in notice.text
-    assert "broken" in notice.details
+    (notification,) = app.notifications.waiting
+    assert "Controls stopped. ZeroDivisionError: injected" in notification.text
+    assert "broken" in notification.details
     session = app.runtime.session
     session.step = broken  # type: ignore[assignment, method-assign]
     xdotool("key", "space")
@@ -73,29 +73,29 @@ def errors(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.runtime.state is State.PAUSED)
     xdotool("key", "space")
     yield from wait(lambda: app.runtime.frame.time > 0.1)
-    yield from wait(lambda: len(app.toasts.waiting) == 2)
+    yield from wait(lambda: len(app.notifications.waiting) == 2)
     handle = glfw.get_current_context()
     drop = glfw.set_drop_callback(handle, None)
     bad = folder / "note.txt"
     bad.write_text("no checkpoint")
     for path in (bad, folder, folder / "gone.pt"):
         drop(handle, 1, (ctypes.c_char_p * 1)(str(path).encode()))
-        count = len(app.toasts.waiting)
-        yield from wait(lambda count=count: len(app.toasts.waiting) > count, 4000)
-        assert path.name in app.toasts.waiting[-1].text
+        count = len(app.notifications.waiting)
+        yield from wait(lambda count=count: len(app.notifications.waiting) > count, 4000)
+        assert path.name in app.notifications.waiting[-1].text
     assert app.runtime.session is session and app.runtime.state is State.PLAYING
 
     def drive(engine: Any) -> None:
-        engine.set_ref("##notice")
-        engine.item_click("details")
+        engine.set_ref("##notification")
+        engine.item_click("Details")
         engine.yield_(4)
         app.send(c.SaveScreenshot(folder / "toast.png"))
         engine.yield_(4)
         for _ in range(5):
-            engine.item_click("dismiss")
+            engine.item_click("Dismiss")
             engine.yield_(4)
         engine.set_ref("Controls")
-        engine.item_click("try again")
+        engine.item_click("Try again")
         engine.yield_(3)
         engine.item_click("**/###play")
         engine.yield_(3)

@@ -70,7 +70,7 @@ def click(app: App, folder: Path) -> Iterator[None]:
 
 
 def record(app: App, folder: Path) -> Iterator[None]:
-    """Hands, keys and the timeline by real input events, and the run saved; prints what happened."""
+    """Perturbation, keys and the timeline by real input events, and the run saved; prints what happened."""
     app.send(c.Pause())
     app.send(c.Step(12))
     yield from frames(3)
@@ -80,17 +80,17 @@ def record(app: App, folder: Path) -> Iterator[None]:
     xdotool("mousemove", str(x), str(y))
     yield from frames(3)
     xdotool("key", "shift+Right")
-    yield from wait(lambda: bool(app.runtime.hands.shoves))
+    yield from wait(lambda: bool(app.runtime.perturbations.impulses))
     app.send(c.Step(8))
     xdotool("keydown", "ctrl", "mousedown", "1")
     yield from frames(3)
     xdotool("mousemove", str(x + 90), str(y - 40))
-    yield from wait(lambda: app.runtime.hands.grip is not None)
+    yield from wait(lambda: app.runtime.perturbations.spring is not None)
     yield from frames(2)
     app.send(c.Step(6))
     yield from frames(2)
     xdotool("mouseup", "1", "keyup", "ctrl")
-    yield from wait(lambda: app.runtime.hands.grip is None)
+    yield from wait(lambda: app.runtime.perturbations.spring is None)
     newest = app.runtime.history.newest
     xdotool("key", "Left")
     yield from wait(lambda: app.runtime.cursor == newest - 1)
@@ -100,25 +100,25 @@ def record(app: App, folder: Path) -> Iterator[None]:
     yield from wait(lambda: app.runtime.state is State.PAUSED)
     app.send(c.SaveRun(folder / "window.mvrun"))
     yield from frames(2)
-    kinds = [event.label for event in app.runtime.history.events if event.kind == "touch"]
-    pulled = sum(bool(entry and entry.hands.pulls) for entry in app.runtime.log.entries)
+    kinds = [event.label for event in app.runtime.history.events if event.kind == "perturbation"]
+    pulled = sum(bool(entry and entry.perturbation.forces) for entry in app.runtime.log.entries)
     print(len(kinds), pulled)
 
 
 def compare(app: App, folder: Path) -> Iterator[None]:
     """A second checkpoint beside the first: halves, a click in the second one's, a ghost, new weights, the end."""
-    from test_beside import altered
+    from test_second_simulation import altered
 
     other = altered(folder / "other.pt")
     xdotool("search", "--name", "Muscle Viewer", "windowmove", "0", "0")
     app.send(c.CompareWith(other))
-    yield from wait(lambda: app.runtime.beside is not None)
-    beside = app.runtime.beside
-    assert beside is not None and app.pair is not None
+    yield from wait(lambda: app.runtime.second is not None)
+    second_one = app.runtime.second
+    assert second_one is not None and app.pair is not None
     app.send(c.Pause())
     app.send(c.Step(25))
     app.send(c.LookFrom("right"))
-    yield from wait(lambda: beside.cursor == 25)
+    yield from wait(lambda: second_one.cursor == 25)
     yield from still(app)
     app.send(c.SaveScreenshot(folder / "halves.png"))
     yield from frames(3)
@@ -135,14 +135,16 @@ def compare(app: App, folder: Path) -> Iterator[None]:
     app.send(c.SaveScreenshot(folder / "ghost.png"))
     yield from frames(3)
     xdotool("key", "Left")
-    yield from wait(lambda: beside.cursor == 24)
+    yield from wait(lambda: second_one.cursor == 24)
     altered(other)
     xdotool("key", "ctrl+r")
-    yield from wait(lambda: any("other.pt: new weights" in n.text for n in app.toasts.waiting))
+    yield from wait(
+        lambda: any("other.pt: new weights" in n.text for n in app.notifications.waiting)
+    )
     assert not app.gui.broken, app.gui.broken
     app.send(c.EndComparison())
     yield from frames(3)
-    print(chosen, app.title, app.runtime.beside)
+    print(chosen, app.title, app.runtime.second)
 
 
 def wait(until: Callable[[], bool], most: int = 400) -> Iterator[None]:

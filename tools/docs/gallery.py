@@ -25,7 +25,7 @@ STEPS = 150
 
 def seeing(app: App) -> None:
     """Power, ground forces, footprints and the reference."""
-    for layer in ("forces", "footprints", "centre of mass", "reference ghost"):
+    for layer in ("ground reaction forces", "footprints", "centre of mass", "reference ghost"):
         app.send(c.ToggleLayer(layer))
     app.send(c.ColourBy("power"))
     app.send(c.Focus("Gait"))
@@ -46,14 +46,14 @@ def joints(app: App) -> None:
     app.send(c.Focus("Network"))
 
 
-def touching(app: App) -> None:
+def perturbing(app: App) -> None:
     """A hand pulls, in the studio; one function of muscles alone."""
     app.send(c.SetBackdrop("studio"))
     app.send(c.Isolate("knee_extensor"))
     app.send(c.ColourBy("fibre length"))
-    app.send(c.Focus("Touch"))
-    app.send(c.GrabAt(0.0, 0.45))
-    app.send(c.DragTo(0.2, 0.6))
+    app.send(c.Focus("Perturb"))
+    app.send(c.AttachSpring(0.0, 0.45))
+    app.send(c.DragSpring(0.2, 0.6))
     app.send(c.Step(4))
 
 
@@ -62,10 +62,10 @@ def slope(app: App) -> None:
     app.send(c.SetParameters(Parameters(slope=6.0)))
     app.send(c.Step(12))
     app.send(c.ToggleLayer("capsule skin"))
-    app.send(c.ToggleLayer("contact shapes"))
-    app.send(c.ToggleLayer("forces"))
+    app.send(c.ToggleLayer("contact geometry"))
+    app.send(c.ToggleLayer("ground reaction forces"))
     app.send(c.LookFrom("right"))
-    app.send(c.Focus("Touch"))
+    app.send(c.Focus("Perturb"))
     app.send(c.Focus("Reward"))
     for _ in range(20):
         app.frame(1 / 30)
@@ -108,7 +108,7 @@ def engines(app: App) -> None:
 
 
 PICTURES: tuple[Callable[[App], None], ...] = (
-    seeing, inspecting, joints, touching, slope, channels, palette, comparing, engines,
+    seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines,
 )  # fmt: skip
 
 

@@ -1,26 +1,47 @@
 #!/usr/bin/env bash
-# Builds the core with AddressSanitizer and UndefinedBehaviorSanitizer in build/asan, and runs tests on it:
-#   tools/setup/sanitized_tests.sh [pytest's arguments; none: all of the core's tests but those of whole programs]
-# The installed core stays as it is. Any finding ends the tests.
+# Builds the core with sanitizers beside the installed one, which stays as it is, and runs tests on it. Any finding ends them.
+#   tools/setup/sanitized_tests.sh                  everything: the core's tests and the fuzzer under AddressSanitizer and
+#                                                   UndefinedBehaviorSanitizer, the tests of threads under ThreadSanitizer
+#   tools/setup/sanitized_tests.sh ARGUMENTS        pytest with these under AddressSanitizer and UndefinedBehaviorSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-BUILD=$PWD/build/asan
 
-.venv/bin/cmake -S . -B "$BUILD" -G Ninja -DMUSCLE_SANITIZE=address,undefined "-DPython_EXECUTABLE=$PWD/.venv/bin/python"
-.venv/bin/cmake --build "$BUILD"
+build() { # build FOLDER SANITIZERS: the core in a folder of its own
+  .venv/bin/cmake -S . -B "$1" -G Ninja "-DMUSCLE_SANITIZE=$2" "-DPython_EXECUTABLE=$PWD/.venv/bin/python"
+  .venv/bin/cmake --build "$1"
+}
 
-# The runtimes must be there before Python; with them the library whose exceptions they look at.
-preload=
-for library in libasan.so libubsan.so libstdc++.so; do
-  preload+=" $(g++ -print-file-name=$library)"
-done
+preload() { # preload LIBRARY...: the runtimes must be there before Python; with them the library whose exceptions they look at
+  local library
+  for library in "$@" libstdc++.so; do printf ' %s' "$(g++ "-print-file-name=$library")"; done
+}
 
-if [[ $# -eq 0 ]]; then
-  # An allocation counter cannot stand beside AddressSanitizer's own; inline functions under it are not those that ship.
-  set -- tests/core --ignore=tests/core/test_allocations.py --ignore=tests/core/test_instruction_sets.py
-fi
+on() { # on FOLDER PRELOAD COMMAND...: run a command with the core of a folder
+  local folder=$1 libraries=$2
+  shift 2
+  MUSCLE_CORE_BUILD=$PWD/$folder PYTHONPATH=$PWD/tools/setup/sanitized LD_PRELOAD=$libraries "$@"
+}
 
 # Python and libtorch keep much until the end: leaks are not looked for. A damaged file may ask for memory that is not there.
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export MUSCLE_CORE_BUILD=$BUILD PYTHONPATH=$PWD/tools/sanitized
-LD_PRELOAD=$preload exec .venv/bin/python -m pytest -p no:cacheprovider "$@"
+export TSAN_OPTIONS=halt_on_error=1:exitcode=66
+python=.venv/bin/python
+
+build build/asan address,undefined
+asan=$(preload libasan.so libubsan.so)
+if [[ $# -gt 0 ]]; then
+  on build/asan "$asan" "$python" -m pytest -p no:cacheprovider "$@"
+  exit
+fi
+# An allocation counter cannot stand beside AddressSanitizer's own; inline functions under it are not those that ship.
+on build/asan "$asan" "$python" -m pytest -p no:cacheprovider tests/core --ignore=tests/core/test_allocations.py \
+  --ignore=tests/core/test_instruction_sets.py
+on build/asan "$asan" "$python" -W ignore -m tools.fuzz --seconds "${FUZZ_SECONDS:-60}"
+
+build build/tsan thread
+# ThreadSanitizer wants the address space layout that setarch -R gives on recent kernels.
+layout=()
+command -v setarch > /dev/null && layout=(setarch -R)
+on build/tsan "$(preload libtsan.so)" "${layout[@]}" "$python" -m pytest -p no:cacheprovider tests/core/test_thread_pool.py \
+  tests/core/test_batch_env.py -k "thread or pool or weights or concurrent or spread"
+echo "sanitized tests: green"

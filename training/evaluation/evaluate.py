@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from muscle_viewer.core import BatchEnv, Checkpoint
-from muscle_viewer.core.norms import SAGITTAL, band, walking
+from muscle_viewer.core import BatchEnv, Checkpoint, gait
+from muscle_viewer.core.norms import SAGITTAL, band, sagittal, walking
 from muscle_viewer.core.scene import load_character, load_motion
 from numpy.typing import NDArray
 
-from . import gait
+from .gait_figures import humps, saturation, slip
 from .metabolics import metabolic_power
 from .record import Batch, Episode, Push, record
 
@@ -100,6 +101,10 @@ class Evaluation:
     """Fraction of them without a fall in the 5 s after the push."""
 
 
+def _by_side() -> dict[str, list[Any]]:
+    return {side: [] for side in gait.SIDES}
+
+
 @dataclass
 class _Curves:
     """Cycles of all episodes and both sides."""
@@ -107,16 +112,16 @@ class _Curves:
     angles: dict[str, list[Floats]] = field(default_factory=dict)
     reference: dict[str, list[Floats]] = field(default_factory=dict)
     """Differences from the reference, degrees, by instants."""
-    loads: dict[str, list[Floats]] = field(default_factory=lambda: {"r": [], "l": []})
+    loads: dict[str, list[Floats]] = field(default_factory=_by_side)
     """Vertical force, body weights, by the foot."""
     durations: list[float] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
-    step_times: dict[str, list[float]] = field(default_factory=lambda: {"r": [], "l": []})
+    step_times: dict[str, list[float]] = field(default_factory=_by_side)
     alternating: list[bool] = field(default_factory=list)
 
     @property
     def both_loads(self) -> list[Floats]:
-        return self.loads["r"] + self.loads["l"]
+        return self.loads["right"] + self.loads["left"]
 
     @property
     def stance(self) -> float:
@@ -150,7 +155,7 @@ def evaluate(
     distances = [_forward(run) for run in runs]
     times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
     speed = sum(distances) / sum(times) if sum(times) > 0 else NAN
-    humps = gait.humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
+    stance = humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
     number_of_pushes = episodes if pushes is None else pushes
     peaks = {side: [load.max() for load in loads] for side, loads in curves.loads.items()}
@@ -169,16 +174,16 @@ def evaluate(
         step_asymmetry=_asymmetry(curves.step_times),
         stance=curves.stance,
         joints=_joints(curves),
-        force_peak=_mean(peaks["r"] + peaks["l"]),
+        force_peak=_mean(peaks["right"] + peaks["left"]),
         force_asymmetry=_asymmetry(peaks),
-        force_first_hump=humps.first if humps else NAN,
-        force_valley=humps.valley if humps else NAN,
-        force_second_hump=humps.second if humps else NAN,
+        force_first_hump=stance.first if stance else NAN,
+        force_valley=stance.valley if stance else NAN,
+        force_second_hump=stance.second if stance else NAN,
         two_humps=_share_with_two_humps(curves.both_loads) if curves.is_walking else NAN,
         slip_speed=_slip_speed(env, counted, settling),
         activation_mean=float(activation.mean()) if activation.size else NAN,
         activation_max=float(activation.max()) if activation.size else NAN,
-        saturation=gait.saturation(activation),
+        saturation=saturation(activation),
         muscles_used=float((activation.mean(0) > 0.01).mean()) if activation.size else NAN,
         metabolic_power=power,
         cost_of_transport=power / speed if speed > 0 else NAN,
@@ -199,7 +204,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def _asymmetry(sides: Mapping[str, Sequence[float]]) -> float:
     """Difference between the means of right and left over the mean of both."""
-    right, left = _mean(sides["r"]), _mean(sides["l"])
+    right, left = _mean(sides["right"]), _mean(sides["left"])
     return abs(right - left) / (0.5 * (right + left))
 
 
@@ -243,7 +248,7 @@ def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float
 
 def _slip_speed(env: BatchEnv, runs: list[Episode], settling: int) -> float:
     speeds = [
-        gait.slip(
+        slip(
             run.samples.contact_points[settling:],
             run.samples.contact_forces[settling:],
             env.info.control_hz,
@@ -255,7 +260,7 @@ def _slip_speed(env: BatchEnv, runs: list[Episode], settling: int) -> float:
 
 
 def _share_with_two_humps(loads: list[Floats]) -> float:
-    found = [gait.humps(load) for load in loads]
+    found = [humps(load) for load in loads]
     return _mean([h is not None and h.distinct for h in found])
 
 
@@ -269,21 +274,19 @@ def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, batch: Batch)
 def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
     """Cycles after the settling of every episode."""
     found, info, hz = _Curves(), env.info, env.info.control_hz
-    feet = gait.sides(info)
+    feet = gait.foot_contacts(info)
+    has_feet = all(len(contacts) for contacts in feet.values())
     weight = info.total_mass * env.config.simulation.gravity
-    dofs = {
-        angle: {side: info.dof_names.index(f"{dof}_{side}") for side in "rl"}
-        for angle, (dof, _) in SAGITTAL.items()
-        if all(f"{dof}_{side}" in info.dof_names for side in "rl")
-    }
+    named = {angle: sagittal(info.dof_names, angle) for angle in SAGITTAL}
+    dofs = {angle: found for angle, found in named.items() if found}
     for run in runs:
         samples = run.samples
         positions = samples.positions[settling:]
         difference = np.degrees(positions - samples.reference_positions[settling:])
-        for angle, columns in dofs.items():
-            both = [difference[:, columns[side]] for side in "rl"]
+        for angle, (columns, _) in dofs.items():
+            both = [difference[:, columns[side]] for side in gait.SIDES]
             found.reference.setdefault(angle, []).append(np.concatenate(both))
-        if not feet or weight <= 0:
+        if not has_feet or weight <= 0:
             continue
         times = {}
         for side, contacts in feet.items():
@@ -294,8 +297,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             found.loads[side] += list(gait.over_cycles(load, spans, hz))
             position = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
             found.lengths += list(position[:, -1] - position[:, 0])
-            for angle, columns in dofs.items():
-                sign = SAGITTAL[angle][1]
+            for angle, (columns, sign) in dofs.items():
                 values = np.degrees(sign * positions[:, columns[side]])
                 found.angles.setdefault(angle, []).extend(gait.over_cycles(values, spans, hz))
         _add_order(found, times)

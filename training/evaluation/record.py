@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from muscle_viewer.core import BatchEnv, Checkpoint, Frame, Policy
+from muscle_viewer.core import BatchEnv, Checkpoint, Policy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -67,7 +67,7 @@ class Batch:
     network_device: str = "cpu"
 
 
-FIELDS = tuple(field.name for field in fields(Samples))
+ARRAYS = tuple(field.name for field in fields(Samples) if field.name != "phase")
 
 
 def record(
@@ -100,7 +100,7 @@ def record(
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
     begin, end = _steps(push, env.info.control_hz)
 
-    frames: list[list[Frame]] = [[] for _ in range(episodes)]
+    moments: list[dict[str, NDArray[np.floating]]] = []
     alive = np.ones(episodes, bool)
     fell = np.zeros(episodes, bool)
     steps = np.zeros(episodes, int)
@@ -119,12 +119,18 @@ def record(
         rewards[alive] += reward[alive]
         fell |= alive & terminated
         alive &= ~(terminated | truncated)
-        for index in map(int, np.flatnonzero(alive)):
-            frames[index].append(env.frame(index))
+        moments.append(_moment(env))
     return env, [
-        Episode(_samples(frames[i], env), int(steps[i]), bool(fell[i]), float(rewards[i]))
+        Episode(
+            _samples(moments, i, int(steps[i]) - 1), int(steps[i]), bool(fell[i]), float(rewards[i])
+        )
         for i in range(episodes)
     ]
+
+
+def _moment(env: BatchEnv) -> dict[str, NDArray[np.floating]]:
+    """The recorded fields of all environments now."""
+    return {"phase": env.phases, **env.snapshot(ARRAYS)}
 
 
 def _steps(push: Push | None, control_hz: int) -> tuple[int, int]:
@@ -137,14 +143,20 @@ def _steps(push: Push | None, control_hz: int) -> tuple[int, int]:
 def _push(
     env: BatchEnv, push: Push, directions: NDArray[np.float64], alive: NDArray[np.bool_]
 ) -> None:
+    places = env.snapshot(["body_positions"])["body_positions"][:, push.body]
     for index in map(int, np.flatnonzero(alive)):
         angle = directions[index]
         force = push.force * np.array([np.sin(angle), 0.0, np.cos(angle)])
-        env.set_external_force(index, push.body, force, env.frame(index).body_positions[push.body])
+        env.set_external_force(index, push.body, force, places[index])
 
 
-def _samples(frames: list[Frame], env: BatchEnv) -> Samples:
-    """The frames stacked in time; without frames, arrays without rows but with the right widths."""
-    shown = frames or [env.frame(0)]
-    arrays = {name: np.array([getattr(f, name) for f in shown], np.float32) for name in FIELDS}
-    return Samples(**{name: a[: len(frames)] for name, a in arrays.items()})
+def _samples(
+    moments: list[dict[str, NDArray[np.floating]]], environment: int, count: int
+) -> Samples:
+    """The first `count` moments of an environment."""
+    return Samples(
+        **{
+            name: np.array([moment[name][environment] for moment in moments], np.float32)[:count]
+            for name in moments[0]
+        }
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from .report import Report
@@ -21,6 +22,11 @@ class ProgressDisplay:
         self._height = 0
 
     def show(self, report: Report) -> None:
+        """Write the report; a run outlives a terminal that is gone or a disk that is full."""
+        with suppress(OSError):
+            self._write(report)
+
+    def _write(self, report: Report) -> None:
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
             lines = [line[:width] for line in panel(report)]

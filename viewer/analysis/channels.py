@@ -16,7 +16,7 @@ UNITS = {
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
-    "fibre_lengths": "optimal", "fibre_velocities": "optimal/s",
+    "fibre_lengths": "l_opt", "fibre_velocities": "l_opt/s",
 }  # fmt: skip
 
 GENERALISED = {
@@ -57,8 +57,8 @@ def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
 def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]:
     """Names of a field's columns."""
     axes = ("x", "y", "z")
-    if field in rows.beside:
-        return list(rows.beside[field])
+    if field in rows.extras:
+        return list(rows.extras[field])
     if field == "reward_terms":
         return [term.replace("_", " ") for term in rows.terms]
     if size == 1 and rows.shapes[field] == ():

@@ -42,7 +42,7 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
     names = {
         "dof_names": info.dof_names, "muscle_names": info.muscle_names,
         "body_names": info.body_names, "reward_names": history.rows.terms,
-        **{f"{name}_names": entries for name, entries in history.rows.beside.items()},
+        **{f"{name}_names": entries for name, entries in history.rows.extras.items()},
     }  # fmt: skip
     arrays |= {name: np.array(words) for name, words in names.items()}
     arrays |= _subjects(history, first, last)

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core.gait import POINTS, SIDES, foot_contacts, is_cycle, over_cycles
 from muscle_viewer.core.norms import SAGITTAL, Band, band, walking
-from muscle_viewer.viewer.simulation.events import GRAVITY, foot_contacts
+from muscle_viewer.viewer.simulation.events import GRAVITY
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.simulation.history import History
 
-PHASES = np.linspace(0.0, 1.0, 51)
 STRIDES = 8
 """The last ones, over which is averaged."""
 
-ANGLES = {name.replace("_", " "): (*dof, name) for name, dof in SAGITTAL.items()}
-"""Name: the dof's name without its side, the sign that turns it into the anatomical angle, and the norm's name."""
-
-LINEAGE = {
-    "hip flexion": ("Femur", "_x", -1.0),
-    "knee flexion": ("Tibia", "", 1.0),
-    "ankle dorsiflexion": ("Talus", "_x", -1.0),
-}
-"""The same of the lineage's humans, named as FemurR_x: a ball's rotation about the axis across, which walking keeps to."""
+ANGLES = {name.replace("_", " "): name for name in SAGITTAL}
+"""The norms' angles by their names for people."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class Summary:
 def strides_of(history: History, cursor: int) -> list[Stride]:
     """All whole strides before the cursor, of both sides, that no beginning interrupts."""
     found = []
-    for side in ("right", "left"):
+    for side in SIDES:
         before: int | None = None
         for event in history.events:
             if event.index > cursor:
@@ -67,7 +60,7 @@ def strides_of(history: History, cursor: int) -> list[Stride]:
             if event.kind in ("begin", "fall"):
                 before = None
             elif event.kind == f"strike {side}":
-                if before is not None and event.index > before + 5:
+                if before is not None and is_cycle(event.clock - history.time(before)):
                     found.append(Stride(side, before, event.index))
                 before = event.index
     return sorted(found, key=lambda stride: stride.last)
@@ -125,41 +118,28 @@ def _width(info: ModelInfo, history: History, strides: list[Stride]) -> float:
     return float(np.mean(widths))
 
 
-def sagittal(names: Sequence[str], angle: str) -> tuple[dict[str, int], float] | None:
-    """Indices of an angle's dofs by side, among all dofs' names, and its sign; None for a character without them."""
-    dof, sign, _ = ANGLES[angle]
-    body, axis, turned = LINEAGE[angle]
-    for found, its_sign in (
-        ({side: f"{dof}_{side[0]}" for side in ("right", "left")}, sign),
-        ({side: f"{body}{side[0].upper()}{axis}" for side in ("right", "left")}, turned),
-    ):
-        if all(name in names for name in found.values()):
-            return {side: names.index(name) for side, name in found.items()}, its_sign
-    return None
-
-
 def cycles(
     history: History, strides: list[Stride], columns: dict[str, int], field: str
 ) -> np.ndarray:
-    """A field over the strides, each at PHASES, its column by side; shape (strides, phases)."""
-    rows = []
-    for stride in strides:
-        values = history.values(field, stride.first, stride.last + 1, [columns[stride.side]])[:, 0]
-        rows.append(np.interp(PHASES, np.linspace(0.0, 1.0, len(values)), values))
-    return np.array(rows).reshape(-1, len(PHASES))
+    """A field over the strides, each at POINTS, its column by side; shape (strides, points)."""
+    return _curves(
+        history.values(field, s.first, s.last + 1, [columns[s.side]])[:, 0] for s in strides
+    )
 
 
 def loads(info: ModelInfo, history: History, strides: list[Stride]) -> np.ndarray:
-    """Vertical ground force over the strides, body weights, shape (strides, phases)."""
-    rows = []
-    for stride in strides:
-        values = load(info, history, stride.side, stride.first, stride.last + 1)
-        rows.append(np.interp(PHASES, np.linspace(0.0, 1.0, len(values)), values))
-    return np.array(rows).reshape(-1, len(PHASES))
+    """Vertical ground force over the strides, body weights, shape (strides, points)."""
+    return _curves(load(info, history, s.side, s.first, s.last + 1) for s in strides)
+
+
+def _curves(values_of_strides: Iterable[np.ndarray]) -> np.ndarray:
+    """Values over each stride, from its first frame to its last, at POINTS."""
+    curves = [over_cycles(values, [(0, len(values) - 1)], 1) for values in values_of_strides]
+    return np.concatenate([*curves, np.empty((0, len(POINTS)))])
 
 
 @cache
 def norms() -> dict[str, Band]:
-    """Bands of published angles at PHASES, by the norm's name."""
+    """Bands of published angles at POINTS, by the norm's name."""
     published = walking()
-    return {name: band(published, name, PHASES) for name in published.angles}
+    return {name: band(published, name, POINTS) for name in published.angles}

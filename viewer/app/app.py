@@ -18,7 +18,7 @@ from muscle_viewer.viewer.analysis.insight import InsightCache
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
-from muscle_viewer.viewer.app.opening import Opened
+from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
 from muscle_viewer.viewer.errors import details_of, line_of
@@ -33,7 +33,7 @@ from muscle_viewer.viewer.simulation.runtime import Runtime, State
 from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.compose import Surface, Views, paint
 from muscle_viewer.viewer.ui.gui import Gui
-from muscle_viewer.viewer.ui.notifications import Toasts
+from muscle_viewer.viewer.ui.notifications import Notifications
 from muscle_viewer.viewer.ui.panels import Context, Panel, all_panels
 from OpenGL import GL
 
@@ -58,11 +58,11 @@ class App:
         in_background: bool = False,
     ) -> None:
         """With `in_background`, what is opened later loads beside the running window."""
-        self.toasts = Toasts()
+        self.notifications = Notifications()
         self.documents = Documents(
             opened if isinstance(opened, Opened) else None,
             RecentFiles(layout.with_name("recent.json") if layout else None),
-            self.toasts,
+            self.notifications,
             in_background,
         )
         self.runtime = _runtime(opened)
@@ -94,8 +94,8 @@ class App:
     @property
     def title(self) -> str:
         """Of the window: what runs."""
-        beside = self.runtime.beside
-        return " | ".join([self.runtime.session.name, *([beside.name] if beside else [])])
+        second = self.runtime.second
+        return " | ".join([self.runtime.session.name, *([second.name] if second else [])])
 
     @property
     def is_waiting(self) -> bool:
@@ -115,12 +115,12 @@ class App:
     def _carry_out(self) -> None:
         while self._queue:
             command = self._queue.popleft()
-            if self.is_waiting and isinstance(command, c.RuntimeCommand | c.HandCommand):
+            if self.is_waiting and isinstance(command, c.RuntimeCommand | c.PointerCommand):
                 continue
             self._try(partial(dispatch, command, self))
 
     def _try(self, do: Callable[[], object]) -> bool:
-        """Whether it was done; a toast says why not, and the window stays."""
+        """Whether it was done; if not, a notification says why, and the window stays open."""
         try:
             do()
         except UserError as error:
@@ -132,8 +132,8 @@ class App:
         return False
 
     def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
-        """Show a toast; what is no error goes by itself."""
-        self.toasts.say(text, is_error, details)
+        """Show a notification; one that is no error expires."""
+        self.notifications.notify(text, is_error, details)
 
     def _take(self, opened: Opened) -> None:
         """Show something else instead."""
@@ -163,7 +163,7 @@ class App:
             if opened.found:
                 self.notify(opened.found)
             self.view.comparison = opened.comparison
-            if opened.beside:
+            if opened.second:
                 self.bring_up_panel("Compare")
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
@@ -192,13 +192,13 @@ class App:
         return self.panels
 
     def _new_pair(self) -> PairView | None:
-        beside = self.runtime.beside
-        return PairView(self.stage, beside, self._quality) if beside else None
+        second = self.runtime.second
+        return PairView(self.stage, second, self._quality) if second else None
 
     def end_comparison(self) -> None:
         """Go on with the first simulation alone."""
         self.documents.end_comparison()
-        self.runtime.beside = None
+        self.runtime.second = None
         if self.pair:
             self.pair.delete()
             self.pair = None
@@ -217,7 +217,7 @@ class App:
             self._take(opened)
 
     def _advance(self, elapsed: float) -> None:
-        self.toasts.advance(elapsed)
+        self.notifications.advance(elapsed)
         self._try(lambda: self.note_reloaded(self.documents.look_for_news(elapsed)))
         self._try(lambda: self._show_opened(elapsed))
         self._step(elapsed)
@@ -240,7 +240,7 @@ class App:
             self.runtime.handle(c.Pause())
         if self.runtime.state is State.FAILED and not failed:
             self.notify(
-                f"The simulation stopped. {self.runtime.message}\nReset begins anew.",
+                f"The simulation stopped. {self.runtime.message}\nReset starts a new episode.",
                 is_error=True,
                 details=self.runtime.details,
             )
@@ -256,10 +256,10 @@ class App:
             self.surface, views, self.gui, self._context, self.send, moment.panels, elapsed
         )
         self._try(lambda: self.pictures.take(moment, elapsed))
-        self._say_what_broke(views)
+        self._notify_failures(views)
 
-    def _say_what_broke(self, views: Views) -> None:
-        """A toast for what could not be drawn, once."""
+    def _notify_failures(self, views: Views) -> None:
+        """Show a notification, once, for each part that could not be drawn."""
         if views.error:
             text = f"The scene cannot be drawn. {line_of(views.error)}"
             self.notify(text, is_error=True, details=details_of(views.error))
@@ -275,22 +275,29 @@ class App:
         """The moment for the panels."""
         return Context(
             self.runtime.subject.info, self.runtime.frame, self.runtime.status, self.runtime.history,
-            self.view, 1.0 / self._frame_time, tuple(self.toasts.waiting), self.stage.modes,
-            *self._thoughts(), self._images.show, self._written(),
+            self.view, 1.0 / self._frame_time, tuple(self.notifications.waiting), self.stage.modes,
+            *self._policy_io(), self._images.show, self._screen_labels(),
             self.documents.recent.paths, [panel.title for panel in self.panels],
             self.documents.loading, self.pictures.film_seconds,
-            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.beside, self._entries,
+            getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
+            self._other_engine,
         )  # fmt: skip
+
+    @property
+    def _other_engine(self) -> str:
+        """Name of the engine that a comparison of engines adds."""
+        first = self.documents.first
+        return other_engine(first.opened).replace("dart", "DART") if first else "DART"
 
     def _entries(self, of: str) -> list[str]:
         """Names of each entry of an `action` or `observation`."""
         return list(getattr(self.runtime.session, f"{of}_names", ()))
 
-    def _written(self) -> list[tuple[float, float, str]]:
-        """What stands in the 3D view."""
-        return [*self.stage.written(), *(self.pair.written() if self.pair else ())]
+    def _screen_labels(self) -> list[tuple[float, float, str]]:
+        """Texts over the 3D view and their positions in layout coordinates."""
+        return [*self.stage.screen_labels(), *(self.pair.screen_labels() if self.pair else ())]
 
-    def _thoughts(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
+    def _policy_io(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
         """Action, observation and insight of the shown frame."""
         runtime = self.runtime
         inputs = runtime.log.inputs(runtime.cursor)
@@ -312,8 +319,8 @@ class App:
 
 def _runtime(opened: Opened | Session) -> Runtime:
     if isinstance(opened, Opened):
-        beside = opened.beside.session if opened.beside else None
+        second = opened.second.session if opened.second else None
         return Runtime(
-            opened.session, script=opened.script, script_changes=opened.changes, beside=beside
+            opened.session, script=opened.script, script_changes=opened.changes, second=second
         )
     return Runtime(opened)

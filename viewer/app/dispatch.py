@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import saving
-from muscle_viewer.viewer.ui.interaction import touch
+from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.documents import Document, Documents
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.runtime import Runtime
     from muscle_viewer.viewer.ui.compose import Surface, Views
     from muscle_viewer.viewer.ui.gui import Gui
-    from muscle_viewer.viewer.ui.notifications import Toasts
+    from muscle_viewer.viewer.ui.notifications import Notifications
 
 
 class Application(Protocol):
@@ -27,7 +27,7 @@ class Application(Protocol):
     documents: Documents
     pictures: Pictures
     gui: Gui
-    toasts: Toasts
+    notifications: Notifications
     surface: Surface
     show_panels: bool
     quit: bool
@@ -68,12 +68,12 @@ def dispatch(command: c.Command, app: Application) -> None:
             app.bring_up_panel(title)
         case c.ResetLayout():
             app.gui.reset_layout()
-        case c.HandCommand():
-            touch(command, app.runtime, app.view, app.views, app.notify)
+        case c.PointerCommand():
+            handle_pointer(command, app.runtime, app.view, app.views, app.notify)
         case c.FileCommand():
             _file(command, app)
         case c.Dismiss():
-            app.toasts.dismiss()
+            app.notifications.dismiss()
         case c.EndComparison():
             app.end_comparison()
         case c.Quit():

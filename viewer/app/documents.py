@@ -12,7 +12,7 @@ from muscle_viewer.viewer.app.file_watch import FileWatch
 from muscle_viewer.viewer.app.loading import Loading, Say
 from muscle_viewer.viewer.app.opening import Opened, open_onto, open_pair, open_path, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
-from muscle_viewer.viewer.ui.notifications import Notice, Toasts
+from muscle_viewer.viewer.ui.notifications import Notification, Notifications
 
 
 class Document:
@@ -28,16 +28,16 @@ class Document:
         """What was opened."""
         return self.opened.path
 
-    def news(self, elapsed: float) -> Notice | None:
-        """A notice once a newer file lies there."""
+    def news(self, elapsed: float) -> Notification | None:
+        """A notification once a newer file lies there."""
         if self._watch is None or not self._watch.has_changed(elapsed):
             return None
-        return Notice(
-            f"{self.opened.session.name} has been written anew.",
+        return Notification(
+            f"{self.opened.session.name} has changed on disk.",
             actions=(
-                ("reload", c.Reload()),
-                ("always", c.SetAutoReload(True)),
-                ("later", c.Dismiss()),
+                ("Reload", c.Reload()),
+                ("Always", c.SetAutoReload(True)),
+                ("Later", c.Dismiss()),
             ),
         )
 
@@ -56,11 +56,11 @@ class Document:
             session.swap(checkpoint)
             return None
         opened = self.opened
-        if opened.beside:
-            engines = opened.engine, opened.beside.engine
+        if opened.second:
+            engines = opened.engine, opened.second.engine
             return open_pair(
                 self.path,
-                opened.beside.path,
+                opened.second.path,
                 session.seed,
                 engines,
                 opened.comparison,
@@ -80,7 +80,7 @@ class Documents:
         self,
         opened: Opened | None,
         recent: RecentFiles,
-        toasts: Toasts,
+        notifications: Notifications,
         in_background: bool = False,
     ) -> None:
         """With `in_background`, what is opened later loads in a thread."""
@@ -89,7 +89,7 @@ class Documents:
         """What is being opened."""
         self.open: list[Document] = []
         """Two where two simulations run."""
-        self._toasts = toasts
+        self._notifications = notifications
         self._in_background = in_background
         self._ready: Opened | None = None
         self._take(opened)
@@ -156,7 +156,7 @@ class Documents:
             if news and document.reloads_by_itself:
                 return self.reload()
             if news:
-                self._toasts.offer(news)
+                self._notifications.add(news)
         return []
 
     def reload(self) -> list[Document]:
@@ -169,11 +169,15 @@ class Documents:
             try:
                 newer = document.newer()
             except UserError as error:
-                self._toasts.say(f"{error}\nThe old one runs on.", is_error=True)
+                self._notifications.notify(
+                    f"{error}\nThe previous version keeps running.", is_error=True
+                )
                 continue
             if newer:
                 self._ready = newer
-                self._toasts.say("The configuration has changed: begun anew.")
+                self._notifications.notify(
+                    "The configuration has changed; the simulation has restarted."
+                )
                 return swapped
             swapped.append(document)
         return swapped
@@ -194,7 +198,7 @@ class Documents:
             return
         auto = any(document.reloads_by_itself for document in self.open)
         again = {document.path for document in self.open}
-        self.open = [Document(part) for part in (opened, opened.beside) if part]
+        self.open = [Document(part) for part in (opened, opened.second) if part]
         for document in self.open:
             document.reloads_by_itself = auto and document.path in again
             self.recent.add(document.path)

@@ -36,7 +36,7 @@ class Opened:
     """Muscles to select at first."""
     engine: str | None = None
     """What moves the bodies, where another one was asked for than the file names."""
-    beside: Opened | None = None
+    second: Opened | None = None
     """What is to go step by step with it."""
     comparison: str = "split"
     """How to show the two: one of `view_state.COMPARISONS`."""
@@ -115,7 +115,7 @@ def open_pair(
         raise ConfigError(
             f"{path.name} and {other.name} cannot go side by side: {differs}; open each by itself"
         )
-    return replace(first, beside=second, comparison=comparison)
+    return replace(first, second=second, comparison=comparison)
 
 
 def other_engine(opened: Opened) -> str:

@@ -57,9 +57,9 @@ def keep(path: Path, info: ModelInfo, frame: Frame) -> None:
         return
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_suffix(".tmp")
-        write(beside, info, frame)
-        os.replace(beside, place)
+        temporary = place.with_suffix(".tmp")
+        write(temporary, info, frame)
+        os.replace(temporary, place)
     except OSError:
         return
 

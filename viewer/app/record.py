@@ -86,7 +86,7 @@ def _pictures(
         count = max(1, round(seconds * fps))
         for k in range(count + 1):
             app.frame(1 / fps if k else 0.0)
-            wrong = next((n.text for n in app.toasts.waiting if n.is_error), None)
+            wrong = next((n.text for n in app.notifications.waiting if n.is_error), None)
             if wrong:
                 size = f"{look.size[0]}x{look.size[1]}"
                 raise OutputError(f"no picture of {size}: {' '.join(wrong.split())}")

@@ -25,7 +25,7 @@ def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
     path = path or new_file(run_file.SUFFIX)
     session = document.opened.session
     run_file.save(path, runtime.log, session)
-    alone = f" of {session.name} alone" if runtime.beside else ""
+    alone = f" of {session.name} alone" if runtime.second else ""
     return f"saved {path}: {runtime.log.next - 1} steps{alone}"
 
 

@@ -1,4 +1,4 @@
-"""Pictures to the clipboard: by the desktop's own program, for the window system knows text alone."""
+"""Copying of pictures to the clipboard by the desktop's program, as GLFW's clipboard holds only text."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ PROGRAMS = {
     "wayland": (["wl-copy", "--type", "image/png"], "wl-clipboard"),
     "x11": (["xclip", "-selection", "clipboard", "-target", "image/png", "-i"], "xclip"),
 }
-"""The command that takes a PNG on its standard input, and the package that has it."""
+"""The command that reads a PNG from standard input, and the Debian package that holds it."""
 
 
 def copy_picture(pixels: np.ndarray) -> str:
-    """Copy pixels, uint8 (height, width, 3); what to say of it. UserError where there is no way."""
+    """Copy pixels, uint8 (height, width, 3); returns a message. UserError if they cannot be copied."""
     from PIL import Image
 
     if not sys.platform.startswith("linux"):
-        raise UserError("pictures are copied on Linux alone: save a screenshot instead (F12)")
+        raise UserError("pictures can be copied only on Linux; save a screenshot instead (F12)")
     wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
     command, package = PROGRAMS["wayland" if wayland else "x11"]
     if shutil.which(command[0]) is None:

@@ -1,4 +1,4 @@
-"""Pictures one after the other into a video file, and which of them a film in real time needs."""
+"""Recording of videos: encoding of pictures, and their selection for a real-time frame rate."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ H264 = (
     "-vf", "scale=out_color_matrix=bt709", "-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p",
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "iec61966-2-1",
 )  # fmt: skip
-"""ffmpeg's options for all but a .gif."""
+"""Options of ffmpeg for all formats but .gif."""
 
 GIF = (
     "-filter_complex",
     "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer:bayer_scale=5",
     "-loop", "0",
 )  # fmt: skip
-"""A palette for each picture: none needs to be kept until the film's end."""
+"""Options of ffmpeg for .gif: a palette per picture, so that no picture is kept until the end."""
 
 GIF_FPS = 50
-"""A picture of a .gif lasts whole hundredths of a second, and browsers show one of them as ten."""
+"""Highest frame rate of a .gif: durations are whole hundredths of a second, and browsers show one hundredth as ten."""
 
 MOST_AT_ONCE = 30
-"""Copies of a picture that make up for a window that stood still."""
+"""Largest number of copies of a picture that make up for a pause of the window."""
 
 
 class Film:
-    """H.264 in an .mp4, .mkv or .mov, or a .gif; ffmpeg encodes it in a process of its own."""
+    """A video file: H.264 in an .mp4, .mkv or .mov, or a .gif; a process of ffmpeg encodes it."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: int) -> None:
-        """Begin to write pictures of a size (width, height in pixels). OutputError for a path that cannot be.
+        """Start a video of a size (width, height in pixels). OutputError for a path that cannot be written.
 
-        A video's width and height are even, so that an odd one loses its last column or row.
+        Width and height of a video are even: of odd ones the last column or row is left out.
         """
         check_output(path, ENDINGS)
         is_gif = path.suffix.lower() == ".gif"
@@ -49,7 +49,7 @@ class Film:
         self.size = size if is_gif else (size[0] - size[0] % 2, size[1] - size[1] % 2)
         self.fps = min(fps, GIF_FPS) if is_gif else fps
         self.pictures = 0
-        self._beside = temporary(path)
+        self._temporary = temporary(path)
         self._said = tempfile.TemporaryFile()
         self._process: subprocess.Popen[bytes] | None = self._start(GIF if is_gif else H264)
 
@@ -59,11 +59,11 @@ class Film:
         width, height = self.size
         pictures = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}")
         try:
-            self._beside.touch()
+            self._temporary.touch()
             program = imageio_ffmpeg.get_ffmpeg_exe()
             return subprocess.Popen(
                 [program, "-y", "-v", "error", *pictures, "-r", f"{self.fps}", "-i", "-",
-                 *options, str(self._beside)],
+                 *options, str(self._temporary)],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._said,
                 start_new_session=True,  # Ctrl+C ends the recording, and then the film is written
             )  # fmt: skip
@@ -72,14 +72,14 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        """Length so far."""
+        """Length so far, s."""
         return self.pictures / self.fps
 
     def add(self, pixels: np.ndarray) -> None:
-        """One picture, uint8 (height, width, 3). OutputError where ffmpeg does not take it."""
+        """Add one picture, uint8 (height, width, 3). OutputError if ffmpeg fails."""
         width, height = self.size
         if self._process is None or self._process.stdin is None:
-            raise self._failure("it has ended")
+            raise self._failure("it has been closed")
         try:
             self._process.stdin.write(np.ascontiguousarray(pixels[:height, :width]).tobytes())
         except OSError:
@@ -87,7 +87,7 @@ class Film:
         self.pictures += 1
 
     def close(self) -> None:
-        """Write the end. OutputError where the film could not be written; what lay there stays then."""
+        """Finish the file. OutputError if the video cannot be written; an existing file is then kept."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -95,7 +95,7 @@ class Film:
             with suppress(OSError):
                 process.stdin.close()
         if process.wait() == 0:
-            os.replace(self._beside, self.path)
+            os.replace(self._temporary, self.path)
             return
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
@@ -104,19 +104,19 @@ class Film:
 
     def _failure(self, reason: str) -> OutputError:
         with suppress(OSError):
-            self._beside.unlink()
+            self._temporary.unlink()
         return OutputError(f"{self.path}: the video cannot be written: {reason}")
 
 
 class Filming:
-    """Takes as many pictures of a running window as its film needs to last as long as what was seen."""
+    """Records a running window at a fixed frame rate, so that the video lasts as long as the recording."""
 
     def __init__(self, film: Film) -> None:
         self.film = film
         self._owed = 1.0
 
     def advance(self, elapsed: float, take: Callable[[], np.ndarray]) -> None:
-        """Film the picture that comes `elapsed` wall seconds after the last. OutputError where that fails."""
+        """Record the picture `elapsed` wall seconds after the last. OutputError if that fails."""
         self._owed = min(self._owed + elapsed * self.film.fps, MOST_AT_ONCE)
         if self._owed < 1.0:
             return
@@ -126,6 +126,6 @@ class Filming:
             self._owed -= 1.0
 
     def end(self) -> str:
-        """Write the end; what to say of it."""
+        """Finish the video; returns a message."""
         self.film.close()
         return f"saved {self.film.path}: {self.film.seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""Drawing without a display: an EGL context that needs no window system."""
+"""Offscreen rendering by an EGL context without a window system."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ SURFACELESS_PLATFORM = 0x31DD
 """EGL_PLATFORM_SURFACELESS_MESA."""
 
 DEVICE_PLATFORM = 0x313F
-"""EGL_PLATFORM_DEVICE_EXT, all that the driver of a graphics card knows where Mesa is not installed."""
+"""EGL_PLATFORM_DEVICE_EXT, for a graphics card's own driver without Mesa."""
 
 CONTEXT_MAJOR, CONTEXT_MINOR, PROFILE_MASK, CORE_PROFILE = 0x3098, 0x30FB, 0x30FD, 1
 """EGL_CONTEXT_MAJOR_VERSION, _MINOR_VERSION, _OPENGL_PROFILE_MASK, _OPENGL_CORE_PROFILE_BIT."""
 
 
 def scale_for(size: tuple[int, int]) -> float:
-    """Pixels per unit of the panels' layout in a picture of a size: larger than 1920 x 1080, as on a dense display."""
+    """Pixels per layout unit in a picture of a size: above 1 for pictures larger than 1920 x 1080."""
     return max(1.0, min(size[0] / 1920, size[1] / 1080))
 
 
 OTHER_DRIVER = "update it, or draw by Mesa on the processor (LIBGL_ALWAYS_SOFTWARE=1)"
-"""What to do about a driver that is too old."""
+"""Advice for a driver that is too old."""
 
 
 class NoContextError(RuntimeError):
-    """EGL cannot draw here; the message says why."""
+    """EGL cannot render on this machine; the message says why."""
 
 
 class Offscreen:
@@ -40,7 +40,7 @@ class Offscreen:
         self.size = size
         """Width and height, pixels."""
         self.scale = scale_for(size)
-        """Pixels per unit of the panels' layout."""
+        """Pixels per layout unit."""
         os.environ["PYOPENGL_PLATFORM"] = "egl"
         self._display, self._context, self._surface = _make_context()
         import muscle_viewer.viewer.scene.render  # noqa: F401 - sets PyOpenGL's options before its first call
@@ -54,7 +54,7 @@ class Offscreen:
         return self._target.read()
 
     def close(self) -> None:
-        """Free the context."""
+        """Destroy the context."""
         from OpenGL import EGL
 
         no_surface, no_context = EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT
@@ -80,8 +80,10 @@ def _make_context() -> tuple[Any, Any, Any]:
         surface = EGL.eglCreatePbufferSurface(
             display, config, _attributes(EGL, EGL.EGL_WIDTH, 16, EGL.EGL_HEIGHT, 16)
         )
-        wanted = _attributes(EGL, CONTEXT_MAJOR, 3, CONTEXT_MINOR, 3, PROFILE_MASK, CORE_PROFILE)
-        context = EGL.eglCreateContext(display, config, EGL.EGL_NO_CONTEXT, wanted)
+        attributes = _attributes(
+            EGL, CONTEXT_MAJOR, 3, CONTEXT_MINOR, 3, PROFILE_MASK, CORE_PROFILE
+        )
+        context = EGL.eglCreateContext(display, config, EGL.EGL_NO_CONTEXT, attributes)
         EGL.eglMakeCurrent(display, surface, surface, context)
     except Exception as error:
         raise NoContextError(f"the driver gives no OpenGL 3.3; {OTHER_DRIVER}") from error
@@ -89,7 +91,7 @@ def _make_context() -> tuple[Any, Any, Any]:
 
 
 def _display(egl: Any) -> Any:
-    """Without a window system: of Mesa, or of the first device that gives one."""
+    """An EGL display without a window system: Mesa's, or that of the first device that has one."""
     from OpenGL.EGL.EXT.device_base import egl_get_devices
     from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT
 
@@ -108,10 +110,10 @@ def _display(egl: Any) -> Any:
 
 def _choose_config(egl: Any, display: Any) -> Any:
     configs, count = (egl.EGLConfig * 1)(), egl.EGLint()
-    wanted = _attributes(
+    attributes = _attributes(
         egl, egl.EGL_SURFACE_TYPE, egl.EGL_PBUFFER_BIT, egl.EGL_RENDERABLE_TYPE, egl.EGL_OPENGL_BIT
     )
-    egl.eglChooseConfig(display, wanted, configs, 1, ctypes.byref(count))
+    egl.eglChooseConfig(display, attributes, configs, 1, ctypes.byref(count))
     if not count.value:
         raise RuntimeError("EGL offers no OpenGL configuration")
     return configs[0]

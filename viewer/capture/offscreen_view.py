@@ -1,4 +1,4 @@
-"""Pictures of the present moment that are not the window's: of another size, with or without the panels."""
+"""Offscreen pictures of the present frame: of another size than the window, with or without the panels."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Views
 
 FIRST_LAYOUT = 6
-"""Pictures until the panels have found their places."""
+"""Number of pictures until the panels' layout is final."""
 
 
-class Darkroom:
-    """A framebuffer and a Dear ImGui context of its own; nothing in it answers to the mouse."""
+class OffscreenView:
+    """A framebuffer with its own Dear ImGui context, which gets no input."""
 
     def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
-        """`scale` is of the panels: pixels per unit of their layout."""
+        """`scale`: pixels per layout unit of the panels."""
         self.size, self.panels = size, panels
         self._framebuffer = Framebuffer(size)
         self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
         self._fresh = True
-        with _Apart():
+        with _OwnContexts():
             self._gui = Gui(all_panels(), scale, None)
             imgui.backends.opengl3_init("#version 330")
 
     def take(self, views: Views, context: Callable[[], Context]) -> np.ndarray:
-        """The moment that `context` gives, uint8 (height, width, 3)."""
+        """Render the state that `context` returns; uint8 (height, width, 3)."""
         theirs = views.rect
-        with _Apart():
+        with _OwnContexts():
             self._gui.make_current()
             for _ in range(FIRST_LAYOUT if self._fresh else 1):
                 views.place(self._rect)
@@ -44,7 +44,7 @@ class Darkroom:
                     self._framebuffer,
                     views,
                     self._gui,
-                    lambda: replace(context(), notices=()),
+                    lambda: replace(context(), notifications=()),
                     lambda _: None,
                     self.panels,
                     1 / 60,
@@ -54,16 +54,16 @@ class Darkroom:
         return self._framebuffer.read()
 
     def delete(self) -> None:
-        """Free it."""
-        with _Apart():
+        """Free the framebuffer and the contexts."""
+        with _OwnContexts():
             self._gui.make_current()
             imgui.backends.opengl3_shutdown()
             self._gui.close()
         self._framebuffer.delete()
 
 
-class _Apart:
-    """Leaves the window's contexts current."""
+class _OwnContexts:
+    """Makes the window's contexts current again at its end."""
 
     def __enter__(self) -> None:
         self._kept = imgui.get_current_context(), implot.get_current_context()

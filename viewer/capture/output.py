@@ -1,4 +1,4 @@
-"""Files that pictures and films are written to."""
+"""Output files of screenshots and videos."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class OutputError(UserError):
 
 
 def check_output(path: Path, endings: tuple[str, ...]) -> None:
-    """OutputError for a path that cannot become such a file."""
+    """OutputError for a path that cannot be written or has another ending."""
     if path.suffix.lower() not in endings:
         raise OutputError(f"{path}: must end in {' or '.join(endings)}")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: the folder {path.parent} does not exist")
     if path.is_dir():
-        raise OutputError(f"{path}: is a folder, a file is wanted")
+        raise OutputError(f"{path}: is a folder, a file is expected")
 
 
 def new_file(ending: str) -> Path:
-    """A file of the present second in the working directory."""
+    """A path in the working directory, named by the present time."""
     return Path.cwd() / time.strftime(f"muscle-viewer-%Y%m%d-%H%M%S{ending}")
 
 
 def save_picture(path: Path, pixels: np.ndarray) -> str:
-    """Pixels, uint8 (height, width, 3), as an image of the path's kind."""
+    """Write pixels, uint8 (height, width, 3), in the image format of the path's ending; returns a message."""
     from PIL import Image
 
     with writing(path) as file:

@@ -1,4 +1,4 @@
-"""Screenshots and films of the running window."""
+"""Screenshots and videos of the running window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.capture import clipboard
 from muscle_viewer.viewer.capture.film import Film, Filming
 from muscle_viewer.viewer.capture.offscreen import scale_for
-from muscle_viewer.viewer.capture.offscreen_view import Darkroom
+from muscle_viewer.viewer.capture.offscreen_view import OffscreenView
 from muscle_viewer.viewer.capture.output import new_file, save_picture
 from muscle_viewer.viewer.errors import line_of
 from muscle_viewer.viewer.scene.render.framebuffer import read
@@ -22,83 +22,83 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Surface, Views
     from muscle_viewer.viewer.ui.panels import Context
 
-Say = Callable[[str, bool], None]
-"""Told what has been written, or what went wrong and True."""
+Notify = Callable[[str, bool], None]
+"""Shows a message to the user; the second argument says whether it is an error."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What there is to take a picture of."""
+    """The present picture of the window, for screenshots and videos."""
 
     surface: Surface
-    """The window, already drawn."""
+    """The window's surface, after drawing."""
     views: Views
     context: Callable[[], Context]
     panels: bool
-    """The window shows its panels."""
+    """Whether the window shows its panels."""
 
 
 class Pictures:
-    """Asked for by commands, taken when the window's picture is drawn."""
+    """Takes the screenshots and videos that commands request, after the window's picture is drawn."""
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._wanted: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
+        self._requests: list[tuple[PictureLook, Callable[[np.ndarray], str]]] = []
         self._filming: Filming | None = None
         self._film_look: PictureLook | None = None
-        self._room: Darkroom | None = None
+        self._offscreen_view: OffscreenView | None = None
 
     @property
     def film_seconds(self) -> float | None:
-        """Length of the film that is being made."""
+        """Length of the video that is being recorded, s; None if none is."""
         return self._filming.film.seconds if self._filming else None
 
     def save(self, path: Path | None, look: PictureLook) -> None:
-        """The next picture, to a file."""
+        """Save the next picture to a file."""
         to = path or new_file(".png")
-        self._wanted.append((look, lambda pixels: save_picture(to, pixels)))
+        self._requests.append((look, lambda pixels: save_picture(to, pixels)))
 
     def copy(self, look: PictureLook) -> None:
-        """The next picture, to the clipboard."""
-        self._wanted.append((look, clipboard.copy_picture))
+        """Copy the next picture to the clipboard."""
+        self._requests.append((look, clipboard.copy_picture))
 
     def toggle_film(self, path: Path | None, look: PictureLook, surface: Surface) -> None:
-        """Begin a film, or end the one that is being made."""
+        """Start recording a video, or stop the present one."""
         if self._filming:
             self.end_film()
             return
         try:
             film = Film(path or new_file(look.ending), look.size or surface.size, look.fps)
         except UserError as error:
-            self._say(str(error), True)
+            self._notify(str(error), True)
             return
         self._filming, self._film_look = Filming(film), look
 
     def end_film(self) -> None:
-        """Write the end of the film, if one is being made."""
+        """Stop recording, if a video is being recorded."""
         filming, self._filming = self._filming, None
         if filming is None:
             return
         try:
-            self._say(filming.end(), False)
+            self._notify(filming.end(), False)
         except UserError as error:
-            self._say(str(error), True)
+            self._notify(str(error), True)
 
     def take(self, moment: Moment, elapsed: float) -> None:
-        """Take what is wanted of a moment that came `elapsed` wall seconds after the last."""
-        wanted, self._wanted = self._wanted, []
-        for look, keep in wanted:
+        """Take the requested pictures, `elapsed` wall seconds after the last call."""
+        requests, self._requests = self._requests, []
+        for look, keep in requests:
             try:
-                self._say(keep(self._pixels(look, moment)), False)
+                self._notify(keep(self._pixels(look, moment)), False)
             except UserError as error:
-                self._say(str(error), True)
+                self._notify(str(error), True)
         if self._filming and self._film_look:
             filming, look = self._filming, self._film_look
             try:
                 filming.advance(elapsed, lambda: self._pixels(look, moment, filming.film.size))
             except UserError as error:
                 self._filming = None
-                self._say(str(error), True)
+                self._notify(str(error), True)
 
     def _pixels(
         self, look: PictureLook, moment: Moment, size: tuple[int, int] | None = None
@@ -109,20 +109,23 @@ class Pictures:
             0 <= m - s <= 1 for m, s in zip(mine, size, strict=True)
         ):
             return read(moment.surface.framebuffer, mine)[: size[1], : size[0]]
-        if self._room is None or (self._room.size, self._room.panels) != (size, look.panels):
-            if self._room:
-                self._room.delete()
+        if self._offscreen_view is None or (
+            self._offscreen_view.size,
+            self._offscreen_view.panels,
+        ) != (size, look.panels):
+            if self._offscreen_view:
+                self._offscreen_view.delete()
             scale = moment.surface.scale if size == mine else scale_for(size)
-            self._room = Darkroom(size, look.panels, scale)
-        pixels = self._room.take(moment.views, moment.context)
+            self._offscreen_view = OffscreenView(size, look.panels, scale)
+        pixels = self._offscreen_view.take(moment.views, moment.context)
         error, moment.views.error = moment.views.error, None
         if error:
             raise UserError(f"a picture of {size[0]} x {size[1]} cannot be drawn: {line_of(error)}")
         return pixels
 
     def delete(self) -> None:
-        """End the film and free everything."""
+        """Stop recording and free everything."""
         self.end_film()
-        if self._room:
-            self._room.delete()
-            self._room = None
+        if self._offscreen_view:
+            self._offscreen_view.delete()
+            self._offscreen_view = None

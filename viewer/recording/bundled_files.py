@@ -103,7 +103,10 @@ def _in_place(config: str, name: str, content: bytes) -> Path | None:
     from muscle_viewer.core.configuration import ASSETS, assets_folder
     from muscle_viewer.core.readers.yaml_text import load_yaml
 
-    given = load_yaml(config, name, UserError)
+    try:
+        given = load_yaml(config, "config", UserError)
+    except UserError as error:
+        raise ValueError(str(error)) from None
     for part in name.split("."):
         given = given[part]
     path = assets_folder() / given.removeprefix(ASSETS) if given.startswith(ASSETS) else Path(given)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,8 @@ from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
-from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
+from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
 if TYPE_CHECKING:
@@ -29,17 +30,27 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.run_log import RunLog
     from muscle_viewer.viewer.simulation.session import CheckpointSession
 
-FORMAT = "muscle-viewer/run-1"
+FORMAT = "muscle-viewer/run-2"
+EARLIER_FORMATS = ("muscle-viewer/run-1",)
+"""Whose states this program does not read."""
+
 SUFFIX = ".mvrun"
 
 LARGEST = 2**30
 """Bytes that an archive may hold: the longest run of a character of 300 muscles takes a fifth."""
+
+MOST_INDEX = 2**31
+MOST_NUMBER = float(np.finfo(np.float32).max)
 
 CHANGES = ("parameters", "checkpoint")
 
 
 class RunFileError(UserError):
     """A run file that cannot be read or written."""
+
+
+class ValueOfFileError(ValueError):
+    """A value that no run file is written with: which, and what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ class Run:
             if self.begins_with_reset and self.parameters == Parameters():
                 return session
             session.change(self.parameters)
-            session.restore(SessionState(self.base, session.observation))
+            session.restore(SessionState(self.base))
         except (UserError, ValueError) as error:
             raise RunFileError(f"{self.path}: cannot be replayed here: {error}") from None
         session.begin_here()
@@ -129,7 +140,10 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
         "hands": _hands(log.entries),
         "hashes": {name: sha(content) for name, content in parts.items()},
     }
-    with writing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        writing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         head |= enclose(archive, checkpoints)
         archive.writestr("run.json", json.dumps(head, indent=1))
         for name, content in parts.items():
@@ -138,14 +152,20 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
 
 def load(path: Path) -> Run:
     """Read a run file. UserError: one line with file, what is wrong and the fix."""
-    check_file(path, RunFileError, LARGEST, f"a run ({SUFFIX})")
+    check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
-    except UserError:
+    except RunFileError:
         raise
+    except UserError as error:  # of a file that the run holds
+        said = str(error)
+        named = said if said.startswith(str(path)) else f"{path}: damaged ({said}); copy it again"
+        raise RunFileError(named) from None
     except OSError as error:
         raise RunFileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueOfFileError as error:
+        raise RunFileError(f"{path}: {error}; record the run again") from None
     except zipfile.BadZipFile as error:
         raise RunFileError(f"{path}: no run file, or a damaged one ({error})") from None
     except Exception as error:  # whatever the readers of its parts make of damage
@@ -162,9 +182,14 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
             f"{path}: unpacks to {size / 2**30:.1f} GiB, which no run does: not read"
         )
     head = json.loads(archive.read("run.json"))
+    if head.get("format") in EARLIER_FORMATS:
+        raise RunFileError(
+            f"{path}: recorded by an earlier version of the program ('{head['format']}'), "
+            "whose states this one does not read: record it again, or open it with that version"
+        )
     if head.get("format") != FORMAT:
         raise RunFileError(
-            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is wanted: "
+            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is expected: "
             "take a matching version of the program"
         )
     checkpoints = enclosed(path, archive, head)
@@ -182,7 +207,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
         entries=entries,
         rows=rows,
         changes=changes,
-        parameters=Parameters.from_dict(head["parameters"]),
+        parameters=_parameters(head["parameters"]),
         base=parts["base.bin"],
         seed=int(head["seed"]),
         begins_with_reset=bool(head["begins_with_reset"]),
@@ -208,8 +233,25 @@ def _changes(log: RunLog) -> tuple[list[Checkpoint], list[list[Any]]]:
 def _change(at: int, kind: str, value: Any, checkpoints: list[Checkpoint]) -> Change:
     if kind not in CHANGES:
         raise ValueError(f"a change of '{kind}'")
-    found = Parameters.from_dict(value) if kind == "parameters" else checkpoints[value]
-    return Change(int(at), kind, found)
+    found: Any
+    if kind == "parameters":
+        found = _parameters(value)
+    else:
+        found = checkpoints[_index("changes: checkpoint", value, len(checkpoints))]
+    return Change(_index("changes", at), kind, found)
+
+
+def _parameters(values: dict[str, Any]) -> Parameters:
+    """Factors that are numbers, of bodies and muscles by their indices."""
+    parameters = Parameters.from_dict(values)
+    for name, value in parameters.as_dict().items():
+        if name not in SCALED:
+            _number(f"parameters: {name}", value)
+            continue
+        for index, factor in values.get(name, []):
+            _index(f"parameters: {name}", index)
+            _number(f"parameters: {name}[{index}]", factor)
+    return parameters
 
 
 def _actions(entries: list[Inputs | None]) -> np.ndarray:
@@ -223,14 +265,26 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
 
 
 def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
-    held: dict[int, Hands] = {}
-    for at, pulls, overrides in hands:
-        held[int(at)] = Hands(
-            tuple(Pull(int(b), _three(f), _three(p)) for b, f, p in pulls),
-            tuple((int(m), float(v)) for m, v in overrides),
+    held: dict[int, Perturbation] = {}
+    for at, forces, overrides in hands:
+        held[_index("hands", at)] = Perturbation(
+            tuple(
+                BodyForce(
+                    _index("hands: pull: body", b),
+                    _three("hands: pull: force", f),
+                    _three("hands: pull: point", p),
+                )
+                for b, f, p in forces
+            ),
+            tuple(
+                (_index("hands: override: muscle", m), _number("hands: override", v))
+                for m, v in overrides
+            ),
         )
     return [
-        None if not len(row) or np.isnan(row).all() else Inputs(row.copy(), held.get(k, Hands()))
+        None
+        if not len(row) or np.isnan(row).all()
+        else Inputs(row.copy(), held.get(k, Perturbation()))
         for k, row in enumerate(actions)
     ]
 
@@ -239,11 +293,11 @@ def _hands(entries: list[Inputs | None]) -> list[Any]:
     return [
         [
             k,
-            [[p.body, list(p.force), list(p.point)] for p in entry.hands.pulls],
-            [list(pair) for pair in entry.hands.overrides],
+            [[f.body, list(f.force), list(f.point)] for f in entry.perturbation.forces],
+            [list(pair) for pair in entry.perturbation.overrides],
         ]
         for k, entry in enumerate(entries)
-        if entry and (entry.hands.pulls or entry.hands.overrides)
+        if entry and (entry.perturbation.forces or entry.perturbation.overrides)
     ]
 
 
@@ -268,6 +322,22 @@ def _array(content: bytes, dimensions: int) -> np.ndarray:
     return array
 
 
-def _three(values: list[float]) -> tuple[float, float, float]:
-    x, y, z = map(float, values)
+def _three(what: str, values: list[float]) -> tuple[float, float, float]:
+    x, y, z = (_number(what, value) for value in values)
     return x, y, z
+
+
+def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
+    """A whole number from 0 up to below `count`."""
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueOfFileError(
+            f"{what}: {str(value)[:40]} given, a whole number from 0 to {count - 1} is expected"
+        )
+    return value
+
+
+def _number(what: str, value: Any) -> float:
+    """A finite number, in single precision, too."""
+    if type(value) not in (int, float) or not abs(value) <= MOST_NUMBER:
+        raise ValueOfFileError(f"{what}: {str(value)[:40]} given, a finite number is expected")
+    return float(value)

@@ -1,4 +1,4 @@
-"""An orbit camera: matrices, the moves of a mouse, and smooth following.
+"""An orbit camera: matrices, mouse control, and smooth following.
 
 World: y up, z forward, metres. A yaw of 0 looks at the character's face (the eye stands on +z), a yaw of +90 degrees
 looks at the left side (the eye stands on +x).
@@ -15,7 +15,7 @@ FIELD_OF_VIEW = math.radians(32.0)
 NEAR, FAR = 0.05, 120.0
 PITCH_LIMIT = math.radians(88.0)
 LOWEST_EYE = 0.04
-"""Metres above the ground that the eye keeps."""
+"""Least height of the eye above the ground, m."""
 
 VIEWS: dict[str, tuple[float, float]] = {
     "three-quarter": (-52.0, 9.0),
@@ -33,14 +33,14 @@ HOME_HEIGHT = 0.92
 
 @dataclass
 class Camera:
-    """Looks from a sphere about a target."""
+    """A camera on a sphere about a target."""
 
     yaw: float = math.radians(VIEWS["three-quarter"][0])
     pitch: float = math.radians(VIEWS["three-quarter"][1])
     distance: float = HOME_DISTANCE
     target: np.ndarray = field(default_factory=lambda: np.array([0.0, HOME_HEIGHT, 0.0]))
     slope: float = 0.0
-    """Radians that the ground rises ahead. The world's axes are the ground's: the camera leans, and stays level."""
+    """Slope of the ground ahead, radians. The world's axes are those of the ground, so that the camera is tilted by it."""
 
     @property
     def direction(self) -> np.ndarray:
@@ -50,13 +50,13 @@ class Camera:
 
     @property
     def eye(self) -> np.ndarray:
-        """Where the camera is, metres, shape (3,)."""
+        """Position of the camera, m, shape (3,)."""
         eye = self.target + self.distance * (self.direction @ self.tilt())
         eye[1] = max(eye[1], LOWEST_EYE)
         return eye
 
     def tilt(self) -> np.ndarray:
-        """Directions of the level world as rows times this are the ground's, shape (3, 3)."""
+        """Rotation from the level world to the ground's axes, for row vectors, shape (3, 3)."""
         cos, sin = math.cos(self.slope), math.sin(self.slope)
         return np.array([[1.0, 0.0, 0.0], [0.0, cos, sin], [0.0, -sin, cos]])
 
@@ -68,14 +68,14 @@ class Camera:
         return np.stack([right, np.cross(back, right), back])
 
     def view(self) -> np.ndarray:
-        """World to camera, shape (4, 4)."""
+        """Transform from world to camera, shape (4, 4)."""
         matrix = np.eye(4)
         matrix[:3, :3] = self.axes()
         matrix[:3, 3] = -matrix[:3, :3] @ self.eye
         return matrix
 
     def projection(self, aspect: float) -> np.ndarray:
-        """Camera to clip space, shape (4, 4), for `aspect` = width / height; a narrow view keeps the width of a square."""
+        """Projection to clip space, shape (4, 4), `aspect` = width / height; a narrow view has the width of a square."""
         f = 1.0 / math.tan(0.5 * FIELD_OF_VIEW)
         f_x, f_y = (f / aspect, f) if aspect >= 1.0 else (f, f * aspect)
         depth = NEAR - FAR
@@ -100,7 +100,7 @@ class Camera:
         return 2.0 / (height * self.projection(aspect)[1, 1])
 
     def orbit(self, yaw: float, pitch: float) -> None:
-        """Turn about the target, radians."""
+        """Rotate about the target, radians."""
         self.yaw = math.remainder(self.yaw + yaw, math.tau)
         self.pitch = min(max(self.pitch + pitch, -PITCH_LIMIT), PITCH_LIMIT)
 
@@ -111,17 +111,17 @@ class Camera:
         self.target = self.target + span * (right * axes[0] + up * axes[1])
 
     def zoom(self, steps: float) -> None:
-        """Come closer by notches of a wheel."""
+        """Zoom in by notches of the mouse wheel."""
         self.distance = min(max(self.distance * 0.9**steps, 0.3), 40.0)
 
     def look_from(self, view: str) -> None:
-        """Turn to a named view."""
+        """Set a named view."""
         yaw, pitch = VIEWS[view]
         self.yaw, self.pitch = math.radians(yaw), math.radians(pitch)
 
 
 class Flight:
-    """Takes a camera to a named view in a moment, smoothly."""
+    """A smooth move of the camera to a named view."""
 
     SECONDS = 0.45
 
@@ -132,11 +132,11 @@ class Flight:
 
     @property
     def is_over(self) -> bool:
-        """It has arrived, or never left."""
+        """Whether no move is in progress."""
         return self._from is None
 
     def begin(self, camera: Camera, view: str) -> None:
-        """Leave for a named view at its usual distance."""
+        """Start a move to a named view at the default distance."""
         yaw, pitch = (math.radians(angle) for angle in VIEWS[view])
         yaw = camera.yaw + math.remainder(yaw - camera.yaw, math.tau)
         self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
@@ -144,7 +144,7 @@ class Flight:
         self._gone = 0.0
 
     def move(self, camera: Camera, elapsed: float) -> None:
-        """Fly on for `elapsed` seconds."""
+        """Advance the move by `elapsed` seconds."""
         if self._from is None:
             return
         self._gone += elapsed / self.SECONDS
@@ -159,7 +159,7 @@ class Flight:
             self._from = None
 
     def stop(self) -> None:
-        """Stay where the camera is: a hand has taken it."""
+        """Stop the move, as the user moves the camera."""
         self._from = None
 
 
@@ -174,15 +174,15 @@ class Follower:
 
     @property
     def is_at_rest(self) -> bool:
-        """The camera has caught up with a point that stands: to a millimetre, and a millimetre a second."""
+        """Whether the camera has caught up with a resting point, to a millimetre and a millimetre per second."""
         return bool(max(np.linalg.norm(self._velocity), np.linalg.norm(self._error)) < 1e-3)
 
     def forget(self) -> None:
-        """Begin again at the next point, without a sweep to it."""
+        """Jump to the next point in place of a smooth move to it."""
         self._estimate = None
 
     def move(self, camera: Camera, point: np.ndarray, elapsed: float) -> None:
-        """Shift the camera by what the smoothed, horizontal motion of `point` (shape (3,)) was in `elapsed` seconds."""
+        """Shift the camera by the smoothed horizontal motion of `point`, shape (3,), in `elapsed` seconds."""
         goal = np.array([point[0], 0.0, point[2]], float)
         if self._estimate is None or np.linalg.norm(goal - self._estimate) > 2.0:
             camera.target = np.array([goal[0], camera.target[1], goal[2]])

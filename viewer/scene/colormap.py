@@ -1,4 +1,4 @@
-"""Colours of an activation: from dark slate at rest to bright orange, even in perceived lightness.
+"""Perceptually uniform colour maps; that of activations goes from dark slate at rest to bright orange.
 
 Interpolated in Oklab (Ottosson 2020), whose lightness rises steadily along the map, so that it also reads in grey and
 without red, green or blue cones: slate blue, plum, crimson, bright orange.
@@ -14,7 +14,7 @@ STOPS = (
     (0.60, (0.86, 0.26, 0.34)),
     (1.00, (1.00, 0.52, 0.14)),
 )
-"""Place in [0, 1] and sRGB colour."""
+"""Position in [0, 1] and sRGB colour."""
 
 SIZE = 256
 
@@ -92,7 +92,7 @@ DIVERGING = ColorMap(
         (1.00, (1.00, 0.66, 0.16)),
     )
 )
-"""Light blue over dark grey to amber: both ends apart from each other and from the middle for every colour vision."""
+"""Light blue over dark grey to amber: ends and middle are distinct for every colour vision."""
 
 AMOUNT = ColorMap(
     (
@@ -102,4 +102,4 @@ AMOUNT = ColorMap(
         (1.00, (0.98, 0.88, 0.22)),
     )
 )
-"""Dark blue over teal to yellow, its lightness rising evenly: amounts without a sign."""
+"""Dark blue over teal to yellow, for amounts without a sign; lightness rises evenly."""

@@ -1,4 +1,4 @@
-"""What the muscles' colours can show: values, their unit and range, and the map."""
+"""Quantities that the muscles' colours can show: values, unit, range and colour map."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColourMode:
-    """One quantity of every muscle, out of fields of the frames."""
+    """One quantity of every muscle, computed from fields of the frames."""
 
     name: str
     unit: str
@@ -30,11 +30,11 @@ class ColourMode:
     """From a character and the fields, each (..., muscles), to the quantity in the unit, (..., muscles)."""
 
     def values(self, frame: Frame) -> np.ndarray:
-        """Of one frame, in the unit, shape (muscles,)."""
+        """Values of one frame, in the unit, shape (muscles,)."""
         return self.made(self.info, *(np.asarray(getattr(frame, name)) for name in self.fields))
 
     def over(self, history: History, first: int, last: int) -> np.ndarray:
-        """Over frames first to last - 1 of the history, in the unit, shape (frames, muscles)."""
+        """Values over frames first to last - 1 of the history, in the unit, shape (frames, muscles)."""
         parts = [
             self.made(subject.info, *(history.values(name, begin, end) for name in self.fields))
             for begin, end, subject in history.subjects(first, last)
@@ -42,16 +42,16 @@ class ColourMode:
         return np.concatenate([*parts, np.empty((0, len(self.info.muscle_names)))])
 
     def share(self, values: np.ndarray) -> np.ndarray:
-        """Where in the map values are, in [0, 1], of their shape."""
+        """Positions of values in the colour map, in [0, 1], of the same shape."""
         share = (values - self.low) / (self.high - self.low)
         return np.clip(np.nan_to_num(share), 0.0, 1.0)
 
     def places(self, frame: Frame) -> np.ndarray:
-        """Where in the map each muscle is, in [0, 1], shape (muscles,)."""
+        """Position of each muscle in the colour map, in [0, 1], shape (muscles,)."""
         return self.share(self.values(frame))
 
     def glow(self, frame: Frame) -> np.ndarray:
-        """How much each muscle gives light of its own, in [0, 1]: the more, the farther from rest."""
+        """Emitted light of each muscle, in [0, 1], which grows with the distance from rest."""
         places = self.places(frame)
         return np.abs(2.0 * places - 1.0) if self.map is DIVERGING else places
 
@@ -65,7 +65,7 @@ def power(info: ModelInfo, forces: np.ndarray, velocities: np.ndarray) -> np.nda
 
 
 def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
-    """All modes by their names; ranges of forces follow the character's strongest muscles."""
+    """All modes by name; the ranges of forces follow the character's strongest muscles."""
     strong = float(np.percentile(info.max_isometric_force, 75)) if info.muscle_names else 1.0
     top = 10.0 ** np.floor(np.log10(max(strong, 1.0)))
     top = float(top * np.ceil(strong / top))
@@ -76,8 +76,8 @@ def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
         ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, ("excitations",), info),
         ColourMode("active force", "N", 0.0, top, AMOUNT, ("active_forces",), info),
         ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, ("passive_forces",), info),
-        ColourMode("fibre length", "optimal", 0.5, 1.5, DIVERGING, ("fibre_lengths",), info),
-        ColourMode("fibre velocity", "optimal/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",), info),
+        ColourMode("fibre length", "l_opt", 0.5, 1.5, DIVERGING, ("fibre_lengths",), info),
+        ColourMode("fibre velocity", "l_opt/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",), info),
         ColourMode(
             "power", "W", -half, half, DIVERGING, ("active_forces", "fibre_velocities"), info, power
         ),

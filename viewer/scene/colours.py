@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 RIGHT, LEFT = "#f28e3c", "#4ea6e6"
-"""Of what belongs to a side: apart for every colour vision."""
+"""Colours of the right and the left side, distinct for every colour vision."""
 
 SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#8ce0d0", "#d0d7de")
-"""Outline and curve of the first, second, ... selected muscle."""
+"""Colours of the outlines and curves of the first, second, ... selected muscle."""
 
 
 def selection_colour(place: int) -> str:
@@ -15,6 +15,6 @@ def selection_colour(place: int) -> str:
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
-    """The parts, each in [0, 1], of a colour written as `#rrggbb`."""
+    """Red, green and blue in [0, 1] of a colour written as `#rrggbb`."""
     red, green, blue = (int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
     return red, green, blue

@@ -1,4 +1,4 @@
-"""What can be asked of the picture: what it shows and how."""
+"""The commands that change what the 3D view shows, and how."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from muscle_viewer.viewer.simulation.commands import Command
 
 
 class ViewCommand(Command):
-    """A command to what is shown and how."""
+    """A command for the view state."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Select(ViewCommand):
-    """Select one muscle by its index; `extend` adds it to the selection, or takes it out if it is in it."""
+    """Select one muscle by its index; `extend` adds it to the selection, or removes a muscle that is already selected."""
 
     muscle: int
     extend: bool = False
@@ -23,12 +23,12 @@ class Select(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class ClearSelection(ViewCommand):
-    """Select nothing."""
+    """Clear the selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hover(ViewCommand):
-    """The muscle under the mouse, or None."""
+    """Set the muscle under the mouse, or None."""
 
     muscle: int | None
 
@@ -49,7 +49,7 @@ class ColourBy(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class Isolate(ViewCommand):
-    """Show the muscles of one function in full and the others faintly; again, or None, shows all."""
+    """Show the muscles of one functional group opaque and the others faint; repeated, or with None, show all."""
 
     group: str | None
     extend: bool = False
@@ -57,33 +57,33 @@ class Isolate(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class SetFaintness(ViewCommand):
-    """Opacity in [0, 1] of the muscles that are not isolated."""
+    """Set the opacity, in [0, 1], of the muscles that are not isolated."""
 
     opacity: float
 
 
 @dataclass(frozen=True, slots=True)
 class SetBackdrop(ViewCommand):
-    """The scene's theme (a name of `view_state.BACKDROPS`)."""
+    """Set the background of the scene (a name of `view_state.BACKDROPS`)."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class CompareBy(ViewCommand):
-    """Show a second simulation in a way of `view_state.COMPARISONS`."""
+class SetComparison(ViewCommand):
+    """Set how a second simulation is shown (a name of `view_state.COMPARISONS`)."""
 
-    way: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleComparison(ViewCommand):
-    """Show it in the other way."""
+    """Switch between the modes of `view_state.COMPARISONS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetPush(ViewCommand):
-    """What the next push is: on which body, how strong (N), how long (s)."""
+    """Set the body, force (N) and duration (s) of the next push."""
 
     body: int
     force: float
@@ -92,7 +92,7 @@ class SetPush(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class SetPictureLook(ViewCommand):
-    """How screenshots and films are made: with panels, of what size (None: the window's), and which films."""
+    """Set the options of screenshots and videos; a size of None is the window's."""
 
     panels: bool
     size: tuple[int, int] | None
@@ -102,24 +102,24 @@ class SetPictureLook(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class ToggleLightPanels(ViewCommand):
-    """Light panels, or dark ones."""
+    """Switch between light and dark panels."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleFollow(ViewCommand):
-    """Let the camera follow the character, or stay."""
+    """Switch whether the camera follows the character."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookFrom(ViewCommand):
-    """Turn the camera to a named view (a name of `camera.VIEWS`)."""
+    """Move the camera to a named view (a name of `camera.VIEWS`)."""
 
     view: str
 
 
 @dataclass(frozen=True, slots=True)
 class Orbit(ViewCommand):
-    """Turn the camera about its target, radians."""
+    """Rotate the camera about its target, radians."""
 
     yaw: float
     pitch: float
@@ -135,6 +135,6 @@ class Pan(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class Zoom(ViewCommand):
-    """Come closer by `steps` notches of a wheel (negative: go away)."""
+    """Zoom in by `steps` notches of the mouse wheel; negative zooms out."""
 
     steps: float

@@ -1,4 +1,4 @@
-"""Which body a ray meets, and where it is dragged to."""
+"""Picking of bodies by a ray, and dragging of the mouse spring."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer.scene.picking import pick
-from muscle_viewer.viewer.simulation.perturbation import Grip, held_point
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring, attachment_point
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def _turned(shape: np.ndarray) -> np.ndarray:
-    """The y axis turned by quaternions [w, x, y, z], shape (n, 4) to (n, 3)."""
+    """The y axis rotated by quaternions [w, x, y, z], shape (n, 4) to (n, 3)."""
     w, x, y, z = shape.T
     return np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
 
 
-class Grabbing:
-    """The shapes of the bodies as thick segments."""
+class BodyPicker:
+    """Picks a body by its shapes, approximated by capsules."""
 
     def __init__(self, info: ModelInfo) -> None:
         shapes = info.shapes
@@ -38,10 +38,10 @@ class Grabbing:
         self._radii = np.array([radius for radius, _ in sizes])
         self._halves = axes * np.array([half for _, half in sizes]).reshape(-1, 1)
 
-    def grip_at(
+    def spring_at(
         self, frame: Frame, eye: np.ndarray, direction: np.ndarray, pixel: float
-    ) -> Grip | None:
-        """A grip where the ray meets a body; `pixel` as for `pick`."""
+    ) -> MouseSpring | None:
+        """A spring attached where the ray hits a body, or None; `pixel` as for `pick`."""
         if not len(self._bodies):
             return None
         turn = frame.body_rotations[self._bodies].astype(float)
@@ -55,19 +55,19 @@ class Grabbing:
         depth = float((middle[found] - eye) @ direction)
         point = eye + max(depth - self._radii[found], 0.05) * direction
         local = frame.body_rotations[body].T @ (point - frame.body_positions[body])
-        return Grip(body, _three(local), _three(point))
+        return MouseSpring(body, _three(local), _three(point))
 
 
 def dragged(
-    grip: Grip, frame: Frame, camera: Camera, eye: np.ndarray, direction: np.ndarray
-) -> Grip:
-    """The grip with its target where the ray meets the picture's plane through the held point."""
+    spring: MouseSpring, frame: Frame, camera: Camera, eye: np.ndarray, direction: np.ndarray
+) -> MouseSpring:
+    """The spring with its target where the ray meets the plane of the picture through the attachment point."""
     back = camera.axes()[2]
-    depth = float((held_point(frame, grip) - eye) @ -back)
+    depth = float((attachment_point(frame, spring) - eye) @ -back)
     ahead = float(direction @ -back)
     target = eye + direction * (depth / max(ahead, 1e-6))
     target[1] = max(target[1], 0.02)
-    return Grip(grip.body, grip.local, _three(target))
+    return MouseSpring(spring.body, spring.local, _three(target))
 
 
 def _three(values: np.ndarray) -> tuple[float, float, float]:

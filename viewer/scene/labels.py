@@ -1,4 +1,4 @@
-"""Where a place in the world is in the view."""
+"""Projection of points of the world into the 3D view."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.camera import Camera
 
 Rect = tuple[float, float, float, float]
-"""x, y (from above), width, height in the layout's coordinates."""
+"""x, y (from above), width and height in layout coordinates."""
 
 
 def on_screen(camera: Camera, view: Rect, point: np.ndarray) -> tuple[float, float] | None:
-    """A point of the world, shape (3,), in the layout's coordinates; None behind the eye."""
+    """A point of the world, shape (3,), in layout coordinates; None behind the camera."""
     x, y, width, height = view
     clip = camera.projection(width / max(height, 1.0)) @ camera.view() @ np.append(point, 1.0)
     if clip[3] <= 0.01:

@@ -1,26 +1,26 @@
-"""What is pointed out in the scene: forces on the ground, centre of mass, footprints, hands."""
+"""Markers in the scene: ground reaction forces, centre of mass, contact geometry, footprints, perturbations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.viewer.simulation.events import foot_contacts
-from muscle_viewer.viewer.simulation.perturbation import held_point
+from muscle_viewer.core.gait import foot_contacts
+from muscle_viewer.viewer.simulation.perturbation import attachment_point
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.scene.render.markers import Markers
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
-    from muscle_viewer.viewer.simulation.inputs import Hands
-    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.inputs import Perturbation
+    from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 
 METRES_PER_WEIGHT = 0.9
-"""Length of an arrow of one body weight."""
+"""Length of the arrow of a force of one body weight, m."""
 
 ARROW = 0.011
-"""Radius of a force on the ground, m."""
+"""Radius of the arrow of a ground reaction force, m."""
 
 RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 """Linear light: orange, blue, grey."""
@@ -28,54 +28,54 @@ RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 MASS, HAND = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
 
 LOADED, IDLE = (0.85, 0.12, 0.08), (0.10, 0.42, 0.45)
-"""Contact spheres that bear load, and those that do not."""
+"""Colours of contact spheres with and without load."""
 
 TRAIL_SECONDS, TRAIL_POINTS = 3.0, 45
 FOOTPRINTS = 12
 FLAT_FOOT = 5
-"""Control steps after a heel strike at which the foot lies flat."""
+"""Control steps from heel strike to foot flat."""
 
 Label = tuple[np.ndarray, str]
-"""A place in the world, shape (3,), and what to write there."""
+"""A point of the world, shape (3,), and the text there."""
 
 
 class Markings:
-    """Tells the markers what to draw of a frame; returns what to write beside it."""
+    """Fills the markers for a frame, and returns the labels."""
 
     def __init__(self, info: ModelInfo) -> None:
         self._radii = [float(r) for r in info.contact_radii]
         self._feet = {s: c for s, c in foot_contacts(info).items() if len(c)}
         self._weight = 9.81 * info.total_mass
         self._prints: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        """Footprints by the strike's index and the frame that shows the foot."""
+        """Footprints by the index of the heel strike and of the frame that gives the foot's pose."""
         self._prints_of: tuple[History, int] | None = None
         self._heels = {
             side: int(min(info.contact_bodies[c] for c in contacts))
             for side, contacts in self._feet.items()
         }
 
-    def tell(
+    def update(
         self,
         markers: Markers,
         frame: Frame,
         view: ViewState,
         history: History,
         cursor: int,
-        hands: Hands,
-        grip: Grip | None,
+        perturbation: Perturbation,
+        spring: MouseSpring | None,
     ) -> list[Label]:
-        """All layers that are shown."""
+        """Fill the markers of all visible layers; returns the labels."""
         markers.clear()
         labels: list[Label] = []
-        if view.shows("forces"):
+        if view.shows("ground reaction forces"):
             labels += self._forces(markers, frame)
         if view.shows("centre of mass"):
             self._mass(markers, frame, history, cursor)
-        if view.shows("contact shapes"):
+        if view.shows("contact geometry"):
             self._contacts(markers, frame)
         if view.shows("footprints"):
             self._footprints(markers, history, cursor)
-        labels += self._hands(markers, frame, hands, grip)
+        labels += self._perturbation(markers, frame, perturbation, spring)
         return labels
 
     def _forces(self, markers: Markers, frame: Frame) -> list[Label]:
@@ -103,7 +103,7 @@ class Markings:
         return labels
 
     def _contacts(self, markers: Markers, frame: Frame) -> None:
-        """The spheres that meet the ground; those that bear load in another colour."""
+        """Add the contact spheres; those with load have another colour."""
         for point, force, radius in zip(
             frame.contact_points, frame.contact_forces, self._radii, strict=True
         ):
@@ -146,7 +146,7 @@ class Markings:
     def _footprint(
         self, history: History, side: str, index: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Centre (3,), radii (3,) and axes (3, 3) of the print that a foot would leave at a frame."""
+        """Centre (3,), radii (3,) and axes (3, 3) of the footprint at a frame."""
         columns = [3 * int(c) + k for c in self._feet[side] for k in range(3)]
         points = history.values("contact_points", index, index + 1, columns).reshape(-1, 3)
         body = self._heels[side]
@@ -160,24 +160,28 @@ class Markings:
         centre[1] = 0.002
         return centre, np.array([reach[0], 0.003, reach[2]]), axes
 
-    def _hands(
-        self, markers: Markers, frame: Frame, hands: Hands, grip: Grip | None
+    def _perturbation(
+        self, markers: Markers, frame: Frame, perturbation: Perturbation, spring: MouseSpring | None
     ) -> list[Label]:
         labels: list[Label] = []
-        if grip is not None:
-            held, target = held_point(frame, grip), np.array(grip.target)
+        if spring is not None:
+            held, target = attachment_point(frame, spring), np.array(spring.target)
             markers.ball(held, 0.016, HAND)
             markers.rod(held, target, 0.004, HAND)
             markers.ball(target, 0.022, HAND)
-        for pull in hands.pulls:
+        for pull in perturbation.forces:
             force = np.array(pull.force)
             size = float(np.linalg.norm(force))
             if size < 0.5:
                 continue
             origin = np.asarray(frame.body_positions[pull.body], float)
-            start = origin if grip is None or pull.body != grip.body else held_point(frame, grip)
+            start = (
+                origin
+                if spring is None or pull.body != spring.body
+                else attachment_point(frame, spring)
+            )
             end = start + force * (2.5 * METRES_PER_WEIGHT / self._weight)
-            if grip is None or pull.body != grip.body:
+            if spring is None or pull.body != spring.body:
                 start, end = start - (end - start), start
             markers.arrow(start, end, 0.013, HAND)
             labels.append((start + np.array([0.0, 0.06, 0.0]), f"{size:.0f} N"))

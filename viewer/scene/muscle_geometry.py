@@ -1,4 +1,4 @@
-"""The shape of the muscles, for drawing and for picking: all muscles at once, no loop over them."""
+"""Geometry of the muscles for drawing and picking, vectorised over all muscles."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SPECIFIC_TENSION = 6.0e5
 """Force per physiological cross-section, N/m^2 (Rajagopal et al. 2016, table 3)."""
 
 SLENDERNESS = 0.62
-"""Drawn over anatomical radius, so that neighbours and bones stay visible."""
+"""Ratio of drawn to anatomical radius, so that neighbours and bones stay visible."""
 
 THINNEST, THICKEST = 0.0045, 0.026
-"""Metres."""
+"""Bounds of the drawn radius, m."""
 
 
 class MuscleGeometry:
-    """The segments of the muscles' paths and how thick the muscles are.
+    """The segments of the muscles' paths and the muscles' radii.
 
     A muscle's belly is a spindle that keeps its volume V = F0 / tension * l_opt: at the optimal length its mean section
     is V over the belly's length, and its radius grows as the fibres shorten, r ~ 1 / sqrt(l).
@@ -52,7 +52,7 @@ class MuscleGeometry:
         return np.clip(self._radius / np.sqrt(stretched), THINNEST, THICKEST)
 
     def places(self, points: np.ndarray) -> np.ndarray:
-        """Where along its path, in [0, 1], each segment begins and ends, shape (segments, 2)."""
+        """Positions along the path, in [0, 1], of each segment's start and end, shape (segments, 2)."""
         lengths = np.linalg.norm(points[self.first + 1] - points[self.first], axis=1)
         total = np.add.reduceat(lengths, self._first_segment)
         end = np.cumsum(lengths)

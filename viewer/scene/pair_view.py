@@ -1,4 +1,4 @@
-"""Two characters in the picture: each in its half of the view, or the second as a ghost in the first one's."""
+"""The 3D view of two simulations: side by side, or the second as a ghost in the view of the first."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 
 SECOND = (0.05, 0.42, 0.30)
 """The ghost's colour, linear light."""
 
 GAP = 2.0
-"""Pixels between the halves."""
+"""Gap between the halves, pixels."""
 
 UNDER_THE_EDGE = 22.0
-"""Pixels from the upper edge of a half to its name."""
+"""Distance of a name from the upper edge of its half, pixels."""
 
 
 class PairView:
-    """Draws the second beside the first, whose stage it is given. Needs a current OpenGL context."""
+    """Draws a second simulation next to the first, whose stage is passed in. Needs a current OpenGL context."""
 
-    def __init__(self, first: Stage, beside: Beside, quality: Quality) -> None:
-        self.beside = beside
+    def __init__(self, first: Stage, second: SecondSimulation, quality: Quality) -> None:
+        self.second = second
         self._first, self._quality = first, quality
         self._second: Stage | None = None
 
     @property
     def is_split(self) -> bool:
-        """Each has its half; else the second is a ghost."""
+        """Whether the two are side by side; otherwise the second is a ghost."""
         return self._first.view.comparison == "split"
 
     def place(self, rect: Rect) -> None:
-        """Divide the 3D view."""
+        """Set the rectangle of the 3D view, and divide it."""
         x, y, width, height = rect
         half = (width - GAP) / 2
         self._first.rect = (x, y, half, height) if self.is_split else rect
@@ -49,36 +49,36 @@ class PairView:
             self._second.rect = (x + half + GAP, y, half, height)
 
     def advance(self) -> None:
-        """Take the present moment of both."""
-        beside, first = self.beside, self._first
-        beside.blend = first.runtime.blend
+        """Update both to the present frames."""
+        second, first = self.second, self._first
+        second.blend = first.runtime.blend
         if self.is_split:
             if self._second is None:
-                self._second = Stage(beside, first.view, self._quality)
+                self._second = Stage(second, first.view, self._quality)
             self._second.advance()
-            first.guests = ()
+            first.overlays = ()
         else:
-            drawn = blend(beside.previous, beside.frame, beside.blend)
-            shapes = beside.subject.info.shapes
-            first.guests = (
+            drawn = blend(second.previous, second.frame, second.blend)
+            shapes = second.subject.info.shapes
+            first.overlays = (
                 Ghost(drawn.body_rotations, drawn.body_positions, SECOND, shapes=shapes),
             )
 
     def draw(self, framebuffer: int, height: int) -> None:
-        """Draw the second one's half, if it has one: the same camera, moved along to where it is."""
+        """Draw the half of the second simulation, if there is one, by the first one's camera shifted to its character."""
         if self._second and self.is_split:
             self._second.view = moved_along(self._first, self._second)
             self._second.draw(framebuffer, height)
 
     def under(self, across: float) -> tuple[Stage, float]:
-        """Whose half a place of the whole view is, and where it is there, both across in [-1, 1]."""
+        """The stage at a horizontal position of the view, and the position within its half, both in [-1, 1]."""
         if not (self.is_split and self._second):
             return self._first, across
         return (self._first, 2 * across + 1) if across < 0 else (self._second, 2 * across - 1)
 
-    def written(self) -> list[tuple[float, float, str]]:
-        """Names over the halves, and what is written in the second one's."""
-        names = self._first.runtime.session.name, self.beside.name
+    def screen_labels(self) -> list[tuple[float, float, str]]:
+        """Names over the halves, and the labels of the second stage."""
+        names = self._first.runtime.session.name, self.second.name
         x, y, width, _ = self._first.rect
         if not (self.is_split and self._second):
             ghost = f"{names[0]}; ghost: {names[1]}"
@@ -87,18 +87,18 @@ class PairView:
         return [
             (x + width / 2, y + UNDER_THE_EDGE, names[0]),
             (other[0] + width / 2, y + UNDER_THE_EDGE, names[1]),
-            *self._second.written(),
+            *self._second.screen_labels(),
         ]
 
     def delete(self) -> None:
-        """Free what was made on the GPU; the first goes on alone."""
-        self._first.guests = ()
+        """Free the second stage's GPU resources and remove the ghost."""
+        self._first.overlays = ()
         if self._second:
             self._second.delete()
 
 
 def moved_along(first: Stage, second: Stage) -> ViewState:
-    """The first one's view, from a camera that stands to the second as the first one's stands to it."""
+    """The first stage's view, with the camera shifted by the second character's offset from the first."""
     view = first.view
     camera = copy.copy(view.camera)
     apart = np.asarray(second.drawn.center_of_mass - first.drawn.center_of_mass, float)

@@ -1,4 +1,4 @@
-"""Which muscle a ray meets, for all path segments at once."""
+"""Picking of muscles by a ray, vectorised over all path segments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pick(
     radii: np.ndarray,
     pixel: float,
 ) -> int | None:
-    """The segment nearest to the eye among those that the ray passes within their radius, else within a few pixels.
+    """The segment nearest to the eye that the ray hits, or else passes within a few pixels; None if there is none.
 
     `starts` and `ends` have shape (segments, 3), `radii` (segments,), all in metres; `pixel` is the width of a pixel at
     unit distance. Closest points of two lines: Ericson, Real-Time Collision Detection, section 5.1.9.

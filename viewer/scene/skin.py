@@ -1,4 +1,4 @@
-"""A skin of boxes or capsules: one round the bones of each body."""
+"""Skins: a bounding box or capsule of the bones of each body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS = ("box", "capsule")
 
 
 def skin(info: ModelInfo, kind: str) -> list[Shape]:
-    """A shape of a kind of `KINDS` for each body that has bones: their extents along the body's axes."""
+    """The bounding shape, of a kind of `KINDS`, of each body that has bones, aligned with the body's axes."""
     from muscle_viewer.core.frame import Shape
 
     found = []
@@ -38,7 +38,7 @@ ALONG = (
     np.array([1.0, 0.0, 0.0, 0.0]),
     np.array([HALF, HALF, 0.0, 0.0]),
 )
-"""Quaternions that turn the y axis onto x, y and z."""
+"""Quaternions that rotate the y axis onto x, y and z."""
 
 
 def extents(info: ModelInfo) -> dict[int, tuple[np.ndarray, np.ndarray]]:

@@ -1,4 +1,4 @@
-"""One character on the screen: its scene, what is pointed out in it, what lies under the mouse."""
+"""The 3D view of one character: its scene, markers and labels, and picking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from muscle_viewer.core.frame import plain
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
-from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
+from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
 from muscle_viewer.viewer.scene.labels import on_screen
 from muscle_viewer.viewer.scene.markings import Label, Markings
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
@@ -23,50 +23,52 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.render.canvas import Rectangle
     from muscle_viewer.viewer.scene.render.quality import Quality
     from muscle_viewer.viewer.scene.view_state import ViewState
-    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.perturbation import MouseSpring
     from muscle_viewer.viewer.simulation.runtime import Runtime
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 
 HOVERED = (1.0, 1.0, 1.0)
 
 REFERENCE, TARGET = (0.10, 0.45, 0.85), (0.85, 0.45, 0.05)
-"""Ghosts' colours, linear light."""
+"""Colours of the ghosts, linear light."""
 
 
 class Stage:
     """Draws a runtime's character. Needs a current OpenGL context from construction on."""
 
-    def __init__(self, runtime: Runtime | Beside, view: ViewState, quality: Quality) -> None:
+    def __init__(
+        self, runtime: Runtime | SecondSimulation, view: ViewState, quality: Quality
+    ) -> None:
         self.runtime, self.view = runtime, view
         self.drawn: Frame = runtime.frame
-        """The frame on the screen, between two of the simulation."""
+        """The drawn frame, interpolated between two frames of the simulation."""
         self.rect: Rect = (0.0, 0.0, 1.0, 1.0)
-        """Where the 3D view is: x, y from above, width, height in pixels."""
-        self.guests: tuple[Ghost, ...] = ()
-        """Others to be seen with it."""
+        """Rectangle of the 3D view: x, y from above, width and height, pixels."""
+        self.overlays: tuple[Ghost, ...] = ()
+        """Ghosts of other simulations that are drawn over the scene."""
         self._take(runtime.subject.info)
         self._scene = Scene(self._info, self._geometry, quality)
         self._labels: list[Label] = []
         self._last_drawn: Frame | None = None
         self._shown: tuple[object, ...] = ()
-        """What the last picture depended on, beside its frame."""
+        """Everything but the frame that the last picture depended on."""
 
     @property
     def is_known(self) -> bool:
-        """There is a character to show."""
+        """Whether there is a character to show."""
         return getattr(self.runtime.session, "is_it", True)
 
-    def fits(self, runtime: Runtime | Beside) -> bool:
+    def fits(self, runtime: Runtime | SecondSimulation) -> bool:
         """Whether another runtime's character is drawn with the same shapes, paths and colours."""
         return plain(runtime.subject.info) == plain(self._info)
 
-    def show(self, runtime: Runtime | Beside) -> None:
-        """Draw another runtime, whose character fits, from now on."""
+    def show(self, runtime: Runtime | SecondSimulation) -> None:
+        """Replace the runtime by another one, whose character fits."""
         self.runtime, self.drawn = runtime, runtime.frame
         self._info = runtime.subject.info
 
     def advance(self) -> None:
-        """Take the runtime's present moment."""
+        """Update to the runtime's present frame."""
         runtime = self.runtime
         if runtime.subject.info is not self._info:
             self._take(runtime.subject.info)
@@ -80,9 +82,9 @@ class Stage:
         view, runtime = self.view, self.runtime
         if not self.is_known:
             view = replace(view, layers=view.layers & {"grid"})
-        self._labels = self._markings.tell(
+        self._labels = self._markings.update(
             self._scene.markers, self.drawn, view, runtime.history, runtime.cursor,
-            runtime.acting, runtime.grip,
+            runtime.acting, runtime.spring,
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
         looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
@@ -102,8 +104,8 @@ class Stage:
         )
         self._scene.draw(picture, view, framebuffer, viewport)
 
-    def written(self) -> list[tuple[float, float, str]]:
-        """The labels where they stand on the screen."""
+    def screen_labels(self) -> list[tuple[float, float, str]]:
+        """The labels, and their positions in layout coordinates."""
         found = []
         for point, text in self._labels:
             place = on_screen(self.view.camera, self.rect, point)
@@ -123,31 +125,31 @@ class Stage:
         segment = pick(eye, direction, starts, ends, radii, pixel)
         return None if segment is None else int(geometry.muscle[segment])
 
-    def grip_at(self, across: float, up: float) -> Grip | None:
-        """Of the body at a point of the view."""
+    def spring_at(self, across: float, up: float) -> MouseSpring | None:
+        """A mouse spring attached to the body at a point of the view, or None."""
         eye, direction, pixel = self._ray(across, up)
-        return self._grabbing.grip_at(self.drawn, eye, direction, pixel)
+        return self._body_picker.spring_at(self.drawn, eye, direction, pixel)
 
-    def dragged_to(self, grip: Grip, across: float, up: float) -> Grip:
-        """The grip, dragged to a point of the view in the plane of the picture."""
+    def dragged_to(self, spring: MouseSpring, across: float, up: float) -> MouseSpring:
+        """The spring with its target dragged to a point of the view, in the plane of the picture."""
         eye, direction, _ = self._ray(across, up)
-        return dragged(grip, self.drawn, self.view.camera, eye, direction)
+        return dragged(spring, self.drawn, self.view.camera, eye, direction)
 
     def delete(self) -> None:
         """Free everything on the GPU."""
         self._scene.delete()
 
     def _take(self, info: ModelInfo) -> None:
-        """Draw a character of these figures."""
+        """Set the character that is drawn."""
         self._info = info
         self.modes = colour_modes(info)
         self._geometry = MuscleGeometry(info)
         self._markings = Markings(info)
-        self._grabbing = Grabbing(info)
+        self._body_picker = BodyPicker(info)
         self._groups = np.array(info.muscle_groups)
 
     def _ghosts(self) -> tuple[Ghost, ...]:
-        """Where the reference is, and where the joints are asked to go."""
+        """Ghosts of the reference pose and of the target pose, if visible, and the overlays."""
         frame, pose = self.drawn, self.runtime.subject.pose
         found = []
         if self.view.shows("reference ghost"):
@@ -156,7 +158,7 @@ class Stage:
             target = np.array(frame.target_positions)
             target[:6] = frame.positions[:6]
             found.append(Ghost(*pose(target), TARGET))
-        return (*found, *self.guests)
+        return (*found, *self.overlays)
 
     def _highlights(self) -> Highlights:
         chosen = {

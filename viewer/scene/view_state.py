@@ -1,4 +1,4 @@
-"""What is shown and how: the selection, the layers and the camera. Forgotten when the program ends."""
+"""What the 3D view shows, and how: the selection, the layers and the camera. Not kept between sessions."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
 
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
-    "forces", "centre of mass", "footprints", "reference ghost", "target ghost",
-    "box skin", "capsule skin", "contact shapes",
+    "ground reaction forces", "centre of mass", "footprints", "reference ghost", "target ghost",
+    "box skin", "capsule skin", "contact geometry",
 )  # fmt: skip
-"""Layers of the scene that can be shown or hidden."""
+"""Layers of the scene that can be shown or hidden, by the names that the window shows."""
 
 SHOWN_AT_FIRST = LAYERS[:5]
 
 BACKDROPS = ("daylight", "studio")
-"""Themes of the scene; the panels are light or dark by themselves."""
-
+"""Backgrounds of the scene; whether the panels are light or dark is independent of it."""
 
 COMPARISONS = ("split", "ghost")
-"""How a second simulation is shown."""
+"""Ways to show a second simulation: side by side, or as a ghost."""
 
 
 @dataclass(frozen=True)
 class PictureLook:
-    """How screenshots and films are made."""
+    """Options of screenshots and videos."""
 
     panels: bool = True
     size: tuple[int, int] | None = None
     """Width and height, pixels; None is the window's."""
     ending: str = ".mp4"
-    """Of films: .mp4 or .gif."""
+    """Ending of videos: .mp4 or .gif."""
     fps: int = 30
-    """Of films."""
+    """Frames per second of videos."""
 
 
 @dataclass
 class ViewState:
-    """The panels and the renderer read it; only `apply` changes it."""
+    """State that the panels and the renderer read; only `apply` changes it."""
 
     camera: Camera = field(default_factory=Camera)
     follower: Follower = field(default_factory=Follower)
@@ -52,9 +51,9 @@ class ViewState:
     colour_by: str = "activation"
     """A name of `colour_modes`."""
     isolated: frozenset[str] = frozenset()
-    """Functions of muscles that are shown in full, the others faintly; none isolates nothing."""
+    """Functional groups that are shown opaque, the others faint; empty shows all muscles opaque."""
     faintness: float = 0.12
-    """Opacity of the others."""
+    """Opacity of the muscles that are not isolated."""
     backdrop: str = "daylight"
     comparison: str = "split"
     """One of COMPARISONS."""
@@ -65,7 +64,7 @@ class ViewState:
     push_seconds: float = 0.2
     look: PictureLook = PictureLook()
     revealed: int = 0
-    """Grows with every change of the selection, so that a panel can scroll to it once."""
+    """Number of changes of the selection, so that a panel scrolls to a new selection once."""
 
     def apply(self, command: c.ViewCommand) -> None:
         """Carry out one command."""
@@ -86,8 +85,8 @@ class ViewState:
                 self.faintness = min(max(float(opacity), 0.0), 1.0)
             case c.SetBackdrop(name):
                 self.backdrop = name
-            case c.CompareBy(way):
-                self.comparison = way
+            case c.SetComparison(mode):
+                self.comparison = mode
             case c.ToggleComparison():
                 self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):

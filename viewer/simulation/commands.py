@@ -1,33 +1,33 @@
-"""What can be asked of the simulation."""
+"""The commands that control the simulation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import Grip
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 
 
 class Command:
-    """Anything that can be sent."""
+    """Base of all commands."""
 
     __slots__ = ()
 
 
 class RuntimeCommand(Command):
-    """A command to the simulation."""
+    """A command for the runtime."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Play(RuntimeCommand):
-    """Run the simulation; begins a new episode if the last one has ended."""
+    """Run the simulation; start a new episode if the last one has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause(RuntimeCommand):
-    """Hold the simulation."""
+    """Pause the simulation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,75 +37,75 @@ class TogglePlay(RuntimeCommand):
 
 @dataclass(frozen=True, slots=True)
 class Step(RuntimeCommand):
-    """Advance by `count` control steps, then hold; negative ones go back in the history."""
+    """Advance by `count` control steps, then pause; negative counts go back in the history."""
 
     count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Seek(RuntimeCommand):
-    """Show the frame of an index of the history, and hold."""
+    """Show the frame with an index of the history, and pause."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Loop(RuntimeCommand):
-    """Repeat what lies between two indices of the history; None ends it."""
+    """Loop over the frames between two indices of the history; None ends the loop."""
 
     between: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Resume(RuntimeCommand):
-    """Simulate on from the shown frame; what came after it is forgotten."""
+    """Resume simulating from the shown frame; later frames are discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset(RuntimeCommand):
-    """Begin a new episode; also the way out of an error."""
+    """Start a new episode; also recovers from an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetSpeed(RuntimeCommand):
-    """Simulated seconds per second of wall time."""
+    """Set the simulated seconds per second of wall time."""
 
     speed: float
 
 
 @dataclass(frozen=True, slots=True)
 class Faster(RuntimeCommand):
-    """The next higher speed."""
+    """Set the next higher of the speeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slower(RuntimeCommand):
-    """The next lower speed."""
+    """Set the next lower of the speeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAutoReset(RuntimeCommand):
-    """Whether an ended episode is followed by a new one at once."""
+    """Set whether a new episode starts when one ends."""
 
     enabled: bool
 
 
-class TouchCommand(RuntimeCommand):
-    """A command that changes what happens: in the past, it begins a new future there."""
+class PerturbCommand(RuntimeCommand):
+    """A command that changes the course of the simulation; at an earlier frame, later frames are discarded."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Drag(TouchCommand):
-    """Hold a point of a body with a spring and drag it; None lets go."""
+class SetSpring(PerturbCommand):
+    """Pull a point of a body with the mouse spring; None releases it."""
 
-    grip: Grip | None
+    spring: MouseSpring | None
 
 
 @dataclass(frozen=True, slots=True)
-class Push(TouchCommand):
-    """A force (N, world) on a body's origin for some simulated seconds."""
+class Push(PerturbCommand):
+    """Apply a force (N, world axes) at a body's origin for a duration in simulated seconds."""
 
     body: int
     force: tuple[float, float, float]
@@ -113,20 +113,20 @@ class Push(TouchCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Override(TouchCommand):
-    """Hold a muscle's excitation at a value in [0, 1]; None gives it back to the network."""
+class Override(PerturbCommand):
+    """Hold a muscle's excitation at a value in [0, 1]; None returns it to the muscle network."""
 
     muscle: int
     value: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class ClearOverrides(TouchCommand):
-    """Give all muscles back to the network."""
+class ClearOverrides(PerturbCommand):
+    """Return all muscles to the muscle network."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetParameters(TouchCommand):
-    """Go on with other parameters of character and world."""
+class SetParameters(PerturbCommand):
+    """Set the parameters of character and world."""
 
     parameters: Parameters

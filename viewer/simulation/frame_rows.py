@@ -20,8 +20,8 @@ FLAGS = ("terminated", "truncated", "diverged")
 class FrameRows:
     """Where each field of a frame lies in a row of float32, and behind them numbers that go with it."""
 
-    def __init__(self, example: Frame, beside: Mapping[str, Sequence[str]] = NOTHING) -> None:
-        """Made from any frame of the character; `beside` names each entry of what goes with frames, such as actions."""
+    def __init__(self, example: Frame, extras: Mapping[str, Sequence[str]] = NOTHING) -> None:
+        """Made from any frame of the character; `extras` names each entry of what goes with frames, such as actions."""
         self.slices: dict[str, slice] = {}
         """Columns of each field of arrays, of `reward_terms`, and of `phase`, `reward` and the flags."""
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -40,20 +40,20 @@ class FrameRows:
             self.slices[field.name] = slice(at, at + size)
             self.shapes[field.name] = shape
             at += size
-        self.beside = dict(beside)
-        for name, entries in self.beside.items():
+        self.extras = dict(extras)
+        for name, entries in self.extras.items():
             self.slices[name] = slice(at, at + len(entries))
             self.shapes[name] = (len(entries),)
             at += len(entries)
         self.width = at
 
     def pack(
-        self, frame: Frame, row: np.ndarray, beside: Mapping[str, np.ndarray | None] = NOTHING
+        self, frame: Frame, row: np.ndarray, extras: Mapping[str, np.ndarray | None] = NOTHING
     ) -> None:
         """Write a frame, its time left out, and what goes with it into a row (width,); 0 where nothing does."""
         for name, columns in self.slices.items():
-            if name in self.beside:
-                values = beside.get(name)
+            if name in self.extras:
+                values = extras.get(name)
                 row[columns] = 0.0 if values is None else values
             elif name == "reward_terms":
                 row[columns] = [frame.reward_terms.get(term, 0.0) for term in self.terms]
@@ -67,7 +67,7 @@ class FrameRows:
         row = row.copy()
         values: dict[str, Any] = {"time": time}
         for name, columns in self.slices.items():
-            if name in self.beside:
+            if name in self.extras:
                 continue
             part = row[columns]
             if name == "reward_terms":

@@ -31,10 +31,10 @@ class History:
         subject: Subject,
         first: Frame,
         capacity: int,
-        beside: Mapping[str, Sequence[str]] = NOTHING,
+        extras: Mapping[str, Sequence[str]] = NOTHING,
     ) -> None:
-        """`beside` names what is kept with each frame, as of `FrameRows`."""
-        self.rows = FrameRows(first, beside)
+        """`extras` names what is kept with each frame, as of `FrameRows`."""
+        self.rows = FrameRows(first, extras)
         self._capacity = capacity
         self._data = np.empty((capacity, self.rows.width), np.float32)
         self._clock = np.zeros(capacity)
@@ -75,12 +75,12 @@ class History:
             self.mark("begin", "new episode", self.newest + 1)
 
     def append(
-        self, frame: Frame, state: Any = None, beside: Mapping[str, np.ndarray | None] = NOTHING
+        self, frame: Frame, state: Any = None, extras: Mapping[str, np.ndarray | None] = NOTHING
     ) -> None:
         """Record one frame, the state to go on from it, and what goes with it."""
         self.newest += 1
         place = self.newest % self._capacity
-        self.rows.pack(frame, self._data[place], beside)
+        self.rows.pack(frame, self._data[place], extras)
         self._times[place] = frame.time
         self._clock[place] = self._offset + float(frame.time)
         self._states.append(state)
@@ -128,7 +128,7 @@ class History:
         now = present()
         frame = replace(self.frame(self.newest), **{name: getattr(now, name) for name in GEOMETRY})
         row = self._data[self.newest % self._capacity]
-        kept = {name: row[self.rows.slices[name]].copy() for name in self.rows.beside}
+        kept = {name: row[self.rows.slices[name]].copy() for name in self.rows.extras}
         self.rows.pack(frame, row, kept)
         self.cuts += 1
         self._begin_subject(self.newest, subject)
@@ -157,6 +157,8 @@ class History:
         self.events = [event for event in self.events if event.index <= index]
         self._subjects = [s for s in self._subjects if s[0] <= index]
         self._detector.forget()
+        for k in range(max(self.oldest, index + 1 - self._detector.memory), index + 1):
+            self._detector.see(self.frame(k), self.subject(k).info.total_mass)
 
     @property
     def clock(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What acts on the character during one control step: the policy's action and what hands do."""
+"""Inputs of one control step: the policy's action and the user's perturbation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Pull:
-    """A force on a body, held for a control step; world axes, N and m."""
+class BodyForce:
+    """A constant force on a body for one control step, and its point of application; world axes, N and m."""
 
     body: int
     force: tuple[float, float, float]
@@ -17,15 +17,15 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class Hands:
-    """What is done to the character beside the policy."""
+class Perturbation:
+    """The user's perturbation of one control step: external forces and held muscle excitations."""
 
-    pulls: tuple[Pull, ...] = ()
+    forces: tuple[BodyForce, ...] = ()
     overrides: tuple[tuple[int, float], ...] = ()
-    """Muscles whose excitation is held, and at what."""
+    """Muscles whose excitation is held, and the values in [0, 1]."""
 
     def excitations(self, muscles: int) -> np.ndarray | None:
-        """The overrides as float32 of shape (muscles,), NaN where there is none; None without any."""
+        """The overrides as float32 of shape (muscles,), NaN for muscles that are not held; None if none is held."""
         if not self.overrides:
             return None
         values = np.full(muscles, np.nan, np.float32)
@@ -33,8 +33,8 @@ class Hands:
             values[muscle] = value
         return values
 
-    def overriding(self, muscle: int, value: float | None) -> Hands:
-        """With a muscle held at a value, or let go."""
+    def overriding(self, muscle: int, value: float | None) -> Perturbation:
+        """A copy with a muscle's excitation held at a value, or released if None."""
         others = tuple(pair for pair in self.overrides if pair[0] != muscle)
         held = () if value is None else ((muscle, min(max(float(value), 0.0), 1.0)),)
         return replace(self, overrides=tuple(sorted((*others, *held))))
@@ -42,8 +42,8 @@ class Hands:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Everything that a control step depends on beside the state."""
+    """Everything but the state that a control step depends on."""
 
     action: np.ndarray
     """float32 (actions,)."""
-    hands: Hands = Hands()
+    perturbation: Perturbation = Perturbation()

@@ -15,20 +15,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muscle_viewer.viewer.errors import details_of
+from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.simulation import commands as c
 from muscle_viewer.viewer.simulation.history import History
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs
+from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
 from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import HandsOn, Shove
+from muscle_viewer.viewer.simulation.perturbation import Impulse, PerturbationSchedule
 from muscle_viewer.viewer.simulation.run_log import Change, RunLog
-from muscle_viewer.viewer.simulation.second_simulation import Beside
+from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 
 if TYPE_CHECKING:
     import numpy as np
     from muscle_viewer.core.frame import Frame
-    from muscle_viewer.viewer.simulation.perturbation import Grip
+    from muscle_viewer.viewer.simulation.perturbation import MouseSpring
     from muscle_viewer.viewer.simulation.session import Session
     from muscle_viewer.viewer.simulation.subject import Subject
 
@@ -38,10 +38,10 @@ HISTORY_SECONDS = 120.0
 """Simulated seconds that are kept; a step of the shipped human takes 42 kB."""
 
 
-THOUGHTS = ("action", "observation")
+POLICY_IO = ("action", "observation")
 """Kept with the frames, where the session names their entries."""
 
-NOTHING, AS_LOADED = Hands(), Parameters()
+NOTHING, AS_LOADED = Perturbation(), Parameters()
 
 
 class State(enum.Enum):
@@ -75,7 +75,7 @@ class Status:
     """The shown frame is the newest."""
     loop: tuple[int, int] | None = None
     """Indices between which playing repeats."""
-    hands: Hands = NOTHING
+    perturbation: Perturbation = NOTHING
     """`Runtime.acting`."""
     parameters: Parameters = AS_LOADED
     replaying: int = 0
@@ -91,9 +91,9 @@ class Runtime:
         history_seconds: float = HISTORY_SECONDS,
         script: Sequence[Inputs | None] = (),
         script_changes: Sequence[Change] = (),
-        beside: Session | None = None,
+        second: Session | None = None,
     ) -> None:
-        """`beside` is a second session to go step by step with this one."""
+        """`second` is a second session to go step by step with this one."""
         self.session = session
         self.state = State.PAUSED
         self.message = ""
@@ -106,13 +106,13 @@ class Runtime:
         self.frame: Frame = session.reset()
         self.previous: Frame = self.frame
         capacity = max(2, round(history_seconds / session.control_period))
-        named = ((name, getattr(session, f"{name}_names", None)) for name in THOUGHTS)
+        named = ((name, getattr(session, f"{name}_names", None)) for name in POLICY_IO)
         names = {name: entries for name, entries in named if entries}
         self.history = History(session.subject, self.frame, capacity, names)
-        self.history.append(self.frame, session.save(), self._thoughts(None))
+        self.history.append(self.frame, session.save(), self._policy_io(None))
         self.cursor = 0
-        self.beside = Beside(beside, capacity) if beside else None
-        self.hands = HandsOn(session.info.total_mass)
+        self.second = SecondSimulation(second, capacity) if second else None
+        self.perturbations = PerturbationSchedule(session.info.total_mass)
         checkpoint = getattr(session, "checkpoint", None)
         self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
         self._script = list(script)
@@ -141,15 +141,17 @@ class Runtime:
         return self.pace.blend if self.state is State.PLAYING else 1.0
 
     @property
-    def acting(self) -> Hands:
+    def acting(self) -> Perturbation:
         """What acted during the step to the shown frame; its overrides are what is held now."""
         inputs = self.log.inputs(self.cursor)
-        return Hands(inputs.hands.pulls if inputs else (), self.hands.held.overrides)
+        return Perturbation(
+            inputs.perturbation.forces if inputs else (), self.perturbations.held.overrides
+        )
 
     @property
-    def grip(self) -> Grip | None:
+    def spring(self) -> MouseSpring | None:
         """What the mouse holds."""
-        return self.hands.grip
+        return self.perturbations.spring
 
     @property
     def status(self) -> Status:
@@ -168,7 +170,7 @@ class Runtime:
             cursor=self.cursor,
             live=self.is_live,
             loop=self.loop,
-            hands=self.acting,
+            perturbation=self.acting,
             parameters=self.session.parameters,
             replaying=len(self._script) - self._script_at,
         )
@@ -202,8 +204,8 @@ class Runtime:
                 self.pace.slower()
             case c.SetAutoReset(enabled):
                 self.auto_reset = enabled
-            case c.TouchCommand():
-                self._touch(command)
+            case c.PerturbCommand():
+                self._perturb(command)
             case _:
                 raise TypeError(f"not a runtime command: {command!r}")
 
@@ -227,7 +229,7 @@ class Runtime:
         self._branch()
         self._take_subject()
         self.log.change("checkpoint", checkpoint)
-        self.history.mark("touch", label)
+        self.history.mark("perturbation", label)
 
     def _forward(self) -> None:
         """One control step on, out of the history or by the session."""
@@ -263,8 +265,8 @@ class Runtime:
         frame = self.history.frame(index)
         self.previous = frame if jump or frame.time == 0.0 else self.frame
         self.frame, self.cursor = frame, index
-        if self.beside:
-            self.beside.show(index, jump)
+        if self.second:
+            self.second.show(index, jump)
 
     def _set_loop(self, between: tuple[int, int] | None) -> None:
         if between:
@@ -281,8 +283,8 @@ class Runtime:
         self.history.cut(self.cursor)
         self.log.cut(self.cursor)
         self._take_subject()
-        if self.beside:
-            self.beside.cut(self.cursor)
+        if self.second:
+            self.second.cut(self.cursor)
         self.loop = None
         self._over = False
         if self.log.in_force("parameters") != self.session.parameters:
@@ -291,26 +293,26 @@ class Runtime:
         if self.log.in_force("checkpoint") is not checkpoint:
             self.log.change("checkpoint", checkpoint)
 
-    def _touch(self, command: c.TouchCommand) -> None:
+    def _perturb(self, command: c.PerturbCommand) -> None:
         if self.state is State.FAILED:
             return
-        releasing = isinstance(command, c.Drag) and command.grip is None
+        releasing = isinstance(command, c.SetSpring) and command.spring is None
         if not releasing:
             self._end_script()
             self._branch()
         match command:
-            case c.Drag(grip):
-                self.hands.grip = grip
+            case c.SetSpring(spring):
+                self.perturbations.spring = spring
             case c.Push(body, force, seconds):
                 steps = max(1, round(seconds / self.session.control_period))
-                self.hands.shoves.append(Shove(body, force, steps))
+                self.perturbations.impulses.append(Impulse(body, force, steps))
                 size = sum(part * part for part in force) ** 0.5
                 name = self.session.info.body_names[body].replace("_", " ")
-                self.history.mark("touch", f"{size:.0f} N push on the {name}")
+                self.history.mark("perturbation", f"{size:.0f} N push on the {name}")
             case c.Override(muscle, value):
-                self.hands.held = self.hands.held.overriding(muscle, value)
+                self.perturbations.held = self.perturbations.held.overriding(muscle, value)
             case c.ClearOverrides():
-                self.hands.held = Hands()
+                self.perturbations.held = Perturbation()
             case c.SetParameters(parameters):
                 self._change(parameters)
 
@@ -320,9 +322,9 @@ class Runtime:
         if parameters == before:
             return
         self.session.change(parameters)
-        if self.beside:
+        if self.second:
             try:
-                self.beside.change(parameters)
+                self.second.change(parameters)
             except Exception:
                 self.session.change(before)
                 raise
@@ -337,7 +339,7 @@ class Runtime:
         frame = self.history.change_subject(subject, self.session.frame)
         if frame:
             self.frame = self.previous = frame
-        self.hands.mass = subject.info.total_mass
+        self.perturbations.mass = subject.info.total_mass
 
     def _end_script(self) -> None:
         """From here on the policy acts, not the recording."""
@@ -366,7 +368,7 @@ class Runtime:
             return
         self.episode += 1
         self._over = False
-        self.hands.let_go()
+        self.perturbations.release()
         self.history.begin_episode()
         self._record(None, frame)
         self.previous = frame
@@ -384,8 +386,10 @@ class Runtime:
                     self._reset()
                     return
             else:
-                hands = self.hands.next(self.frame, self.previous, self.session.control_period)
-                inputs = Inputs(self.session.decide(), hands)
+                perturbation = self.perturbations.next(
+                    self.frame, self.previous, self.session.control_period
+                )
+                inputs = Inputs(self.session.decide(), perturbation)
             frame = self.session.step(inputs)
         except Exception as error:
             self._fail(error)
@@ -416,11 +420,11 @@ class Runtime:
         return inputs
 
     def _record(self, inputs: Inputs | None, frame: Frame) -> None:
-        if self.beside:
-            self.beside.follow(inputs, self.frame)
+        if self.second:
+            self.second.follow(inputs, self.frame)
         self.frame = frame
         state = self.session.save()
-        self.history.append(frame, state, self._thoughts(inputs))
+        self.history.append(frame, state, self._policy_io(inputs))
         if self.log.is_full:
             in_force = self.log.in_force("parameters"), self.log.in_force("checkpoint")
             self.log.begin(self.history.newest, frame, state, *in_force, first_reset=False)
@@ -428,7 +432,7 @@ class Runtime:
             self.log.append(inputs, frame)
         self.cursor = self.history.newest
 
-    def _thoughts(self, inputs: Inputs | None) -> dict[str, np.ndarray | None]:
+    def _policy_io(self, inputs: Inputs | None) -> dict[str, np.ndarray | None]:
         """What led to the session's present frame, and what the policy sees there."""
         seen = getattr(self.session, "observation", None)
         return {"action": inputs.action if inputs else None, "observation": seen}
@@ -445,4 +449,4 @@ class Runtime:
 
     def _fail(self, error: Exception) -> None:
         self.state = State.FAILED
-        self.message, self.details = f"{type(error).__name__}: {error}", details_of(error)
+        self.message, self.details = line_of(error), details_of(error)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.simulation.history import History
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs
+from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.subject import Subject
 
 
-class Beside:
+class SecondSimulation:
     """Follows a runtime, which tells it what has just been done. It falls by itself, but begins anew with the first."""
 
-    grip = None
+    spring = None
 
     def __init__(self, session: Session, capacity: int) -> None:
         self.session = session
@@ -31,7 +31,7 @@ class Beside:
         self.history = History(session.subject, self.frame, capacity)
         self.history.append(self.frame, session.save())
         self.cursor = 0
-        self.acting = Hands()
+        self.acting = Perturbation()
         """What acted during the step to the newest frame."""
         self.blend = 1.0
         self.message = ""
@@ -49,12 +49,12 @@ class Beside:
 
     def follow(self, inputs: Inputs | None, before: Frame) -> None:
         """Go where the first one went: a control step under its hands, `before` being its frame then, or a reset."""
-        frame, self.acting = self.frame, Hands()
+        frame, self.acting = self.frame, Perturbation()
         try:
             if inputs is None:
                 frame, self.message = self.session.reset(), ""
             elif not self.message:
-                self.acting = carried_over(inputs.hands, before, self.frame)
+                self.acting = carried_over(inputs.perturbation, before, self.frame)
                 frame = self.session.step(Inputs(self.session.decide(), self.acting))
         except Exception as error:
             self.message = f"{type(error).__name__}: {error}"
@@ -91,14 +91,14 @@ class Beside:
                 self.frame = self.previous = frame
 
 
-def carried_over(hands: Hands, here: Frame, there: Frame) -> Hands:
+def carried_over(perturbation: Perturbation, here: Frame, there: Frame) -> Perturbation:
     """The same hands on another character of the same bodies: the same forces at the same places of its bodies."""
-    if not hands.pulls:
-        return hands
-    pulls = []
-    for pull in hands.pulls:
-        b = pull.body
-        local = here.body_rotations[b].T @ (pull.point - here.body_positions[b])
+    if not perturbation.forces:
+        return perturbation
+    forces = []
+    for force in perturbation.forces:
+        b = force.body
+        local = here.body_rotations[b].T @ (force.point - here.body_positions[b])
         point = there.body_positions[b] + there.body_rotations[b] @ local
-        pulls.append(replace(pull, point=(float(point[0]), float(point[1]), float(point[2]))))
-    return replace(hands, pulls=tuple(pulls))
+        forces.append(replace(force, point=(float(point[0]), float(point[1]), float(point[2]))))
+    return replace(perturbation, forces=tuple(forces))

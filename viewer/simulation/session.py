@@ -63,10 +63,9 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class SessionState:
-    """A state of the core, and the observation that the policy acts on next."""
+    """A state of the core's environment."""
 
     core: bytes
-    observation: np.ndarray
 
 
 class CheckpointSession:
@@ -137,21 +136,20 @@ class CheckpointSession:
         env = self._environment
         self._fresh = False
         env.clear_external_forces()
-        for pull in inputs.hands.pulls:
-            env.add_external_force(pull.body, np.array(pull.force), np.array(pull.point))
-        env.override_excitations(inputs.hands.excitations(len(self.info.muscle_names)))
+        for force in inputs.perturbation.forces:
+            env.add_external_force(force.body, np.array(force.force), np.array(force.point))
+        env.override_excitations(inputs.perturbation.excitations(len(self.info.muscle_names)))
         self.observation, *_ = env.step(inputs.action)
         return env.frame()
 
     def save(self) -> SessionState:
-        """The core's state and the last observation."""
-        return SessionState(self._environment.save_state(), self.observation)
+        """The core's state."""
+        return SessionState(self._environment.save_state())
 
     def restore(self, state: SessionState) -> None:
-        """Go on from there."""
+        """Go on from there. StateError for what no environment of this character can have saved."""
+        self.observation = self._environment.restore_state(state.core)
         self._fresh = False
-        self._environment.restore_state(state.core)
-        self.observation = state.observation
 
     def change(self, parameters: Parameters) -> None:
         """Build an environment with other parameters and carry the state over; only then is it taken.
@@ -165,7 +163,7 @@ class CheckpointSession:
         try:
             environment = Environment(applied(self._scene, parameters), seed=self.seed)
             self.checkpoint.load_into(environment)
-            environment.restore_state(self._environment.save_state())
+            observation = environment.restore_state(self._environment.save_state())
         except (UserError, ValueError) as error:
             raise UserError(f"the parameters stay as they were: {error}") from error
         same = parameters.bones == self.parameters.bones and plain(environment.info) == plain(
@@ -173,7 +171,7 @@ class CheckpointSession:
         )
         built = self.subject if same else Subject(environment.info, PoseSolver(environment.scene))
         self.subject = replace(built, model=(environment.scene, self.checkpoint.muscle))
-        self._environment = environment
+        self._environment, self.observation = environment, observation
         self.parameters = parameters
         self._fresh = False
 

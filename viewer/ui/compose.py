@@ -1,4 +1,4 @@
-"""One picture: the scene, then the panels over it."""
+"""Composition of one picture: the 3D scene, then the panels over it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Surface(Protocol):
-    """What is drawn on: an offscreen framebuffer or a window's."""
+    """A render target: an offscreen framebuffer or a window's."""
 
     framebuffer: int
 
@@ -33,26 +33,26 @@ class Surface(Protocol):
 
 
 class Views:
-    """What the scenes are drawn for: the first character's stage, and the second one's where there are two."""
+    """The 3D view: the stage of the first simulation, and that of the second one where there are two."""
 
     def __init__(self, stage: Stage, pair: PairView | None, rect: Rect) -> None:
         self.first, self._pair = stage, pair
         self.rect = rect
-        """Of the whole 3D view."""
+        """Rectangle of the whole 3D view."""
         self.error: Exception | None = None
-        """What kept a scene from being drawn."""
+        """The error that kept a scene from being drawn."""
         self.place(rect)
 
     def under(self, across: float) -> tuple[Stage, float]:
-        """Whose part of the 3D view a place is in, and where in it, both across in [-1, 1]."""
+        """The stage at a horizontal position of the 3D view, and the position within its part, both in [-1, 1]."""
         return self._pair.under(across) if self._pair else (self.first, across)
 
     def in_first(self, across: float) -> float:
-        """Where a place of the 3D view is in the first one's part, or beyond its edge."""
+        """A horizontal position of the 3D view in coordinates of the first stage's part; beyond [-1, 1] outside of it."""
         return 2 * across + 1 if self._pair and self._pair.is_split else across
 
     def place(self, rect: Rect) -> None:
-        """Draw there from now on."""
+        """Set the rectangle of the 3D view."""
         self.rect = rect
         if self._pair:
             self._pair.place(rect)
@@ -60,7 +60,7 @@ class Views:
             self.first.rect = rect
 
     def draw(self, framebuffer: int, height: int) -> None:
-        """Draw into a framebuffer that is `height` pixels high; the panels stay where that fails."""
+        """Draw into a framebuffer `height` pixels high; a failure is kept in `error`, and the panels are drawn."""
         try:
             self.first.draw(framebuffer, height)
             if self._pair:
@@ -78,9 +78,9 @@ def paint(
     panels: bool,
     elapsed: float,
 ) -> Rect:
-    """Paint with the gui's Dear ImGui context, which is current; where the 3D view goes next time.
+    """Draw a picture with the gui's Dear ImGui context, which is current; returns the rectangle of the next 3D view.
 
-    The scene goes first, where the last layout left room for it: it is drawn while the panels are built.
+    The scene comes first, in the rectangle of the last layout: the GPU draws it while the panels are built.
     """
     width, height = surface.size
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, surface.framebuffer)

@@ -1,4 +1,4 @@
-"""Dear ImGui round the 3D view: context, docking, panels, keys, mouse. Knows no window system."""
+"""The graphical user interface in Dear ImGui: docking, panels, keys, mouse. Independent of the window system."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ from muscle_viewer.viewer.ui.panels import (
     card,
     legend,
     menu,
-    notices,
+    notifications,
     progress,
     status_bar,
 )
 
 CLICK_PIXELS = 4.0
-"""A press that moves less is a click."""
+"""Largest movement of the mouse between press and release of a click, pixels."""
+
+RENAMED = {"Touch": "Perturb"}
+"""Titles of panels in older layout files, and their present titles."""
 
 
 class Gui:
-    """A Dear ImGui context with the panels, and what the user asks for in it."""
+    """A Dear ImGui context with the panels; turns input into commands."""
 
     def __init__(self, panels: Sequence[Panel], scale: float, layout: Path | None) -> None:
         self.context = imgui.create_context()
@@ -41,63 +44,64 @@ class Gui:
         io.config_windows_move_from_title_bar_only = True
         self._layout = layout
         io.set_ini_filename(str(layout) if layout else "")
+        _load_layout_of_old_titles(layout)
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
         self._is_light = False
-        self._wanted: list[str] = []
+        self._to_focus: list[str] = []
         self._dragged = 0.0
         self._pressed_in_view = False
-        self._grabs = self._pulls = False
-        self._grabbed_at = (0.0, 0.0)
+        self._ctrl_pressed = self._drags_spring = False
+        self._pressed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
-        """Panels and other parts that threw, by title, and what, on one line."""
+        """Panels and other parts whose drawing failed, by title: the error on one line."""
         self.details: dict[str, str] = {}
-        """Where each of them threw."""
+        """Their tracebacks, by title."""
         self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
-        """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; where the view goes."""
-        asked: list[c.Command] = []
+        """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; returns the view's rectangle."""
+        commands: list[c.Command] = []
         if context.view.light_panels != self._is_light:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
         if show_panels:
-            self._safely("Menu", lambda: menu.draw(context, asked.append))
+            self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))
             for panel in self.panels:
                 if panel.place == "strip" and panel.open:
-                    self._draw_strip(panel, context, asked.append)
+                    self._draw_strip(panel, context, commands.append)
             view = self._dock()
             for panel in self.panels:
                 if panel.place != "strip":
-                    self._draw_panel(panel, context, asked.append)
-            if self._wanted:  # one a picture: a tab comes to the front with the focus
-                _bring_up(self._wanted.pop(0))
+                    self._draw_panel(panel, context, commands.append)
+            if self._to_focus:  # one per picture: a tab comes to the front with the focus
+                _bring_up(self._to_focus.pop(0))
         else:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
             for panel in self.panels:
                 if panel.place == "overlay":
-                    self._draw_panel(panel, context, asked.append)
-        notices.draw(context, asked.append, view)
+                    self._draw_panel(panel, context, commands.append)
+        notifications.draw(context, commands.append, view)
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
             legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
-        self._keys(asked.append)
-        self._mouse(view, asked.append)
+        self._keys(commands.append)
+        self._mouse(view, commands.append)
         if context.view.hovered is not None and not any(
-            isinstance(command, c.Hover | c.PointAt) for command in asked
+            isinstance(command, c.Hover | c.HoverAt) for command in commands
         ):
-            asked.append(c.Hover(None))
-        for command in asked:
+            commands.append(c.Hover(None))
+        for command in commands:
             send(command)
         return view
 
     def _draw_panel(self, panel: Panel, context: Context, send: c.Send) -> None:
-        """Draw one panel. One that throws shows what it threw from then on; the others and the window stay."""
+        """Draw one panel. A panel whose drawing fails shows the error from then on; the others are not affected."""
         if not panel.open:
             return
         em = imgui.get_font_size()
@@ -144,11 +148,11 @@ class Gui:
             self._safely(panel.title, lambda: panel.draw(context, send))
             return
         imgui.text_wrapped(self.broken[panel.title])
-        if imgui.button("try again"):
+        if imgui.button("Try again"):
             del self.broken[panel.title]
 
     def _safely(self, title: str, draw: Callable[[], None]) -> None:
-        """Draw a part unless it threw before."""
+        """Draw a part unless it has failed before."""
         if title in self.broken:
             return
         before = imgui.internal.ErrorRecoveryState()
@@ -156,20 +160,20 @@ class Gui:
         try:
             draw()
         except Exception as error:
-            _close_what_is_open(before)
+            _end_open_scopes(before)
             self.broken[title], self.details[title] = line_of(error), details_of(error)
 
     def replace_panels(self, panels: Sequence[Panel]) -> None:
-        """Draw others from now on, in the places of those with the same titles."""
+        """Replace the panels by others, which take the places of those with the same titles."""
         self.panels = panels
         self.broken.clear()
 
     def focus(self, title: str) -> None:
-        """Bring a panel to the front with the next frame."""
-        self._wanted.append(title)
+        """Bring a panel to the front in the next frame."""
+        self._to_focus.append(title)
 
     def reset_layout(self) -> None:
-        """Dock the panels as at first."""
+        """Restore the default layout in the next frame."""
         self._fresh = True
 
     def _dock(self) -> Rect:
@@ -183,7 +187,7 @@ class Gui:
                 for place in ("left", "right", "below")
                 if any(p.place == place for p in self.panels)
             ]
-            self._wanted = first + self._wanted
+            self._to_focus = first + self._to_focus
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 
@@ -204,11 +208,11 @@ class Gui:
             send(c.Zoom(io.mouse_wheel))
         left, right, middle = (io.mouse_down[k] for k in range(3))
         if free and io.key_ctrl and imgui.is_mouse_clicked(0):
-            self._grabs, self._grabbed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
+            self._ctrl_pressed, self._pressed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
         elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
             self._pressed_in_view, self._dragged = True, 0.0
-        if self._grabs:
-            self._grab(view, send)
+        if self._ctrl_pressed:
+            self._drag_spring(view, send)
             return
         if self._pressed_in_view and height > 0:
             dx, dy = io.mouse_delta.x, io.mouse_delta.y
@@ -222,28 +226,35 @@ class Gui:
             if not (left or right or middle):
                 self._pressed_in_view = False
         elif free:
-            send(c.PointAt(*_place(io, view)))
+            send(c.HoverAt(*_place(io, view)))
 
-    def _grab(self, view: Rect, send: c.Send) -> None:
-        """Ctrl and a drag pull a body; Ctrl and a click alone add a muscle to the selection."""
+    def _drag_spring(self, view: Rect, send: c.Send) -> None:
+        """Ctrl+drag pulls a body with the mouse spring; Ctrl+click adds a muscle to the selection."""
         io = imgui.get_io()
-        x, y = self._grabbed_at
-        if not self._pulls and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS:
-            self._pulls = True
-            send(c.GrabAt(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
-        if self._pulls:
-            send(c.DragTo(*_place(io, view)))
+        x, y = self._pressed_at
+        if (
+            not self._drags_spring
+            and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS
+        ):
+            self._drags_spring = True
+            send(c.AttachSpring(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
+        if self._drags_spring:
+            send(c.DragSpring(*_place(io, view)))
         if not io.mouse_down[0]:
-            send(c.LetGo() if self._pulls else c.PickAt(*_place(io, view), extend=True))
-            self._grabs = self._pulls = False
+            send(
+                c.ReleaseSpring()
+                if self._drags_spring
+                else c.PickAt(*_place(io, view), extend=True)
+            )
+            self._ctrl_pressed = self._drags_spring = False
 
     def make_current(self) -> None:
-        """Let Dear ImGui and ImPlot work in this gui's contexts."""
+        """Make this gui's contexts of Dear ImGui and ImPlot current."""
         imgui.set_current_context(self.context)
         implot.set_current_context(self._plots)
 
     def close(self) -> None:
-        """Free the context; the layout is written where it is kept, if it can be."""
+        """Write the layout's file, if it can be written, and free the contexts."""
         if self._layout:
             with suppress(OSError):
                 self._layout.parent.mkdir(parents=True, exist_ok=True)
@@ -252,8 +263,21 @@ class Gui:
         imgui.destroy_context(self.context)
 
 
+def _load_layout_of_old_titles(layout: Path | None) -> None:
+    """Load a layout's file that holds panels by titles which have changed since; Dear ImGui loads any other by itself."""
+    try:
+        text = layout.read_text(errors="replace") if layout else ""
+    except OSError:
+        return
+    renamed = text
+    for old, new in RENAMED.items():
+        renamed = renamed.replace(f"[Window][{old}]", f"[Window][{new}]")
+    if renamed != text:
+        imgui.load_ini_settings_from_memory(renamed)
+
+
 def _draw_labels(context: Context, view: Rect) -> None:
-    """Words over the scene, on a dark ground that any backdrop lets read."""
+    """Draw texts over the scene, on a dark rectangle that is legible on every background."""
     draw, pad = imgui.get_background_draw_list(), 3.0
     for x, y, text in context.labels:
         size = imgui.calc_text_size(text)
@@ -269,7 +293,7 @@ def _draw_labels(context: Context, view: Rect) -> None:
         draw.add_text(ImVec2(left, top), theme.packed("#ffffff"), text)
 
 
-def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
+def _end_open_scopes(before: imgui.internal.ErrorRecoveryState) -> None:
     """End the child windows, tables and pushed styles that a panel left open since the state was stored."""
     io = imgui.get_io()
     io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = False
@@ -280,7 +304,7 @@ def _close_what_is_open(before: imgui.internal.ErrorRecoveryState) -> None:
 
 
 def _place(io: imgui.IO, view: Rect) -> tuple[float, float]:
-    """Where the mouse is in the view, across and up in [-1, 1]."""
+    """Position of the mouse in the view, across and up in [-1, 1]."""
     x, y, width, height = view
     return 2 * (io.mouse_pos.x - x) / width - 1, 1 - 2 * (io.mouse_pos.y - y) / height
 
@@ -291,7 +315,7 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     build.dock_builder_remove_node_child_nodes(root)
     build.dock_builder_set_node_size(root, viewport.work_size)
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
-    side, wide = min(14.5 * em / width, 0.25), min(20 * em / width, 0.3)
+    side, wide = min(15.5 * em / width, 0.25), min(20 * em / width, 0.3)
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
     left = build.dock_builder_split_node(
         right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
@@ -311,7 +335,7 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
 
 
 def _bring_up(title: str) -> None:
-    """Give a panel the focus, and scroll its tab to where it is seen."""
+    """Focus a panel, and scroll its tab into view."""
     imgui.set_window_focus(title)
     window = imgui.internal.find_window_by_name(title)
     node = window.dock_node if window else None
@@ -322,7 +346,7 @@ def _bring_up(title: str) -> None:
 
 
 def _pressed(name: str, repeats: bool) -> bool:
-    """Whether a key of the keymap was pressed in this frame, with its modifiers and no others."""
+    """Whether a key of the keymap was pressed in this frame, with exactly its modifiers."""
     *modifiers, key = name.split("+")
     io = imgui.get_io()
     if io.key_ctrl != ("ctrl" in modifiers) or io.key_shift != ("shift" in modifiers) or io.key_alt:
@@ -331,6 +355,6 @@ def _pressed(name: str, repeats: bool) -> bool:
 
 
 def imgui_key(name: str) -> imgui.Key:
-    """Dear ImGui's key of a name in the keymap."""
+    """The key of Dear ImGui with a name of the keymap."""
     key: imgui.Key = getattr(imgui.Key, f"_{name}" if name.isdigit() else name)
     return key

@@ -1,4 +1,4 @@
-"""What the mouse and the keys do to the character: point at it, choose its muscles, pull and push it."""
+"""Pointer commands on the 3D view: hover and select muscles, pull bodies with the mouse spring, push."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.compose import Views
 
 
-def touch(
-    command: c.HandCommand,
+def handle_pointer(
+    command: c.PointerCommand,
     runtime: Runtime,
     view: ViewState,
     views: Views,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> None:
-    """Carry out one command; `say` tells the user what cannot be."""
-    grip = runtime.grip
+    """Carry out one command; `notify` shows a message where it does not apply."""
+    spring = runtime.spring
     match command:
-        case c.PointAt(across, up):
+        case c.HoverAt(across, up):
             view.apply(c.Hover(_muscle_at(views, across, up)))
         case c.PickAt(across, up, extend):
             muscle = _muscle_at(views, across, up)
@@ -35,23 +35,23 @@ def touch(
                 view.apply(c.ClearSelection())
         case c.PushFrom(left, forward):
             runtime.handle(push(runtime.frame, view, left, forward))
-        case c.GrabAt(across, up):
+        case c.AttachSpring(across, up):
             stage, across = views.under(across)
             if stage is views.first:
-                runtime.handle(c.Drag(stage.grip_at(across, up)))
+                runtime.handle(c.SetSpring(stage.spring_at(across, up)))
             else:
-                say("Pull the first: the second feels the same forces.")
-        case c.DragTo(across, up):
-            dragged = grip and views.first.dragged_to(grip, views.in_first(across), up)
-            if dragged != grip:
-                runtime.handle(c.Drag(dragged))
-        case c.LetGo():
-            if grip:
-                runtime.handle(c.Drag(None))
+                notify("Pull the body of the first simulation: the same force acts on the second.")
+        case c.DragSpring(across, up):
+            dragged = spring and views.first.dragged_to(spring, views.in_first(across), up)
+            if dragged != spring:
+                runtime.handle(c.SetSpring(dragged))
+        case c.ReleaseSpring():
+            if spring:
+                runtime.handle(c.SetSpring(None))
 
 
 def push(frame: Frame, view: ViewState, left: float, forward: float) -> c.Push:
-    """As the view state says how, towards the character's left and forward (each in [-1, 1]), level with the ground."""
+    """The view state's push, parallel to the ground, to the character's left and forward (each in [-1, 1])."""
     ahead = np.asarray(frame.body_rotations[0][:, 2], float)
     ahead[1] = 0.0
     ahead /= max(float(np.linalg.norm(ahead)), 1e-6)

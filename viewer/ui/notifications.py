@@ -1,4 +1,4 @@
-"""Notices that wait to be read, the oldest first; what is no error goes by itself."""
+"""The queue of notifications, oldest first. Errors stay until they are dismissed; other notifications expire."""
 
 from __future__ import annotations
 
@@ -9,47 +9,49 @@ from dataclasses import dataclass
 from muscle_viewer.viewer.commands import Command
 
 SECONDS = 4.0
-"""How long news stay."""
+"""Time after which a notification that is no error expires, s."""
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A toast: a line or two, and buttons that each send a command."""
+class Notification:
+    """A short text with buttons that each send a command."""
 
     text: str
     is_error: bool = False
     actions: Sequence[tuple[str, Command]] = ()
-    """Buttons' labels and commands; each dismisses the notice too."""
+    """Labels and commands of the buttons; each button also dismisses the notification."""
     seconds: float = 0.0
-    """After which it goes by itself; 0 stays."""
+    """Time after which the notification expires, s; 0: never."""
     details: str = ""
-    """For those who want to know more, and for reports."""
+    """Further text, such as a traceback, that the window shows on request."""
 
 
-class Toasts:
-    """Time is handed in."""
+class Notifications:
+    """The notifications that wait to be shown. Wall time is passed in."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Notice] = deque(maxlen=8)
+        self.waiting: deque[Notification] = deque(maxlen=8)
         self._age = 0.0
 
-    def say(self, text: str, is_error: bool = False, details: str = "") -> None:
-        """Show a text; an error stays until it is dismissed, and is not said twice."""
-        self.offer(Notice(text, is_error, seconds=0.0 if is_error else SECONDS, details=details))
+    def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
+        """Add a notification; an error stays until it is dismissed, and is not repeated."""
+        self.add(
+            Notification(text, is_error, seconds=0.0 if is_error else SECONDS, details=details)
+        )
 
-    def offer(self, notice: Notice) -> None:
-        """Show a notice, once."""
-        if notice not in self.waiting:
-            self.waiting.append(notice)
+    def add(self, notification: Notification) -> None:
+        """Add a notification unless the same one is waiting already."""
+        if notification not in self.waiting:
+            self.waiting.append(notification)
 
     def dismiss(self) -> None:
-        """Take the oldest away."""
+        """Remove the oldest notification."""
         if self.waiting:
             self.waiting.popleft()
         self._age = 0.0
 
     def advance(self, elapsed: float) -> None:
-        """Let `elapsed` wall seconds pass."""
+        """Advance by `elapsed` wall seconds, and remove the oldest notification if it has expired."""
         if self.waiting and self.waiting[0].seconds:
             self._age += elapsed
             if self._age > self.waiting[0].seconds:

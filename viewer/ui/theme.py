@@ -1,4 +1,4 @@
-"""How the panels look: fonts, colours, spacing, and the colours of selected muscles."""
+"""Fonts, colours and spacing of the panels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FONTS = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
 
 INK, DIM = "@ink", "@dim"
 SURFACE, RAISED, FIELD, HOVERED = "@surface", "@raised", "@field", "@hovered"
-"""Roles, whose colours the current context's style holds: they differ between light and dark."""
+"""Colour roles, whose colours differ between light and dark panels; the current context's style holds them."""
 
 ACCENT, WARNING, ERROR, GOOD = "#3f96d8", "#e0a11b", "#f0604f", "#46b87a"
 
@@ -34,7 +34,7 @@ SLOTS = {
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
-    """A role, or a colour written as `#rrggbb`, each part in [0, 1]."""
+    """Red, green and blue in [0, 1] of a role, or of a colour written as `#rrggbb`."""
     if colour in SLOTS:
         held = imgui.get_style().color_(SLOTS[colour].value)
         return held.x, held.y, held.z
@@ -42,25 +42,25 @@ def rgb(colour: str) -> tuple[float, float, float]:
 
 
 def paint(colour: str, alpha: float = 1.0) -> ImVec4:
-    """A role or colour for Dear ImGui and ImPlot."""
+    """A role or colour as Dear ImGui and ImPlot take it."""
     return ImVec4(*rgb(colour), alpha)
 
 
 def drawn(colour: str, alpha: float = 1.0) -> ImVec4:
-    """A role, or a colour as a curve has it: darker on light ground, where the bright ones are lost."""
+    """The colour of a curve for a role or colour: darker on a light background, for contrast."""
     shade = 0.72 if colour not in SLOTS and sum(rgb(SURFACE)) > 1.5 else 1.0
     red, green, blue = rgb(colour)
     return ImVec4(shade * red, shade * green, shade * blue, alpha)
 
 
 def packed(colour: str, alpha: float = 1.0) -> int:
-    """A role or colour for draw lists."""
+    """A role or colour as draw lists take it."""
     red, green, blue = (round(255 * part) for part in rgb(colour))
     return round(255 * alpha) << 24 | blue << 16 | green << 8 | red
 
 
 def fitted(text: str, width: float) -> str:
-    """A text no wider than a width in pixels: points stand for its middle, for ends tell names apart."""
+    """A text shortened to a width in pixels by dots before its last letters, which tell similar names apart."""
     if imgui.calc_text_size(text).x <= width:
         return text
     kept = len(text) - 4
@@ -70,7 +70,7 @@ def fitted(text: str, width: float) -> str:
 
 
 def apply(scale: float) -> None:
-    """Set the current context's fonts, sizes and colours for a display of `scale` pixels a unit."""
+    """Set the current context's fonts, sizes and colours for a display with `scale` pixels per layout unit."""
     _load_fonts()
     imgui.style_colors_dark()
     style = imgui.get_style()
@@ -118,7 +118,7 @@ def _icon_font() -> Path | None:
 
 @cache
 def icon(name: str, instead: str) -> str:
-    """An icon of Font Awesome (`play`, `rotate_left`), or a word where there is no such font."""
+    """An icon of Font Awesome (`play`, `rotate_left`), or a word if the font is missing."""
     from imgui_bundle import icons_fontawesome_6
 
     found = getattr(icons_fontawesome_6, f"ICON_FA_{name.upper()}", None)
@@ -126,7 +126,7 @@ def icon(name: str, instead: str) -> str:
 
 
 def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
-    """Docked windows have no background of their own: the renderer has cleared to SURFACE, which is cheaper by far."""
+    """Set the style's colours. Docked windows have no background: the renderer has cleared to SURFACE, which is cheaper."""
     col = imgui.Col_
     for slots, colour, alpha in (
         ((col.text,), INK, 1.0),

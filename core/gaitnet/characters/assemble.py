@@ -14,6 +14,7 @@ from ...readers.character import (  # fmt: skip
     Contact,
     ContactBox,
     ContactParameters,
+    Gain,
     Joint,
     Muscle,
     PathAttachment,
@@ -24,7 +25,7 @@ from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import LineageCharacter
 from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
-from .muscles import Unit, length
+from .muscles import Unit, length, moves_a_joint
 from .skeleton import Floats, Node, Transform, inertia_of
 from .skeleton_xml import read_skeleton_xml
 from .yaml_files import read_muscles_yaml, read_skeleton_yaml
@@ -56,8 +57,10 @@ def read_lineage_character(source: LineageCharacter) -> Character:
     but for the root's translation, which is the world's.
     """
     nodes = read_nodes(source.skeleton)
-    units = read_units(source, nodes)
     convention = CONVENTIONS[source.generation]
+    units = read_units(source, nodes)
+    if convention.drops_idle_muscles:
+        units = [unit for unit in units if moves_a_joint(unit, nodes)]
     folder = source.meshes or source.skeleton.parent / "OBJ"
     index = {node.name: k for k, node in enumerate(nodes)}
     bodies = []
@@ -74,7 +77,7 @@ def read_lineage_character(source: LineageCharacter) -> Character:
         bodies=bodies,
         muscles=muscles,
         contact=GROUND,
-        muscle_law=convention.muscle_law,
+        muscle_law=convention.muscle_law.model_copy(update={"passive_limit": source.passive_limit}),
         activation_dynamics=None,
         anchor_force=source.anchor_force,
         reduction_threshold=convention.reduction_threshold if muscles else 0.0,
@@ -121,15 +124,19 @@ def _body(
     )
 
 
-def _gains(node: Node, source: LineageCharacter, convention: Conventions) -> dict[str, float]:
+def _gains(node: Node, source: LineageCharacter, convention: Conventions) -> dict[str, Gain]:
     """kp, kv and damping; a kp of the joint's own or the source's without kv means sqrt(2 kp)."""
     if node.joint_type == "Free":
         return {"kp": 0.0, "kv": 0.0, "damping": 0.0}
     damping = next(d for d in (node.damping, source.damping, DAMPING) if d is not None)
     for kp, kv in ((node.kp, node.kv), (source.kp, source.kv), (convention.kp, convention.kv)):
         if kp is not None:
-            return {"kp": kp, "kv": sqrt(2 * kp) if kv is None else kv, "damping": damping}
+            return {"kp": kp, "kv": _critical(kp) if kv is None else kv, "damping": damping}
     raise AssertionError
+
+
+def _critical(kp: Gain) -> Gain:
+    return sqrt(2 * kp) if isinstance(kp, float) else vector(np.sqrt(2 * kp))
 
 
 def _dof_names(node: Node) -> list[str]:

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from .skeleton import Floats, Node
+from .skeleton import JOINTS, Floats, Node
 
 NEAR = 0.08
 """m: a waypoint nearer to a joint is carried by the joint's two bodies."""
@@ -57,3 +57,23 @@ def length(unit: Unit) -> float:
     """In the zero pose, m."""
     points = [sum(a.weight * a.point for a in anchors) for anchors in unit.waypoints]
     return float(sum(np.linalg.norm(b - a) for a, b in zip(points, points[1:], strict=False)))
+
+
+def moves_a_joint(unit: Unit, nodes: list[Node]) -> bool:
+    """Whether some joint that can move carries a part of the muscle and not the whole."""
+    index = {node.name: k for k, node in enumerate(nodes)}
+    touched = {anchor.node for anchors in unit.waypoints for anchor in anchors}
+    lines: list[set[int]] = []
+    for body in touched:
+        line: set[int] = set()
+        at = body
+        while True:
+            line.add(at)
+            parent = nodes[at].parent
+            if parent is None:
+                break
+            at = index[parent]
+        lines.append(line)
+    common = lines[0].intersection(*lines)
+    spanned = {k for line in lines for k in line} - common
+    return any(JOINTS[nodes[k].joint_type] > 0 for k in spanned)

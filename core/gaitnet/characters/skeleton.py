@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
+from ...readers.character import Gain
 from ...readers.text import suggestion
 
 Floats = NDArray[np.float64]
@@ -64,9 +65,9 @@ class Node:
     upper: Floats | None
     bvh: tuple[str, ...]
     """Joints of a motion capture whose rotations, multiplied, are this joint's."""
-    kp: float | None
-    kv: float | None
-    damping: float | None
+    kp: Gain | None
+    kv: Gain | None
+    damping: Gain | None
     end_effector: bool
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import UserError
+from ...readers.character import Gain
+from ...readers.text import vector
 from ..xml_text import Element, read_xml
 from .skeleton import JOINTS, Floats, Node, Transform, order_nodes
 
@@ -25,7 +27,7 @@ def orthonormal(linear: Floats, fail: Callable[[str], UserError]) -> Floats:
     x = linear[:, 0]
     y = linear[:, 1] - x * (x @ linear[:, 1]) / max(float(x @ x), 1e-300)
     if min(float(np.linalg.norm(x)), float(np.linalg.norm(y))) < 1e-6:
-        raise fail("its columns do not span space; a rotation is wanted")
+        raise fail("its columns do not span space; a rotation is expected")
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     z = np.cross(x, y)
     if z @ linear[:, 2] < 0.5 * np.linalg.norm(linear[:, 2]):
@@ -86,16 +88,14 @@ def _node(element: Element) -> Node:
     )
 
 
-def _gain(joint: Element, key: str, dofs: int) -> float | None:
-    """A gain of the joint; the ancestors write one a dof, equal within a joint."""
+def _gain(joint: Element, key: str, dofs: int) -> Gain | None:
+    """A gain of the joint: one number, or one a dof."""
     if joint.optional(key) is None:
         return None
     values = joint.numbers(key, 0)
     if len(values) not in (1, dofs) or (values < 0).any():
-        raise joint.fail(f"{key}: one number, not negative, or one a dof is wanted")
-    if np.ptp(values) > 0:
-        raise joint.fail(f"{key}: differs between the dofs of one joint; one gain a joint is known")
-    return float(values[0])
+        raise joint.fail(f"{key}: one number, not negative, or one a dof is expected")
+    return float(values[0]) if np.ptp(values) == 0 else vector(values)
 
 
 def _size(body: Element, shape: str) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ...errors import ModelError
+from ...readers.character import Gain
 from ...readers.text import Strict, parse, read_text, suggestion, vector
 from ..xml_text import LARGEST
 from .muscles import Anchor, Unit
@@ -19,7 +20,7 @@ Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST)]
 Vector3 = Annotated[list[Number], Field(min_length=3, max_length=3)]
 Rows = Annotated[list[Vector3], Field(min_length=3, max_length=3)]
-Gain = Annotated[float, Field(ge=0, le=LARGEST)] | list[Annotated[float, Field(ge=0, le=LARGEST)]]
+Gains = Annotated[float, Field(ge=0, le=LARGEST)] | list[Annotated[float, Field(ge=0, le=LARGEST)]]
 
 
 class _Body(Strict):
@@ -41,9 +42,9 @@ class _Joint(Strict):
     axis: Vector3 | None = None
     lower: Number | list[Number] | None = None
     upper: Number | list[Number] | None = None
-    kp: Gain | None = None
-    kv: Gain | None = None
-    damping: Gain | None = None
+    kp: Gains | None = None
+    kv: Gains | None = None
+    damping: Gains | None = None
     R: Rows
     t: Vector3
 
@@ -121,14 +122,14 @@ def _node(entry: _Node, parent: str | None, base: Transform, where: str) -> Node
         rotation = orthonormal(vector(part.R), lambda what: fail(f"{name}.R: {what}"))
         return base.times(Transform(rotation, vector(part.t)))
 
-    def gain(name: str) -> float | None:
+    def gain(name: str) -> Gain | None:
         value = getattr(joint, name)
         if value is None:
             return None
         values = np.atleast_1d(np.asarray(value, dtype=float))
-        if len(values) not in (1, dofs) or np.ptp(values) > 0:
-            raise fail(f"joint.{name}: one number, or one a dof and all equal, is wanted")
-        return float(values[0])
+        if len(values) not in (1, dofs):
+            raise fail(f"joint.{name}: one number, or one a dof, is expected")
+        return float(values[0]) if np.ptp(values) == 0 else vector(values)
 
     limits: list[Floats | None] = [None, None]
     if joint.type in ("Ball", "Revolute") and joint.lower is not None:
@@ -136,7 +137,7 @@ def _node(entry: _Node, parent: str | None, base: Transform, where: str) -> Node
             raise fail("joint.upper: lower and upper go together")
         limits = [vector(np.atleast_1d(joint.lower)), vector(np.atleast_1d(joint.upper))]
         if any(len(v) != dofs for v in limits) or not (limits[0] < limits[1]).all():  # type: ignore[arg-type, operator]
-            raise fail(f"joint.lower: {dofs} numbers below those of upper are wanted")
+            raise fail(f"joint.lower: {dofs} numbers below those of upper are expected")
     axis = vector(joint.axis or [1.0, 0.0, 0.0])
     if np.linalg.norm(axis) < 1e-6:
         raise fail("joint.axis: has no direction")
@@ -171,7 +172,7 @@ def read_muscles_yaml(path: Path, nodes: list[Node]) -> list[Unit]:
         lm = muscle.lm if muscle.lm is not None else muscle.lm_contract
         lt = muscle.lt if muscle.lt is not None else muscle.lt_rel
         if lm is None or lt is None:
-            raise ModelError(f"{where}: lm and lt, or lm_contract and lt_rel, are wanted")
+            raise ModelError(f"{where}: lm and lt, or lm_contract and lt_rel, are expected")
         waypoints = [[_anchor(w, nodes[index[w.body]], index) for w in a] for a in muscle.waypoints]
         for k, anchors in enumerate(waypoints):
             if abs(sum(a.weight for a in anchors) - 1) > 1e-2:

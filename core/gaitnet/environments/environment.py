@@ -15,10 +15,13 @@ NOMINAL_STRIDE = 1.34
 """m of two steps at stride 1, Environment.cpp of the fork."""
 
 FALL_HEIGHT = 0.6
-"""m of the root; the ancestors end below 0.6 times a size near 1."""
+"""m of the centre of mass; of the later fork a share of its height at the beginning."""
 
 START = {"phases": [0.07, 0.57], "phase_spread": 0.05}
 """A little after the start of either stance."""
+
+PATIENT = "@pid:"
+"""How the fork of 2026 names a file of the patient whom `pid` names."""
 
 GROUND_TOLERANCE = 1e-3
 """m"""
@@ -30,6 +33,11 @@ def find_file(name: str, path: Path, key: str) -> str:
     `@data/...` stands below the folder that holds `data`, up from `path`; other names are relative
     to `path`'s folder, to that folder, or absolute.
     """
+    if name.startswith(PATIENT):
+        raise ConfigError(
+            f"{path}: {key}: '{name}' is a patient's file, which is not public; "
+            "name a file that is there instead"
+        )
     plain = name.removeprefix("@")
     folders = [path.parent.resolve(), *path.parent.resolve().parents]
     for folder in folders:
@@ -60,25 +68,28 @@ def flat(ground: str, path: Path) -> None:
         )
 
 
+def named_walk(file: str) -> bool:
+    """Whether the GaitNets edit a BVH on reading, as its name says."""
+    return "walk" in Path(file).name and Path(file).suffix.lower() == ".bvh"
+
+
 def gait_reward(
-    stride: float | None,
+    *,
+    stride: float,
     head: tuple[float, float],
     speed: dict[str, Any],
-    step: tuple[float, float],
+    step: dict[str, Any],
     energy: dict[str, Any],
+    heel_strikes: tuple[float, float] = (0.33, 0.83),
 ) -> dict[str, Any]:
-    """The `gaitnet` reward of the project's tree."""
+    """The `gaitnet` reward of the project's tree, reckoned as there."""
     return {
         "type": "gaitnet",
+        "terms": "gaitnet",
         "stride": stride,
         "head": {"body": "Head", "acceleration_weight": head[0], "rotation_weight": head[1]},
         "average_speed": speed,
-        "step": {
-            "weight": step[0],
-            "clip": step[1],
-            "feet": ["TalusR", "TalusL"],
-            "heel_strikes": [0.33, 0.83],
-        },
+        "step": {"feet": ["TalusR", "TalusL"], "heel_strikes": list(heel_strikes), **step},
         "energy": energy,
     }
 
@@ -91,14 +102,19 @@ def environment(
     rates: tuple[int, int, int],
     action_scale: float,
     time_warping: float | None,
+    time_warp: str,
     clipping: str,
-    symmetry: bool,
+    symmetry: bool | str,
     reward: dict[str, Any],
     seconds: float,
     observation: dict[str, Any],
-    force_velocity: bool,
-    time_warp: str = "rate",
+    termination: dict[str, Any] | None = None,
+    reset: dict[str, Any] | None = None,
+    muscles: dict[str, Any] | None = None,
+    rotation: str = "multiplied",
     ranges: dict[str, list[float]] | None = None,
+    reward_clip: dict[str, Any] | None = None,
+    not_trained: list[str] | None = None,
 ) -> dict[str, Any]:
     """The project's tree of an environment of the GaitNets; `rates` are simulation, control, substeps an inference."""
     return {
@@ -111,11 +127,14 @@ def environment(
             "control_hz": rates[1],
             "inference_every": rates[2],
             "gravity": 9.8,
+            "joint_limits": "hard",
         },
         "action": {
             "scale": action_scale,
             "torque_scale": 1.0,
             "target": "held",
+            "rotation": rotation,
+            "stable_pd": "gaitnet",
             "phase": time_warping is not None,
             "phase_scale": time_warping or 0.0,
             "time_warp": time_warp,
@@ -124,9 +143,11 @@ def environment(
         "observation": observation,
         "symmetry": symmetry,
         "reward": reward,
-        "termination": {"root_height": FALL_HEIGHT},
+        "reward_clip": reward_clip,
+        "termination": {"root_height": 0.0, **(termination or {"com_height": FALL_HEIGHT})},
         "episode": {"max_time": seconds},
-        "reset": START,
-        "muscles": {"force_velocity": force_velocity},
+        "reset": {"velocity": "forward", "pose": "fitted", **(reset or START)},
+        "muscles": muscles or {},
         "parameters": ranges or {},
+        "not_trained": not_trained or [],
     }

@@ -28,12 +28,6 @@ def read_metadata(text: str, path: Path) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     lines = [line.split() for line in text.splitlines()]
     for number, words in enumerate(lines, 1):
-        if words[:1] == ["state_type"]:
-            raise ConfigError(
-                f"{path}: line {number}: state_type: this is the metadata of Generative GaitNet, "
-                "whose observations are not made here; write an env.xml of the same files"
-            )
-    for number, words in enumerate(lines, 1):
         if not words or words[0].startswith("#"):
             continue
         if words[0] not in KEYS:
@@ -53,16 +47,16 @@ def read_metadata(text: str, path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: muscle_file: missing, and use_muscle is true; add it")
     character: dict[str, Any] = {
         "generation": "mass",
-        "skeleton": _file(found["skel_file"][0], path, "skel_file"),
+        "skeleton": metadata_file(found["skel_file"][0], path, "skel_file"),
     }
     if "muscle_file" in found:
-        character["muscles"] = _file(found["muscle_file"][0], path, "muscle_file")
+        character["muscles"] = metadata_file(found["muscle_file"][0], path, "muscle_file")
     bvh = found["bvh_file"]
     return {
         "character": character,
         "motion": {
             "generation": "mass",
-            "file": _file(bvh[0], path, "bvh_file"),
+            "file": metadata_file(bvh[0], path, "bvh_file"),
             "cyclic": _flag(bvh[1], f"{path}: bvh_file") if len(bvh) > 1 else False,
             **_scale(bvh[2:], path),
         },
@@ -109,17 +103,17 @@ def _reward(words: list[str], path: Path) -> dict[str, Any]:
 def _rate(words: list[str], where: str) -> int:
     value = float(numbers(words[0], 1, where, ConfigError)[0])
     if value != int(value) or not 1 <= value <= 100_000:
-        raise ConfigError(f"{where}: {words[0]} given, a whole number of Hz wanted")
+        raise ConfigError(f"{where}: {words[0]} given, a whole number of Hz expected")
     return int(value)
 
 
 def _flag(word: str, where: str) -> bool:
     if word not in ("true", "false"):
-        raise ConfigError(f"{where}: '{word}' given, true or false wanted")
+        raise ConfigError(f"{where}: '{word}' given, true or false expected")
     return word == "true"
 
 
-def _file(name: str, path: Path, key: str) -> str:
+def metadata_file(name: str, path: Path, key: str) -> str:
     """A file that MASS names from its own root: from where it lies, or beside the metadata.
 
     `/data/human.xml` is the file of that name in the metadata's folder, or its subfolder.

@@ -17,8 +17,10 @@ from ..characters.skeleton import JOINTS, Floats, Node
 from ..xml_text import LARGEST
 
 NPZ_FRAMES = 60
-NPZ_RATE = 60.0
-"""Frames per second, which the file does not say."""
+NPZ_CYCLES = 2
+"""The frames are two cycles of walking, which are one here: their mean."""
+NPZ_RATE = 30.0
+"""Frames per second, which the file does not say: a frame is a control step."""
 LARGEST_FILE = 1 << 30
 LARGEST_UNPACKED = 256 << 20
 """Bytes of an array; a motion has some hundred thousand."""
@@ -28,9 +30,9 @@ SIX = 6
 
 
 def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
-    """Frame time and generalised positions (T, dofs) of motion `index`. ModelError: one line.
+    """Frame time and generalised positions (T + 1, dofs) of motion `index`, the last the next cycle's first.
 
-    Of the array, which may hold thousands, that motion's row alone is unpacked into memory.
+    ModelError: one line. Of the array, which may hold thousands, that motion's row alone is unpacked into memory.
     """
     check_file(path, ModelError, LARGEST_FILE)
     width = sum(_six_width(node) for node in nodes)
@@ -44,7 +46,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
                 if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
                     raise ModelError(
                         f"{path}: motions: {dtype} of shape {shape}, floats of shape "
-                        f"(N, {NPZ_FRAMES * width}) wanted: {NPZ_FRAMES} frames of {width} "
+                        f"(N, {NPZ_FRAMES * width}) expected: {NPZ_FRAMES} frames of {width} "
                         "for this skeleton"
                     )
                 if not 0 <= index < shape[0]:
@@ -56,7 +58,12 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
         reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
         raise ModelError(f"{path}: not an .npz of numbers: {reason}") from None
     rows = _finite(values.reshape(NPZ_FRAMES, width), path, "motions")
-    return 1.0 / NPZ_RATE, np.stack([_from_six(row, nodes, path) for row in rows])
+    rows = rows.reshape(NPZ_CYCLES, NPZ_FRAMES // NPZ_CYCLES, width).mean(axis=0)
+    frames = np.stack([_from_six(row, nodes, path) for row in [*rows, rows[0]]])
+    if nodes[0].joint_type == "Free":  # its way on the ground is a frame's, its height is not
+        for column in (3, 5):
+            frames[:, column] = np.cumsum(frames[:, column]) - frames[0, column]
+    return 1.0 / NPZ_RATE, frames
 
 
 def _npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -85,7 +92,10 @@ def _npy_row(file: IO[bytes], index: int, width: int, dtype: np.dtype[Any]) -> F
         if not passed:
             raise ValueError("it ends too early")
         before -= passed
-    return np.frombuffer(file.read(size), dtype)
+    row = file.read(size)
+    if len(row) != size:
+        raise ValueError("it ends too early")
+    return np.frombuffer(row, dtype)
 
 
 def _some(names: Iterable[str]) -> str:
@@ -105,8 +115,8 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     check_file(path, ModelError, LARGEST_FILE)
     try:
         with h5py.File(path, "r") as file:
-            _check_version(file, path)
-            motions, times = (_dataset(h5py, file, name, path) for name in ("motions", "time"))
+            cycle = _single_cycle(h5py, file, path)
+            motions, times = (_dataset(h5py, cycle, name, path) for name in ("motions", "time"))
     except ModelError:
         raise
     except Exception as problem:  # whatever h5py makes of damage
@@ -115,10 +125,10 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
         raise ModelError(
             f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
-            f"(T, {dofs}) wanted for this skeleton"
+            f"(T, {dofs}) expected for this skeleton"
         )
     if len(motions) < 2 or times.shape != (len(motions),) or times.dtype.kind != "f":
-        raise ModelError(f"{path}: time: as many numbers wanted as motions has frames, 2 or more")
+        raise ModelError(f"{path}: time: as many numbers expected as motions has frames, 2 or more")
     steps = np.diff(_finite(times, path, "time"))
     step = float(steps.mean(dtype=np.float64))
     if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
@@ -126,17 +136,28 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     return step, _finite(motions, path, "motions")
 
 
-def _check_version(file: Any, path: Path) -> None:
-    """ModelError unless the file is of version 1, which older ones do not say."""
+def _single_cycle(h5py: Any, file: Any, path: Path) -> Any:
+    """Where the cycle stands in an open HDF5 file: at the top, or in version 2 in the group `original`.
+
+    ModelError for any other version; older files do not say theirs.
+    """
     version: Any = 1
     if "format_version" in file.attrs:
         attribute = file.attrs.get_id("format_version")
         version = file.attrs["format_version"] if attribute.shape == () else "a list"
-    if str(version).strip() not in ("1", "1.0", "v1", "b'1'", "b'v1'"):
-        raise ModelError(
-            f"{path}: format_version: {str(version)[:20]}, and version 1, a single cycle "
-            "('motions' and 'time'), is read; take the .bvh or a cycle of version 1"
-        )
+    said = str(version).strip()
+    if said in ("1", "1.0", "v1", "b'1'", "b'v1'"):
+        return file
+    link = file.get("original", getlink=True) if "original" in file else None
+    if said == "2" and isinstance(link, h5py.HardLink):
+        original = file.get("original")
+        if isinstance(original, h5py.Group):
+            return original
+    raise ModelError(
+        f"{path}: format_version: {said[:20]}, and version 1, a single cycle "
+        "('motions' and 'time'), or version 2 with the same in 'original' is read; "
+        "take the .bvh or a cycle of version 1"
+    )
 
 
 def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
@@ -152,7 +173,7 @@ def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
     if found.external or found.is_virtual:
         raise ModelError(f"{path}: {name}: its numbers stand in another file, which is not read")
     if found.dtype.kind not in "biuf":
-        raise ModelError(f"{path}: {name}: {found.dtype}, floats wanted")
+        raise ModelError(f"{path}: {name}: {found.dtype}, floats expected")
     if found.nbytes > LARGEST_UNPACKED:
         raise ModelError(
             f"{path}: {name}: unpacks to {found.nbytes >> 20} MiB; "

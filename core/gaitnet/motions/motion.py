@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import numpy as np
 
@@ -12,11 +11,16 @@ from ...readers.character import Character
 from ...readers.motion import Motion
 from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
-from ..characters.skeleton import JOINTS, Floats, Node
+from ..characters.skeleton import Floats, Node
 from ..source import LineageCharacter, LineageMotion
 from .arrays import read_hdf5, read_npz
 from .bvh import UNITS, Bvh, likely_unit, read_bvh
+from .height import lift
+from .symmetric import Poses, symmetrised
+from .walk_edits import EDITS, LATER, edited_rotation, hinge_angle, within_limits
 
+SIDEWAYS = 0.1
+"""Share of the root's sideways way that the GaitNets keep of a BVH."""
 BLEND = 0.05
 """Share of the cycle, its last, in which MASS brings the root's height back to the first frame's."""
 
@@ -27,24 +31,44 @@ def read_lineage_motion(
     """A motion file for the character that `source` names. ModelError: one line."""
     nodes = read_nodes(source.skeleton)
     root = nodes[0].joint.position
+    free = nodes[0].joint_type == "Free"
     match motion.file.suffix.lower():
         case ".bvh":
-            capture = read_bvh(motion.file, motion.scale)
-            _check_unit(capture, float(root[1]), motion)
-            step, positions = capture.frame_time, _pose(capture, nodes, motion.file)
+            poses, step = _captured(motion, nodes, float(root[1]))
             # MASS puts the first frame at the zero pose's height.
-            origin = root - [0.0, positions[0, 4] if nodes[0].joint_type == "Free" else 0.0, 0.0]
+            origin = root - [0.0, poses.frames[0, 4] if free else 0.0, 0.0]
         case ".npz":
-            (step, positions), origin = read_npz(motion.file, nodes, motion.index), root
-        case ".h5" | ".hdf5":
-            (step, positions), origin = read_hdf5(motion.file, nodes), root
+            (step, frames), origin = read_npz(motion.file, nodes, motion.index), root
+            poses = Poses(frames[:-1], frames[-1], closes=True)
+        case ".h5" | ".hdf5" | ".hdf":
+            (step, frames), origin = read_hdf5(motion.file, nodes), root
+            # The last frame stands where the next cycle's first one does, yet the cycle lasts frames times their time.
+            poses = Poses(frames[:-1], frames[-1], closes=True)
+            step *= len(frames) / (len(frames) - 1)
         case suffix:
             raise ModelError(
                 f"{motion.file}: a motion of kind '{suffix}' is not known; .bvh, .npz and .h5 are"
             )
-    if motion.walk_edits:
-        positions = walk_edits(positions, nodes)
-    return _cycle(step / motion.cadence, positions, nodes[0], origin, character, motion)
+    if motion.height_calibration and free:
+        first = poses.frames[0].copy()
+        first[3:6] += origin - root
+        origin = np.add(origin, [0.0, lift(first, nodes, root), 0.0])
+    if motion.symmetric:
+        poses, step = symmetrised(poses, nodes, motion.file), step / 2
+    return _cycle(step / motion.cadence, poses, nodes[0], origin, character, motion)
+
+
+def _captured(motion: LineageMotion, nodes: list[Node], standing: float) -> tuple[Poses, float]:
+    """The poses of a BVH, and the time between them, s."""
+    capture = read_bvh(motion.file, motion.scale)
+    _check_unit(capture, standing, motion)
+    frames = _pose(capture, nodes, motion)
+    if motion.generation != "mass":
+        frames = within_limits(frames, nodes)
+        if nodes[0].joint_type == "Free":
+            frames[:, 3:6] -= frames[0, 3:6]
+            frames[:, 3] = SIDEWAYS * (frames[:, 3] - frames[:, 3].mean())
+    return Poses(frames, frames[-1], closes=False), capture.frame_time
 
 
 def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
@@ -59,43 +83,11 @@ def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
         )  # fmt: skip
 
 
-def walk_edits(positions: Floats, nodes: list[Node]) -> Floats:
-    """What the fork's BVH reader changes in a file whose name holds "walk" (lineage of the GaitNets).
-
-    Knees straightened by 0.175 rad, the turns of root and torso and the root's sideways way to a
-    tenth, the femurs' z to 0.4, feet turned out by 0.12 rad and level in z, arms hanging by 0.42 pi
-    about z, forearms to 0.6. The signs of feet and arms are those of a right foot that turns out and
-    an arm that hangs, in a skeleton whose zero pose is a T.
-    """
-    edited = positions.copy()
-    at = 0
-    for node in nodes:
-        dofs = JOINTS[node.joint_type]
-        columns = edited[:, at : at + dofs]  # a view
-        at += dofs
-        side = -1.0 if node.name.endswith("R") else 1.0
-        name = node.name.removesuffix("R").removesuffix("L")
-        if node.joint_type == "Free":
-            columns[:, :3] *= 0.1
-            columns[:, 3] *= 0.1
-        elif name == "Torso":
-            columns *= 0.1
-        elif name == "Tibia":
-            columns[:, 0] -= 0.175
-        elif name == "Femur":
-            columns[:, 2] *= 0.4
-        elif name == "Talus" and dofs == 3:
-            columns[:, 1], columns[:, 2] = side * 0.12, 0.0
-        elif name == "Arm" and dofs == 3:
-            columns[:, 2] = -side * 0.42 * np.pi
-        elif name == "ForeArm":
-            columns *= 0.6
-    return edited
-
-
-def _pose(capture: Bvh, nodes: list[Node], path: Path) -> Floats:
+def _pose(capture: Bvh, nodes: list[Node], motion: LineageMotion) -> Floats:
     """Generalised positions (T, dofs); the root's transform is the capture's, unplaced."""
     columns = []
+    frames = len(capture.translation)
+    edits = EDITS.get(motion.generation, LATER)
     for node in nodes:
         turn = None
         for name in node.bvh:
@@ -103,19 +95,29 @@ def _pose(capture: Bvh, nodes: list[Node], path: Path) -> Floats:
                 wanted = dict.fromkeys(name for node in nodes for name in node.bvh)
                 missing = [name for name in wanted if name not in capture.rotations]
                 raise ModelError(
-                    f"{path}: no joint {', '.join(missing)}, which the skeleton's nodes follow "
+                    f"{motion.file}: no joint {', '.join(missing)}, which the skeleton's nodes follow "
                     f"(node '{node.name}' is the first); the file has "
                     f"{', '.join(capture.rotations)}: rename them, or the `bvh` of the nodes"
                 )
             turn = capture.rotations[name] if turn is None else turn @ capture.rotations[name]
-        frames = len(capture.translation)
-        vectors = (
-            np.zeros((frames, 3)) if turn is None else np.array([rotation_vector(r) for r in turn])
-        )
         if node.joint_type in ("Free", "Ball"):
-            columns.append(continuous(vectors))
+            if turn is None:
+                columns.append(np.zeros((frames, 3)))
+            elif motion.walk_edits:
+                columns.append(
+                    continuous(np.array([edited_rotation(r, node, edits) for r in turn]))
+                )
+            else:
+                columns.append(continuous(np.array([rotation_vector(r) for r in turn])))
         elif node.joint_type == "Revolute":
-            columns.append((vectors @ node.axis)[:, None])
+            angles = np.zeros(frames)
+            if turn is not None and motion.generation == "mass":
+                angles = np.array([rotation_vector(r) for r in turn]) @ node.axis
+            elif turn is not None:
+                angles = np.array(
+                    [hinge_angle(r, node, edits if motion.walk_edits else None) for r in turn]
+                )
+            columns.append(angles[:, None])
         if node.joint_type == "Free":
             columns.append(capture.translation)
     return np.concatenate(columns, axis=1)
@@ -136,7 +138,7 @@ def continuous(vectors: Floats) -> Floats:
 
 def _cycle(
     frame_time: float,
-    positions: Floats,
+    poses: Poses,
     root: Node,
     origin: Floats,
     character: Character,
@@ -144,28 +146,29 @@ def _cycle(
 ) -> Motion:
     """Put the root's translations, from `origin` (3,), into the world.
 
-    The advance of a cycle is the last frame's; the height's difference between the ends is blended
-    away in the last twentieth of the cycle. The cycle's turn about the vertical is not kept.
+    The height's difference between the ends is blended away in the last twentieth of the cycle. The
+    cycle's turn about the vertical is not kept.
     """
-    placed = positions.copy()
+    placed = poses.frames.copy()
+    translation = np.zeros(3)
     if root.joint_type == "Free":
-        first, last = positions[0, 3:6].copy(), positions[-1, 3:6].copy()
         placed[:, 3:6] += origin
-        translation = last - first
-        translation[1] = 0.0
-        if motion.cyclic:
-            phase = np.arange(len(placed)) / (len(placed) - 1)
+        advance = poses.advance
+        translation = np.array([advance[0], 0.0, advance[2]])
+        if motion.cyclic and motion.generation == "mass":
+            phase = np.arange(len(placed)) / max(len(placed) - 1, 1)
             share = np.clip((phase - (1 - BLEND)) / BLEND, 0, 1)
-            placed[:, 4] -= share * (last[1] - first[1])
-    else:
-        translation = np.zeros(3)
+            placed[:, 4] -= share * advance[1]
+    if not motion.cyclic and poses.closes:
+        end = poses.last.copy()
+        end[3:6] += origin if root.joint_type == "Free" else 0.0
+        placed = np.concatenate([placed, end[None]])
     return Motion(
         name=motion.file.stem,
         cyclic=motion.cyclic,
         frame_time=frame_time,
         cycle_translation=vector(translation if motion.cyclic else np.zeros(3)),
-        # The last frame of a cycle stands where the first of the next one does.
-        frames=vector(placed[:-1] if motion.cyclic else placed),
+        frames=vector(placed),
         coordinates=[name for body in character.bodies for name in body.joint.dof_names],
         events={},
     )

@@ -1,7 +1,10 @@
 #include "batch/batch_env.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
+
+#include "batch/cpus.hpp"
 
 namespace muscle::batch {
 namespace {
@@ -88,6 +91,24 @@ void BatchEnv::step(const float* actions) {
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
 }
 
+void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
+  const environment::CallGuard guard = guardCall();
+  std::vector<const environment::SnapshotField*> fields;
+  std::vector<std::size_t> sizes;
+  for (const FieldRows& w : wanted) {
+    fields.push_back(w.field);
+    sizes.push_back(w.field->size(*scene_->model));
+  }
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) {
+    Group& group = *groups_[g];
+    environment::prepareSnapshot(group, fields);
+    for (int lane = 0; lane < group.exposed(); ++lane) {
+      const environment::SnapshotSource source(*scene_, group, lane);
+      for (std::size_t k = 0; k < wanted.size(); ++k) wanted[k].field->write(source, wanted[k].rows + (group.first() + lane) * sizes[k]);
+    }
+  });
+}
+
 environment::Timings BatchEnv::timings() const {
   const environment::CallGuard guard = guardCall();
   environment::Timings sum;
@@ -102,22 +123,30 @@ void BatchEnv::resetTimings() {
   if (pipeline_) pipeline_->resetSeconds();
 }
 
-std::size_t BatchEnv::savedBytes() const { return groups_.size() * groups_.front()->savedBytes(); }
-
-void BatchEnv::save(std::byte* to) const {
-  const environment::CallGuard guard = guardCall();
-  for (const auto& group : groups_) {
-    group->save(to);
-    to += group->savedBytes();
-  }
+environment::StateHeader BatchEnv::header() const {
+  environment::StateHeader header = groups_.front()->header();
+  header.environments = static_cast<std::uint32_t>(environments_);
+  return header;
 }
 
-void BatchEnv::restore(const std::byte* from) {
+std::string BatchEnv::saveState() const {
   const environment::CallGuard guard = guardCall();
-  for (auto& group : groups_) {
-    group->restore(from);
-    from += group->savedBytes();
-  }
+  const environment::StateHeader head = header();
+  std::string state(sizeof head + head.recordBytes * environments_, '\0');
+  std::memcpy(state.data(), &head, sizeof head);
+  std::byte* records = reinterpret_cast<std::byte*>(state.data()) + sizeof head;
+  for (const auto& group : groups_) group->save(records + group->first() * head.recordBytes, head.recordBytes);
+  return state;
+}
+
+void BatchEnv::restoreState(std::span<const std::byte> state) {
+  const environment::CallGuard guard = guardCall();
+  const environment::StateHeader head = environment::readHeader(state, header());
+  const std::byte* records = state.data() + sizeof head;
+  const auto recordsOf = [&](const Group& group) { return records + group.first() * head.recordBytes; };
+  for (const auto& group : groups_) group->check(recordsOf(*group), head.recordBytes);
+  const environment::Outputs out = outputs();
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->restore(head, recordsOf(*groups_[g]), out); });
 }
 
 }  // namespace muscle::batch

@@ -4,12 +4,15 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "batch/device_pipeline.hpp"
 #include "batch/thread_pool.hpp"
 #include "environment/call_guard.hpp"
 #include "environment/group.hpp"
+#include "environment/snapshot.hpp"
 
 namespace muscle::batch {
 
@@ -25,7 +28,7 @@ struct Results {
 // One caller at a time: a call during another thread's call throws StateError.
 class BatchEnv {
  public:
-  // threads: 0 takes every CPU of the affinity mask; never more threads than groups. spread: see ThreadPool.
+  // threads: 0 takes availableCpus(); never more threads than groups. spread: see ThreadPool.
   BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread);
 
   int size() const { return environments_; }
@@ -45,17 +48,27 @@ class BatchEnv {
   Group& groupOf(int environment);
   int laneOf(int environment) const { return environment % perGroup_; }
 
+  // A field of all environments, row = environment.
+  struct FieldRows {
+    const environment::SnapshotField* field;
+    float* rows;
+  };
+  // Copies fields of the present state; the groups by the pool's threads.
+  void snapshot(std::span<const FieldRows> wanted);
+
   // Thread time, summed over groups, s. For a network on a device: the caller's time for starting inferences and waiting for them.
   environment::Timings timings() const;
   void resetTimings();
 
-  std::size_t savedBytes() const;
-  void save(std::byte* to) const;
-  void restore(const std::byte* from);
+  std::string saveState() const;
+  // Goes on from there, and writes the observations. StateError, and nothing changes, for bytes that are no state of a batch of this
+  // configuration and size.
+  void restoreState(std::span<const std::byte> state);
 
  private:
   environment::CallGuard guardCall() const { return {busy_, "BatchEnv"}; }
   environment::Outputs outputs();
+  environment::StateHeader header() const;
   void setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network);
 
   std::shared_ptr<const Scene> scene_;

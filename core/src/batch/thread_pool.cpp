@@ -29,13 +29,6 @@ void moveTo(int cpu, const cpu_set_t& mask) {
 
 }  // namespace
 
-int availableCpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return std::max(1, CPU_COUNT(&set));
-}
-
 // The worker threads, and the state that they share with the caller.
 struct ThreadPool::Workers {
   Workers(int count, bool spread) : spread(spread) {

@@ -8,9 +8,6 @@
 
 namespace muscle::batch {
 
-// CPUs that this process may run on (the affinity mask), at least 1.
-int availableCpus();
-
 class ThreadPool {
  public:
   // `threads` in all; the caller of run() is one of them, so 1 starts no thread. With `spread`, a worker that wakes

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "batch/batch_env.hpp"
+#include "batch/cpus.hpp"
 #include "bindings/one_environment.hpp"
 
 namespace muscle::bindings {
@@ -16,7 +17,7 @@ auto rowsOf(Member member) {
     auto& env = self.cast<BatchEnv&>();
     auto& values = env.results().*member;
     const py::ssize_t rows = env.size();
-    return viewOf(values.data(), {rows, static_cast<py::ssize_t>(values.size()) / rows}, self);
+    return readOnlyViewOf(values.data(), {rows, static_cast<py::ssize_t>(values.size()) / rows}, self);
   };
 }
 
@@ -24,7 +25,7 @@ template <class Member>
 auto flagsOf(Member member) {
   return [member](py::object self) {
     auto& env = self.cast<BatchEnv&>();
-    return viewOf((env.results().*member).get(), {env.size()}, self);
+    return readOnlyViewOf((env.results().*member).get(), {env.size()}, self);
   };
 }
 
@@ -61,6 +62,8 @@ void bindBatchEnv(py::module_& m) {
       py::set_error(py::module_::import("muscle_viewer.core.errors").attr("StateError"), e.what());
     }
   });
+  m.def("quota_cpus", &batch::quotaCpus, py::arg("groups") = "/proc/self/cgroup", py::arg("mount") = "/sys/fs/cgroup",
+        "CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota.");
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
       .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
              return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);
@@ -94,7 +97,7 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("reward",
                              [](py::object self) {
                                auto& env = self.cast<BatchEnv&>();
-                               return viewOf(env.results().reward.data(), {env.size()}, self);
+                               return readOnlyViewOf(env.results().reward.data(), {env.size()}, self);
                              })
       .def_property_readonly("terminated", flagsOf(&Results::terminated))
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
@@ -120,6 +123,26 @@ void bindBatchEnv(py::module_& m) {
             return frameOf(env.scene(), env.groupOf(index), env.laneOf(index));
           },
           py::arg("index"))
+      .def(
+          "snapshots",
+          [](BatchEnv& env, const std::vector<std::string>& names) {
+            std::vector<BatchEnv::FieldRows> wanted;
+            py::dict arrays;
+            for (const std::string& name : names) {
+              const environment::SnapshotField& field = environment::snapshotField(name);
+              std::vector<py::ssize_t> shape{env.size()};
+              for (const int extent : field.shape(*env.scene().model)) shape.push_back(extent);
+              py::array_t<float> rows(shape);
+              wanted.push_back({&field, rows.mutable_data()});
+              arrays[name.c_str()] = rows;
+            }
+            {
+              const py::gil_scoped_release release;
+              env.snapshot(wanted);
+            }
+            return arrays;
+          },
+          py::arg("names"), "Fields of the present state by name, each an array over environments, a copy. ValueError for an unknown name.")
       .def(
           "set_external_force",
           [](BatchEnv& env, int index, int body, const Input<double>& force, const Input<double>& point) {
@@ -148,20 +171,15 @@ void bindBatchEnv(py::module_& m) {
                                return d;
                              })
       .def("reset_timings", &BatchEnv::resetTimings)
-      .def("save_state",
-           [](const BatchEnv& env) {
-             std::string bytes(env.savedBytes(), '\0');
-             env.save(reinterpret_cast<std::byte*>(bytes.data()));
-             return py::bytes(bytes);
-           })
+      .def("save_state", [](const BatchEnv& env) { return py::bytes(env.saveState()); })
       .def(
           "restore_state",
           [](BatchEnv& env, const py::bytes& state) {
-            const std::string_view bytes = state;
-            checkSize("state", static_cast<py::ssize_t>(bytes.size()), static_cast<py::ssize_t>(env.savedBytes()));
-            env.restore(reinterpret_cast<const std::byte*>(bytes.data()));
+            const std::span<const std::byte> bytes = bytesOf(state);
+            const py::gil_scoped_release release;
+            env.restoreState(bytes);
           },
-          py::arg("state"));
+          py::arg("state"), "Writes the observations of the state. StateError for what is no state of this configuration and size.");
 }
 
 }  // namespace muscle::bindings

@@ -75,20 +75,15 @@ void bindEnvironment(py::module_& m) {
           },
           py::arg("values"))
       .def("clear_external_forces", [](Environment& e) { e.group().clearExternalForces(0); })
-      .def("save_state",
-           [](Environment& e) {
-             std::string bytes(e.group().savedBytes(), '\0');
-             e.group().save(reinterpret_cast<std::byte*>(bytes.data()));
-             return py::bytes(bytes);
-           })
+      .def("save_state", [](const Environment& e) { return py::bytes(e.saveState()); })
       .def(
           "restore_state",
           [](Environment& e, const py::bytes& state) {
-            const std::string_view bytes = state;
-            checkSize("state", static_cast<py::ssize_t>(bytes.size()), static_cast<py::ssize_t>(e.group().savedBytes()));
-            e.group().restore(reinterpret_cast<const std::byte*>(bytes.data()));
+            e.restoreState(bytesOf(state));
+            return observationOf(e);
           },
-          py::arg("state"));
+          py::arg("state"),
+          "The observation of the state, shape (observation_size,). StateError for what is no state of this configuration.");
 }
 
 }  // namespace muscle::bindings

@@ -2,6 +2,9 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <array>
+
 #include "bindings/arrays.hpp"
 #include "environment/reference.hpp"
 #include "model/model.hpp"
@@ -28,6 +31,20 @@ Vec3<double> vector3(const py::handle& object) {
   return {v[0], v[1], v[2]};
 }
 
+// One number for every dof of a joint, or one a dof.
+std::array<double, 3> gains(const py::handle& joint, const char* name, int dofs) {
+  const py::object value = joint.attr(name);
+  std::array<double, 3> out{};
+  if (py::isinstance<py::float_>(value) || py::isinstance<py::int_>(value)) {
+    out.fill(value.cast<double>());
+    return out;
+  }
+  const std::vector<double> given = numbers(value);
+  checkSize(name, static_cast<py::ssize_t>(given.size()), dofs);
+  std::copy_n(given.begin(), std::min<std::size_t>(given.size(), out.size()), out.begin());
+  return out;
+}
+
 JointType jointType(const std::string& name) {
   if (name == "free") return JointType::kFree;
   if (name == "ball") return JointType::kBall;
@@ -46,9 +63,9 @@ JointDescription readJoint(const py::handle& joint) {
   if (d.type == JointType::kRevolute) d.axis = vector3(joint.attr("axis"));
   d.lower = numbers(joint.attr("lower"));
   d.upper = numbers(joint.attr("upper"));
-  d.kp = get<double>(joint, "kp");
-  d.kv = get<double>(joint, "kv");
-  d.damping = get<double>(joint, "damping");
+  d.kp = gains(joint, "kp", dofsOf(d.type));
+  d.kv = gains(joint, "kv", dofsOf(d.type));
+  d.damping = gains(joint, "damping", dofsOf(d.type));
   return d;
 }
 
@@ -100,9 +117,14 @@ CharacterDescription readCharacter(const py::handle& character) {
   d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
                get<double>(contact, "tangential_damping")};
   const py::object law = character.attr("muscle_law");
-  d.muscleLaw = {get<double>(law, "force_length_width"), get<double>(law, "passive_exponent"),
-                 get<double>(law, "passive_strain"),     get<bool>(law, "force_velocity"),
-                 get<double>(law, "max_velocity"),       get<std::string>(law, "pennation") == "constant_width"};
+  const py::object limit = law.attr("passive_limit");
+  d.muscleLaw = {get<double>(law, "force_length_width"),
+                 get<double>(law, "passive_exponent"),
+                 get<double>(law, "passive_strain"),
+                 limit.is_none() ? 0 : limit.cast<double>(),
+                 get<bool>(law, "force_velocity"),
+                 get<double>(law, "max_velocity"),
+                 get<std::string>(law, "pennation") == "constant_width"};
   const py::object activation = character.attr("activation_dynamics");
   if (!activation.is_none()) d.activationDynamics = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
   d.anchorForce = get<std::string>(character, "anchor_force") == "first_body" ? AnchorForce::kFirstBody : AnchorForce::kAllBodies;

@@ -9,6 +9,7 @@ namespace muscle::bindings {
 
 using environment::DisturbanceSettings;
 using environment::EnergyType;
+using environment::FootholdRule;
 using environment::GaitNet;
 using environment::GaitNetSettings;
 using environment::ObservationSettings;
@@ -85,6 +86,21 @@ void bindScene(py::module_& m) {
       .def_readwrite("consider_x", &GaitNetSettings::considerX)
       .def_readwrite("feet", &GaitNetSettings::feet)
       .def_readwrite("heel_strikes", &GaitNetSettings::heelStrikes)
+      .def_property(
+          "footholds", [](const GaitNetSettings& s) { return environment::kFootholdRuleNames[static_cast<int>(s.footholds.rule)]; },
+          [](GaitNetSettings& s, const std::string& name) {
+            s.footholds.rule = named<FootholdRule>(environment::kFootholdRuleNames, name, "reward.step.footholds");
+          })
+      .def_property(
+          "contact_debounce", [](const GaitNetSettings& s) { return s.footholds.debounce; },
+          [](GaitNetSettings& s, double value) { s.footholds.debounce = value; })
+      .def_property(
+          "least_step", [](const GaitNetSettings& s) { return s.footholds.leastStep; },
+          [](GaitNetSettings& s, double value) { s.footholds.leastStep = value; })
+      .def_property(
+          "strikes_at_heel", [](const GaitNetSettings& s) { return s.footholds.strikesAtHeel; },
+          [](GaitNetSettings& s, bool value) { s.footholds.strikesAtHeel = value; })
+      .def_readwrite("gaitnet_terms", &GaitNetSettings::gaitnetTerms)
       .def_readwrite("step_weight", &GaitNetSettings::stepWeight)
       .def_readwrite("step_clip", &GaitNetSettings::stepClip)
       .def_property(
@@ -102,7 +118,10 @@ void bindScene(py::module_& m) {
              return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
                                         jointState, std::move(parameters), std::move(mirroredParameters)};
            }),
-           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"), py::arg("mirrored_parameters"));
+           py::arg("type"), py::arg("motion_phase"), py::arg("joint_state"), py::arg("parameters"), py::arg("mirrored_parameters"))
+      .def_readwrite("leading_parameters", &ObservationSettings::leadingParameters)
+      .def_readwrite("references", &ObservationSettings::references)
+      .def_readwrite("reference_velocity", &ObservationSettings::referenceVelocity);
 
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the task; units as in core/configuration.")
       .def(py::init<>())
@@ -112,6 +131,8 @@ void bindScene(py::module_& m) {
       .def_readwrite("gravity", &TaskSettings::gravity)
       .def_readwrite("slope", &TaskSettings::slope)
       .def_readwrite("rigid_ground", &TaskSettings::rigidGround)
+      .def_readwrite("gaitnet_pd", &TaskSettings::gaitnetPd)
+      .def_readwrite("hard_limits", &TaskSettings::hardLimits)
       .def_property(
           "actuator", [](const TaskSettings& s) { return static_cast<int>(s.actuator); },
           [](TaskSettings& s, const std::string& name) { s.actuator = actuatorNamed(name); })
@@ -121,6 +142,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("reduction_threshold", &TaskSettings::reductionThreshold)
       .def_readwrite("observation", &TaskSettings::observation)
       .def_readwrite("symmetric", &TaskSettings::symmetric)
+      .def_readwrite("mirrors_by_motion", &TaskSettings::mirrorsByMotion)
       .def_readwrite("action_scale", &TaskSettings::actionScale)
       .def_readwrite("added_action", &TaskSettings::addedAction)
       .def_property(
@@ -146,6 +168,8 @@ void bindScene(py::module_& m) {
       .def_readwrite("cadence", &TaskSettings::cadence)
       .def_readwrite("reward", &TaskSettings::reward)
       .def_readwrite("min_root_height", &TaskSettings::minRootHeight)
+      .def_readwrite("min_com_height", &TaskSettings::minComHeight)
+      .def_readwrite("min_com_share", &TaskSettings::minComShare)
       .def_readwrite("max_tilt", &TaskSettings::maxTilt)
       .def_readwrite("max_time", &TaskSettings::maxTime)
       .def_readwrite("random_phase", &TaskSettings::randomPhase)
@@ -153,6 +177,11 @@ void bindScene(py::module_& m) {
       .def_readwrite("reset_phases", &TaskSettings::resetPhases)
       .def_readwrite("reset_phase_spread", &TaskSettings::resetPhaseSpread)
       .def_readwrite("reset_noise", &TaskSettings::resetNoise)
+      .def_readwrite("reset_forward_velocity", &TaskSettings::resetForwardVelocity)
+      .def_readwrite("reset_fitted", &TaskSettings::resetFitted)
+      .def_readwrite("reset_motion_at_zero", &TaskSettings::resetMotionAtZero)
+      .def_readwrite("reward_clip_steps", &TaskSettings::rewardClipSteps)
+      .def_readwrite("reward_clip", &TaskSettings::rewardClip)
       .def_readwrite("max_speed", &TaskSettings::maxSpeed)
       .def_readwrite("disturbance", &TaskSettings::disturbance);
 

@@ -115,9 +115,11 @@ void bindSimulation(py::module_& m) {
       "generalised positions, shape (dofs,), at rest. Counted while it runs.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
-                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope) {
+                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope, bool gaitnetPd, bool hardLimits) {
              EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              settings.rigidGround = rigidGround;
+             settings.gaitnetPd = gaitnetPd;
+             settings.hardLimits = hardLimits;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
              factory->check(*model);
              return std::make_unique<Simulation<double>>(
@@ -125,17 +127,18 @@ void bindSimulation(py::module_& m) {
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
            py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false, py::arg("slope") = 0.0,
-           "engine: None uses the algorithms of the lanes engine.");
+           py::arg("gaitnet_pd") = false, py::arg("hard_limits") = false, "engine: None takes the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
-                       const std::string& actuator, double slope) {
-             const EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
+                       const std::string& actuator, double slope, bool gaitnetPd) {
+             EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
+             settings.gaitnetPd = gaitnetPd;
              return std::make_unique<Simulation<float>>(model, dynamics::kGroupLanes, [&](dynamics::LaneState<float>& state) {
                return dynamics::makeLanesFactory(isa)->make(model, settings, state);
              });
            }),
            py::arg("model"), py::arg("instruction_set"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81,
-           py::arg("ground") = true, py::arg("actuator") = "pd", py::arg("slope") = 0.0);
+           py::arg("ground") = true, py::arg("actuator") = "pd", py::arg("slope") = 0.0, py::arg("gaitnet_pd") = false);
 }
 
 }  // namespace muscle::bindings

@@ -16,45 +16,25 @@ Vec3<double> vector3(const Input<double>& v, const char* what) {
 }  // namespace
 
 py::dict frameOf(const Scene& scene, Group& group, int lane) {
-  const model::Model& model = *scene.model;
-  environment::Snapshot s = environment::takeSnapshot(scene, group, lane);
-  const py::ssize_t bodies = model.numBodies(), contacts = model.numContacts();
-  const auto flat = [](std::vector<float>&& values) {
-    const auto size = static_cast<py::ssize_t>(values.size());
-    return take(std::move(values), {size});
-  };
+  const environment::Episode& episode = group.episode(lane);
+  const environment::Reward& reward = group.lastReward(lane);
   py::dict d, terms;
-  d["time"] = s.time;
-  d["phase"] = s.phase;
-  d["positions"] = flat(std::move(s.positions));
-  d["velocities"] = flat(std::move(s.velocities));
-  d["reference_positions"] = flat(std::move(s.referencePositions));
-  d["target_positions"] = flat(std::move(s.targetPositions));
-  d["body_rotations"] = take(std::move(s.bodyRotations), {bodies, 3, 3});
-  d["body_positions"] = take(std::move(s.bodyPositions), {bodies, 3});
-  d["path_points"] = take(std::move(s.pathPoints), {model.numPathPoints(), 3});
-  d["activations"] = flat(std::move(s.activations));
-  d["excitations"] = flat(std::move(s.excitations));
-  d["muscle_lengths"] = flat(std::move(s.muscleLengths));
-  d["fibre_lengths"] = flat(std::move(s.fibreLengths));
-  d["fibre_velocities"] = flat(std::move(s.fibreVelocities));
-  d["active_forces"] = flat(std::move(s.activeForces));
-  d["passive_forces"] = flat(std::move(s.passiveForces));
-  d["moment_arms"] = flat(std::move(s.momentArms));
-  d["desired_torques"] = flat(std::move(s.desiredTorques));
-  d["muscle_torques"] = flat(std::move(s.muscleTorques));
-  d["passive_torques"] = flat(std::move(s.passiveTorques));
-  d["applied_torques"] = flat(std::move(s.appliedTorques));
-  d["contact_points"] = take(std::move(s.contactPoints), {contacts, 3});
-  d["contact_forces"] = take(std::move(s.contactForces), {contacts, 3});
-  d["center_of_mass"] = py::array_t<float>(3, s.centerOfMass);
-  d["disturbance"] = py::array_t<float>(3, s.disturbance);
-  d["reward"] = s.reward.total;
-  for (int k = 0; k < scene.settings.rewardTerms(); ++k) terms[scene.settings.rewardName(k)] = s.reward.terms[k];
+  group.refresh(true);
+  const environment::SnapshotSource source(scene, group, lane);
+  for (const environment::SnapshotField& field : environment::snapshotFields()) {
+    const std::vector<int> shape = field.shape(*scene.model);
+    py::array_t<float> values(std::vector<py::ssize_t>(shape.begin(), shape.end()));
+    field.write(source, values.mutable_data());
+    d[field.name] = values;
+  }
+  d["time"] = static_cast<double>(episode.step) / scene.settings.controlHz;
+  d["phase"] = episode.phase;
+  d["reward"] = reward.total;
+  for (int k = 0; k < scene.settings.rewardTerms(); ++k) terms[scene.settings.rewardName(k)] = reward.terms[k];
   d["reward_terms"] = terms;
-  d["terminated"] = s.terminated;
-  d["truncated"] = s.truncated;
-  d["diverged"] = s.diverged;
+  d["terminated"] = episode.terminated;
+  d["truncated"] = episode.truncated;
+  d["diverged"] = episode.diverged;
   return d;
 }
 

@@ -17,6 +17,10 @@ namespace {
 // No impulse (N s), mobility (1/kg) or speed (m/s) of a contact comes near.
 constexpr double kLargest = 1e9;
 
+constexpr int kSweeps = 100;
+constexpr double kConverged = 1e-8;   // of the largest impulse
+constexpr double kConeMargin = 1e-9;  // of the normal impulse
+
 bool bounded(const double* values, int count) {
   return std::all_of(values, values + count, [](double v) { return std::abs(v) < kLargest; });
 }
@@ -61,15 +65,67 @@ bool ContactLcp::soften(int n, int skip, double* A, double* b, const int* findex
   return true;
 }
 
+void ContactLcp::keep(int n, int skip, const double* A, const double* b, const double* hi, const int* findex) {
+  matrix_.assign(A, A + n * skip);
+  right_.assign(b, b + n);
+  friction_.assign(n, 0.0);
+  for (int row = 0; row < n; ++row) {
+    if (findex[row] == -1) continue;
+    friction_[findex[row]] = hi[row];
+    friction_[row] = -1;
+  }
+}
+
+bool ContactLcp::inCone(int n, const double* x) const {
+  for (int row = 0; row < n; ++row) {
+    if (friction_[row] < 0) continue;
+    if (x[row] < 0) return false;
+    if (friction_[row] > 0 && std::hypot(x[row + 1], x[row + 2]) > friction_[row] * x[row] * (1 + kConeMargin)) return false;
+  }
+  return true;
+}
+
+void ContactLcp::bringIntoCone(int n, int skip, double* x) const {
+  const auto step = [&](int row) {
+    const double* a = matrix_.data() + row * skip;
+    double residual = right_[row];
+    for (int k = 0; k < n; ++k) residual -= a[k] * x[k];
+    return x[row] + residual / a[row];
+  };
+  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    double largest = 0, change = 0;
+    for (int row = 0; row < n; ++row) {
+      if (friction_[row] < 0) continue;
+      const double before = x[row];
+      x[row] = std::max(step(row), 0.0);
+      largest = std::max(largest, x[row]);
+      change = std::max(change, std::abs(x[row] - before));
+      if (friction_[row] == 0) continue;
+      const double first = step(row + 1), second = step(row + 2);
+      const double bound = friction_[row] * x[row], size = std::hypot(first, second);
+      const double share = size > bound ? bound / size : 1;
+      change = std::max({change, std::abs(first * share - x[row + 1]), std::abs(second * share - x[row + 2])});
+      x[row + 1] = first * share;
+      x[row + 2] = second * share;
+    }
+    if (!(change > kConverged * largest)) return;
+  }
+}
+
 bool ContactLcp::solve(int n, double* A, double* x, double* b, int nub, double* lo, double* hi, int* findex, bool earlyTermination) {
   const int skip = n > 1 ? ((n - 1) | 3) + 1 : n;  // rows are padded to fours
   bool sound = !problem_->compliance || soften(n, skip, A, b, findex);
   sound = sound && bounded(b, n);
   for (int i = 0; sound && i < n; ++i) sound = bounded(A + i * skip, n);
   if (sound) {
+    keep(n, skip, A, b, hi, findex);
     const bool solved = solver_->solve(n, A, x, b, nub, lo, hi, findex, earlyTermination);
     if (!solved && earlyTermination) return false;  // DART asks its second solver
     sound = bounded(x, n);
+    if (sound && !inCone(n, x)) {
+      bringIntoCone(n, skip, x);
+      sound = bounded(x, n);
+    }
   }
   if (!sound) {
     std::fill(x, x + n, 0.0);

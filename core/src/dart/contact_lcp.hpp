@@ -1,5 +1,5 @@
-// What stands between DART's contact constraints and its solvers of them: a guard against numbers that are not finite, and the
-// ground's compliance.
+// What stands between DART's contact constraints and its solvers of them: a guard against numbers that are not finite, the
+// ground's compliance, and the cone of friction.
 #pragma once
 
 #include <dart/collision/CollisionResult.hpp>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/description.hpp"
 
@@ -28,6 +29,10 @@ struct ContactProblem {
 //
 // Compliance makes the rigid condition v+ >= 0 the spring and damper of dynamics/contact.hpp: its force k d - (k dt + c e) v+
 // over dt is an impulse x, so v+ = (k d - x / dt) / (k dt + c e): one more term on A's diagonal, and one in b.
+//
+// DART's solvers bound friction by the normal impulses as they are without friction, and in each of two directions by itself. Where
+// their solution leaves the friction cone |x_t| <= mu x_n, projected Gauss-Seidel over the contacts goes on from it: a
+// contact's normal impulse, then its two tangential ones together, so that every impulse is in the cone after each sweep.
 class ContactLcp final : public dart::constraint::BoxedLcpSolver {
  public:
   ContactLcp(std::shared_ptr<dart::constraint::BoxedLcpSolver> solver, std::shared_ptr<ContactProblem> problem);
@@ -40,9 +45,15 @@ class ContactLcp final : public dart::constraint::BoxedLcpSolver {
 
  private:
   bool soften(int n, int skip, double* A, double* b, const int* findex) const;
+  void keep(int n, int skip, const double* A, const double* b, const double* hi, const int* findex);
+  bool inCone(int n, const double* x) const;
+  void bringIntoCone(int n, int skip, double* x) const;
 
   std::shared_ptr<dart::constraint::BoxedLcpSolver> solver_;
   std::shared_ptr<ContactProblem> problem_;
+  // The problem as it was posed: the solvers overwrite it.
+  std::vector<double> matrix_, right_;
+  std::vector<double> friction_;  // a row: mu of a normal row whose two tangential rows follow; -1 of a tangential one
 };
 
 }  // namespace muscle::dart_engine

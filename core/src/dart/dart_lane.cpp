@@ -89,7 +89,7 @@ void DartLane::build() {
   contact_->contacts = &world_->getConstraintSolver()->getLastCollisionResult();
   contact_->timeStep = settings_.timeStep;
   if (!settings_.rigidGround) contact_->compliance = model_->description().contact;
-  character_ = makeSkeleton(*model_);
+  character_ = makeSkeleton(*model_, settings_.hardLimits);
   world_->addSkeleton(character_.skeleton);
   if (settings_.ground && contactCount_ > 0) world_->addSkeleton(makeGround(model_->description().contact.friction));
 }
@@ -185,7 +185,7 @@ bool DartLane::step(Work& w) {
   skeleton.computeForwardDynamics();
   right_ = skeleton.getAccelerations();
   if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
-  if (contactCount_ > 0) {
+  if (contactCount_ > 0 || settings_.hardLimits) {
     skeleton.integrateVelocities(dt_);
     contact_->failed = false;
     world_->getConstraintSolver()->solve();

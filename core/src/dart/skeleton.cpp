@@ -32,6 +32,14 @@ Properties placed(const std::string& name, const Eigen::Isometry3d& at) {
   return properties;
 }
 
+void limit(dd::Joint* joint, const model::JointDescription& described) {
+  for (std::size_t k = 0; k < described.lower.size(); ++k) {
+    joint->setPositionLowerLimit(k, described.lower[k]);
+    joint->setPositionUpperLimit(k, described.upper[k]);
+  }
+  joint->setLimitEnforcement(true);
+}
+
 dd::ShapeNode* addShape(dd::BodyNode* body, const dd::ShapePtr& shape, double friction) {
   dd::ShapeNode* node = body->createShapeNodeWith<dd::CollisionAspect, dd::DynamicsAspect>(shape);
   node->getDynamicsAspect()->setFrictionCoeff(friction);
@@ -41,7 +49,7 @@ dd::ShapeNode* addShape(dd::BodyNode* body, const dd::ShapePtr& shape, double fr
 
 }  // namespace
 
-Skeleton makeSkeleton(const model::Model& model) {
+Skeleton makeSkeleton(const model::Model& model, bool limits) {
   const model::CharacterDescription& description = model.description();
   Skeleton made;
   int next = 0;  // contact
@@ -80,6 +88,7 @@ Skeleton makeSkeleton(const model::Model& model) {
         node = attach<dd::WeldJoint>(made.skeleton, parent, body, placed<dd::WeldJoint::Properties>(joint, at));
         break;
     }
+    if (limits && resolved.limited) limit(node->getParentJoint(), d.joint);
     made.bodies.push_back(node);
     const double friction = description.contact.friction;
     for (const model::ContactDescription& contact : d.contacts) {

@@ -24,7 +24,7 @@ struct Skeleton {
 };
 
 // Dofs in the model's order; joint limits off (the substep's spring-dampers are the limits), no self-collision.
-Skeleton makeSkeleton(const model::Model& model);
+Skeleton makeSkeleton(const model::Model& model, bool limits);
 
 // A plate that does not move, its top at y = 0.
 dart::dynamics::SkeletonPtr makeGround(double friction);

@@ -41,6 +41,21 @@ struct BodyWork {
 };
 
 template <class S>
+Vec3<S> broadcast(const Vec3<Element<S>>& v) {
+  return {S(v.x), S(v.y), S(v.z)};
+}
+template <class S>
+Mat3<S> broadcast(const Mat3<Element<S>>& a) {
+  Mat3<S> r;
+  for (int i = 0; i < 9; ++i) r.m[i] = S(a.m[i]);
+  return r;
+}
+template <class S>
+Sym3<S> broadcast(const Sym3<Element<S>>& a) {
+  return {S(a.xx), S(a.yy), S(a.zz), S(a.xy), S(a.xz), S(a.yz)};
+}
+
+template <class S>
 class ArticulatedBody {
  public:
   using T = Element<S>;
@@ -57,7 +72,7 @@ class ArticulatedBody {
   // position: internal positions, velocity: dofs; both read at [feature * stride].
   void kinematics(const T* position, const T* velocity, int stride);
 
-  // Rigid inertias, velocity-product forces and external wrenches (world axes, about the body's origin).
+  // Velocity-product forces and external wrenches (world axes, about the body's origin).
   void beginStep(const T* externalForce, int stride);
 
   // Passive joint damping and limits, linearised in the end-of-step velocity.
@@ -74,7 +89,8 @@ class ArticulatedBody {
   void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
   void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
-  // Keeps the carriers' accelerations, to mix them into those of a later pass: kept * share + later * (1 - share).
+  // Keeps the carriers' accelerations, to mix them into those of a later pass: kept * share + later * (1 - share). A body's own
+  // are mixed only where a branch leaves it.
   void keepCarriers(const S* acceleration);
   void mixCarriers(S share, S* acceleration);
   void accelerateBranches(const Vec3<T>& lift, S* acceleration);
@@ -93,6 +109,7 @@ class ArticulatedBody {
   std::vector<S> tau0_, diagonal0_, kept_;
   std::vector<int> carriers_, branches_;  // the root and the bodies between it and a contact; the others; parents first
   std::vector<int> forks_;                // the carriers that branches leave
+  std::vector<int> carrierDofs_;
 };
 
 template <class S>
@@ -110,25 +127,17 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
   std::vector<bool> forks(count_, false);
   for (int i = 0; i < count_; ++i) {
     (carries[i] ? carriers_ : branches_).push_back(i);
+    for (int k = 0; carries[i] && k < bodies_[i].dofs; ++k) carrierDofs_.push_back(bodies_[i].dofIndex + k);
     if (!carries[i] && carries[bodies_[i].parent]) forks[bodies_[i].parent] = true;
   }
   for (int i = 0; i < count_; ++i)
     if (forks[i]) forks_.push_back(i);
-}
-
-template <class S>
-Vec3<S> broadcast(const Vec3<Element<S>>& v) {
-  return {S(v.x), S(v.y), S(v.z)};
-}
-template <class S>
-Mat3<S> broadcast(const Mat3<Element<S>>& a) {
-  Mat3<S> r;
-  for (int i = 0; i < 9; ++i) r.m[i] = S(a.m[i]);
-  return r;
-}
-template <class S>
-Sym3<S> broadcast(const Sym3<Element<S>>& a) {
-  return {S(a.xx), S(a.yy), S(a.zz), S(a.xy), S(a.xz), S(a.yz)};
+  for (int i = 0; i < count_; ++i) {
+    const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
+    const S mass(bodies_[i].mass), zero(0);
+    work_[i].base = {
+        broadcast<S>(bodies_[i].inertia), {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}}, {mass, mass, mass, zero, zero, zero}};
+  }
 }
 
 template <class S>
@@ -192,15 +201,11 @@ void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int st
 
 template <class S>
 void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
-  const S zero(0);
   for (int i = 0; i < count_; ++i) {
     const model::Body<T>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
     const Vec3<S> h = broadcast<S>(body.firstMoment);
     const S mass(body.mass);
-    w.base.angular = broadcast<S>(body.inertia);
-    w.base.coupling = {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}};
-    w.base.linear = {mass, mass, mass, zero, zero, zero};
     const Vec3<S> angularMomentum = w.base.angular * w.angular + cross(h, w.linear);
     const Vec3<S> linearMomentum = w.linear * mass - cross(h, w.angular);
     const int e = 6 * i;
@@ -230,7 +235,7 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
     for (int k = 0; k < body.dofs; ++k) {
       const int dof = body.dofIndex + k;
       const S rate = load(velocity, dof, stride);
-      S coefficient(free ? T(0) : body.damping);
+      S coefficient(free ? T(0) : body.damping[k]);
       S torque(0);
       if (body.limited) {
         const S excess = maximum(angle[k] - S(body.upper[k]), S(0)) + minimum(angle[k] - S(body.lower[k]), S(0));
@@ -437,23 +442,21 @@ void ArticulatedBody<S>::accelerateCarriers(const S* tau, const Vec3<T>& lift, S
 
 template <class S>
 void ArticulatedBody<S>::keepCarriers(const S* acceleration) {
-  for (const int i : carriers_) {
-    BodyWork<S>& w = work_[i];
-    w.keptAngular = w.accelerationAngular;
-    w.keptLinear = w.accelerationLinear;
-    for (int dof = bodies_[i].dofIndex; dof < bodies_[i].dofIndex + bodies_[i].dofs; ++dof) kept_[dof] = acceleration[dof];
+  for (const int i : forks_) {
+    work_[i].keptAngular = work_[i].accelerationAngular;
+    work_[i].keptLinear = work_[i].accelerationLinear;
   }
+  for (const int dof : carrierDofs_) kept_[dof] = acceleration[dof];
 }
 
 template <class S>
 void ArticulatedBody<S>::mixCarriers(S share, S* acceleration) {
-  for (const int i : carriers_) {
+  for (const int i : forks_) {
     BodyWork<S>& w = work_[i];
     w.accelerationAngular += (w.keptAngular - w.accelerationAngular) * share;
     w.accelerationLinear += (w.keptLinear - w.accelerationLinear) * share;
-    for (int dof = bodies_[i].dofIndex; dof < bodies_[i].dofIndex + bodies_[i].dofs; ++dof)
-      acceleration[dof] += (kept_[dof] - acceleration[dof]) * share;
   }
+  for (const int dof : carrierDofs_) acceleration[dof] += (kept_[dof] - acceleration[dof]) * share;
 }
 
 template <class S>

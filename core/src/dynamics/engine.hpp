@@ -23,6 +23,10 @@ struct EngineSettings {
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
   bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
+  // Stable PD as in the GaitNets (sim/Character.cpp of their fork, getSPDForces): the acceleration that it foresees knows neither
+  // joint damping nor limits, the ground only by the forces of the last substep, and rotation vectors move on by dt times the rates.
+  bool gaitnetPd = false;
+  bool hardLimits = false;  // joint limits stop the joint within a step; DART alone. Else they are spring-dampers
   // For the actuator kMuscle:
   std::vector<bool> pdDofs;         // (dofs) driven by stable PD in addition to the muscles; empty: those that no muscle spans
   std::vector<int> networkEntries;  // entries of the reduced Jacobian that are network inputs, ascending; empty: all

@@ -5,8 +5,21 @@
 #include <stdexcept>
 #include <string>
 
+#include "dynamics/engine.hpp"
+
 namespace muscle::environment {
 namespace {
+
+constexpr double kStandardGravity = 9.81;  // m/s^2
+
+// Lengths of the muscles' paths in the zero pose, m.
+std::vector<double> zeroPoseLengths(const std::shared_ptr<const model::Model>& model) {
+  dynamics::LaneState<double> state(*model, 1);
+  const auto engine = dynamics::makeReferenceEngine(model, {}, state);
+  engine->kinematics();
+  engine->paths();
+  return {state.muscleLength, state.muscleLength + model->numMuscles()};
+}
 
 double wrapped(double phase) { return phase - std::floor(phase); }
 
@@ -34,16 +47,24 @@ void check(const GaitNetSettings& s, const model::Model& model, const Reference&
 
 GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
                  int controlHz, const std::vector<bool>& pdDofs)
-    : model_(std::move(model)), settings_(settings), timeStep_(1.0 / controlHz), cycleTranslation_(reference->cycleTranslation().z) {
+    : model_(std::move(model)),
+      settings_(settings),
+      footholds_(*model_, settings.footholds, settings.feet, settings.heelStrikes, settings.stride),
+      weight_(kStandardGravity * model_->totalMass()),
+      timeStep_(1.0 / controlHz),
+      cycleTranslation_(reference->cycleTranslation().z) {
   check(settings_, *model_, *reference);
   for (int foot = 0; foot < 2; ++foot) {
     const double begin = settings_.heelStrikes[foot], end = settings_.heelStrikes[1 - foot];
     midStance_[foot] = wrapped(begin + wrapped(end - begin) / 2);
     foothold_[foot] = reference->centerOfMass(settings_.feet[foot], midStance_[foot]).z;
   }
-  for (const model::Muscle<double>& muscle : model_->constants<double>().muscles) {
+  const std::vector<double> lengths = zeroPoseLengths(model_);
+  for (int m = 0; m < model_->numMuscles(); ++m) {
+    const model::Muscle<double>& muscle = model_->constants<double>().muscles[m];
     // Volume = force / tension * length (Umberger et al. 2003, doi 10.1080/1025584031000091678).
-    const double mass = kMuscleDensity * muscle.maxForce / settings_.specificTension * muscle.optimalLength;
+    const double mass = settings_.gaitnetTerms ? muscle.maxForce * (lengths[m] - muscle.tendonSlackLength) / 100
+                                               : kMuscleDensity * muscle.maxForce / settings_.specificTension * muscle.optimalLength;
     const bool weighted = settings_.energyType == EnergyType::kMA || settings_.energyType == EnergyType::kMA2;
     energyWeights_.push_back(weighted ? mass : 1);
   }
@@ -52,30 +73,19 @@ GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<cons
       if (pdDofs[dof]) torqueDofs_.push_back(dof);
 }
 
-int GaitNet::stanceAt(double phase) const {
-  const auto [right, left] = settings_.heelStrikes;
-  return wrapped(phase - right) < wrapped(left - right) ? 0 : 1;
-}
-
 Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
   const model::Body<double>& head = model_->constants<double>().bodies[settings_.head];
   const Vec3<double> com = view.rotation(settings_.head) * (head.firstMoment * (1 / head.mass));
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 
-// World z of a foot's centre of mass, m.
-double GaitNet::footPosition(const LaneView& view, int foot) const {
-  const int index = settings_.feet[foot];
-  const model::Body<double>& body = model_->constants<double>().bodies[index];
-  return (view.rootPosition() + view.origin(index) + view.rotation(index) * (body.firstMoment * (1 / body.mass))).z;
-}
-
 void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
                     double* comHistory) const {
   memory = {};
-  memory.headVelocity = headVelocity(view);
+  memory.headVelocity = memory.headVelocityNow = headVelocity(view);
+  if (footholds_.follows()) footholds_.begin(view, phase, memory.footholds);
   memory.averageVelocity = {0, 0, settings_.speed};
-  memory.stance = stanceAt(phase);
+  memory.stance = footholds_.stanceAt(phase);
   const double begin = settings_.heelStrikes[memory.stance], end = settings_.heelStrikes[1 - memory.stance];
   const double middle = phase - wrapped(phase - begin) + wrapped(end - begin) / 2;  // of this stance; may lie in a neighbouring cycle
   memory.target = foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_ + rootOffset;
@@ -83,26 +93,38 @@ void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, doub
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;
   for (int ago = 0; ago < window; ++ago) {
-    double* place = comHistory + 2 * ((window - ago) % window);
+    double* place = way + 3 * ((window - ago) % window);
     place[0] = here.x;
-    place[1] = here.z - settings_.speed * ago * timeStep_;
+    place[1] = here.y;
+    place[2] = here.z - settings_.speed * ago * timeStep_;
   }
 }
 
+void GaitNet::substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const {
+  if (settings_.gaitnetTerms && done == 0) memory.headVelocity = headVelocity(view);
+  if (settings_.gaitnetTerms && done == count - 1) memory.headVelocityNow = headVelocity(view);
+  if (done > 0 && footholds_.follows()) footholds_.advance(view, phase, weight_, memory.footholds);
+}
+
 Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const {
-  const Vec3<double> velocity = headVelocity(view);
+  const Vec3<double> velocity = settings_.gaitnetTerms ? memory.headVelocityNow : headVelocity(view);
   const Vec3<double> change = velocity - memory.headVelocity;
   memory.headVelocity = velocity;
 
   ++memory.steps;
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
-  double* place = comHistory + 2 * (memory.steps % settings_.window);
+  double* place = way + 3 * (memory.steps % settings_.window);
   const double duration = settings_.window * timeStep_;
-  memory.averageVelocity = {(here.x - place[0]) / duration, 0, (here.z - place[1]) / duration};
+  memory.averageVelocity = {(here.x - place[0]) / duration, (here.y - place[1]) / duration, (here.z - place[2]) / duration};
+  if (settings_.gaitnetTerms && memory.steps <= settings_.window) memory.averageVelocity = {0, 0, settings_.speed};
   place[0] = here.x;
-  place[1] = here.z;
+  place[1] = here.y;
+  place[2] = here.z;
 
-  if (const int stance = stanceAt(phase); stance != memory.stance) {
+  if (footholds_.follows()) {
+    memory.target = memory.footholds.target;
+    memory.stance = static_cast<int>(memory.footholds.stance);
+  } else if (const int stance = footholds_.stanceAt(phase); stance != memory.stance) {
     memory.stance = stance;
     memory.target += settings_.stride / 2;
   }
@@ -115,7 +137,8 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
                                                  stepTerm(view, memory),
                                                  std::exp(-settings_.energyWeight * energy),
                                                  settings_.torqueSeparate ? std::exp(-settings_.energyWeight * torque) : 1};
-  const double gait = r[0] * r[1] * r[2] * r[3], economy = r[4] * r[5];
+  const bool added = settings_.gaitnetTerms && !settings_.multiplicative && settings_.hasTorqueTerm();
+  const double gait = r[0] * r[1] * r[2] * r[3], economy = added ? r[4] + r[5] : r[4] * r[5];
   Reward reward;
   reward.total = static_cast<float>(settings_.multiplicative ? gait * economy : gait + settings_.energyScale * economy);
   std::transform(r.begin(), r.end(), reward.terms.begin(), [](double term) { return static_cast<float>(term); });
@@ -132,16 +155,19 @@ double GaitNet::headTerm(const LaneView& view) const {
 
 double GaitNet::speedTerm(const GaitMemory& memory) const {
   const double x = settings_.considerX ? memory.averageVelocity.x : 0, z = memory.averageVelocity.z - settings_.speed;
-  return clipped(settings_.speedWeight, std::sqrt(x * x + z * z), settings_.speedClip);
+  const double y = settings_.gaitnetTerms ? memory.averageVelocity.y : 0;
+  return clipped(settings_.speedWeight, std::sqrt(x * x + y * y + z * z), settings_.speedClip);
 }
 
 double GaitNet::stepTerm(const LaneView& view, const GaitMemory& memory) const {
-  return clipped(settings_.stepWeight, std::abs(footPosition(view, memory.stance) - memory.target), settings_.stepClip);
+  const double foot = footholds_.follows() ? memory.footholds.foot : footholds_.centerOf(view, memory.stance);
+  return clipped(settings_.stepWeight, std::abs(foot - memory.target), settings_.stepClip);
 }
 
 void GaitNet::observe(const LaneView& view, const GaitMemory& memory, float* out) const {
   const double com = (view.rootPosition() + view.centerOfMass()).z;
-  out[0] = static_cast<float>(memory.target + settings_.stride / 2 - com);
+  const double next = footholds_.follows() ? memory.footholds.next : memory.target + settings_.stride / 2;
+  out[0] = static_cast<float>(next - com);
   out[1] = static_cast<float>(memory.averageVelocity.x);
   out[2] = static_cast<float>(memory.averageVelocity.z - settings_.speed);
 }

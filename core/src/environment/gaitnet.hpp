@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "environment/footholds.hpp"
 #include "environment/lane_view.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
@@ -38,6 +39,10 @@ struct GaitNetSettings {
   double energyWeight = 0.03;
   double energyScale = 1;        // of the energy when it is added
   double specificTension = 6e5;  // Pa, of the muscles' masses
+  // The GaitNets' own reckoning: the head's change is that between a control step's first and last substep; the average speed
+  // counts the way up and down and costs nothing until a whole window has passed; a muscle's mass is f0 (L - tendon) / 100.
+  bool gaitnetTerms = false;
+  FootholdSettings footholds;
   double torqueCoefficient = 0;  // energy per N m of the dofs that no muscle drives; 0: off
   bool torqueSeparate = true;    // as a factor of its own
 
@@ -47,11 +52,13 @@ struct GaitNetSettings {
 
 // What the reward needs of an episode's past, apart from the history of the centre of mass. Plain data: part of the episode.
 struct GaitMemory {
-  Vec3<double> headVelocity{};     // m/s, world axes
+  Vec3<double> headVelocity{};     // m/s, world axes; gaitnetTerms: in the control step's first substep
+  Vec3<double> headVelocityNow{};  // gaitnetTerms: in its last
   Vec3<double> averageVelocity{};  // m/s, over the window
   double target = 0;               // m, desired world z of the stance foot
   std::int64_t steps = 0;          // control steps since the memory began
   int stance = 0;                  // index into feet
+  FootholdMemory footholds;        // of a rule that follows the feet
 };
 
 // Activation and torque of a control step, means over its substeps.
@@ -76,24 +83,28 @@ class GaitNet {
   // Dofs whose torques count as energy; empty where none do.
   const std::vector<int>& torqueDofs() const { return torqueDofs_; }
 
-  // Starts a memory at the present state, as if the character had arrived at the desired speed. `rootOffset`: distance of the root from
-  // the reference's along z, m. `comHistory`: the last `window` positions (x, z) of the centre of mass, 2 * window values, m.
+  // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
+  // the reference's. `way`: the last `window` places of the centre of mass, 3 * window values, m.
   void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
-  // Updates the memory after a control step and returns the reward, terms in the order of kGaitNetRewardNames.
+  // Whether substep() is wanted.
+  bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
+  // After each substep's kinematics: `done` of `count` substeps of the control step lie behind, at `phase`.
+  void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
+  // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
   Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
-  // Writes the next foothold relative to the centre of mass along z (m), and average minus desired velocity, x and z (m/s).
+  // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
   void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
 
  private:
-  int stanceAt(double phase) const;
   Vec3<double> headVelocity(const LaneView& view) const;
-  double footPosition(const LaneView& view, int foot) const;
   double headTerm(const LaneView& view) const;
   double speedTerm(const GaitMemory& memory) const;
   double stepTerm(const LaneView& view, const GaitMemory& memory) const;
 
   std::shared_ptr<const model::Model> model_;
   GaitNetSettings settings_;
+  Footholds footholds_;
+  double weight_;                                   // of the body, N
   double timeStep_;                                 // s, of a control step
   double cycleTranslation_;                         // m
   std::array<double, 2> midStance_{}, foothold_{};  // of the reference: phase in [0, 1), z in its cycle 0 (m)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -51,16 +52,19 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       squaredActivation_(lanes()),
       torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
-      comHistory_(scene_->gait ? 2 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
+      ahead_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   if (scene_->symmetry) {
     action_.resize(scene_->actionSize());
     scratch_.resize(std::max(scene_->networkInputs(), scene_->motorActions()));
   }
+  if (scene_->settings.observation.type == ObservationType::kImitation || scene_->settings.resetFitted)
+    reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->reference);
   engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
@@ -97,6 +101,8 @@ void Group::beginEpisode(int lane) {
   episode.phase = beginPhase(random);
   episode.clock = {episode.phase, 0};
   scene_->reference->evaluate(episode.phase, 0, pose_);
+  if (settings.resetForwardVelocity) differenceAhead(episode);
+  if (settings.resetFitted) fitPose();
   if (settings.resetNoise > 0) {
     for (const model::Body<double>& body : model.constants<double>().bodies) {
       const auto noise = [&] { return settings.resetNoise * random.normal(); };
@@ -118,14 +124,16 @@ void Group::beginEpisode(int lane) {
   }
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   clearExternalForces(lane);
+  if (settings.resetMotionAtZero) episode.phase = 0;
   if (settings.disturbance.on())
     episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
 }
 
 // Starts the gaitnet reward's memory from the present state. After kinematics().
 void Group::beginGait(int lane) {
-  if (!scene_->gait) return;
   Episode& episode = episodes_[lane];
+  episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
+  if (!scene_->gait) return;
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
   const double offset = view(lane).rootPosition().z - pose_.position[6];
   scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
@@ -135,6 +143,10 @@ void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
+  writeObservations(out);
+}
+
+void Group::writeObservations(const Outputs& out) const {
   const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
@@ -218,6 +230,7 @@ bool Group::proceed(const Outputs& out) {
   for (; substep_ < settings.substeps(); ++substep_) {
     if (!awaiting_) {
       engine_->kinematics();
+      watchSubstep();
       watch.lap(timings_.kinematics);
       if (muscles) {
         engine_->paths();
@@ -247,8 +260,20 @@ bool Group::proceed(const Outputs& out) {
     watch.lap(timings_.dynamics);
   }
   prepareObservation();
+  watchSubstep();
   watch.lap(timings_.kinematics);
   return false;
+}
+
+// The gait's own account of the substep that is done.
+void Group::watchSubstep() {
+  if (!scene_->gait || !scene_->gait->watchesSubsteps()) return;
+  const int count = scene_->settings.substeps();
+  for (int lane = 0; lane < exposed_; ++lane) {
+    Episode& episode = episodes_[lane];
+    const double phase = episode.phase + episode.phaseRate * substep_ / count;
+    scene_->gait->substep(view(lane), phase - std::floor(phase), substep_, count, episode.gait);
+  }
 }
 
 void Group::overrideExcitation(const float* values) {
@@ -331,13 +356,15 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 
   const LaneView lane_view = view(lane);
   episode.diverged = hasDiverged(model, settings, lane_view);
-  episode.terminated = episode.diverged || hasFallen(model, settings, lane_view);
+  episode.terminated = episode.diverged || hasFallen(model, settings, lane_view, episode);
   const bool timeOut = static_cast<double>(episode.step) / settings.controlHz >= settings.maxTime - 1e-9;
   const bool motionOver = !scene_->reference->cyclic() && episode.phase >= 1;
   episode.truncated = !episode.terminated && (timeOut || motionOver);
 
   const bool ended = episode.terminated || episode.truncated;
   rewards_[lane] = episode.diverged ? Reward{} : reward(lane);
+  if (episode.step < settings.rewardClipSteps)
+    rewards_[lane].total = std::min(rewards_[lane].total, static_cast<float>(settings.rewardClip));
 
   const std::size_t row = first_ + lane;
   const int size = scene_->observationSize(), terms = settings.rewardTerms();
@@ -393,9 +420,16 @@ void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;
-  float gaitEntries[GaitNet::kObservations] = {};
-  if (gait) scene_->gait->observe(view(lane), episode.gait, gaitEntries);
-  const Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr};
+  float seen[GaitNet::kObservations] = {};
+  if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
+  const auto reference = [&](int ahead) {
+    const double nominal = scene_->settings.cadence / (scene_->reference->duration() * scene_->settings.controlHz);
+    const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
+    scene_->reference->evaluate(phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
+    return reference_->show(scene_->settings.cadence);
+  };
+  Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
+  if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
   // Values that are not finite would spoil a learner's statistics.

@@ -10,6 +10,8 @@
 
 #include "environment/network.hpp"
 #include "environment/random.hpp"
+#include "environment/reference_lane.hpp"
+#include "environment/state_header.hpp"
 #include "environment/task.hpp"
 
 namespace muscle::environment {
@@ -111,8 +113,8 @@ class Group {
   void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   // Replaces the network's excitations of lane 0 by these values (muscles); NaN keeps the network's. Null: no override.
   void overrideExcitation(const float* values);
-  // Recomputes the derived quantities that frames show (transforms, muscles) after a change of state.
-  void refresh();
+  // Recomputes what frames show of the present state: transforms and, if asked for, muscles.
+  void refresh(bool muscles);
 
   LaneView view(int lane) const { return {*scene_->model, state_, lane}; }
   const dynamics::LaneState<float>& state() const { return state_; }
@@ -127,13 +129,20 @@ class Group {
   const Timings& timings() const { return timings_; }
   void resetTimings() { timings_ = {}; }
 
-  // The complete state, from which a simulation continues bit for bit.
-  std::size_t savedBytes() const;
-  void save(std::byte* to) const;
-  void restore(const std::byte* from);
+  // Of a state of the exposed environments: all that the future depends on but weights and configuration, bit for bit. Their
+  // records stand one after another, header().recordBytes each.
+  StateHeader header() const;
+  void save(std::byte* records, std::size_t recordBytes) const;
+  // StateError for records that no environment of this scene can have saved.
+  void check(const std::byte* records, std::size_t recordBytes) const;
+  // Goes on from records that check() has passed; writes their observations.
+  void restore(const StateHeader& header, const std::byte* records, const Outputs& out);
 
  private:
   void beginEpisode(int lane);
+  double lowestContact();
+  void fitPose();
+  void differenceAhead(const Episode& episode);
   void beginGait(int lane);
   double* comHistory(int lane) { return comHistory_.data() + static_cast<std::size_t>(lane) * comHistory_.size() / lanes(); }
   double beginPhase(Random& random) const;
@@ -150,15 +159,16 @@ class Group {
   void fillUnusedLanes();
   void beginPushes();
   void endPushes();
+  void watchSubstep();
   void recordEffort();
   Effort effort(int lane) const;
   Reward reward(int lane);
   void applyOverride();
   void recordSample(const Outputs& out, double ahead) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
-  // Visits (address, bytes) of the complete state.
-  template <class Self, class Visit>
-  static void persistent(Self& self, Visit&& visit);
+  void writeObservations(const Outputs& out) const;
+  template <class Self, class Record>
+  static void describe(Self& self, int lane, Record&& record);
 
   std::shared_ptr<const Scene> scene_;
   int first_, exposed_;
@@ -182,7 +192,8 @@ class Group {
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry
-  ReferencePose pose_;
+  ReferencePose pose_, ahead_;
+  std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;
   Timings timings_;
 };

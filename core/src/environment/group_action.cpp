@@ -11,7 +11,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   if (!scene_->symmetry) return false;
   const TaskSettings& settings = scene_->settings;
   const Episode& episode = episodes_[lane];
-  const bool byClock = settings.phaseClipping == PhaseClipping::kHard;
+  const bool byClock = settings.phaseClipping == PhaseClipping::kHard && !settings.mirrorsByMotion;
   const double rate = byClock ? settings.cadence / (scene_->reference->duration() * settings.controlHz) : episode.phaseRate;
   const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
   return phase - std::floor(phase) > 0.5;
@@ -60,7 +60,7 @@ void Group::applyAction(int lane, const float* action) {
   const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
   Episode& episode = episodes_[lane];
   const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
-  episode.phaseRate = rate * settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  episode.phaseRate = std::min(rate * settings.cadence / (scene_->reference->duration() * settings.controlHz), kMaxPhaseRate);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
   if (settings.actuator == dynamics::Actuator::kActivation) {
     for (int m = 0; m < motors; ++m) state_.excitation[m * lanes() + lane] = action[m];
@@ -104,7 +104,7 @@ void Group::applyTarget(int lane, const float* action) {
 
 void Group::advancePhase(Episode& episode) const {
   const TaskSettings& settings = scene_->settings;
-  const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
+  const double nominal = std::min(settings.cadence / (scene_->reference->duration() * settings.controlHz), kMaxPhaseRate);
   if (!scene_->reference->cyclic()) {
     episode.phase += episode.phaseRate;
     episode.clock.phase += nominal;

@@ -2,6 +2,10 @@
 #include "environment/group.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "environment/state_record.hpp"
 
 namespace muscle::environment {
 
@@ -37,8 +41,9 @@ void Group::clearExternalForces(int lane) {
   for (int k = 0; k < 6 * scene_->model->numBodies(); ++k) state_.externalForce[k * lanes() + lane] = 0;
 }
 
-void Group::refresh() {
+void Group::refresh(bool muscles) {
   engine_->kinematics();
+  if (!muscles) return;
   if (!usesMuscles(scene_->settings.actuator) && !scene_->settings.observation.needsMuscles()) return;
   engine_->paths();
   engine_->muscles();
@@ -49,39 +54,99 @@ const ReferencePose& Group::referencePose(int lane) {
   return pose_;
 }
 
-template <class Self, class Visit>
-void Group::persistent(Self& self, Visit&& visit) {
-  const model::Model& model = *self.scene_->model;
-  const std::size_t row = self.lanes() * sizeof(float);
-  visit(self.state_.position, model.numPositions() * row);
-  visit(self.state_.velocity, model.numDofs() * row);
-  visit(self.state_.activation, model.numMuscles() * row);
-  visit(self.state_.excitation, model.numMuscles() * row);
-  visit(self.state_.externalForce, 6 * model.numBodies() * row);
-  visit(self.state_.directTorque, model.numDofs() * row);
-  visit(self.state_.constraintForce, model.numDofs() * row);
-  visit(self.episodes_.data(), self.episodes_.size() * sizeof(Episode));
-  visit(self.comHistory_.data(), self.comHistory_.size() * sizeof(double));
-  visit(&self.seed_, sizeof self.seed_);
-  visit(&self.steps_, sizeof self.steps_);
+// Names everything that the future depends on but seed and steps, of one environment.
+template <class Self, class Record>
+void Group::describe(Self& self, int lane, Record&& record) {
+  constexpr float kFiniteFloat = std::numeric_limits<float>::max();
+  const Scene& scene = *self.scene_;
+  const model::Model& model = *scene.model;
+  const int lanes = self.lanes(), dofs = model.numDofs();
+  auto& state = self.state_;
+  auto& episode = self.episodes_[lane];
+
+  record.flag("terminated", episode.terminated);
+  record.flag("truncated", episode.truncated);
+  record.flag("diverged", episode.diverged);
+  record.reals("begin_height", &episode.beginHeight, 1);
+  record.whole("number", episode.number, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
+  record.whole("step", episode.step, std::int64_t{0}, kMostCount);
+  // A motion that is not cyclic goes on after its end.
+  const double lastPhase = scene.reference->cyclic() ? 1 : static_cast<double>(kMostCount);
+  record.real("phase", episode.phase, 0, lastPhase);
+  record.whole("cycle", episode.cycle, std::int64_t{0}, kMostCount);
+  record.real("phase_rate", episode.phaseRate, 0, kMaxPhaseRate);
+  record.real("clock.phase", episode.clock.phase, 0, lastPhase);
+  record.whole("clock.cycle", episode.clock.cycle, std::int64_t{0}, kMostCount);
+  record.whole("push.begin", episode.push.begin, std::int64_t{0}, kMostCount);
+  record.whole("push.end", episode.push.end, std::int64_t{0}, kMostCount);
+  record.whole("push.number", episode.push.number, std::uint32_t{0}, std::numeric_limits<std::uint32_t>::max());
+  const auto vector = [&](const char* name, auto& v) {
+    for (auto* component : {&v.x, &v.y, &v.z}) record.reals(name, component, 1);
+  };
+  vector("push.force", episode.push.force);
+
+  auto& gait = episode.gait;
+  vector("gait.head_velocity", gait.headVelocity);
+  vector("gait.head_velocity_now", gait.headVelocityNow);
+  vector("gait.average_velocity", gait.averageVelocity);
+  record.reals("gait.target", &gait.target, 1);
+  record.whole("gait.steps", gait.steps, std::int64_t{0}, kMostCount);
+  record.whole("gait.stance", gait.stance, 0, 1);
+  auto& footholds = gait.footholds;
+  for (auto* place : {&footholds.target, &footholds.next, &footholds.foot, &footholds.stanceFoot})
+    record.reals("gait.footholds.place", place, 1);
+  record.reals("gait.footholds.last_strike", footholds.lastStrike.data(), 2);
+  for (auto& contact : footholds.contact) record.real("gait.footholds.contact", contact, 0, 1);
+  record.real("gait.footholds.stance", footholds.stance, 0, 1);
+  record.real("gait.footholds.swings", footholds.swings, 0, 1);
+  record.real("gait.footholds.began", footholds.began, 0, 1);
+  const std::size_t path = self.comHistory_.size() / lanes;
+  record.reals("gait.path", self.comHistory_.data() + lane * path, static_cast<int>(path));
+
+  for (const model::Body<double>& body : model.constants<double>().bodies) {
+    auto* position = state.position + body.positionIndex * lanes + lane;
+    const bool rotates = body.type == model::JointType::kFree || body.type == model::JointType::kBall;
+    if (rotates) record.rotation("position", position, lanes);
+    if (body.type == model::JointType::kFree) record.lane("position", position + 4 * lanes, 3, lanes, -kFiniteFloat, kFiniteFloat);
+    if (body.type == model::JointType::kRevolute) record.lane("position", position, 1, lanes, -kFiniteFloat, kFiniteFloat);
+  }
+  const auto numbers = [&](const char* name, auto* field, int features) {
+    record.lane(name, field + lane, features, lanes, -kFiniteFloat, kFiniteFloat);
+  };
+  numbers("velocity", state.velocity, dofs);
+  record.lane("activation", state.activation + lane, model.numMuscles(), lanes, 0, 1);
+  numbers("excitation", state.excitation, model.numMuscles());
+  numbers("external_force", state.externalForce, 6 * model.numBodies());
+  numbers("direct_torque", state.directTorque, dofs);
+  numbers("constraint_force", state.constraintForce, dofs);
 }
 
-std::size_t Group::savedBytes() const {
-  std::size_t total = 0;
-  persistent(*this, [&](const void*, std::size_t bytes) { total += bytes; });
-  return total;
+StateHeader Group::header() const {
+  StateHeader header;
+  RecordSize size;
+  describe(*this, 0, size);
+  header.fingerprint = fingerprintOf(*scene_);
+  header.recordBytes = size.bytes();
+  header.seed = seed_;
+  header.steps = steps_;
+  header.environments = static_cast<std::uint32_t>(exposed_);
+  return header;
 }
 
-void Group::save(std::byte* to) const {
-  persistent(*this, [&](const void* from, std::size_t bytes) { to = std::copy_n(static_cast<const std::byte*>(from), bytes, to); });
+void Group::save(std::byte* records, std::size_t recordBytes) const {
+  for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordWriter(records + lane * recordBytes));
 }
 
-void Group::restore(const std::byte* from) {
-  persistent(*this, [&](void* to, std::size_t bytes) {
-    std::copy_n(from, bytes, static_cast<std::byte*>(to));
-    from += bytes;
-  });
+void Group::check(const std::byte* records, std::size_t recordBytes) const {
+  for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordCheck(records + lane * recordBytes, first_ + lane));
+}
+
+void Group::restore(const StateHeader& header, const std::byte* records, const Outputs& out) {
+  seed_ = header.seed;
+  steps_ = header.steps;
+  for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
   prepareObservation();
+  writeObservations(out);
 }
 
 }  // namespace muscle::environment

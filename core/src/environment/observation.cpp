@@ -1,5 +1,6 @@
 #include "environment/observation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -80,43 +81,101 @@ double torqueSum(const model::Model& model, const LaneView& view, int dof, doubl
   return sum;
 }
 
-void putJointState(const model::Model& model, const LaneView& view, const Symmetry* mirror, Writer& out) {
+void putJointState(const model::Model& model, const LaneView& view, const Symmetry* mirror, bool passiveFirst, Writer& out) {
   constexpr double kScale = 0.008;  // 1/(N m)
   const int joints = model.numJointDofs(), root = model.numRootDofs();
   const auto source = [&](int dof) { return root + (mirror ? mirror->joints.source[dof] : dof); };
-  const auto flip = [&](int dof) { return mirror ? static_cast<double>(mirror->joints.sign[dof]) : 1.0; };
-  for (const double sign : {-1.0, 1.0})
-    for (int dof = 0; dof < joints; ++dof) out.put(kScale * 0.5 * flip(dof) * torqueSum(model, view, source(dof), sign * flip(dof)));
-  for (int dof = 0; dof < joints; ++dof) out.put(kScale * flip(dof) * view.at(view.state().passiveTorque, source(dof)));
+  const auto turn = [&](int dof) { return mirror ? static_cast<double>(mirror->joints.sign[dof]) : 1.0; };
+  const auto putActive = [&] {
+    for (const double sign : {-1.0, 1.0})
+      for (int dof = 0; dof < joints; ++dof) out.put(kScale * 0.5 * turn(dof) * torqueSum(model, view, source(dof), sign * turn(dof)));
+  };
+  if (!passiveFirst) putActive();
+  for (int dof = 0; dof < joints; ++dof) out.put(kScale * turn(dof) * view.at(view.state().passiveTorque, source(dof)));
+  if (passiveFirst) putActive();
+}
+
+// How a body is shown: as it is, or as the mirror image of its counterpart.
+struct Image {
+  const Symmetry* mirror;
+
+  int body(int shown) const { return mirror ? mirror->bodies[shown] : shown; }
+  Vec3<double> polar(const Vec3<double>& v) const { return mirror ? mirroredPolar(v) : v; }
+  Vec3<double> axial(const Vec3<double>& v) const { return mirror ? mirroredAxial(v) : v; }
+  Mat3<double> frame(const Mat3<double>& r, int shown) const { return mirror ? mirrored(r) * mirror->corrections[shown] : r; }
+  double phase(double phase) const {
+    const double there = phase + (mirror ? 0.5 : 0);
+    return there - std::floor(there);
+  }
+};
+
+// Of each body its centre of mass less the whole's, `lifted` (m) higher, and two rows of its frame.
+void putPlaces(const model::Model& model, const LaneView& view, const Image& image, double lifted, Writer& out) {
+  const Vec3<double> whole = view.centerOfMass(), lift{0, lifted, 0};
+  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).position - whole) + lift);
+  for (int i = 0; i < model.numBodies(); ++i) out.putTwoRows(image.frame(frameOf(model, view, image.body(i)), i));
+}
+
+// Of each body its velocity less the whole's, the whole's, and each one's angular velocity times `turning`.
+void putVelocities(const model::Model& model, const LaneView& view, const Image& image, double turning, Writer& out) {
+  const Vec3<double> whole = view.centerOfMassVelocity();
+  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).velocity - whole));
+  out.put(image.polar(whole));
+  for (int i = 0; i < model.numBodies(); ++i) out.put(image.axial(view.angularVelocity(image.body(i)) * turning));
 }
 
 void observeGaitNet(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
                     Writer out) {
-  const Symmetry* mirror = moment.mirror;
-  const Vec3<double> whole = view.centerOfMass(), wholeVelocity = view.centerOfMassVelocity();
-  const Vec3<double> place = view.rootPosition() + whole;
-  const int bodies = model.numBodies();
-  const auto shown = [&](int body) { return mirror ? mirror->bodies[body] : body; };
-  const auto putPolar = [&](const Vec3<double>& v) { out.put(mirror ? mirroredPolar(v) : v); };
-  const auto putAxial = [&](const Vec3<double>& v) { out.put(mirror ? mirroredAxial(v) : v); };
-  const auto putPhase = [&](double phase) {
-    const double there = phase + (mirror ? 0.5 : 0);
-    out.put(there - std::floor(there));
-  };
+  const Image image{moment.mirror};
+  const Vec3<double> place = view.rootPosition() + view.centerOfMass();
   out.put(moment.hasFoothold ? Vec3<double>{0, place.y, 0} : place);
-  for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).position - whole);
-  for (int i = 0; i < bodies; ++i) {
-    const Mat3<double> frame = frameOf(model, view, shown(i));
-    out.putTwoRows(mirror ? mirrored(frame) * mirror->corrections[i] : frame);
-  }
-  for (int i = 0; i < bodies; ++i) putPolar(centerOf(model, view, shown(i)).velocity - wholeVelocity);
-  putPolar(wholeVelocity);
-  for (int i = 0; i < bodies; ++i) putAxial(view.angularVelocity(shown(i)) * 0.1);
-  putPhase(moment.clockPhase);
-  if (settings.motionPhase) putPhase(moment.phase);
+  putPlaces(model, view, image, 0, out);
+  putVelocities(model, view, image, 0.1, out);
+  out.put(image.phase(moment.clockPhase));
+  if (settings.motionPhase) out.put(image.phase(moment.phase));
   if (moment.hasFoothold) out.put(moment.foothold);
-  if (settings.jointState) putJointState(model, view, mirror, out);
-  for (const double parameter : mirror ? settings.mirroredParameters : settings.parameters) out.put(parameter);
+  if (settings.jointState) putJointState(model, view, moment.mirror, false, out);
+  for (const double parameter : moment.mirror ? settings.mirroredParameters : settings.parameters) out.put(parameter);
+}
+
+void observeGenerative(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
+                       Writer out) {
+  constexpr double kStanding = 0.98;  // m
+  const Image image{moment.mirror};
+  const Vec3<double> place = view.rootPosition() + view.centerOfMass();
+  out.put(place.y - kStanding);
+  putPlaces(model, view, image, kStanding, out);
+  putVelocities(model, view, image, 0.2, out);
+  out.put(image.phase(moment.phase));
+  if (settings.jointState) putJointState(model, view, moment.mirror, true, out);
+  const std::vector<double>& parameters = moment.mirror ? settings.mirroredParameters : settings.parameters;
+  const int leading = std::min(settings.leadingParameters, static_cast<int>(parameters.size()));
+  for (int k = 0; k < leading; ++k) out.put(parameters[k]);
+  if (settings.motionPhase) out.put(image.phase(moment.clockPhase));
+  const Vec3<double> root = view.rootPosition() + centerOf(model, view, 0).position;
+  out.put(Vec3<double>{0, -root.y, moment.foothold + place.z - root.z});
+  for (std::size_t k = leading; k < parameters.size(); ++k) out.put(parameters[k]);
+}
+
+void observeImitation(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
+                      Writer out) {
+  const Image image{moment.mirror};
+  putPlaces(model, view, image, 0, out);
+  putVelocities(model, view, image, 0.1, out);
+  Mat3<double> turn{};
+  Vec3<double> away{};
+  for (int ahead = 1; ahead <= settings.references; ++ahead) {
+    const LaneView reference = moment.reference(ahead);
+    putPlaces(model, reference, image, 0, out);
+    if (settings.referenceVelocity) putVelocities(model, reference, image, 0.1, out);
+    if (ahead > 1) continue;
+    const Mat3<double> from = reference.rotation(0);
+    turn = transpose(from) * view.rotation(0);
+    away = transposeTimes(from, view.rootPosition() - reference.rootPosition());
+  }
+  out.put(away);
+  for (int column = 0; column < 2; ++column)
+    for (int row = 0; row < 3; ++row) out.put(turn.m[3 * row + column]);
 }
 
 }  // namespace
@@ -126,6 +185,11 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
   switch (settings.type) {
     case ObservationType::kDefault: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
     case ObservationType::kMass: return 3 * (bodies - 1) + 3 * bodies + 1;
+    case ObservationType::kGenerative:
+      return 1 + 15 * bodies + 3 + 1 + (settings.jointState ? 3 * joints : 0) + (settings.motionPhase ? 1 : 0) + 3 +
+             static_cast<int>(settings.parameters.size());
+    case ObservationType::kImitation:
+      return 15 * bodies + 3 + settings.references * (9 * bodies + (settings.referenceVelocity ? 6 * bodies + 3 : 0)) + 9;
     case ObservationType::kGaitNet:
       return 3 + 15 * bodies + 3 + 1 + (settings.motionPhase ? 1 : 0) + (hasFoothold ? 1 : 0) + (settings.jointState ? 3 * joints : 0) +
              static_cast<int>(settings.parameters.size());
@@ -138,6 +202,8 @@ void observe(const model::Model& model, const ObservationSettings& settings, con
     case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out));
     case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out));
     case ObservationType::kGaitNet: return observeGaitNet(model, settings, view, moment, Writer(out));
+    case ObservationType::kGenerative: return observeGenerative(model, settings, view, moment, Writer(out));
+    case ObservationType::kImitation: return observeImitation(model, settings, view, moment, Writer(out));
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "environment/lane_view.hpp"
@@ -23,27 +24,43 @@ namespace muscle::environment {
 // the phase of the clock, then the motion's own where actions change its rate; with a gait reward the position of the next
 // foothold less the centre of mass along z (m); per joint dof the muscles' capacity, 0.008 x [half of the negative torques at
 // full activation, half of the positive ones, the passive torque]; the parameters. World axes, SI units.
-enum class ObservationType { kDefault, kMass, kGaitNet };
+//
+// kGenerative, of Generative GaitNet (state_type 11): the centre of mass's height less 0.98 m; of each body the centre of mass less
+// the whole's, 0.98 m higher (3), the two rows (6), the velocity less the whole's (3 each); the whole's velocity (3); of each body
+// 0.2 x angular velocity (3 each); the motion's phase; per joint dof 0.008 x [the passive torque, half of the torques at full
+// activation that are negative, half of those that are positive]; the leading parameters; the clock's phase where actions bend the
+// motion's; the next foothold less the root's centre of mass, its x 0 and y 0 (3); the other parameters.
+//
+// kImitation, of the fork's imitation tasks: of the bodies what kGaitNet says from the places to 0.1 x angular velocity, without
+// the leading height; the same of the reference at each of the next control steps, its velocities only where they are asked for;
+// the root as seen from the first of these references: its place (3, m) and the first two columns of its rotation (6).
+enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation };
 
-inline constexpr std::array<const char*, 3> kObservationTypeNames = {"default", "mass", "gaitnet"};
+inline constexpr std::array<const char*, 5> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation"};
 
 struct ObservationSettings {
   ObservationType type = ObservationType::kDefault;
-  // Of kGaitNet:
-  bool motionPhase = true;                 // the motion's own phase in addition to the clock's
-  bool jointState = true;                  // the muscles' capacity; needs muscles at the present state
-  std::vector<double> parameters;          // constants at the end of the vector
+  // Of kGaitNet and kGenerative:
+  bool motionPhase = true;                 // the motion's own phase beside the clock's
+  bool jointState = true;                  // what the muscles could do; asks for muscles at the present state
+  std::vector<double> parameters;          // constants that follow at the end
   std::vector<double> mirroredParameters;  // the same with left and right exchanged
+  int leadingParameters = 0;               // kGenerative: those that stand before the clock's phase
+  // Of kImitation:
+  int references = 1;             // control steps ahead that are shown
+  bool referenceVelocity = true;  // with their velocities
 
-  bool needsMuscles() const { return type == ObservationType::kGaitNet && jointState; }
+  bool needsMuscles() const { return (type == ObservationType::kGaitNet || type == ObservationType::kGenerative) && jointState; }
 };
 
 // The episode's part of an observation.
 struct Moment {
   double phase = 0, clockPhase = 0;  // [0, 1)
   bool hasFoothold = false;          // with a gait reward
-  double foothold = 0;               // the next one relative to the centre of mass, along z, m
-  const Symmetry* mirror = nullptr;  // kGaitNet: observes the mirror image, half a cycle away
+  double foothold = 0;               // the next, along z less the centre of mass, m
+  const Symmetry* mirror = nullptr;  // the mirror image is seen, half a cycle away
+  // Of kImitation: a lane in which the reference stands `ahead` (from 1) control steps from now.
+  std::function<LaneView(int ahead)> reference;
 };
 
 // Number of entries, without those of GaitNet::observe.

@@ -16,6 +16,8 @@ enum class TimeWarp { kRelative, kAbsolute, kRate };
 
 inline constexpr std::array<const char*, 3> kTimeWarpNames = {"relative", "absolute", "rate"};
 
+inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
+
 // How the motion's phase and the clock are synchronised.
 // kHard: if the clock starts a cycle first, the motion jumps to it; if the motion does, it waits at the start for the clock.
 // kSoft: the clock is set to the motion's phase at each half of the motion's cycle.

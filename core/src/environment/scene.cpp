@@ -12,6 +12,8 @@ dynamics::EngineSettings Scene::engineSettings() const {
   s.slope = settings.slope;
   s.actuator = settings.actuator;
   s.rigidGround = settings.rigidGround;
+  s.gaitnetPd = settings.gaitnetPd;
+  s.hardLimits = settings.hardLimits;
   s.pdDofs = pdDofs(*model, settings);
   s.networkEntries = networkEntries;
   s.networkActiveOnly = settings.networkActiveOnly;

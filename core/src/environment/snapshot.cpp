@@ -1,93 +1,147 @@
 #include "environment/snapshot.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+
 namespace muscle::environment {
 namespace {
 
-std::vector<float> column(const dynamics::LaneState<float>& state, const float* base, int features, int lane, int skip = 0) {
-  std::vector<float> values(features - skip);
-  for (int i = skip; i < features; ++i) values[i - skip] = base[i * state.lanes + lane];
-  return values;
+using Shape = std::vector<int>;
+
+using Source = SnapshotSource;
+
+void put(const Vec3<double>& v, float*& out) {
+  for (const double component : {v.x, v.y, v.z}) *out++ = static_cast<float>(component);
 }
 
-std::vector<float> generalised(const model::Model& model, const double* internal) {
+void generalised(const model::Model& model, const double* internal, float* out) {
   std::vector<double> values(model.numDofs());
   model.toGeneralised(internal, values.data());
-  return {values.begin(), values.end()};
+  std::copy(values.begin(), values.end(), out);
 }
 
-void append(std::vector<float>& out, const Vec3<double>& v) {
-  out.push_back(static_cast<float>(v.x));
-  out.push_back(static_cast<float>(v.y));
-  out.push_back(static_cast<float>(v.z));
+// Generalised positions of an internal pose that lies in the lanes.
+void pose(const Source& s, const float* lanes, float* out) {
+  std::vector<double> internal(s.model.numPositions());
+  for (int i = 0; i < s.model.numPositions(); ++i) internal[i] = s.view.at(lanes, i);
+  generalised(s.model, internal.data(), out);
 }
 
-}  // namespace
+// Features [first, first + count) of a field of the lanes.
+void column(const Source& s, const float* lanes, int first, int count, float* out) {
+  for (int i = 0; i < count; ++i) out[i] = lanes[(first + i) * s.state.lanes + s.lane];
+}
 
-Snapshot takeSnapshot(const Scene& scene, Group& group, int lane) {
-  const model::Model& model = *scene.model;
-  const model::Constants<double>& constants = model.constants<double>();
-  group.refresh();
-  const dynamics::LaneState<float>& state = group.state();
-  const LaneView view = group.view(lane);
-  const Episode& episode = group.episode(lane);
-  const int dofs = model.numDofs(), root = model.numRootDofs(), muscles = model.numMuscles();
+void bodyPositions(const Source& s, float* out) {
+  for (int i = 0; i < s.model.numBodies(); ++i) put(s.root + s.view.origin(i), out);
+}
 
-  Snapshot s;
-  s.time = static_cast<double>(episode.step) / scene.settings.controlHz;
-  s.phase = episode.phase;
-  std::vector<double> internal(model.numPositions());
-  for (int i = 0; i < model.numPositions(); ++i) internal[i] = view.position(i);
-  s.positions = generalised(model, internal.data());
-  for (int i = 0; i < model.numPositions(); ++i) internal[i] = view.at(state.target, i);
-  s.targetPositions = generalised(model, internal.data());
-  s.referencePositions = generalised(model, group.referencePose(lane).position.data());
-  s.velocities = column(state, state.velocity, dofs, lane);
-  s.bodyRotations = column(state, state.bodyRotation, 9 * model.numBodies(), lane);
-
-  const Vec3<double> rootPosition = view.rootPosition();
-  for (int i = 0; i < model.numBodies(); ++i) append(s.bodyPositions, rootPosition + view.origin(i));
+void pathPoints(const Source& s, float* out) {
+  const model::Constants<double>& constants = s.model.constants<double>();
   for (const model::Muscle<double>& muscle : constants.muscles) {
     for (int p = muscle.pointBegin; p < muscle.pointEnd; ++p) {
-      Vec3<double> point = rootPosition;
+      Vec3<double> point = s.root;
       for (int a = constants.attachmentOffsets[p]; a < constants.attachmentOffsets[p + 1]; ++a) {
         const model::PathAttachment<double>& attachment = constants.attachments[a];
         const int body = constants.touchedBodies[muscle.bodyBegin + attachment.slot];
-        point += (view.origin(body) + view.rotation(body) * attachment.position) * attachment.weight;
+        point += (s.view.origin(body) + s.view.rotation(body) * attachment.position) * attachment.weight;
       }
-      append(s.pathPoints, point);
+      put(point, out);
     }
   }
-  s.activations = column(state, state.activation, muscles, lane);
-  s.excitations = column(state, state.excitation, muscles, lane);
-  s.muscleLengths = column(state, state.muscleLength, muscles, lane);
-  s.fibreLengths = column(state, state.fibreLength, muscles, lane);
-  s.fibreVelocities = column(state, state.fibreVelocity, muscles, lane);
-  s.activeForces = column(state, state.activeForce, muscles, lane);
-  for (int m = 0; m < muscles; ++m) s.activeForces[m] *= s.activations[m];
-  s.passiveForces = column(state, state.passiveForce, muscles, lane);
-  s.momentArms = column(state, state.momentArm, model.numEntries(), lane);
-  s.desiredTorques = column(state, state.desiredTorque, dofs, lane, root);
-  s.muscleTorques = column(state, state.muscleTorque, dofs, lane, root);
-  s.passiveTorques = column(state, state.passiveTorque, dofs, lane, root);
-  s.appliedTorques = column(state, state.appliedTorque, dofs, lane, root);
-  for (const model::Contact<double>& contact : constants.contacts) {
-    const Vec3<double> center = rootPosition + view.origin(contact.body) + view.rotation(contact.body) * contact.position;
-    append(s.contactPoints, center - Vec3<double>{0, contact.radius, 0});
+}
+
+// At the present activation.
+void activeForces(const Source& s, float* out) {
+  for (int m = 0; m < s.model.numMuscles(); ++m) {
+    const int i = m * s.state.lanes + s.lane;
+    out[m] = s.state.activeForce[i] * s.state.activation[i];
   }
-  s.contactForces = column(state, state.contactForce, 3 * model.numContacts(), lane);
-  const Vec3<double> com = rootPosition + view.centerOfMass();
-  s.centerOfMass[0] = static_cast<float>(com.x);
-  s.centerOfMass[1] = static_cast<float>(com.y);
-  s.centerOfMass[2] = static_cast<float>(com.z);
-  const Vec3<double> push = group.lastPush(lane);
-  s.disturbance[0] = static_cast<float>(push.x);
-  s.disturbance[1] = static_cast<float>(push.y);
-  s.disturbance[2] = static_cast<float>(push.z);
-  s.reward = group.lastReward(lane);
-  s.terminated = episode.terminated;
-  s.truncated = episode.truncated;
-  s.diverged = episode.diverged;
-  return s;
+}
+
+void contactPoints(const Source& s, float* out) {
+  for (const model::Contact<double>& contact : s.model.constants<double>().contacts) {
+    const Vec3<double> center = s.root + s.view.origin(contact.body) + s.view.rotation(contact.body) * contact.position;
+    put(center - Vec3<double>{0, contact.radius, 0}, out);
+  }
+}
+
+Shape ofDofs(const model::Model& m) { return {m.numDofs()}; }
+Shape ofJoints(const model::Model& m) { return {m.numJointDofs()}; }
+Shape ofMuscles(const model::Model& m) { return {m.numMuscles()}; }
+Shape ofEntries(const model::Model& m) { return {m.numEntries()}; }
+Shape ofBodies(const model::Model& m) { return {m.numBodies(), 3}; }
+Shape ofRotations(const model::Model& m) { return {m.numBodies(), 3, 3}; }
+Shape ofPathPoints(const model::Model& m) { return {m.numPathPoints(), 3}; }
+Shape ofContacts(const model::Model& m) { return {m.numContacts(), 3}; }
+Shape ofVector(const model::Model&) { return {3}; }
+
+template <float* dynamics::LaneState<float>::* kField>
+void ofEachMuscle(const Source& s, float* out) {
+  column(s, s.state.*kField, 0, s.model.numMuscles(), out);
+}
+
+template <float* dynamics::LaneState<float>::* kField>
+void ofEachJoint(const Source& s, float* out) {
+  column(s, s.state.*kField, s.model.numRootDofs(), s.model.numJointDofs(), out);
+}
+
+using State = dynamics::LaneState<float>;
+
+const SnapshotField kFields[] = {
+    {"positions", false, ofDofs, [](const Source& s, float* out) { pose(s, s.state.position, out); }},
+    {"velocities", false, ofDofs, [](const Source& s, float* out) { column(s, s.state.velocity, 0, s.model.numDofs(), out); }},
+    // Of this phase.
+    {"reference_positions", false, ofDofs,
+     [](const Source& s, float* out) { generalised(s.model, s.group.referencePose(s.lane).position.data(), out); }},
+    // Of the last step's stable PD.
+    {"target_positions", false, ofDofs, [](const Source& s, float* out) { pose(s, s.state.target, out); }},
+    {"body_rotations", false, ofRotations,
+     [](const Source& s, float* out) { column(s, s.state.bodyRotation, 0, 9 * s.model.numBodies(), out); }},
+    {"body_positions", false, ofBodies, bodyPositions},
+    {"path_points", false, ofPathPoints, pathPoints},
+    {"activations", false, ofMuscles, ofEachMuscle<&State::activation>},
+    {"excitations", false, ofMuscles, ofEachMuscle<&State::excitation>},
+    {"muscle_lengths", true, ofMuscles, ofEachMuscle<&State::muscleLength>},
+    {"fibre_lengths", true, ofMuscles, ofEachMuscle<&State::fibreLength>},
+    {"fibre_velocities", true, ofMuscles, ofEachMuscle<&State::fibreVelocity>},
+    {"active_forces", true, ofMuscles, activeForces},
+    {"passive_forces", true, ofMuscles, ofEachMuscle<&State::passiveForce>},
+    {"moment_arms", true, ofEntries, [](const Source& s, float* out) { column(s, s.state.momentArm, 0, s.model.numEntries(), out); }},
+    // Of the last substep, N m.
+    {"desired_torques", false, ofJoints, ofEachJoint<&State::desiredTorque>},
+    {"muscle_torques", false, ofJoints, ofEachJoint<&State::muscleTorque>},
+    {"passive_torques", true, ofJoints, ofEachJoint<&State::passiveTorque>},
+    {"applied_torques", false, ofJoints, ofEachJoint<&State::appliedTorque>},
+    {"contact_points", false, ofContacts, contactPoints},
+    {"contact_forces", false, ofContacts,
+     [](const Source& s, float* out) { column(s, s.state.contactForce, 0, 3 * s.model.numContacts(), out); }},
+    {"center_of_mass", false, ofVector, [](const Source& s, float* out) { put(s.root + s.view.centerOfMass(), out); }},
+    // The push of the last step, N.
+    {"disturbance", false, ofVector, [](const Source& s, float* out) { put(s.group.lastPush(s.lane), out); }},
+};
+
+}  // namespace
+
+std::size_t SnapshotField::size(const model::Model& model) const {
+  std::size_t size = 1;
+  for (const int extent : shape(model)) size *= extent;
+  return size;
+}
+
+std::span<const SnapshotField> snapshotFields() { return kFields; }
+
+const SnapshotField& snapshotField(const std::string& name) {
+  const auto* found = std::find_if(std::begin(kFields), std::end(kFields), [&](const SnapshotField& field) { return field.name == name; });
+  if (found != std::end(kFields)) return *found;
+  std::string names;
+  for (const SnapshotField& field : kFields) names += (names.empty() ? "" : ", ") + std::string(field.name);
+  throw std::invalid_argument("no field '" + name + "'; there are " + names);
+}
+
+void prepareSnapshot(Group& group, std::span<const SnapshotField* const> fields) {
+  group.refresh(std::any_of(fields.begin(), fields.end(), [](const SnapshotField* field) { return field->needsMuscles; }));
 }
 
 }  // namespace muscle::environment

@@ -26,7 +26,10 @@ void check(const TaskSettings& s) {
   for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");
   require(s.resetPhaseSpread >= 0 && s.resetPhaseSpread < 0.5, "reset.phase_spread: must be in [0, 0.5)");
   for (const double parameter : s.observation.parameters) require(std::isfinite(parameter), "observation.parameters: must be finite");
-  require(!s.symmetric || s.observation.type == ObservationType::kGaitNet, "symmetry: needs observation: gaitnet");
+  const bool mirrors = s.observation.type != ObservationType::kDefault && s.observation.type != ObservationType::kMass;
+  require(!s.symmetric || mirrors, "symmetry: needs observation: gaitnet, generative or imitation");
+  require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");
+  require(s.gait.footholds.debounce > 0 && s.gait.footholds.debounce <= 1, "reward.step.debounce: must be above 0, at most 1");
   require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
@@ -87,9 +90,11 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   return reward;
 }
 
-bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view) {
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode) {
   if (model.numRootDofs() != 6) return false;
   if (view.rootPosition().y < settings.minRootHeight) return true;
+  const double least = std::max(settings.minComHeight, settings.minComShare * episode.beginHeight);
+  if (least > 0 && view.rootPosition().y + view.centerOfMass().y < least) return true;
   return settings.maxTilt > 0 && view.rotation(0).m[4] < std::cos(settings.maxTilt);
 }
 

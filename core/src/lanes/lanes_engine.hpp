@@ -55,6 +55,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     std::vector<dynamics::ContactWork<S>> contacts;
     std::vector<S> activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
+    std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
   };
 
   S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
@@ -102,6 +103,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void networkInput(Work& work);
   void updateActivation(Work& work);
   void jointTorque(Work& work);
+  void constraintForces(Work& work);
+  void predictFromLastForces(Work& work);
   void integrate(Work& work);
 
  protected:
@@ -133,7 +136,9 @@ LanesEngine<S>::Work::Work(const model::Model& model, int offset)
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
       diagonal(model.numDofs()),
-      acceleration(model.numDofs()) {}
+      acceleration(model.numDofs()),
+      torque(model.numBodies()),
+      force(model.numBodies()) {}
 
 template <class S>
 LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state)
@@ -167,7 +172,7 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
     contactGroups_.back().end = c + 1;
   }
   const bool foreseen = settings_.actuator == dynamics::Actuator::kMuscle || settings_.actuator == dynamics::Actuator::kPd;
-  refinements_ = foreseen ? 1 : 2;
+  refinements_ = foreseen && !settings_.gaitnetPd ? 1 : 2;
   for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
 }
 
@@ -327,24 +332,25 @@ template <class S>
 void LanesEngine<S>::proportionalDerivative(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
-    const S kp(body.kp), kv(body.kv);
     const int p = body.positionIndex, v = body.dofIndex;
     if (body.type == model::JointType::kFree) {
       for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
     } else if (body.type == model::JointType::kRevolute) {
       const S rate = load(state_.velocity, v, w);
       const S error = load(state_.position, p, w) + rate * S(dt_) - load(state_.target, p, w);
-      w.tau[v] = -(error * kp) - (rate - load(state_.targetVelocity, v, w)) * kv;
+      const S kv(body.kv[0]);
+      w.tau[v] = -(error * S(body.kp[0])) - (rate - load(state_.targetVelocity, v, w)) * kv;
       w.diagonal[v] = kv * S(dt_);
     } else if (body.type == model::JointType::kBall) {
       const Vec3<S> rate = vector(state_.velocity, v, w);
-      const Quat<S> ahead = turned(quaternion(state_.position, p, w), rate);
+      const Quat<S> here = quaternion(state_.position, p, w);
+      const Quat<S> ahead = settings_.gaitnetPd ? exponentialMap(logarithmMap(here) + rate * S(dt_)) : turned(here, rate);
       const Vec3<S> error = logarithmMap(conjugate(quaternion(state_.target, p, w)) * ahead);
-      const Vec3<S> torque = -(error * kp) - (rate - vector(state_.targetVelocity, v, w)) * kv;
-      w.tau[v] = torque.x;
-      w.tau[v + 1] = torque.y;
-      w.tau[v + 2] = torque.z;
-      for (int k = 0; k < 3; ++k) w.diagonal[v + k] = kv * S(dt_);
+      const Vec3<S> slower = rate - vector(state_.targetVelocity, v, w);
+      w.tau[v] = -(error.x * S(body.kp[0])) - slower.x * S(body.kv[0]);
+      w.tau[v + 1] = -(error.y * S(body.kp[1])) - slower.y * S(body.kv[1]);
+      w.tau[v + 2] = -(error.z * S(body.kp[2])) - slower.z * S(body.kv[2]);
+      for (int k = 0; k < 3; ++k) w.diagonal[v + k] = S(body.kv[k]) * S(dt_);
     }
   }
 }
@@ -357,16 +363,28 @@ void LanesEngine<S>::beginStep(Work& w) {
 
 template <class S>
 void LanesEngine<S>::passiveJoints(Work& w) {
-  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, T(dynamics::kLimitStiffness),
-                       T(dynamics::kLimitDamping));
+  const bool springs = !settings_.hardLimits;
+  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, springs ? T(dynamics::kLimitStiffness) : T(0),
+                       springs ? T(dynamics::kLimitDamping) : T(0));
 }
 
 template <class S>
 void LanesEngine<S>::predict(Work& w) {
+  if (settings_.gaitnetPd) return predictFromLastForces(w);
   w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
   w.tree.accelerateBranches(lift_, w.acceleration.data());
   refineContacts(w);
+}
+
+template <class S>
+void LanesEngine<S>::predictFromLastForces(Work& w) {
+  for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] += load(state_.constraintForce, dof, w);
+  w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
+  w.tree.beginContacts();
+  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
+  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
+  w.tree.accelerateBranches(lift_, w.acceleration.data());
 }
 
 template <class S>
@@ -382,6 +400,7 @@ void LanesEngine<S>::solve(Work& w) {
     finishContacts(w);
   }
   w.tree.accelerateBranches(lift_, w.acceleration.data());
+  if (settings_.gaitnetPd) constraintForces(w);
 }
 
 template <class S>
@@ -405,14 +424,15 @@ void LanesEngine<S>::desire(Work& w) {
   // The desired torque is that of PD alone, p + d - dt Kv qdd; the joints' passive torques are in the prediction.
   const S* passive = w.tree.passiveTorque();
   const S* passiveDiagonal = w.tree.passiveDiagonal();
+  const S known(T(settings_.gaitnetPd ? 0 : 1));
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.desiredTorque, dof, w, w.tau[dof]);
-    w.tau[dof] += passive[dof];
-    w.diagonal[dof] += passiveDiagonal[dof];
+    w.tau[dof] += known * passive[dof];
+    w.diagonal[dof] += known * passiveDiagonal[dof];
   }
   predict(w);
   for (int dof = 0; dof < dofCount_; ++dof) {
-    const S reaction = (w.diagonal[dof] - passiveDiagonal[dof]) * w.acceleration[dof];
+    const S reaction = (w.diagonal[dof] - known * passiveDiagonal[dof]) * w.acceleration[dof];
     store(state_.desiredTorque, dof, w, load(state_.desiredTorque, dof, w) - reaction);
   }
   if (settings_.actuator == dynamics::Actuator::kMuscle) networkInput(w);
@@ -490,6 +510,35 @@ void LanesEngine<S>::advance(Work& w) {
   integrate(w);
 }
 
+// The contact forces as forces on the dofs, J^T f: from the leaves to the root.
+template <class S>
+void LanesEngine<S>::constraintForces(Work& w) {
+  const S zero(0);
+  for (int i = 0; i < bodyCount_; ++i) w.torque[i] = w.force[i] = {zero, zero, zero};
+  for (int c = 0; c < contactCount_; ++c) {
+    const model::Contact<T>& contact = constants_.contacts[c];
+    const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
+    const Vec3<S> f = transposeTimes(rotation, vector(state_.contactForce, 3 * c, w));
+    w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts[c].point), f);
+    w.force[contact.body] += f;
+  }
+  for (int i = bodyCount_ - 1; i >= 0; --i) {
+    const model::Body<T>& body = bodies_[i];
+    const Vec3<S> torque = w.torque[i], force = w.force[i];
+    const int v = body.dofIndex;
+    const S out[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+    if (body.type == model::JointType::kRevolute)
+      store(state_.constraintForce, v, w, dot(dynamics::broadcast<S>(body.axis), torque));
+    else
+      for (int k = 0; k < body.dofs; ++k) store(state_.constraintForce, v + k, w, out[k]);
+    if (body.parent < 0) continue;
+    const Mat3<S>& toParent = w.tree.body(i).toParent;
+    const Vec3<S> f = toParent * force;
+    w.torque[body.parent] += toParent * torque + cross(dynamics::broadcast<S>(body.position), f);
+    w.force[body.parent] += f;
+  }
+}
+
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
 template <class S>
 void LanesEngine<S>::integrate(Work& w) {
@@ -518,7 +567,8 @@ void LanesEngine<S>::integrate(Work& w) {
 template <class S>
 void LanesEngine<S>::forwardDynamics() {
   for (Work& w : packs_) {
-    prepare(w);
+    beginStep(w);
+    passiveJoints(w);
     for (int dof = 0; dof < dofCount_; ++dof) {
       w.tau[dof] = load(state_.directTorque, dof, w) + w.tree.passiveTorque()[dof];
       w.diagonal[dof] = w.tree.passiveDiagonal()[dof];

@@ -18,8 +18,8 @@ struct JointDescription {
   Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
   Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
   std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
-  double kp = 0, kv = 0;                 // stable PD gains, N m/rad and N m s/rad
-  double damping = 0;                    // N m s/rad
+  std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, a value a dof
+  std::array<double, 3> damping{};       // N m s/rad, a value a dof
 };
 
 struct ContactDescription {
@@ -82,6 +82,7 @@ struct MuscleLaw {
   double forceLengthWidth = 0.45;
   double passiveExponent = 5.5;
   double passiveStrain = 0.3;
+  double passiveLimit = 0;  // optimal fibre lengths, beyond which passive force does not grow; 0: none
   bool forceVelocity = true;
   double maxVelocity = 10;    // optimal fibre lengths per second
   bool constantWidth = true;  // pennation: constant muscle width, else constant angle

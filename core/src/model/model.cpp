@@ -10,6 +10,13 @@ namespace {
 
 bool finite(const Vec3<double>& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
 
+// Beyond 2.5 times the strain at maximal force the passive curve goes on as its value there: no exponential run-away.
+double passiveCap(const MuscleLaw& law) {
+  const double run = 2.5 * law.passiveExponent;
+  if (!(law.passiveLimit > 0)) return run;
+  return std::min(run, std::max(law.passiveLimit - 1, 0.0) / law.passiveStrain * law.passiveExponent);
+}
+
 template <class T>
 Vec3<T> cast(const Vec3<double>& v) {
   return {static_cast<T>(v.x), static_cast<T>(v.y), static_cast<T>(v.z)};
@@ -129,9 +136,11 @@ void Model::resolve(Constants<T>& out) const {
     atOrigin.xz -= d.mass * c.x * c.z;
     atOrigin.yz -= d.mass * c.y * c.z;
     body.inertia = cast<T>(atOrigin);
-    body.kp = static_cast<T>(d.joint.kp);
-    body.kv = static_cast<T>(d.joint.kv);
-    body.damping = static_cast<T>(d.joint.damping);
+    for (int k = 0; k < 3; ++k) {
+      body.kp[k] = static_cast<T>(d.joint.kp[k]);
+      body.kv[k] = static_cast<T>(d.joint.kv[k]);
+      body.damping[k] = static_cast<T>(d.joint.damping[k]);
+    }
     body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree;
     for (std::size_t k = 0; body.limited && k < d.joint.lower.size(); ++k) {
       body.lower[k] = static_cast<T>(d.joint.lower[k]);
@@ -148,6 +157,7 @@ void Model::resolve(Constants<T>& out) const {
               static_cast<T>(law.passiveExponent),
               static_cast<T>(law.passiveStrain),
               static_cast<T>(std::expm1(law.passiveExponent)),
+              static_cast<T>(passiveCap(law)),
               static_cast<T>(1 / law.maxVelocity),
               law.forceVelocity,
               law.constantWidth};

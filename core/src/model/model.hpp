@@ -25,9 +25,9 @@ struct Body {
   Vec3<T> position;  // joint in the parent's frame, m
   Vec3<T> axis;
   T mass;
-  Vec3<T> firstMoment;  // mass * com
-  Sym3<T> inertia;      // about the body's origin
-  T kp, kv, damping;
+  Vec3<T> firstMoment;         // mass * com
+  Sym3<T> inertia;             // about the body's origin
+  T kp[3], kv[3], damping[3];  // a value a dof; not of a free joint
   bool limited;
   T lower[3], upper[3];
 };
@@ -90,6 +90,7 @@ template <class T>
 struct HillConstants {
   T forceLengthWidth;
   T passiveExponent, passiveStrain, passiveDenominator;  // exp(exponent) - 1
+  T passiveCap;                                          // of the curve's exponent (l - 1) / strain * exponent
   T inverseMaxVelocity;                                  // s per optimal fibre length
   bool forceVelocity, constantWidth;
 };

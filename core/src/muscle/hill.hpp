@@ -15,12 +15,12 @@ S activeForceLength(S l, Element<S> width) {
   return exponential(-(x * x) * S(1 / width));
 }
 
-// Passive force over maximal isometric force and its slope: (exp(k (l - 1) / e) - 1) / (exp(k) - 1) past l = 1, else 0.
+// Passive force over maximal isometric force and its slope: (exp(k (l - 1) / e) - 1) / (exp(k) - 1) past l = 1, else 0, and no
+// more than where k (l - 1) / e is `cap`.
 template <class S>
-void passiveForceLength(S l, Element<S> exponent, Element<S> strain, Element<S> denominator, S& force, S& slope) {
+void passiveForceLength(S l, Element<S> exponent, Element<S> strain, Element<S> denominator, Element<S> cap, S& force, S& slope) {
   const auto slack = l < S(1);
-  // Beyond 2.5 times the strain at maximal force the curve is constant, so that it cannot overflow.
-  const S x = minimum((l - S(1)) * S(exponent / strain), S(Element<S>(2.5) * exponent));
+  const S x = minimum((l - S(1)) * S(exponent / strain), S(cap));
   const S e = exponential(x);
   force = select(slack, S(0), (e - S(1)) * S(1 / denominator));
   slope = select(slack, S(0), e * S(exponent / (strain * denominator)));

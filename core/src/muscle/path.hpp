@@ -195,7 +195,7 @@ FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const m
   r.active = isometric * velocityFactor;
   r.activeDamping = isometric * velocitySlope * cosine * inverseOptimal * S(law.inverseMaxVelocity);
   S passive, passiveSlope;
-  hill::passiveForceLength(r.length, law.passiveExponent, law.passiveStrain, law.passiveDenominator, passive, passiveSlope);
+  hill::passiveForceLength(r.length, law.passiveExponent, law.passiveStrain, law.passiveDenominator, law.passiveCap, passive, passiveSlope);
   r.passive = force * passive;
   r.passiveStiffness = force * passiveSlope * cosine * inverseOptimal;
   return r;

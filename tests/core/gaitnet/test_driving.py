@@ -34,7 +34,7 @@ from muscle_viewer.core.convert import main as convert
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.viewer.cli import main as viewer
 
-pytestmark = needs_mass
+pytestmark = [needs_mass, pytest.mark.slow]
 MASS = DATA / "metadata.txt"
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import yaml
 from muscle_viewer.core import BatchEnv, load_config
+from muscle_viewer.core.gaitnet.characters.assemble import read_nodes
 from muscle_viewer.core.gaitnet.environments.environment import NOMINAL_STRIDE
+from muscle_viewer.core.gaitnet.motions.height import lowest_contact
 from muscle_viewer.core.scene import build_scene
 from small_lineage import DOFS, NODES, environment_tree, environment_xml, ground_xml, write_all
 
@@ -92,8 +94,7 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
         "training.max_epoch",
         "training.checkpoint_freq",
         "learning_std",
-        "height_calibration",
-        "parameters.gait.stride.sampling",
+        "sampling of parameters",
     ):
         assert key in line
 
@@ -101,23 +102,13 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("skeleton.self_collide", True),
         ("muscle.mesh_lbs_weight", True),
-        ("muscle.clip_lm_norm", 2.0),
+        ("motion.local_state", True),
         ("action.residual", False),
-        ("action.gait_phase_mode", "contact"),
         ("advanced.torque_clipping", True),
         ("advanced.include_jtp_in_spd", True),
-        ("advanced.use_normalized_param_state", True),
-        ("advanced.stance_learning", True),
-        ("reward.clip", {"step": 5, "value": 1.0}),
-        ("reward.locomotion.dragX.use", True),
-        ("reward.locomotion.phase.use", True),
-        ("reward.knee_pain.use", True),
-        ("noise_injection.file", "ni/default.yaml"),
         ("cascading", {"networks": []}),
         ("motion.type", "npz"),
-        ("reward.knee_pain.termination", True),
         ("reward.locomotion.step", {"weight": 2.0}),
         ("reward.locomotion.avg_vel_weight", 2.0),
     ],
@@ -131,19 +122,100 @@ def test_what_cannot_be_done_is_refused_by_name(
     assert "cannot be done here" in said
 
 
-HEADS_OWN = (
-    "skeleton.kp_scale", "skeleton.kv_scale", "muscle.scale_f0_on_weight", "reward.ee_weight",
-    "reward.pos_weight", "reward.vel_weight", "reward.com_weight", "reward.ankle_weight",
-    "reward.num_ref_in_state", "reward.include_ref_velocity", "reward.terminated", "discriminator",
-    "pid", "weight_from",
-)  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("reward.locomotion.dragX.use", True, "reward.locomotion.dragX"),
+        ("reward.locomotion.phase.use", True, "reward.locomotion.phase"),
+        ("reward.knee_pain.use", True, "reward.knee_pain.use"),
+        ("reward.knee_pain.termination", True, "reward.knee_pain.termination"),
+        ("reward.terminated", -1.0, "reward.terminated"),
+        ("noise_injection.file", "ni/default.yaml", "noise_injection.file"),
+        ("discriminator", {"enabled": True}, "discriminator"),
+    ],
+)
+def test_what_concerns_training_alone_is_named_and_kept_for_the_trainer_to_refuse(
+    folder: Path, caplog: pytest.LogCaptureFixture, key: str, value: Any, name: str
+) -> None:
+    with caplog.at_level(logging.WARNING, "muscle_viewer"):
+        config = load_config(changed(folder, key, value))
+    assert name in config.not_trained and name in caplog.text
 
 
-@pytest.mark.parametrize("key", HEADS_OWN)
-def test_a_key_of_the_fork_of_2026_that_is_not_known_is_refused_by_name(
+@pytest.mark.parametrize("key", ["skeleton.kp_scale", "muscle.scale_f0_on_weight", "weight_from"])
+def test_a_key_that_is_not_known_is_refused_by_name(
     folder: Path, complaint: Callable[..., str], key: str
 ) -> None:
     assert f"environment.{key}: unknown key" in complaint(load_config, changed(folder, key, 1.0))
+
+
+def test_a_file_of_a_patient_is_refused_by_its_name(
+    folder: Path, complaint: Callable[..., str]
+) -> None:
+    said = complaint(load_config, changed(folder, "skeleton.file", "@pid:/skeleton/dynamic.yaml"))
+    assert "environment.skeleton.file: '@pid:/skeleton/dynamic.yaml' is a patient's file" in said
+
+
+def test_what_moves_the_body_is_honoured(folder: Path) -> None:
+    config = load_config(changed(folder, "muscle.clip_lm_norm", 1.25))
+    assert config.character.passive_limit == 1.25  # type: ignore[union-attr]
+    config = load_config(changed(folder, "action.gait_phase_mode", "contact"))
+    assert config.reward.type == "gaitnet" and config.reward.step.footholds == "contact"
+    config = load_config(changed(folder, "reward.clip", {"step": 5, "value": -1.0}))
+    assert config.reward_clip is not None
+    assert (config.reward_clip.steps, config.reward_clip.value) == (5, 1.0)
+    config = load_config(changed(folder, "advanced.use_normalized_param_state", True))
+    assert [p.value for p in config.observation.parameters] == [0.5, 0.5]
+
+
+def later(folder: Path, mirror: bool = True, **reward: Any) -> Path:
+    """An environment as the fork has them in 2026: neither ground nor advanced."""
+    tree = copy.deepcopy(environment_tree())
+    for key in ("ground", "advanced"):
+        tree["environment"].pop(key, None)
+    tree["environment"]["motion"] = {"file": "@data/motion/walk.bvh", "use_mirror": mirror}
+    tree["environment"]["reward"] = reward or {"type": "gaitnet"}
+    path = folder / "later.yaml"
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
+    return path
+
+
+def test_the_fork_of_2026_is_known_by_what_it_leaves_out(folder: Path) -> None:
+    config = load_config(later(folder))
+    assert config.character.generation == "head"  # type: ignore[union-attr]
+    assert config.symmetry == "by_motion" and config.action.phase_clipping == "hard"
+    assert config.termination.com_share == 0.6 and config.reset.phases == [0.0, 0.5]
+    assert config.muscles.network_dofs == "driven" and config.observation.joint_state
+    step = config.reward.step  # type: ignore[union-attr]
+    assert (step.least_step, step.strikes) == (0.3, "ankle")
+
+
+def test_a_policy_that_imitates_sees_the_reference_ahead(folder: Path) -> None:
+    path = later(
+        folder, mirror=False, type="scadiver", num_ref_in_state=2, include_ref_velocity=False
+    )
+    config = load_config(path)
+    assert config.observation.type == "imitation" and config.not_trained
+    scene = build_scene(config)
+    bodies = len(NODES)
+    assert scene.observation_size == 15 * bodies + 3 + 2 * 9 * bodies + 9
+    env = BatchEnv(scene.config.model_copy(update={"actuator": "pd"}), num_envs=2, seed=3)
+    obs = env.reset()
+    # In an episode's first pose the root stands behind the reference that comes next.
+    assert np.isfinite(obs).all() and (obs[:, -7] < 0).all()
+
+
+def test_the_height_of_a_motion_is_calibrated(folder: Path) -> None:
+    """The lowest contact of an episode's first pose is a millimetre above the ground."""
+    config = load_config(folder / "A2_sep.yaml").model_copy(update={"actuator": "pd"})
+    env = BatchEnv(config, num_envs=4, seed=0)
+    env.reset()
+    scene = build_scene(config)
+    nodes = read_nodes(folder.parent / "skeleton.xml")
+    for index in range(4):
+        pose = np.asarray(env.positions[index], dtype=float)
+        assert lowest_contact(pose, nodes, np.zeros(3)) == pytest.approx(1e-3, abs=1e-5)
+    assert scene.config.reset.pose == "fitted"
 
 
 def test_the_fork_of_2026_names_the_motion_alone_and_the_horizon_elsewhere(
@@ -178,7 +250,13 @@ def test_the_imitation_rewards_have_the_fork_s_weights_and_name_what_they_leave_
     ("key", "value", "name"),
     [
         ("advanced.soft_phase_clipping", True, "advanced.soft_phase_clipping"),
-        ("parameters.torsion", {"FemurR": {"min": -0.5, "max": 0.5}}, "torsion.FemurR"),
+        (
+            "parameters.torsion",
+            {"FemurR": {"min": -0.5, "max": 0.5}},
+            "the range of parameters.torsion",
+        ),
+        ("skeleton.self_collide", True, "skeleton.self_collide"),
+        ("advanced.stance_learning", True, "advanced.stance_learning"),
         ("parameters.odd", {"min": 0.5, "max": 1.5}, "parameters.odd"),
     ],
 )
@@ -250,13 +328,13 @@ def test_an_env_xml_says_the_same_in_its_own_words(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('actuactor="mass"', 'actuactor="mss"', "did you mean"),
-        ('symmetry="false"', 'symmetry="true"', "bvh: symmetry"),
+        ('actuactor="mass"', 'actuactor="mss"', "skeleton.actuator"),
+        ('symmetry="false"', 'symmetry="maybe"', "bvh: symmetry"),
         ("<simHz>480</simHz>", "<simHz>fast</simHz>", "simHz"),
         ("<simHz>480</simHz>", "<simHz>4.5</simHz>", "simHz"),
         ("<simHz>480</simHz>", "<simHz/>", "simHz"),
         ("<simHz>480</simHz>", "<simHz>480</simHz><simHz>480</simHz>", "stands twice"),
-        ("<useJointState>true</useJointState>", "<useNormalizedParamState/>", "cannot be honoured"),
+        ("<useJointState>true</useJointState>", "<useOtherState/>", "cannot be honoured"),
         ('damping="0.2"', 'damping="0.2" mass="3"', "skeleton: mass"),
         ("<muscle>@data/muscles.xml</muscle>", "", "muscle: missing"),
         ("@data/motion/walk.bvh", "@data/none.bvh", "none.bvh"),
@@ -276,9 +354,12 @@ def test_generative_gaitnet_s_metadata_is_told_from_mass_s(
     tmp_path: Path, complaint: Callable[..., str]
 ) -> None:
     path = tmp_path / "metadata.txt"
-    path.write_text("use_stride 0.75 1.25\nskel_file human.xml\nstate_type 11\n")
-    said = complaint(load_config, path)
-    assert "line 3: state_type: this is the metadata of Generative GaitNet" in said
+    path.write_text("use_stride 0.75 1.25\nskel_file human.xml\nstate_type 10\n")
+    assert "muscle_file: missing" in complaint(load_config, path)
+    path.write_text("skel_file a.xml\nmuscle_file b.xml\nbvh_file c.bvh true\nstate_type 10\n")
+    assert "state_type: 10 is not made here; 11 is" in complaint(load_config, path)
+    path.write_text("skel_file a.xml\nstate_type 11\nmuscle_param\nL_Soleus 0.5 1\n")
+    assert "no line 'muscle_end' ends it" in complaint(load_config, path)
 
 
 @pytest.mark.parametrize("name", ["A2_sep.yaml", "env.xml"])

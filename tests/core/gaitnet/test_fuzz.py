@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import small_lineage
+from left_out import GAITNET_DATA as REAL
+from left_out import needs_gaitnet
 from muscle_viewer.core import UserError, load_config
 from muscle_viewer.core.gaitnet.characters.assemble import (
     read_lineage_character,
@@ -189,3 +191,36 @@ def test_parents_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UserError, match="TibiaR"):
             read_nodes(path)
+
+
+REAL_FILES = {
+    "env.xml": ("bidirectional-gaitnet", "data/env.xml", load_config),
+    "environment YAML": ("fork-2025-11", "data/env/MA2_contact_vc2_fc5.yaml", load_config),
+    "environment YAML of 2026": ("fork-2026-02", "data/env/A_sca_base.yaml", load_config),
+    "metadata.txt": ("generative-gaitnet", "data/metadata.txt", load_config),
+    "skeleton XML": ("fork-2025-11", "data/skeleton/base.xml", skeleton),
+    "skeleton YAML": ("fork-2025-11", "data/skeleton/intoe10.yaml", skeleton),
+}
+
+
+@needs_gaitnet
+@pytest.mark.parametrize("kind", REAL_FILES)
+def test_spoiled_copies_of_real_files_are_read_or_refused_in_one_line(
+    kind: str, tmp_path: Path
+) -> None:
+    project, name, reader = REAL_FILES[kind]
+    (tmp_path / "data").symlink_to(REAL / project / "data")
+    text = (REAL / project / name).read_text(encoding="utf-8")
+    path = tmp_path / "env" / Path(name).name
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    reader(path)  # unspoiled
+    refused = 0
+    for bad in spoiled(text, random.Random(kind)):
+        path.write_text(bad, encoding="utf-8")
+        try:
+            reader(path)
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error), bad
+    assert refused >= 15

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from muscle_viewer.core import UserError
 from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character, read_nodes
-from muscle_viewer.core.gaitnet.motions.motion import read_lineage_motion, walk_edits
+from muscle_viewer.core.gaitnet.motions.motion import read_lineage_motion
+from muscle_viewer.core.gaitnet.motions.symmetric import Poses, mirrored, symmetrised
 from muscle_viewer.core.gaitnet.source import LineageCharacter, LineageMotion
 from muscle_viewer.core.readers.motion import Motion
 from small_lineage import SIX_WIDTH, positions, six, write_all
@@ -50,40 +51,75 @@ def test_a_single_cycle_of_hdf5_is_read_as_it_is(data: Path) -> None:
     write_h5(data / "walk.h5", q)
     motion = read(data, "walk.h5")
     np.testing.assert_allclose(motion.frames, expected(data, q), atol=1e-6)
-    assert motion.frame_time == pytest.approx(RATE)
+    # The last frame is where the next cycle begins, and the cycle lasts as long as all of them.
+    assert motion.frame_time == pytest.approx(RATE * 100 / 99)
     np.testing.assert_allclose(motion.cycle_translation, [0.0, 0.0, 1.2], atol=1e-6)
-    assert read(data, "walk.h5", cadence=2.0).frame_time == pytest.approx(RATE / 2)
+    assert read(data, "walk.h5", cadence=2.0).frame_time == pytest.approx(RATE * 100 / 99 / 2)
 
 
-def test_a_motion_of_an_npz_is_read_by_its_index(data: Path) -> None:
-    first, second = positions(), positions()
-    second[:, 6] += 0.2
-    rows = np.stack([six(q).ravel() for q in (first, second)])
+def test_a_motion_of_an_npz_is_one_cycle_of_the_two_that_it_holds(data: Path) -> None:
+    """The root's way on the ground is said frame by frame: a step of z 0.04 m 30 times a second is 1.2 m/s."""
+    q = positions(60)
+    q[:, 3:6] = [0.0, -0.05, 0.04]
+    q[30:, 6:] = q[:30, 6:]
+    q[30:, :3] = q[:30, :3]
+    other = q.copy()
+    other[:, 6] += 0.2
+    rows = np.stack([six(one).ravel() for one in (q, other)])
     assert rows.shape == (2, 60 * SIX_WIDTH)
     np.savez(data / "motions.npz", motions=rows, params=np.zeros((2, 5)))
-    for index, q in enumerate((first, second)):
+    for index, one in enumerate((q, other)):
         motion = read(data, "motions.npz", index=index)
-        np.testing.assert_allclose(motion.frames, expected(data, q), atol=1e-9)
-        assert motion.frame_time == pytest.approx(1 / 60)
+        assert len(motion.frames) == 30 and motion.frame_time == pytest.approx(1 / 30)
+        np.testing.assert_allclose(motion.frames[:, 6:], one[:30, 6:], atol=1e-9)
+        assert motion.cycle_translation[2] / motion.duration == pytest.approx(1.2)
 
 
-def test_walk_edits_are_the_option_that_they_are_called(data: Path) -> None:
+def test_walk_edits_turn_the_feet_out_and_let_the_arms_hang(data: Path) -> None:
+    """As Bidirectional GaitNet makes them; the golden poses of test_golden.py are of the same."""
     nodes = read_nodes(data / "skeleton.xml")
-    q = positions()
-    edited = walk_edits(q, nodes)
-    first = {"Torso": 6, "FemurR": 12, "TibiaR": 15, "TalusR": 16, "TalusL": 23, "ArmR": 26}
-    np.testing.assert_allclose(edited[:, :4], 0.1 * q[:, :4])
-    np.testing.assert_array_equal(edited[:, 4:6], q[:, 4:6])
-    np.testing.assert_allclose(edited[:, 6:9], 0.1 * q[:, 6:9])
-    at = first["FemurR"]
-    np.testing.assert_allclose(edited[:, at : at + 3], q[:, at : at + 3] * [1, 1, 0.4])
-    np.testing.assert_allclose(edited[:, first["TibiaR"]], q[:, first["TibiaR"]] - 0.175)
-    assert (edited[:, first["TalusR"] + 1] == -0.12).all()
-    assert (edited[:, first["TalusL"] + 1] == 0.12).all()
-    assert edited[:, first["ArmR"] + 2] == pytest.approx(0.42 * np.pi)
-    with_edits = read(data, "motion/walk.bvh", walk_edits=True).frames
-    assert (with_edits[:, first["TalusR"] + 1] == -0.12).all()
-    assert not np.array_equal(with_edits, read(data, "motion/walk.bvh").frames)
+    first = {"TalusR": 16, "TalusL": 23, "ArmR": 26}
+    limits = {n.name: (n.lower, n.upper) for n in nodes}
+    plain = read(data, "motion/walk.bvh").frames
+    edited = read(data, "motion/walk.bvh", walk_edits=True).frames
+    for side, sign in (("R", 1.0), ("L", -1.0)):
+        at = first[f"Talus{side}"]
+        lower, upper = limits[f"Talus{side}"]
+        wanted = np.clip(plain[:, at + 1] + sign * 0.12, lower[1], upper[1])  # type: ignore[index]
+        np.testing.assert_allclose(edited[:, at + 1], wanted, atol=1e-9)
+        assert (edited[:, at + 2] == 0).all()
+    arm = limits["ArmR"]
+    hanging = np.clip(0.42 * np.pi, arm[0][2], arm[1][2])  # type: ignore[index]
+    assert edited[:, first["ArmR"] + 2] == pytest.approx(hanging)
+
+
+def test_a_cycle_lasts_as_many_frames_as_it_has(data: Path) -> None:
+    q = positions(100)
+    write_h5(data / "walk.h5", q)
+    assert read(data, "walk.h5").duration == pytest.approx(100 * RATE)
+
+
+def test_a_motion_of_version_two_stands_in_its_group(data: Path) -> None:
+    q = positions(100)
+    write_h5(data / "one.h5", q)
+    with h5py.File(data / "two.h5", "w") as file:
+        file.attrs["format_version"] = 2
+        file["original/motions"] = q.astype(np.float32)
+        file["original/time"] = np.arange(len(q)) * RATE
+    np.testing.assert_array_equal(read(data, "two.h5").frames, read(data, "one.h5").frames)
+
+
+def test_a_symmetric_motion_is_its_own_image_half_a_cycle_away(data: Path) -> None:
+    source = LineageCharacter(generation="seed", skeleton=data / "skeleton.xml")
+    nodes = [n for n in read_nodes(source.skeleton) if not n.name.startswith("Arm")]
+    rng = np.random.default_rng(3)
+    dofs = sum({"Free": 6, "Ball": 3, "Revolute": 1}.get(n.joint_type, 0) for n in nodes)
+    frames = rng.normal(0, 0.1, (7, dofs))
+    frames[:, 5] = np.arange(7) * 0.2
+    whole = symmetrised(Poses(frames, frames[-1], closes=False), nodes, data)
+    image = mirrored(np.roll(whole.frames, -7, axis=0), nodes, data)
+    np.testing.assert_allclose(image[:, 6:], whole.frames[:, 6:], atol=1e-9)
+    assert len(whole.frames) == 14
 
 
 def test_mistakes_of_arrays_are_one_line(data: Path, complaint: Callable[..., str]) -> None:
@@ -97,7 +133,7 @@ def test_mistakes_of_arrays_are_one_line(data: Path, complaint: Callable[..., st
     with h5py.File(data / "empty.h5", "w") as file:
         file["phase"] = np.zeros(3)
     assert "holds no dataset 'motions' but phase" in complaint(read, data, "empty.h5")
-    for version in (2, 3, "two"):
+    for version in (2, 3, "two"):  # of version 2 without its group
         write_h5(data / "later.h5", q)
         with h5py.File(data / "later.h5", "a") as file:
             file.attrs["format_version"] = version

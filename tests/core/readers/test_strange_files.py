@@ -18,6 +18,7 @@ from muscle_viewer.core.gaitnet.motions.arrays import read_hdf5, read_npz
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.readers.character import read_character
+from muscle_viewer.core.readers.file_kind import kind_of_text
 from muscle_viewer.core.readers.files import read_text
 from muscle_viewer.core.readers.motion import read_motion
 from muscle_viewer.core.readers.yaml_text import MOST_VALUES, load_yaml
@@ -396,3 +397,41 @@ def test_a_motion_of_the_project_given_a_bvh_says_what_moves_by_one(
     scene = build_scene(load_config(small_environment))
     line = complaint(read_motion, path, scene.character)
     assert "a BVH motion capture, not a motion YAML" in line and "MASS and GaitNet" in line
+
+
+def test_what_the_fuzzer_found_stays_mended(
+    small_environment: Path, tmp_path: Path, complaint: Complaint
+) -> None:
+    """An integer beyond C's came through as TypeError, an NPZ whose row is cut off as ValueError."""
+    whole = yaml.safe_load(small_environment.read_text())
+    for field in ("sim_hz", "control_hz", "inference_every"):
+        small_environment.write_text(yaml.safe_dump(whole | {"simulation": {field: 2**40}}))
+        assert f"simulation.{field}" in complaint(load_config, small_environment)
+    nodes = wide_nodes(tmp_path)
+    width = 60 * sum({"Free": 9, "Ball": 6, "Revolute": 1, "Weld": 0}[n.joint_type] for n in nodes)
+    np.savez(tmp_path / "cut.npz", motions=np.zeros((1, width)))
+    with zipfile.ZipFile(tmp_path / "cut.npz") as archive:
+        array = archive.read("motions.npy")
+    with zipfile.ZipFile(tmp_path / "cut.npz", "w") as archive:
+        archive.writestr("motions.npy", array[:-8])
+    assert "ends too early" in complaint(read_npz, tmp_path / "cut.npz", nodes, 0)
+
+
+def test_the_kind_of_a_text_is_told_without_searching_it_again_and_again() -> None:
+    """A pattern with repetitions within each other took 6 s of 2 kB: steps grew with the power of the lines."""
+    blank = "#\n \n" * 4000
+    assert kind_of_text(blank) is None
+    assert kind_of_text(f"{blank[:4000]}mtllib a.mtl\n") is not None
+
+
+def test_of_a_million_wrong_items_and_keys_one_is_reported(
+    small_environment: Path, complaint: Complaint
+) -> None:
+    """An error object for each took 2 GB."""
+    path = small_environment.with_name("leg.yaml")
+    tree = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump(tree | {"muscles": [1] * 50_000}))
+    line = complaint(lambda: build_scene(load_config(small_environment)))
+    assert "muscles[0]" in line and "more)" not in line
+    path.write_text(yaml.safe_dump(tree | {f"x{k}": k for k in range(20_000)}))
+    assert "keys, which nothing here has" in complaint(read_character, path)

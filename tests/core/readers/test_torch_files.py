@@ -349,3 +349,12 @@ def test_a_pickle_of_the_magic_number_alone_is_one_line(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps(0x1950A86A20F9469CFC6C, 2))
     with pytest.raises(CheckpointError, match="damaged"):
         load_checkpoint(path)
+
+
+def test_tensors_whose_names_are_no_texts_are_refused(
+    small_environment: Path, tmp_path: Path, complaint: Complaint
+) -> None:
+    path = own_checkpoint(small_environment, tmp_path / "small.pt")
+    content = torch.load(path, weights_only=True)
+    content["policy"][7] = torch.zeros(1)
+    assert "policy.7: a tensor is expected" in complaint(load_checkpoint, saved(path, content))

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import ModuleType
 
 BUILD = Path(os.environ["MUSCLE_CORE_BUILD"])
+CORE = "muscle_viewer.core._core"
 PLACES = {
-    "muscle_viewer.core._core": BUILD / f"_core{EXTENSION_SUFFIXES[0]}",
-    "muscle_viewer.core._dart": BUILD / "core" / "dart" / f"_dart{EXTENSION_SUFFIXES[0]}",
+    CORE: BUILD / f"_core{EXTENSION_SUFFIXES[0]}",
+    "muscle_viewer.core._dart": BUILD / "core" / "src" / "dart" / f"_dart{EXTENSION_SUFFIXES[0]}",
 }
 
 
@@ -25,7 +26,11 @@ class BuiltCore:
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         place = PLACES.get(name)
-        if place is None or not place.is_file():
+        if place is None:
+            return None
+        if not place.is_file() and name == CORE:
+            raise ImportError(f"{place}: the sanitized core is not there")
+        if not place.is_file():  # a build without DART
             return None
         return importlib.util.spec_from_file_location(name, place)
 

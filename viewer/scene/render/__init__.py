@@ -1,4 +1,4 @@
-"""OpenGL 3.3 core: everything that draws the scene. The only folder, with `window.py`, that calls OpenGL.
+"""The renderer of the scene, in OpenGL 3.3 core. Outside of this folder and capture/, little code calls OpenGL.
 
 Error checking after every call costs more than the calls; MUSCLE_VIEWER_DEBUG_GL=1 turns it on.
 """

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.render.quality import Quality
 
 STREAMS = ((4, 4), (4, 4, 4))
-"""Size and colour, which stay; the transform's rows, which move."""
+"""Attributes of the instances: size and colour, which are static, and the transform's rows, which are dynamic."""
 
 GLOSS = 0.16
 
 THIN, THICK = 0.008, 0.02
-"""Radii in metres that tell how finely a shape is divided."""
+"""Radii that separate the levels of tessellation, m."""
 
 
 class Bones:
     """One instanced mesh for each kind of shape and thickness, over the instances of all shapes."""
 
     def __init__(self, shapes: list[Shape], colour: np.ndarray, quality: Quality) -> None:
-        """Shapes of one colour, linear light, shape (3,)."""
+        """Create the instances of shapes with one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str | Path, int], list[Shape]] = {}
         for shape in shapes:
             kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
@@ -53,7 +53,7 @@ class Bones:
             self._coarse.append(InstancedMesh(coarse, self._instances, part))
 
     def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
-        """Move the shapes to where the bodies are: (bodies, 3, 3) and (bodies, 3)."""
+        """Update the bodies' rotations (bodies, 3, 3) and positions (bodies, 3)."""
         body = rotations[self._bodies]
         rows = np.empty((len(self._bodies), 3, 4), np.float32)
         rows[:, :, :3] = body @ self._rotations
@@ -66,7 +66,7 @@ class Bones:
             unit.draw()
 
     def draw_coarse(self) -> None:
-        """Draw them as finely as their shadows need."""
+        """Draw all shapes with the coarse tessellation of shadows."""
         for unit in self._coarse:
             unit.draw()
 
@@ -78,7 +78,7 @@ class Bones:
 
 
 def thickness(shape: Shape) -> int:
-    """0 for a thin shape, 1 for a middling one, 2 for a thick one."""
+    """Level of tessellation: 0 for a thin shape, 1 for a medium one, 2 for a thick one."""
     radius = shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
     return int(radius > THIN) + int(radius > THICK)
 

@@ -15,7 +15,7 @@ FLOAT = 4
 
 
 class Instances:
-    """Buffers of rows of float32, a row each instance: in each stream the values of attributes of the given sizes."""
+    """Buffers of float32 rows, a row per instance; each stream holds attributes of the given sizes."""
 
     def __init__(self, streams: tuple[tuple[int, ...], ...]) -> None:
         self.streams = streams
@@ -23,7 +23,7 @@ class Instances:
         self.buffers: list[Any] = list(np.atleast_1d(GL.glGenBuffers(len(streams))))
 
     def fill(self, stream: int, rows: np.ndarray, dynamic: bool = True) -> None:
-        """Hand over a stream's rows, shape (count, floats)."""
+        """Upload a stream's rows, shape (count, floats)."""
         rows = np.ascontiguousarray(rows, np.float32)
         self.count = len(rows)
         usage = GL.GL_STREAM_DRAW if dynamic else GL.GL_STATIC_DRAW
@@ -36,7 +36,7 @@ class Instances:
 
 
 class InstancedMesh:
-    """A mesh drawn once for each instance, for a part of the instances, or once where there are none.
+    """A mesh that is drawn for all or some of the instances, or once without instances.
 
     The mesh's vertex attributes come first, then the instances' at the next free locations.
     """
@@ -67,13 +67,13 @@ class InstancedMesh:
 
     @property
     def count(self) -> int:
-        """How often it is drawn."""
+        """Number of instances that are drawn."""
         if self._part:
             return int(self._part.stop - self._part.start)
         return self._instances.count if self._instances else 1
 
     def draw(self) -> None:
-        """Draw all of them with the current program."""
+        """Draw all instances with the current program."""
         count = self.count
         if count:
             GL.glBindVertexArray(self._vao)
@@ -82,13 +82,13 @@ class InstancedMesh:
             )
 
     def delete(self) -> None:
-        """Free the mesh; the instances are freed by themselves."""
+        """Free the mesh, but not the instances."""
         GL.glDeleteBuffers(2, np.array(self._buffers, np.uint32))
         GL.glDeleteVertexArrays(1, np.array([self._vao], np.uint32))
 
 
 def _attributes(location: int, sizes: tuple[int, ...], divisor: int, first: int = 0) -> int:
-    """Attributes side by side in rows from `first` on; the next free location."""
+    """Set up interleaved attributes of rows from `first` on; returns the next free location."""
     stride = sum(sizes) * FLOAT
     offset = first * stride
     for size in sizes:

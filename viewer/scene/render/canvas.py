@@ -1,4 +1,4 @@
-"""The multisampled buffer that the character is drawn into."""
+"""The multisampled framebuffer of the character."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Rectangle = tuple[int, int, int, int]
 
 
 class Canvas:
-    """Several samples a pixel for one rectangle of a view, copied into the view's framebuffer when it is done.
+    """A multisampled rectangle of a view, which is resolved into the view's framebuffer.
 
     Only the character needs them: the ground's lines and the sky are smooth by themselves, so that a processor that
     draws by itself is spared most of the work.
@@ -23,7 +23,7 @@ class Canvas:
         self._size = (0, 0)
 
     def begin(self, size: tuple[int, int], part: Rectangle) -> None:
-        """Draw `part` of a view of `size` pixels from now on."""
+        """Start drawing `part` of a view of `size` pixels."""
         x, y, width, height = part
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._framebuffer)
         if size != self._size:
@@ -34,7 +34,7 @@ class Canvas:
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
 
     def resolve(self, framebuffer: int, corner: tuple[int, int], part: Rectangle) -> None:
-        """Copy the part to where it belongs in the view, whose lower left corner is given, and draw there from now on."""
+        """Copy the part into a view with the given lower left corner, and bind the view's framebuffer."""
         x, y, width, height = part
         left, below = corner[0] + x, corner[1] + y
         GL.glDisable(GL.GL_SCISSOR_TEST)
@@ -57,7 +57,7 @@ class Canvas:
             GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, attachment, GL.GL_RENDERBUFFER, buffer)
 
     def delete(self) -> None:
-        """Free it."""
+        """Free the buffers."""
         GL.glDeleteFramebuffers(1, np.array([self._framebuffer], np.uint32))
         GL.glDeleteRenderbuffers(2, np.array([self._colour, self._depth], np.uint32))
 
@@ -65,7 +65,7 @@ class Canvas:
 def bounds(
     points: np.ndarray, projection: np.ndarray, size: tuple[int, int], margin: float
 ) -> Rectangle:
-    """The pixels of a view of `size` that spheres of radius `margin` metres about points (n, 3) can cover."""
+    """Bounding rectangle, in a view of `size` pixels, of spheres of radius `margin` metres about points (n, 3)."""
     width, height = size
     clip = points @ projection[:, :3].T + projection[:, 3]
     if not np.isfinite(clip).all() or clip[:, 3].min() < 2.0 * margin:

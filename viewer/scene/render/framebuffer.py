@@ -1,4 +1,4 @@
-"""A framebuffer of a fixed size, to draw into and to read from."""
+"""An offscreen framebuffer of a fixed size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from OpenGL import GL
 
 
 class Framebuffer:
-    """Colour and depth. Needs a current OpenGL context."""
+    """A framebuffer with colour and depth. Needs a current OpenGL context."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
@@ -30,13 +30,13 @@ class Framebuffer:
         return read(self.framebuffer, self.size)
 
     def delete(self) -> None:
-        """Free it."""
+        """Free the framebuffer."""
         GL.glDeleteFramebuffers(1, np.array([self.framebuffer], np.uint32))
         GL.glDeleteRenderbuffers(2, np.array(self._buffers, np.uint32))
 
 
 def read(framebuffer: int, size: tuple[int, int]) -> np.ndarray:
-    """What is in a framebuffer, uint8 of shape (height, width, 3), top row first."""
+    """The pixels of a framebuffer, uint8 of shape (height, width, 3), top row first."""
     width, height = size
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
     GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)

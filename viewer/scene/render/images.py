@@ -1,4 +1,4 @@
-"""Images in panels: textures that are filled from arrays."""
+"""Images in panels: textures filled from arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from OpenGL import GL
 
 
 class Images:
-    """A texture for each name."""
+    """Textures by name."""
 
     def __init__(self) -> None:
         self._textures: dict[str, tuple[int, tuple[int, ...]]] = {}

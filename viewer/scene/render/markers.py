@@ -1,4 +1,4 @@
-"""Rods, cones and balls that point things out in the scene: arrows, trails, footprints."""
+"""Markers in the scene: arrows, rods, balls, trails and footprints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NONE = np.empty((0, 20), np.float32)
 
 
 class Markers:
-    """Shapes that are told anew for every picture."""
+    """Shapes that are specified again for each picture."""
 
     def __init__(self) -> None:
         units = {
@@ -27,12 +27,12 @@ class Markers:
         self._rows: dict[str, list[np.ndarray]] = {kind: [] for kind in units}
 
     def clear(self) -> None:
-        """Forget the last picture's."""
+        """Remove all shapes."""
         for rows in self._rows.values():
             rows.clear()
 
     def arrow(self, start: np.ndarray, end: np.ndarray, radius: float, colour: Colour) -> None:
-        """An arrow; one too short for its head is a cone alone."""
+        """Add an arrow; one shorter than its head becomes a cone."""
         along = end - start
         length = float(np.linalg.norm(along))
         if length < 1e-4:
@@ -44,21 +44,21 @@ class Markers:
         self._segments("cone", neck[None], end[None], 2.6 * radius, colour)
 
     def rod(self, start: np.ndarray, end: np.ndarray, radius: float, colour: Colour) -> None:
-        """A round rod."""
+        """Add a rod with round ends."""
         self._segments("rod", start[None], end[None], radius, colour)
 
     def trail(self, points: np.ndarray, radius: float, colour: Colour) -> None:
-        """Rods through points, shape (n, 3)."""
+        """Add thin rods through points, shape (n, 3)."""
         self._segments("trail", points[:-1], points[1:], radius, colour)
 
     def ball(self, centre: np.ndarray, radius: float, colour: Colour) -> None:
-        """A ball."""
+        """Add a ball."""
         self.blob(centre, np.full(3, radius), np.eye(3), colour)
 
     def blob(
         self, centre: np.ndarray, radii: np.ndarray, rotation: np.ndarray, colour: Colour
     ) -> None:
-        """An ellipsoid; rotation (3, 3) turns its axes into the world."""
+        """Add an ellipsoid; `rotation` (3, 3) maps its axes to the world."""
         rows = np.zeros((1, 20), np.float32)
         rows[0, :3] = radii
         rows[0, 4:8] = (*colour, GLOSS)
@@ -69,7 +69,7 @@ class Markers:
     def _segments(
         self, kind: str, starts: np.ndarray, ends: np.ndarray, radius: float, colour: Colour
     ) -> None:
-        """Shapes along y from starts to ends, each (n, 3); those of no length are left out."""
+        """Add shapes along y from starts to ends, each (n, 3); those of zero length are left out."""
         along = ends - starts
         length = np.sqrt((along * along).sum(1))
         if not (length > 1e-5).all():
@@ -85,12 +85,12 @@ class Markers:
         self._rows[kind].append(rows)
 
     def places(self) -> np.ndarray:
-        """Of all shapes' middles, shape (n, 3)."""
+        """Centres of all shapes, shape (n, 3)."""
         rows = [row for kind in self._rows.values() for row in kind]
         return np.concatenate([NONE, *rows])[:, [11, 15, 19]]
 
     def upload(self) -> None:
-        """Hand over what was told."""
+        """Upload the shapes."""
         for kind, instances in self._instances.items():
             rows = np.concatenate([NONE, *self._rows[kind]])
             instances.fill(0, rows[:, :8])

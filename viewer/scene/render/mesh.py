@@ -1,4 +1,4 @@
-"""Unit meshes made by numpy: what the instances are made of. Triangles are counter-clockwise seen from outside."""
+"""Unit meshes of the instances, made by numpy. Triangles are counter-clockwise when viewed from outside."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sphere(rings: int, sides: int) -> Mesh:
 
 
 def capsule(cap_rings: int, sides: int) -> Mesh:
-    """Half spheres of radius 1 about the ends of a segment along y, which the instance moves apart."""
+    """Half spheres of radius 1 at the ends of a segment along y, whose length the instance sets."""
     phi = np.linspace(0.0, 0.5 * np.pi, cap_rings)
     height = np.concatenate([-np.sin(phi[::-1]), np.sin(phi)])
     radius = np.concatenate([np.cos(phi[::-1]), np.cos(phi)])

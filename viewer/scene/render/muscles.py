@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.render.quality import Quality
 
 STREAM = (3, 3, 3, 3, 3, 4, 4)
-"""As the instance attributes of shaders/muscle.vert."""
+"""Sizes of the instance attributes of shaders/muscle.vert."""
 
 GLOW = 0.45
-"""Light that a fully active muscle gives off by itself, as a share of its colour."""
+"""Emitted light of a fully active muscle, as a share of its colour."""
 
 
 class Muscles:
-    """The instances of all segments, and those of the highlighted muscles apart, for their outlines."""
+    """Instances of all segments, and separate ones of the faint muscles and of the outlined ones."""
 
     def __init__(self, geometry: MuscleGeometry, quality: Quality) -> None:
         unit = mesh.tube(quality.detail.muscle_rings, quality.detail.muscle_sides)
@@ -47,7 +47,7 @@ class Muscles:
         """Fill the instances.
 
         `colours` (muscles, 3) is linear light, `glow` (muscles,) in [0, 1]; `highlights` gives muscles to outline and
-        their colours as displayed; `faint` (muscles,) says which are drawn apart by `draw_faint`.
+        their colours as displayed; `faint` (muscles,) says which are drawn separately by `draw_faint`.
         """
         g, rows = self._geometry, self._rows
         points = frame.path_points
@@ -78,7 +78,7 @@ class Muscles:
         self._all.draw()
 
     def draw_coarse(self) -> None:
-        """Draw them as finely as their shadows need."""
+        """Draw all muscles with the coarse tessellation of shadows."""
         self._coarse.draw()
 
     def draw_faint(self) -> None:

@@ -13,7 +13,7 @@ SCENE_BINDING = 0
 
 
 class Program:
-    """A vertex and a fragment shader of `shaders/`, each behind the shared ones, linked."""
+    """A linked program of a vertex and a fragment shader of `shaders/`, each preceded by the shared sources."""
 
     def __init__(self, vertex: str, fragment: str, defines: tuple[str, ...] = ()) -> None:
         self._id = GL.glCreateProgram()
@@ -33,7 +33,7 @@ class Program:
             GL.glUniformBlockBinding(self._id, block, SCENE_BINDING)
 
     def use(self) -> None:
-        """Draw with this program from now on."""
+        """Make the program current."""
         GL.glUseProgram(self._id)
 
     def uniform(self, name: str) -> int:
@@ -43,7 +43,7 @@ class Program:
         return self._uniforms[name]
 
     def delete(self) -> None:
-        """Free it."""
+        """Free the program."""
         GL.glDeleteProgram(self._id)
 
 

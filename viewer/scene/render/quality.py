@@ -1,4 +1,4 @@
-"""How much work a picture may cost."""
+"""Quality settings of the renderer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Detail:
     """Rings of vertices along each segment of a path."""
     muscle_sides: int
     bone_sides: tuple[int, int, int]
-    """Sides of thin, middling and thick bones."""
+    """Sides of thin, medium and thick bones."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,19 @@ class Quality:
     """Tessellation, samples and shadows."""
 
     samples: int
-    """Samples a pixel where the character is, in a picture that stands still."""
+    """Samples per pixel where the character is, in a still picture."""
     smooth_motion: bool
-    """As many samples while something moves, and not one."""
+    """Whether moving pictures have as many samples; otherwise they have one."""
     lit_per_pixel: bool
-    """Light each pixel of the character, and not only each vertex."""
+    """Whether lighting is computed per pixel; otherwise per vertex."""
     detail: Detail
     shadow_detail: Detail
-    """Of what casts shadows."""
+    """Tessellation of shadow casters."""
     shadow_size: int
     shadow_side: int
-    """Comparisons along a side of the square that softens a shadow's edge."""
+    """Depth comparisons along each side of the square filter that softens shadow edges."""
     shadow_spread: float
-    """Texels between them."""
+    """Distance between the comparisons, texels."""
 
 
 HIGH = Quality(
@@ -46,7 +46,7 @@ HIGH = Quality(
     shadow_side=4,
     shadow_spread=1.3,
 )
-"""For pictures and for real graphics hardware."""
+"""Quality for screenshots, videos and graphics hardware."""
 
 FAST = Quality(
     samples=4,
@@ -58,10 +58,10 @@ FAST = Quality(
     shadow_side=2,
     shadow_spread=1.2,
 )
-"""For a processor that draws by itself."""
+"""Quality for software rasterisers."""
 
 
 def for_renderer(name: str) -> Quality:
-    """The quality for an interactive window on a renderer named as OpenGL names it."""
+    """The quality of an interactive window, by OpenGL's name of the renderer."""
     software = any(word in name.lower() for word in ("llvmpipe", "softpipe", "swrast", "software"))
     return FAST if software else HIGH

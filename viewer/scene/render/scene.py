@@ -1,4 +1,4 @@
-"""The picture of one frame: shadow map, sky, ground, bones, muscles, outlines."""
+"""The renderer of one frame: shadow map, sky, ground, bones, muscles, outlines."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ Highlights = dict[int, tuple[float, float, float]]
 """Muscles to outline and their colours, as displayed."""
 
 SKIN, SKIN_OPACITY = np.array([0.72, 0.42, 0.26]), 0.42
-"""Colour, linear light, and opacity of the boxes and capsules round the bodies."""
+"""Colour, linear light, and opacity of the bodies' bounding boxes and capsules."""
 
 HIDDEN_OPACITY = 0.35
-"""Of markers behind a body: a force that goes through the leg is seen in it."""
+"""Opacity of markers behind a body, so that a force inside the leg is visible."""
 
 OUTLINE_PIXELS = 2.2
 MARGIN = 0.16
-"""Metres that the character's shapes may reach beyond its path points and body origins."""
+"""Largest distance of the character's shapes from its path points and body origins, m."""
 
 
 @dataclass(frozen=True)
 class Ghost:
-    """Bones that show where the character might be: (bodies, 3, 3), (bodies, 3), and their look."""
+    """A translucent skeleton: rotations (bodies, 3, 3), positions (bodies, 3), colour and opacity."""
 
     rotations: np.ndarray
     positions: np.ndarray
@@ -49,25 +49,25 @@ class Ghost:
     """Linear light."""
     opacity: float = 0.38
     shapes: list[Shape] | None = None
-    """Of another character; None for those of the one in the picture."""
+    """Shapes of another character; None for those of the drawn one."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture shows of a character."""
+    """Everything that a picture shows of a character."""
 
     frame: Frame
     colours: np.ndarray
-    """Of the muscles, linear light, shape (muscles, 3)."""
+    """Colours of the muscles, linear light, shape (muscles, 3)."""
     glow: np.ndarray
-    """Light of their own, in [0, 1], shape (muscles,)."""
+    """Emitted light of the muscles, in [0, 1], shape (muscles,)."""
     highlights: Highlights = field(default_factory=dict)
     faint: np.ndarray | None = None
     """Which muscles are drawn with `faintness`, bool (muscles,)."""
     faintness: float = 0.12
     ghosts: tuple[Ghost, ...] = ()
     moves: bool = False
-    """It is not the picture that was drawn before."""
+    """Whether it differs from the picture before."""
 
 
 class Scene:
@@ -83,11 +83,11 @@ class Scene:
         self._theme = self._themes["daylight"]
         self._quality = quality
         self.markers = Markers()
-        """To be told before each picture."""
+        """Markers, to be filled before each picture."""
         self._ghosts: dict[tuple[float, float, float], tuple[list[Shape], Bones]] = {}
-        """By their colours."""
+        """Bones of the ghosts, by colour."""
         self._skins: dict[str, Bones] = {}
-        """By the layer that shows them."""
+        """Bounding shapes, by kind."""
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
         self._smooth_motion = quality.smooth_motion
@@ -115,7 +115,7 @@ class Scene:
             GL.glUniform1i(program.uniform("shadow_map"), TEXTURE_UNIT)
 
     def take(self, info: ModelInfo, geometry: MuscleGeometry) -> None:
-        """Draw a character of other figures from now on."""
+        """Replace the character."""
         self._delete_character()
         self._build(info, geometry)
 
@@ -135,7 +135,7 @@ class Scene:
         frame = picture.frame
         projection = view.camera.projection(width / height) @ view.camera.view()
         points = np.concatenate([frame.path_points, frame.body_positions])
-        casts = view.shows("shadows") and self._casts_anew(picture)
+        casts = view.shows("shadows") and self._updates_shadows(picture)
         if casts:
             middle = np.array([frame.center_of_mass[0], 0.82, frame.center_of_mass[2]], float)
             self._cast = light_matrix(self._theme.light, middle, self._shadow.size).T
@@ -153,20 +153,20 @@ class Scene:
             self._draw_finely(framebuffer, viewport, part, view, picture)
         GL.glDisable(GL.GL_SCISSOR_TEST)
 
-    def _casts_anew(self, picture: Picture) -> bool:
-        """Shadows of a picture that moves, on a processor that draws by itself, are drawn in every second one."""
+    def _updates_shadows(self, picture: Picture) -> bool:
+        """Whether to draw the shadow map; with a software rasteriser, moving pictures update it every second time."""
         self._cast_last = not (self._cast_last and picture.moves and not self._smooth_motion)
         return self._cast_last
 
     def _reach(self, points: np.ndarray, picture: Picture) -> np.ndarray:
-        """Points about which everything that needs several samples a pixel lies."""
+        """Points around which everything lies that is multisampled."""
         parts = [points, *(ghost.positions for ghost in picture.ghosts), self.markers.places()]
         return np.concatenate([part for part in parts if len(part)])
 
     def _draw_plainly(
         self, framebuffer: int, viewport: Rectangle, view: ViewState, picture: Picture
     ) -> None:
-        """One sample a pixel, straight into the framebuffer."""
+        """Draw with one sample per pixel, directly into the framebuffer."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glViewport(*viewport)
         self._surroundings.draw([viewport], view.shows("shadows"))
@@ -181,7 +181,7 @@ class Scene:
         view: ViewState,
         picture: Picture,
     ) -> None:
-        """Several samples a pixel in the part of the view where the character is."""
+        """Draw with several samples per pixel in the part of the view where the character is."""
         x, y, *size = viewport
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glViewport(*viewport)
@@ -303,7 +303,7 @@ class Scene:
 
 
 def _see_through(draw: Callable[[], None], opacity: float) -> None:
-    """Draw the nearest surfaces alone, mixed with what lies behind."""
+    """Draw the nearest surfaces, blended with the picture behind them."""
     GL.glColorMask(False, False, False, False)
     draw()
     GL.glColorMask(True, True, True, True)
@@ -315,7 +315,7 @@ def _see_through(draw: Callable[[], None], opacity: float) -> None:
 
 
 def _shine_through(draw: Callable[[], None], opacity: float) -> None:
-    """Draw what lies behind what is there, mixed with it."""
+    """Draw the parts that are hidden by the picture so far, blended with it."""
     GL.glEnable(GL.GL_BLEND)
     GL.glBlendColor(0.0, 0.0, 0.0, opacity)
     GL.glBlendFunc(GL.GL_CONSTANT_ALPHA, GL.GL_ONE_MINUS_CONSTANT_ALPHA)

@@ -24,18 +24,18 @@ LAYOUT = np.dtype(
         ("patch", np.float32, 4),
     ]
 )
-"""As `Scene` in shaders/scene.glsl, std140. Matrices are stored column by column."""
+"""Layout of `Scene` in shaders/scene.glsl, std140. Matrices are stored column by column."""
 
 
 class SceneBlock:
-    """The block in memory and on the GPU."""
+    """The uniform block in memory and on the GPU."""
 
     def __init__(self) -> None:
         self.values = np.zeros((), LAYOUT)
         self._buffer = GL.glGenBuffers(1)
 
     def upload(self) -> None:
-        """Hand the values over and bind the block."""
+        """Upload the values and bind the block."""
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._buffer)
         GL.glBufferData(GL.GL_UNIFORM_BUFFER, self.values.nbytes, self.values, GL.GL_STREAM_DRAW)
         GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, SCENE_BINDING, self._buffer)

@@ -7,11 +7,11 @@ from OpenGL import GL
 
 TEXTURE_UNIT = 1
 HALF_WIDTH = 1.35
-"""Metres that the map reaches about its centre."""
+"""Half the width that the map covers, m."""
 
 
 def light_matrix(light: np.ndarray, centre: np.ndarray, texels: int) -> np.ndarray:
-    """World to the clip space of the map, shape (4, 4); the centre is snapped to whole texels, so that edges hold still."""
+    """Transform from world to the map's clip space, shape (4, 4); snapped to whole texels, so that edges do not flicker."""
     back = light / np.linalg.norm(light)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
@@ -36,7 +36,7 @@ def fallen(points: np.ndarray, light: np.ndarray, margin: float) -> np.ndarray:
 
 
 class ShadowMap:
-    """A depth texture to draw into and to compare with."""
+    """A depth texture for drawing and depth comparison."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -66,7 +66,7 @@ class ShadowMap:
         GL.glActiveTexture(GL.GL_TEXTURE0)
 
     def begin(self) -> None:
-        """Draw depth into the map from now on."""
+        """Start drawing depth into the map."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._framebuffer)
         GL.glViewport(0, 0, self.size, self.size)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
@@ -74,13 +74,13 @@ class ShadowMap:
         GL.glPolygonOffset(1.5, 2.0)
 
     def end(self) -> None:
-        """Stop drawing into the map, and bind it for comparisons."""
+        """Stop drawing into the map, and bind its texture."""
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
         GL.glActiveTexture(GL.GL_TEXTURE0 + TEXTURE_UNIT)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
         GL.glActiveTexture(GL.GL_TEXTURE0)
 
     def delete(self) -> None:
-        """Free it."""
+        """Free the map."""
         GL.glDeleteFramebuffers(1, np.array([self._framebuffer], np.uint32))
         GL.glDeleteTextures(1, np.array([self._texture], np.uint32))

@@ -9,11 +9,11 @@ from muscle_viewer.viewer.scene.render.program import Program
 from OpenGL import GL
 
 REACH = 28.0
-"""Metres; the ground has faded into the horizon before."""
+"""Radius of the ground, m, which is beyond the distance at which it fades into the horizon."""
 
 
 class Surroundings:
-    """What lies behind and below the character.
+    """The sky and the ground.
 
     It covers every pixel, so most of it is computed at few vertices, and shadows are looked up only where they can
     fall.
@@ -41,7 +41,7 @@ class Surroundings:
                 surface.draw()
 
     def delete(self) -> None:
-        """Free it."""
+        """Free programs and meshes."""
         for program, surface in self._all:
             program.delete()
             surface.delete()

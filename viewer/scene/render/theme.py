@@ -1,4 +1,4 @@
-"""The colours and the light of the scene."""
+"""Colours and lighting of the scene."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 
 def displayed(text: str) -> np.ndarray:
-    """A colour written as `#rrggbb`, as displayed, in [0, 1], shape (3,)."""
+    """The displayed colour of `#rrggbb`, in [0, 1], shape (3,)."""
     return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
 
 
 @dataclass(frozen=True)
 class Theme:
-    """What the scene is lit and painted with. Sky and ground as displayed; the rest in linear light."""
+    """Colours and lights of the scene. Sky and ground are displayed colours, the others linear light."""
 
     zenith: np.ndarray
     horizon: np.ndarray
@@ -29,7 +29,7 @@ class Theme:
 
 
 def studio() -> Theme:
-    """A dark room with a warm lamp."""
+    """A dark background with warm light."""
     light = np.array([-0.45, 0.80, 0.40])
     return Theme(
         zenith=displayed("#12161d"),
@@ -45,7 +45,7 @@ def studio() -> Theme:
 
 
 def daylight() -> Theme:
-    """A pale studio under a soft sky."""
+    """A light background with soft daylight."""
     light = np.array([-0.45, 0.80, 0.40])
     return Theme(
         zenith=displayed("#7d9fc2"),

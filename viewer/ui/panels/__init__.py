@@ -1,4 +1,4 @@
-"""The panels: one file, one class, one line here."""
+"""The panels: each has a file, a class and a line in `all_panels`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from muscle_viewer.viewer.ui.panels.joints import Joints
 from muscle_viewer.viewer.ui.panels.muscle import Muscle
 from muscle_viewer.viewer.ui.panels.network import Network
 from muscle_viewer.viewer.ui.panels.palette import Palette
+from muscle_viewer.viewer.ui.panels.perturb import Perturb
 from muscle_viewer.viewer.ui.panels.plot import Plot
 from muscle_viewer.viewer.ui.panels.reward import Reward
 from muscle_viewer.viewer.ui.panels.timeline import Timeline
-from muscle_viewer.viewer.ui.panels.touch import Touch
 
 __all__ = ["Context", "Panel", "all_panels"]
 
 
 def all_panels() -> list[Panel]:
-    """A new set of all panels, in the order of their tabs."""
+    """New instances of all panels, in the order of their tabs."""
     return [
         Timeline(),
         Controls(),
-        Touch(),
+        Perturb(),
         Activations(),
         Muscle(),
         Joints(),

@@ -1,4 +1,4 @@
-"""Every muscle's activation: a bar each, left and right side by side."""
+"""Activations panel: a bar for each muscle, left and right side by side."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 ORDERS = ("function", "name", "activation")
 ORDER_SECONDS = 0.5
-"""Simulated seconds for which an order by activation holds, so that rows can be read."""
+"""Simulated seconds between two sorts by activation, so that rows can be read."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A muscle by the name without its side, and its indices; None where a side lacks it."""
+    """A pair of muscles: the name without its side, and the indices; None where a side lacks the muscle."""
 
     name: str
     group: str
@@ -34,12 +34,12 @@ class Row:
 
     @property
     def words(self) -> str:
-        """What a filter looks into."""
+        """The text that the filter searches."""
         return f"{self.name} {self.group}".replace("_", " ").lower()
 
 
 def rows_of(names: list[str], groups: list[str]) -> list[Row]:
-    """Muscles paired by their names' sides; one without a side stands on the right."""
+    """Muscles paired by their names' sides; a muscle without a side is listed on the right."""
     pairs: dict[str, dict[str, int]] = {}
     for index, (base, side) in enumerate(split(names)):
         pairs.setdefault(base, {})[side or "right"] = index
@@ -62,13 +62,13 @@ class Activations:
         self._rows: list[Row] | None = None
         self._visible: list[Row] = []
         self._visible_of: tuple[object, ...] = ()
-        """What the visible rows were arranged by."""
+        """Filter and order of the visible rows."""
         self._revealed = 0
         self._order: dict[str, int] = {}
         self._ordered_at = -np.inf
 
     def visible_rows(self, context: Context) -> list[Row]:
-        """The rows that the filter lets through (names and functions, any of several words), sorted."""
+        """The rows whose name or functional group contains all words of the filter, sorted."""
         if self._rows is None:
             self._rows = rows_of(context.info.muscle_names, context.info.muscle_groups)
         places = self._by_activation(context) if self.order == "activation" else None
@@ -106,16 +106,16 @@ class Activations:
             groups = groupby(rows, lambda r: r.group)
             items = [item for group, members in groups for item in (group, *members)]
         if not rows:
-            imgui.text_disabled("no muscle has such a name or function")
+            imgui.text_disabled("no match")
             return
         _draw_sides()
         imgui.begin_child("muscles")
-        wanted = self._item_to_reveal(context, items)
+        reveal = self._item_to_reveal(context, items)
         height = imgui.get_frame_height() - imgui.get_style().frame_padding.y
         clipper = imgui.ListClipper()
         clipper.begin(len(items), height)
-        if wanted is not None:
-            clipper.include_item_by_index(wanted)
+        if reveal is not None:
+            clipper.include_item_by_index(reveal)
         imgui.push_style_var(imgui.StyleVar_.item_spacing.value, ImVec2(0, 0))
         while clipper.step():
             for k in range(clipper.display_start, clipper.display_end):
@@ -124,7 +124,7 @@ class Activations:
                     _draw_heading(item, height)
                 else:
                     _draw_row(item, context, send, height)
-                if k == wanted:
+                if k == reveal:
                     imgui.set_scroll_here_y(0.5)
         clipper.end()
         imgui.pop_style_var()
@@ -132,12 +132,12 @@ class Activations:
 
     def _draw_choices(self) -> None:
         width = imgui.get_content_region_avail().x
-        imgui.set_next_item_width(0.56 * width)
-        _, self.filter = imgui.input_text_with_hint("##filter", "filter", self.filter)
-        imgui.set_item_tooltip("by name or function, such as: knee extensor")
+        imgui.set_next_item_width(0.5 * width)
+        _, self.filter = imgui.input_text_with_hint("##filter", "Filter", self.filter)
+        imgui.set_item_tooltip("By name or functional group, such as: knee extensor")
         imgui.same_line()
         imgui.set_next_item_width(-1)
-        if imgui.begin_combo("##order", f"by {self.order}"):
+        if imgui.begin_combo("##order", f"Sort: {self.order}"):
             for order in ORDERS:
                 if imgui.selectable(order, order == self.order)[0]:
                     self.order = order
@@ -157,7 +157,7 @@ class Activations:
 
 
 def _draw_sides() -> None:
-    """The names of the two columns of bars, at their outer ends."""
+    """Headings of the two columns of bars, at their outer ends."""
     width = imgui.get_content_region_avail().x - imgui.get_style().scrollbar_size
     imgui.text_disabled("left")
     imgui.same_line(imgui.get_style().window_padding.x + width - imgui.calc_text_size("right").x)
@@ -206,7 +206,7 @@ def _draw_name(row: Row, context: Context, send: c.Send, size: ImVec2) -> None:
         _select(row.muscles, send)
     hovered = imgui.is_item_hovered()
     if hovered:
-        imgui.set_tooltip(f"{row.name}, {row.group.replace('_', ' ')}: select both sides")
+        imgui.set_tooltip(f"{row.name}, {row.group.replace('_', ' ')}: click to select both sides")
     bright = hovered or any(m in context.view.selection for m in row.muscles)
     name = theme.fitted(row.name, size.x)
     text = imgui.calc_text_size(name)

@@ -1,4 +1,4 @@
-"""What the muscle under the mouse is and does, beside the mouse."""
+"""Tooltip of the hovered muscle: name, functional group, activation, forces and fibre length."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 
 def text(context: Context, muscle: int) -> str:
-    """The lines of the card."""
+    """The lines of the tooltip."""
     info, frame = context.info, context.frame
     return (
         f"{info.muscle_names[muscle]}   {info.muscle_groups[muscle].replace('_', ' ')}\n"
         f"activation {frame.activations[muscle]:.2f}\n"
-        f"force {frame.active_forces[muscle]:.0f} N active, "
-        f"{frame.passive_forces[muscle]:.0f} N passive, "
-        f"of {info.max_isometric_force[muscle]:.0f} N\n"
-        f"fibre {frame.fibre_lengths[muscle]:.2f} of its optimal "
-        f"{100 * info.optimal_fibre_length[muscle]:.1f} cm"
+        f"active force {frame.active_forces[muscle]:.0f} N "
+        f"of {info.max_isometric_force[muscle]:.0f} N max isometric\n"
+        f"passive force {frame.passive_forces[muscle]:.0f} N\n"
+        f"fibre length {frame.fibre_lengths[muscle]:.2f} of optimal "
+        f"({100 * info.optimal_fibre_length[muscle]:.1f} cm)"
     )
 
 
 def draw(context: Context) -> None:
-    """Draw it for the hovered muscle, if there is one."""
+    """Draw the tooltip if a muscle is hovered."""
     if context.view.hovered is not None and imgui.is_mouse_pos_valid():
         imgui.set_tooltip(text(context, context.view.hovered))

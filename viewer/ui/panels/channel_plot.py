@@ -1,4 +1,4 @@
-"""Any number of the core over time: search, pin, compare, export."""
+"""Channels panel: search, plot and export any quantity of the simulation over time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = 6.0
 
 
 class ChannelPlot:
-    """A list to search on the left, the pinned channels on the right."""
+    """A searchable list of channels on the left, a plot of the pinned ones on the right."""
 
     title = "Channels"
     place = "below"
@@ -25,7 +25,7 @@ class ChannelPlot:
         self._all: list[Channel] | None = None
         self._shown: list[Channel] = []
         self._shown_for: tuple[str, tuple[Channel, ...]] | None = None
-        """What was searched for, and the pinned ones that stand above."""
+        """The search and the pinned channels that the list was made for."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -41,14 +41,14 @@ class ChannelPlot:
     def _list(self, send: c.Send) -> None:
         width = imgui.get_content_region_avail().x
         imgui.set_next_item_width(0.62 * width)
-        _, self.search = imgui.input_text_with_hint("##search", "search", self.search)
-        imgui.set_item_tooltip("such as: knee velocities, soleus force, reward")
+        _, self.search = imgui.input_text_with_hint("##search", "Search", self.search)
+        imgui.set_item_tooltip("Such as: knee velocities, soleus force, reward")
         imgui.same_line()
         imgui.begin_disabled(not self.pinned)
-        if imgui.button("export", ImVec2(-1, 0)):
+        if imgui.button("Export", ImVec2(-1, 0)):
             send(c.ExportChannels(tuple((k.name, k.field, k.column) for k in self.pinned)))
         imgui.end_disabled()
-        imgui.set_item_tooltip("write the pinned channels to a .csv")
+        imgui.set_item_tooltip("Write the pinned channels to a .csv file")
         shown = self._listed()
         imgui.begin_child("channels")
         clipper = imgui.ListClipper()
@@ -64,15 +64,15 @@ class ChannelPlot:
         imgui.end_child()
 
     def _listed(self) -> list[Channel]:
-        """The pinned ones, then what the search finds; thousands, so looked for when that changes."""
-        wanted = self.search, tuple(self.pinned)
-        if wanted != self._shown_for:
+        """The pinned channels, then the matches of the search; cached, as there are thousands of channels."""
+        query = self.search, tuple(self.pinned)
+        if query != self._shown_for:
             others = [k for k in found(self._all or [], self.search) if k not in self.pinned]
-            self._shown, self._shown_for = [*self.pinned, *others], wanted
+            self._shown, self._shown_for = [*self.pinned, *others], query
         return self._shown
 
     def toggle(self, channel: Channel) -> None:
-        """Pin a channel, or let it go."""
+        """Pin a channel, or unpin it."""
         if channel in self.pinned:
             self.pinned.remove(channel)
         else:
@@ -80,7 +80,7 @@ class ChannelPlot:
 
     def _plot(self, context: Context) -> None:
         if not self.pinned:
-            imgui.text_disabled("choose channels on the left")
+            imgui.text_disabled("Select channels in the list to plot them")
             return
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}

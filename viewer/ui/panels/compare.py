@@ -1,4 +1,4 @@
-"""Two simulations side by side: how much they differ, in what, and where."""
+"""Compare panel: the differences between two simulations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.view_state import COMPARISONS
-from muscle_viewer.viewer.simulation.second_simulation import Beside
+from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 SECONDS = 6.0
 DIFFERENCE_SECONDS = 2.0
-"""Over which the muscles are ranked."""
+"""Time over which the muscles are ranked by their difference, s."""
 
 MOST_MUSCLES = 12
 FIRST, SECOND = colours.SELECTED[0], colours.SELECTED[1]
 
 
 class Compare:
-    """Figures of both, one channel of both over time with their difference, and the muscles that differ most."""
+    """A table of both simulations, one channel of both over time with its difference, and the muscles that differ most."""
 
     title = "Compare"
     place = "below"
@@ -40,24 +40,24 @@ class Compare:
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
-        other = context.beside
+        other = context.second
         if other is None:
-            imgui.text_wrapped("One simulation runs. To compare, open two:")
+            imgui.text_wrapped("One simulation is running. To compare two:")
             imgui.text_disabled("muscle-viewer a.pt b.pt")
             imgui.text_disabled("muscle-viewer a.pt --beside dart")
-            if imgui.button("the other engine beside it"):
+            if imgui.button(f"Compare with {context.other_engine}"):
                 send(c.CompareEngines())
             return
         if self._all is None:
-            of_one_alone = context.history.rows.beside
+            only_in_first = context.history.rows.extras
             everything = channels(context.info, context.history.rows)
-            self._all = [k for k in everything if k.field not in of_one_alone]
+            self._all = [k for k in everything if k.field not in only_in_first]
         em = imgui.get_font_size()
         imgui.begin_child("figures", ImVec2(min(17 * em, 0.36 * imgui.get_window_width()), 0))
-        _ways(context, send)
+        _modes(context, send)
         _figures(context, other)
         if other.message:
-            imgui.text_wrapped(f"{other.name} stands still: {other.message}")
+            imgui.text_wrapped(f"{other.name} has stopped: {other.message}")
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
@@ -70,16 +70,16 @@ class Compare:
         imgui.end_child()
 
     def _choose(self, context: Context) -> None:
-        """The channel by a search; without one it is the activation of the selected muscle, or of all."""
+        """A combo with a search for the channel; by default the activation of the selected muscle, or the mean over all."""
         selection = context.view.selection
-        name = context.info.muscle_names[selection[0]] if selection else "all muscles"
+        name = context.info.muscle_names[selection[0]] if selection else "all muscles, mean"
         followed = f"activation of {name}"
         imgui.set_next_item_width(-1)
         shown = self.channel.name if self.channel else followed
         if not imgui.begin_combo("##channel", shown, imgui.ComboFlags_.height_large.value):
             return
         imgui.set_next_item_width(-1)
-        _, self.search = imgui.input_text_with_hint("##search", "search", self.search)
+        _, self.search = imgui.input_text_with_hint("##search", "Search", self.search)
         if imgui.selectable(followed, self.channel is None)[0]:
             self.channel = None
         for channel in found(self._all or [], self.search)[:60]:
@@ -87,7 +87,7 @@ class Compare:
                 self.channel = channel
         imgui.end_combo()
 
-    def _plot(self, context: Context, other: Beside) -> None:
+    def _plot(self, context: Context, other: SecondSimulation) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
         if curves.begin("both", ImVec2(-1, -1), unit):
@@ -100,9 +100,9 @@ class Compare:
             implot.end_plot()
 
     def _values(
-        self, context: Context, other: Beside, first: int, last: int
+        self, context: Context, other: SecondSimulation, first: int, last: int
     ) -> tuple[str, tuple[np.ndarray, np.ndarray]]:
-        """Unit and the values of both over frames first to last - 1."""
+        """The unit, and the values of both simulations over frames first to last - 1."""
         channel, selection = self.channel, context.view.selection
         histories = context.history, other.history
         if channel:
@@ -116,49 +116,49 @@ class Compare:
         return "activation", (a, b)
 
 
-def _ways(context: Context, send: c.Send) -> None:
-    for way in COMPARISONS:
-        if imgui.radio_button(way, context.view.comparison == way):
-            send(c.CompareBy(way))
+def _modes(context: Context, send: c.Send) -> None:
+    for mode in COMPARISONS:
+        if imgui.radio_button(mode, context.view.comparison == mode):
+            send(c.SetComparison(mode))
         imgui.same_line()
-    if imgui.button("end"):
+    if imgui.button("End"):
         send(c.EndComparison())
 
 
-def _figures(context: Context, other: Beside) -> None:
-    """A table of what both do now."""
+def _figures(context: Context, other: SecondSimulation) -> None:
+    """A table of the present values of both simulations and of their difference."""
     a, b = context.frame, other.frame
-    apart = np.asarray(b.positions - a.positions)
+    difference = np.asarray(b.positions - a.positions)
     rows = [
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(a), _speed(b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
-        ("ground", _lift(a), _lift(b), "N"),
+        ("GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
     if imgui.begin_table("##figures", 4, imgui.TableFlags_.row_bg.value):
-        for title in ("", *_names(context, other), "apart"):
+        for title in ("", *_names(context, other), "difference"):
             imgui.table_setup_column(title)
         imgui.table_headers_row()
         for name, first, second, unit in rows:
             imgui.table_next_row()
             imgui.table_next_column()
-            imgui.text_disabled(f"{name} {unit}")
+            imgui.text_disabled(f"{name}, {unit}".removesuffix(", "))
             digits = 0 if unit == "N" else 2
             for value in (first, second, second - first):
                 imgui.table_next_column()
                 imgui.text(f"{value:.{digits}f}")
         imgui.end_table()
-    joints = np.degrees(np.sqrt(np.mean(apart[6:] ** 2)))
-    place = np.linalg.norm(apart[3:6])
-    imgui.text_disabled(f"roots {100 * place:.1f} cm apart, joints {joints:.1f} degrees rms")
+    joints = np.degrees(np.sqrt(np.mean(difference[6:] ** 2)))
+    place = np.linalg.norm(difference[3:6])
+    imgui.text_disabled(f"root distance {100 * place:.1f} cm, joint angles {joints:.1f} deg RMS")
 
 
-def _muscles(context: Context, other: Beside, send: c.Send) -> None:
-    """Those whose activations differ most over the last seconds."""
+def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:
+    """The muscles whose activations differ most over the last seconds."""
     first, last, _ = curves.over_time(context, DIFFERENCE_SECONDS)
     a, b = (h.values("activations", first, last) for h in (context.history, other.history))
     rms = np.sqrt(np.mean((b - a) ** 2, axis=0))
-    imgui.text_disabled(f"activations apart, rms over {DIFFERENCE_SECONDS:g} s")
+    imgui.text_disabled(f"activation RMS difference, {DIFFERENCE_SECONDS:g} s")
     for muscle in np.argsort(-rms)[:MOST_MUSCLES]:
         name = context.info.muscle_names[int(muscle)]
         chosen = int(muscle) in context.view.selection
@@ -167,18 +167,19 @@ def _muscles(context: Context, other: Beside, send: c.Send) -> None:
 
 
 def _speed(frame: Frame) -> float:
-    """Of the root over the ground."""
+    """Horizontal speed of the root, m/s."""
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
     world = rotation @ velocity
     return float(np.hypot(world[0], world[2]))
 
 
-def _lift(frame: Frame) -> float:
+def _vertical_force(frame: Frame) -> float:
+    """Vertical ground reaction force, N."""
     return float(frame.contact_forces[:, 1].sum())
 
 
-def _names(context: Context, other: Beside) -> tuple[str, str]:
-    """Of both, short: the engines alone where the checkpoint is the same."""
+def _names(context: Context, other: SecondSimulation) -> tuple[str, str]:
+    """Short names of both simulations: the engines alone if the checkpoint is the same."""
     names = context.status.name, other.name
     if names[0].split()[0] == names[1].split()[0]:
         names = names[0].split()[-1], names[1].split()[-1]

@@ -1,4 +1,4 @@
-"""What a panel may know, and what a panel is."""
+"""The interface of the panels: the read-only context that they draw, and the `Panel` protocol."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
     from muscle_viewer.viewer.simulation.runtime import Status
-    from muscle_viewer.viewer.simulation.second_simulation import Beside
-    from muscle_viewer.viewer.ui.notifications import Notice
+    from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
+    from muscle_viewer.viewer.ui.notifications import Notification
     from muscle_viewer.viewer.ui.panels.progress import Loading
 
 
 @dataclass(frozen=True)
 class Context:
-    """The moment as the panels see it. Read only: what a panel wants, it sends."""
+    """The present state of the viewer for the panels. Read only: a panel changes anything by sending a command."""
 
     info: ModelInfo
     frame: Frame
@@ -34,54 +34,56 @@ class Context:
     history: History
     view: ViewState
     frame_rate: float
-    """Pictures per second of late."""
-    notices: Sequence[Notice] = ()
-    """Errors and news not yet dismissed, oldest first."""
+    """Pictures per second, averaged over the last ones."""
+    notifications: Sequence[Notification] = ()
+    """Notifications that are not dismissed yet, oldest first."""
     modes: Mapping[str, ColourMode] = field(default_factory=dict)
-    """What the muscles' colours can show, by name."""
+    """Quantities that the muscles' colours can show, by name."""
     action: np.ndarray | None = None
-    """What led to the shown frame, float32 (actions,); None after a reset."""
+    """The action that led to the shown frame, float32 (actions,); None after a reset."""
     observation: np.ndarray | None = None
-    """What the policy sees at the shown frame, float32 (observations,)."""
+    """The policy's observation at the shown frame, float32 (observations,)."""
     insight: Insight | None = None
-    """Into the muscles' laws and networks, where there is a checkpoint."""
+    """Muscle curves and network attributions, if a checkpoint is open."""
     images: Callable[[str, np.ndarray], imgui.ImTextureRef] | None = None
-    """Shows an image, uint8 (height, width, 4), under a name; None where nothing can be drawn."""
+    """Uploads an image, uint8 (height, width, 4), as a named texture; None without a renderer."""
     labels: Sequence[tuple[float, float, str]] = ()
-    """Words in the 3D view, in the coordinates of the layout."""
+    """Texts over the 3D view and their positions in layout coordinates."""
     recent: Sequence[Path] = ()
-    """Files opened before, the last first."""
+    """Recently opened files, newest first."""
     panels: Sequence[str] = ()
     """Titles of all panels."""
     loading: Loading | None = None
-    """What is being opened."""
+    """The file that is being opened."""
     film_seconds: float | None = None
-    """Length of the film that is being made; None without one."""
+    """Length of the video that is being recorded, s; None if none is."""
     bounds: Bounds = field(default_factory=Bounds)
-    """How far the sliders go."""
-    beside: Beside | None = None
-    """The second simulation, where there are two."""
+    """Bounds of the parameter sliders."""
+    second: SecondSimulation | None = None
+    """The second simulation, if there is one."""
     entries: Callable[[str], Sequence[str]] = lambda _: ()
-    """Names of each entry of an `action` and of an `observation`."""
+    """Names of the entries of the `action` and of the `observation`."""
+    other_engine: str = "DART"
+    """Name of the physics engine that `CompareEngines` compares with."""
 
     @property
     def mode(self) -> ColourMode:
-        """What the muscles' colours show."""
+        """The quantity that the muscles' colours show."""
         modes = self.modes or colour_modes(self.info)
         return modes[self.view.colour_by]
 
     @property
     def clock(self) -> float:
-        """Of the shown frame: simulated seconds since the viewer started."""
+        """Time of the shown frame: simulated seconds since the viewer started."""
         return self.history.time(self.status.cursor)
 
 
 class Panel(Protocol):
-    """A window of the layout. Its own state (filter, sort) is its fields; it never sees the environment."""
+    """A window of the layout. Its own state (filter, order) is in its fields; it has no access to the environment."""
 
     title: str
     place: str
-    """Where it docks at first: "left", "right", "below"; "float" does not dock, "strip" is the bottom."""
+    """Default place: docked "left", "right" or "below"; "float" and "overlay" are not docked, "strip" is at the bottom."""
     open: bool
 
     def draw(self, context: Context, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Play, pause, step, reset, speed; camera and layers."""
+"""Controls panel: play, pause, step, reset, speed; camera, muscle colours, layers and background."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 
 class Controls:
-    """The simulation's and the camera's buttons."""
+    """Buttons and options of the simulation and of the 3D view."""
 
     title = "Controls"
     place = "left"
@@ -38,15 +38,15 @@ def _simulation(context: Context, send: c.Send) -> None:
     if imgui.button(f"{play}###play", size):
         send(c.Pause() if playing else c.Play())
     imgui.pop_style_color()
-    imgui.set_item_tooltip("pause (Space)" if playing else "play (Space)")
+    imgui.set_item_tooltip("Pause (Space)" if playing else "Play (Space)")
     imgui.same_line()
     if imgui.button(f"{theme.icon('forward_step', 'Step')}###step", size):
         send(c.Step())
-    imgui.set_item_tooltip("one control step (Right)")
+    imgui.set_item_tooltip("Step forward by one control step (Right)")
     imgui.same_line()
     if imgui.button(f"{theme.icon('rotate_left', 'Reset')}###reset", size):
         send(c.Reset())
-    imgui.set_item_tooltip("begin a new episode (R)")
+    imgui.set_item_tooltip("Start a new episode (R)")
     imgui.set_next_item_width(-1)
     changed, speed = imgui.slider_float(
         "##speed", status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2f x",
@@ -54,18 +54,18 @@ def _simulation(context: Context, send: c.Send) -> None:
     )  # fmt: skip
     if changed:
         send(c.SetSpeed(speed))
-    changed, again = imgui.checkbox("begin again after an end", status.auto_reset)
+    changed, restart = imgui.checkbox("Restart when an episode ends", status.auto_reset)
     if changed:
-        send(c.SetAutoReset(again))
+        send(c.SetAutoReset(restart))
 
 
 def _camera(context: Context, send: c.Send) -> None:
     imgui.separator_text("Camera")
-    if imgui.checkbox("follow", context.view.follow)[0]:
+    if imgui.checkbox("Follow", context.view.follow)[0]:
         send(c.ToggleFollow())
     imgui.same_line()
     imgui.set_next_item_width(-1)
-    if imgui.begin_combo("##view", "look from"):
+    if imgui.begin_combo("##view", "View"):
         for name in VIEWS:
             if imgui.selectable(name, False)[0]:
                 send(c.LookFrom(name))
@@ -75,16 +75,16 @@ def _camera(context: Context, send: c.Send) -> None:
 def _layers(context: Context, send: c.Send) -> None:
     imgui.separator_text("Muscles")
     imgui.set_next_item_width(-1)
-    if imgui.begin_combo("##colour", f"colour: {context.view.colour_by}"):
+    if imgui.begin_combo("##colour", f"Colour: {context.view.colour_by}"):
         for name in context.modes:
             if imgui.selectable(name, name == context.view.colour_by)[0]:
                 send(c.ColourBy(name))
         imgui.end_combo()
     imgui.set_next_item_width(-1)
     isolated = context.view.isolated
-    shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all functions"
-    if imgui.begin_combo("##isolate", f"show: {shown}"):
-        if imgui.selectable("all functions", not isolated)[0]:
+    shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all groups"
+    if imgui.begin_combo("##isolate", f"Show: {shown}"):
+        if imgui.selectable("all groups", not isolated)[0]:
             send(c.Isolate(None))
         for group in dict.fromkeys(sorted(context.info.muscle_groups)):
             if imgui.checkbox(group.replace("_", " "), group in isolated)[0]:
@@ -92,23 +92,23 @@ def _layers(context: Context, send: c.Send) -> None:
         imgui.end_combo()
     if isolated:
         imgui.set_next_item_width(-1)
-        changed, share = imgui.slider_float(
-            "##faint", context.view.faintness, 0.0, 1.0, "others %.2f"
+        changed, opacity = imgui.slider_float(
+            "##faint", context.view.faintness, 0.0, 1.0, "opacity of others %.2f"
         )
         if changed:
-            send(c.SetFaintness(share))
-    imgui.separator_text("Show")
-    short = ("muscles", "bones", "shadows", "grid", "legend", "forces")
+            send(c.SetFaintness(opacity))
+    imgui.separator_text("Layers")
+    short = ("muscles", "bones", "shadows", "grid", "legend")
     for k, layer in enumerate(LAYERS):
         if layer in short and k % 2:
             imgui.same_line(0.52 * imgui.get_window_width())
         if imgui.checkbox(layer, context.view.shows(layer))[0]:
             send(c.ToggleLayer(layer))
-    imgui.separator_text("Look")
+    imgui.separator_text("Background")
     for k, backdrop in enumerate(BACKDROPS):
         if k:
             imgui.same_line(0.52 * imgui.get_window_width())
         if imgui.radio_button(backdrop, context.view.backdrop == backdrop):
             send(c.SetBackdrop(backdrop))
-    if imgui.checkbox("light panels", context.view.light_panels)[0]:
+    if imgui.checkbox("Light panels", context.view.light_panels)[0]:
         send(c.ToggleLightPanels())

@@ -1,4 +1,4 @@
-"""Plots over time that panels share."""
+"""Plotting functions that the panels share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIET = int(
 def begin(
     name: str, size: ImVec2, y_label: str = "", legend: bool = True, x_label: str = ""
 ) -> bool:
-    """Begin a plot whose axes fit what is in it."""
+    """Begin a plot whose axes fit the data; False if it is not visible."""
     flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
     if not implot.begin_plot(f"##{name}", size, flags):
         return False
@@ -30,7 +30,7 @@ def begin(
 
 
 def key(entries: Sequence[tuple[str, str]]) -> None:
-    """Names in words, each with its colour before it, in as few lines as they need."""
+    """A legend under a plot: names after squares of their colours, on as few lines as they need."""
     em, gap, draw = (
         imgui.get_font_size(),
         imgui.get_style().item_spacing.x,
@@ -51,7 +51,7 @@ def key(entries: Sequence[tuple[str, str]]) -> None:
 
 
 def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
-    """First index, one past the last and times of the frames up to the shown one."""
+    """First index, index past the last, and times of the frames of the last `seconds` up to the shown one."""
     first, last = context.history.between(context.clock - seconds, context.clock)
     return first, last, context.history.times(first, last)
 
@@ -59,7 +59,7 @@ def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
 def line(
     name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8, alpha: float = 1.0
 ) -> None:
-    """A curve."""
+    """Plot a curve."""
     spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=weight)
     implot.plot_line(name, _doubles(x), _doubles(y), spec)
 
@@ -67,13 +67,13 @@ def line(
 def shade(
     name: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.3
 ) -> None:
-    """A filled band between two curves."""
+    """Plot a filled band between two curves."""
     spec = implot.Spec(fill_color=theme.drawn(colour), fill_alpha=alpha)
     implot.plot_shaded(name, _doubles(x), _doubles(low), _doubles(high), spec)
 
 
 def dot(name: str, x: float, y: float, colour: str) -> None:
-    """One marked point."""
+    """Plot one marked point."""
     spec = implot.Spec(
         marker=implot.Marker_.circle.value,
         marker_size=5.0,
@@ -84,8 +84,9 @@ def dot(name: str, x: float, y: float, colour: str) -> None:
 
 
 def pairs(rows: Sequence[tuple[str, str]], columns: int = 1) -> None:
-    """Names and values in a table."""
-    if not imgui.begin_table(f"##pairs{rows[0][0]}", 2 * columns):
+    """Draw names and values as a table."""
+    sizing = imgui.TableFlags_.sizing_stretch_prop.value
+    if not imgui.begin_table(f"##pairs{rows[0][0]}", 2 * columns, sizing):
         return
     for k, (name, value) in enumerate(rows):
         if k % columns == 0:

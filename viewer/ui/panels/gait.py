@@ -1,4 +1,4 @@
-"""How the character walks: stance over time, ground force, joint angles against published norms."""
+"""Gait panel: spatiotemporal parameters, stance, ground reaction force, and joint angles against published norms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
+from muscle_viewer.core.gait import POINTS
+from muscle_viewer.core.norms import sagittal
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.scene import colours
@@ -20,7 +22,7 @@ SIDES = (("right", colours.RIGHT), ("left", colours.LEFT))
 
 
 class Gait:
-    """Numbers, a phase diagram, and curves over the cycle."""
+    """A table of gait parameters, a stance diagram, and curves over the gait cycle."""
 
     title = "Gait"
     place = "below"
@@ -33,7 +35,7 @@ class Gait:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         if not len(context.info.contact_bodies):
-            imgui.text_disabled("the character has no feet that touch the ground")
+            imgui.text_disabled("the character has no contact geometry")
             return
         summary, strides = self._strides(context)
         em = imgui.get_font_size()
@@ -55,7 +57,7 @@ class Gait:
         imgui.end_child()
 
     def _strides(self, context: Context) -> tuple[gait.Summary | None, list[gait.Stride]]:
-        """Computed anew when there is another stride."""
+        """The summary and the last strides; recomputed when a stride is completed."""
         history, cursor = context.history, context.status.cursor
         strides = gait.strides_of(history, cursor)[-gait.STRIDES :]
         last = strides[-1].last if strides else -1
@@ -66,7 +68,7 @@ class Gait:
             if strides:
                 self._curves["ground"] = gait.loads(context.info, history, strides)
             for name in gait.ANGLES:
-                angle = gait.sagittal(context.info.dof_names, name)
+                angle = sagittal(context.info.dof_names, gait.ANGLES[name])
                 if strides and angle:
                     columns, sign = angle
                     values = gait.cycles(history, strides, columns, "positions")
@@ -75,50 +77,52 @@ class Gait:
 
     def _numbers(self, summary: gait.Summary | None) -> None:
         if summary is None:
-            imgui.text_disabled("no whole stride yet")
+            imgui.text_disabled("no complete stride yet")
             return
         curves.pairs(
             [
                 ("speed", f"{summary.speed:.2f} m/s"),
-                ("cadence", f"{summary.cadence:.0f} /min"),
-                ("stride", f"{summary.length:.2f} m"),
-                ("width", f"{100 * summary.width:.1f} cm"),
-                ("peak", f"{summary.peak:.2f} BW"),
+                ("cadence", f"{summary.cadence:.0f} steps/min"),
+                ("stride length", f"{summary.length:.2f} m"),
+                ("step width", f"{100 * summary.width:.1f} cm"),
+                ("peak vertical GRF", f"{summary.peak:.2f} BW"),
             ]
         )
 
     def _ground(self, strides: list[gait.Stride], size: ImVec2) -> None:
-        if implot.begin_plot("ground, BW", size, _flags()):
+        if implot.begin_plot("vertical GRF, BW", size, _flags()):
             _cycle_axes()
             self._sides("ground", strides)
             if implot.is_plot_hovered():
-                imgui.set_tooltip(f"vertical force in body weights from heel strike on;\n{SAID}")
+                imgui.set_tooltip(
+                    f"vertical ground reaction force, body weights, over the gait cycle;\n{SAID}"
+                )
             implot.end_plot()
 
     def _angle(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
-        if implot.begin_plot(f"{name.split()[0]}, deg", size, _flags()):
+        if implot.begin_plot(f"{name.split()[0]} angle, deg", size, _flags()):
             _cycle_axes()
-            norm = gait.norms().get(gait.ANGLES[name][2])
-            x = 100.0 * gait.PHASES
+            norm = gait.norms().get(gait.ANGLES[name])
+            x = 100.0 * POINTS
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
                 curves.shade("norm", x, low, high, theme.INK, 0.42)
             self._sides(name, strides)
             if implot.is_plot_hovered():
                 imgui.set_tooltip(
-                    f"{name} is positive; grey: adults who walk, mean and SD;\n{SAID}"
+                    f"{name} is positive; grey: norm of healthy adults, mean ± SD;\n{SAID}"
                 )
             implot.end_plot()
 
     def _sides(self, name: str, strides: list[gait.Stride]) -> None:
-        """Mean and deviation of each side, in its colour."""
+        """Mean and standard deviation of each side, in its colour."""
         for side, colour in SIDES:
             rows = [k for k, stride in enumerate(strides) if stride.side == side]
             if rows and name in self._curves:
                 _band(side, self._curves[name][rows], colour)
 
 
-SAID = "orange right, blue left: mean and SD of the last strides"
+SAID = "orange: right, blue: left; mean ± SD of the last strides"
 
 
 def _flags() -> int:
@@ -133,14 +137,14 @@ def _cycle_axes() -> None:
 
 
 def _band(name: str, rows: np.ndarray, colour: str) -> None:
-    """Mean and deviation over strides."""
-    x, mean, deviation = 100.0 * gait.PHASES, rows.mean(axis=0), rows.std(axis=0)
+    """Mean and standard deviation over strides."""
+    x, mean, deviation = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
     curves.shade(f"##{name} deviation", x, mean - deviation, mean + deviation, colour, 0.3)
     curves.line(name, x, mean, colour, 2.0)
 
 
 def _stance(context: Context) -> None:
-    """When each foot is on the ground: bars over the last seconds."""
+    """Stance phases of each foot over the last seconds."""
     info, history = context.info, context.history
     first, last = history.between(context.clock - STANCE_SECONDS, context.clock)
     em, draw = imgui.get_font_size(), imgui.get_window_draw_list()

@@ -1,4 +1,4 @@
-"""All muscles over time, coloured by the quantity that the scene shows."""
+"""Heat map panel: all muscles over time, in the quantity that the 3D view's colours show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 class HeatMap:
-    """A row each muscle, grouped by side and function; hover tells, a click selects."""
+    """A row for each muscle, grouped by function and side; hover for values, click to select."""
 
     title = "Heat map"
     place = "below"
@@ -28,7 +28,7 @@ class HeatMap:
         self._blocks: list[tuple[str, int, int]] = []
         self._image: imgui.ImTextureRef | None = None
         self._image_of: tuple[object, ...] = ()
-        """What the image shows."""
+        """The frames and quantity of the image."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -59,7 +59,7 @@ class HeatMap:
             self._point_at(context, send, box, first, last, clicked)
 
     def _show(self, context: Context, first: int, last: int) -> None:
-        """Fill the image, where it does not show these frames already."""
+        """Fill the image unless it shows these frames already."""
         history, mode = context.history, context.mode
         of = (history, history.cuts, first, last, mode.name)
         if context.images is None or last <= first or of == self._image_of:
@@ -71,7 +71,7 @@ class HeatMap:
     def _point_at(
         self, context: Context, send: c.Send, box: Box, first: int, last: int, clicked: bool
     ) -> None:
-        """Tell what is under the mouse, and select it by a click."""
+        """Show the muscle, value and time under the mouse; select the muscle on a click."""
         assert self._order is not None
         x, y, width, height = box
         io, info, mode = imgui.get_io(), context.info, context.mode
@@ -113,7 +113,7 @@ class HeatMap:
                 self._blocks.append((name, place, place + 1))
 
     def _draw_blocks(self, left: float, x: float, y: float, width: float, height: float) -> None:
-        """Names of the functions where there is room, lines between them."""
+        """Names of the groups where they fit, and lines between the groups."""
         draw, count = imgui.get_window_draw_list(), sum(b - a for _, a, b in self._blocks)
         em, ink, line = imgui.get_font_size(), theme.packed(theme.DIM), theme.packed(theme.SURFACE)
         below = y - 1.0

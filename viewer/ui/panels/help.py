@@ -1,4 +1,4 @@
-"""The keyboard map, made from the table that the keys work by."""
+"""Help panel: keyboard and mouse, generated from the key bindings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 
 class Help:
-    """Keys and mouse."""
+    """Tables of the key bindings by section, and of the mouse."""
 
     title = "Help"
     place = "float"

@@ -1,4 +1,4 @@
-"""A joint dof: angle, velocity, torques, and what each muscle adds."""
+"""Joints panel: angle, velocity and torques of one joint coordinate, and the contribution of each muscle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 SECONDS = 4.0
 MOST = 6
-"""Muscles that are shown by name; the rest is one."""
+"""Number of muscles that are shown by name; the others are summed up."""
 
 TORQUES = (
     ("applied", "applied_torques", theme.ACCENT, 5.0, 0.4),
@@ -20,17 +20,17 @@ TORQUES = (
     ("desired", "desired_torques", theme.INK, 1.0, 1.0),
     ("passive", "passive_torques", theme.WARNING, 1.4, 1.0),
 )
-"""Name, field, colour, width and opacity of the curve: the same torque has several names, and all are to be seen."""
+"""Name, field, colour, line width and opacity of each torque; widths differ, so that coinciding curves stay visible."""
 
 ANGLES = (
     ("reference", "reference_positions", theme.DIM, 1.4, 1.0),
-    ("wanted", "target_positions", theme.WARNING, 1.4, 1.0),
+    ("target", "target_positions", theme.WARNING, 1.4, 1.0),
     ("angle", "positions", theme.ACCENT, 2.0, 1.0),
 )
 
 
 class Joints:
-    """Of one dof at a time."""
+    """Plots one joint coordinate."""
 
     title = "Joints"
     place = "right"
@@ -38,7 +38,7 @@ class Joints:
     def __init__(self) -> None:
         self.open = True
         self.dof: int | None = None
-        """Index among the joint dofs."""
+        """Index of the coordinate among the joints' dofs."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -59,14 +59,14 @@ class Joints:
         d, frame = self.dof, context.frame
         rows = [
             ("angle", f"{np.degrees(frame.positions[6 + d]):+.1f} deg"),
-            ("wanted angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
+            ("target angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
             ("velocity", f"{np.degrees(frame.velocities[6 + d]):+.0f} deg/s"),
         ]
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
         curves.pairs(rows)
         height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
         _over_time(context, "angle, deg", ANGLES, 6 + d, height, np.degrees(1.0))
-        _over_time(context, "torques, N m", TORQUES, d, height)
+        _over_time(context, "torque, N m", TORQUES, d, height)
         _contributions(context, d, height)
 
 
@@ -78,7 +78,7 @@ def _over_time(
     height: float,
     factor: float = 1.0,
 ) -> None:
-    """Fields of the frames at a column, times a factor."""
+    """Plot a column of fields over time, multiplied by a factor."""
     imgui.separator_text(title)
     first, last, times = curves.over_time(context, SECONDS)
     if curves.begin(title, ImVec2(-1, height), legend=False):
@@ -90,12 +90,12 @@ def _over_time(
 
 
 def _contributions(context: Context, d: int, height: float) -> None:
-    """What each muscle adds to the torque, stacked: pulls one way above zero, the other way below."""
-    imgui.separator_text("of each muscle, N m")
+    """Plot the torque of each muscle, stacked: positive contributions above zero, negative ones below."""
+    imgui.separator_text("torque of each muscle, N m")
     first, last, times = curves.over_time(context, SECONDS)
     muscles, parts = contributions(context, d, first, last)
     if not len(muscles):
-        imgui.text_disabled("no muscle spans this dof")
+        imgui.text_disabled("no muscle crosses this coordinate")
         return
     order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
     if not curves.begin("parts", ImVec2(-1, height), legend=False):
@@ -118,7 +118,7 @@ def _contributions(context: Context, d: int, height: float) -> None:
 
 
 def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """Muscles that span a joint dof, and what each adds to its torque over frames, N m, (frames, muscles)."""
+    """Muscles that cross a joint coordinate, and their torques over frames first to last - 1, N m, (frames, muscles)."""
     info, history = context.info, context.history
     entries = np.flatnonzero(info.muscle_dofs == d)
     muscles = info.muscle_of[entries]

@@ -1,4 +1,4 @@
-"""The colour map's legend over the 3D view."""
+"""Legend of the muscles' colour map over the 3D view."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from muscle_viewer.viewer.scene.colour_modes import ColourMode
 from muscle_viewer.viewer.ui import theme
 
 WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
-"""In heights of the font."""
+"""Dimensions in font heights."""
 
 SHARE = 0.3
-"""Of a narrow view."""
+"""Largest share of the view's width."""
 
 
 def draw(corner: tuple[float, float], room: float, mode: ColourMode) -> None:
-    """Draw it with its lower left corner near `corner` in a view `room` wide, in the coordinates of the layout."""
+    """Draw the legend with its lower left corner near `corner` in a view of width `room`, in layout coordinates."""
     em = imgui.get_font_size()
     width, height, pad = min(WIDTH * em, SHARE * room), HEIGHT * em, PADDING * em
     x, y = corner[0] + (MARGIN + PADDING) * em, corner[1] - (MARGIN + 1.7 + PADDING) * em

@@ -1,4 +1,4 @@
-"""The menus along the top: every key's action under its section, files, pictures and panels."""
+"""The menu bar: the key bindings by section, files, capture and panels."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
 
 SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080), (1080, 1920))
-"""Of pictures, beside the window's own."""
+"""Sizes of screenshots and videos, in addition to the window's own."""
 
 RATES = (15, 30, 60)
-"""Pictures per second of a film."""
+"""Frame rates of videos, frames per second."""
 
 EXPORTS = (
-    ("npz", "history (.npz)"),
-    ("mot", "motion for OpenSim (.mot)"),
-    ("sto", "activations and forces for OpenSim (.sto)"),
+    ("npz", "History (.npz)"),
+    ("mot", "Motion for OpenSim (.mot)"),
+    ("sto", "Activations and forces for OpenSim (.sto)"),
 )
 
 
 def draw(context: Context, send: c.Send) -> None:
-    """Draw the bar; the viewport's work area shrinks by it."""
+    """Draw the menu bar, which shrinks the viewport's work area."""
     if not imgui.begin_main_menu_bar():
         return
     if imgui.begin_menu("File"):
         _files(context, send)
         imgui.end_menu()
-    for section in ("Simulation", "Touch", "Camera", "View"):
+    for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
             _keys(section, send)
             imgui.end_menu()
-    if imgui.begin_menu("Pictures"):
-        _pictures(context, send)
+    if imgui.begin_menu("Capture"):
+        _capture(context, send)
         imgui.end_menu()
     if imgui.begin_menu("Panels"):
         _panels(context, send)
@@ -51,12 +51,12 @@ def _keys(section: str, send: c.Send) -> None:
 
 
 def _files(context: Context, send: c.Send) -> None:
-    if imgui.begin_menu("open again", bool(context.recent)):
+    if imgui.begin_menu("Open recent", bool(context.recent)):
         for path in context.recent:
             if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
                 send(c.Open(path))
         imgui.end_menu()
-    if imgui.begin_menu("export"):
+    if imgui.begin_menu("Export"):
         for kind, text in EXPORTS:
             if imgui.menu_item(text, "", False)[0]:
                 send(c.ExportHistory(kind))
@@ -64,28 +64,28 @@ def _files(context: Context, send: c.Send) -> None:
     _keys("File", send)
 
 
-def _pictures(context: Context, send: c.Send) -> None:
-    _keys("Pictures", send)
+def _capture(context: Context, send: c.Send) -> None:
+    _keys("Capture", send)
     look = context.view.look
     imgui.separator()
-    if imgui.menu_item("films with panels", "", look.panels)[0]:
+    if imgui.menu_item("Record videos with panels", "", look.panels)[0]:
         send(look_of(replace(look, panels=not look.panels)))
-    if imgui.begin_menu("size"):
-        if imgui.menu_item("as the window", "", look.size is None)[0]:
+    if imgui.begin_menu("Picture size"):
+        if imgui.menu_item("Window size", "", look.size is None)[0]:
             send(look_of(replace(look, size=None)))
         for size in SIZES:
             if imgui.menu_item(f"{size[0]} x {size[1]}", "", look.size == size)[0]:
                 send(look_of(replace(look, size=size)))
         imgui.end_menu()
-    if imgui.begin_menu("pictures per second"):
+    if imgui.begin_menu("Video frame rate"):
         for rate in RATES:
-            if imgui.menu_item(f"{rate}", "", look.fps == rate)[0]:
+            if imgui.menu_item(f"{rate} fps", "", look.fps == rate)[0]:
                 send(look_of(replace(look, fps=rate)))
         imgui.end_menu()
 
 
 def look_of(look: PictureLook) -> c.SetPictureLook:
-    """The command that asks for it."""
+    """The command that sets these options."""
     return c.SetPictureLook(look.panels, look.size, look.ending, look.fps)
 
 
@@ -95,5 +95,5 @@ def _panels(context: Context, send: c.Send) -> None:
             send(c.Focus(title))
     imgui.separator()
     _keys("Program", send)
-    if imgui.menu_item("dock the panels as at first", "", False)[0]:
+    if imgui.menu_item("Reset layout", "", False)[0]:
         send(c.ResetLayout())

@@ -1,4 +1,4 @@
-"""The chosen muscle: its state, and where it works on its curves."""
+"""Muscle panel: state of the selected muscle, its operating point on the muscle curves, and its moment arms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LENGTHS = np.linspace(0.4, 1.7, 90)
 
 
 class Muscle:
-    """Of the muscle that was chosen last."""
+    """Shows the muscle that was selected last."""
 
     title = "Muscle"
     place = "right"
@@ -30,7 +30,7 @@ class Muscle:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         if not context.view.selection:
-            imgui.text_wrapped("Click a muscle in the scene or in a panel.")
+            imgui.text_wrapped("Select a muscle in the 3D view or in a panel.")
             return
         m = context.view.selection[-1]
         info, frame = context.info, context.frame
@@ -45,12 +45,12 @@ class Muscle:
                 ("excitation", f"{frame.excitations[m]:.3f}"),
                 ("active force", f"{frame.active_forces[m]:.0f} N"),
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
-                ("maximal force", f"{strongest:.0f} N"),
+                ("max isometric force", f"{strongest:.0f} N"),
                 ("power", f"{watts[m] + 0.0:+.1f} W"),
-                ("fibre length", f"{frame.fibre_lengths[m]:.3f} optimal"),
-                ("fibre velocity", f"{frame.fibre_velocities[m]:+.2f} optimal/s"),
-                ("optimal length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
-                ("length", f"{100 * frame.muscle_lengths[m]:.1f} cm"),
+                ("normalised fibre length", f"{frame.fibre_lengths[m]:.3f}"),
+                ("normalised fibre velocity", f"{frame.fibre_velocities[m]:+.2f} 1/s"),
+                ("optimal fibre length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
+                ("muscle-tendon length", f"{100 * frame.muscle_lengths[m]:.1f} cm"),
             ]
         )
         self._curves(context, m)
@@ -62,8 +62,10 @@ class Muscle:
         law, frame = context.insight.law, context.frame
         length, velocity = float(frame.fibre_lengths[m]), float(frame.fibre_velocities[m])
         height = max(0.28 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
-        imgui.separator_text("force and length")
-        if curves.begin("fl", ImVec2(-1, height), "of maximal", x_label="fibre length, optimal"):
+        imgui.separator_text("force-length curve")
+        if curves.begin(
+            "fl", ImVec2(-1, height), "normalised force", x_label="normalised fibre length"
+        ):
             curves.line("active", LENGTHS, active_force_length(LENGTHS, law), theme.ACCENT)
             passive = np.minimum(passive_force_length(LENGTHS, law), 1.2)
             curves.line("passive", LENGTHS, passive, theme.WARNING)
@@ -73,9 +75,9 @@ class Muscle:
                 "##p", length, float(passive_force_length(np.array(length), law)), theme.WARNING
             )
             _end()
-        imgui.separator_text("force and velocity")
-        speed = "fibre velocity, optimal/s; shortening < 0"
-        if curves.begin("fv", ImVec2(-1, height), "of isometric", legend=False, x_label=speed):
+        imgui.separator_text("force-velocity curve")
+        speed = "normalised fibre velocity, 1/s"
+        if curves.begin("fv", ImVec2(-1, height), "normalised force", legend=False, x_label=speed):
             speeds = np.linspace(-law.max_velocity, 0.6 * law.max_velocity, 120)
             curves.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
             curves.dot("now", velocity, float(force_velocity(np.array(velocity), law)), theme.ERROR)

@@ -1,4 +1,4 @@
-"""A slider for every muscle: move it, and the muscle does as it is told."""
+"""A slider for every muscle that holds its excitation."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
 
 HEIGHT = 16.0
-"""Of the list, in heights of the font; what is scrolled out of it costs nothing."""
+"""Height of the list in font heights."""
 
 
 class MuscleSliders:
-    """A part of the Touch panel, folded up at first."""
+    """The part of the Perturb panel with all muscles, collapsed by default."""
 
     def __init__(self) -> None:
         self.search = ""
@@ -20,15 +20,15 @@ class MuscleSliders:
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the part."""
-        if not imgui.collapsing_header("every muscle"):
+        if not imgui.collapsing_header("All muscles"):
             return
         imgui.set_next_item_width(-1)
-        _, self.search = imgui.input_text_with_hint("##find", "search", self.search)
+        _, self.search = imgui.input_text_with_hint("##find", "Search", self.search)
         if self.search != self._searched:
             self._searched, words = self.search, self.search.lower().split()
             names = context.info.muscle_names
             self._shown = [m for m, n in enumerate(names) if all(w in n.lower() for w in words)]
-        held = dict(context.status.hands.overrides)
+        held = dict(context.status.perturbation.overrides)
         imgui.begin_child("muscles", ImVec2(0, HEIGHT * imgui.get_font_size()))
         clipper = imgui.ListClipper()
         clipper.begin(len(self._shown))
@@ -42,7 +42,7 @@ def _row(context: Context, muscle: int, held: dict[int, float], send: c.Send) ->
     now = held.get(muscle, float(context.frame.excitations[muscle]))
     if imgui.checkbox(f"##hold{muscle}", muscle in held)[0]:
         send(c.Override(muscle, None if muscle in held else now))
-    imgui.set_item_tooltip("held, whatever the network says")
+    imgui.set_item_tooltip("Hold the excitation at this value in place of the network's output")
     imgui.same_line()
     imgui.set_next_item_width(-1)
     name = context.info.muscle_names[muscle]

@@ -1,4 +1,4 @@
-"""The networks: what the policy sees and answers, what is in the muscle network, and why a muscle acts."""
+"""Network panel: observation and action of the policy, layers of the muscle network, and the inputs that drive a muscle."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.analysis.insight import Attribution
 
 MOST = 7
-"""Reasons that are shown."""
+"""Number of inputs that are shown."""
 
 
 class Network:
-    """Strips of numbers, and the chosen muscle's strongest reasons."""
+    """Strips of coloured values, and the muscle network's inputs with the largest attribution to the selected muscle."""
 
     title = "Network"
     place = "below"
@@ -31,7 +31,7 @@ class Network:
         self._of: tuple[object, object, int] = (None, None, -1)
         self._reasons: Attribution | None = None
         self._names: dict[str, Sequence[str]] = {}
-        """Of the entries of what a strip shows."""
+        """Names of the entries of each strip."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -51,9 +51,9 @@ class Network:
         imgui.same_line()
         imgui.begin_child("reasons")
         if reasons is None:
-            imgui.text_disabled("there is no muscle network")
+            imgui.text_disabled("the checkpoint has no muscle network")
         else:
-            imgui.text(f"why {context.info.muscle_names[chosen]}")
+            imgui.text(f"inputs that drive {context.info.muscle_names[chosen]}")
             imgui.same_line()
             imgui.text_disabled("gradient x input")
             joints = context.info.dof_names[6:]
@@ -67,16 +67,16 @@ class Network:
                 _bar(name, value, largest)
         imgui.end_child()
 
-    def _attribution(self, context: Context, chosen: int) -> Attribution | None:
-        """Of the shown frame, which stays for some pictures."""
-        of = (context.frame, context.insight, chosen)
+    def _attribution(self, context: Context, muscle: int) -> Attribution | None:
+        """Attribution at the shown frame; cached, as a frame is shown for several pictures."""
+        of = (context.frame, context.insight, muscle)
         if any(a is not b for a, b in zip(of, self._of, strict=True)):
             look = context.insight
-            self._of, self._reasons = of, look.attribution(context.frame, chosen) if look else None
+            self._of, self._reasons = of, look.attribution(context.frame, muscle) if look else None
         return self._reasons
 
     def _strip(self, context: Context, name: str, values: np.ndarray, scale: float) -> None:
-        """Numbers as a strip of colours; the mouse tells them, a click lists them."""
+        """Draw values as a strip of colours; hover for a value, click for a list of all."""
         imgui.text_disabled(f"{name}, {len(values)}")
         size = ImVec2(imgui.get_content_region_avail().x, 0.8 * imgui.get_font_size())
         at = imgui.get_cursor_screen_pos()
@@ -96,7 +96,7 @@ class Network:
             imgui.end_popup()
 
     def _list(self, context: Context, name: str, values: np.ndarray) -> None:
-        """Every entry by its name, and its value."""
+        """Draw the list of all entries: name and value."""
         em = imgui.get_font_size()
         imgui.begin_child("entries", ImVec2(24 * em, 20 * em))
         clipper = imgui.ListClipper()

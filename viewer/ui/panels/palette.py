@@ -1,4 +1,4 @@
-"""Every action by its name: type, choose, done."""
+"""Command palette: a search over all actions by name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from muscle_viewer.viewer.ui.panels.context import Context
 from muscle_viewer.viewer.ui.panels.menu import EXPORTS, RATES, SIZES, look_of
 
 MOST = 14
-"""Lines that are shown at once."""
+"""Number of lines that are shown at once."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something to do, and the keys that do it too."""
+    """An action: its name, its command and its keys."""
 
     text: str
     command: c.Command
@@ -28,7 +28,7 @@ class Action:
 
 
 def actions(context: Context) -> list[Action]:
-    """All that can be done now; each once, by its fullest name."""
+    """All available actions; a command that has a key and a name here is listed once, by the name here."""
     named = [*_files(context), *_view(context), *_pictures(context), *_character(context)]
     keys = {b.command: ", ".join(map(key_label, b.keys)) for b in KEYMAP}
     known = {action.command for action in named}
@@ -37,78 +37,75 @@ def actions(context: Context) -> list[Action]:
 
 
 def _files(context: Context) -> list[Action]:
-    found = [Action(f"open {path}", c.Open(path)) for path in context.recent]
-    found += [Action(f"compare with {path}", c.CompareWith(path)) for path in context.recent]
-    found += [Action("compare with the other engine", c.CompareEngines())]
-    if context.beside:
-        found.append(Action("end the comparison", c.EndComparison()))
-        found += [Action(f"compare by {way}", c.CompareBy(way)) for way in COMPARISONS]
+    found = [Action(f"Open {path}", c.Open(path)) for path in context.recent]
+    found += [Action(f"Compare with {path}", c.CompareWith(path)) for path in context.recent]
+    found += [Action(f"Compare with {context.other_engine}", c.CompareEngines())]
+    if context.second:
+        found.append(Action("End the comparison", c.EndComparison()))
+        found += [Action(f"Comparison: {mode}", c.SetComparison(mode)) for mode in COMPARISONS]
     return [
         *found,
-        *(Action(f"export the {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),
-        Action("take newer checkpoints by itself", c.SetAutoReload(True)),
-        Action("ask before a newer checkpoint is taken", c.SetAutoReload(False)),
+        *(Action(f"Export: {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),
+        Action("Reload newer checkpoints automatically", c.SetAutoReload(True)),
+        Action("Ask before reloading a newer checkpoint", c.SetAutoReload(False)),
     ]
 
 
 def _view(context: Context) -> list[Action]:
     groups = dict.fromkeys(sorted(context.info.muscle_groups))
     return [
-        *(Action(f"panel {title}", c.Focus(title)) for title in context.panels),
-        Action("dock the panels as at first", c.ResetLayout()),
-        *(Action(f"colour by {name}", c.ColourBy(name)) for name in context.modes),
-        *(Action(f"look from {name}", c.LookFrom(name)) for name in VIEWS),
-        *(Action(f"show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
-        *(Action(f"backdrop {name}", c.SetBackdrop(name)) for name in BACKDROPS),
-        *(Action(f"isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups),
+        *(Action(f"Panel: {title}", c.Focus(title)) for title in context.panels),
+        Action("Reset layout", c.ResetLayout()),
+        *(Action(f"Colour by {name}", c.ColourBy(name)) for name in context.modes),
+        *(Action(f"View: {name}", c.LookFrom(name)) for name in VIEWS),
+        *(Action(f"Show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
+        *(Action(f"Background: {name}", c.SetBackdrop(name)) for name in BACKDROPS),
+        *(Action(f"Isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups),
     ]
 
 
 def _pictures(context: Context) -> list[Action]:
     look = context.view.look
-    sizes = {"the window's size": None, **{f"{w} x {h}": (w, h) for w, h in SIZES}}
+    sizes = {"as the window": None, **{f"{w} x {h}": (w, h) for w, h in SIZES}}
     return [
         *(
-            Action(f"pictures of {name}", look_of(replace(look, size=s)))
+            Action(f"Picture size: {name}", look_of(replace(look, size=s)))
             for name, s in sizes.items()
         ),
-        *(
-            Action(f"films of {n} pictures per second", look_of(replace(look, fps=n)))
-            for n in RATES
-        ),
-        Action("films with panels", look_of(replace(look, panels=True))),
-        Action("films without panels", look_of(replace(look, panels=False))),
+        *(Action(f"Video frame rate: {n} fps", look_of(replace(look, fps=n))) for n in RATES),
+        Action("Record videos with panels", look_of(replace(look, panels=True))),
+        Action("Record videos without panels", look_of(replace(look, panels=False))),
     ]
 
 
 def _character(context: Context) -> list[Action]:
     view, info = context.view, context.info
     return [
-        *(Action(f"speed {speed:g} x", c.SetSpeed(speed)) for speed in SPEEDS),
-        Action("begin again after an end", c.SetAutoReset(True)),
-        Action("stay after an end", c.SetAutoReset(False)),
-        Action("end the loop", c.Loop(None)),
-        Action("world, joints and muscles as the checkpoint says", c.SetParameters(Parameters())),
+        *(Action(f"Speed {speed:g} x", c.SetSpeed(speed)) for speed in SPEEDS),
+        Action("Restart when an episode ends", c.SetAutoReset(True)),
+        Action("Stop when an episode ends", c.SetAutoReset(False)),
+        Action("End the loop", c.Loop(None)),
+        Action("Reset all parameters to checkpoint", c.SetParameters(Parameters())),
         *(
             Action(
-                f"push the {name.replace('_', ' ')}",
+                f"Push the {name.replace('_', ' ')}",
                 c.SetPush(k, view.push_force, view.push_seconds),
             )
             for k, name in enumerate(info.body_names)
         ),
-        *(Action(f"select {name}", c.Select(m)) for m, name in enumerate(info.muscle_names)),
+        *(Action(f"Select {name}", c.Select(m)) for m, name in enumerate(info.muscle_names)),
     ]
 
 
 def matching(all_actions: list[Action], words: str) -> list[Action]:
-    """Those that hold all the words, the ones that begin with them first."""
-    wanted = words.lower().split()
-    fit = [a for a in all_actions if all(w in a.text.lower().replace("_", " ") for w in wanted)]
+    """Actions whose names contain all the words; names that begin with them come first."""
+    parts = words.lower().split()
+    fit = [a for a in all_actions if all(w in a.text.lower().replace("_", " ") for w in parts)]
     return sorted(fit, key=lambda a: not a.text.lower().startswith(words.lower()))
 
 
 class Palette:
-    """A field and what fits it, over everything else."""
+    """A search field and the matching actions, over all panels."""
 
     title = "Command palette"
     place = "overlay"
@@ -120,13 +117,15 @@ class Palette:
         self._was_open = False
 
     def draw(self, context: Context, send: c.Send) -> None:
-        """Draw the palette; Enter does what is marked, Esc closes."""
+        """Draw the palette; Enter runs the marked action, Esc closes."""
         if not self._was_open:
             self.search, self._chosen = "", 0
             imgui.set_keyboard_focus_here()
         self._was_open = True
         imgui.set_next_item_width(-1)
-        changed, self.search = imgui.input_text_with_hint("##words", "what to do", self.search)
+        changed, self.search = imgui.input_text_with_hint(
+            "##words", "Search for an action", self.search
+        )
         shown = matching(actions(context), self.search)
         if changed:
             self._chosen = 0
@@ -143,7 +142,7 @@ class Palette:
                 imgui.same_line(imgui.get_content_region_avail().x - width)
                 imgui.text_disabled(action.keys)
         if not shown:
-            imgui.text_disabled("nothing is called so")
+            imgui.text_disabled("no match")
         if imgui.is_key_pressed(imgui.Key.enter) and shown:
             self._do(shown[self._chosen], send)
         if imgui.is_key_pressed(imgui.Key.escape):

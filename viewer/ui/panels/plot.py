@@ -1,4 +1,4 @@
-"""The selected muscles' activations over time."""
+"""Activation over time panel: the activations of the selected muscles."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from muscle_viewer.viewer.ui.panels.activations import rows_of
 from muscle_viewer.viewer.ui.panels.context import Context
 
 SECONDS = 6.0
-"""Simulated seconds that are shown while it plays."""
+"""Simulated seconds that are shown while playing."""
 
 MARGIN = 0.5
-"""Seconds before the window of time that are handed over too, so that curves reach its edge."""
+"""Seconds before and after the visible time that are plotted too, so that curves reach the edges."""
 
 
 class Plot:
-    """A curve each selected muscle, in its colour; the mean of each side while nothing is selected.
+    """A curve for each selected muscle, in its colour; without a selection, the mean of each side.
 
-    While it plays, the last seconds are shown; while it is held, the mouse moves and zooms the time.
+    While playing, the last seconds are shown; while paused, the mouse pans and zooms the time axis.
     """
 
     title = "Activation over time"

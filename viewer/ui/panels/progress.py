@@ -1,4 +1,4 @@
-"""What is being opened, on a line in the lower part of the 3D view."""
+"""Progress of the file that is being opened, on a line in the lower part of the 3D view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.ui import theme
 
 TURNS = 0.8
-"""Of the dot on its circle, per second."""
+"""Revolutions per second of the dot on its circle."""
 
 
 class Loading(Protocol):
@@ -24,12 +24,12 @@ class Loading(Protocol):
 
 
 def line(loading: Loading) -> str:
-    """What it says."""
+    """The text of the line."""
     return f"{loading.path.name}: {loading.doing}   {loading.seconds:.1f} s"
 
 
 def draw(loading: Loading, view: tuple[float, float, float, float]) -> None:
-    """Draw it."""
+    """Draw the line."""
     em = imgui.get_font_size()
     x, y, width, height = view
     place = ImVec2(x + 0.5 * width, y + height - 3.2 * em)

@@ -1,4 +1,4 @@
-"""The reward and its terms."""
+"""Reward panel: the reward and its terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS = 6.0
 
 
 class Reward:
-    """A bar each term, before weighting, and all of them over time."""
+    """A bar for each term, before weighting, and a plot of all of them over time."""
 
     title = "Reward"
     place = "below"
@@ -36,7 +36,7 @@ class Reward:
 
 
 def _over_time(context: Context) -> None:
-    """Of the last seconds, in the bars' colours."""
+    """Plot the last seconds in the colours of the bars."""
     first, last, times = curves.over_time(context, SECONDS)
     history = context.history
     if not curves.begin("rewards", ImVec2(-1, -1), legend=False, x_label="s"):
@@ -49,7 +49,7 @@ def _over_time(context: Context) -> None:
 
 
 def _line(name: str, value: float, colour: str) -> None:
-    """A name, a value and a thin bar below."""
+    """Draw a name and a value, with a thin bar below."""
     imgui.push_style_var(imgui.StyleVar_.item_spacing.value, ImVec2(8, 2))
     width = imgui.get_content_region_avail().x
     imgui.text(name)

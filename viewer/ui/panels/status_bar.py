@@ -1,4 +1,4 @@
-"""The line at the bottom: state, time, pace, frame rate, checkpoint, and what happened last."""
+"""The status bar: state, time, real-time factor, frame rate, checkpoint, and the last message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATE_COLOURS = {
 
 
 def parts(context: Context) -> list[tuple[str, str]]:
-    """What the bar says, and each part's colour."""
+    """The texts of the bar and their colours."""
     status = context.status
     pace = f"{status.real_time_factor:.2f} x real time"
     said = [
@@ -30,14 +30,14 @@ def parts(context: Context) -> list[tuple[str, str]]:
     if status.behind:
         said[2] = (f"{pace}: cannot keep up", theme.WARNING)
     if context.film_seconds is not None:
-        said.append((f"filming {context.film_seconds:.1f} s", theme.ERROR))
+        said.append((f"recording {context.film_seconds:.1f} s", theme.ERROR))
     if status.message:
         said.append((status.message, STATE_COLOURS[status.state]))
     return said
 
 
 def line(context: Context) -> str:
-    """The bar's text."""
+    """The text of the bar."""
     return " | ".join(text for text, _ in parts(context))
 
 
@@ -66,7 +66,7 @@ def _draw_parts(context: Context) -> None:
         ImVec2(at.x + 0.4 * em, at.y + 0.5 * imgui.get_frame_height()), 0.28 * em, dot
     )
     columns = (1.1, 5.6, 9.6, 17.6, 23.0)
-    """Where the parts whose width changes begin, in heights of the font: the text must not jump."""
+    """Positions of the parts whose width changes, in font heights, so that the text does not jump."""
     start = at.x
     for k, (text, colour) in enumerate(parts(context)):
         if k < len(columns):

@@ -1,4 +1,4 @@
-"""The last minutes under the view: scrub, step, loop, resume; what happened is marked."""
+"""Timeline: scrub, step, loop and resume in the history; heel strikes, falls and perturbations are marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
 SHORTEST = 10.0
-"""Seconds that the track shows at least."""
+"""Least number of seconds that the track shows."""
 
 COLOURS = {
     "strike right": colours.RIGHT,
@@ -19,15 +19,15 @@ COLOURS = {
     "fall": theme.ERROR,
     "end": theme.DIM,
     "begin": theme.DIM,
-    "touch": theme.WARNING,
+    "perturbation": theme.WARNING,
 }
 
 Span = tuple[float, float, float, float]
-"""x and clock time of the left end, x of the right end, pixels a second."""
+"""x and clock time of the left end, x of the right end, pixels per second."""
 
 
 class Timeline:
-    """A strip along the bottom: buttons, the shown time, and the track."""
+    """A strip along the bottom: buttons, the time of the shown frame, and the track."""
 
     title = "Timeline"
     place = "strip"
@@ -69,22 +69,37 @@ class Timeline:
         elif active and index != context.status.cursor:
             send(c.Seek(index))
         elif hovered and not active:
-            _tell(context, span, index)
+            _show_tooltip(context, span, index)
 
 
 def _buttons(context: Context, send: c.Send) -> None:
     status, history = context.status, context.history
     playing = status.state is State.PLAYING
     buttons = (
-        ("back", theme.icon("backward_step", "<"), "one step back (Left)", c.Step(-1)),
+        (
+            "back",
+            theme.icon("backward_step", "<"),
+            "Step back by one control step (Left)",
+            c.Step(-1),
+        ),
         (
             "playing",
             theme.icon("pause", "Pause") if playing else theme.icon("play", "Play"),
-            "pause (Space)" if playing else "play (Space)",
+            "Pause (Space)" if playing else "Play (Space)",
             c.TogglePlay(),
         ),
-        ("forward", theme.icon("forward_step", ">"), "one step on (Right)", c.Step()),
-        ("newest", theme.icon("forward_fast", ">>"), "to the newest (End)", c.Seek(history.newest)),
+        (
+            "forward",
+            theme.icon("forward_step", ">"),
+            "Step forward by one control step (Right)",
+            c.Step(),
+        ),
+        (
+            "newest",
+            theme.icon("forward_fast", ">>"),
+            "Go to the newest frame (End)",
+            c.Seek(history.newest),
+        ),
     )
     side = ImVec2(1.9 * imgui.get_font_size(), 0)
     for name, label, tip, command in buttons:
@@ -101,14 +116,16 @@ def _buttons(context: Context, send: c.Send) -> None:
     if looping:
         imgui.pop_style_color()
     imgui.set_item_tooltip(
-        "end the loop" if looping else "repeat the last 2 s (Shift+drag marks a part of the track)"
+        "End the loop"
+        if looping
+        else "Loop over the last 2 s (Shift+drag on the track for another range)"
     )
     imgui.same_line(0.0, 3.0)
     imgui.begin_disabled(status.live)
     if imgui.button(f"{theme.icon('code_branch', 'Resume')}###resume", side):
         send(c.Resume())
     imgui.end_disabled()
-    imgui.set_item_tooltip("simulate on from here; what came after is forgotten (Enter)")
+    imgui.set_item_tooltip("Resume simulating from here; later frames are discarded (Enter)")
     imgui.same_line(0.0, 10.0)
     imgui.align_text_to_frame_padding()
     behind = context.clock - history.now
@@ -142,7 +159,7 @@ def _draw_event(event: Event, span: Span, top: float, bottom: float) -> None:
         draw.add_line(ImVec2(x, top + 2), ImVec2(x, middle - 1), colour, 2.0)
     elif event.kind == "strike right":
         draw.add_line(ImVec2(x, middle + 1), ImVec2(x, bottom - 2), colour, 2.0)
-    elif event.kind in ("fall", "touch"):
+    elif event.kind in ("fall", "perturbation"):
         draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5)
         draw.add_circle_filled(ImVec2(x, middle), 3.5, colour)
     else:
@@ -167,8 +184,8 @@ def _index_at(context: Context, span: Span, x: float) -> int:
     return min(max(first, history.oldest), last - 1, history.newest)
 
 
-def _tell(context: Context, span: Span, index: int) -> None:
-    """The time under the mouse, and what happened there."""
+def _show_tooltip(context: Context, span: Span, index: int) -> None:
+    """Show the time under the mouse and the events near it."""
     history, rate = context.history, span[3]
     clock = history.time(index)
     near = [e for e in history.events if abs(e.clock - clock) * rate < 6.0]

@@ -11,6 +11,7 @@ import torch
 from muscle_viewer.core import Environment
 from muscle_viewer.core.configuration import Observation, checkpoints_folder, load_config
 from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.core.norms import sagittal
 from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import build_scene
 from muscle_viewer.core.sides import partners, split
@@ -178,9 +179,9 @@ def test_sides_are_told_by_the_names_of_all_models() -> None:
 
 def test_the_lineages_joints_have_norms_too() -> None:
     names = ["root"] * 6 + ["FemurR_x", "FemurL_x", "TibiaR", "TibiaL"]
-    assert gait.sagittal(names, "hip flexion") == ({"right": 6, "left": 7}, -1.0)
-    assert gait.sagittal(names, "knee flexion") == ({"right": 8, "left": 9}, 1.0)
-    assert gait.sagittal(names, "ankle dorsiflexion") is None
+    assert sagittal(names, "hip_flexion") == ({"right": 6, "left": 7}, -1.0)
+    assert sagittal(names, "knee_flexion") == ({"right": 8, "left": 9}, 1.0)
+    assert sagittal(names, "ankle_dorsiflexion") is None
 
 
 def test_a_quantity_over_the_history_is_that_of_its_frames(runtime: Runtime) -> None:
@@ -199,8 +200,8 @@ def test_gait_numbers_are_those_of_the_walk(runtime: Runtime) -> None:
     assert found_.length == pytest.approx(found_.speed * 120 / found_.cadence, rel=0.02)
     assert 1.0 < found_.peak < 2.5
     strides = gait.strides_of(history, history.newest)
-    for dof, sign, name in gait.ANGLES.values():
-        sides = {s: info.dof_names.index(f"{dof}_{s[0]}") for s in ("right", "left")}
+    for name in gait.ANGLES.values():
+        sides, sign = sagittal(info.dof_names, name) or ({}, 0.0)
         curves = np.degrees(sign * gait.cycles(history, strides, sides, "positions"))
         norm = gait.norms()[name]
         # strikes are told to a thirtieth of a second, so that curves may lie a little aside

@@ -12,7 +12,7 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import opening
-from muscle_viewer.viewer.simulation.inputs import Hands, Inputs, Pull
+from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.second_simulation import carried_over
@@ -23,7 +23,7 @@ WALK = checkpoints_folder() / "walk.pt"
 
 def pair(seed: int = 3) -> Runtime:
     """The shipped walk beside itself."""
-    return Runtime(load_session(WALK, seed), 10.0, beside=load_session(WALK, seed))
+    return Runtime(load_session(WALK, seed), 10.0, second=load_session(WALK, seed))
 
 
 def altered(path: Path) -> Path:
@@ -49,63 +49,63 @@ def apart(a: Frame, b: Frame) -> float:
 
 def test_the_same_checkpoint_beside_itself_moves_alike_bit_for_bit() -> None:
     runtime = pair()
-    assert runtime.beside is not None
+    assert runtime.second is not None
     runtime.handle(c.Step(20))
     runtime.handle(c.Push(0, (60.0, 0.0, 0.0), 0.2))
     runtime.handle(c.Override(4, 0.8))
     runtime.handle(c.Step(20))
-    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    assert apart(runtime.frame, runtime.second.frame) == 0.0
     runtime.handle(c.SetParameters(Parameters(gravity=8.0)))
     runtime.handle(c.Step(10))
-    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    assert apart(runtime.frame, runtime.second.frame) == 0.0
     runtime.handle(c.Reset())
     runtime.handle(c.Step(10))
-    assert apart(runtime.frame, runtime.beside.frame) == 0.0
-    assert runtime.history.newest == runtime.beside.history.newest
-    assert np.array_equal(runtime.history.clock, runtime.beside.history.clock)
+    assert apart(runtime.frame, runtime.second.frame) == 0.0
+    assert runtime.history.newest == runtime.second.history.newest
+    assert np.array_equal(runtime.history.clock, runtime.second.history.clock)
 
 
 def test_the_timeline_moves_both_and_a_new_future_begins_for_both() -> None:
     runtime = pair()
-    assert runtime.beside is not None
+    assert runtime.second is not None
     runtime.handle(c.Step(30))
-    there = runtime.beside.frame
+    there = runtime.second.frame
     runtime.handle(c.Seek(12))
-    assert runtime.beside.cursor == 12
-    assert runtime.beside.frame.time == runtime.frame.time
+    assert runtime.second.cursor == 12
+    assert runtime.second.frame.time == runtime.frame.time
     runtime.handle(c.Seek(30))
-    assert np.array_equal(runtime.beside.frame.positions, there.positions)
+    assert np.array_equal(runtime.second.frame.positions, there.positions)
     runtime.handle(c.Seek(12))
     runtime.handle(c.Resume())
     runtime.handle(c.Pause())
     runtime.handle(c.Step(18))
-    assert runtime.beside.history.newest == runtime.history.newest == 30
-    assert np.array_equal(runtime.beside.frame.positions, there.positions)
+    assert runtime.second.history.newest == runtime.history.newest == 30
+    assert np.array_equal(runtime.second.frame.positions, there.positions)
 
 
 def test_other_weights_move_it_otherwise_from_the_same_beginning(tmp_path: Path) -> None:
     opened = opening.open_pair(WALK, altered(tmp_path / "other.pt"))
-    assert opened.beside is not None
-    runtime = Runtime(opened.session, 10.0, beside=opened.beside.session)
-    assert runtime.beside is not None
-    assert apart(runtime.frame, runtime.beside.frame) == 0.0
+    assert opened.second is not None
+    runtime = Runtime(opened.session, 10.0, second=opened.second.session)
+    assert runtime.second is not None
+    assert apart(runtime.frame, runtime.second.frame) == 0.0
     runtime.handle(c.Step(30))
-    between = np.abs(runtime.frame.positions - runtime.beside.frame.positions).max()
+    between = np.abs(runtime.frame.positions - runtime.second.frame.positions).max()
     assert 1e-4 < between < 0.5
 
 
 def test_the_other_engine_walks_beside_it() -> None:
     pytest.importorskip("muscle_viewer.core._dart", reason="this build found no DART")
     opened = opening.open_pair(WALK, WALK, engines=(None, "dart"), comparison="ghost")
-    assert opened.beside is not None and opened.comparison == "ghost"
-    assert [o.session.name for o in (opened, opened.beside)] == [
+    assert opened.second is not None and opened.comparison == "ghost"
+    assert [o.session.name for o in (opened, opened.second)] == [
         "walk.pt on lanes",
         "walk.pt on dart",
     ]
-    runtime = Runtime(opened.session, 10.0, beside=opened.beside.session)
-    assert runtime.beside is not None
+    runtime = Runtime(opened.session, 10.0, second=opened.second.session)
+    assert runtime.second is not None
     runtime.handle(c.Step(30))
-    roots = runtime.frame.positions[3:6], runtime.beside.frame.positions[3:6]
+    roots = runtime.frame.positions[3:6], runtime.second.frame.positions[3:6]
     assert 0.0 < np.linalg.norm(roots[0] - roots[1]) < 0.3
 
 
@@ -122,14 +122,14 @@ class Breaking(KinematicSession):
 
 
 def test_one_that_breaks_stands_still_and_says_why_until_the_next_reset() -> None:
-    runtime = Runtime(KinematicSession(), 10.0, beside=Breaking())
-    assert runtime.beside is not None
+    runtime = Runtime(KinematicSession(), 10.0, second=Breaking())
+    assert runtime.second is not None
     runtime.handle(c.Step(8))
-    assert runtime.beside.message == "RuntimeError: broken"
-    assert runtime.beside.history.newest == runtime.history.newest == 8
-    assert runtime.frame.time > runtime.beside.frame.time
+    assert runtime.second.message == "RuntimeError: broken"
+    assert runtime.second.history.newest == runtime.history.newest == 8
+    assert runtime.frame.time > runtime.second.frame.time
     runtime.handle(c.Reset())
-    assert runtime.beside.message == ""
+    assert runtime.second.message == ""
 
 
 def test_hands_pull_at_the_same_place_of_the_other_s_body() -> None:
@@ -140,8 +140,8 @@ def test_hands_pull_at_the_same_place_of_the_other_s_body() -> None:
     body = 3
     local = np.array([0.01, -0.2, 0.03])
     point = here.body_positions[body] + here.body_rotations[body] @ local
-    pull = Pull(body, (1.0, 2.0, 3.0), tuple(map(float, point)))
-    (moved,) = carried_over(Hands((pull,)), here, there).pulls
+    pull = BodyForce(body, (1.0, 2.0, 3.0), tuple(map(float, point)))
+    (moved,) = carried_over(Perturbation((pull,)), here, there).forces
     back = there.body_rotations[body].T @ (np.array(moved.point) - there.body_positions[body])
     np.testing.assert_allclose(back, local, atol=1e-5)
     assert moved.force == pull.force

@@ -1,4 +1,4 @@
-"""Hands and parameters: what they do to the character, and how it goes back."""
+"""Perturbation and parameters: what they do to the character, and how it goes back."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.insight import insight_of
 from muscle_viewer.viewer.scene.camera import Camera
-from muscle_viewer.viewer.scene.dragging import Grabbing, dragged
+from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
 from muscle_viewer.viewer.simulation.parameters import Parameters
-from muscle_viewer.viewer.simulation.perturbation import Grip, held_point
+from muscle_viewer.viewer.simulation.perturbation import MouseSpring, attachment_point
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
 
@@ -29,19 +29,19 @@ def runtime(session: CheckpointSession) -> Runtime:
 def test_a_dragged_body_comes_nearer_and_the_pull_is_shown_in_newtons(runtime: Runtime) -> None:
     head = runtime.session.info.body_names.index("head")
     local = (0.0, 0.1, 0.0)
-    start = held_point(runtime.frame, Grip(head, local, (0.0, 0.0, 0.0)))
+    start = attachment_point(runtime.frame, MouseSpring(head, local, (0.0, 0.0, 0.0)))
     target = start + np.array([0.5, 0.0, 0.0])
     x, y, z = (float(k) for k in target)
-    grip = Grip(head, local, (x, y, z))
-    runtime.handle(c.Drag(grip))
+    spring = MouseSpring(head, local, (x, y, z))
+    runtime.handle(c.SetSpring(spring))
     runtime.handle(c.Step(6))
-    assert held_point(runtime.frame, grip)[0] > start[0] + 0.03
-    (pull,) = runtime.status.hands.pulls
+    assert attachment_point(runtime.frame, spring)[0] > start[0] + 0.03
+    (pull,) = runtime.status.perturbation.forces
     assert pull.body == head
     assert 20 < np.linalg.norm(pull.force) < 12 * runtime.session.info.total_mass + 1
-    runtime.handle(c.Drag(None))
+    runtime.handle(c.SetSpring(None))
     runtime.handle(c.Step(1))
-    assert runtime.status.hands.pulls == ()
+    assert runtime.status.perturbation.forces == ()
 
 
 def test_a_push_lasts_as_long_as_it_says(runtime: Runtime) -> None:
@@ -49,7 +49,7 @@ def test_a_push_lasts_as_long_as_it_says(runtime: Runtime) -> None:
     acting = []
     for _ in range(5):
         runtime.handle(c.Step(1))
-        acting.append(len(runtime.status.hands.pulls))
+        acting.append(len(runtime.status.perturbation.forces))
     assert acting == [1, 1, 1, 0, 0]
 
 
@@ -57,7 +57,7 @@ def test_a_held_muscle_does_as_it_is_told_until_it_is_given_back(runtime: Runtim
     runtime.handle(c.Override(10, 0.75))
     runtime.handle(c.Step(1))
     assert runtime.frame.activations[10] == np.float32(0.75)
-    assert runtime.status.hands.overrides == ((10, 0.75),)
+    assert runtime.status.perturbation.overrides == ((10, 0.75),)
     runtime.handle(c.Override(10, None))
     runtime.handle(c.Step(1))
     assert runtime.frame.activations[10] != np.float32(0.75)
@@ -107,16 +107,16 @@ def test_a_ray_grabs_the_body_that_it_meets_and_drags_in_the_plane_of_the_pictur
     camera.target = np.array(frame.body_positions[thorax], float)
     camera.target[1] += 0.1
     eye, direction = camera.ray(0.0, 0.0, 1.5)
-    grip = Grabbing(info).grip_at(frame, eye, direction, camera.pixel_size(700, 1.5))
-    assert grip is not None
-    names = {info.body_names[grip.body]}
+    spring = BodyPicker(info).spring_at(frame, eye, direction, camera.pixel_size(700, 1.5))
+    assert spring is not None
+    names = {info.body_names[spring.body]}
     assert names & {"thorax", "lumbar", "humerus_r", "humerus_l", "clavicle_r", "clavicle_l"}
     there = camera.ray(0.2, 0.1, 1.5)
-    moved = dragged(grip, frame, camera, *there)
-    way = np.array(moved.target) - held_point(frame, grip)
+    moved = dragged(spring, frame, camera, *there)
+    way = np.array(moved.target) - attachment_point(frame, spring)
     assert abs(way @ camera.axes()[2]) < 1e-6
     assert way @ camera.axes()[0] > 0.05
-    assert Grabbing(info).grip_at(frame, eye, -direction, 0.001) is None
+    assert BodyPicker(info).spring_at(frame, eye, -direction, 0.001) is None
 
 
 def test_a_cadence_lets_it_walk_faster_and_going_back_gives_the_reference_back(

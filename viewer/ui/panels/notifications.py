@@ -1,4 +1,4 @@
-"""The oldest notice as a toast over the upper edge of the 3D view."""
+"""The oldest notification, over the upper edge of the 3D view."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 
 def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]) -> None:
-    """Draw it, if there is one; its buttons send what they say, and dismiss it."""
-    if not context.notices:
+    """Draw the oldest notification, if there is one; each button sends its command and dismisses the notification."""
+    if not context.notifications:
         return
-    notice = context.notices[0]
+    notification = context.notifications[0]
     em = imgui.get_font_size()
     x, y, width, _ = view
     corner = ImVec2(x + 0.5 * width, y + 0.8 * em)
@@ -25,24 +25,26 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
         | imgui.WindowFlags_.no_focus_on_appearing
     )
     imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.97))
-    imgui.begin("##notice", None, int(flags))
+    imgui.begin("##notification", None, int(flags))
     imgui.push_text_wrap_pos(34 * em)
-    imgui.text_colored(theme.paint(theme.ERROR if notice.is_error else theme.INK), notice.text)
-    if notice.details and imgui.tree_node("details"):
-        imgui.text_unformatted(notice.details)
+    imgui.text_colored(
+        theme.paint(theme.ERROR if notification.is_error else theme.INK), notification.text
+    )
+    if notification.details and imgui.tree_node("Details"):
+        imgui.text_unformatted(notification.details)
         imgui.tree_pop()
     imgui.pop_text_wrap_pos()
-    for label, command in notice.actions:
+    for label, command in notification.actions:
         if imgui.button(label):
             send(c.Dismiss())
             if not isinstance(command, c.Dismiss):
                 send(command)
         imgui.same_line()
-    if not notice.actions and imgui.button("dismiss"):
+    if not notification.actions and imgui.button("Dismiss"):
         send(c.Dismiss())
-    if notice.is_error:
+    if notification.is_error:
         imgui.same_line()
-        if imgui.button("copy"):
-            imgui.set_clipboard_text(f"{notice.text}\n{notice.details}".strip())
+        if imgui.button("Copy"):
+            imgui.set_clipboard_text(f"{notification.text}\n{notification.details}".strip())
     imgui.end()
     imgui.pop_style_color()

@@ -1,4 +1,4 @@
-"""Hands on the character and its world: pushes, held muscles, weakness, contracture, gravity, friction, gains."""
+"""Perturb panel: pushes, held muscles, muscle weakness and contracture, gravity, friction, slope, joint gains."""
 
 from __future__ import annotations
 
@@ -12,35 +12,39 @@ from muscle_viewer.viewer.ui.panels.context import Context
 from muscle_viewer.viewer.ui.panels.muscle_sliders import MuscleSliders
 
 WORLD = (
-    ("gravity", 0.0, 2.0),
-    ("friction", 0.05, 2.0),
-    ("stiffness", 0.2, 3.0),
-    ("damping", 0.2, 3.0),
+    ("gravity", "gravity", 0.0, 2.0),
+    ("friction", "ground friction", 0.05, 2.0),
+    ("stiffness", "PD stiffness", 0.2, 3.0),
+    ("damping", "PD damping", 0.2, 3.0),
 )
-"""Parameters with a slider, and its bounds."""
+"""Parameters with a slider, their labels, and the sliders' bounds."""
 
 STEEPEST = 15.0
-"""Degrees of the slope's slider."""
+"""Bound of the slope's slider, degrees."""
 
 GAIT = (
-    ("cadence", "cadence and speed", "how fast the reference motion is played"),
-    ("stride", "stride", "how far the reference goes in a cycle, and the gait that is asked for"),
+    ("cadence", "cadence and speed", "Playback speed of the reference motion"),
+    (
+        "stride",
+        "stride length",
+        "Distance per cycle of the reference motion, and the target of reward and policy",
+    ),
 )
 """Parameters with a slider, their labels and tips."""
 
 DIRECTIONS = (
-    ("arrow_left", "from its left", (-1.0, 0.0)),
-    ("arrow_right", "from its right", (1.0, 0.0)),
-    ("arrow_up", "from behind", (0.0, 1.0)),
-    ("arrow_down", "from the front", (0.0, -1.0)),
+    ("arrow_left", "Push from the left", (-1.0, 0.0)),
+    ("arrow_right", "Push from the right", (1.0, 0.0)),
+    ("arrow_up", "Push from behind", (0.0, 1.0)),
+    ("arrow_down", "Push from the front", (0.0, -1.0)),
 )
-"""Icon, tip, and the way that the push goes: to the character's left and forward."""
+"""Icon, tooltip, and direction of the push: to the character's left and forward."""
 
 
-class Touch:
-    """Everything here is part of the run, and recorded."""
+class Perturb:
+    """Perturbations and parameters, all of which are recorded with the run."""
 
-    title = "Touch"
+    title = "Perturb"
     place = "left"
 
     def __init__(self) -> None:
@@ -54,10 +58,10 @@ class Touch:
         self._world(context, send)
         self._muscles(context, send)
         self._sliders.draw(context, send)
-        changed = context.status.parameters != Parameters() or context.status.hands.overrides
+        changed = context.status.parameters != Parameters() or context.status.perturbation.overrides
         imgui.spacing()
         imgui.begin_disabled(not changed)
-        if imgui.button("as the checkpoint says", ImVec2(-1, 0)):
+        if imgui.button("Reset all to checkpoint", ImVec2(-1, 0)):
             send(c.ClearOverrides())
             send(c.SetParameters(Parameters()))
         imgui.end_disabled()
@@ -65,10 +69,10 @@ class Touch:
     def _world(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("World and joints")
         edited = self._edited or context.status.parameters
-        for name, low, high in WORLD:
+        for name, label, low, high in WORLD:
             imgui.set_next_item_width(-1)
             changed, value = imgui.slider_float(
-                f"##{name}", getattr(edited, name), low, high, f"{name} x %.2f"
+                f"##{name}", getattr(edited, name), low, high, f"{label} x %.2f"
             )
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
@@ -77,9 +81,7 @@ class Touch:
         changed, value = imgui.slider_float(
             "##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg"
         )
-        imgui.set_item_tooltip(
-            "the ground rises ahead, or falls; gravity leans, and the picture with it"
-        )
+        imgui.set_item_tooltip("Slope of the ground ahead; in the simulation gravity is tilted")
         if changed:
             edited = self._edited = replace(edited, slope=value)
         self._send_when_done(send)
@@ -99,46 +101,46 @@ class Touch:
         changed, value = imgui.slider_float(
             "##bone", edited.factor("bones", bone), *context.bounds.bones, f"{name} length x %.2f"
         )
-        imgui.set_item_tooltip("the body that is chosen for pushes, longer or shorter")
+        imgui.set_item_tooltip("Length of the body that is chosen under Push")
         if changed:
             self._edited = edited.scaled("bones", [bone], value)
         self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
-        imgui.separator_text("Chosen muscles")
+        imgui.separator_text("Selected muscles")
         chosen = context.view.selection
         if not chosen:
-            imgui.text_disabled("none: click a muscle")
+            imgui.text_disabled("none; click a muscle")
             return
         edited = self._edited or context.status.parameters
         last = chosen[-1]
-        for what, tip in (("force", "weakness"), ("length", "contracture, below 1")):
+        for what, tip in (("force", "Weakness: below 1"), ("length", "Contracture: below 1")):
             imgui.set_next_item_width(-1)
             low, high = getattr(context.bounds, what)
             factor = edited.factor(what, last)
-            label = "strength" if what == "force" else "fibre length"
+            label = "max force" if what == "force" else "optimal fibre length"
             changed, value = imgui.slider_float(f"##{what}", factor, low, high, f"{label} x %.2f")
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = edited.scaled(what, list(chosen), value)
             self._send_when_done(send)
-        held = dict(context.status.hands.overrides)
+        held = dict(context.status.perturbation.overrides)
         now = held.get(last, float(context.frame.excitations[last]))
         if imgui.checkbox("##held", last in held)[0]:
             for muscle in chosen:
                 send(c.Override(muscle, None if last in held else now))
-        imgui.set_item_tooltip("hold the activation, whatever the network says")
+        imgui.set_item_tooltip("Hold the excitation at this value in place of the network's output")
         imgui.same_line()
         imgui.set_next_item_width(-1)
         imgui.begin_disabled(last not in held)
-        changed, value = imgui.slider_float("##activation", now, 0.0, 1.0, "activation %.2f")
+        changed, value = imgui.slider_float("##activation", now, 0.0, 1.0, "excitation %.2f")
         imgui.end_disabled()
         if changed:
             for muscle in chosen:
                 send(c.Override(muscle, value))
 
     def _send_when_done(self, send: c.Send) -> None:
-        """A slider that is let go: the model is built anew once, not in every picture."""
+        """Send the edited parameters once a slider is released: the model is rebuilt once, not in every picture."""
         if imgui.is_item_deactivated_after_edit() and self._edited is not None:
             send(c.SetParameters(self._edited))
             self._edited = None
@@ -166,10 +168,10 @@ def _push(context: Context, send: c.Send) -> None:
         send(c.SetPush(view.push_body, view.push_force, seconds))
     gap = imgui.get_style().item_spacing.x
     size = ImVec2((imgui.get_content_region_avail().x - 3 * gap) / 4, 0)
-    for k, (icon, tip, way) in enumerate(DIRECTIONS):
+    for k, (icon, tip, direction) in enumerate(DIRECTIONS):
         if k:
             imgui.same_line()
         if imgui.button(f"{theme.icon(icon, tip)}###push{k}", size):
-            send(c.PushFrom(*way))
+            send(c.PushFrom(*direction))
         imgui.set_item_tooltip(f"{tip} (Shift+arrow)")
-    imgui.text_disabled("Ctrl+drag pulls a body")
+    imgui.text_disabled("Ctrl+drag: pull a body")

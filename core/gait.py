@@ -1,0 +1,101 @@
+"""Gait events and cycles from the load of each foot: as frames come, for the viewer, and over episodes, for muscle-eval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .frame import ModelInfo
+from .sides import split
+
+Floats = NDArray[np.float64]
+
+SIDES = ("right", "left")
+
+CONTACT = 0.05
+"""Share of the body weight above which a foot counts as loaded. Gait laboratories set 10 to 50 N, which is 0.015 to 0.07
+of an adult's weight; a foot that brushes the ground in swing stays below."""
+
+SHORTEST_SWING = 0.1
+"""s; a foot that is unloaded for less bounces within one strike. A swing takes 0.3 s and more, even in a sprint."""
+
+SHORTEST_CYCLE, LONGEST_CYCLE = 0.4, 2.5
+"""s, from a foot's strike to its next: 300 steps a minute, faster than any sprint, and 48, slower than a slow walk.
+What is longer holds a pause or a strike that was missed."""
+
+POINTS = np.linspace(0, 1, 101)
+"""Phases of the curves over a cycle, heel strike to heel strike."""
+
+
+def foot_contacts(info: ModelInfo) -> dict[str, NDArray[np.intp]]:
+    """Contact points of the right and the left foot, by their bodies' names; empty where the names do not tell."""
+    return _foot_contacts(tuple(info.body_names), tuple(np.asarray(info.contact_bodies).tolist()))
+
+
+@lru_cache(maxsize=8)
+def _foot_contacts(names: Sequence[str], bodies: Sequence[int]) -> dict[str, NDArray[np.intp]]:
+    sides = [side for _, side in split(names)]
+    of = np.array([sides[body] for body in bodies], str)
+    return {side: np.flatnonzero(of == side) for side in SIDES}
+
+
+class StrikeDetector:
+    """Finds the strikes of one foot in samples of its load, one after another."""
+
+    def __init__(self, control_hz: float) -> None:
+        self._swing = SHORTEST_SWING * control_hz
+        self.forget()
+
+    def forget(self) -> None:
+        """The next sample does not follow the last."""
+        self._unloaded, self._last = 0, 0.0
+
+    def see(self, load: float) -> float | None:
+        """Where between the last sample (0) and this one (1) the load, in body weights, rose after a swing.
+
+        None where it did not.
+        """
+        last, self._last = self._last, load
+        if load < CONTACT:
+            self._unloaded += 1
+            return None
+        swung, self._unloaded = self._unloaded >= self._swing, 0
+        return (CONTACT - last) / (load - last) if swung else None
+
+
+def strikes(load: ArrayLike, control_hz: float) -> Floats:
+    """Times (s) at which a foot's load, in body weights (T,), rises after a swing."""
+    detector, times = StrikeDetector(control_hz), []
+    for k, value in enumerate(np.asarray(load, np.float64)):
+        share = detector.see(value)
+        if share is not None:
+            times.append((k - 1 + share) / control_hz)
+    return np.array(times)
+
+
+def is_cycle(seconds: float) -> bool:
+    """Whether two strikes of a foot that are so far apart bound a cycle."""
+    return SHORTEST_CYCLE <= seconds <= LONGEST_CYCLE
+
+
+def cycles(times: Iterable[float]) -> list[tuple[float, float]]:
+    """(begin, end) of the cycles between a foot's strikes, s."""
+    return [(a, b) for a, b in pairwise(times) if is_cycle(b - a)]
+
+
+def over_cycles(
+    values: ArrayLike, spans: Sequence[tuple[float, float]], control_hz: float
+) -> Floats:
+    """Curves (cycles, 101, ...) of values (T, ...) sampled at control_hz, linearly interpolated."""
+    array = np.asarray(values, np.float64)
+    curves = np.empty((len(spans), len(POINTS), *array.shape[1:]))
+    for k, (begin, end) in enumerate(spans):
+        at = np.clip((begin + POINTS * (end - begin)) * control_hz, 0, len(array) - 1)
+        low = np.minimum(at.astype(int), len(array) - 2)
+        share = (at - low).reshape(-1, *[1] * (array.ndim - 1))
+        curves[k] = array[low] * (1 - share) + array[low + 1] * share
+    return curves

@@ -1,0 +1,68 @@
+// How the pose and the velocities of an episode's beginning are fitted to the ground and the reference, as the GaitNets do it.
+#include "environment/group.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace muscle::environment {
+
+// How far the lowest point that can touch the ground lies above it, m; 0 where none can.
+double Group::lowestContact() {
+  reference_->pose().position = pose_.position;
+  const LaneView view = reference_->show(0);
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const model::Contact<double>& contact : scene_->model->constants<double>().contacts)
+    lowest = std::min(lowest, (view.origin(contact.body) + view.rotation(contact.body) * contact.position).y - contact.radius);
+  return scene_->model->numContacts() > 0 ? view.rootPosition().y + lowest : 0;
+}
+
+// The pose that an episode begins in, lifted to stand on the ground and put within the joints' limits.
+void Group::fitPose() {
+  constexpr double kClearance = 1e-3;  // m
+  const double lowest = lowestContact();
+  for (const model::Body<double>& body : scene_->model->constants<double>().bodies) {
+    double* p = pose_.position.data() + body.positionIndex;
+    if (body.type == model::JointType::kFree && scene_->model->numContacts() > 0) p[5] += kClearance - lowest;
+    if (!body.limited) continue;
+    if (body.type == model::JointType::kRevolute) p[0] = std::clamp(p[0], body.lower[0], body.upper[0]);
+    if (body.type != model::JointType::kBall) continue;
+    const Vec3<double> r = logarithmMap(Quat<double>{p[0], p[1], p[2], p[3]});
+    const Vec3<double> within{std::clamp(r.x, body.lower[0], body.upper[0]), std::clamp(r.y, body.lower[1], body.upper[1]),
+                              std::clamp(r.z, body.lower[2], body.upper[2])};
+    const Quat<double> q = exponentialMap(within);
+    p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+  }
+}
+
+// The velocities that lead from the reference's pose to that a control step on; the root's translation as in the step after.
+void Group::differenceAhead(const Episode& episode) {
+  const TaskSettings& settings = scene_->settings;
+  const Reference& reference = *scene_->reference;
+  const double step = settings.cadence / (reference.duration() * settings.controlHz), rate = settings.controlHz / settings.cadence;
+  const auto evaluate = [&](int ahead) {
+    const double phase = episode.phase + ahead * step, cycles = reference.cyclic() ? std::floor(phase) : 0;
+    reference.evaluate(phase - cycles, static_cast<std::int64_t>(cycles), ahead_);
+  };
+  evaluate(1);
+  Vec3<double> root{};
+  for (const model::Body<double>& body : scene_->model->constants<double>().bodies) {
+    const double *here = pose_.position.data() + body.positionIndex, *there = ahead_.position.data() + body.positionIndex;
+    double* velocity = pose_.velocity.data() + body.dofIndex;
+    if (body.type == model::JointType::kRevolute) velocity[0] = (there[0] - here[0]) * rate;
+    if (body.dofs < 3) continue;
+    const Quat<double> from{here[0], here[1], here[2], here[3]}, to{there[0], there[1], there[2], there[3]};
+    const Vec3<double> turn = logarithmMap(conjugate(from) * to) * rate;
+    velocity[0] = turn.x, velocity[1] = turn.y, velocity[2] = turn.z;
+    if (body.type == model::JointType::kFree) root = {there[4], there[5], there[6]};
+  }
+  if (scene_->model->numRootDofs() != 6) return;
+  evaluate(2);
+  const double* there = ahead_.position.data() + 4;
+  const double* here = pose_.position.data();
+  const Vec3<double> moved = (Vec3<double>{there[0], there[1], there[2]} - root) * rate;
+  const Vec3<double> local = transposeTimes(rotationMatrix(Quat<double>{here[0], here[1], here[2], here[3]}), moved);
+  pose_.velocity[3] = local.x, pose_.velocity[4] = local.y, pose_.velocity[5] = local.z;
+}
+
+}  // namespace muscle::environment

@@ -1,0 +1,166 @@
+"""Try every environment file of the GaitNets in a folder: which open, their sizes, what is without effect, or why not.
+
+    python tools/gaitnet/open_all.py FOLDER [--run STEPS] [--engine ENGINE ...] [--only TEXT] [--write docs/gaitnet.md]
+
+Without --run files are read and scenes built. With it each runs headless on each engine with a muscle network of random
+weights. --write puts the table between the marks of a Markdown file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.scene import Scene, build_scene
+
+BEGIN, END = "<!-- table of open_all.py -->", "<!-- end of table -->"
+NAMES = ("metadata*.txt", "env*.xml", "env/*.xml", "env/*.yaml")
+HIGH = 2.0
+"""m: no pelvis of a walker is above it."""
+
+
+@dataclass
+class Answer:
+    """What became of one file."""
+
+    path: str
+    sizes: tuple[int, ...] = ()
+    mass: float = 0.0
+    problem: str = ""
+    remarks: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+
+
+class Remarks(logging.Handler):
+    """Keeps what the readers say of a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage().split("without effect here: ")[-1])
+
+
+def environments(folder: Path) -> list[Path]:
+    """Every environment file below a folder, by its place."""
+    found = {path for name in NAMES for path in folder.glob(f"**/data/{name}")}
+    return sorted(found)
+
+
+def try_file(path: Path, folder: Path, steps: int, engines: list[str]) -> Answer:
+    """Open a file, and run it where `steps` says so."""
+    answer = Answer(str(path.relative_to(folder)))
+    remarks = Remarks()
+    logger = logging.getLogger("muscle_viewer")
+    logger.addHandler(remarks)
+    logger.propagate = False
+    try:
+        scene = build_scene(path)
+    except UserError as problem:
+        answer.problem = str(problem).replace(str(path) + ": ", "").replace(str(folder) + "/", "")
+        return answer
+    finally:
+        logger.removeHandler(remarks)
+    answer.remarks = remarks.said
+    model = scene.model
+    entries = len(scene.core.network_entries) if scene.config.infers else 0
+    answer.sizes = (
+        model.num_dofs, model.num_muscles, entries, scene.observation_size, scene.action_size
+    )  # fmt: skip
+    answer.mass = model.total_mass
+    for engine in engines if steps else []:
+        try:
+            answer.runs.append(f"{engine}: {run(scene, engine, steps)}")
+        except UserError as problem:
+            answer.runs.append(f"{engine}: {problem}")
+    return answer
+
+
+def random_network(scene: Scene) -> dict[str, object]:
+    """Weights of a muscle network as the GaitNets' own training begins with (xavier, biases of 0)."""
+    import torch
+
+    torch.manual_seed(0)
+    widths = [scene.core.network_inputs, 256, 256, 256, scene.model.num_muscles]
+    weights: dict[str, object] = {}
+    for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+        layer = torch.nn.Linear(a, b)
+        torch.nn.init.xavier_uniform_(layer.weight)
+        weights[f"fc.{2 * k}.weight"] = layer.weight.detach()
+        weights[f"fc.{2 * k}.bias"] = torch.zeros(b)
+    return weights
+
+
+def run(scene: Scene, engine: str, steps: int) -> str:
+    """Step an environment; what its muscles and its root's height did."""
+    from muscle_viewer.core import Environment
+
+    env = Environment(scene.config.on_engine(engine), seed=1)
+    if scene.config.infers:
+        env.load_muscle_weights(random_network(scene))  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    env.reset()
+    active, highest, falls = 0.0, 0.0, 0
+    for _ in range(steps):
+        actions = rng.normal(0, 0.3, scene.action_size).astype(np.float32)
+        observation, reward, terminated, truncated = env.step(actions)[:4]
+        frame = env.frame()
+        if not (np.isfinite(observation).all() and np.isfinite(reward)):
+            return "numbers that are not finite"
+        highest = max(highest, float(frame.positions[4]))
+        active = max(active, float(frame.activations.max(initial=0.0)))
+        if terminated or truncated:
+            falls += int(terminated)
+            env.reset()
+    thrown = ", THROWN UP" if highest > HIGH else ""
+    idle = ", NO ACTIVATION" if scene.model.num_muscles and active == 0 else ""
+    return f"activations to {active:.2f}{idle}, root to {highest:.2f} m{thrown}, falls {falls}"
+
+
+def table(answers: list[Answer]) -> str:
+    """Markdown: one line a file."""
+    lines = [
+        "| file | dofs | muscles | R | observations | actions | mass, kg | without effect, or why not |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for a in answers:
+        if a.problem:
+            lines.append(f"| {a.path} | | | | | | | **not opened**: {a.problem} |")
+            continue
+        sizes = " | ".join(map(str, a.sizes))
+        lines.append(f"| {a.path} | {sizes} | {a.mass:.1f} | {'; '.join(a.remarks)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", type=int, default=0, metavar="STEPS")
+    parser.add_argument("--engine", nargs="+", default=["lanes", "dart"])
+    parser.add_argument("--only", default="")
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    answers = []
+    for path in environments(options.folder):
+        if options.only not in str(path):
+            continue
+        answers.append(try_file(path, options.folder, options.run, options.engine))
+        a = answers[-1]
+        print(a.path, a.problem or a.sizes, *a.runs, sep=" | ", flush=True)
+    opened = sum(not a.problem for a in answers)
+    print(f"{opened} of {len(answers)} open")
+    if options.write:
+        text = options.write.read_text()
+        pattern = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
+        options.write.write_text(pattern.sub(lambda _: f"{BEGIN}\n{table(answers)}\n{END}", text))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
