@@ -93,7 +93,7 @@ void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, doub
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;
   for (int ago = 0; ago < window; ++ago) {
-    double* place = way + 3 * ((window - ago) % window);
+    double* place = comHistory + 3 * ((window - ago) % window);
     place[0] = here.x;
     place[1] = here.y;
     place[2] = here.z - settings_.speed * ago * timeStep_;
@@ -113,7 +113,7 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
 
   ++memory.steps;
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
-  double* place = way + 3 * (memory.steps % settings_.window);
+  double* place = comHistory + 3 * (memory.steps % settings_.window);
   const double duration = settings_.window * timeStep_;
   memory.averageVelocity = {(here.x - place[0]) / duration, (here.y - place[1]) / duration, (here.z - place[2]) / duration};
   if (settings_.gaitnetTerms && memory.steps <= settings_.window) memory.averageVelocity = {0, 0, settings_.speed};

@@ -113,7 +113,7 @@ class Group {
   void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   // Replaces the network's excitations of lane 0 by these values (muscles); NaN keeps the network's. Null: no override.
   void overrideExcitation(const float* values);
-  // Recomputes what frames show of the present state: transforms and, if asked for, muscles.
+  // Recomputes what frames show of the present state: transforms and, if requested, muscles.
   void refresh(bool muscles);
 
   LaneView view(int lane) const { return {*scene_->model, state_, lane}; }
