@@ -48,11 +48,11 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     """Identify `source`, and write it to `out` if given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
-    from .gaitnet.networks import read_lineage_checkpoint, read_networks
+    from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
 
     if out is None:
         return f"{source}: {read_networks(source).said()}"
-    checkpoint = read_lineage_checkpoint(source, environment)
+    checkpoint = read_gaitnet_checkpoint(source, environment)
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"

@@ -10,7 +10,7 @@ import torch
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
 from .errors import CheckpointError, ConfigError
-from .gaitnet.networks import is_lineage, read_lineage_checkpoint
+from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint
 from .policy import Policy
 from .readers.files import is_folder
 from .scene import build_scene
@@ -36,8 +36,8 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
                 f"--environment: {path.name} is an environment itself; give one of them"
             )
         return without_policy(path)
-    if is_lineage(path):
-        return read_lineage_checkpoint(path, other)
+    if is_gaitnet_file(path):
+        return read_gaitnet_checkpoint(path, other)
     if is_folder(path):
         raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
     return read_checkpoint(path, other)
@@ -60,7 +60,7 @@ def without_policy(path: Path) -> Checkpoint:
 def _checkpoint_in(folder: Path) -> str:
     """The advice which checkpoint to give instead of a folder."""
     inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
-    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_lineage(p))]
+    found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_gaitnet_file(p))]
     if found:
         names = ", ".join(str(p.relative_to(folder)) for p in found[:3])
         return f"give a checkpoint in it: {names}"

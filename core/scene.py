@@ -16,9 +16,9 @@ from .configuration.task_settings import task_settings
 from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError
 from .frame import ModelInfo, Shape
-from .gaitnet.characters.assemble import read_lineage_character
-from .gaitnet.motions.motion import read_lineage_motion
-from .gaitnet.source import LineageCharacter, LineageMotion
+from .gaitnet.characters.assemble import read_gaitnet_character
+from .gaitnet.motions.motion import read_gaitnet_motion
+from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
 from .readers.character import Character, read_character
@@ -94,25 +94,25 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
 def load_character(config: EnvironmentConfig) -> Character:
     """The character that a configuration names, with its overrides. Raises ModelError: one line."""
     source = config.character
-    if isinstance(source, LineageCharacter):
-        return _with_overrides(read_lineage_character(source), config)
+    if isinstance(source, GaitNetCharacter):
+        return _with_overrides(read_gaitnet_character(source), config)
     return _with_overrides(read_character(source), config)
 
 
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     """The motion that a configuration names, for its character. Raises ModelError: one line."""
-    if not isinstance(config.motion, LineageMotion):
+    if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
-    if not isinstance(config.character, LineageCharacter):
+    if not isinstance(config.character, GaitNetCharacter):
         raise ConfigError(
             "motion: a GaitNet motion needs a character from MASS or GaitNet files; name one"
         )
-    return read_lineage_motion(config.motion, config.character, character)
+    return read_gaitnet_motion(config.motion, config.character, character)
 
 
 def _origin(config: EnvironmentConfig) -> Path:
     source = config.character
-    return source.skeleton if isinstance(source, LineageCharacter) else source
+    return source.skeleton if isinstance(source, GaitNetCharacter) else source
 
 
 def _with_overrides(character: Character, config: EnvironmentConfig) -> Character:

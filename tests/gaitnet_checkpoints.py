@@ -1,4 +1,4 @@
-"""Checkpoints of each generation of the lineage, made from the tables of their keys with random weights."""
+"""Checkpoints of each version of MASS and GaitNet files, made from the tables of their keys with random weights."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
-"""Files of the ancestors, which are no part of the repository: beside the clone, where somebody has laid them."""
+"""Files of MASS and GaitNet, which are no part of the repository: beside the clone, where somebody has laid them."""
 MASS_DATA = Path(os.environ.get("MASS_DATA", SHARED_DATA / "mass"))
 GAITNET_DATA = Path(os.environ.get("GAITNET_DATA", SHARED_DATA / "gaitnet"))
 GOLDEN_DATA = Path(os.environ.get("GOLDEN_DATA", SHARED_DATA / "golden"))

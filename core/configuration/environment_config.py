@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from ..errors import ConfigError
 from ..folders import assets_folder
-from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict
 
@@ -320,8 +320,8 @@ class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
-    character: Path | LineageCharacter
-    motion: Path | LineageMotion
+    character: Path | GaitNetCharacter
+    motion: Path | GaitNetMotion
     actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
     """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
     alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:

@@ -11,15 +11,15 @@ from ..gaitnet.environments.environment_xml import is_environment_xml, read_envi
 from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_environment_yaml
 from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
-from ..gaitnet.source import LineageCharacter, LineageMotion
+from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
 
 
 class _File(EnvironmentConfig):
-    character: str | LineageCharacter  # type: ignore[assignment]
-    motion: str | LineageMotion  # type: ignore[assignment]
+    character: str | GaitNetCharacter  # type: ignore[assignment]
+    motion: str | GaitNetMotion  # type: ignore[assignment]
 
 
 def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
@@ -82,8 +82,8 @@ def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
 
 
 def _resolve_files(
-    source: LineageCharacter | LineageMotion, folder: Path, where: str
-) -> LineageCharacter | LineageMotion:
+    source: GaitNetCharacter | GaitNetMotion, folder: Path, where: str
+) -> GaitNetCharacter | GaitNetMotion:
     """`source` with every path in it resolved; a folder of meshes may be missing."""
     paths = {
         name: (folder / value).resolve()

@@ -1,1 +1,1 @@
-"""Files of the lineage (MASS, Generative and Bidirectional GaitNet, their fork), read as they are."""
+"""Readers of the files of MASS, of Generative and Bidirectional GaitNet and of their fork."""

@@ -1,4 +1,4 @@
-"""BatchEnv by the ancestors' call names, for training code written against their module `batchenv`.
+"""BatchEnv with the call names of GaitNet's fork, for training code written for its module `batchenv`.
 
 It keeps their behaviour where it differs from `core.BatchEnv`. `done` is one flag, terminated or
 truncated. The observation that comes with it is the ended episode's last; the next episode begins
@@ -23,7 +23,7 @@ MOST_STEPS = 4096
 
 
 class BatchEnv:
-    """`num_envs` environments of an environment YAML's text; as few arguments as its ancestors."""
+    """`num_envs` environments of an environment YAML's text; with as few arguments as in GaitNet's fork."""
 
     def __init__(self, yaml_content: str, num_envs: int) -> None:
         self._env = _BatchEnv(yaml_content, num_envs)

@@ -1,4 +1,4 @@
-"""What differs from one generation of the lineage to the next: curves, constants, conventions."""
+"""What differs from one version of MASS and GaitNet files to the next: curves, constants, conventions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a configuration says of a character of the lineage: its files and the generation's options."""
+"""What a configuration says of a character of MASS or GaitNet: its files and the version's options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .conventions import Generation
 Gain = Annotated[float, Field(ge=0)]
 
 
-class LineageCharacter(Strict):
+class GaitNetCharacter(Strict):
     """A skeleton file, a muscle file and how their generation reads them."""
 
     generation: Generation
@@ -25,7 +25,7 @@ class LineageCharacter(Strict):
     meshes: Path | None = None
     """Folder of the OBJ files; None: OBJ beside the skeleton, where there is one."""
     anchor_force: Literal["all_bodies", "first_body"] = "first_body"
-    """Bodies that a blended waypoint pulls on; the lineage pulls on the first alone."""
+    """Bodies on which a blended waypoint exerts force; in MASS and GaitNet the first alone."""
     passive_limit: Annotated[float, Field(gt=0)] | None = None
     """Optimal fibre lengths, beyond which passive force does not grow (the fork's clip_lm_norm)."""
     kp: Gain | None = None
@@ -34,8 +34,8 @@ class LineageCharacter(Strict):
     damping: Gain | None = None
 
 
-class LineageMotion(Strict):
-    """A motion of the lineage: BVH, NPZ or HDF5, and how it is read."""
+class GaitNetMotion(Strict):
+    """A motion of MASS or GaitNet: BVH, NPZ or HDF5, and how it is read."""
 
     file: Path
     generation: Generation = "mass"

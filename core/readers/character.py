@@ -84,7 +84,7 @@ class Body:
     contacts: list[Contact]
     contact_boxes: list[ContactBox] = field(default_factory=list)
     frame: Floats = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))
-    """Of the body's shape, [w, x, y, z]: what observations of the lineage call its rotation."""
+    """Orientation of the body's shape, [w, x, y, z]: the body's rotation in observations of MASS and GaitNet."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Character:
     muscle_law: MuscleLaw
     activation_dynamics: ActivationDynamics | None
     anchor_force: str = "all_bodies"
-    """Bodies that a blended point pulls on: "all_bodies", or "first_body" as in the lineage."""
+    """Bodies on which a blended point exerts force: "all_bodies", or "first_body" as in MASS and GaitNet."""
     reduction_threshold: float = 0.0
     """N m: muscle networks are told of torques that are above it in the zero pose; 0: of all."""
 

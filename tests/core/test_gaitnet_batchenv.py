@@ -1,4 +1,4 @@
-"""muscle_viewer.core.batchenv: the ancestors' names, dtypes and kind of reset."""
+"""muscle_viewer.core.batchenv: GaitNet's names, dtypes and kind of reset."""
 
 from pathlib import Path
 
@@ -7,18 +7,18 @@ import pytest
 import torch
 from muscle_viewer.core import BatchEnv, load_checkpoint, load_config
 from muscle_viewer.core.configuration import checkpoints_folder
-from muscle_viewer.core.gaitnet import batchenv as ancestors
+from muscle_viewer.core.gaitnet import batchenv as former
 
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 
-def both(num_envs: int = 3) -> tuple[ancestors.BatchEnv, BatchEnv]:
-    """The same environments by the ancestors' names and by ours, with short episodes."""
+def both(num_envs: int = 3) -> tuple[former.BatchEnv, BatchEnv]:
+    """The same environments by GaitNet's names and by ours, with short episodes."""
     checkpoint = load_checkpoint(SHIPPED)
     text = checkpoint.config.to_yaml().replace("max_time: 10.0", "max_time: 0.1")
     ours = BatchEnv(text, num_envs)
     ours.load_muscle_weights(checkpoint.muscle)
-    theirs = ancestors.BatchEnv(text, num_envs)
+    theirs = former.BatchEnv(text, num_envs)
     theirs.setMuscleNetworkWeight(checkpoint.muscle)
     return theirs, ours
 
@@ -57,7 +57,7 @@ def test_what_a_step_returned_is_not_overwritten_by_the_next() -> None:
     assert np.array_equal(rewards, kept[1])
 
 
-def test_weights_may_be_numpy_arrays_as_the_ancestors_sent_them(tmp_path: Path) -> None:
+def test_weights_may_be_numpy_arrays_as_gaitnet_sent_them(tmp_path: Path) -> None:
     theirs, _ = both(1)
     weights = load_checkpoint(SHIPPED).muscle
     theirs.setMuscleNetworkWeight({name: tensor.numpy() for name, tensor in weights.items()})
@@ -67,21 +67,21 @@ def test_weights_may_be_numpy_arrays_as_the_ancestors_sent_them(tmp_path: Path) 
 
 def test_the_first_argument_is_the_configurations_text() -> None:
     text = load_config(load_checkpoint(SHIPPED).config).to_yaml()
-    assert ancestors.BatchEnv(yaml_content=text, num_envs=1).num_envs() == 1
+    assert former.BatchEnv(yaml_content=text, num_envs=1).num_envs() == 1
     with pytest.raises(TypeError):
-        ancestors.BatchEnv(text)  # type: ignore[call-arg]
+        former.BatchEnv(text)  # type: ignore[call-arg]
     assert torch.is_tensor(load_checkpoint(SHIPPED).muscle["fc.0.weight"])
 
 
-def test_the_ancestors_configurations_text_builds_it(
+def test_the_gaitnet_configurations_text_builds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their A2_sep.yaml, its `@data/` found from the working directory, as theirs from the repository."""
-    from small_lineage import write_all
+    from small_gaitnet import write_all
 
     text = (write_all(tmp_path) / "A2_sep.yaml").read_text()
     monkeypatch.chdir(tmp_path)
-    theirs = ancestors.BatchEnv(text, 2)
+    theirs = former.BatchEnv(text, 2)
     inputs = theirs.getNumMuscleDof() + theirs.getNumActuatorAction()
     sizes = [inputs, 8, 8, 8, theirs.getNumMuscles()]
     torch.manual_seed(0)
@@ -99,7 +99,7 @@ def test_the_ancestors_configurations_text_builds_it(
     assert len(theirs.get_muscle_tuples()[1][0]) == 4
 
 
-def test_the_ancestors_loop_learns_a_muscle_network_from_the_tuples() -> None:
+def test_the_gaitnet_loop_learns_a_muscle_network_from_the_tuples() -> None:
     """Their training loop: collect, fetch the tuples once, update, hand the weights over."""
     theirs, _ = both(2)
     assert theirs.is_hierarchical() and not theirs.use_cascading()

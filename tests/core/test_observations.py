@@ -1,4 +1,4 @@
-"""The lineage's observations and actions, entry by entry, against DART and numpy."""
+"""GaitNet's observations and actions, entry by entry, against DART and numpy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def imitation(**changes: Any) -> EnvironmentConfig:
 
 
 def with_frames(scene: Scene) -> Scene:
-    """The scene with bodies whose shapes are turned in their frames, as the lineage's are."""
+    """The scene with bodies whose shapes are turned in their frames, as GaitNet's are."""
     rng = np.random.default_rng(3)
     frames = rng.normal(size=(len(scene.character.bodies), 4))
     frames /= np.linalg.norm(frames, axis=1)[:, None]
@@ -78,7 +78,7 @@ class Twin:
         )
 
     def muscle_torques(self) -> tuple[np.ndarray, np.ndarray]:
-        """JtA (D, M) and JtP (D,) by DART's Jacobians and the lineage's formulas."""
+        """JtA (D, M) and JtP (D,) by DART's Jacobians and GaitNet's formulas."""
         law = self.character.muscle_law
         count = self.skeleton.getNumDofs()
         jta, jtp = np.zeros((count, len(self.character.muscles))), np.zeros(count)
@@ -327,7 +327,7 @@ def test_a_balls_offset_is_multiplied_or_added(rotation: str) -> None:
         dof += count
 
 
-def test_a_bent_phase_leaves_the_held_target_where_the_lineage_has_it() -> None:
+def test_a_bent_phase_leaves_the_held_target_where_gaitnet_has_it() -> None:
     straight, _, scene = target(phase=False)
     actions = np.zeros(scene.action_size, np.float32)
     environment = Environment(

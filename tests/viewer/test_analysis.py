@@ -177,7 +177,7 @@ def test_sides_are_told_by_the_names_of_all_models() -> None:
     assert partners(names) == [1, 0, 3, 2, 5, 4, 6, 7]
 
 
-def test_the_lineages_joints_have_norms_too() -> None:
+def test_the_gaitnet_joints_have_norms_too() -> None:
     names = ["root"] * 6 + ["FemurR_x", "FemurL_x", "TibiaR", "TibiaL"]
     assert sagittal(names, "hip_flexion") == ({"right": 6, "left": 7}, -1.0)
     assert sagittal(names, "knee_flexion") == ({"right": 8, "left": 9}, 1.0)

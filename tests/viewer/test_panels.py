@@ -164,7 +164,7 @@ def test_muscles_are_paired_filtered_and_sorted(stage: Stage) -> None:
     assert names == sorted(names)
 
 
-def test_muscles_of_the_lineage_are_paired_and_found_by_their_names() -> None:
+def test_muscles_of_gaitnet_are_paired_and_found_by_their_names() -> None:
     rows = rows_of(["L_Soleus", "R_Soleus"], ["other", "other"])
     assert [(r.name, r.left, r.right) for r in rows] == [("Soleus", 0, 1)]
     assert "soleus" in rows[0].words

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import small_lineage
+import small_gaitnet
 from muscle_viewer.core import UserError, load_checkpoint
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer.app.opening import open_onto, open_path
@@ -86,17 +86,17 @@ def test_a_bvh_dropped_on_the_shipped_walk_says_what_it_moves(
 ) -> None:
     """facebookresearch/AnimatedDrawings#225: it was 'not valid YAML at line 55'."""
     path = tmp_path / "gait.bvh"
-    path.write_text(small_lineage.bvh())
+    path.write_text(small_gaitnet.bvh())
     line = complaint(lambda: open_onto(path, load_checkpoint(SHIPPED)))
     assert f"{path}: a BVH motion capture, not a motion YAML" in line
     assert "MASS and GaitNet" in line
 
 
 def test_a_bvh_dropped_on_a_character_of_mass_moves_it(tmp_path: Path) -> None:
-    config = small_lineage.write_all(tmp_path) / "env.xml"
+    config = small_gaitnet.write_all(tmp_path) / "env.xml"
     checkpoint = load_checkpoint(config)
     path = tmp_path / "other.bvh"
-    path.write_text(small_lineage.bvh(frames=5))
+    path.write_text(small_gaitnet.bvh(frames=5))
     opened = open_onto(path, checkpoint)
     assert opened.session.checkpoint.config.motion.file == path
     assert opened.session.checkpoint.config.motion.generation == checkpoint.config.motion.generation

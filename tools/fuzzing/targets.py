@@ -18,13 +18,13 @@ import yaml
 from muscle_viewer.core import Environment, Policy, load_checkpoint, load_config, save_checkpoint
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.folders import assets_folder
-from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character, read_nodes
+from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.characters.skeleton import JOINTS, Node
 from muscle_viewer.core.gaitnet.motions.arrays import read_hdf5, read_npz
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.networks import read_networks
-from muscle_viewer.core.gaitnet.source import LineageCharacter
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 from muscle_viewer.core.scene import build_scene
 
 from tools.fuzzing import mutations
@@ -66,11 +66,11 @@ def targets(folder: Path) -> dict[str, Target]:
         return found.load_into(env) if found.config == env.config else found
 
     def muscles(path: Path) -> object:
-        source = LineageCharacter(generation="seed", skeleton=nodes_file, muscles=path)
-        return read_lineage_character(source)
+        source = GaitNetCharacter(generation="seed", skeleton=nodes_file, muscles=path)
+        return read_gaitnet_character(source)
 
     def skeleton(path: Path) -> object:
-        return read_lineage_character(LineageCharacter(generation="bgn", skeleton=path))
+        return read_gaitnet_character(GaitNetCharacter(generation="bgn", skeleton=path))
 
     archive = mutations.members({"data.pkl": mutations.pickled, "/data/0": mutations.bytes_of})
     arrays = mutations.members({".npy": mutations.bytes_of})

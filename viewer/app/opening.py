@@ -16,7 +16,7 @@ from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoin
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint, EnvironmentConfig
     from muscle_viewer.core.frame import ModelInfo
-    from muscle_viewer.core.gaitnet.source import LineageMotion
+    from muscle_viewer.core.gaitnet.source import GaitNetMotion
     from muscle_viewer.viewer.simulation.inputs import Inputs
     from muscle_viewer.viewer.simulation.run_log import Change
 
@@ -162,7 +162,7 @@ def open_onto(
     return Opened(session, path, path, onto=current)
 
 
-def _motion(config: EnvironmentConfig, path: Path) -> Path | LineageMotion:
+def _motion(config: EnvironmentConfig, path: Path) -> Path | GaitNetMotion:
     """A motion's file as the configuration takes it, with its own manner of reading."""
     if isinstance(config.motion, Path):
         return path.resolve()

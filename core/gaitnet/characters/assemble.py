@@ -1,4 +1,4 @@
-"""From the lineage's nodes and units to the project's character."""
+"""From GaitNet's nodes and units to the project's character."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...readers.character import (  # fmt: skip
 )
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
-from ..source import LineageCharacter
+from ..source import GaitNetCharacter
 from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
 from .muscles import Unit, length, moves_a_joint
@@ -41,7 +41,7 @@ def read_nodes(path: Path) -> list[Node]:
     return read_skeleton_yaml(path) if path.suffix in YAML else read_skeleton_xml(path)
 
 
-def read_units(source: LineageCharacter, nodes: list[Node]) -> list[Unit]:
+def read_units(source: GaitNetCharacter, nodes: list[Node]) -> list[Unit]:
     """The muscles, from XML or YAML; none where the source names no file."""
     if source.muscles is None:
         return []
@@ -50,10 +50,10 @@ def read_units(source: LineageCharacter, nodes: list[Node]) -> list[Unit]:
     return read_muscles_xml(source.muscles, nodes, source.generation)
 
 
-def read_lineage_character(source: LineageCharacter) -> Character:
+def read_gaitnet_character(source: GaitNetCharacter) -> Character:
     """The character of a skeleton and a muscle file.
 
-    A body's frame becomes its joint's, so that coordinates mean what they mean in the ancestors
+    A body's frame becomes its joint's, so that coordinates mean what they mean in MASS and GaitNet
     but for the root's translation, which is the world's.
     """
     nodes = read_nodes(source.skeleton)
@@ -88,7 +88,7 @@ def _body(
     node: Node,
     parent: int,
     base: Transform,
-    source: LineageCharacter,
+    source: GaitNetCharacter,
     convention: Conventions,
     folder: Path,
 ) -> Body:
@@ -124,7 +124,7 @@ def _body(
     )
 
 
-def _gains(node: Node, source: LineageCharacter, convention: Conventions) -> dict[str, Gain]:
+def _gains(node: Node, source: GaitNetCharacter, convention: Conventions) -> dict[str, Gain]:
     """kp, kv and damping; a kp of the joint's own or the source's without kv means sqrt(2 kp)."""
     if node.joint_type == "Free":
         return {"kp": 0.0, "kv": 0.0, "damping": 0.0}
@@ -158,7 +158,7 @@ def _shape(node: Node, body: Transform, folder: Path) -> Shape:
         )  # fmt: skip
     turn = quaternion(body.rotation)
     if node.shape == "Capsule":
-        # The ancestors' capsules lie along z, these along y.
+        # GaitNet's capsules lie along z, these along y.
         turn = quaternion(body.rotation @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]))
         return Shape("capsule", node.size, vector(body.position), vector(turn))
     if node.shape == "Sphere":
@@ -186,7 +186,7 @@ def _muscle(
     return Muscle(
         name=unit.name,
         max_isometric_force=unit.f0,
-        # The lineage's lengths know no pennation; the constant-angle law divides by its cosine.
+        # GaitNet's lengths know no pennation; the constant-angle law divides by its cosine.
         optimal_fibre_length=unit.lm * total / cos(pennation),
         tendon_slack_length=unit.lt * total,
         pennation=pennation,

@@ -1,4 +1,4 @@
-"""The groups of the lineage's muscles, whose files give none: by the joint that a muscle serves and its pull there.
+"""The groups of GaitNet's muscles, whose files give none: by the joint that a muscle serves and its pull there.
 
 The joint follows from the bodies that a muscle begins and ends on. At a hip, knee, ankle, toe or
 elbow its torque in the zero pose tells a flexor from an extensor; a muscle from the pelvis to the
@@ -132,7 +132,7 @@ def _pulls(unit: Unit) -> Floats:
 
 
 def _is_held(node: Node, stem: str) -> bool:
-    """Whether a limb lies within 60 degrees of where it is in the zero pose of the lineage."""
+    """Whether a limb lies within 60 degrees of where it is in the zero pose of MASS and GaitNet."""
     if stem not in HELD:
         return True
     out = node.body.position - node.joint.position

@@ -1,4 +1,4 @@
-"""The lineage's muscle XML: waypoints are points of the zero pose's world."""
+"""GaitNet's muscle XML: waypoints are points of the zero pose's world."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Muscles of the lineage as plain data, and the rule that blends their inner waypoints."""
+"""Muscles of MASS and GaitNet as plain data, and the rule that blends their inner waypoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A skeleton of the lineage as plain data: nodes with their transforms in the zero pose.
+"""A skeleton of MASS or GaitNet as plain data: nodes with their transforms in the zero pose.
 
 Every transform is the world's in the zero pose, whichever way the file says it.
 """

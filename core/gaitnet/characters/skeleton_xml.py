@@ -1,4 +1,4 @@
-"""The lineage's skeleton XML: transforms are the world's in the zero pose."""
+"""GaitNet's skeleton XML: transforms are the world's in the zero pose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_skeleton_xml(path: Path) -> list[Node]:
 
 
 def orthonormal(linear: Floats, fail: Callable[[str], UserError]) -> Floats:
-    """Gram-Schmidt over the columns, as the ancestors'."""
+    """Gram-Schmidt over the columns, as GaitNet's."""
     x = linear[:, 0]
     y = linear[:, 1] - x * (x @ linear[:, 1]) / max(float(x @ x), 1e-300)
     if min(float(np.linalg.norm(x)), float(np.linalg.norm(y))) < 1e-6:

@@ -1,4 +1,4 @@
-"""The lineage's YAML skeleton and muscles (since October 2025): everything relative to a parent or body."""
+"""GaitNet's YAML skeleton and muscles (since October 2025): everything relative to a parent or body."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def read_muscles_yaml(path: Path, nodes: list[Node]) -> list[Unit]:
             raise ModelError(f"{where}: stands twice; give each muscle a name of its own")
         seen.add(muscle.name)
         if any(w.body not in index for anchors in muscle.waypoints for w in anchors):
-            continue  # as in the ancestors: a muscle of bodies that are not there
+            continue  # as in MASS and GaitNet: a muscle of bodies that are not there
         lm = muscle.lm if muscle.lm is not None else muscle.lm_contract
         lt = muscle.lt if muscle.lt is not None else muscle.lt_rel
         if lm is None or lt is None:

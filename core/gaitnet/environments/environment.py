@@ -1,4 +1,4 @@
-"""What the readers of the lineage's environments share: where files lie, and the project's tree."""
+"""What the readers of GaitNet's environments share: where files lie, and the project's tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Motions of the lineage that are arrays: NPZ (Bidirectional GaitNet) and HDF5 single cycles (its fork)."""
+"""Motions of MASS and GaitNet that are arrays: NPZ (Bidirectional GaitNet) and HDF5 single cycles (its fork)."""
 
 from __future__ import annotations
 

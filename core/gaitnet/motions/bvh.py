@@ -1,4 +1,4 @@
-"""BVH files, and their poses as the lineage maps them onto a skeleton."""
+"""BVH files, and their poses as MASS and GaitNet map them onto a skeleton."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Bvh:
 
 
 def read_bvh(path: Path, scale: float = CENTIMETRE) -> Bvh:
-    """Read a BVH file; offsets are not kept, as the lineage uses none. ModelError: one line.
+    """Read a BVH file; offsets are not kept, as MASS and GaitNet use none. ModelError: one line.
 
     scale: metres of the file's unit of length, which it does not say.
     """

@@ -1,4 +1,4 @@
-"""From the lineage's motions to the project's."""
+"""From GaitNet's motions to the project's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...readers.motion import Motion
 from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
 from ..characters.skeleton import Floats, Node
-from ..source import LineageCharacter, LineageMotion
+from ..source import GaitNetCharacter, GaitNetMotion
 from .arrays import read_hdf5, read_npz
 from .bvh import UNITS, Bvh, likely_unit, read_bvh
 from .height import lift
@@ -25,8 +25,8 @@ BLEND = 0.05
 """Share of the cycle, its last, in which MASS brings the root's height back to the first frame's."""
 
 
-def read_lineage_motion(
-    motion: LineageMotion, source: LineageCharacter, character: Character
+def read_gaitnet_motion(
+    motion: GaitNetMotion, source: GaitNetCharacter, character: Character
 ) -> Motion:
     """A motion file for the character that `source` names. ModelError: one line."""
     nodes = read_nodes(source.skeleton)
@@ -58,7 +58,7 @@ def read_lineage_motion(
     return _cycle(step / motion.cadence, poses, nodes[0], origin, character, motion)
 
 
-def _captured(motion: LineageMotion, nodes: list[Node], standing: float) -> tuple[Poses, float]:
+def _captured(motion: GaitNetMotion, nodes: list[Node], standing: float) -> tuple[Poses, float]:
     """The poses of a BVH, and the time between them, s."""
     capture = read_bvh(motion.file, motion.scale)
     _check_unit(capture, standing, motion)
@@ -71,7 +71,7 @@ def _captured(motion: LineageMotion, nodes: list[Node], standing: float) -> tupl
     return Poses(frames, frames[-1], closes=False), capture.frame_time
 
 
-def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
+def _check_unit(capture: Bvh, wanted: float, motion: GaitNetMotion) -> None:
     """Say so where the root's first height (m) is another unit's number for the skeleton's."""
     height = float(capture.translation[0, 1])
     unit = likely_unit(height, wanted, motion.scale)
@@ -83,7 +83,7 @@ def _check_unit(capture: Bvh, wanted: float, motion: LineageMotion) -> None:
         )  # fmt: skip
 
 
-def _pose(capture: Bvh, nodes: list[Node], motion: LineageMotion) -> Floats:
+def _pose(capture: Bvh, nodes: list[Node], motion: GaitNetMotion) -> Floats:
     """Generalised positions (T, dofs); the root's transform is the capture's, unplaced."""
     columns = []
     frames = len(capture.translation)
@@ -142,7 +142,7 @@ def _cycle(
     root: Node,
     origin: Floats,
     character: Character,
-    motion: LineageMotion,
+    motion: GaitNetMotion,
 ) -> Motion:
     """Put the root's translations, from `origin` (3,), into the world.
 

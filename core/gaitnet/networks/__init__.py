@@ -1,6 +1,6 @@
-"""Checkpoints of the lineage: their networks under the project's names, and their environments."""
+"""Checkpoints of MASS and GaitNet: their networks under the project's names, and their environments."""
 
-from .checkpoint import read_lineage_checkpoint
-from .networks import LineageNetworks, is_lineage, read_networks
+from .checkpoint import read_gaitnet_checkpoint
+from .networks import GaitNetNetworks, is_gaitnet_file, read_networks
 
-__all__ = ["LineageNetworks", "is_lineage", "read_lineage_checkpoint", "read_networks"]
+__all__ = ["GaitNetNetworks", "is_gaitnet_file", "read_gaitnet_checkpoint", "read_networks"]

@@ -12,13 +12,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .networks import LineageNetworks, StateDict
+from .networks import GaitNetNetworks, StateDict
 
 if TYPE_CHECKING:
     from ...scene import Scene
 
 
-def is_cascaded(networks: LineageNetworks, scene: Scene) -> bool:
+def is_cascaded(networks: GaitNetNetworks, scene: Scene) -> bool:
     """Whether the muscle network is for this scene and reads the activations of others as well."""
     if not networks.muscle:
         return False
@@ -27,7 +27,7 @@ def is_cascaded(networks: LineageNetworks, scene: Scene) -> bool:
     return bool(columns == inputs + muscles + 1)
 
 
-def standing_alone(networks: LineageNetworks, scene: Scene) -> LineageNetworks:
+def standing_alone(networks: GaitNetNetworks, scene: Scene) -> GaitNetNetworks:
     """The same as plain networks: to act as cascaded ones do with none before them."""
     inputs = scene.core.network_inputs
     first = networks.muscle["fc.0.weight"]

@@ -1,4 +1,4 @@
-"""A lineage checkpoint with the environment that it was trained in."""
+"""A MASS or GaitNet checkpoint with the environment that it was trained in."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ...configuration import EnvironmentConfig, config_from_text, load_config
 from ...errors import CheckpointError, UserError
 from ...scene import build_scene
 from .cascade import is_cascaded, standing_alone
-from .networks import LineageNetworks, read_networks
+from .networks import GaitNetNetworks, read_networks
 
 NAME_IT = "name its environment's file with --environment"
 
 
-def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+def read_gaitnet_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
     """The checkpoint of any generation. CheckpointError: one line with file, fault and fix.
 
     Its environment is the file `environment`, or what stands in the checkpoint or beside it.
@@ -43,7 +43,7 @@ def read_lineage_checkpoint(path: Path, environment: Path | None = None) -> Chec
 
 
 def _environment(
-    networks: LineageNetworks, path: Path, environment: Path | None
+    networks: GaitNetNetworks, path: Path, environment: Path | None
 ) -> EnvironmentConfig:
     if environment is not None:
         return load_config(environment)

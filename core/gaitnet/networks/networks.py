@@ -1,4 +1,4 @@
-"""The networks of a lineage checkpoint, under the project's names.
+"""The networks of a MASS or GaitNet checkpoint, under the project's names.
 
 What each generation writes is told by its keys; shapes come from the tensors. Hidden layers of the
 policies are followed by ReLU, observations enter as they are.
@@ -39,8 +39,8 @@ RAY_DIRECTORY = ("algorithm_state.pkl", "policies/default_policy/policy_state.pk
 
 
 @dataclass(frozen=True)
-class LineageNetworks:
-    """What a checkpoint of the lineage holds, said in plain data."""
+class GaitNetNetworks:
+    """The content of a MASS or GaitNet checkpoint, as plain data."""
 
     generation: str
     """For people: which program wrote it."""
@@ -72,8 +72,8 @@ class LineageNetworks:
         return ", ".join(parts)
 
 
-def is_lineage(path: Path) -> bool:
-    """Whether a path may be a checkpoint of the lineage: a folder, a pickle, or torch's archive
+def is_gaitnet_file(path: Path) -> bool:
+    """Whether a path may be a checkpoint of MASS or GaitNet: a folder, a pickle, or torch's archive
     of anything but the project's own."""
     if is_folder(path):
         return any((path / n).is_file() for n in ("agent.pt", "muscle.pt", *RAY_DIRECTORY))
@@ -93,7 +93,7 @@ def is_lineage(path: Path) -> bool:
     )
 
 
-def read_networks(path: str | Path) -> LineageNetworks:
+def read_networks(path: str | Path) -> GaitNetNetworks:
     """Read a checkpoint of any generation. CheckpointError: one line with file, fault and fix."""
     path = Path(path)
     if is_folder(path):
@@ -106,7 +106,7 @@ def read_networks(path: str | Path) -> LineageNetworks:
     return _state_dicts(path)
 
 
-def _directory(path: Path) -> LineageNetworks:
+def _directory(path: Path) -> GaitNetNetworks:
     """agent.pt, muscle.pt and, since November 2025, metadata.yaml."""
     found: dict[str, StateDict] = {}
     archive = False
@@ -126,17 +126,17 @@ def _directory(path: Path) -> LineageNetworks:
         generation = "libtorch fork with metadata.yaml (from 25 November 2025)"
     else:
         generation = "libtorch fork (November 2025)"
-    return LineageNetworks(
+    return GaitNetNetworks(
         generation, _policy(found["agent"], path / "agent.pt"),
         _muscle(found["muscle"], path / "muscle.pt"), metadata, path, metadata_path,
     )  # fmt: skip
 
 
-def _state_dicts(path: Path) -> LineageNetworks:
+def _state_dicts(path: Path) -> GaitNetNetworks:
     """MASS: NAME.pt and NAME_muscle.pt; or one file of another generation's directory."""
     tensors = _tensors(path)
     if tensors is None:
-        raise CheckpointError(f"{path}: holds no state_dict of the lineage")
+        raise CheckpointError(f"{path}: holds no state_dict of MASS or GaitNet")
     tensors = _dotted(tensors)
     if path.name in ("agent.pt", "muscle.pt") and (path.parent / "agent.pt").is_file():
         return _directory(path.parent)
@@ -154,10 +154,10 @@ def _state_dicts(path: Path) -> LineageNetworks:
             muscle = _muscle(_dotted(_tensors(muscle_file) or {}), muscle_file)
     generation = "MASS 2019" if "p_fc1.weight" in tensors or policy_file != path else "state_dict"
     metadata, metadata_path = _beside(path.parent, FILE_METADATA)
-    return LineageNetworks(generation, policy, muscle, metadata, path, metadata_path)
+    return GaitNetNetworks(generation, policy, muscle, metadata, path, metadata_path)
 
 
-def _pickled(path: Path) -> LineageNetworks:
+def _pickled(path: Path) -> GaitNetNetworks:
     """Single pickles: Generative GaitNet (ray 1), Bidirectional GaitNet (ray 2), its FGN."""
     content = read_pickle(_bytes(path), path)
     if not isinstance(content, dict):
@@ -173,7 +173,7 @@ def _pickled(path: Path) -> LineageNetworks:
     muscle = _muscle(_arrays(content["muscle"], path), path) if content.get("muscle") else {}
     if not policy and not muscle and not others:
         raise CheckpointError(
-            f"{path}: a pickle, not a checkpoint: without the lineage's worker, muscle or ref; "
+            f"{path}: a pickle, not a checkpoint: without GaitNet's worker, muscle or ref; "
             "others are written by muscle-train or muscle_viewer.core.save_checkpoint"
         )
     if "worker" not in content and "is_cascaded" in content:
@@ -182,19 +182,19 @@ def _pickled(path: Path) -> LineageNetworks:
         generation = "Bidirectional GaitNet (ray 2)"
     else:
         generation = "Generative GaitNet (ray 1)"
-    return LineageNetworks(
+    return GaitNetNetworks(
         generation, policy, muscle, metadata, path, path if metadata else None, others
     )
 
 
-def _ray_directory(path: Path) -> LineageNetworks:
+def _ray_directory(path: Path) -> GaitNetNetworks:
     """ray 2.12: algorithm_state.pkl and the policy's own."""
     state, policy = (read_pickle(_bytes(path / n), path / n) for n in _present(path))
     if not isinstance(state, dict) or not isinstance(policy, dict):
         raise CheckpointError(f"{path}: its pickles hold no dictionaries; not a checkpoint")
     weights = _arrays(policy.get("weights"), path / RAY_DIRECTORY[1])
     metadata = state.get("metadata")
-    return LineageNetworks(
+    return GaitNetNetworks(
         "ray 2.12 (October 2025)",
         _policy(weights, path / RAY_DIRECTORY[1]),
         _muscle(_arrays(state["muscle"], path), path) if state.get("muscle") else {},
@@ -280,7 +280,7 @@ def _policy(tensors: StateDict, path: Path) -> StateDict:
     else:
         names = ", ".join(list(tensors)[:3])
         raise CheckpointError(
-            f"{path}: no policy of the lineage (p_fc1, p_fc.0 or actor_mean.0); found {names}"
+            f"{path}: no policy of MASS or GaitNet (p_fc1, p_fc.0 or actor_mean.0); found {names}"
         )
     last = max(int(n.split(".")[1]) for n in found if n.startswith("actor."))
     weight, first = found.get(f"actor.{last}.weight"), found.get("actor.0.weight")

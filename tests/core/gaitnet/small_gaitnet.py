@@ -1,4 +1,4 @@
-"""A small person in the lineage's own files: skeleton, muscles, motions and environments of ten bodies."""
+"""A small person in files of MASS and GaitNet: skeleton, muscles, motions and environments of ten bodies."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lineage_checkpoints import (
+from gaitnet_checkpoints import (
     WRITERS,
     Sizes,
     agent,
@@ -22,7 +22,7 @@ from lineage_checkpoints import (
 )
 from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.errors import CheckpointError
-from muscle_viewer.core.gaitnet.networks import is_lineage, read_networks
+from muscle_viewer.core.gaitnet.networks import is_gaitnet_file, read_networks
 from muscle_viewer.core.policy import Policy
 
 SMALL = Sizes(observations=12, actions=5, inputs=20, muscles=7)
@@ -34,7 +34,7 @@ def test_each_generation_is_recognised_and_its_policy_acts_as_torch_says(
 ) -> None:
     torch.manual_seed(0)
     path, actor = write(tmp_path, SMALL)
-    assert is_lineage(path)
+    assert is_gaitnet_file(path)
     networks = read_networks(path)
     assert networks.generation == generation
     assert f"{SMALL.observations} observations, {SMALL.actions} actions" in networks.said()

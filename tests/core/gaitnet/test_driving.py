@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from left_out import MASS_DATA as DATA
-from left_out import needs_mass
-from lineage_checkpoints import (
+from gaitnet_checkpoints import (
     WRITERS,
     Sizes,
     Writer,
@@ -21,6 +19,8 @@ from lineage_checkpoints import (
     write_ggn,
     write_mass,
 )
+from left_out import MASS_DATA as DATA
+from left_out import needs_mass
 from muscle_viewer.core import (
     BatchEnv,
     Checkpoint,

@@ -1,4 +1,4 @@
-"""Environments of the lineage: every key honoured, or refused by its name."""
+"""Environments of MASS and GaitNet: every key honoured, or refused by its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from muscle_viewer.core.gaitnet.characters.assemble import read_nodes
 from muscle_viewer.core.gaitnet.environments.environment import NOMINAL_STRIDE
 from muscle_viewer.core.gaitnet.motions.height import lowest_contact
 from muscle_viewer.core.scene import build_scene
-from small_lineage import DOFS, NODES, environment_tree, environment_xml, ground_xml, write_all
+from small_gaitnet import DOFS, NODES, environment_tree, environment_xml, ground_xml, write_all
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_its_actuators_are_called_otherwise_here(folder: Path) -> None:
 
 
 def test_its_observation_is_as_long_as_the_formula(folder: Path) -> None:
-    """3 of the centre, 12 a body and 3 at a time as in the ancestors' 506, by bodies and dofs."""
+    """3 of the centre, 12 a body and 3 at a time as in GaitNet's 506, by bodies and dofs."""
     scene = build_scene(folder / "A2_sep.yaml")
     bodies, joint_dofs = len(NODES), DOFS - 6
     state = 3 + 15 * bodies + 3

@@ -1,4 +1,4 @@
-"""Spoiled files: every reader of the lineage reads them, or says in one line what is wrong. Nothing else."""
+"""Spoiled files: every reader of MASS and GaitNet reads them, or says in one line what is wrong. Nothing else."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import small_lineage
+import small_gaitnet
 from left_out import GAITNET_DATA as REAL
 from left_out import needs_gaitnet
 from muscle_viewer.core import UserError, load_config
 from muscle_viewer.core.gaitnet.characters.assemble import (
-    read_lineage_character,
+    read_gaitnet_character,
     read_nodes,
     read_units,
 )
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
-from muscle_viewer.core.gaitnet.source import LineageCharacter
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 
 OBJ = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvn 0 0 1\nf 1 2 3\nf 1//1 3//1 4//1\nf -1 -2 -3 -4\n"
 METADATA = (
@@ -36,27 +36,27 @@ def skeleton(path: Path) -> object:
 def muscles(path: Path) -> object:
     body = path.with_name("skeleton.xml")
     return read_units(
-        LineageCharacter(generation="seed", skeleton=body, muscles=path), read_nodes(body)
+        GaitNetCharacter(generation="seed", skeleton=body, muscles=path), read_nodes(body)
     )
 
 
 def character(path: Path) -> object:
-    return read_lineage_character(LineageCharacter(generation="bgn", skeleton=path))
+    return read_gaitnet_character(GaitNetCharacter(generation="bgn", skeleton=path))
 
 
 READERS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
-    "skeleton XML": ("s.xml", small_lineage.skeleton_xml(), skeleton),
-    "skeleton YAML": ("s.yaml", small_lineage.skeleton_yaml(), skeleton),
-    "character": ("c.xml", small_lineage.skeleton_xml(), character),
-    "muscle XML": ("m.xml", small_lineage.muscles_xml(), muscles),
-    "muscle YAML": ("m.yaml", small_lineage.muscles_yaml(), muscles),
-    "BVH": ("w.bvh", small_lineage.bvh(), read_bvh),
+    "skeleton XML": ("s.xml", small_gaitnet.skeleton_xml(), skeleton),
+    "skeleton YAML": ("s.yaml", small_gaitnet.skeleton_yaml(), skeleton),
+    "character": ("c.xml", small_gaitnet.skeleton_xml(), character),
+    "muscle XML": ("m.xml", small_gaitnet.muscles_xml(), muscles),
+    "muscle YAML": ("m.yaml", small_gaitnet.muscles_yaml(), muscles),
+    "BVH": ("w.bvh", small_gaitnet.bvh(), read_bvh),
     "OBJ": ("b.obj", OBJ, read_obj),
     "metadata.txt": ("metadata.txt", METADATA, load_config),
-    "env.xml": ("env/e.xml", small_lineage.environment_xml(), load_config),
+    "env.xml": ("env/e.xml", small_gaitnet.environment_xml(), load_config),
     "environment YAML": (
         "env/e.yaml",
-        small_lineage.yaml.safe_dump(small_lineage.environment_tree()),
+        small_gaitnet.yaml.safe_dump(small_gaitnet.environment_tree()),
         load_config,
     ),
 }
@@ -135,7 +135,7 @@ def spoiled(text: str, rng: random.Random) -> Iterator[str]:
 @pytest.mark.parametrize("kind", READERS)
 def test_spoiled_files_are_read_or_refused_in_one_line(kind: str, tmp_path: Path) -> None:
     name, text, reader = READERS[kind]
-    data = small_lineage.write_all(tmp_path).parent
+    data = small_gaitnet.write_all(tmp_path).parent
     path = data / name
     path.write_text(text)
     reader(path)  # unspoiled
@@ -154,7 +154,7 @@ def test_spoiled_files_are_read_or_refused_in_one_line(kind: str, tmp_path: Path
 @pytest.mark.parametrize("kind", READERS)
 def test_files_that_are_none_are_refused_in_one_line(kind: str, tmp_path: Path) -> None:
     name, _, reader = READERS[kind]
-    data = small_lineage.write_all(tmp_path).parent
+    data = small_gaitnet.write_all(tmp_path).parent
     path = data / name
     for make in (
         lambda: path.write_bytes(b"\xff\xfe\x00\xd8" * 100),
@@ -171,7 +171,7 @@ def test_files_that_are_none_are_refused_in_one_line(kind: str, tmp_path: Path) 
 def test_words_however_long_are_one_line_that_can_be_read(kind: str, tmp_path: Path) -> None:
     """A number, a name or a file's path of thousands of letters, longer than any the system takes."""
     name, text, reader = READERS[kind]
-    path = small_lineage.write_all(tmp_path).parent / name
+    path = small_gaitnet.write_all(tmp_path).parent / name
     words = list(re.finditer(r"[\w./@-]+", text))
     rng = random.Random(kind)
     for match in rng.sample(words, min(60, len(words))):
@@ -184,8 +184,8 @@ def test_words_however_long_are_one_line_that_can_be_read(kind: str, tmp_path: P
 
 def test_parents_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
     for name, text in (
-        ("s.xml", small_lineage.skeleton_xml().replace('parent="None"', 'parent="TibiaR"')),
-        ("s.yaml", small_lineage.skeleton_yaml().replace("parent: null", "parent: TibiaR")),
+        ("s.xml", small_gaitnet.skeleton_xml().replace('parent="None"', 'parent="TibiaR"')),
+        ("s.yaml", small_gaitnet.skeleton_yaml().replace("parent: null", "parent: TibiaR")),
     ):
         path = tmp_path / name
         path.write_text(text)

@@ -9,10 +9,10 @@ import pytest
 from left_out import MASS_DATA as DATA
 from left_out import needs_mass
 from muscle_viewer.core import Environment, _core, load_checkpoint
-from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character
+from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
-from muscle_viewer.core.gaitnet.source import LineageCharacter
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 from muscle_viewer.core.readers.character import Character
 from muscle_viewer.core.scene import Scene, build_scene
 
@@ -20,15 +20,15 @@ pytestmark = needs_mass
 
 
 @pytest.fixture(scope="module")
-def source() -> LineageCharacter:
-    return LineageCharacter(
+def source() -> GaitNetCharacter:
+    return GaitNetCharacter(
         generation="mass", skeleton=DATA / "human.xml", muscles=DATA / "muscle284.xml"
     )
 
 
 @pytest.fixture(scope="module")
-def human(source: LineageCharacter) -> Character:
-    return read_lineage_character(source)
+def human(source: GaitNetCharacter) -> Character:
+    return read_gaitnet_character(source)
 
 
 @pytest.fixture(scope="module")

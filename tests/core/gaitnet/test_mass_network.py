@@ -110,7 +110,7 @@ def test_mass_lower_drives_the_legs_by_muscles_alone_and_the_rest_by_stable_pd_t
     )
 
 
-def test_activations_are_the_actions_of_the_lineages_muscle_actuator(scene: Scene) -> None:
+def test_activations_are_the_actions_of_the_gaitnet_muscle_actuator(scene: Scene) -> None:
     config = scene.config.model_copy(update={"actuator": "activation"})
     environment = Environment(config)
     assert environment.action_dim == 284

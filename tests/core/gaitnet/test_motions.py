@@ -1,4 +1,4 @@
-"""Motions of the lineage that are arrays, and the edits of its walks."""
+"""Motions of MASS and GaitNet that are arrays, and the edits of their walks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core import UserError
-from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character, read_nodes
-from muscle_viewer.core.gaitnet.motions.motion import read_lineage_motion
+from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
+from muscle_viewer.core.gaitnet.motions.motion import read_gaitnet_motion
 from muscle_viewer.core.gaitnet.motions.symmetric import Poses, mirrored, symmetrised
-from muscle_viewer.core.gaitnet.source import LineageCharacter, LineageMotion
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter, GaitNetMotion
 from muscle_viewer.core.readers.motion import Motion
-from small_lineage import SIX_WIDTH, positions, six, write_all
+from small_gaitnet import SIX_WIDTH, positions, six, write_all
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
 
@@ -27,13 +27,13 @@ def data(tmp_path: Path) -> Path:
 
 
 def read(data: Path, name: str, **options: object) -> Motion:
-    source = LineageCharacter(generation="seed", skeleton=data / "skeleton.xml")
-    motion = LineageMotion.model_validate({"file": data / name, "generation": "seed", **options})
-    return read_lineage_motion(motion, source, read_lineage_character(source))
+    source = GaitNetCharacter(generation="seed", skeleton=data / "skeleton.xml")
+    motion = GaitNetMotion.model_validate({"file": data / name, "generation": "seed", **options})
+    return read_gaitnet_motion(motion, source, read_gaitnet_character(source))
 
 
 def expected(data: Path, q: np.ndarray) -> np.ndarray:
-    """The root's translation is the world's here, its joint's in the ancestors."""
+    """The root's translation is the world's here, its joint's in MASS and GaitNet."""
     placed = q.copy()
     placed[:, 3:6] += read_nodes(data / "skeleton.xml")[0].joint.position
     return placed[:-1]
@@ -110,7 +110,7 @@ def test_a_motion_of_version_two_stands_in_its_group(data: Path) -> None:
 
 
 def test_a_symmetric_motion_is_its_own_image_half_a_cycle_away(data: Path) -> None:
-    source = LineageCharacter(generation="seed", skeleton=data / "skeleton.xml")
+    source = GaitNetCharacter(generation="seed", skeleton=data / "skeleton.xml")
     nodes = [n for n in read_nodes(source.skeleton) if not n.name.startswith("Arm")]
     rng = np.random.default_rng(3)
     dofs = sum({"Free": 6, "Ball": 3, "Revolute": 1}.get(n.joint_type, 0) for n in nodes)

@@ -1,4 +1,4 @@
-"""The groups that muscles of the lineage get from their bodies and their pull in the zero pose."""
+"""The groups that muscles of MASS and GaitNet get from their bodies and their pull in the zero pose."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from left_out import MASS_DATA as MASS
 from left_out import needs_mass
-from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character
-from muscle_viewer.core.gaitnet.source import LineageCharacter
+from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 
-from .small_lineage import UNITS, muscles_xml, muscles_yaml, skeleton_xml, skeleton_yaml
+from .small_gaitnet import UNITS, muscles_xml, muscles_yaml, skeleton_xml, skeleton_yaml
 
 SMALL = {
     "Glut": "hip_extensor",
@@ -52,10 +52,10 @@ KNOWN = {
 
 
 def groups(skeleton: Path, muscles: Path, generation: str = "seed") -> dict[str, str]:
-    source = LineageCharacter.model_validate(
+    source = GaitNetCharacter.model_validate(
         {"generation": generation, "skeleton": skeleton, "muscles": muscles}
     )
-    return {muscle.name: muscle.group for muscle in read_lineage_character(source).muscles}
+    return {muscle.name: muscle.group for muscle in read_gaitnet_character(source).muscles}
 
 
 def written(folder: Path, skeleton: str, muscles: str, suffix: str = "xml") -> dict[str, str]:

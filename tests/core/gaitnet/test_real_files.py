@@ -11,10 +11,10 @@ import torch
 from left_out import GAITNET_DATA as FILES
 from left_out import needs_gaitnet
 from muscle_viewer.core import Environment, UserError, load_config
-from muscle_viewer.core.gaitnet.characters.assemble import read_lineage_character, read_nodes
+from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
 from muscle_viewer.core.gaitnet.motions.height import lowest_contact
-from muscle_viewer.core.gaitnet.motions.motion import read_lineage_motion
-from muscle_viewer.core.gaitnet.source import LineageCharacter, LineageMotion
+from muscle_viewer.core.gaitnet.motions.motion import read_gaitnet_motion
+from muscle_viewer.core.gaitnet.source import GaitNetCharacter, GaitNetMotion
 from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import Scene, build_scene
 
@@ -104,12 +104,12 @@ def test_it_has_its_sizes_and_runs_on_both_engines(name: str) -> None:
 )
 def test_a_patient_of_an_npz_walks_at_a_walking_speed(patient: str) -> None:
     folder = FILES / "bidirectional-gaitnet"
-    source = LineageCharacter(
+    source = GaitNetCharacter(
         generation="bgn", skeleton=folder / "data/skeleton_gaitnet_narrow_model.xml"
     )
     file = folder / "motions" / f"{patient}.npz"
-    motion = LineageMotion(file=file, generation="bgn", height_calibration=True)
-    walk = read_lineage_motion(motion, source, read_lineage_character(source))
+    motion = GaitNetMotion(file=file, generation="bgn", height_calibration=True)
+    walk = read_gaitnet_motion(motion, source, read_gaitnet_character(source))
     assert 0.9 < walk.cycle_translation[2] / walk.duration < 1.4
     nodes = read_nodes(source.skeleton)
     assert lowest_contact(walk.frames[0], nodes, np.zeros(3)) == pytest.approx(1e-3, abs=1e-6)

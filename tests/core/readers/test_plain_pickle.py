@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lineage_checkpoints import Sizes, write_bgn
+from gaitnet_checkpoints import Sizes, write_bgn
 from muscle_viewer.core.errors import CheckpointError
 from muscle_viewer.core.gaitnet.networks.unpickle import read_pickle
 from muscle_viewer.core.readers import plain_pickle

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_lineage
+import small_gaitnet
 import yaml
 from muscle_viewer.core import UserError, load_checkpoint, load_config
 from muscle_viewer.core.errors import ConfigError
@@ -154,10 +154,10 @@ def test_a_file_that_an_environment_names_is_not_shown_by_what_it_says(
             assert "hunter" not in line, line
 
 
-def test_lineages_files_that_an_environment_names_are_not_shown_either(
+def test_gaitnet_files_that_an_environment_names_are_not_shown_either(
     tmp_path: Path, complaint: Complaint
 ) -> None:
-    folder = small_lineage.write_all(tmp_path).parent
+    folder = small_gaitnet.write_all(tmp_path).parent
     for name in ("skeleton.xml", "muscles.xml", "motion/walk.bvh"):
         kept = (folder / name).read_text()
         for secret in (SECRET, "hunter2", "<hunter2 a='hunter3'/>", "hunter2: [hunter3"):
@@ -228,7 +228,7 @@ def test_byte_order_marks_are_passed_over_by_every_reader(encoding: str, tmp_pat
         mark = "\ufeff" if encoding == "utf-16-be" else ""
         path.write_bytes((mark + text).encode(encoding))
 
-    data = small_lineage.write_all(tmp_path).parent
+    data = small_gaitnet.write_all(tmp_path).parent
     plain = build_scene(load_config(tmp_path / "data" / "env" / "env.xml"))
     for path in [*data.rglob("*.xml"), *data.rglob("*.yaml"), *data.rglob("*.bvh")]:
         marked(path)
@@ -244,7 +244,7 @@ def test_a_bvh_in_another_unit_is_said_to_be_and_read_with_its_scale(
     unit: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Blender writes metres (SlimeVR-Server#1021, bvhacker#3)."""
-    config = load_config(small_lineage.write_all(tmp_path) / "env.xml")
+    config = load_config(small_gaitnet.write_all(tmp_path) / "env.xml")
     path = config.files()["motion.file"]
     caplog.clear()
     wanted = build_scene(config).motion
@@ -261,10 +261,10 @@ def test_a_bvh_in_another_unit_is_said_to_be_and_read_with_its_scale(
 
 
 def test_the_scale_of_a_bvh_stands_in_every_kind_of_environment(tmp_path: Path) -> None:
-    folder = small_lineage.write_all(tmp_path)
+    folder = small_gaitnet.write_all(tmp_path)
     xml = (folder / "env.xml").read_text().replace("<bvh ", '<bvh scale="1.0" ')
     (folder / "env.xml").write_text(xml)
-    tree = small_lineage.environment_tree()
+    tree = small_gaitnet.environment_tree()
     tree["environment"]["motion"]["scale"] = 1.0
     (folder / "A2_sep.yaml").write_text(yaml.safe_dump(tree))
     (folder.parent / "metadata.txt").write_text(
@@ -289,7 +289,7 @@ def rewrite_positions(path: Path, change: Callable[[float], float]) -> None:
 def wide_nodes(tmp_path: Path) -> list:
     from muscle_viewer.core.gaitnet.characters.assemble import read_nodes
 
-    data = small_lineage.write_all(tmp_path).parent
+    data = small_gaitnet.write_all(tmp_path).parent
     return read_nodes(data / "skeleton.xml")
 
 
@@ -369,7 +369,7 @@ def test_hdf5_that_names_other_files_or_unpacks_to_too_much_is_refused(
 def test_one_frame_is_no_motion_and_joints_of_another_exporter_are_listed(
     tmp_path: Path, complaint: Complaint
 ) -> None:
-    data = small_lineage.write_all(tmp_path)
+    data = small_gaitnet.write_all(tmp_path)
     config = load_config(data / "env.xml")
     path = config.files()["motion.file"]
     text = path.read_text()
@@ -393,7 +393,7 @@ def test_a_motion_of_the_project_given_a_bvh_says_what_moves_by_one(
 ) -> None:
     """A BVH on the shipped walk was 'not valid YAML at line 55' (GMR#114)."""
     path = small_environment.with_name("gait.bvh")
-    path.write_text(small_lineage.bvh())
+    path.write_text(small_gaitnet.bvh())
     scene = build_scene(load_config(small_environment))
     line = complaint(read_motion, path, scene.character)
     assert "a BVH motion capture, not a motion YAML" in line and "MASS and GaitNet" in line

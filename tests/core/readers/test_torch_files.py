@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lineage_checkpoints import WRITERS, Sizes, agent, muscle, write_fork, write_mass
+from gaitnet_checkpoints import WRITERS, Sizes, agent, muscle, write_fork, write_mass
 from muscle_viewer.core import (
     CheckpointError,
     Environment,
@@ -23,7 +23,7 @@ from muscle_viewer.core import (
     load_config,
     save_checkpoint,
 )
-from muscle_viewer.core.gaitnet.networks import is_lineage, read_networks
+from muscle_viewer.core.gaitnet.networks import is_gaitnet_file, read_networks
 from muscle_viewer.core.readers.state_dicts import archive_content, own_names
 
 SMALL = Sizes(observations=12, actions=5, inputs=20, muscles=7)
@@ -77,7 +77,7 @@ def test_networks_saved_before_torch_1_6_open(tmp_path: Path) -> None:
     older(path)
     older(tmp_path / "max_muscle.pt")
     assert path.read_bytes()[:1] == b"\x80"
-    assert is_lineage(path)
+    assert is_gaitnet_file(path)
     then = read_networks(path)
     assert then.generation == now.generation == "MASS 2019"
     for part in ("policy", "muscle"):
