@@ -35,8 +35,8 @@ class BatchEnv:
     and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: upper bound (None: every CPU of the affinity mask, and no more than the quota of a
-    container grants); there are never more than
+    threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
+    a container grants); never more than there are
     groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, for half of the groups at
     once while the CPU steps the other half; without CUDA one line is logged and the CPU infers.
@@ -47,7 +47,7 @@ class BatchEnv:
 
     The arrays that `reset`, `step` and `restore_state` return, and the array properties, are
     read-only views on the core's buffers, which keep the core alive: the next step overwrites them.
-    Copy them to keep their values, as in `last_obs = env.step(actions)[0].copy()`.
+    Copy what must last, as `last_obs = env.step(actions)[0].copy()`.
 
     A step releases the GIL. One thread at a time may use a batch (StateError for a second);
     different batches are independent. A forked process may continue with a batch that was not

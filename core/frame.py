@@ -69,6 +69,13 @@ class ModelInfo:
     reward_names: list[str]
     network_entries: Integers
     """Entries of the reduced JtA that are network inputs; all except for MASS and GaitNet files."""
+    root_dofs: int = 6
+    """Of `dof_names`, those before the joints': 6, or 0 for a root that is not free."""
+
+    @property
+    def joint_names(self) -> list[str]:
+        """(D,) names of the joint dofs."""
+        return self.dof_names[self.root_dofs :]
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,7 @@ class Frame:
     terminated: bool
     truncated: bool
     diverged: bool
-    """The state left all bounds or stopped being finite; part of `terminated`."""
+    """The state left all bounds or stopped being finite, or the action was not finite; part of `terminated`."""
     disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
     """(3,) N, the random push of the last step."""
 

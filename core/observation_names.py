@@ -33,7 +33,7 @@ def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> 
 
 
 def _joints(info: ModelInfo) -> list[str]:
-    return info.dof_names[6:]
+    return info.joint_names
 
 
 def _of(what: str, parts: tuple[str, ...] = AXES) -> list[str]:
@@ -91,14 +91,14 @@ def _velocities(bodies: list[str], scale: str, of: str = "") -> list[str]:
 
 def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, joints, observed = info.body_names, _joints(info), config.observation
-    torques = ("passive torque", "largest negative torque", "largest positive torque")
+    can = ("passive torque", "pull back", "pull on")
     names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",
         *_positions(bodies),
         *_velocities(bodies, "0.2"),
         "phase",
-        *(f"{joint} {what}" for what in torques for joint in joints if observed.joint_state),
+        *(f"{joint} {what}" for what in can for joint in joints if observed.joint_state),
         *names[: observed.leading_parameters],
         *(["clock's phase"] if observed.motion_phase else []),
         *_of("next foothold"),
@@ -110,7 +110,7 @@ def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, observed = info.body_names, config.observation
     ahead = []
     for step in range(1, observed.references + 1):
-        ahead += _positions(bodies, f"reference {step} ")
+        ahead += _places(bodies, f"reference {step} ")
         if observed.reference_velocity:
             ahead += _velocities(bodies, "0.1", f"reference {step} ")
     columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
@@ -128,7 +128,7 @@ def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     torques = ("largest negative torque", "largest positive torque", "passive torque")
     return [
         *_of("centre of mass"),
-        *_positions(bodies),
+        *_places(bodies),
         *_velocities(bodies, "0.1"),
         "clock's phase",
         *(["phase"] if observed.motion_phase else []),

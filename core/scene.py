@@ -161,6 +161,7 @@ def model_info(
         control_hz=config.simulation.control_hz,
         reward_names=core.reward_names,
         network_entries=np.array(core.network_entries, dtype=np.int32),
+        root_dofs=root_dofs,
     )
 
 

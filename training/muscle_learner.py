@@ -116,18 +116,19 @@ class SampleBuffer:
 
 
 class TorqueMap:
-    """The map from activations to joint torques: the sparse JtA, entry by entry."""
+    """The map from activations to joint torques: the sparse JtA, entry by entry. A muscle may span no joint."""
 
     def __init__(
         self,
         muscle_of: NDArray[np.int32],
         muscle_dofs: NDArray[np.int32],
         driven: NDArray[np.bool_],
+        muscles: int,
         device: torch.device | str = "cpu",
     ) -> None:
         entries = torch.arange(len(muscle_of))
         self.driven = torch.from_numpy(np.flatnonzero(driven))
-        spread = torch.zeros(int(muscle_of.max()) + 1, len(entries))
+        spread = torch.zeros(muscles, len(entries))
         spread[torch.from_numpy(muscle_of).long(), entries] = 1
         collect = torch.zeros(len(entries), len(driven))
         collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
@@ -167,7 +168,9 @@ class MuscleLearner:
         self._entries = None if len(entries) == env.muscle_torque_dim else entries
         inputs = env.network_inputs
         self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden).to(device)
-        self.torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, device)
+        self.torques = TorqueMap(
+            env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles, device
+        )
         self.buffer = SampleBuffer(
             settings.capacity, env.muscle_torque_dim, env.num_joint_dofs, device
         )

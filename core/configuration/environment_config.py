@@ -51,7 +51,7 @@ class Simulation(Strict):
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
     """Slope of the ground ahead (z), degrees. Heights and directions are the ground's: gravity is tilted instead."""
     contact: Literal["compliant", "rigid"] = "compliant"
-    """compliant: the stiffness of the character's `contact:`; rigid: with engine `dart` only."""
+    """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
     joint_limits: Literal["springs", "hard"] = "springs"
     """Joint limits are spring-dampers; or stop the joint within a step, on engine `dart` (on `lanes` they stay springs)."""
 
@@ -74,11 +74,10 @@ class Action(Strict):
     """moving: the PD target follows the reference, with its velocity fed forward; held: it is the
     reference's pose at the end of the control step, at rest (as in MASS and GaitNet)."""
     rotation: Literal["multiplied", "added"] = "multiplied"
-    """A ball joint's offset is multiplied with the reference's rotation, or added to its rotation
-    vector (MASS)."""
+    """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
     stable_pd: Literal["implicit", "gaitnet"] = "implicit"
-    """The prediction of stable PD. implicit: with all forces, implicitly; gaitnet: as there, without joint damping and
-    limits, and with the ground's forces of the last substep."""
+    """What stable PD foresees: all that acts, implicitly; or, as in the GaitNets, bodies without joint damping and
+    limits, and the ground by its forces of the last substep alone."""
     torque_scale: Positive = 100.0
     """N m per unit of action, for the actuator torque."""
     phase: bool = True
@@ -122,7 +121,7 @@ class Observation(Strict):
     @model_validator(mode="after")
     def _check_parameters(self) -> Observation:
         if self.parameters and self.type not in ("gaitnet", "generative"):
-            raise ValueError(f"parameters need type: gaitnet, and it is {self.type}; remove them")
+            raise ValueError(f"parameters are of type: gaitnet, and it is {self.type}; drop them")
         return self
 
 
@@ -172,7 +171,7 @@ class Step(Strict):
     weight: NotNegative = 2.0
     clip: NotNegative = 0.075
     feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
-    """Bodies of the right and left foot; found by their names by default."""
+    """Bodies, right and left; those that are called so unless named."""
     footholds: Literal["reference", "phase", "contact"] = "reference"
     """Targets are the reference's footholds; or a stride ahead of where the old stance foot stood, stance changing with
     the phase, or where a foot strikes the ground (the GaitNets' two modes, core/src/environment/footholds.hpp)."""
@@ -248,14 +247,14 @@ class Reset(Strict):
     phases: list[Phase] = Field(default_factory=list)
     """The phases of which one is drawn; any phase if empty."""
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    """Largest distance of an episode's first phase from the drawn one."""
+    """How far from it an episode begins at most."""
     velocity: Literal["reference", "forward"] = "reference"
     """The reference's velocity; or the difference to the reference one control step ahead (GaitNet)."""
     pose: Literal["reference", "fitted"] = "reference"
     """The reference's pose; or lifted to stand 1 mm over the ground, within the joints' limits (GaitNet)."""
     motion_phase: Literal["drawn", "zero"] = "drawn"
-    """The motion's first phase: that of pose and clock; or 0 (an error of the fork from 20 November 2025 to 2 February
-    2026, which checkpoints of that time may need)."""
+    """Where the motion begins: where pose and clock do; or at 0 (a slip of the fork from 20 November 2025 to 2 February
+    2026, which checkpoints of that time may want)."""
     noise: NotNegative = 0.0
     """Standard deviation of joint angles (rad) and rates (rad/s)."""
 

@@ -205,7 +205,7 @@ class _PathPoint(Strict):
 
 class _Muscle(Strict):
     name: str
-    max_isometric_force: Positive
+    max_isometric_force: NotNegative
     optimal_fibre_length: Positive
     tendon_slack_length: NotNegative
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0

@@ -1,13 +1,14 @@
-"""Contact with the ground: rest, weight, friction."""
+"""Contact with the ground: rest, weight, friction, and forces that stay within the friction cone."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import small_models as models
-from muscle_viewer.core import _core
-from muscle_viewer.core.configuration import assets_folder
-from muscle_viewer.core.readers.character import Character, read_character
+from muscle_viewer.core import Environment, Policy, _core, load_checkpoint
+from muscle_viewer.core.configuration import assets_folder, checkpoints_folder
+from muscle_viewer.core.readers.character import Character, Contact, read_character
 
 GRAVITY = 9.81
 
@@ -132,3 +133,136 @@ def test_the_standing_human_rests_on_the_ground() -> None:
         assert ground_force(simulation)[1] == pytest.approx(weight, rel=0.01), name
         assert np.abs(after - before).max() < 1e-3, name
         assert after[4] > 0.85, name
+
+
+FRICTION = 0.9  # of the small models
+ROUNDING = 2e-5  # of float forces
+
+
+def forces(simulation: _core.ReferenceSimulation) -> np.ndarray:
+    """Of the contacts on the character, (contacts, 3), N."""
+    return np.asarray(simulation.field("contact_force")[:, 0], float).reshape(-1, 3)
+
+
+def assert_in_the_cone(force: np.ndarray, friction: float = FRICTION) -> None:
+    """No force of (contacts, 3) pulls, and no friction is beyond its bound."""
+    assert force[:, 1].min(initial=0) >= 0
+    tangential = np.hypot(force[:, 0], force[:, 2])
+    assert (tangential <= friction * force[:, 1] * (1 + ROUNDING) + 1e-9).all()
+
+
+def steps(simulation: _core.ReferenceSimulation, count: int) -> Iterator[np.ndarray]:
+    """The contact forces of each of some steps."""
+    for _ in range(count):
+        run(simulation, 1 / 480)
+        yield forces(simulation)
+
+
+def cornered_box() -> Character:
+    """The box with a sphere at each of its eight corners."""
+    corners = [
+        Contact(position=np.array([x, y, z]), radius=0.02)
+        for x in (-0.1, 0.1)
+        for y in (-0.05, 0.05)
+        for z in (-0.15, 0.15)
+    ]
+    box = models.box()
+    return replace(box, bodies=[replace(box.bodies[0], contacts=corners)])
+
+
+def light_footed(foot: float) -> Character:
+    """A trunk of 70 kg on a foot of so many kilograms, with stiff gains in between."""
+    soles = [
+        Contact(position=np.array([x, -0.03, z]), radius=0.02)
+        for x in (-0.04, 0.04)
+        for z in (-0.1, 0.1)
+    ]
+    trunk = models.body(
+        "trunk",
+        -1,
+        models.joint("free"),
+        mass=70.0,
+        inertia=np.array([2.0, 2.0, 2.0, 0.0, 0.0, 0.0]),
+    )
+    ankle = models.joint("revolute", position=np.array([0.0, -0.3, 0.0]), kp=3000.0, kv=100.0)
+    inertia = foot * 0.005 * np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    return models.character(
+        [trunk, models.body("foot", 0, ankle, mass=foot, inertia=inertia, contacts=soles)]
+    )
+
+
+def push_hard(simulation: _core.ReferenceSimulation) -> None:
+    """A box at rest is pushed by 5 kN: friction gives all that it can, from the first step on."""
+    simulation.set_state(0, np.array([0, 0, 0, 0, 0.0693, 0]), np.zeros(6))
+    run(simulation, 0.5)
+    simulation.field("external_force")[3, 0] = 5000
+    for force in steps(simulation, 12):
+        assert_in_the_cone(force)
+        total = force.sum(axis=0)
+        assert -total[0] == pytest.approx(FRICTION * total[1], rel=0.02)
+
+
+def tumble(simulation: _core.ReferenceSimulation, throws: int) -> None:
+    """Thrown boxes strike, roll and slide; each step's forces are in the cone and are what moves the box."""
+    rng = np.random.default_rng(0)
+    struck = 0
+    for _ in range(throws):
+        q = np.concatenate([rng.normal(size=3), [0, 0.4, 0]])
+        simulation.set_state(0, q, rng.normal(size=6) * [8, 8, 8, 3, 1, 3])
+        for _ in range(480):
+            velocity = simulation.field("velocity")[:, 0].astype(float)
+            (force,) = steps(simulation, 1)
+            assert_in_the_cone(force)
+            struck += int(force[:, 1].max() > 2000)
+            rotation = simulation.field("body_rotation")[:, 0].reshape(3, 3).astype(float)
+            change = simulation.field("acceleration")[3:, 0] + np.cross(velocity[:3], velocity[3:])
+            total = force.sum(axis=0) - [0, 70 * GRAVITY, 0]
+            moved = 70 * rotation @ change
+            np.testing.assert_allclose(moved, total, atol=0.05 + 1e-4 * abs(total).max())
+    assert struck
+
+
+def slide_on_a_light_foot(simulation: _core.ReferenceSimulation) -> None:
+    """A foot that is light beside its dampers slides, turns and tips under a push of 1 kN."""
+    simulation.set_state(0, np.array([0, 0, 0, 0, 0.35, 0, 0]), np.array([0, 0, 0, 1.5, 0, 1, 0]))
+    simulation.set_target(0, np.zeros(7))
+    simulation.field("external_force")[3, 0] = 1000
+    for force in steps(simulation, 60):
+        assert_in_the_cone(force)
+    assert simulation.positions(0)[3] == pytest.approx(0.255, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "simulation"), simulations(models.box(), "torque"))
+def test_a_box_pushed_beyond_friction_is_held_by_friction_alone(
+    name: str, simulation: _core.ReferenceSimulation
+) -> None:
+    push_hard(simulation)
+
+
+@pytest.mark.parametrize(("name", "simulation"), simulations(cornered_box(), "torque"))
+def test_tumbling_boxes_are_never_pulled_nor_held_beyond_friction(
+    name: str, simulation: _core.ReferenceSimulation
+) -> None:
+    tumble(simulation, 6)
+
+
+@pytest.mark.parametrize("foot", [0.05, 0.2, 1.0])
+def test_a_light_foot_slides_within_the_cone(foot: float) -> None:
+    for _, simulation in simulations(light_footed(foot), "pd"):
+        slide_on_a_light_foot(simulation)
+
+
+@pytest.mark.parametrize("gait", ["walk.pt", "run.pt"])
+def test_the_shipped_gaits_stand_within_the_cone(gait: str) -> None:
+    checkpoint = load_checkpoint(checkpoints_folder() / gait)
+    environment = Environment(checkpoint.config, seed=3)
+    environment.load_muscle_weights(checkpoint.muscle)
+    policy = Policy.from_state_dict(checkpoint.policy)
+    observation = environment.reset()
+    loaded = 0
+    for _ in range(60):
+        observation = environment.step(policy.act(observation))[0]
+        force = np.asarray(environment.frame().contact_forces, float)
+        assert_in_the_cone(force)
+        loaded += np.count_nonzero(force[:, 1] > 1)
+    assert loaded > 100

@@ -22,7 +22,20 @@ from muscle_viewer.core import (
 from muscle_viewer.core.configuration import assets_folder, checkpoints_folder, load_config
 from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.readers.character import Character, ContactBox
-from test_contact import GRAVITY, ground_force, run, standing_human
+from test_contact import (
+    FRICTION,
+    GRAVITY,
+    assert_in_the_cone,
+    cornered_box,
+    ground_force,
+    light_footed,
+    push_hard,
+    run,
+    slide_on_a_light_foot,
+    standing_human,
+    steps,
+    tumble,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -169,6 +182,43 @@ def test_a_pushed_box_slides_when_the_push_exceeds_friction(friction: float, sli
     run(simulation, 0.5)
     gained = simulation.field("velocity")[3, 0] - speed
     assert gained == pytest.approx((0.5 - friction) * GRAVITY / 2 if slides else 0, abs=0.02)
+
+
+def dart(character: Character, **options: object) -> _core.ReferenceSimulation:
+    return _core.ReferenceSimulation(_core.Model(character), engine=DART, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rigid", [False, True])
+def test_dart_keeps_boxes_within_the_cone_too(rigid: bool) -> None:
+    push_hard(dart(models.box(), actuator="torque", rigid_ground=rigid))
+    tumble(dart(cornered_box(), actuator="torque", rigid_ground=rigid), 3)
+
+
+def test_dart_slides_a_light_foot_as_the_lanes() -> None:
+    slide_on_a_light_foot(dart(light_footed(0.2), actuator="pd"))
+
+
+def test_friction_is_the_same_in_every_direction() -> None:
+    simulation = dart(models.box(), actuator="torque")
+    simulation.set_state(0, np.array([0, 0, 0, 0, 0.0693, 0]), np.zeros(6))
+    run(simulation, 0.5)
+    simulation.field("external_force")[[3, 5], 0] = 4000
+    for force in steps(simulation, 12):
+        assert_in_the_cone(force)
+        total = force.sum(axis=0)
+        assert np.hypot(total[0], total[2]) == pytest.approx(FRICTION * total[1], rel=0.02)
+        assert total[0] == pytest.approx(total[2], rel=0.02)
+
+
+def test_a_walk_on_dart_stands_within_the_cone() -> None:
+    checkpoint = load_checkpoint(checkpoints_folder() / "walk.pt")
+    environment = Environment(walk(), seed=3)
+    environment.load_muscle_weights(checkpoint.muscle)
+    policy = Policy.from_state_dict(checkpoint.policy)
+    observation = environment.reset()
+    for _ in range(30):
+        observation = environment.step(policy.act(observation))[0]
+        assert_in_the_cone(np.asarray(environment.frame().contact_forces, float))
 
 
 def test_the_ground_is_the_same_everywhere() -> None:

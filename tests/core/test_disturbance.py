@@ -8,6 +8,9 @@ import pytest
 import yaml
 from muscle_viewer.core import BatchEnv, Environment, load_config
 from muscle_viewer.core.configuration import EnvironmentConfig
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .test_batch_env import weights
 
 Complaint = Callable[..., str]
 HZ = 30
@@ -116,6 +119,28 @@ def test_a_push_leaves_the_callers_own_forces_alone(small_environment: Path) -> 
     env.step(action)
     assert env.frame().disturbance.any()
     assert not np.array_equal(env.frame().positions, once)
+
+
+class Broken(TorchDispatchMode):
+    """A device that fails at whatever torch is asked on this thread."""
+
+    def __torch_dispatch__(self, func: object, *_: object) -> object:
+        raise RuntimeError(f"{func} failed")
+
+
+def test_a_device_step_that_fails_leaves_no_push_behind(small_environment: Path) -> None:
+    pushed = config(small_environment, PUSHES | {"interval": [0.0, 0.01]})
+    pushed = pushed.model_copy(update={"actuator": "muscle"})
+    clean, failing = (BatchEnv(pushed, num_envs=40, network_device="torch-cpu") for _ in range(2))
+    for env in (clean, failing):
+        env.load_muscle_weights(weights(env))
+        env.reset()
+    with Broken(), pytest.raises(RuntimeError):
+        failing.step(still(failing))
+    for _ in range(2):
+        wanted, got = (env.step(still(env))[0] for env in (clean, failing))
+        assert np.array_equal(wanted, got)
+    assert np.linalg.norm(failing.frame(0).disturbance) >= 20
 
 
 def test_pushes_are_the_same_for_any_number_of_threads_and_environments(

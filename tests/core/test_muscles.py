@@ -1,5 +1,7 @@
 """Muscle paths, torques and Hill curves against finite differences and formulas written out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import small_models as models
@@ -192,3 +194,31 @@ def test_activation_follows_first_order_dynamics_where_the_model_has_them() -> N
         falling.append(b + 1e-5 * (0 - b) * (0.5 + 1.5 * b) / 0.040)
     reached = simulation.field("activation")[:, 0]
     np.testing.assert_allclose(reached, [rising[-1], falling[-1]], atol=2e-3)
+
+
+def test_a_muscle_may_have_no_force() -> None:
+    rng = np.random.default_rng(2)
+    character = models.random_character(rng, "free", count=5, muscles=3)
+    weak = replace(character.muscles[1], max_isometric_force=0.0)
+    muscles = [character.muscles[0], weak, character.muscles[2]]
+    model = _core.Model(replace(character, muscles=muscles))
+    simulation = _core.ReferenceSimulation(model)
+    q, v = models.random_state(rng, model)
+    simulation.set_state(0, q, v)
+    simulation.kinematics()
+    simulation.muscles()
+    simulation.desire()
+    forces = simulation.field("active_force")[:, 0], simulation.field("passive_force")[:, 0]
+    assert [force[1] for force in forces] == [0, 0]
+    assert (forces[0][[0, 2]] > 0).any()
+    simulation.field("excitation")[:, 0] = 1
+    simulation.advance()
+    assert np.isfinite(simulation.field("acceleration")).all()
+
+
+@pytest.mark.parametrize("force", [-1.0, np.nan, np.inf])
+def test_a_force_that_is_negative_or_not_finite_is_refused(force: float) -> None:
+    character = models.random_character(np.random.default_rng(2), "free", count=3, muscles=1)
+    muscle = replace(character.muscles[0], max_isometric_force=force)
+    with pytest.raises(ValueError, match="max_isometric_force must be finite and not negative"):
+        _core.Model(replace(character, muscles=[muscle]))

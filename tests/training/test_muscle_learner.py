@@ -43,8 +43,19 @@ def test_torques_add_up_over_the_entries_of_the_sparse_jta():
     driven = np.array([True, True, False, True])
     jta = torch.tensor([[2.0, 3.0, 5.0, 7.0]])
     a = torch.tensor([[0.5, 1.0, 0.1]])
-    made = TorqueMap(muscle_of, dofs, driven)(jta, a)
+    made = TorqueMap(muscle_of, dofs, driven, 3)(jta, a)
     torch.testing.assert_close(made, torch.tensor([[1.0, 0.7, 6.5]]))
+
+
+def test_muscles_without_a_joint_make_no_torque_wherever_they_stand_in_the_file():
+    muscle_of, dofs = np.array([1, 1], np.int32), np.array([0, 1], np.int32)
+    driven = np.array([True, True])
+    a = torch.tensor([[0.5, 1.0, 0.1]])
+    made = TorqueMap(muscle_of, dofs, driven, 3)(torch.tensor([[2.0, 3.0]]), a)
+    torch.testing.assert_close(made, torch.tensor([[2.0, 3.0]]))
+    nothing = np.zeros(0, np.int32)
+    none = TorqueMap(nothing, nothing, driven, 3)(torch.zeros(1, 0), a)
+    torch.testing.assert_close(none, torch.zeros(1, 2))
 
 
 def test_the_core_infers_the_activations_that_the_learner_trains(env):

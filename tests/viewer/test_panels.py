@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from muscle_viewer.viewer.analysis.channels import channels
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.view_state import ViewState
 from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import Session
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.gui import Gui, imgui_key
 from muscle_viewer.viewer.ui.keymap import KEYMAP
@@ -27,11 +29,11 @@ from muscle_viewer.viewer.ui.panels.status_bar import line
 class Stage:
     """A gui that can be looked at and pressed."""
 
-    def __init__(self) -> None:
-        self.runtime = Runtime(KinematicSession())
+    def __init__(self, session: Session | None = None, layout: Path | None = None) -> None:
+        self.runtime = Runtime(session or KinematicSession())
         self.view = ViewState()
         self.sent: list[c.Command] = []
-        self.gui = Gui(all_panels(), 1.0, None)
+        self.gui = Gui(all_panels(), 1.0, layout)
         io = imgui.get_io()
         io.display_size = ImVec2(1280, 720)
         io.backend_flags |= imgui.BackendFlags_.renderer_has_textures.value
@@ -60,6 +62,17 @@ def stage() -> Iterator[Stage]:
     stage.frame(3)
     yield stage
     stage.gui.close()
+
+
+def test_a_layout_that_names_a_panel_by_its_former_title_keeps_its_place(tmp_path: Path) -> None:
+    layout = tmp_path / "layout.ini"
+    layout.write_text("[Window][Touch]\nPos=300,200\nSize=250,180\nCollapsed=0\n\n")
+    stage = Stage(layout)
+    stage.frame(3)
+    window = imgui.internal.find_window_by_name("Perturb")
+    assert (window.pos.x, window.pos.y, window.size.x, window.size.y) == (300, 200, 250, 180)
+    stage.gui.close()
+    assert "[Window][Perturb]" in layout.read_text()
 
 
 def test_the_view_has_the_middle_and_the_panels_the_sides(stage: Stage) -> None:

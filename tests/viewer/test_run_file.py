@@ -196,9 +196,9 @@ def test_a_run_that_says_what_cannot_be_is_one_line(
 @pytest.mark.parametrize(
     ("at", "value", "part"),
     [
-        (48 + 19, struct.pack("<d", float("nan")), "state: phase of environment 0: nan given"),
-        (48 + 11, struct.pack("<q", -1), "state: step of environment 0: -1 given"),
-        (8, struct.pack("<I", 1), "state: version 1 given, 2 expected"),
+        (48 + 27, struct.pack("<d", float("nan")), "state: phase of environment 0: nan given"),
+        (48 + 19, struct.pack("<q", -1), "state: step of environment 0: -1 given"),
+        (8, struct.pack("<I", 1), "state: version 1 given, 2 wanted"),
         (0, bytes(37456), "state: has no header"),
     ],
 )

@@ -26,22 +26,17 @@ GENERALISED = {
 """Units of the fields with a column for each dof: of its angles, and of the root's translation."""
 
 TRANSLATION = range(3, 6)
-"""The root's dofs that are no angles."""
+"""The dofs of a free root that are no angles."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One number of the frames: its field, and its column there."""
+    """One number of the frames: its field, its column there, and its unit."""
 
     name: str
     field: str
     column: int
-
-    @property
-    def unit(self) -> str:
-        if self.field in GENERALISED:
-            return GENERALISED[self.field][self.column in TRANSLATION]
-        return UNITS.get(self.field, "")
+    unit: str = ""
 
 
 def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
@@ -50,8 +45,15 @@ def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
     for field, columns in rows.slices.items():
         for column, part in enumerate(_parts(info, rows, field, columns.stop - columns.start)):
             name = field.replace("_", " ")
-            found.append(Channel(f"{name} / {part}" if part else name, field, column))
+            title = f"{name} / {part}" if part else name
+            found.append(Channel(title, field, column, _unit(info, field, column)))
     return found
+
+
+def _unit(info: ModelInfo, field: str, column: int) -> str:
+    if field in GENERALISED:
+        return GENERALISED[field][info.root_dofs == 6 and column in TRANSLATION]
+    return UNITS.get(field, "")
 
 
 def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]:
@@ -73,14 +75,14 @@ def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]
         inner = axes if field == "body_positions" else tuple(f"{a}{b}" for a in axes for b in axes)
         return [f"{body} {part}" for body in info.body_names for part in inner]
     if field == "moment_arms":
-        joints = info.dof_names[6:]
+        joints = info.joint_names
         return [
             f"{info.muscle_names[int(m)]} {joints[int(d)]}"
             for m, d in zip(info.muscle_of, info.muscle_dofs, strict=True)
         ]
     if rows.shapes[field][-1:] == (3,):
         return [f"{k // 3} {axes[k % 3]}" if size > 3 else axes[k] for k in range(size)]
-    for names in (info.muscle_names, info.dof_names, info.dof_names[6:]):
+    for names in (info.muscle_names, info.dof_names, info.joint_names):
         if len(names) == size:
             return list(names)
     return [str(k) for k in range(size)]

@@ -1,8 +1,8 @@
 """The .mvrun file: a run with everything that is needed to make it again, bit for bit.
 
-A zip archive: `run.json` (versions, seed, hands, parameters, changes), `actions.npy` (entries, actions), NaN rows for
-resets, `rows.npy` (entries, numbers of the compared quantities), `base.bin` (the core's state at the first entry), the
-checkpoints that acted and the character's and motion's files.
+A zip archive: `run.json` (versions, seed, parameters, changes; perturbations as `hands`), `actions.npy` (entries, actions),
+NaN rows for resets, `rows.npy` (entries, numbers of the compared quantities), `base.bin` (the core's state at the first
+entry), the checkpoints that acted and the character's and motion's files.
 """
 
 from __future__ import annotations

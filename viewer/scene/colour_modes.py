@@ -67,7 +67,8 @@ def power(info: ModelInfo, forces: np.ndarray, velocities: np.ndarray) -> np.nda
 def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
     """All modes by name; the ranges of forces follow the character's strongest muscles."""
     strong = float(np.percentile(info.max_isometric_force, 75)) if info.muscle_names else 1.0
-    top = 10.0 ** np.floor(np.log10(max(strong, 1.0)))
+    strong = max(strong, 1.0)  # muscles may have no force
+    top = 10.0 ** np.floor(np.log10(strong))
     top = float(top * np.ceil(strong / top))
     other = np.array(partners(info.muscle_names), np.intp)
     half = 0.1 * top

@@ -156,7 +156,8 @@ class Stage:
             found.append(Ghost(*pose(frame.reference_positions), REFERENCE))
         if self.view.shows("target ghost"):
             target = np.array(frame.target_positions)
-            target[:6] = frame.positions[:6]
+            root = self._info.root_dofs
+            target[:root] = frame.positions[:root]
             found.append(Ghost(*pose(target), TARGET))
         return (*found, *self.overlays)
 

@@ -264,7 +264,7 @@ class Gui:
 
 
 def _load_layout_of_old_titles(layout: Path | None) -> None:
-    """Load a layout's file that holds panels by titles which have changed since; Dear ImGui loads any other by itself."""
+    """Load a layout's file if it names panels by former titles; Dear ImGui loads all other files."""
     try:
         text = layout.read_text(errors="replace") if layout else ""
     except OSError:

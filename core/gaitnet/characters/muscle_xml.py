@@ -47,8 +47,10 @@ def _unit(element: Element, nodes: list[Node], index: dict[str, int]) -> Unit:
         raise element.fail("two Waypoints or more are expected")
     f0, lm, lt = element.number("f0"), element.number("lm"), element.number("lt")
     pennation = element.number("pen_angle", "0")
-    if f0 <= 0 or lm <= 0 or not 0 <= lt < 2:
-        raise element.fail("f0 and lm must be positive and lt a share of the length")
+    if f0 < 0 or lm <= 0 or not 0 <= lt < 2:
+        raise element.fail(
+            "f0 must not be negative, lm must be positive and lt a share of the length"
+        )
     if not 0 <= pennation < 1.5:
         raise element.fail("pen_angle: radians, from 0 to 1.5, are expected")
     last = len(points) - 1

@@ -75,7 +75,7 @@ class _Waypoint(Strict):
 
 class _Muscle(Strict):
     name: str
-    f0: Positive
+    f0: Annotated[float, Field(ge=0, le=LARGEST)]
     lm: Positive | None = None
     lt: Annotated[float, Field(ge=0, lt=2)] | None = None
     lm_contract: Positive | None = None

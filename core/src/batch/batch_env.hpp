@@ -13,6 +13,7 @@
 #include "environment/call_guard.hpp"
 #include "environment/group.hpp"
 #include "environment/snapshot.hpp"
+#include "environment/call_guard.hpp"
 
 namespace muscle::batch {
 

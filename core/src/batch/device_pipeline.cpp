@@ -62,15 +62,20 @@ void DevicePipeline::proceed(int half, std::vector<std::unique_ptr<Group>>& grou
 
 void DevicePipeline::step(std::vector<std::unique_ptr<Group>>& groups, ThreadPool& pool, const float* actions,
                           const environment::Outputs& out) {
-  for (Half& half : halves_)
-    if (half.running) wait(half);  // left by a step that threw
-  for (int k = 0; k < kHalves; ++k) proceed(k, groups, pool, out, [&](Group& group, int) { group.beginStep(actions); });
-  while (halves_[0].running || halves_[1].running) {
-    for (int k = 0; k < kHalves; ++k) {
-      if (!halves_[k].running) continue;
-      wait(halves_[k]);
-      proceed(k, groups, pool, out, [&](Group& group, int place) { halves_[k].batch->take(place, group.state().excitation); });
+  try {
+    for (Half& half : halves_)
+      if (half.running) wait(half);  // left by a step that threw
+    for (int k = 0; k < kHalves; ++k) proceed(k, groups, pool, out, [&](Group& group, int) { group.beginStep(actions); });
+    while (halves_[0].running || halves_[1].running) {
+      for (int k = 0; k < kHalves; ++k) {
+        if (!halves_[k].running) continue;
+        wait(halves_[k]);
+        proceed(k, groups, pool, out, [&](Group& group, int place) { halves_[k].batch->take(place, group.state().excitation); });
+      }
     }
+  } catch (...) {
+    for (const std::unique_ptr<Group>& group : groups) group->abandonStep();
+    throw;
   }
 }
 

@@ -20,6 +20,13 @@ struct SpatialInertia {
   Sym3<S> linear;
 };
 
+// A body's inertia and bias force, with what the bodies that it carries and the ground add.
+template <class S>
+struct Articulated {
+  SpatialInertia<S> inertia;
+  Vec3<S> torque, force;
+};
+
 template <class S>
 struct BodyWork {
   Mat3<S> toParent;                                 // rotation of the body in its parent's frame
@@ -27,12 +34,10 @@ struct BodyWork {
   Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
   Vec3<S> angular, linear;                          // velocity, body frame
   Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
-  SpatialInertia<S> base;                           // rigid inertia
-  Vec3<S> baseTorque, baseForce;                    // bias force of the body alone
-  SpatialInertia<S> branched;                       // with what the branches without contact add
-  Vec3<S> branchedTorque, branchedForce;            // likewise
-  SpatialInertia<S> inertia;                        // articulated, of the pass under way
-  Vec3<S> torque, force;                            // articulated bias force, likewise
+  Articulated<S> rigid;                             // the body alone
+  Articulated<S> branched;                          // with the branches that carry no contact
+  Articulated<S> whole;                             // with all, in the pass under way
+  const Articulated<S>* sum;                        // one of these: what the pass has come to; nothing is copied before something is added
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
   Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
@@ -79,13 +84,13 @@ class ArticulatedBody {
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
   // A pass gives acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
-  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addWrench and addInertia for each
+  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addWrench or addForce for each
   // body with contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
   void reduceBranches(const S* tau, const S* diagonal);
   void beginContacts();
-  // To a body's articulated wrench and inertia, of what acts on it; world axes, about its origin.
+  // What acts on a body, in its axes, about its origin: a wrench, less inertia times acceleration.
   void addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force);
-  void addInertia(int body, const SpatialInertia<S>& inertia, S factor);
+  void addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia);
   void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
   void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
@@ -99,7 +104,7 @@ class ArticulatedBody {
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
   void jointRotation(const model::Body<T>& body, const T* position, int stride, Mat3<S>& rotation) const;
   void eliminate(int i, const S* tau, const S* diagonal);
-  void addToParent(int i, const SpatialInertia<S>& inertia, const Vec3<S>& torque, const Vec3<S>& force);
+  void addToParent(int i, const Articulated<S>& reduced);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
   void propagate(int i, const Vec3<T>& lift, S* acceleration);
 
@@ -109,6 +114,7 @@ class ArticulatedBody {
   std::vector<S> tau0_, diagonal0_, kept_;
   std::vector<int> carriers_, branches_;  // the root and the bodies between it and a contact; the others; parents first
   std::vector<int> forks_;                // the carriers that branches leave
+  std::vector<unsigned char> carries_;    // per body: whether it is a carrier
   std::vector<int> carrierDofs_;
 };
 
@@ -120,22 +126,22 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
       tau0_(dofs),
       diagonal0_(dofs),
       kept_(dofs) {
-  std::vector<bool> carries(count_, false);
-  carries[0] = true;
+  carries_.assign(count_, false);
+  carries_[0] = true;
   for (const model::Contact<T>& contact : constants.contacts)
-    for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries[i] = true;
+    for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
   std::vector<bool> forks(count_, false);
   for (int i = 0; i < count_; ++i) {
-    (carries[i] ? carriers_ : branches_).push_back(i);
-    for (int k = 0; carries[i] && k < bodies_[i].dofs; ++k) carrierDofs_.push_back(bodies_[i].dofIndex + k);
-    if (!carries[i] && carries[bodies_[i].parent]) forks[bodies_[i].parent] = true;
+    (carries_[i] ? carriers_ : branches_).push_back(i);
+    for (int k = 0; carries_[i] && k < bodies_[i].dofs; ++k) carrierDofs_.push_back(bodies_[i].dofIndex + k);
+    if (!carries_[i] && carries_[bodies_[i].parent]) forks[bodies_[i].parent] = true;
   }
   for (int i = 0; i < count_; ++i)
     if (forks[i]) forks_.push_back(i);
   for (int i = 0; i < count_; ++i) {
     const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
     const S mass(bodies_[i].mass), zero(0);
-    work_[i].base = {
+    work_[i].rigid.inertia = {
         broadcast<S>(bodies_[i].inertia), {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}}, {mass, mass, mass, zero, zero, zero}};
   }
 }
@@ -206,13 +212,13 @@ void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
     BodyWork<S>& w = work_[i];
     const Vec3<S> h = broadcast<S>(body.firstMoment);
     const S mass(body.mass);
-    const Vec3<S> angularMomentum = w.base.angular * w.angular + cross(h, w.linear);
+    const Vec3<S> angularMomentum = w.rigid.inertia.angular * w.angular + cross(h, w.linear);
     const Vec3<S> linearMomentum = w.linear * mass - cross(h, w.angular);
     const int e = 6 * i;
     const Vec3<S> externalTorque{load(externalForce, e, stride), load(externalForce, e + 1, stride), load(externalForce, e + 2, stride)};
     const Vec3<S> external{load(externalForce, e + 3, stride), load(externalForce, e + 4, stride), load(externalForce, e + 5, stride)};
-    w.baseTorque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - transposeTimes(w.rotation, externalTorque);
-    w.baseForce = cross(w.angular, linearMomentum) - transposeTimes(w.rotation, external);
+    w.rigid.torque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - transposeTimes(w.rotation, externalTorque);
+    w.rigid.force = cross(w.angular, linearMomentum) - transposeTimes(w.rotation, external);
   }
 }
 
@@ -250,24 +256,28 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
 }
 
 template <class S>
-void ArticulatedBody<S>::addToParent(int i, const SpatialInertia<S>& inertia, const Vec3<S>& torque, const Vec3<S>& force) {
+void ArticulatedBody<S>::addToParent(int i, const Articulated<S>& reduced) {
   const BodyWork<S>& w = work_[i];
   BodyWork<S>& parent = work_[bodies_[i].parent];
   const Vec3<S> r = broadcast<S>(bodies_[i].position);
-  const Sym3<S> linear = rotate(w.toParent, inertia.linear);
-  const Mat3<S> coupling = rotate(w.toParent, inertia.coupling);
-  const Sym3<S> angular = rotate(w.toParent, inertia.angular);
+  const Sym3<S> linear = rotate(w.toParent, reduced.inertia.linear);
+  const Mat3<S> coupling = rotate(w.toParent, reduced.inertia.coupling);
+  const Sym3<S> angular = rotate(w.toParent, reduced.inertia.angular);
   const Mat3<S> shifted = coupling + crossLeft(r, full(linear));
   // angular - coupling [r]x + [r]x shifted^T, of which only the symmetric half is formed
   const Mat3<S> a = crossLeft(r, transpose(coupling));  // (-coupling [r]x)^T
   const Mat3<S> b = crossLeft(r, transpose(shifted));
-  parent.inertia.linear += linear;
-  parent.inertia.coupling += shifted;
-  parent.inertia.angular += Sym3<S>{angular.xx + a.m[0] + b.m[0], angular.yy + a.m[4] + b.m[4], angular.zz + a.m[8] + b.m[8],
-                                    angular.xy + a.m[3] + b.m[1], angular.xz + a.m[6] + b.m[2], angular.yz + a.m[7] + b.m[5]};
-  const Vec3<S> f = w.toParent * force;
-  parent.torque += w.toParent * torque + cross(r, f);
-  parent.force += f;
+  const Vec3<S> f = w.toParent * reduced.force;
+  const Articulated<S>& before = *parent.sum;
+  Articulated<S>& after = carries_[i] ? parent.whole : parent.branched;
+  after.inertia.linear = before.inertia.linear + linear;
+  after.inertia.coupling = before.inertia.coupling + shifted;
+  after.inertia.angular =
+      before.inertia.angular + Sym3<S>{angular.xx + a.m[0] + b.m[0], angular.yy + a.m[4] + b.m[4], angular.zz + a.m[8] + b.m[8],
+                                       angular.xy + a.m[3] + b.m[1], angular.xz + a.m[6] + b.m[2], angular.yz + a.m[7] + b.m[5]};
+  after.torque = before.torque + w.toParent * reduced.torque + cross(r, f);
+  after.force = before.force + f;
+  parent.sum = &after;
 }
 
 template <class S>
@@ -275,60 +285,61 @@ void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
   const model::Body<T>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   const int dof = body.dofIndex;
-  SpatialInertia<S> reduced = w.inertia;
-  Vec3<S> torque = w.torque, force = w.force;
+  const SpatialInertia<S>& inertia = w.sum->inertia;
+  Articulated<S> reduced = *w.sum;
   if (body.type == model::JointType::kRevolute) {
     const Vec3<S> axis = broadcast<S>(body.axis);
-    w.uAngular = w.inertia.angular * axis;
-    w.uLinear = transposeTimes(w.inertia.coupling, axis);
+    w.uAngular = inertia.angular * axis;
+    w.uLinear = transposeTimes(inertia.coupling, axis);
     w.inverseD.xx = S(1) / (dot(axis, w.uAngular) + diagonal[dof]);
-    w.u.x = (tau[dof] - dot(axis, w.torque)) * w.inverseD.xx;
+    w.u.x = (tau[dof] - dot(axis, w.sum->torque)) * w.inverseD.xx;
     if (body.parent < 0) return;
     const Vec3<S> sLinear = w.uLinear * w.inverseD.xx;
     const auto outerOf = [](const Vec3<S>& a, const Vec3<S>& b) {
       return Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
     };
-    reduced.angular = w.inertia.angular - outer(w.uAngular, w.inverseD.xx);
-    reduced.coupling = w.inertia.coupling - outerOf(w.uAngular, sLinear);
-    reduced.linear = w.inertia.linear - outer(w.uLinear, w.inverseD.xx);
-    torque += w.uAngular * w.u.x;
-    force += w.uLinear * w.u.x;
+    reduced.inertia.angular = inertia.angular - outer(w.uAngular, w.inverseD.xx);
+    reduced.inertia.coupling = inertia.coupling - outerOf(w.uAngular, sLinear);
+    reduced.inertia.linear = inertia.linear - outer(w.uLinear, w.inverseD.xx);
+    reduced.torque += w.uAngular * w.u.x;
+    reduced.force += w.uLinear * w.u.x;
   } else if (body.type == model::JointType::kBall) {
-    Sym3<S> d = w.inertia.angular;
+    Sym3<S> d = inertia.angular;
     d.xx += diagonal[dof];
     d.yy += diagonal[dof + 1];
     d.zz += diagonal[dof + 2];
     w.inverseD = inverse(d);
-    w.u = w.inverseD * Vec3<S>{tau[dof] - w.torque.x, tau[dof + 1] - w.torque.y, tau[dof + 2] - w.torque.z};
+    w.u = w.inverseD * Vec3<S>{tau[dof] - w.sum->torque.x, tau[dof + 1] - w.sum->torque.y, tau[dof + 2] - w.sum->torque.z};
     if (body.parent < 0) return;
     // With K the diagonal and D = A + K: A - A D^-1 A = A D^-1 K and H - A D^-1 H = K D^-1 H. No difference, so nothing cancels.
     const Vec3<S> k{diagonal[dof], diagonal[dof + 1], diagonal[dof + 2]};
-    const Mat3<S> dh = full(w.inverseD) * w.inertia.coupling;  // D^-1 H
-    const Mat3<S> hdh = transpose(w.inertia.coupling) * dh;
-    const Mat3<S> ad = full(w.inertia.angular) * full(w.inverseD);  // A D^-1
-    reduced.angular = {ad.m[0] * k.x, ad.m[4] * k.y, ad.m[8] * k.z, ad.m[1] * k.y, ad.m[2] * k.z, ad.m[5] * k.z};
-    reduced.coupling = {{k.x * dh.m[0], k.x * dh.m[1], k.x * dh.m[2], k.y * dh.m[3], k.y * dh.m[4], k.y * dh.m[5], k.z * dh.m[6],
-                         k.z * dh.m[7], k.z * dh.m[8]}};
-    reduced.linear = w.inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
-    torque += w.inertia.angular * w.u;
-    force += transposeTimes(w.inertia.coupling, w.u);
+    const Mat3<S> dh = full(w.inverseD) * inertia.coupling;  // D^-1 H
+    const Mat3<S> hdh = transpose(inertia.coupling) * dh;
+    const Mat3<S> ad = full(inertia.angular) * full(w.inverseD);  // A D^-1
+    reduced.inertia.angular = {ad.m[0] * k.x, ad.m[4] * k.y, ad.m[8] * k.z, ad.m[1] * k.y, ad.m[2] * k.z, ad.m[5] * k.z};
+    reduced.inertia.coupling = {{k.x * dh.m[0], k.x * dh.m[1], k.x * dh.m[2], k.y * dh.m[3], k.y * dh.m[4], k.y * dh.m[5], k.z * dh.m[6],
+                                 k.z * dh.m[7], k.z * dh.m[8]}};
+    reduced.inertia.linear = inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
+    reduced.torque += inertia.angular * w.u;
+    reduced.force += transposeTimes(inertia.coupling, w.u);
   }
   if (body.parent < 0) return;
-  torque += reduced.angular * w.biasAngular + reduced.coupling * w.biasLinear;
-  force += transposeTimes(reduced.coupling, w.biasAngular) + reduced.linear * w.biasLinear;
-  addToParent(i, reduced, torque, force);
+  reduced.torque += reduced.inertia.angular * w.biasAngular + reduced.inertia.coupling * w.biasLinear;
+  reduced.force += transposeTimes(reduced.inertia.coupling, w.biasAngular) + reduced.inertia.linear * w.biasLinear;
+  addToParent(i, reduced);
 }
 
 template <class S>
 void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
-  const Sym3<S> inverseLinear = inverse(root.inertia.linear);
-  const Mat3<S> hm = root.inertia.coupling * full(inverseLinear);  // H M^-1
-  const Mat3<S> hmh = hm * transpose(root.inertia.coupling);
-  const Sym3<S> schur = root.inertia.angular - Sym3<S>{hmh.m[0], hmh.m[4], hmh.m[8], hmh.m[1], hmh.m[2], hmh.m[5]};
-  const Vec3<S> n = Vec3<S>{tau[0], tau[1], tau[2]} - root.torque;
-  const Vec3<S> f = Vec3<S>{tau[3], tau[4], tau[5]} - root.force;
+  const SpatialInertia<S>& inertia = root.sum->inertia;
+  const Sym3<S> inverseLinear = inverse(inertia.linear);
+  const Mat3<S> hm = inertia.coupling * full(inverseLinear);  // H M^-1
+  const Mat3<S> hmh = hm * transpose(inertia.coupling);
+  const Sym3<S> schur = inertia.angular - Sym3<S>{hmh.m[0], hmh.m[4], hmh.m[8], hmh.m[1], hmh.m[2], hmh.m[5]};
+  const Vec3<S> n = Vec3<S>{tau[0], tau[1], tau[2]} - root.sum->torque;
+  const Vec3<S> f = Vec3<S>{tau[3], tau[4], tau[5]} - root.sum->force;
   root.accelerationAngular = inverse(schur) * (n - hm * f);
-  root.accelerationLinear = inverseLinear * (f - transposeTimes(root.inertia.coupling, root.accelerationAngular));
+  root.accelerationLinear = inverseLinear * (f - transposeTimes(inertia.coupling, root.accelerationAngular));
   acceleration[0] = root.accelerationAngular.x;
   acceleration[1] = root.accelerationAngular.y;
   acceleration[2] = root.accelerationAngular.z;
@@ -356,7 +367,7 @@ void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) 
     acceleration[dof] = a;
     angular += broadcast<S>(body.axis) * a;
   } else if (body.type == model::JointType::kBall) {
-    const Vec3<S> a = w.u - w.inverseD * (w.inertia.angular * angular + w.inertia.coupling * linear);
+    const Vec3<S> a = w.u - w.inverseD * (w.sum->inertia.angular * angular + w.sum->inertia.coupling * linear);
     acceleration[dof] = a.x;
     acceleration[dof + 1] = a.y;
     acceleration[dof + 2] = a.z;
@@ -368,53 +379,31 @@ void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) 
 
 template <class S>
 void ArticulatedBody<S>::reduceBranches(const S* tau, const S* diagonal) {
-  const auto begin = [this](int i) {
-    BodyWork<S>& w = work_[i];
-    w.inertia = w.base;
-    w.torque = w.baseTorque;
-    w.force = w.baseForce;
-  };
-  for (const int i : branches_) begin(i);
-  for (const int i : forks_) begin(i);
+  for (BodyWork<S>& w : work_) w.sum = &w.rigid;
   for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
-  for (const int i : forks_) {
-    BodyWork<S>& w = work_[i];
-    w.branched = w.inertia;
-    w.branchedTorque = w.torque;
-    w.branchedForce = w.force;
-  }
 }
 
 template <class S>
 void ArticulatedBody<S>::beginContacts() {
-  for (const int i : carriers_) {
-    BodyWork<S>& w = work_[i];
-    w.inertia = w.base;
-    w.torque = w.baseTorque;
-    w.force = w.baseForce;
-  }
-  for (const int i : forks_) {
-    BodyWork<S>& w = work_[i];
-    w.inertia = w.branched;
-    w.torque = w.branchedTorque;
-    w.force = w.branchedForce;
-  }
+  for (const int i : carriers_) work_[i].sum = &work_[i].rigid;
+  for (const int i : forks_) work_[i].sum = &work_[i].branched;
 }
 
 template <class S>
 void ArticulatedBody<S>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
   BodyWork<S>& w = work_[body];
-  w.torque -= transposeTimes(w.rotation, torque);
-  w.force -= transposeTimes(w.rotation, force);
+  w.whole = {w.sum->inertia, w.sum->torque - torque, w.sum->force - force};
+  w.sum = &w.whole;
 }
 
 template <class S>
-void ArticulatedBody<S>::addInertia(int body, const SpatialInertia<S>& inertia, S factor) {
+void ArticulatedBody<S>::addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia) {
   BodyWork<S>& w = work_[body];
-  const Mat3<S> toBody = transpose(w.rotation);
-  w.inertia.angular += rotate(toBody, inertia.angular) * factor;
-  w.inertia.coupling += rotate(toBody, inertia.coupling) * factor;
-  w.inertia.linear += rotate(toBody, inertia.linear) * factor;
+  const SpatialInertia<S>& before = w.sum->inertia;
+  w.whole = {{before.angular + inertia.angular, before.coupling + inertia.coupling, before.linear + inertia.linear},
+             w.sum->torque - torque,
+             w.sum->force - force};
+  w.sum = &w.whole;
 }
 
 template <class S>

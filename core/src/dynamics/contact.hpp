@@ -30,14 +30,12 @@ struct Twist {
 
 template <class S>
 struct ContactWork {
-  Vec3<S> point;     // where the sphere touches
-  S elastic;         // k d, N; zero in the air
-  S damping;         // k dt + c e, N s/m
-  S pushing;         // 1 where the ground is taken to push, 0 where not
-  S tangential;      // coefficient of friction's force, N s/m
-  Vec3<S> velocity;  // v+ of the last linear pass
-  Vec3<S> linear;    // the force of that pass, N
-  Vec3<S> bounded;   // the same brought into the friction cone
+  Vec3<S> point;    // where the sphere touches
+  S elastic;        // k d, N; zero in the air
+  S damping;        // k dt + c e, N s/m
+  S pushing;        // 1 where the ground is taken to push, 0 where not
+  S tangential;     // coefficient of friction's force, N s/m
+  Vec3<S> bounded;  // the force of the last linear pass, brought into the friction cone, N
 };
 
 template <class S>
@@ -60,7 +58,7 @@ Twist<S> endTwist(const BodyWork<S>& body, const Vec3<Element<S>>& lift, Element
 }
 
 template <class S>
-S tangentialSpeed(const Vec3<S>& velocity) {
+S tangentialSize(const Vec3<S>& velocity) {
   return squareRoot(velocity.x * velocity.x + velocity.z * velocity.z);
 }
 
@@ -72,7 +70,7 @@ void assume(const model::ContactParameters& parameters, const Vec3<S>& velocity,
   const S normal = work.elastic - work.damping * velocity.y;
   // Bitwise nothing acts where the sphere is in the air, or leaves faster than the force could follow.
   work.pushing = select((work.elastic > zero) & (normal > zero), S(1), zero);
-  const S bound = normal * S(static_cast<T>(parameters.friction)) / maximum(tangentialSpeed(velocity), S(T(1e-6)));
+  const S bound = normal * S(static_cast<T>(parameters.friction)) / maximum(tangentialSize(velocity), S(T(1e-6)));
   work.tangential = work.pushing * minimum(S(static_cast<T>(parameters.tangentialDamping)), maximum(bound, zero));
 }
 
@@ -114,13 +112,25 @@ class ContactSum {
 
   // To a pass over the tree. `ahead` is the body's velocity as the step would leave it without the solver's acceleration.
   void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
-    const S zero(0);
-    const Mat3<S> coupling{{zero, -nz_, tx_.y, tx_.z, zero, -tx_.x, -tx_.y, nx_, zero}};
-    const Sym3<S> linear{t_, n_, t_, zero, zero, zero};
-    const Vec3<S> torque = Vec3<S>{-momentZ_, zero, momentX_} - angular_ * ahead.angular - coupling * ahead.linear;
-    const Vec3<S> force = Vec3<S>{zero, force_, zero} - transposeTimes(coupling, ahead.angular) - linear * ahead.linear;
-    tree.addWrench(body, torque, force);
-    tree.addInertia(body, {angular_, coupling, linear}, S(dt));
+    const S zero(0), step(dt);
+    const Mat3<S>& rotation = tree.body(body).rotation;
+    const Vec3<S>&v = ahead.linear, &w = ahead.angular;
+    // coupling = [tx]x + m y^T and linear = t + (n - t) y y^T, with the world's up y
+    const Vec3<S> m{tx_.z - nz_, zero, nx_ - tx_.x};
+    const S extra = n_ - t_;
+    const Vec3<S> torque = Vec3<S>{-momentZ_, zero, momentX_} - angular_ * w - cross(tx_, v) - m * v.y;
+    const Vec3<S> force = Vec3<S>{zero, force_ - dot(m, w) - extra * v.y, zero} + cross(tx_, w) - v * t_;
+    const Vec3<S> up{rotation.m[3], rotation.m[4], rotation.m[5]};
+    const Vec3<S> a = transposeTimes(rotation, tx_) * step, b = transposeTimes(rotation, m) * step;
+    const S t = t_ * step;
+    const Mat3<S> coupling{{b.x * up.x, b.x * up.y - a.z, b.x * up.z + a.y, b.y * up.x + a.z, b.y * up.y, b.y * up.z - a.x,
+                            b.z * up.x - a.y, b.z * up.y + a.x, b.z * up.z}};
+    Sym3<S> linear = outer(up, extra * step);
+    linear.xx += t;
+    linear.yy += t;
+    linear.zz += t;
+    tree.addForce(body, transposeTimes(rotation, torque), transposeTimes(rotation, force),
+                  {rotate(transpose(rotation), angular_) * step, coupling, linear});
   }
 
  private:
@@ -130,17 +140,21 @@ class ContactSum {
   Sym3<S> angular_{S(0), S(0), S(0), S(0), S(0), S(0)};
 };
 
-// The force of a linear pass, as it came out and brought into the friction cone.
+// The force of a linear pass at the velocity that it came to.
 template <class S>
-void bound(const model::ContactParameters& parameters, const Twist<S>& twist, ContactWork<S>& work) {
+Vec3<S> linearForce(const ContactWork<S>& work, const Vec3<S>& velocity) {
+  return {-(velocity.x * work.tangential), work.pushing * (work.elastic - work.damping * velocity.y), -(velocity.z * work.tangential)};
+}
+
+// Brings it into the friction cone.
+template <class S>
+void bound(const model::ContactParameters& parameters, const Vec3<S>& velocity, ContactWork<S>& work) {
   using T = Element<S>;
-  work.velocity = pointVelocity(twist, work.point);
-  const S normal = work.pushing * (work.elastic - work.damping * work.velocity.y);
-  work.linear = {-(work.velocity.x * work.tangential), normal, -(work.velocity.z * work.tangential)};
-  const S pushing = maximum(normal, S(0));
+  const Vec3<S> force = linearForce(work, velocity);
+  const S pushing = maximum(force.y, S(0));
   const S limit = pushing * S(static_cast<T>(parameters.friction));
-  const S share = minimum(limit / maximum(tangentialSpeed(work.linear), S(T(1e-12))), S(1));
-  work.bounded = {work.linear.x * share, pushing, work.linear.z * share};
+  const S share = minimum(limit / maximum(tangentialSize(force), S(T(1e-12))), S(1));
+  work.bounded = {force.x * share, pushing, force.z * share};
 }
 
 }  // namespace muscle::dynamics

@@ -20,8 +20,9 @@ struct ScalarTraits<double> {
 };
 
 inline double select(bool mask, double a, double b) { return mask ? a : b; }
-inline double minimum(double a, double b) { return std::min(a, b); }
-inline double maximum(double a, double b) { return std::max(a, b); }
+// As the packs': the second where one of them is not a number.
+inline double minimum(double a, double b) { return a < b ? a : b; }
+inline double maximum(double a, double b) { return a > b ? a : b; }
 inline double squareRoot(double x) { return std::sqrt(x); }
 inline double exponential(double x) { return std::exp(x); }
 inline void sineCosine(double x, double& sine, double& cosine) {

@@ -65,11 +65,6 @@ struct Mat3 {
     for (int i = 0; i < 9; ++i) r.m[i] = a.m[i] - b.m[i];
     return r;
   }
-  friend Mat3 operator*(const Mat3& a, S s) {
-    Mat3 r;
-    for (int i = 0; i < 9; ++i) r.m[i] = a.m[i] * s;
-    return r;
-  }
   Mat3& operator+=(const Mat3& b) {
     for (int i = 0; i < 9; ++i) m[i] += b.m[i];
     return *this;
@@ -103,6 +98,9 @@ struct Sym3 {
     xz += b.xz;
     yz += b.yz;
     return *this;
+  }
+  friend Sym3 operator+(const Sym3& a, const Sym3& b) {
+    return {a.xx + b.xx, a.yy + b.yy, a.zz + b.zz, a.xy + b.xy, a.xz + b.xz, a.yz + b.yz};
   }
   friend Sym3 operator*(const Sym3& a, S s) { return {a.xx * s, a.yy * s, a.zz * s, a.xy * s, a.xz * s, a.yz * s}; }
   friend Sym3 operator-(const Sym3& a, const Sym3& b) {

@@ -83,16 +83,16 @@ class GaitNet {
   // Dofs whose torques count as energy; empty where none do.
   const std::vector<int>& torqueDofs() const { return torqueDofs_; }
 
-  // Starts a memory at the present state, as if the character had arrived at the desired speed. `rootOffset`: distance of the root from
-  // the reference's along z, m. `comHistory`: the last `window` positions of the centre of mass, 3 * window values, m.
+  // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
+  // the reference's. `way`: the last `window` places of the centre of mass, 3 * window values, m.
   void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
-  // Whether substep() must be called.
+  // Whether substep() is wanted.
   bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
-  // After each substep's kinematics: `done` of `count` substeps of the control step are done, at `phase`.
+  // After each substep's kinematics: `done` of `count` substeps of the control step lie behind, at `phase`.
   void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
-  // Updates the memory after a control step and returns the reward, terms in the order of kGaitNetRewardNames.
+  // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
   Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
-  // Writes the next foothold relative to the centre of mass along z (m), and average minus desired velocity, x and z (m/s).
+  // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
   void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
 
  private:

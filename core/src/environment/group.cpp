@@ -55,6 +55,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
+      passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
+      noAction_(scene_->actionSize()),
+      refused_(lanes()),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       ahead_(scene_->reference->makePose()),
@@ -180,6 +183,7 @@ void Group::beginPushes() {
   if (!d.on()) return;
   float* wrench = state_.externalForce + 6 * d.body * lanes();
   std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
+  pushed_ = true;
   const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
   for (int lane = 0; lane < exposed_; ++lane) {
     Episode& episode = episodes_[lane];
@@ -196,8 +200,9 @@ void Group::beginPushes() {
 
 // Removes the pushes from the external forces again.
 void Group::endPushes() {
-  const DisturbanceSettings& d = scene_->settings.disturbance;
-  if (d.on()) std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * d.body * lanes());
+  if (!pushed_) return;
+  std::copy(unpushed_.begin(), unpushed_.end(), state_.externalForce + 6 * scene_->settings.disturbance.body * lanes());
+  pushed_ = false;
 }
 
 Vec3<double> Group::lastPush(int lane) const {
@@ -210,7 +215,11 @@ void Group::beginStep(const float* actions) {
   if (episodes_.front().number == 0) throw StateError("step: no episode has begun; call reset first, and after seed");
   Stopwatch watch;
   const int actionSize = scene_->actionSize();
-  for (int lane = 0; lane < exposed_; ++lane) applyAction(lane, actions + static_cast<std::size_t>(first_ + lane) * actionSize);
+  for (int lane = 0; lane < exposed_; ++lane) {
+    const float* action = actions + static_cast<std::size_t>(first_ + lane) * actionSize;
+    refused_[lane] = !std::all_of(action, action + actionSize, [](float a) { return std::isfinite(a); });
+    applyAction(lane, refused_[lane] ? noAction_.data() : action);
+  }
   fillUnusedLanes();
   beginPushes();
   Random random(seed_, kSampleStream - static_cast<std::uint64_t>(first_), steps_++);
@@ -355,7 +364,7 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   ++episode.step;
 
   const LaneView lane_view = view(lane);
-  episode.diverged = hasDiverged(model, settings, lane_view);
+  episode.diverged = refused_[lane] || hasDiverged(model, settings, lane_view);
   episode.terminated = episode.diverged || hasFallen(model, settings, lane_view, episode);
   const bool timeOut = static_cast<double>(episode.step) / settings.controlHz >= settings.maxTime - 1e-9;
   const bool motionOver = !scene_->reference->cyclic() && episode.phase >= 1;
@@ -385,11 +394,16 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
 void Group::step(const float* actions, const Outputs& out, bool autoReset) {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
     throw StateError("step: the environment has muscles and no muscle network; load its weights first");
-  beginStep(actions);
-  while (proceed(out)) {
-    Stopwatch watch;
-    network_->forward(state_.networkInput, state_.excitation, *workspace_);
-    watch.lap(timings_.network);
+  try {
+    beginStep(actions);
+    while (proceed(out)) {
+      Stopwatch watch;
+      network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      watch.lap(timings_.network);
+    }
+  } catch (...) {
+    abandonStep();
+    throw;
   }
   endStep(out, autoReset);
 }
@@ -420,15 +434,15 @@ void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;
-  float seen[GaitNet::kObservations] = {};
-  if (gait) scene_->gait->observe(view(lane), episode.gait, seen);
+  float gaitEntries[GaitNet::kObservations] = {};
+  if (gait) scene_->gait->observe(view(lane), episode.gait, gaitEntries);
   const auto reference = [&](int ahead) {
     const double nominal = scene_->settings.cadence / (scene_->reference->duration() * scene_->settings.controlHz);
     const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
     scene_->reference->evaluate(phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
     return reference_->show(scene_->settings.cadence);
   };
-  Moment moment{episode.phase, episode.clock.phase, gait, seen[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
+  Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);

@@ -92,7 +92,8 @@ class Group {
   // Starts a new episode in every environment. reseed() restarts the random numbers.
   void reset(const Outputs& out);
   void reseed(std::uint64_t seed);
-  // One control step. `actions`: (environments of the batch, action size). With autoReset an ended environment starts a new
+  // One control step. `actions`: (environments of the batch, action size). An environment whose action is not finite ends as
+  // diverged, after a step with zero action. With autoReset an ended environment starts a new
   // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. StateError
   // before reset(), after reseed() until reset(), and without the network that the muscles need.
   void step(const float* actions, const Outputs& out, bool autoReset);
@@ -102,6 +103,8 @@ class Group {
   // Runs until an inference is due (true: the state's networkInput is ready, its excitation must be set) or all substeps are done.
   bool proceed(const Outputs& out);
   void endStep(const Outputs& out, bool autoReset);
+  // In place of endStep where something threw: the external forces are again the caller's alone. At any time.
+  void abandonStep() { endPushes(); }
 
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
@@ -113,13 +116,15 @@ class Group {
   void addExternalForce(int lane, int body, const Vec3<double>& force, const Vec3<double>& point);
   // Replaces the network's excitations of lane 0 by these values (muscles); NaN keeps the network's. Null: no override.
   void overrideExcitation(const float* values);
-  // Recomputes what frames show of the present state: transforms and, if requested, muscles.
+  // Recomputes what frames show of the present state: transforms and, if asked for, muscles.
   void refresh(bool muscles);
 
   LaneView view(int lane) const { return {*scene_->model, state_, lane}; }
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
+  // JtP of the last control step's last substep, as the state's other torques, N m.
+  const float* lastPassiveTorque() const { return passiveTorque_.data(); }
   // The push that acted in the last control step, N, world axes; zero for none.
   Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
@@ -189,6 +194,10 @@ class Group {
   std::vector<double> comHistory_;         // (lanes, window, 2) of the gaitnet reward, m
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
+  bool pushed_ = false;                    // the external forces hold the pushes
+  std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
+  std::vector<float> noAction_;            // (action size) zeros
+  std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry

@@ -16,7 +16,7 @@ enum class TimeWarp { kRelative, kAbsolute, kRate };
 
 inline constexpr std::array<const char*, 3> kTimeWarpNames = {"relative", "absolute", "rate"};
 
-inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, for any action
+inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
 
 // How the motion's phase and the clock are synchronised.
 // kHard: if the clock starts a cycle first, the motion jumps to it; if the motion does, it waits at the start for the clock.

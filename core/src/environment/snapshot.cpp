@@ -112,7 +112,8 @@ const SnapshotField kFields[] = {
     // Of the last substep, N m.
     {"desired_torques", false, ofJoints, ofEachJoint<&State::desiredTorque>},
     {"muscle_torques", false, ofJoints, ofEachJoint<&State::muscleTorque>},
-    {"passive_torques", true, ofJoints, ofEachJoint<&State::passiveTorque>},
+    {"passive_torques", false, ofJoints,
+     [](const Source& s, float* out) { column(s, s.group.lastPassiveTorque(), s.model.numRootDofs(), s.model.numJointDofs(), out); }},
     {"applied_torques", false, ofJoints, ofEachJoint<&State::appliedTorque>},
     {"contact_points", false, ofContacts, contactPoints},
     {"contact_forces", false, ofContacts,

@@ -44,7 +44,7 @@ struct TaskSettings {
   double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
   bool symmetric = false;        // see Symmetry; not of the observations kDefault and kMass
-  bool mirrorsByMotion = false;  // past half of the motion's own cycle instead of the clock's
+  bool mirrorsByMotion = false;  // past half of the motion's own cycle, whatever the clock
   double actionScale = 0.1;      // rad per unit of action
   bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;      // the PD target moves with the reference; else it is held at the step's end, at rest

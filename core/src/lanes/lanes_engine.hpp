@@ -53,6 +53,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     int offset;  // of the pack's first lane
     dynamics::ArticulatedBody<S> tree;
     std::vector<dynamics::ContactWork<S>> contacts;
+    std::vector<dynamics::Twist<S>> twists;          // per body with contacts: velocity after the last linear pass
     std::vector<S> activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
     std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
@@ -96,6 +97,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void refineContacts(Work& work);
   void solveLinear(Work& work);
   void solveBounded(Work& work);
+  S linearShare(const Work& work) const;
   void finishContacts(Work& work);
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
@@ -132,6 +134,7 @@ LanesEngine<S>::Work::Work(const model::Model& model, int offset)
     : offset(offset),
       tree(model.constants<T>(), model.numDofs()),
       contacts(model.numContacts()),
+      twists(model.numBodies()),
       activeDamping(model.numMuscles()),
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
@@ -278,39 +281,55 @@ template <class S>
 void LanesEngine<S>::solveBounded(Work& w) {
   w.tree.keepCarriers(w.acceleration.data());
   w.tree.beginContacts();
-  for (const ContactGroup& group : contactGroups_) {
-    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
+    const ContactGroup& group = contactGroups_[g];
+    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
+    w.twists[g] = dynamics::endTwist(body, lift_, dt_);
     Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
     for (int c = group.begin; c < group.end; ++c) {
-      dynamics::bound(model_->description().contact, twist, w.contacts[c]);
-      torque += cross(w.contacts[c].point, w.contacts[c].bounded);
-      force += w.contacts[c].bounded;
+      dynamics::ContactWork<S>& contact = w.contacts[c];
+      dynamics::bound(model_->description().contact, dynamics::pointVelocity(w.twists[g], contact.point), contact);
+      torque += cross(contact.point, contact.bounded);
+      force += contact.bounded;
     }
-    w.tree.addWrench(group.body, torque, force);
+    w.tree.addWrench(group.body, transposeTimes(body.rotation, torque), transposeTimes(body.rotation, force));
   }
   w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
   w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
 }
 
-// The share of the bounded forces that acts, and the forces of the step. Accelerations are linear in them, so the two passes mix alike.
+// How far the contacts' forces stay linear, 0 to 1: not at all where the bounded ones change no point's velocity too much.
 template <class S>
-void LanesEngine<S>::finishContacts(Work& w) {
+S LanesEngine<S>::linearShare(const Work& w) const {
   S change(0);
-  for (const ContactGroup& group : contactGroups_) {
-    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
+    const ContactGroup& group = contactGroups_[g];
+    dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
+    twist.angular -= w.twists[g].angular;
+    twist.linear -= w.twists[g].linear;
     for (int c = group.begin; c < group.end; ++c) {
-      const dynamics::ContactWork<S>& contact = w.contacts[c];
-      change = maximum(change, contact.pushing * norm(dynamics::pointVelocity(twist, contact.point) - contact.velocity));
+      const Vec3<S> difference = dynamics::pointVelocity(twist, w.contacts[c].point);
+      change = maximum(change, w.contacts[c].pushing * dot(difference, difference));
     }
   }
   const S limit(T(dynamics::kLargestCorrection));
-  const S remainder = S(1) - limit / maximum(change, limit);
-  w.tree.mixCarriers(remainder, w.acceleration.data());
-  for (int c = 0; c < contactCount_; ++c) {
-    const Vec3<S> f = w.contacts[c].bounded + (w.contacts[c].linear - w.contacts[c].bounded) * remainder;
-    store(state_.contactForce, 3 * c, w, f.x);
-    store(state_.contactForce, 3 * c + 1, w, f.y);
-    store(state_.contactForce, 3 * c + 2, w, f.z);
+  return S(1) - limit / maximum(squareRoot(change), limit);
+}
+
+// The accelerations and the forces of the step. Accelerations are linear in the forces, so the two passes mix alike.
+template <class S>
+void LanesEngine<S>::finishContacts(Work& w) {
+  const S share = linearShare(w);
+  w.tree.mixCarriers(share, w.acceleration.data());
+  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
+    for (int c = contactGroups_[g].begin; c < contactGroups_[g].end; ++c) {
+      const dynamics::ContactWork<S>& contact = w.contacts[c];
+      const Vec3<S> linear = dynamics::linearForce(contact, dynamics::pointVelocity(w.twists[g], contact.point));
+      const Vec3<S> f = contact.bounded + (linear - contact.bounded) * share;
+      store(state_.contactForce, 3 * c, w, f.x);
+      store(state_.contactForce, 3 * c + 1, w, f.y);
+      store(state_.contactForce, 3 * c + 2, w, f.z);
+    }
   }
 }
 

@@ -87,8 +87,8 @@ void Model::checkMuscles() const {
     const std::string where = "muscle '" + muscle.name + "': ";
     if (muscle.path.size() < 2) fail(where + "a path needs at least two points");
     if (muscle.path.size() > kMaxPathPoints) fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
-    if (!(muscle.maxIsometricForce > 0) || !(muscle.optimalFibreLength > 0))
-      fail(where + "max_isometric_force and optimal_fibre_length must be positive");
+    if (!(muscle.maxIsometricForce >= 0) || !std::isfinite(muscle.maxIsometricForce) || !(muscle.optimalFibreLength > 0))
+      fail(where + "max_isometric_force must be finite and not negative, and optimal_fibre_length positive");
     for (const PathPoint& point : muscle.path) {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");

@@ -32,11 +32,10 @@ void forceVelocity(S v, S& force, S& slope) {
   using T = Element<S>;
   const auto lengthening = v > S(0);
   const S shortened = maximum(minimum(v, S(0)), S(-1));
-  const S concentric = S(1) / (S(1) - shortened * S(4));
   const S lengthened = maximum(v, S(0));
-  const S eccentric = S(1) / (S(1) + lengthened * S(T(1) / T(0.06)));
-  force = select(lengthening, (S(1) + lengthened * S(T(1.6) / T(0.06))) * eccentric, (S(1) + shortened) * concentric);
-  slope = select(lengthening, S(T(0.6) / T(0.06)) * eccentric * eccentric, S(5) * concentric * concentric);
+  const S inverse = S(1) / select(lengthening, S(1) + lengthened * S(T(1) / T(0.06)), S(1) - shortened * S(4));
+  force = select(lengthening, S(1) + lengthened * S(T(1.6) / T(0.06)), S(1) + shortened) * inverse;
+  slope = select(lengthening, S(T(0.6) / T(0.06)), S(5)) * inverse * inverse;
   slope = select(v < S(-1), S(0), slope);
 }
 

@@ -84,7 +84,7 @@ def test_the_network_is_told_torques_above_the_threshold_and_what_is_wanted(
 
     wanted = after.desired_torques.astype(float)
     if torque == "active_only":
-        wanted -= before.passive_torques
+        wanted -= after.passive_torques
     if dofs == "driven":
         wanted[18:] = 0
     np.testing.assert_allclose(200 * told[1098:], wanted, rtol=2e-3, atol=0.05)

@@ -12,8 +12,8 @@ Rectangle = tuple[int, int, int, int]
 class Canvas:
     """A multisampled rectangle of a view, which is resolved into the view's framebuffer.
 
-    Only the character needs them: the ground's lines and the sky are smooth by themselves, so that a processor that
-    draws by itself is spared most of the work.
+    Only the character is multisampled: the shaders of ground and sky filter their own edges, which spares a software
+    rasteriser most of the work.
     """
 
     def __init__(self, samples: int) -> None:

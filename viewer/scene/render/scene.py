@@ -102,11 +102,13 @@ class Scene:
         taps = (size, spread, f"SHADOW_SIDE {quality.shadow_side}")
         self._surroundings = Surroundings(taps)
         light = taps if quality.lit_per_pixel else (size, spread, "SHADOW_SIDE 1", "VERTEX_LIGHT")
-        bone, muscle = ("bone.frag", "muscle.frag") if quality.lit_per_pixel else ("seen.frag",) * 2
+        bone, muscle = (
+            ("bone.frag", "muscle.frag") if quality.lit_per_pixel else ("displayed.frag",) * 2
+        )
         self._programs = {
             "bones": Program("bone.vert", bone, light),
             "muscles": Program("muscle.vert", muscle, light),
-            "outlines": Program("muscle.vert", "seen.frag", (*taps, "OUTLINE")),
+            "outlines": Program("muscle.vert", "displayed.frag", (*taps, "OUTLINE")),
             "bone shadows": Program("bone.vert", "depth.frag", (*taps, "SHADOW")),
             "muscle shadows": Program("muscle.vert", "depth.frag", (*taps, "SHADOW")),
         }

@@ -23,7 +23,7 @@ class Surroundings:
         sky = InstancedMesh(mesh.screen(12))
         ground = InstancedMesh(mesh.disc(12, 16, REACH))
         patch = InstancedMesh(mesh.tiles(6))
-        self._sky = (Program("sky.vert", "seen.frag", defines), sky)
+        self._sky = (Program("sky.vert", "displayed.frag", defines), sky)
         self._ground = (Program("ground.vert", "ground.frag", defines), ground)
         self._patch = (Program("ground.vert", "ground.frag", (*defines, "SHADOWED")), patch)
         self._all = (self._sky, self._ground, self._patch)

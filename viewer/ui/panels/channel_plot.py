@@ -85,7 +85,7 @@ class ChannelPlot:
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}
         one = units.pop() if len(units) == 1 else None
-        if curves.begin("pinned", ImVec2(-1, -1), one or ""):
+        if curves.begin("pinned", ImVec2(-1, -1), one or "", x_format="%g s"):
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
                 values = context.history.values(channel.field, first, last, [channel.column])[:, 0]

@@ -90,7 +90,7 @@ class Compare:
     def _plot(self, context: Context, other: SecondSimulation) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if curves.begin("both", ImVec2(-1, -1), unit):
+        if curves.begin("both", ImVec2(-1, -1), unit, x_format="%g s"):
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
             curves.line("difference", times, b - a, theme.DIM, 1.2)
@@ -127,11 +127,11 @@ def _modes(context: Context, send: c.Send) -> None:
 
 def _figures(context: Context, other: SecondSimulation) -> None:
     """A table of the present values of both simulations and of their difference."""
-    a, b = context.frame, other.frame
+    a, b, root = context.frame, other.frame, context.info.root_dofs
     difference = np.asarray(b.positions - a.positions)
     rows = [
         ("reward", float(a.reward), float(b.reward), ""),
-        ("speed", _speed(a), _speed(b), "m/s"),
+        ("speed", _speed(context, a), _speed(context, b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
@@ -148,8 +148,8 @@ def _figures(context: Context, other: SecondSimulation) -> None:
                 imgui.table_next_column()
                 imgui.text(f"{value:.{digits}f}")
         imgui.end_table()
-    joints = np.degrees(np.sqrt(np.mean(difference[6:] ** 2)))
-    place = np.linalg.norm(difference[3:6])
+    joints = np.degrees(np.sqrt(np.sum(difference[root:] ** 2) / max(len(difference) - root, 1)))
+    place = np.linalg.norm(difference[3:root])
     imgui.text_disabled(f"root distance {100 * place:.1f} cm, joint angles {joints:.1f} deg RMS")
 
 
@@ -166,8 +166,10 @@ def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:
             send(c.Select(int(muscle), extend=imgui.get_io().key_ctrl))
 
 
-def _speed(frame: Frame) -> float:
-    """Horizontal speed of the root, m/s."""
+def _speed(context: Context, frame: Frame) -> float:
+    """Horizontal speed of the root, m/s; 0 where it is fixed."""
+    if not context.info.root_dofs:
+        return 0.0
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
     world = rotation @ velocity
     return float(np.hypot(world[0], world[2]))

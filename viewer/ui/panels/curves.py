@@ -18,7 +18,12 @@ QUIET = int(
 
 
 def begin(
-    name: str, size: ImVec2, y_label: str = "", legend: bool = True, x_label: str = ""
+    name: str,
+    size: ImVec2,
+    y_label: str = "",
+    legend: bool = True,
+    x_label: str = "",
+    x_format: str = "%g",
 ) -> bool:
     """Begin a plot whose axes fit the data; False if it is not visible."""
     flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
@@ -26,6 +31,7 @@ def begin(
         return False
     fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
     implot.setup_axes(x_label, y_label, int(fit), int(fit))
+    implot.setup_axis_format(implot.ImAxis_.x1.value, x_format)
     return True
 
 

@@ -28,7 +28,7 @@ class Help:
 
 def _table(title: str, lines: list[tuple[str, str]]) -> None:
     imgui.separator_text(title)
-    if imgui.begin_table(title, 2):
+    if imgui.begin_table(title, 2, imgui.TableFlags_.sizing_stretch_prop.value):
         for keys, what in lines:
             imgui.table_next_row()
             imgui.table_set_column_index(0)

@@ -42,7 +42,7 @@ class Joints:
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
-        names = context.info.dof_names[6:]
+        names = context.info.joint_names
         if not names:
             imgui.text_disabled("the character has no joints")
             return
@@ -57,16 +57,17 @@ class Joints:
                     self.dof = k
             imgui.end_combo()
         d, frame = self.dof, context.frame
+        column = context.info.root_dofs + d
         rows = [
-            ("angle", f"{np.degrees(frame.positions[6 + d]):+.1f} deg"),
-            ("target angle", f"{np.degrees(frame.target_positions[6 + d]):+.1f} deg"),
-            ("velocity", f"{np.degrees(frame.velocities[6 + d]):+.0f} deg/s"),
+            ("angle", f"{np.degrees(frame.positions[column]):+.1f} deg"),
+            ("target angle", f"{np.degrees(frame.target_positions[column]):+.1f} deg"),
+            ("velocity", f"{np.degrees(frame.velocities[column]):+.0f} deg/s"),
         ]
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
         curves.pairs(rows)
         height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
-        _over_time(context, "angle, deg", ANGLES, 6 + d, height, np.degrees(1.0))
-        _over_time(context, "torque, N m", TORQUES, d, height)
+        _over_time(context, "angle (deg) over time (s)", ANGLES, column, height, np.degrees(1.0))
+        _over_time(context, "torque (N m) over time (s)", TORQUES, d, height)
         _contributions(context, d, height)
 
 
@@ -91,7 +92,7 @@ def _over_time(
 
 def _contributions(context: Context, d: int, height: float) -> None:
     """Plot the torque of each muscle, stacked: positive contributions above zero, negative ones below."""
-    imgui.separator_text("torque of each muscle, N m")
+    imgui.separator_text("torque of each muscle (N m)")
     first, last, times = curves.over_time(context, SECONDS)
     muscles, parts = contributions(context, d, first, last)
     if not len(muscles):

@@ -103,7 +103,7 @@ def _moment_arms(context: Context, m: int) -> None:
             imgui.table_next_row()
             for column, text in enumerate(
                 (
-                    info.dof_names[6 + int(info.muscle_dofs[entry])],
+                    info.joint_names[int(info.muscle_dofs[entry])],
                     f"{1000 * arm:+.1f} mm",
                     f"{arm * force:+.1f} N m",
                 )

@@ -56,7 +56,7 @@ class Network:
             imgui.text(f"inputs that drive {context.info.muscle_names[chosen]}")
             imgui.same_line()
             imgui.text_disabled("gradient x input")
-            joints = context.info.dof_names[6:]
+            joints = context.info.joint_names
             named = [
                 *((f"{joints[k]} torque", float(v)) for k, v in enumerate(reasons.dofs)),
                 *((context.info.muscle_names[k], float(v)) for k, v in enumerate(reasons.muscles)),

@@ -39,7 +39,7 @@ def _over_time(context: Context) -> None:
     """Plot the last seconds in the colours of the bars."""
     first, last, times = curves.over_time(context, SECONDS)
     history = context.history
-    if not curves.begin("rewards", ImVec2(-1, -1), legend=False, x_label="s"):
+    if not curves.begin("rewards", ImVec2(-1, -1), legend=False, x_format="%g s"):
         return
     terms = history.values("reward_terms", first, last)
     for place, name in enumerate(history.rows.terms):

@@ -8,7 +8,7 @@ layout(location = 6) in vec4 row_y;
 layout(location = 7) in vec4 row_z;
 
 #ifdef VERTEX_LIGHT
-out vec3 seen;
+out vec3 displayed;
 #else
 out vec3 position;
 out vec3 normal;
@@ -25,7 +25,7 @@ void main() {
     vec3 n = corner_normal / size.xyz;
     n = normalize(vec3(dot(row_x.xyz, n), dot(row_y.xyz, n), dot(row_z.xyz, n)));
 #ifdef VERTEX_LIGHT
-    seen = shade(colour.rgb, n, world, colour.a, vec3(0.0));
+    displayed = shade(colour.rgb, n, world, colour.a, vec3(0.0));
 #else
     position = world;
     normal = n;

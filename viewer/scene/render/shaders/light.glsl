@@ -36,7 +36,7 @@ vec3 shade(vec3 albedo, vec3 normal, vec3 position, float gloss, vec3 glow) {
 }
 
 // A muscle as displayed: pale where it is tendon, of its tint and glowing (w) where there is a belly.
-vec3 flesh(vec4 tint, float belly, vec3 normal, vec3 position) {
+vec3 shade_muscle(vec4 tint, float belly, vec3 normal, vec3 position) {
     float red = smoothstep(0.04, 0.35, belly);
     vec3 albedo = mix(vec3(0.62, 0.56, 0.46), tint.rgb, red);
     return shade(albedo, normal, position, 0.14, tint.a * red * tint.rgb);

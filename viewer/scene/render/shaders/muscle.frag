@@ -5,5 +5,5 @@ in float belly;
 out vec4 pixel;
 
 void main() {
-    pixel = vec4(flesh(tint, belly, normalize(normal), position), 1.0);
+    pixel = vec4(shade_muscle(tint, belly, normalize(normal), position), 1.0);
 }

@@ -10,7 +10,7 @@ layout(location = 7) in vec4 colour;  // rgb, linear, w: glow
 uniform float inflate;                // metres, for outlines
 
 #if defined(VERTEX_LIGHT) || defined(OUTLINE)
-out vec3 seen;
+out vec3 displayed;
 #else
 out vec3 position;
 out vec3 normal;
@@ -58,9 +58,9 @@ void main() {
     gl_Position = view_projection * vec4(world, 1.0);
     vec3 n = normalize(out_ - slope * tangent);
 #if defined(OUTLINE)
-    seen = colour.rgb;
+    displayed = colour.rgb;
 #elif defined(VERTEX_LIGHT)
-    seen = flesh(colour, bump(s, span.w), n, world);
+    displayed = shade_muscle(colour, bump(s, span.w), n, world);
 #else
     position = world;
     normal = n;
