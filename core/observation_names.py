@@ -110,7 +110,7 @@ def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, observed = info.body_names, config.observation
     ahead = []
     for step in range(1, observed.references + 1):
-        ahead += _places(bodies, f"reference {step} ")
+        ahead += _positions(bodies, f"reference {step} ")
         if observed.reference_velocity:
             ahead += _velocities(bodies, "0.1", f"reference {step} ")
     columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
@@ -128,7 +128,7 @@ def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     torques = ("largest negative torque", "largest positive torque", "passive torque")
     return [
         *_of("centre of mass"),
-        *_places(bodies),
+        *_positions(bodies),
         *_velocities(bodies, "0.1"),
         "clock's phase",
         *(["phase"] if observed.motion_phase else []),

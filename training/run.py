@@ -94,7 +94,7 @@ def train(
     out: str | Path,
     settings: TrainingSettings,
 ) -> Path:
-    """Train from nothing until the settings' end, as `muscle-train`; the path of the last checkpoint.
+    """Train from scratch until the settings' end, as `muscle-train`; returns the last checkpoint's path.
 
     environment: a configuration, its file or its YAML text. out: the run's folder, created if
     missing. settings: `steps` or `minutes` says where the run ends. It stops early, saved, on

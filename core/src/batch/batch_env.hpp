@@ -13,7 +13,6 @@
 #include "environment/call_guard.hpp"
 #include "environment/group.hpp"
 #include "environment/snapshot.hpp"
-#include "environment/call_guard.hpp"
 
 namespace muscle::batch {
 

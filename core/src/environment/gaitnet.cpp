@@ -79,7 +79,8 @@ Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 
-void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const {
+void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
+                    double* comHistory) const {
   memory = {};
   memory.headVelocity = memory.headVelocityNow = headVelocity(view);
   if (footholds_.follows()) footholds_.begin(view, phase, memory.footholds);
