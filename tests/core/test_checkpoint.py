@@ -214,7 +214,7 @@ def test_foreign_archives_are_named_for_what_they_are(tmp_path: Path, complaint:
     torch.save([1, 2], path)
     assert "no key 'format'" in complaint(load_checkpoint, path)
     torch.save({"format": "muscle-viewer/99"}, path)
-    assert "format 'muscle-viewer/99' is not known" in complaint(load_checkpoint, path)
+    assert "format 'muscle-viewer/99' is unknown" in complaint(load_checkpoint, path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(path))

@@ -23,7 +23,6 @@ from muscle_viewer.core.configuration import assets_folder, checkpoints_folder, 
 from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.readers.character import Character, ContactBox
 from test_contact import (
-    FRICTION,
     GRAVITY,
     assert_in_the_cone,
     cornered_box,
@@ -33,7 +32,6 @@ from test_contact import (
     run,
     slide_on_a_light_foot,
     standing_human,
-    steps,
     tumble,
 )
 
@@ -196,18 +194,6 @@ def test_dart_keeps_boxes_within_the_cone_too(rigid: bool) -> None:
 
 def test_dart_slides_a_light_foot_as_the_lanes() -> None:
     slide_on_a_light_foot(dart(light_footed(0.2), actuator="pd"))
-
-
-def test_friction_is_the_same_in_every_direction() -> None:
-    simulation = dart(models.box(), actuator="torque")
-    simulation.set_state(0, np.array([0, 0, 0, 0, 0.0693, 0]), np.zeros(6))
-    run(simulation, 0.5)
-    simulation.field("external_force")[[3, 5], 0] = 4000
-    for force in steps(simulation, 12):
-        assert_in_the_cone(force)
-        total = force.sum(axis=0)
-        assert np.hypot(total[0], total[2]) == pytest.approx(FRICTION * total[1], rel=0.02)
-        assert total[0] == pytest.approx(total[2], rel=0.02)
 
 
 def test_a_walk_on_dart_stands_within_the_cone() -> None:

@@ -183,7 +183,7 @@ def test_each_episode_has_pushes_of_its_own(small_environment: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "parts"),
     [
-        ({"force": [40.0, 20.0]}, ["disturbance.force", "least comes first", "[20.0, 40.0]"]),
+        ({"force": [40.0, 20.0]}, ["disturbance.force", "the minimum comes first", "[20.0, 40.0]"]),
         ({"force": [40.0]}, ["disturbance.force", "2 items"]),
         ({"interval": [-1.0, 2.0]}, ["disturbance.interval[0]", "greater than or equal to 0"]),
         ({"duration": 0.0}, ["disturbance.duration", "greater than 0"]),
@@ -203,4 +203,4 @@ def test_an_unknown_body_is_named_with_its_fix(
 ) -> None:
     settings = config(small_environment, PUSHES | {"body": "thihg"})
     line = complaint(BatchEnv, settings, 1)
-    assert "disturbance.body: 'thihg' is no body of leg; did you mean 'thigh'?" in line
+    assert "disturbance.body: leg has no body 'thihg'; did you mean 'thigh'?" in line

@@ -110,7 +110,7 @@ def drop(*keys: str | int) -> Callable[[Tree], None]:
         (put("muscles", 1, "name", value="quadriceps"), ["muscles[1] 'quadriceps'", "twice"]),
         (
             put("muscles", 0, "max_isometric_force", value=-1.0),
-            ["muscles[0].max_isometric_force", "greater than 0", "found -1.0"],
+            ["muscles[0].max_isometric_force", "greater than or equal to 0", "found -1.0"],
         ),
         (
             put("muscles", 0, "optimal_fibre_length", value=float("inf")),

@@ -67,7 +67,7 @@ def stage() -> Iterator[Stage]:
 def test_a_layout_that_names_a_panel_by_its_former_title_keeps_its_place(tmp_path: Path) -> None:
     layout = tmp_path / "layout.ini"
     layout.write_text("[Window][Touch]\nPos=300,200\nSize=250,180\nCollapsed=0\n\n")
-    stage = Stage(layout)
+    stage = Stage(layout=layout)
     stage.frame(3)
     window = imgui.internal.find_window_by_name("Perturb")
     assert (window.pos.x, window.pos.y, window.size.x, window.size.y) == (300, 200, 250, 180)

@@ -250,7 +250,7 @@ def test_panels_of_a_large_picture_are_as_large_as_on_a_dense_display() -> None:
 @pytest.mark.parametrize("platform", [0x31DD, 1])
 def test_a_driver_that_knows_devices_alone_draws_too(platform: int) -> None:
     program = (
-        "from muscle_viewer.viewer import offscreen\n"
+        "from muscle_viewer.viewer.capture import offscreen\n"
         f"offscreen.SURFACELESS_PLATFORM = {platform}\n"
         "surface = offscreen.Offscreen((64, 48))\n"
         "print(surface.read().shape)\n"

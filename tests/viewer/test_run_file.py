@@ -176,7 +176,7 @@ def with_head(saved: Path, to: Path, **changes: object) -> Path:
         ({"hands": [[3, [], [[-1, 0.5]]]]}, "hands: override: muscle: -1 given"),
         ({"hands": [[3, [], [[0, float("nan")]]]]}, "hands: override: nan given"),
         ({"changes": [[3, "parameters", {"length": [[0, -1.0]]}]]}, "step 3 cannot be replayed"),
-        ({"parameters": {"cadence": 0.0}}, "positive factors"),
+        ({"parameters": {"cadence": 0.0}}, "factors must be positive"),
         ({"hands": [[3, [[999, [1, 0, 0], [0, 1, 0]]], []]]}, "body 999 does not exist"),
         ({"hands": [[3, [], [[999, 0.5]]]]}, "step 3 cannot be replayed"),
         ({"files": {"character": ["../../etc/passwd", "0" * 64]}}, "damaged"),

@@ -301,7 +301,10 @@ class App:
         """Action, observation and insight of the shown frame."""
         runtime = self.runtime
         inputs = runtime.log.inputs(runtime.cursor)
-        observation = getattr(runtime.history.state(runtime.cursor), "observation", None)
+        observation = None
+        if "observation" in runtime.history.rows.slices:
+            at = runtime.cursor
+            observation = runtime.history.values("observation", at, at + 1)[0].astype(np.float32)
         insight = self._insights.insight(runtime.subject)
         return inputs.action if inputs else None, observation, insight
 

@@ -186,7 +186,8 @@ bool DartLane::step(Work& w) {
   right_ = skeleton.getAccelerations();
   if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
   if (contactCount_ > 0 || settings_.hardLimits) {
-    skeleton.integrateVelocities(dt_);
+    // Not by DART's integrateVelocities: since 6.12 that adds w x v to a free joint's, as if its frame did not turn.
+    skeleton.setVelocities(velocities_ + right_ * dt_);
     contact_->failed = false;
     world_->getConstraintSolver()->solve();
     if (contact_->failed) {

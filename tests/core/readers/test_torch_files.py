@@ -269,10 +269,10 @@ def test_numbers_of_numpy_in_meta_are_kept_as_pythons(
 @pytest.mark.parametrize(
     ("meta", "part"),
     [
-        ({"when": __import__("datetime").date(2026, 1, 1)}, "meta.when: a date is not kept"),
-        ({"run": {"folder": Path("runs/a")}}, "meta.run.folder: a PosixPath is not kept"),
-        ({"objects": np.array([{}], dtype=object)}, "meta.objects: a ndarray is not kept"),
-        ({"f": [1, lambda: 0]}, "meta.f[1]: a function is not kept"),
+        ({"when": __import__("datetime").date(2026, 1, 1)}, "meta.when: a date cannot be saved"),
+        ({"run": {"folder": Path("runs/a")}}, "meta.run.folder: a PosixPath cannot be saved"),
+        ({"objects": np.array([{}], dtype=object)}, "meta.objects: a ndarray cannot be saved"),
+        ({"f": [1, lambda: 0]}, "meta.f[1]: a function cannot be saved"),
         ({(1, 2.5): 3}, "meta: a key of type tuple"),
         ({"n": 10**400}, "meta.n: an integer of"),
     ],
