@@ -419,7 +419,10 @@ def test_a_character_without_a_head_or_a_motion_without_steps_says_so(
     path = folder / "gait.yaml"
     for part, given in (
         ("reward.head.body: leg has no body called head", {"head": {"body": "trunk"}}),
-        ("reward.step.feet: the names of leg's feet are unknown", {"step": {"feet": ["shank", "thigh"]}}),
+        (
+            "reward.step.feet: the names of leg's feet are unknown",
+            {"step": {"feet": ["shank", "thigh"]}},
+        ),
         ("reward.step.heel_strikes: the motion stand has no event heel_strike_r", {}),
     ):
         path.write_text(yaml.safe_dump(tree))
