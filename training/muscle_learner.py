@@ -1,27 +1,33 @@
-"""Supervised learning of the muscle network: activations for a desired torque.
+"""Supervised learning of the muscle network: activations that make a desired torque with the least effort.
 
-Loss after MASS (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, with the terms of its
-successors): mean(((JtA a - tau) / s)^2) + w_a mean(a^2) + w_z mean(z^2), a = relu(tanh(z)), tau the
-desired minus the passive torque. The last term keeps inactive muscles within reach of the
-gradient. s is 100 N m there; here each dof has its own, 2.5 times its root mean square torque, as
-the toes' small torques would otherwise weigh less than the effort of producing them.
+Loss: mean(((JtA a - tau) / s)^2) + w_o mean((a - a*)^2) + w_a mean(a^2) + w_z mean(z^2), with
+a = relu(tanh(z)) and tau the desired minus the passive torque; the first, third and fourth terms after MASS
+(Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, and its successors). s is 100 N m there; here each
+dof has its own, 2.5 times its root mean square torque, as the toes' small torques would otherwise weigh
+less than the effort of producing them.
+
+The second term is the distance from the static optimum a* (static_optimum.py), for a quarter of a batch. The
+torques alone leave 66 of 80 directions of the activations to a weak pull of w_a, and a muscle of negative z has
+no gradient at all. Where a* > 0 the term takes tanh(z) for a, so that a silent muscle which should work is
+pulled up through zero; where a* = 0 it takes a.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from muscle_viewer.core import BatchEnv, ConfigError, MuscleSamples
+from muscle_viewer.core import BatchEnv, ConfigError
 from muscle_viewer.core.mirror import Mirror
-from numpy.typing import NDArray
 from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
+from .muscle_samples import Ring, SampleBuffer, TorqueMap
+from .static_optimum import static_optimum
 from .symmetry import Reflection
 
 TORQUE_SCALE = 200.0  # N m, scale of the network's inputs; as in the core
@@ -41,12 +47,41 @@ class MuscleSettings:
     """Number of samples of a gradient step."""
     capacity: PositiveInt = 65536
     """Number of samples in the buffer; new ones replace the oldest."""
-    activation_weight: NonNegativeFloat = 0.01
+    optimum_weight: NonNegativeFloat = 0.3
+    """w_o of the loss: larger values give effort nearer to the optimum and larger torque errors."""
+    optima: PositiveInt = 24
+    """Number of static optima that are solved for each gradient step."""
+    activation_weight: NonNegativeFloat = 0.0
     """w_a of the loss: larger values give weaker activations and larger torque errors."""
     preactivation_weight: NonNegativeFloat = 0.001
     """w_z of the loss."""
     max_grad_norm: PositiveFloat = 0.5
     """Bound of the gradient's norm."""
+
+
+OPTIMA_KEPT = 16384
+ITERATIONS = 10
+"""Newton steps for an optimum: enough for 99 samples in 100; the others are left out."""
+USED = 0.01
+"""Mean activation from which a muscle counts as used."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How the network shares torques among the muscles, compared with the static optimum."""
+
+    effort_ratio: float
+    """Sum of squared activations over the optimum's."""
+    used: float
+    """Fraction of the muscles which the optimum uses that the network uses."""
+
+
+def sharing(activations: torch.Tensor, optimum: torch.Tensor) -> Sharing:
+    """Compare activations (n, M) with the optimal ones of the same samples."""
+    effort = activations.square().sum() / optimum.square().sum().clamp_min(1e-9)
+    wanted = optimum.mean(0) > USED
+    used = (activations.mean(0) > USED)[wanted].float().mean()
+    return Sharing(effort.item(), used.item())
 
 
 class MuscleNetwork(nn.Module):
@@ -75,74 +110,6 @@ def activations(z: torch.Tensor) -> torch.Tensor:
     return torch.relu(torch.tanh(z))
 
 
-class SampleBuffer:
-    """The last `capacity` samples of (JtA, torque)."""
-
-    def __init__(
-        self, capacity: int, entries: int, dofs: int, device: torch.device | str = "cpu"
-    ) -> None:
-        self.jta = torch.zeros(capacity, entries, device=device)
-        self.torque = torch.zeros(capacity, dofs, device=device)
-        self.written = 0
-
-    def __len__(self) -> int:
-        return min(self.written, self.jta.shape[0])
-
-    def add(self, samples: MuscleSamples) -> None:
-        """Copy the finite rows; those of a diverged environment are not finite."""
-        sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
-        jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
-        rows = torch.arange(self.written, self.written + jta.shape[0]) % self.jta.shape[0]
-        rows = rows.to(self.jta.device)
-        self.jta[rows] = jta.to(self.jta.device)
-        self.torque[rows] = torque.to(self.jta.device)
-        self.written += jta.shape[0]
-
-    def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        rows = torch.randint(len(self), (count,), generator=generator).to(self.jta.device)
-        return self.jta.index_select(0, rows), self.torque.index_select(0, rows)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {
-            "jta": self.jta[: len(self)].to("cpu", copy=True),
-            "torque": self.torque[: len(self)].to("cpu", copy=True),
-            "written": self.written,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.written = int(state["written"])
-        self.jta[: len(self)] = state["jta"]
-        self.torque[: len(self)] = state["torque"]
-
-
-class TorqueMap:
-    """The map from activations to joint torques: the sparse JtA, entry by entry. A muscle may span no joint."""
-
-    def __init__(
-        self,
-        muscle_of: NDArray[np.int32],
-        muscle_dofs: NDArray[np.int32],
-        driven: NDArray[np.bool_],
-        muscles: int,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        entries = torch.arange(len(muscle_of))
-        self.driven = torch.from_numpy(np.flatnonzero(driven))
-        spread = torch.zeros(muscles, len(entries))
-        spread[torch.from_numpy(muscle_of).long(), entries] = 1
-        collect = torch.zeros(len(entries), len(driven))
-        collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
-        self._spread, self._collect = spread.to(device), collect[:, self.driven].to(device)
-        self.driven = self.driven.to(device)
-
-    def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
-        """Active torque on the muscle-driven dofs, (n, driven), N m."""
-        return (jta * (a @ self._spread)) @ self._collect
-
-    def desired(self, torque: torch.Tensor) -> torch.Tensor:
-        return torque[:, self.driven]
-
-
 class MuscleLearner:
     def __init__(
         self,
@@ -153,6 +120,8 @@ class MuscleLearner:
         device: torch.device | str = "cpu",
     ) -> None:
         self.settings = settings
+        self.sharing = Sharing(math.nan, math.nan)
+        """Of the optima that were solved last; nan before."""
         self._mirror = (
             (Reflection(mirror.entries, device), Reflection(mirror.joints, device))
             if mirror
@@ -174,6 +143,14 @@ class MuscleLearner:
         self.buffer = SampleBuffer(
             settings.capacity, env.muscle_torque_dim, env.num_joint_dofs, device
         )
+        self.optima = Ring(
+            OPTIMA_KEPT,
+            {
+                **{k: v.shape[1] for k, v in self.buffer.arrays.items()},
+                "activation": env.num_muscles,
+            },
+            device,
+        )
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), settings.learning_rate, fused=True
         )
@@ -189,27 +166,38 @@ class MuscleLearner:
         """Pre-activations (n, M) from JtA (n, R), of which the network gets its entries, and torques (n, D)."""
         return self.network(jta if self._entries is None else jta[:, self._entries], torque)
 
-    def loss(self, jta: torch.Tensor, torque: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    def loss(
+        self,
+        jta: torch.Tensor,
+        torque: torch.Tensor,
+        scale: torch.Tensor,
+        optimum: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """The loss of samples, of which the first have an optimum (n*, M)."""
+        settings = self.settings
         z = self.preactivations(jta, torque)
-        a = activations(z)
+        signed = torch.tanh(z)
+        a = torch.relu(signed)
         error = (self.torques(jta, a) - self.torques.desired(torque)) / scale
-        effort = self.settings.activation_weight * a.square().mean()
-        reach = self.settings.preactivation_weight * z.square().mean()
-        return error.square().mean() + effort + reach
+        loss = error.square().mean() + settings.preactivation_weight * z.square().mean()
+        if settings.activation_weight:
+            loss = loss + settings.activation_weight * a.square().mean()
+        if optimum is not None:
+            count = len(optimum)
+            reached = torch.where(optimum > 0, signed[:count], a[:count])
+            loss = loss + settings.optimum_weight * (reached - optimum).square().mean()
+        return loss
 
     def update(self, batches: int, learning_rate: float) -> float:
-        """Take gradient steps on samples drawn from the buffer; returns the mean loss."""
+        """Solve optima, then take gradient steps on samples drawn from the buffer; returns the mean loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         total = torch.zeros((), device=self.buffer.jta.device)
         scale = self.torque_scale()
+        if self.settings.optimum_weight:
+            self._solve(batches * self.settings.optima)
         for _ in range(batches):
-            jta, torque = self.buffer.draw(self.settings.batch, self._generator)
-            if self._mirror:  # half of them mirrored
-                half = len(jta) // 2
-                jta[:half] = self._mirror[0](jta[:half])
-                torque[:half] = self._mirror[1](torque[:half])
-            loss = self.loss(jta, torque, scale)
+            loss = self.loss(*self._batch(scale))
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(
@@ -219,13 +207,41 @@ class MuscleLearner:
             total += loss.detach()
         return total.item() / batches
 
+    def _batch(self, scale: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Arguments of the loss: a quarter of the samples with their optima, the others without."""
+        size = self.settings.batch
+        if not self.settings.optimum_weight or not len(self.optima):
+            return *self._draw(size), scale, None
+        known_jta, known_torque, optimum = self.optima.draw(size // 4, self._generator)
+        jta, torque = self._draw(size - size // 4)
+        return torch.cat([known_jta, jta]), torch.cat([known_torque, torque]), scale, optimum
+
+    def _draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Samples of the buffer, with a mirror half of them mirrored."""
+        jta, torque = self.buffer.draw(count, self._generator)
+        if self._mirror:
+            half = count // 2
+            jta[:half] = self._mirror[0](jta[:half])
+            torque[:half] = self._mirror[1](torque[:half])
+        return jta, torque
+
+    @torch.no_grad()
+    def _solve(self, count: int) -> None:
+        """Add the static optima of `count` samples, and compare the network's effort with theirs."""
+        jta, torque = self._draw(count)
+        optimum, found = static_optimum(
+            self.torques.dense(jta), self.torques.desired(torque), ITERATIONS
+        )
+        jta, torque, optimum = jta[found], torque[found], optimum[found]
+        if not len(optimum):
+            return
+        self.optima.append(jta=jta, torque=torque, activation=optimum)
+        self.sharing = sharing(activations(self.preactivations(jta, torque)), optimum)
+
     @torch.no_grad()
     def relative_error(self, samples: int = 2048) -> float:
         """Median of |JtA a - tau| / |tau| over the newest samples, muscle-driven dofs."""
-        count = min(samples, len(self.buffer))
-        newest = torch.arange(self.buffer.written - count, self.buffer.written)
-        rows = (newest % self.buffer.jta.shape[0]).to(self.buffer.jta.device)
-        jta, torque = self.buffer.jta[rows], self.buffer.torque[rows]
+        jta, torque = self.buffer.newest(samples)
         wanted = self.torques.desired(torque)
         made = self.torques(jta, activations(self.preactivations(jta, torque)))
         return ((made - wanted).norm(dim=1) / wanted.norm(dim=1).clamp_min(1e-6)).median().item()
@@ -235,9 +251,12 @@ class MuscleLearner:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "buffer": self.buffer.state_dict(),
+            "optima": self.optima.state_dict(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.buffer.load_state_dict(state["buffer"])
+        if "optima" in state:  # runs of earlier versions have none
+            self.optima.load_state_dict(state["optima"])

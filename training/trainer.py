@@ -133,6 +133,8 @@ class Trainer:
             rewards=self._rewards.take(),
             torque_error=error,
             muscle_loss=loss,
+            effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
+            muscles_used=self.muscle.sharing.used if self.muscle else math.nan,
             activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
             deviation=self.policy.log_std.exp().mean().item(),
             ppo=statistics,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,10 +12,9 @@ from muscle_viewer.training.muscle_learner import (
     MuscleLearner,
     MuscleNetwork,
     MuscleSettings,
-    SampleBuffer,
-    TorqueMap,
     activations,
 )
+from muscle_viewer.training.muscle_samples import SampleBuffer, TorqueMap
 from muscle_viewer.training.symmetry import Reflection
 
 pytestmark = pytest.mark.slow
@@ -80,15 +81,42 @@ def test_the_loss_falls_on_fixed_samples_and_the_torque_error_with_it(env):
     assert learner.relative_error() < 0.7 * before
 
 
-def test_every_muscle_has_a_gradient_even_if_it_is_silent(env):
+def test_a_silent_muscle_that_should_work_is_pulled_up_and_one_that_should_not_is_left(env):
     learner = learner_with_samples(env, steps=4)
+    learner.settings = replace(SETTINGS, preactivation_weight=0.0)
     last = learner.network.fc[-1]
     with torch.no_grad():
-        last.bias.fill_(-5)
+        last.weight.zero_()
+        last.bias.fill_(-1)
+    optimum = torch.zeros(16, env.num_muscles)
+    optimum[:, ::2] = 0.3
     samples = learner.buffer.jta[:64], learner.buffer.torque[:64]
-    loss = learner.loss(*samples, learner.torque_scale())
-    loss.backward()
-    assert (last.bias.grad < 0).all()
+    learner.loss(*samples, learner.torque_scale(), optimum).backward()
+    assert (last.bias.grad[::2] < 0).all() and (last.bias.grad[1::2] == 0).all()
+
+
+def test_the_effort_nears_the_static_optimum_and_no_muscle_is_left_out(env):
+    learner = learner_with_samples(env)
+    learner.update(10, 1e-3)
+    before = learner.sharing.effort_ratio
+    for _ in range(30):
+        learner.update(10, 1e-3)
+    assert abs(np.log(learner.sharing.effort_ratio)) < 0.4 * abs(np.log(before))
+    assert learner.sharing.used > 0.95
+
+
+def test_optima_are_kept_with_the_run_and_runs_without_them_resume(env):
+    learner = learner_with_samples(env, steps=4)
+    learner.update(2, 1e-3)
+    state = learner.state_dict()
+    again = MuscleLearner(env, SETTINGS, torch.Generator().manual_seed(0))
+    again.load_state_dict(state)
+    torch.testing.assert_close(again.optima.newest(9), learner.optima.newest(9))
+    del state["optima"]
+    fresh = MuscleLearner(env, SETTINGS, torch.Generator().manual_seed(0))
+    fresh.load_state_dict(state)
+    fresh.update(2, 1e-3)
+    assert len(fresh.optima)
 
 
 def test_a_full_buffer_keeps_the_newest_samples():

@@ -90,6 +90,7 @@ def _muscles(report: Report) -> list[str]:
         f"torque error {report.torque_error:.0%}",
         f"muscle loss {report.muscle_loss:.4f}",
         f"activation {report.activation:.2f}",
+        f"effort {report.effort_ratio:.2f} of the optimum",
     ]
 
 

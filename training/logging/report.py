@@ -33,6 +33,10 @@ class Report:
     torque_error: float
     """Median of |JtA a - tau| / |tau| over the newest samples."""
     muscle_loss: float
+    effort_ratio: float
+    """Sum of squared activations over the static optimum's, on samples of the buffer."""
+    muscles_used: float
+    """Fraction of the muscles that the static optimum uses which the network uses."""
     activation: float
     """Mean over muscles and environments, last control step."""
     deviation: float
@@ -63,6 +67,8 @@ class Report:
             **{f"reward/{name}": value for name, value in self.rewards.items()},
             "muscle/torque_error": self.torque_error,
             "muscle/loss": self.muscle_loss,
+            "muscle/effort_ratio": self.effort_ratio,
+            "muscle/used": self.muscles_used,
             "muscle/activation": self.activation,
             "policy/deviation": self.deviation,
             **{f"policy/{k}": v for k, v in (asdict(self.ppo) if self.ppo else nothing).items()},

@@ -1,0 +1,108 @@
+"""What the muscle learner learns from: samples of the simulator, and optimal activations for some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from muscle_viewer.core import MuscleSamples
+from numpy.typing import NDArray
+
+
+class Ring:
+    """The last `capacity` rows of a few arrays."""
+
+    def __init__(
+        self, capacity: int, widths: Mapping[str, int], device: torch.device | str = "cpu"
+    ) -> None:
+        self.arrays = {
+            name: torch.zeros(capacity, width, device=device) for name, width in widths.items()
+        }
+        self.capacity, self.written = capacity, 0
+
+    def __len__(self) -> int:
+        return min(self.written, self.capacity)
+
+    def append(self, **rows: torch.Tensor) -> None:
+        """Rows (n, width) of every array."""
+        count = len(next(iter(rows.values())))
+        at = torch.arange(self.written, self.written + count) % self.capacity
+        for name, values in rows.items():
+            array = self.arrays[name]
+            array[at.to(array.device)] = values.to(array.device)
+        self.written += count
+
+    def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
+        rows = torch.randint(len(self), (count,), generator=generator)
+        return tuple(a.index_select(0, rows.to(a.device)) for a in self.arrays.values())
+
+    def newest(self, count: int) -> tuple[torch.Tensor, ...]:
+        """At most `count` rows, the oldest first."""
+        rows = torch.arange(self.written - min(count, len(self)), self.written) % self.capacity
+        return tuple(a.index_select(0, rows.to(a.device)) for a in self.arrays.values())
+
+    def state_dict(self) -> dict[str, Any]:
+        kept = {name: a[: len(self)].to("cpu", copy=True) for name, a in self.arrays.items()}
+        return {**kept, "written": self.written}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.written = int(state["written"])
+        for name, array in self.arrays.items():
+            array[: len(self)] = state[name]
+
+
+class SampleBuffer(Ring):
+    """The last `capacity` samples of (JtA, torque)."""
+
+    def __init__(
+        self, capacity: int, entries: int, dofs: int, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(capacity, {"jta": entries, "torque": dofs}, device)
+
+    @property
+    def jta(self) -> torch.Tensor:
+        return self.arrays["jta"]
+
+    @property
+    def torque(self) -> torch.Tensor:
+        return self.arrays["torque"]
+
+    def add(self, samples: MuscleSamples) -> None:
+        """Copy the finite rows; those of a diverged environment are not finite."""
+        sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
+        jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
+        self.append(jta=jta, torque=torque)
+
+
+class TorqueMap:
+    """The map from activations to joint torques: the sparse JtA, entry by entry. A muscle may span no joint."""
+
+    def __init__(
+        self,
+        muscle_of: NDArray[np.int32],
+        muscle_dofs: NDArray[np.int32],
+        driven: NDArray[np.bool_],
+        muscles: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        entries = torch.arange(len(muscle_of))
+        self.driven = torch.from_numpy(np.flatnonzero(driven))
+        spread = torch.zeros(muscles, len(entries))
+        spread[torch.from_numpy(muscle_of).long(), entries] = 1
+        collect = torch.zeros(len(entries), len(driven))
+        collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
+        self._spread, self._collect = spread.to(device), collect[:, self.driven].to(device)
+        self.driven = self.driven.to(device)
+
+    def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
+        """Active torque on the muscle-driven dofs, (n, driven), N m."""
+        return (jta * (a @ self._spread)) @ self._collect
+
+    def desired(self, torque: torch.Tensor) -> torch.Tensor:
+        return torque[:, self.driven]
+
+    def dense(self, jta: torch.Tensor) -> torch.Tensor:
+        """JtA on the driven dofs as matrices, (n, driven, M), N m."""
+        return (jta[:, None] * self._collect.T) @ self._spread.T
