@@ -55,5 +55,5 @@ def test_the_first_iteration_alone_tells_that_it_has_not_converged():
 
 def test_no_torque_needs_no_activation():
     capacity, _ = problems(4, 1.0)
-    found, converged = static_optimum(capacity, torch.zeros(4, DOFS))
+    found, converged = static_optimum(capacity, torch.zeros(4, DOFS, dtype=capacity.dtype))
     assert converged.all() and (found == 0).all()
