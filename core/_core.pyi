@@ -1,5 +1,6 @@
 """The C++ core of Muscle Viewer; use it through muscle_viewer.core."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,13 @@ class RewardTerm:
     scale: float
     weight: float
 
+class MomentBand:
+    """The published range of a joint's moment over the gait cycle, N m/kg."""
+    def __init__(
+        self, dof: int, sign: float, begin: float, mean: Sequence[float], deviation: Sequence[float]
+    ) -> None: ...
+    def outside(self, moment: float, phase: float) -> float: ...
+
 class DisturbanceSettings:
     """Random pushes on a body, by index; N and s."""
     def __init__(
@@ -298,6 +306,7 @@ class TaskSettings:
     reset_motion_at_zero: bool
     reward_clip: float
     reward_clip_steps: int
+    moment_bands: list[MomentBand]
     reward: list[RewardTerm]
     sim_hz: int
     slope: float

@@ -1,15 +1,15 @@
-"""Published normative bands of joint angles over the gait cycle."""
+"""Published normative bands over the gait cycle: joint angles, kinetics, and the timing of muscles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from .errors import ConfigError
 from .folders import assets_folder
@@ -58,15 +58,16 @@ class Norms(Strict):
 
 @dataclass(frozen=True)
 class Band:
-    """Mean and standard deviation of an angle, degrees, interpolated."""
+    """Mean and standard deviation of a curve, interpolated; nan where there is no norm."""
 
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
     def inside(self, curve: ArrayLike) -> float:
         """Fraction of a curve (degrees, at the band's phases) within two standard deviations."""
-        distance = np.abs(np.asarray(curve) - self.mean)
-        return float((distance <= 2 * self.deviation).mean())
+        known = ~np.isnan(self.mean)
+        distance = np.abs(np.asarray(curve) - self.mean)[known]
+        return float((distance <= 2 * self.deviation[known]).mean())
 
     def rms(self, curve: ArrayLike) -> float:
         """Root mean square distance of a curve from the mean, degrees."""
@@ -99,3 +100,69 @@ def band(norms: Norms, angle: str, phases: ArrayLike) -> Band:
     return Band(
         np.interp(at, norms.percent, curve.mean), np.interp(at, norms.percent, curve.deviation)
     )
+
+
+KINETIC_DOFS = {
+    "hip": ("hip_x", 1.0),
+    "knee": ("knee_angle", -1.0),
+    "ankle": ("ankle_angle", -1.0),
+}
+"""The joints with published moments and powers in the sagittal plane: the dof of both sides (suffixes _r, _l), and the
+sign along it of an extending or plantarflexing moment."""
+
+
+class Timed(Strict):
+    """A curve; `percent` where it does not span the file's."""
+
+    percent: list[float] | None = None
+    mean: list[float]
+    deviation: list[float]
+
+
+class MuscleTiming(Strict):
+    """A muscle of the EMG tables."""
+
+    of: Annotated[list[str], Field(min_length=1)]
+    """The character's muscles that it is, without their side."""
+    active: list[tuple[float, float]]
+    """Percent of the cycle."""
+
+    def is_active(self, phases: ArrayLike) -> NDArray[np.bool_]:
+        """Whether people use the muscle at phases in [0, 1]."""
+        at = 100 * np.asarray(phases)
+        return np.any([(a <= at) & (at <= b) for a, b in self.active], axis=0)
+
+
+class Kinetics(Strict):
+    """assets/norms/walking_kinetics.yaml: curves at three speeds, and the timing of muscles."""
+
+    format: Literal["muscle-viewer/norms-2"]
+    name: str
+    sources: list[str]
+    percent: list[float]
+    speeds: dict[str, dict[str, Timed]]
+    muscles: dict[str, MuscleTiming]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Kinetics:
+        for speed, curves in self.speeds.items():
+            for name, curve in curves.items():
+                count = len(curve.percent or self.percent)
+                if not count == len(curve.mean) == len(curve.deviation):
+                    raise ValueError(
+                        f"speeds.{speed}.{name}: mean and deviation need {count} values, one each of percent"
+                    )
+        return self
+
+    def band(self, name: str, phases: ArrayLike, speed: str = "free") -> Band:
+        """The band of a curve at phases of the cycle in [0, 1]; nan beyond a curve's own percent."""
+        curve = self.speeds[speed][name]
+        at, percent = 100 * np.asarray(phases), curve.percent or self.percent
+        mean = np.interp(at, percent, curve.mean, np.nan, np.nan)
+        return Band(mean, np.interp(at, percent, curve.deviation, np.nan, np.nan))
+
+
+def walking_kinetics(path: Path | None = None) -> Kinetics:
+    """The norms of kinetics and muscle timing. ConfigError for a file of another kind."""
+    path = path or assets_folder() / "norms" / "walking_kinetics.yaml"
+    return parse(read_text(path, ConfigError), str(path), Kinetics, ConfigError)

@@ -132,6 +132,16 @@ class RewardTerm(Strict):
     scale: NotNegative
 
 
+class MomentTerm(RewardTerm):
+    """exp(-scale * error), error the mean over hips, knees and ankles of the squared distance (N m/kg) of the muscles'
+    moment in the sagittal plane from one standard deviation about the norm's mean (assets/norms/walking_kinetics.yaml)."""
+
+    weight: NotNegative = 0.0
+    scale: NotNegative = 10.0
+    speed: Literal["slow", "free", "fast"] = "free"
+    """Speed of walking at which the norm was measured."""
+
+
 class ImitationReward(Strict):
     """Similarity to the reference motion; core/src/environment/task.cpp defines the errors."""
 
@@ -141,6 +151,7 @@ class ImitationReward(Strict):
     end_effector: RewardTerm = RewardTerm(weight=0.2, scale=40.0)
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
+    moment: MomentTerm = MomentTerm()
 
 
 class Head(Strict):

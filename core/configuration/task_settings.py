@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 
-from .. import _core
+from .. import _core, norms
 from ..errors import ConfigError
+from ..gait import POINTS
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import suggestion
@@ -69,6 +70,7 @@ def task_settings(
     else:
         terms = (getattr(config.reward, name) for name in _core.REWARD_NAMES)
         settings.reward = [_core.RewardTerm(term.weight, term.scale) for term in terms]
+        settings.moment_bands = _moment_bands(config, character, motion)
     if config.reward_clip is not None:
         settings.reward_clip_steps = config.reward_clip.steps
         settings.reward_clip = config.reward_clip.value
@@ -93,6 +95,37 @@ def task_settings(
             config.disturbance.duration,
         )
     return settings
+
+
+def _moment_bands(
+    config: EnvironmentConfig, character: Character, motion: Motion
+) -> list[_core.MomentBand]:
+    """The norms of the reward's moment term; none where it has no weight."""
+    if isinstance(config.reward, GaitNetReward) or config.reward.moment.weight == 0:
+        return []
+    names = [name for body in character.bodies for name in body.joint.dof_names]
+    dofs = [f"{dof}_{side}" for dof, _ in norms.KINETIC_DOFS.values() for side in "rl"]
+    if lacking := [dof for dof in dofs if dof not in names]:
+        raise ConfigError(
+            f"environment: reward.moment: {character.name} has no coordinate {lacking[0]}; set weight: 0"
+        )
+    if not character.muscles or not (config.infers or config.actuator == "activation"):
+        raise ConfigError(
+            "environment: reward.moment: judges the muscles' moments, and none acts; set weight: 0"
+        )
+    if lacking := [event for event in HEEL_STRIKES if event not in motion.events]:
+        raise ConfigError(
+            f"environment: reward.moment: the motion {motion.name} has no event {lacking[0]}; set weight: 0"
+        )
+    published = norms.walking_kinetics()
+    bands = []
+    for joint, (dof, sign) in norms.KINETIC_DOFS.items():
+        band = published.band(f"{joint}_moment", POINTS, config.reward.moment.speed)
+        mean, deviation = band.mean.tolist(), band.deviation.tolist()
+        for side, event in zip("rl", HEEL_STRIKES, strict=True):
+            index = names.index(f"{dof}_{side}")
+            bands.append(_core.MomentBand(index, sign, motion.events[event], mean, deviation))
+    return bands
 
 
 def _mirrored(parameters: list[ObservedParameter]) -> list[float]:

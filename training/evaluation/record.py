@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -32,6 +33,8 @@ class Samples:
     """(T,)"""
     positions: Floats
     """(T, dofs)"""
+    velocities: Floats
+    """(T, dofs)"""
     reference_positions: Floats
     """(T, dofs)"""
     center_of_mass: Floats
@@ -40,6 +43,8 @@ class Samples:
     """(T, M)"""
     fibre_velocities: Floats
     """(T, M) optimal fibre lengths per second."""
+    body_positions: Floats
+    """(T, B, 3) m"""
     contact_points: Floats
     """(T, C, 3) m"""
     contact_forces: Floats
@@ -77,10 +82,12 @@ def record(
     seed: int = 1,
     batch: Batch = Batch(),
     push: Push | None = None,
+    after_step: Callable[[BatchEnv, NDArray[np.bool_]], None] | None = None,
 ) -> tuple[BatchEnv, list[Episode]]:
     """One episode of each of `episodes` environments, `seconds` long; and the environments.
 
     They start as the configuration defines: on the reference, at random phases.
+    after_step is given the environments and which of them are still in their episode, (episodes,).
     UserError for a checkpoint that does not fit its environment.
     """
     config = checkpoint.config
@@ -120,6 +127,8 @@ def record(
         fell |= alive & terminated
         alive &= ~(terminated | truncated)
         moments.append(_moment(env))
+        if after_step:
+            after_step(env, alive)
     return env, [
         Episode(
             _samples(moments, i, int(steps[i]) - 1), int(steps[i]), bool(fell[i]), float(rewards[i])

@@ -12,6 +12,7 @@ using environment::EnergyType;
 using environment::FootholdRule;
 using environment::GaitNet;
 using environment::GaitNetSettings;
+using environment::MomentBand;
 using environment::ObservationSettings;
 using environment::ObservationType;
 using environment::PhaseClipping;
@@ -64,6 +65,14 @@ void bindScene(py::module_& m) {
       .def(py::init<double, double>(), py::arg("weight"), py::arg("scale"))
       .def_readwrite("weight", &RewardTerm::weight)
       .def_readwrite("scale", &RewardTerm::scale);
+
+  py::class_<MomentBand>(m, "MomentBand", "The published range of a joint's moment over the gait cycle, N m/kg.")
+      .def(py::init([](int dof, double sign, double begin, std::vector<double> mean, std::vector<double> deviation) {
+             return MomentBand{dof, sign, begin, std::move(mean), std::move(deviation)};
+           }),
+           py::arg("dof"), py::arg("sign"), py::arg("begin"), py::arg("mean"), py::arg("deviation"))
+      .def("outside", &MomentBand::outside, py::arg("moment"), py::arg("phase"),
+           "Distance of a moment along the dof, N m/kg, from one standard deviation about the mean.");
 
   py::class_<DisturbanceSettings>(m, "DisturbanceSettings", "Random pushes on a body, by index; N and s.")
       .def(py::init([](int body, std::pair<double, double> force, std::pair<double, double> interval, double duration) {
@@ -167,6 +176,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("gait", &TaskSettings::gait)
       .def_readwrite("cadence", &TaskSettings::cadence)
       .def_readwrite("reward", &TaskSettings::reward)
+      .def_readwrite("moment_bands", &TaskSettings::momentBands)
       .def_readwrite("min_root_height", &TaskSettings::minRootHeight)
       .def_readwrite("min_com_height", &TaskSettings::minComHeight)
       .def_readwrite("min_com_share", &TaskSettings::minComShare)

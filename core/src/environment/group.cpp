@@ -332,7 +332,7 @@ Reward Group::reward(int lane) {
   if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
   scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
-  return computeReward(model, settings, *scene_->reference, pose_, view(lane), squaredActivation_[lane] / samples);
+  return computeReward(model, settings, *scene_->reference, pose_, view(lane), episode.phase, squaredActivation_[lane] / samples);
 }
 
 void Group::recordSample(const Outputs& out, double ahead) const {

@@ -9,7 +9,18 @@ namespace {
 
 double squared(const Vec3<double>& v) { return dot(v, v); }
 
+double interpolated(const std::vector<double>& values, double phase) {
+  const double at = (phase - std::floor(phase)) * static_cast<double>(values.size() - 1);
+  const std::size_t index = std::min(static_cast<std::size_t>(at), values.size() - 2);
+  return values[index] + (values[index + 1] - values[index]) * (at - static_cast<double>(index));
+}
+
 }  // namespace
+
+double MomentBand::outside(double moment, double phase) const {
+  const double distance = std::abs(moment * sign - interpolated(mean, phase - begin));
+  return std::max(distance - interpolated(deviation, phase - begin), 0.0);
+}
 
 void check(const TaskSettings& s) {
   const auto require = [](bool holds, const char* what) {
@@ -31,6 +42,8 @@ void check(const TaskSettings& s) {
   require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");
   require(s.gait.footholds.debounce > 0 && s.gait.footholds.debounce <= 1, "reward.step.debounce: must be above 0, at most 1");
   require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
+  for (const MomentBand& band : s.momentBands)
+    require(band.mean.size() >= 2 && band.mean.size() == band.deviation.size(), "reward.moment: needs means and standard deviations");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");
@@ -41,11 +54,12 @@ void check(const TaskSettings& s) {
 // Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference
 // (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
 // to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
-// `metabolic` squared activations. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
+// `metabolic` squared activations; `moment` squared distances of the muscles' joint moments from their bands (N^2 m^2/kg^2),
+// in the last substep. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
 // doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error) over the terms of positive weight
 // (Won et al. 2020, doi 10.1145/3386569.3392381).
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
-                     const LaneView& view, double meanSquaredActivation) {
+                     const LaneView& view, double phase, double meanSquaredActivation) {
   std::array<double, kRewardTerms> error{};
   int joints = 0;
   for (const model::Body<double>& body : model.constants<double>().bodies) {
@@ -77,10 +91,14 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   const double height = view.rootPosition().y + view.centerOfMass().y - referenceHeight;
   error[3] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
   error[4] = meanSquaredActivation;
+  for (const MomentBand& band : settings.momentBands) {
+    const double outside = band.outside(view.at(view.state().muscleTorque, band.dof) / model.totalMass(), phase);
+    error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
+  }
 
   Reward reward;
   double sum = 0, product = 1;
-  for (int k = 0; k < kRewardTerms; ++k) {
+  for (int k = 0; k < settings.rewardTerms(); ++k) {
     const double r = std::exp(-settings.reward[k].scale * error[k]);
     reward.terms[k] = static_cast<float>(r);
     sum += settings.reward[k].weight * r;

@@ -26,8 +26,20 @@ struct RewardTerm {
   double weight = 0, scale = 1;
 };
 
-inline constexpr int kRewardTerms = 5;
-inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose", "velocity", "end_effector", "center_of_mass", "metabolic"};
+inline constexpr int kRewardTerms = 6;
+inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose",           "velocity",  "end_effector",
+                                                                       "center_of_mass", "metabolic", "moment"};
+
+// The published range of one joint's moment over the gait cycle, from phase 0 to 1 in equal steps.
+struct MomentBand {
+  int dof = 0;
+  double sign = 1;                      // of the published moment along the dof
+  double begin = 0;                     // phase of the reference at which the leg's cycle begins
+  std::vector<double> mean, deviation;  // N m/kg
+
+  // Distance of a moment from the range of one standard deviation about the mean, N m/kg.
+  double outside(double moment, double phase) const;
+};
 
 struct TaskSettings {
   int simulationHz = 480, controlHz = 30;
@@ -55,6 +67,7 @@ struct TaskSettings {
   double torqueScale = 100;  // N m per unit of action, torque actuator
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
+  std::vector<MomentBand> momentBands;            // of the term `moment`; without them there is none
   GaitNetSettings gait{};                         // gaitnet
   double cadence = 1;                             // rate of the phase over the reference motion's
   double minRootHeight = 0.6;                     // m, below: terminated
@@ -76,7 +89,7 @@ struct TaskSettings {
   DisturbanceSettings disturbance{};
 
   int substeps() const { return simulationHz / controlHz; }
-  int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms; }
+  int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }
   const char* rewardName(int term) const { return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[term]; }
 };
 
@@ -99,7 +112,7 @@ struct Episode {
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
-                     const LaneView& view, double meanSquaredActivation);
+                     const LaneView& view, double phase, double meanSquaredActivation);
 
 bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode);
 bool hasDiverged(const model::Model& model, const TaskSettings& settings, const LaneView& view);

@@ -1,0 +1,166 @@
+"""Mean cycles of what a gait laboratory prints besides joint angles, and their agreement with the norms.
+
+Moments are the muscles' (internal), N m/kg, hip and knee extension and ankle plantarflexion positive; powers W/kg;
+forces of the ground in body weights, upward, forward and towards the midline; the centre of pressure ahead of the
+ankle's centre along the way, m, while the foot carries a fifth of the body's weight; activations by muscle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from muscle_viewer.core import BatchEnv, gait
+from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
+from numpy.typing import NDArray
+
+from .record import Episode, Samples
+
+Floats = NDArray[np.float64]
+
+LOADED = 0.2
+"""Body weights from which the centre of pressure is told."""
+ACTIVE = 0.05
+"""Least activation of a muscle that counts as active, and its share of the muscle's peak from which it does: the EMG
+tables' threshold is 5 % of a maximal contraction (Perry 1992)."""
+SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve over the cycle of one side, 101 phases from heel strike to heel strike."""
+
+    mean: list[float]
+    deviation: list[float]
+    inside_norm: float
+    """Fraction of the cycle within two standard deviations of the norm; nan without one."""
+
+
+@dataclass(frozen=True)
+class MuscleUse:
+    """A muscle of the EMG tables: its mean activation over the cycle of both sides."""
+
+    mean: list[float]
+    agreement: float
+    """Fraction of the cycle on which it is active or silent as in people."""
+
+
+@dataclass(frozen=True)
+class GaitKinetics:
+    curves: dict[str, dict[str, Curve]]
+    """By name of the norm's curve and side."""
+    muscles: dict[str, MuscleUse]
+    cycles: dict[str, list[Floats]] = field(default_factory=dict, repr=False)
+    """All cycles of both sides, by name."""
+
+    def mean(self, name: str) -> Floats:
+        """Mean cycle of both sides."""
+        return np.nanmean([curve.mean for curve in self.curves[name].values()], axis=0)
+
+    def inside(self, name: str) -> float:
+        """Fraction of the cycle within the norm, mean of both sides."""
+        return float(np.mean([curve.inside_norm for curve in self.curves[name].values()]))
+
+
+def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinetics:
+    """Cycles after the settling of every episode; empty for a character without the parts."""
+    norms = walking_kinetics()
+    cycles: dict[str, dict[str, list[Floats]]] = {}
+    feet = gait.foot_contacts(env.info)
+    muscles = _muscles(env, norms)
+    if not all(len(contacts) for contacts in feet.values()):
+        return GaitKinetics({}, {})
+    for run in runs:
+        for side in gait.SIDES:
+            values = _series(env, run.samples, side, feet[side], settling)
+            for name, found in muscles.items():
+                values[name] = run.samples.activations[settling:, found[side]].mean(axis=1)
+            load, hz = values["vertical_force"], env.info.control_hz
+            spans = gait.cycles(gait.strikes(load, hz))
+            for name, series in values.items():
+                by_side = cycles.setdefault(name, {side: [] for side in gait.SIDES})
+                by_side[side].extend(gait.over_cycles(series, spans, hz))
+    published = norms.speeds["free"]
+    curves = {
+        name: {
+            side: _curve(found, norms.band(name, gait.POINTS) if name in published else None)
+            for side, found in by_side.items()
+        }
+        for name, by_side in cycles.items()
+        if name not in muscles and all(by_side.values())
+    }
+    both = {name: by_side["right"] + by_side["left"] for name, by_side in cycles.items()}
+    used = {
+        name: _use(both[name], norms.muscles[name].is_active(gait.POINTS))
+        for name in muscles
+        if both.get(name)
+    }
+    return GaitKinetics(curves, used, both)
+
+
+def _series(
+    env: BatchEnv, samples: Samples, side: str, contacts: NDArray[np.intp], settling: int
+) -> dict[str, Floats]:
+    """Time series (T,) of one side."""
+    info = env.info
+    force = samples.contact_forces[settling:, contacts].astype(np.float64)
+    weight = info.total_mass * env.config.simulation.gravity
+    total = force.sum(axis=1) / weight
+    out = {
+        "vertical_force": total[:, 1],
+        "forward_force": total[:, 2],
+        # x points left: towards the midline for the right foot
+        "medial_force": total[:, 0] * (1 if side == "right" else -1),
+    }
+    ankle = _ankle(info.dof_names, info.body_names, side)
+    if ankle is not None:
+        points = samples.contact_points[settling:, contacts, 2].astype(np.float64)
+        load = force[:, :, 1].sum(axis=1)
+        place = (points * force[:, :, 1]).sum(axis=1) / np.maximum(load, 1.0)
+        ahead = place - samples.body_positions[settling:, ankle, 2]
+        out["center_of_pressure"] = np.where(total[:, 1] > LOADED, ahead, np.nan)
+    for joint, (stem, sign) in KINETIC_DOFS.items():
+        name = f"{stem}_{side[0]}"
+        if name not in info.joint_names:
+            continue
+        dof = info.joint_names.index(name)
+        moment = sign * samples.muscle_torques[settling:, dof] / info.total_mass
+        out[f"{joint}_moment"] = moment
+        out[f"{joint}_power"] = moment * sign * samples.velocities[settling:, info.root_dofs + dof]
+    return out
+
+
+def _ankle(dofs: Sequence[str], bodies: Sequence[str], side: str) -> int | None:
+    name = f"talus_{side[0]}"
+    return bodies.index(name) if name in bodies else None
+
+
+def _muscles(env: BatchEnv, norms: Kinetics) -> dict[str, dict[str, list[int]]]:
+    """The character's muscles of each muscle of the tables, by side; without those that it does not have."""
+    names = env.info.muscle_names
+    found = {}
+    for key, timing in norms.muscles.items():
+        of = {side: [f"{name}_{side[0]}" for name in timing.of] for side in gait.SIDES}
+        if all(name in names for side in of.values() for name in side):
+            found[key] = {side: [names.index(n) for n in wanted] for side, wanted in of.items()}
+    return found
+
+
+def _curve(cycles: list[Floats], band: Band | None) -> Curve:
+    values = np.array(cycles)
+    known = (~np.isnan(values)).mean(axis=0) > 0.5
+    mean, deviation = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
+    mean[known] = np.nanmean(values[:, known], axis=0)
+    deviation[known] = np.nanstd(values[:, known], axis=0)
+    return Curve(
+        [round(float(x), 4) for x in mean],
+        [round(float(x), 4) for x in deviation],
+        band.inside(mean) if band else float("nan"),
+    )
+
+
+def _use(cycles: list[Floats], expected: NDArray[np.bool_]) -> MuscleUse:
+    mean = np.mean(cycles, axis=0)
+    active = mean > max(ACTIVE, SHARE * float(mean.max()))
+    return MuscleUse([round(float(x), 4) for x in mean], float((active == expected).mean()))
