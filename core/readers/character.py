@@ -68,6 +68,10 @@ class Joint:
     kv: Gain
     damping: Gain
     dof_names: list[str]
+    stiffness: Gain = 0.0
+    """Of a passive spring, N m/rad."""
+    rest: Gain = 0.0
+    """Angle at which the spring is slack, rad."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,8 @@ class _Joint(Strict):
     kp: NotNegative | list[NotNegative] = 0.0
     kv: NotNegative | list[NotNegative] = 0.0
     damping: NotNegative | list[NotNegative] = 0.0
+    stiffness: NotNegative | list[NotNegative] = 0.0
+    rest: float | list[float] = 0.0
     names: list[str] | None = None
 
 
@@ -361,6 +367,7 @@ def _joint(body: _Body, where: str) -> Joint:
         vector(axis / np.linalg.norm(axis)), lower, upper,
         _gain(joint, "kp", dofs, where), _gain(joint, "kv", dofs, where),
         _gain(joint, "damping", dofs, where), names,
+        _gain(joint, "stiffness", dofs, where), _gain(joint, "rest", dofs, where),
     )  # fmt: skip
 
 

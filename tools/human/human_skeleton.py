@@ -153,6 +153,11 @@ def fit_knee(osim: OsimModel) -> tuple[np.ndarray, np.ndarray, float, float]:
     return axis, centre, float(np.sqrt(np.mean(distance**2))), float(distance.max())
 
 
+MTP_SPRING = {"stiffness": 25, "rest": 0.2}
+"""Plantar fascia and short muscles of the foot, which the model has not: the stiffness that Falisse et al. (2022), PLoS ONE
+17(1), e0256311, give their toes; rest as the toes hang in swing (about 12 degrees; own choice)."""
+
+
 def _gains(kp: float, damping: float) -> dict[str, float]:
     return {"kp": kp, "kv": round(float(np.sqrt(2.0 * kp)), 2), "damping": damping}
 
@@ -235,7 +240,9 @@ def _legs(
 
     place, _, rotation = osim.joint("mtp_r")
     lower, upper = osim.coordinate_range("mtp_angle_r")
-    mtp = _revolute("mtp_angle_r", place, -rotation[:, 2], (lower, upper), _gains(40, 0.1))
+    mtp = _revolute(
+        "mtp_angle_r", place, -rotation[:, 2], (lower, upper), _gains(40, 0.1) | MTP_SPRING
+    )
     mtp["upper"] = np.radians(60.0)
     mass, com, _ = osim.body("toes_r")
     x, y, z = 0.095, 0.025, 0.075

@@ -24,6 +24,9 @@ SOURCES = [
     "Ranges of trunk, neck, shoulder girdle, shoulder and wrist: American Academy of Orthopaedic "
     "Surgeons (1965), Joint Motion, rounded, shared among the joints of trunk and neck; they bound "
     "the components of the rotation vector. The other ranges: the osim's, but for those commented.",
+    "Spring of the toe joint, for the plantar fascia and the short muscles of the foot that the model does not have: "
+    "25 N m/rad as Falisse et al. (2022), PLoS ONE 17(1), e0256311; slack at 0.2 rad, as the toes hang in swing "
+    "(own choice).",
     "Gains: own choice in the manner of MASS (Lee et al. 2019), kv = sqrt(2 kp).",
     "Contact: own choice of constants; the spheres' lowest points lie in one plane, the sole.",
     "Muscle law: Gaussian force-length and exponential passive curves with the parameters of "

@@ -50,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="DEVICE",
         help="device of the muscle network: cpu, cuda or cuda:N (default %(default)s)",
     )
+    p.add_argument(
+        "--report",
+        type=Path,
+        metavar="OUT.html",
+        help="write the report of a gait laboratory to this file: curves over their norms, in one HTML page",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p
 
@@ -58,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is loaded; see cli.py
     from muscle_viewer.core import ConfigError, UserError, load_checkpoint
+    from muscle_viewer.core.atomic_file import writing
 
     from .evaluate import evaluate
 
@@ -80,6 +87,11 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+        if options.report:
+            from .report_page import page
+
+            with writing(options.report) as file:
+                file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
     print(json.dumps(_plain(asdict(result))) if options.json else describe(result))
     return 0
 
@@ -118,12 +130,23 @@ def describe(e: Evaluation) -> str:
         ("peak, right against left", e.force_asymmetry, f"{e.force_asymmetry:.1%} apart"),
         ("hump, valley, hump", e.force_valley, f"{forces} ({e.two_humps:.0%} of the cycles)"),
         ("slip of loaded contacts", e.slip_speed, f"{e.slip_speed:.3f} m/s"),
+        *(
+            (name.replace("_", " "), share, f"{share:.0%} of the cycle within 2 sd of the norm")
+            for name, share in e.inside_norms.items()
+        ),
+        ("muscle timing", e.emg_agreement, f"{e.emg_agreement:.0%} of the cycle as in EMG tables"),
         (
             "activation",
             e.activation_mean,
             f"{e.activation_mean:.3f} mean, {e.activation_max:.2f} max",
         ),
         ("muscles used", e.muscles_used, f"{e.muscles_used:.0%}"),
+        (
+            "effort of the network",
+            e.effort_ratio,
+            f"{e.effort_ratio:.2f} of the least for its torques"
+            + (f", idle: {', '.join(e.idle_muscles)}" if e.idle_muscles else ""),
+        ),
         ("most saturated muscle", e.saturation, f"{e.saturation:.1%} of the time above 0.95"),
         (
             "metabolic power",

@@ -13,6 +13,8 @@ from muscle_viewer.core.scene import load_character, load_motion
 from numpy.typing import NDArray
 
 from .gait_figures import humps, saturation, slip
+from .kinetics import GaitKinetics, kinetics
+from .load_sharing import SampleCollector, effort
 from .metabolics import metabolic_power
 from .record import Batch, Episode, Push, record
 
@@ -86,6 +88,16 @@ class Evaluation:
     """Largest fraction of the time, over the muscles, that an activation exceeds 0.95."""
     muscles_used: float
     """Fraction of the muscles whose mean activation exceeds 0.01."""
+    effort_ratio: float
+    """Sum of squared activations that the muscle network infers over the static optimum's for the same torques."""
+    idle_muscles: list[str]
+    """Muscles that the static optimum uses above 0.05 on average and the network not above 0.01."""
+    kinetics: GaitKinetics
+    """Mean cycles of moments, powers, forces, centre of pressure and activations, and their agreement with the norms."""
+    inside_norms: dict[str, float]
+    """By curve: fraction of the cycle within two standard deviations of the norm, mean of both sides; of walking only."""
+    emg_agreement: float
+    """Mean over the muscles of the EMG tables of the fraction of the cycle on which they are on or off as in people."""
     metabolic_power: float
     """Metabolic power of the muscles, Minetti and Alexander (1997), W per kg of body mass."""
     cost_of_transport: float
@@ -144,7 +156,16 @@ def evaluate(
     network_device: str = "cpu",
 ) -> Evaluation:
     """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none)."""
-    env, runs = record(checkpoint, episodes, seconds, seed, Batch(threads, network_device))
+    collector = SampleCollector()
+    env, runs = record(
+        checkpoint,
+        episodes,
+        seconds,
+        seed,
+        Batch(threads, network_device),
+        after_step=collector if checkpoint.config.infers else None,
+    )
+    ratio, idle = effort(env, checkpoint.muscle, collector)
     batch = Batch(threads, env.network_device)
     info = env.info
     settling = round(SETTLING * info.control_hz)
@@ -154,6 +175,7 @@ def evaluate(
     tracking = _tracking_errors(env, runs)
     distances = [_forward(run) for run in runs]
     times = [max(len(run.samples.phase) - 1, 0) / info.control_hz for run in runs]
+    measured = kinetics(env, counted, settling)
     speed = sum(distances) / sum(times) if sum(times) > 0 else NAN
     stance = humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
@@ -185,6 +207,13 @@ def evaluate(
         activation_max=float(activation.max()) if activation.size else NAN,
         saturation=saturation(activation),
         muscles_used=float((activation.mean(0) > 0.01).mean()) if activation.size else NAN,
+        effort_ratio=ratio,
+        idle_muscles=idle,
+        kinetics=measured,
+        inside_norms=_inside_norms(measured) if curves.is_walking else {},
+        emg_agreement=_mean([use.agreement for use in measured.muscles.values()])
+        if curves.is_walking
+        else NAN,
         metabolic_power=power,
         cost_of_transport=power / speed if speed > 0 else NAN,
         tracking_error=float(np.median(tracking)) if tracking.size else NAN,
@@ -192,6 +221,11 @@ def evaluate(
         pushes=number_of_pushes,
         push_recovery=_push_recovery(checkpoint, number_of_pushes, seed, batch),
     )
+
+
+def _inside_norms(measured: GaitKinetics) -> dict[str, float]:
+    shares = {name: measured.inside(name) for name in measured.curves}
+    return {name: share for name, share in shares.items() if not np.isnan(share)}
 
 
 def _stack(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ ankle's centre along the way, m, while the foot carries a fifth of the body's we
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, gait
@@ -51,12 +51,10 @@ class GaitKinetics:
     curves: dict[str, dict[str, Curve]]
     """By name of the norm's curve and side."""
     muscles: dict[str, MuscleUse]
-    cycles: dict[str, list[Floats]] = field(default_factory=dict, repr=False)
-    """All cycles of both sides, by name."""
 
     def mean(self, name: str) -> Floats:
         """Mean cycle of both sides."""
-        return np.nanmean([curve.mean for curve in self.curves[name].values()], axis=0)
+        return np.mean([curve.mean for curve in self.curves[name].values()], axis=0)
 
     def inside(self, name: str) -> float:
         """Fraction of the cycle within the norm, mean of both sides."""
@@ -96,7 +94,7 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
         for name in muscles
         if both.get(name)
     }
-    return GaitKinetics(curves, used, both)
+    return GaitKinetics(curves, used)
 
 
 def _series(

@@ -66,6 +66,8 @@ JointDescription readJoint(const py::handle& joint) {
   d.kp = gains(joint, "kp", dofsOf(d.type));
   d.kv = gains(joint, "kv", dofsOf(d.type));
   d.damping = gains(joint, "damping", dofsOf(d.type));
+  d.stiffness = gains(joint, "stiffness", dofsOf(d.type));
+  d.rest = gains(joint, "rest", dofsOf(d.type));
   return d;
 }
 

@@ -80,7 +80,7 @@ class ArticulatedBody {
   // Velocity-product forces and external wrenches (world axes, about the body's origin).
   void beginStep(const T* externalForce, int stride);
 
-  // Passive joint damping and limits, linearised in the end-of-step velocity.
+  // Passive joint damping, springs and limits, linearised in the end-of-step velocity.
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
   // A pass gives acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
@@ -227,7 +227,7 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
   for (int i = 0; i < count_; ++i) {
     const model::Body<T>& body = bodies_[i];
     S angle[3] = {S(0), S(0), S(0)};
-    if (body.limited) {
+    if (body.limited || body.sprung) {
       const int p = body.positionIndex;
       if (body.type == model::JointType::kRevolute) {
         angle[0] = load(position, p, stride);
@@ -248,6 +248,10 @@ void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int
         torque = -excess * S(limitStiffness);
         const auto outside = excess * excess > S(0);
         coefficient += select(outside, S(limitStiffness * dt + limitDamping), S(0));
+      }
+      if (body.sprung) {
+        torque -= (angle[k] - S(body.rest[k])) * S(body.stiffness[k]);
+        coefficient += S(body.stiffness[k] * dt);
       }
       tau0_[dof] = torque - coefficient * rate;
       diagonal0_[dof] = coefficient * S(dt);

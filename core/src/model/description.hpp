@@ -20,6 +20,8 @@ struct JointDescription {
   std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
   std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, a value a dof
   std::array<double, 3> damping{};       // N m s/rad, a value a dof
+  std::array<double, 3> stiffness{};     // of a passive spring, N m/rad, a value a dof
+  std::array<double, 3> rest{};          // angle at which the spring is slack, rad, a value a dof
 };
 
 struct ContactDescription {

@@ -140,6 +140,9 @@ void Model::resolve(Constants<T>& out) const {
       body.kp[k] = static_cast<T>(d.joint.kp[k]);
       body.kv[k] = static_cast<T>(d.joint.kv[k]);
       body.damping[k] = static_cast<T>(d.joint.damping[k]);
+      body.stiffness[k] = static_cast<T>(d.joint.stiffness[k]);
+      body.rest[k] = static_cast<T>(d.joint.rest[k]);
+      body.sprung = body.sprung || (d.joint.stiffness[k] > 0 && d.joint.type != JointType::kFree);
     }
     body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree;
     for (std::size_t k = 0; body.limited && k < d.joint.lower.size(); ++k) {

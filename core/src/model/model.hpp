@@ -28,6 +28,8 @@ struct Body {
   Vec3<T> firstMoment;         // mass * com
   Sym3<T> inertia;             // about the body's origin
   T kp[3], kv[3], damping[3];  // a value a dof; not of a free joint
+  bool sprung;                 // some dof has a passive spring
+  T stiffness[3], rest[3];     // of it
   bool limited;
   T lower[3], upper[3];
 };

@@ -1,0 +1,108 @@
+"""Gait kinetics: the norms' file, agreement with it, and the page that shows both."""
+
+from __future__ import annotations
+
+import math
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from muscle_viewer.core import ConfigError, gait
+from muscle_viewer.core.norms import walking_kinetics
+from muscle_viewer.training.evaluation.evaluate import Evaluation, Joint
+from muscle_viewer.training.evaluation.kinetics import Curve, GaitKinetics, MuscleUse, _use
+from muscle_viewer.training.evaluation.report_page import page
+
+NORMS = walking_kinetics()
+SPEEDS = ("slow", "free", "fast")
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_the_ankles_moment_peaks_at_push_off_as_winter_has_it(speed):
+    """Winter (2009), app. A: 1.4 to 1.6 N m/kg in adults at 45 to 52 % of the cycle; children have a little less."""
+    moment = NORMS.band("ankle_moment", gait.POINTS, speed).mean
+    assert 0.42 < gait.POINTS[np.argmax(moment)] < 0.54
+    assert 1.0 < moment.max() < 1.6
+
+
+def test_powers_are_largest_where_the_ankle_pushes_off_and_grow_with_speed():
+    peaks = [NORMS.band("ankle_power", gait.POINTS, speed).mean.max() for speed in SPEEDS]
+    assert peaks == sorted(peaks) and 2.0 < peaks[1] < 4.0
+
+
+def test_the_vertical_force_carries_the_body_over_a_step():
+    """Two feet, half a cycle apart, carry one body weight on average."""
+    both = 2 * NORMS.band("vertical_force", gait.POINTS[:-1]).mean.mean()
+    assert both == pytest.approx(1.0, abs=0.03)
+
+
+def test_braking_and_propulsion_balance_over_a_cycle():
+    assert abs(NORMS.band("forward_force", gait.POINTS[:-1]).mean.mean()) < 0.01
+
+
+def test_a_norm_that_ends_early_is_nan_beyond_and_does_not_count():
+    band = NORMS.band("center_of_pressure", gait.POINTS)
+    known = ~np.isnan(band.mean)
+    assert known[:50].all() and not known[60:].any()
+    assert band.inside(np.where(known, band.mean, 9.0)) == 1.0
+
+
+def test_a_file_with_a_value_too_few_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "norms.yaml"
+    path.write_text(
+        "format: muscle-viewer/norms-2\nname: x\nsources: []\npercent: [0, 50, 100]\n"
+        "speeds: {free: {hip_moment: {mean: [1, 2], deviation: [1, 2, 3]}}}\nmuscles: {}\n"
+    )
+    with pytest.raises(ConfigError, match="hip_moment") as error:
+        walking_kinetics(path)
+    assert "\n" not in str(error.value)
+
+
+def test_soleus_of_a_person_agrees_with_its_timing_and_an_inverted_one_does_not():
+    active = NORMS.muscles["soleus"].is_active(gait.POINTS)
+    assert active.sum() == 45
+    burst = np.where(active, 0.5, 0.01)
+    assert _use([burst], active).agreement == 1.0
+    assert _use([0.51 - burst], active).agreement < 0.01
+    assert _use([np.full(101, 0.02)], active).agreement == pytest.approx(56 / 101)
+
+
+def evaluation() -> Evaluation:
+    nan = math.nan
+    curve = np.round(NORMS.band("ankle_moment", gait.POINTS).mean, 3).tolist()
+    pressure = NORMS.band("center_of_pressure", gait.POINTS).mean.tolist()
+    both = {side: Curve(curve, [0.1] * 101, 1.0) for side in gait.SIDES}
+    figures = dict.fromkeys((f for f in Evaluation.__dataclass_fields__), nan)
+    return Evaluation(
+        **{
+            **figures,
+            "episodes": 4,
+            "seconds": 10.0,
+            "fall_rate": 0.0,
+            "speed": 1.3,
+            "joints": {"knee_flexion": Joint(1.0, 2.0, 0.9, [10.0] * 101)},
+            "kinetics": GaitKinetics(
+                {
+                    "ankle_moment": both,
+                    "center_of_pressure": {"right": Curve(pressure, [0.01] * 101, 1.0)},
+                },
+                {"soleus": MuscleUse([0.2] * 101, 0.5)},
+            ),
+            "inside_norms": {"ankle_moment": 1.0},
+            "idle_muscles": [],
+        }
+    )
+
+
+def test_the_page_is_one_well_formed_file_that_loads_nothing():
+    text = page(evaluation(), "walk & <more>")
+    tree = ElementTree.fromstring(text.removeprefix("<!DOCTYPE html>\n"))
+    assert len(tree.findall(".//{http://www.w3.org/2000/svg}svg")) == 4
+    assert "src=" not in text and "href=" not in text and "url(" not in text
+    assert tree.find(".//h1").text == "walk & <more>"
+
+
+def test_the_page_tells_the_agreement_and_draws_no_point_where_there_is_no_value():
+    text = page(evaluation(), "walk")
+    assert "plantarflexion +, agreement 100%" in text and "activation, agreement 50%" in text
+    assert "nan" not in text
