@@ -155,6 +155,11 @@ def describe(e: Evaluation) -> str:
         ),
         ("cost of transport", e.cost_of_transport, f"{e.cost_of_transport:.2f} J/(kg m)"),
         (
+            "the same after Bhargava",
+            e.bhargava_power,
+            f"{e.bhargava_power:.2f} W/kg, {e.bhargava_cost_of_transport:.2f} J/(kg m)",
+        ),
+        (
             "torque tracking error",
             e.tracking_error,
             f"{e.tracking_error:.1%} median, {e.tracking_error_90:.1%} 90th percentile",

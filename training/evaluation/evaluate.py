@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .gait_figures import humps, saturation, slip
 from .kinetics import GaitKinetics, kinetics
 from .load_sharing import SampleCollector, effort
-from .metabolics import metabolic_power
+from .metabolics import bhargava_power, metabolic_power
 from .record import Batch, Episode, Push, record
 
 Floats = NDArray[np.float64]
@@ -102,6 +102,10 @@ class Evaluation:
     """Metabolic power of the muscles, Minetti and Alexander (1997), W per kg of body mass."""
     cost_of_transport: float
     """Metabolic power over speed, J/(kg m)."""
+    bhargava_power: float
+    """The same after Bhargava et al. (2004), W per kg of body mass."""
+    bhargava_cost_of_transport: float
+    """J/(kg m)"""
     tracking_error: float
     """Median of |tau_muscle - tau_desired| / |tau_desired| over the muscle-driven dofs, last substep
     of each control step."""
@@ -179,6 +183,7 @@ def evaluate(
     speed = sum(distances) / sum(times) if sum(times) > 0 else NAN
     stance = humps(np.mean(curves.both_loads, axis=0)) if curves.is_walking else None
     power = _metabolic_power(env, counted, settling)
+    bhargava = _bhargava_power(env, counted, settling)
     number_of_pushes = episodes if pushes is None else pushes
     peaks = {side: [load.max() for load in loads] for side, loads in curves.loads.items()}
     return Evaluation(
@@ -216,6 +221,8 @@ def evaluate(
         else NAN,
         metabolic_power=power,
         cost_of_transport=power / speed if speed > 0 else NAN,
+        bhargava_power=bhargava,
+        bhargava_cost_of_transport=bhargava / speed if speed > 0 else NAN,
         tracking_error=float(np.median(tracking)) if tracking.size else NAN,
         tracking_error_90=float(np.percentile(tracking, 90)) if tracking.size else NAN,
         pushes=number_of_pushes,
@@ -276,6 +283,32 @@ def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float
         info.max_isometric_force,
         info.optimal_fibre_length,
         law.max_velocity,
+    )
+    return float(power.sum(axis=1).mean() / info.total_mass)
+
+
+def _bhargava_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
+    if not runs or not env.num_muscles:
+        return NAN
+    info, character = env.info, load_character(env.config)
+    law = character.muscle_law
+    samples = [run.samples for run in runs]
+    length = _stack([s.fibre_lengths[settling:] for s in samples]).astype(np.float64)
+    sine = np.sin([muscle.pennation for muscle in character.muscles])
+    if law.pennation == "constant_width":
+        sine = np.minimum(sine / np.maximum(length, 1e-3), 0.99)
+    cosine = np.sqrt(1 - sine**2)
+    activation = _stack([s.activations[settling:] for s in samples])
+    multiplier = np.exp(-((length - 1) ** 2) / law.force_length_width)
+    power = bhargava_power(
+        _stack([s.excitations[settling:] for s in samples]),
+        length,
+        _stack([s.fibre_velocities[settling:] for s in samples]) * info.optimal_fibre_length,
+        _stack([s.active_forces[settling:] for s in samples]) / cosine,
+        _stack([s.passive_forces[settling:] for s in samples]) / cosine,
+        activation * multiplier * info.max_isometric_force,
+        info.max_isometric_force,
+        info.optimal_fibre_length,
     )
     return float(power.sum(axis=1).mean() / info.total_mass)
 

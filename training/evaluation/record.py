@@ -41,6 +41,14 @@ class Samples:
     """(T, 3) m"""
     activations: Floats
     """(T, M)"""
+    excitations: Floats
+    """(T, M)"""
+    fibre_lengths: Floats
+    """(T, M) optimal fibre lengths."""
+    active_forces: Floats
+    """(T, M) N along the tendon."""
+    passive_forces: Floats
+    """(T, M) N along the tendon."""
     fibre_velocities: Floats
     """(T, M) optimal fibre lengths per second."""
     body_positions: Floats
