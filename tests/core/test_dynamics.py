@@ -79,6 +79,39 @@ def test_forward_dynamics_with_damping_agrees_with_dart(root: str, seed: int) ->
     assert world.getNumSkeletons() == 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_forward_dynamics_with_springs_in_the_joints_agrees_with_dart(seed: int) -> None:
+    """DART's springs are implicit in the end-of-step angle, as ours."""
+    pytest.importorskip("dartpy", reason="the oracle extra brings dartpy")
+    rng = np.random.default_rng(300 + seed)
+    character = models.random_character(rng, "revolute")
+    hinges = [b for b in character.bodies if b.joint.type == "revolute"]
+    for b in hinges:
+        object.__setattr__(b.joint, "stiffness", float(rng.uniform(1, 400)))
+        object.__setattr__(b.joint, "rest", float(rng.uniform(-0.5, 0.5)))
+    model = _core.Model(character)
+    q, v = models.random_state(rng, model)
+    skeleton, nodes = models.dart_twin(character)
+    world = dart_world(skeleton)
+    for b, node in zip(character.bodies, nodes, strict=True):
+        if b.joint.type != "revolute":
+            continue
+        dof = node.getParentJoint().getDof(0)
+        dof.setSpringStiffness(b.joint.stiffness)
+        dof.setRestPosition(b.joint.rest)
+    skeleton.setPositions(q)
+    skeleton.setVelocities(models.dart_velocities(character, q, v))
+    skeleton.computeForwardDynamics()
+    simulation = reference(model)
+    simulation.set_state(0, q, v)
+    simulation.kinematics()
+    simulation.forward_dynamics()
+    theirs = skeleton.getAccelerations()
+    ours = simulation.field("acceleration")[:, 0]
+    np.testing.assert_allclose(ours, theirs, atol=1e-9 * np.abs(theirs).max())
+    assert world.getNumSkeletons() == 1 and len(hinges) > 1
+
+
 @pytest.mark.parametrize("root", ["ball", "revolute"])
 def test_unit_torques_make_the_inverse_mass_matrix_of_dart(root: str) -> None:
     pytest.importorskip("dartpy", reason="the oracle extra brings dartpy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -118,10 +119,19 @@ def test_a_push_changes_the_velocity_by_its_impulse_and_nothing_before() -> None
     assert 0.5 * impulse < np.mean(changes) < 1.1 * impulse
 
 
-def test_the_figures_of_the_shipped_walk_agree_with_each_other(capsys) -> None:
+def test_the_figures_of_the_shipped_walk_agree_with_each_other(capsys, tmp_path) -> None:
+    report = tmp_path / "walk.html"
     arguments = ["--episodes", "8", "--seconds", "8", "--pushes", "8", "--json"]
-    assert main([str(WALK), *arguments]) == 0
+    assert main([str(WALK), *arguments, "--report", str(report)]) == 0
     figures = json.loads(capsys.readouterr().out)
+    page = ElementTree.fromstring(report.read_text("utf-8").removeprefix("<!DOCTYPE html>\n"))
+    charts = page.findall(".//{http://www.w3.org/2000/svg}svg")
+    kinetics = figures["kinetics"]
+    assert len(charts) == len(figures["joints"]) + len(kinetics["curves"]) + len(
+        kinetics["muscles"]
+    )
+    assert len(kinetics["muscles"]) == 12 and len(kinetics["curves"]) == 10
+    assert 0 < figures["inside_norms"]["ankle_moment"] <= 1
     assert figures["episodes"] == figures["pushes"] == 8
     assert figures["fall_rate"] == 0 and figures["survival_time"] == 8
     assert figures["push_recovery"] == 1

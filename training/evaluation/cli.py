@@ -84,14 +84,14 @@ def main(arguments: list[str] | None = None) -> int:
             options.threads,
             options.network_device,
         )
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
         if options.report:
             from .report_page import page
 
             with writing(options.report) as file:
                 file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     print(json.dumps(_plain(asdict(result))) if options.json else describe(result))
     return 0
 

@@ -1,0 +1,69 @@
+"""The reward's term of joint moments: published bands, both legs in their own phase."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import yaml
+from muscle_viewer.core import BatchEnv, ConfigError, _core, gait
+from muscle_viewer.core.norms import KINETIC_DOFS, walking_kinetics
+
+WALK = "assets/environments/walk.yaml"
+
+
+def walk(**reward: object) -> str:
+    tree = yaml.safe_load(open(WALK, encoding="utf-8"))
+    tree["character"], tree["motion"] = (
+        f"assets/{kind}.yaml" for kind in ("characters/human", "motions/walk")
+    )
+    tree["reward"] |= reward
+    return yaml.safe_dump(tree)
+
+
+def test_within_one_standard_deviation_nothing_is_outside():
+    band = _core.MomentBand(6, -1.0, 0.5, [0.0, 1.0, 0.0], [0.2, 0.1, 0.2])
+    assert band.outside(-1.05, 0.0) == 0  # phase 0.5 of this leg: mean 1, sd 0.1
+    assert band.outside(-1.3, 0.0) == pytest.approx(0.2)
+    assert band.outside(0.0, 0.5) == 0
+    assert band.outside(0.5, 0.75) == pytest.approx(0.5 + 0.5 - 0.15)
+
+
+def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
+    env = BatchEnv(WALK, num_envs=4, seed=0)
+    weights = {}
+    rng = np.random.default_rng(0)
+    sizes = [env.network_inputs, 16, 16, 16, env.num_muscles]
+    for k, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        weights[f"fc.{2 * k}.weight"] = rng.normal(0, 0.3, (m, n)).astype(np.float32)
+        weights[f"fc.{2 * k}.bias"] = rng.normal(0.2, 0.1, m).astype(np.float32)
+    import torch
+
+    env.load_muscle_weights({name: torch.from_numpy(w) for name, w in weights.items()})
+    env.reset()
+    env.step(np.zeros((4, env.action_dim), np.float32))
+    norms, scale = walking_kinetics(), env.config.reward.moment.scale
+    torques = env.snapshot(["muscle_torques"])["muscle_torques"] / env.info.total_mass
+    for i in range(4):
+        outside = []
+        for joint, (dof, sign) in KINETIC_DOFS.items():
+            for side, begin in (("r", 0.0), ("l", 0.5)):
+                band = norms.band(f"{joint}_moment", gait.POINTS)
+                phase = (float(env.phases[i]) - begin) % 1
+                mean = np.interp(phase, gait.POINTS, band.mean)
+                deviation = np.interp(phase, gait.POINTS, band.deviation)
+                moment = sign * torques[i, env.info.joint_names.index(f"{dof}_{side}")]
+                outside.append(max(abs(moment - mean) - deviation, 0))
+        expected = np.exp(-scale * np.mean(np.square(outside)))
+        assert env.reward_terms["moment"][i] == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert 0 < env.reward_terms["moment"].min() < 1
+
+
+def test_without_a_weight_there_is_no_such_term():
+    env = BatchEnv(walk(moment={"weight": 0}), num_envs=1, seed=0)
+    assert "moment" not in env.reward_terms and "metabolic" in env.reward_terms
+
+
+def test_a_term_that_cannot_be_judged_is_refused_in_one_line():
+    tree = yaml.safe_load(walk())
+    with pytest.raises(ConfigError, match=r"reward\.moment.*weight: 0"):
+        BatchEnv(yaml.safe_dump(tree | {"actuator": "pd"}), num_envs=1)
