@@ -96,9 +96,9 @@ def test_forward_dynamics_with_springs_in_the_joints_agrees_with_dart(seed: int)
     for b, node in zip(character.bodies, nodes, strict=True):
         if b.joint.type != "revolute":
             continue
-        dof = node.getParentJoint().getDof(0)
-        dof.setSpringStiffness(b.joint.stiffness)
-        dof.setRestPosition(b.joint.rest)
+        carrier = node.getParentJoint()
+        carrier.setSpringStiffness(0, b.joint.stiffness)
+        carrier.setRestPosition(0, b.joint.rest)
     skeleton.setPositions(q)
     skeleton.setVelocities(models.dart_velocities(character, q, v))
     skeleton.computeForwardDynamics()
