@@ -49,7 +49,7 @@ class MuscleSettings:
     """Number of samples in the buffer; new ones replace the oldest."""
     optimum_weight: NonNegativeFloat = 0.3
     """w_o of the loss: larger values give effort nearer to the optimum and larger torque errors."""
-    optima: PositiveInt = 24
+    optima: PositiveInt = 12
     """Number of static optima that are solved for each gradient step."""
     activation_weight: NonNegativeFloat = 0.0
     """w_a of the loss: larger values give weaker activations and larger torque errors."""
@@ -59,7 +59,7 @@ class MuscleSettings:
     """Bound of the gradient's norm."""
 
 
-OPTIMA_KEPT = 16384
+OPTIMA_KEPT = 8192
 ITERATIONS = 10
 """Newton steps for an optimum: enough for 99 samples in 100; the others are left out."""
 USED = 0.01
@@ -197,7 +197,8 @@ class MuscleLearner:
         if self.settings.optimum_weight:
             self._solve(batches * self.settings.optima)
         for _ in range(batches):
-            loss = self.loss(*self._batch(scale))
+            jta, torque, optimum = self._batch()
+            loss = self.loss(jta, torque, scale, optimum)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(
@@ -207,14 +208,14 @@ class MuscleLearner:
             total += loss.detach()
         return total.item() / batches
 
-    def _batch(self, scale: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """Arguments of the loss: a quarter of the samples with their optima, the others without."""
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """JtA, torques, and the optima of the first quarter of the samples."""
         size = self.settings.batch
         if not self.settings.optimum_weight or not len(self.optima):
-            return *self._draw(size), scale, None
+            return *self._draw(size), None
         known_jta, known_torque, optimum = self.optima.draw(size // 4, self._generator)
         jta, torque = self._draw(size - size // 4)
-        return torch.cat([known_jta, jta]), torch.cat([known_torque, torque]), scale, optimum
+        return torch.cat([known_jta, jta]), torch.cat([known_torque, torque]), optimum
 
     def _draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Samples of the buffer, with a mirror half of them mirrored."""

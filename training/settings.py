@@ -47,7 +47,7 @@ class TrainingSettings:
     """Number of control steps in which the muscle network learns alone, before the policy learns."""
     exploration: NonNegativeFloat = 1.0
     """Standard deviation (std) of the random actions in the warm-up."""
-    muscle_batches: PositiveInt = 12
+    muscle_batches: PositiveInt = 11
     """Gradient steps of the muscle network per iteration; in the warm-up four times as many."""
     final_rate: Share = 0.1
     """Fraction of their initial value to which learning rates fall linearly."""

@@ -109,10 +109,6 @@ def _moment_bands(
         raise ConfigError(
             f"environment: reward.moment: {character.name} has no coordinate {lacking[0]}; set weight: 0"
         )
-    if not character.muscles or not (config.infers or config.actuator == "activation"):
-        raise ConfigError(
-            "environment: reward.moment: judges the muscles' moments, and none acts; set weight: 0"
-        )
     if lacking := [event for event in HEEL_STRIKES if event not in motion.events]:
         raise ConfigError(
             f"environment: reward.moment: the motion {motion.name} has no event {lacking[0]}; set weight: 0"

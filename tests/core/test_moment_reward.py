@@ -63,7 +63,18 @@ def test_without_a_weight_there_is_no_such_term():
     assert "moment" not in env.reward_terms and "metabolic" in env.reward_terms
 
 
-def test_a_term_that_cannot_be_judged_is_refused_in_one_line():
-    tree = yaml.safe_load(walk())
-    with pytest.raises(ConfigError, match=r"reward\.moment.*weight: 0"):
-        BatchEnv(yaml.safe_dump(tree | {"actuator": "pd"}), num_envs=1)
+def test_without_muscles_the_actuators_moments_are_judged():
+    env = BatchEnv(yaml.safe_dump(yaml.safe_load(walk()) | {"actuator": "pd"}), num_envs=2, seed=0)
+    env.reset()
+    env.step(np.zeros((2, env.action_dim), np.float32))
+    assert (env.reward_terms["moment"] > 0).all() and (env.reward_terms["moment"] < 1).all()
+
+
+def test_a_motion_without_heel_strikes_cannot_be_judged_and_is_refused_in_one_line(tmp_path):
+    text = open("assets/motions/walk.yaml", encoding="utf-8").read()
+    (tmp_path / "still.yaml").write_text(
+        text[: text.index("events:")] + text[text.index("frames:") :]
+    )
+    tree = yaml.safe_load(walk()) | {"motion": str(tmp_path / "still.yaml")}
+    with pytest.raises(ConfigError, match=r"reward\.moment.*heel_strike_r.*weight: 0"):
+        BatchEnv(yaml.safe_dump(tree), num_envs=1)

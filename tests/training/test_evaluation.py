@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from muscle_viewer.core import ConfigError, gait, load_checkpoint, norms
 from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core.metabolics import metabolic_power, shortening_cost
 from muscle_viewer.training.evaluation import gait_figures
 from muscle_viewer.training.evaluation.cli import main
-from muscle_viewer.training.evaluation.metabolics import metabolic_power, shortening_cost
 from muscle_viewer.training.evaluation.record import Push, record
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Checkpoint, gait
+from muscle_viewer.core.metabolics import bhargava_power, metabolic_power
 from muscle_viewer.core.norms import SAGITTAL, band, sagittal, walking
 from muscle_viewer.core.scene import load_character, load_motion
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from .gait_figures import humps, saturation, slip
 from .kinetics import GaitKinetics, kinetics
 from .load_sharing import SampleCollector, effort
-from .metabolics import bhargava_power, metabolic_power
 from .record import Batch, Episode, Push, record
 
 Floats = NDArray[np.float64]

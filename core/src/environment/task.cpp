@@ -54,8 +54,8 @@ void check(const TaskSettings& s) {
 // Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference
 // (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
 // to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
-// `metabolic` squared activations; `moment` squared distances of the muscles' joint moments from their bands (N^2 m^2/kg^2),
-// in the last substep. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
+// `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), of
+// the muscles or without them of the actuators, in the last substep. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
 // doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error) over the terms of positive weight
 // (Won et al. 2020, doi 10.1145/3386569.3392381).
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
@@ -91,8 +91,10 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   const double height = view.rootPosition().y + view.centerOfMass().y - referenceHeight;
   error[3] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
   error[4] = meanSquaredActivation;
+  const dynamics::LaneState<float>& state = view.state();
+  const float* torque = usesMuscles(settings.actuator) ? state.muscleTorque : state.desiredTorque;
   for (const MomentBand& band : settings.momentBands) {
-    const double outside = band.outside(view.at(view.state().muscleTorque, band.dof) / model.totalMass(), phase);
+    const double outside = band.outside(view.at(torque, band.dof) / model.totalMass(), phase);
     error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from muscle_viewer.training.evaluation.metabolics import bhargava_power
+from muscle_viewer.core.metabolics import bhargava_power
 
 FORCE, LENGTH, SLACK = 1000.0, 0.1, 0.2
 
