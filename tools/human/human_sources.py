@@ -35,7 +35,9 @@ SOURCES = [
     "Paths: via points only. Where the osim wraps or runs over the patella or the knee, via points "
     "were fitted by tools/human/fit_paths.py to OpenSim 4.6's lengths over the range of gait "
     "(docs/moment-arms.md). Tendon slack length is shifted by the difference of the neutral "
-    "muscle-tendon lengths, so that the neutral fibre length is OpenSim's with a rigid tendon.",
+    "muscle-tendon lengths, so that the neutral fibre length is OpenSim's with a rigid tendon. Soleus and gastrocnemius: "
+    "tendons 3 % longer, their mean stretch under the loads of stance (Lichtwark and Wilson 2006, J Exp Biol 209, "
+    "4379-4388: 4 to 5 % at push-off), as the tendon is rigid.",
     "Shapes: procedural, measured by hand on the model's bone geometry.",
     "Signs: knee flexion, ankle dorsiflexion, subtalar inversion, toe extension, elbow flexion and "
     "forearm pronation positive; ball joints are rotation vectors (x left, y up, z forward). "
