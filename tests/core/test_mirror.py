@@ -48,9 +48,11 @@ def test_the_image_of_a_step_is_the_step_of_the_image(actuator, mirror):
         other._env.set_phase((frame.phase + 0.5) % 1)
         other.set_state(mirror.positions(frame.positions), mirror.velocities(frame.velocities))
         action = rng.normal(size=one.action_dim).astype(np.float32)
+        if actuator == "torque":
+            action *= 0.3  # of 100 N m: toes reach 80 rad/s
         obs, reward, terminated, _ = one.step(action)
         image, image_reward, image_terminated, _ = other.step(mirror.action(action))
-        # Speeds reach 140 rad/s here, and contact magnifies what rounding leaves.
+        # Contact magnifies what rounding leaves.
         np.testing.assert_allclose(image, mirror.observation(obs), rtol=5e-3, atol=2e-3)
         assert abs(image_reward - reward) < 1e-3 and image_terminated == terminated
         seen, image_seen = one.frame(), other.frame()
