@@ -177,6 +177,21 @@ class MuscleNN(ActivationNetwork):
 
 class DeviceNetwork: ...
 
+class CascadeNN(ActivationNetwork):
+    """Muscle networks of a GaitNet that act together (core/src/network/cascade_nn.hpp)."""
+    def __init__(
+        self,
+        networks: list[MuscleNN],
+        sources: list[list[int]],
+        pass_through: bool = False,
+    ) -> None:
+        """networks: a plain one, then cascaded ones; sources: for each those before it that it reads.
+
+        pass_through: whether a network hands on what it reads. ValueError for what does not fit.
+        """
+    def forward(self, rows: ArrayLike) -> Floats:
+        """Activations, shape (rows, muscles), of rows of torques and then a weight for each network."""
+
 class DeviceNN(DeviceNetwork):
     """MuscleNN on a libtorch device, for the environments of many groups at once."""
     def __init__(
@@ -302,6 +317,7 @@ class TaskSettings:
     sim_hz: int
     slope: float
     torque_scale: float
+    network_weights: int
 
 class Scene:
     """Model, reference motion and task that all environments of a batch share."""

@@ -12,6 +12,7 @@ import torch
 
 from . import _core
 from .atomic_file import writing
+from .cascade import CascadePolicy, cascade_network, is_cascade, parts_of, policy_of
 from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError
 from .plain_meta import plain_meta
@@ -45,13 +46,13 @@ class Checkpoint:
         """The same checkpoint on another engine (EnvironmentConfig.on_engine); None: unchanged."""
         return replace(self, config=self.config.on_engine(engine))
 
-    def load_into(self, env: BatchEnv | Environment) -> Policy:
+    def load_into(self, env: BatchEnv | Environment) -> Policy | CascadePolicy:
         """Load the muscle network's weights into `env`; returns the policy.
 
         CheckpointError names the file and the tensors that do not fit the environment.
         """
         try:
-            policy = Policy.from_state_dict(self.policy)
+            policy = policy_of(self.policy)
             for size, given, wanted in (
                 ("observations", policy.obs_dim, env.obs_dim),
                 ("actions", policy.action_dim, env.action_dim),
@@ -97,7 +98,7 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
             "every activation would be zero: add the muscle network's state_dict"
         )
     try:
-        Policy.from_state_dict(content["policy"])
+        policy_of(content["policy"])
         _check_layers(content["muscle"])
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
@@ -193,10 +194,14 @@ def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:
     """Check that the muscle network's layers fit each other; its character is not known here."""
     if not muscle:
         return
+    network = parts_of(muscle, "muscle")[0] if is_cascade(muscle) else muscle
     first, last = (
-        muscle[a] if a in muscle else muscle.get(b)
+        network[a] if a in network else network.get(b)
         for a, b in (("fc.0.weight", "fc1.weight"), ("fc.6.weight", "fc4.weight"))
     )
     inputs = int(first.shape[1]) if first is not None and first.dim() == 2 else 0
     outputs = int(last.shape[0]) if last is not None and last.dim() == 2 else 0
-    _core.MuscleNN(dict(muscle), inputs, outputs)
+    if is_cascade(muscle):
+        cascade_network(muscle, inputs, outputs)
+    else:
+        _core.MuscleNN(dict(muscle), inputs, outputs)

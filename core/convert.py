@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,13 +53,33 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     from .checkpoint import save_checkpoint
     from .environment import Environment
     from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
+    from .loading import ENVIRONMENTS
 
-    if out is None:
+    if source.suffix in ENVIRONMENTS:
+        checkpoint = _cascade_of(source, environment)
+    elif out is None:
         return f"{source}: {read_networks(source).said()}"
-    checkpoint = read_gaitnet_checkpoint(source, environment)
+    else:
+        checkpoint = read_gaitnet_checkpoint(source, environment)
+    if out is None:
+        return f"{source}: {checkpoint.meta['found']}"
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
+
+
+def _cascade_of(source: Path, environment: Path | None) -> Checkpoint:
+    """The networks that an environment names. CheckpointError where it names none that are there."""
+    from .errors import CheckpointError
+    from .loading import load_checkpoint
+
+    checkpoint = load_checkpoint(source, environment)
+    if "found" not in checkpoint.meta:
+        raise CheckpointError(
+            f"{source}: an environment that names no networks; "
+            "give a checkpoint, and this file with --environment"
+        )
+    return checkpoint
 
 
 if __name__ == "__main__":

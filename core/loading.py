@@ -10,7 +10,7 @@ import torch
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
 from .errors import CheckpointError, ConfigError
-from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint
+from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint, together
 from .policy import Policy
 from .readers.files import is_folder
 from .scene import build_scene
@@ -44,8 +44,14 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
 
 
 def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, in which the character follows the reference by stable PD alone."""
-    config = load_config(path).model_copy(update={"actuator": "pd"})
+    """The environment of a file, in which the character follows the reference by stable PD alone.
+
+    Where it names trained networks that are there, these drive it.
+    """
+    config = load_config(path)
+    if config.cascade:
+        return together(config, path)
+    config = config.model_copy(update={"actuator": "pd"})
     scene = build_scene(config)
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .cascade import cascade_network, is_cascade, parts_of
 from .configuration import EnvironmentConfig, load_config
 from .configuration.task_settings import task_settings
 from .engines import engine_named
@@ -179,13 +180,16 @@ def muscle_network(
     state_dict: Mapping[str, torch.Tensor],
     options: NetworkOptions = FLOAT32,
     fell_back: bool = False,
-) -> _core.MuscleNN:
-    """The network of a muscle state_dict on the CPU.
+) -> _core.ActivationNetwork:
+    """The network of a muscle state_dict on the CPU; of a cascade's by libtorch.
 
     fell_back: whether a network_device was requested that is missing. CheckpointError names every
     tensor that does not fit; ConfigError the option that this CPU or engine cannot run.
     """
     kernel = options.on_cpu(scene.config.engine, fell_back)
+    _check_number(scene, state_dict)
+    if is_cascade(state_dict):
+        return cascade_network(state_dict, scene.core.network_inputs, scene.model.num_muscles)
     try:
         return _core.MuscleNN(
             _checked(state_dict), scene.core.network_inputs, scene.model.num_muscles, kernel
@@ -201,6 +205,9 @@ def device_network(
     options: NetworkOptions = FLOAT32,
 ) -> _core.DeviceNN:
     """The network of a muscle state_dict on a network_device; errors as in `muscle_network`."""
+    _check_number(scene, state_dict)
+    if is_cascade(state_dict):
+        raise ConfigError("network_device: a cascade of networks is inferred on the CPU; use cpu")
     return _core.DeviceNN(
         _checked(state_dict),
         scene.core.network_inputs,
@@ -208,6 +215,17 @@ def device_network(
         device.torch_name,
         options.on_device(device),
     )
+
+
+def _check_number(scene: Scene, state_dict: Mapping[str, torch.Tensor]) -> None:
+    """CheckpointError unless the networks are as many as the actions give weights for."""
+    weights = scene.config.action.network_weights
+    number = len(parts_of(state_dict, "muscle")) if is_cascade(state_dict) else 0
+    if number != weights:
+        raise CheckpointError(
+            f"muscle: {number or 'no'} networks of a cascade, and the environment's actions give "
+            f"{weights or 'no'} weights (action.network_weights); take the checkpoint's own environment"
+        )
 
 
 def _checked(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -92,6 +92,8 @@ class Action(Strict):
     phase_clipping: Literal["none", "hard", "soft"] = "none"
     """hard: each cycle of the motion starts with the clock's; soft: the clock is set to the motion
     each half cycle."""
+    network_weights: Annotated[int, Field(ge=0, le=64)] = 0
+    """The last actions: the weights of as many muscle networks of a cascade."""
 
 
 class ObservedParameter(Strict):
@@ -315,6 +317,20 @@ class Parameters(Strict):
     """Optimal fibre lengths of muscles."""
 
 
+class Cascade(Strict):
+    """Trained networks that a GaitNet's environment names, and that drive beside or before a checkpoint's own."""
+
+    networks: Annotated[list[Path], Field(min_length=1, max_length=60)]
+    edges: list[tuple[int, int]] = Field(default_factory=list)
+    """[from, to]: network `to` reads what `from` asks of the muscles."""
+    parameters: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
+    """Of the environment: minimum, maximum and value."""
+    normalised: bool = False
+    """A policy is told parameters as shares of their ranges."""
+    pass_through: bool = False
+    """A network hands on what it reads (the fork's own C++)."""
+
+
 class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
@@ -344,6 +360,8 @@ class EnvironmentConfig(Strict):
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
     parameters: Parameters = Parameters()
+    cascade: Cascade | None = None
+    """Where an environment's file names trained networks that are there; a checkpoint holds them itself."""
     not_trained: list[str] = Field(default_factory=list)
     """What a file of the GaitNets asks of training and is not done here: it is shown, and not trained."""
 
@@ -392,6 +410,8 @@ class EnvironmentConfig(Strict):
                 tree[field] = portable(value)
             else:
                 tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
+        if self.cascade is None:
+            del tree["cascade"]
         return yaml.safe_dump(tree, sort_keys=False)
 
 

@@ -58,6 +58,7 @@ def task_settings(
     settings.action_scale = config.action.scale
     settings.added_action = config.action.rotation == "added"
     settings.torque_scale = config.action.torque_scale
+    settings.network_weights = config.action.network_weights
     settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase
     settings.phase_scale = config.action.phase_scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from muscle_viewer.core import BatchEnv, Checkpoint, Policy
+from muscle_viewer.core import BatchEnv, Checkpoint
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -94,9 +94,7 @@ def record(
         threads=batch.threads,
         network_device=batch.network_device,
     )
-    if config.infers:
-        env.load_muscle_weights(checkpoint.muscle)
-    policy = Policy.from_state_dict(checkpoint.policy)
+    policy = checkpoint.load_into(env)
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
     begin, end = _steps(push, env.info.control_hz)
 

@@ -16,6 +16,7 @@ from muscle_viewer.viewer.simulation.subject import PoseSolver, Subject
 if TYPE_CHECKING:
     import numpy as np
     from muscle_viewer.core import Checkpoint, Policy
+    from muscle_viewer.core.cascade import CascadePolicy
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.scene import Scene
 
@@ -79,7 +80,7 @@ class CheckpointSession:
         self.checkpoint = checkpoint
         self.parameters = Parameters()
         self._environment = Environment(checkpoint.config, seed=seed)
-        self._policy: Policy = checkpoint.load_into(self._environment)
+        self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene
         self.subject = Subject(
             self._scene.info, PoseSolver(self._scene), (self._scene, checkpoint.muscle)
@@ -95,7 +96,7 @@ class CheckpointSession:
         return self.subject.info
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> Policy | CascadePolicy:
         """The networks that act."""
         return self._policy
 

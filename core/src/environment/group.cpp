@@ -58,6 +58,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
       noAction_(scene_->actionSize()),
       refused_(lanes()),
+      networkInput_(scene_->settings.networkWeights > 0
+                        ? static_cast<std::size_t>(scene_->networkInputs() + scene_->settings.networkWeights) * lanes()
+                        : 0),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       ahead_(scene_->reference->makePose()),
@@ -74,6 +77,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
+  const int inputs = scene_->networkInputs() + scene_->settings.networkWeights;
+  if (network && network->inputs() != inputs)
+    throw std::invalid_argument("network: " + std::to_string(network->inputs()) + " inputs, " + std::to_string(inputs) + " wanted");
   workspace_ = network ? network->makeWorkspace(lanes(), exposed_) : nullptr;
   network_ = std::move(network);
 }
@@ -398,7 +404,7 @@ void Group::step(const float* actions, const Outputs& out, bool autoReset) {
     beginStep(actions);
     while (proceed(out)) {
       Stopwatch watch;
-      network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      network_->forward(networkInput(), state_.excitation, *workspace_);
       watch.lap(timings_.network);
     }
   } catch (...) {

@@ -34,11 +34,12 @@ struct Scene {
 
   // Number of actions before the phase action: one for each muscle (activations), or for each joint dof.
   int motorActions() const { return settings.actuator == dynamics::Actuator::kActivation ? model->numMuscles() : model->numJointDofs(); }
-  int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0); }
+  int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0) + settings.networkWeights; }
   bool observesGait() const { return gait && settings.observation.type == ObservationType::kDefault; }
   int observationSize() const {
     return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0);
   }
+  // Of torques; a cascade's weights come after them.
   int networkInputs() const {
     return (networkEntries.empty() ? model->numEntries() : static_cast<int>(networkEntries.size())) + model->numJointDofs();
   }
@@ -153,6 +154,7 @@ class Group {
   double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
   void applyTarget(int lane, const float* action);
+  const float* networkInput();
   void advancePhase(Episode& episode) const;
   void prepareObservation();
   // Whether policy and network see the mirror image, `ahead` control steps from now.
@@ -198,6 +200,7 @@ class Group {
   std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
+  std::vector<float> networkInput_;        // (network inputs + weights, lanes) of a cascade, else empty
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry

@@ -40,6 +40,13 @@ void Group::mirrorInput() {
   }
 }
 
+// The network's input: the torques alone, or with a cascade's weights after them.
+const float* Group::networkInput() {
+  if (networkInput_.empty()) return state_.networkInput;
+  std::copy_n(state_.networkInput, static_cast<std::size_t>(scene_->networkInputs()) * lanes(), networkInput_.begin());
+  return networkInput_.data();
+}
+
 // Exchanges left and right of the network's outputs for mirrored environments.
 void Group::mirrorExcitation() {
   if (!scene_->symmetry) return;
@@ -58,6 +65,8 @@ void Group::applyAction(int lane, const float* action) {
     action = action_.data();
   }
   const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
+  for (int k = 0; k < settings.networkWeights; ++k)
+    networkInput_[(scene_->networkInputs() + k) * lanes() + lane] = action[scene_->actionSize() - settings.networkWeights + k];
   Episode& episode = episodes_[lane];
   const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
   episode.phaseRate = std::min(rate * settings.cadence / (scene_->reference->duration() * settings.controlHz), kMaxPhaseRate);

@@ -48,11 +48,12 @@ struct TaskSettings {
   double actionScale = 0.1;      // rad per unit of action
   bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
   bool movingTarget = true;      // the PD target moves with the reference; else it is held at the step's end, at rest
-  bool phaseAction = true;       // the last action changes the phase's rate
+  bool phaseAction = true;       // the action after the joints' changes the phase's rate
   TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator
+  int networkWeights = 0;    // the last actions: inputs of the network after its torques (the weights of a cascade)
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
   GaitNetSettings gait{};                         // gaitnet

@@ -19,8 +19,8 @@ struct NamedTensor {
   std::string problem = {};
 };
 
-// The sizes that the weights must have. A cascaded network (GaitNet) also reads half the activations of the networks before it
-// and their weight: muscles + 1 more inputs.
+// The sizes that the weights must have. A cascaded network (GaitNet) reads first half of what the networks before it add up to
+// and its own weight: muscles + 1 more inputs.
 struct Expected {
   int inputs = 0;   // R + D: entries of the reduced JtA, and joint dofs
   int muscles = 0;  // M
