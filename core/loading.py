@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from .bare_files import kind_of_bare, open_bare
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
 from .errors import CheckpointError, ConfigError
@@ -25,11 +26,13 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
 
     environment: file of an environment that replaces the checkpoint's own. An environment file,
     also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
-    reference by stable PD. CheckpointError, ConfigError or ModelError: one line with the file,
-    what is wrong and the fix.
+    reference by stable PD. A character's or a motion's file opens by itself (bare_files.py).
+    CheckpointError, ConfigError or ModelError: one line with the file, what is wrong and the fix.
     """
     path = Path(path)
     other = None if environment is None else Path(environment)
+    if kind_of_bare(path) is not None:
+        return open_bare(path, other)
     if path.suffix in ENVIRONMENTS:
         if other is not None:
             raise ConfigError(

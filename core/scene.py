@@ -23,7 +23,7 @@ from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
 from .readers.character import Character, read_character
-from .readers.motion import Motion, read_motion
+from .readers.motion import Motion, read_motion, zero_pose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +102,8 @@ def load_character(config: EnvironmentConfig) -> Character:
 
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     """The motion that a configuration names, for its character. Raises ModelError: one line."""
+    if config.motion == config.character:
+        return zero_pose(character)
     if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
     if not isinstance(config.character, GaitNetCharacter):

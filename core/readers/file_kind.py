@@ -34,6 +34,8 @@ BVH = Kind(
 )
 CHARACTER = Kind("a character YAML", _OWN)
 MOTION = Kind("a motion YAML", f"{_OWN}, or drop it on the window of a checkpoint")
+SKELETON = Kind("a skeleton of MASS or GaitNet", _MASS)
+MUSCLES = Kind("the muscles of MASS or GaitNet", _MASS)
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
 # Each takes a time that grows as the text does: no repetition stands within or beside another of the same letters.
@@ -47,9 +49,10 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
     (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
     (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
-    (r"<Skeleton\b", Kind("a skeleton of MASS or GaitNet", _MASS)),
-    (r"<Muscle\b", Kind("the muscles of MASS or GaitNet", _MASS)),
-    (r"^skeleton:\s*\n +(name|nodes):", Kind("a skeleton of GaitNet", _MASS)),
+    (r"<Skeleton\b", SKELETON),
+    (r"<Muscle\b", MUSCLES),
+    (r"^skeleton:\s*\n +(name|nodes):", SKELETON),
+    (r"^muscles:\s*\n *- *\{? *name:", MUSCLES),
     (r"^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
     (r"\APathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
     (r"^(mtllib \S|v -?[\d.]+ -?[\d.]+ -?[\d.])", Kind("a mesh (OBJ)", _NOT_OPENED)),

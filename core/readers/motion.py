@@ -70,6 +70,13 @@ def read_motion(path: str | Path, character: Character) -> Motion:
     )  # fmt: skip
 
 
+def zero_pose(character: Character) -> Motion:
+    """The character's zero pose, held."""
+    names = [name for body in character.bodies for name in body.joint.dof_names]
+    frames = np.zeros((2, len(names)))
+    return Motion("zero pose", True, 1.0, np.zeros(3), frames, names, {})
+
+
 def _difference(given: list[str], wanted: list[str]) -> str:
     for i, (a, b) in enumerate(zip(given, wanted, strict=False)):
         if a != b:

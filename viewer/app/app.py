@@ -165,6 +165,8 @@ class App:
             self.view.comparison = opened.comparison
             if opened.second:
                 self.bring_up_panel("Compare")
+            if opened.session.bounds.pose:
+                self.bring_up_panel("Pose")
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())

@@ -83,10 +83,10 @@ class Run:
 
     def session(self) -> CheckpointSession:
         """A session whose first reset is the base. UserError where it cannot be made here."""
-        from muscle_viewer.viewer.simulation.session import CheckpointSession, SessionState
+        from muscle_viewer.viewer.simulation.session import SessionState, session_of
 
         try:
-            session = CheckpointSession(self.path.name, self.checkpoints[0], self.seed)
+            session = session_of(self.path.name, self.checkpoints[0], self.seed)
             if self.begins_with_reset and self.parameters == Parameters():
                 return session
             session.change(self.parameters)

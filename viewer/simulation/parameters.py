@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 Scales = tuple[tuple[int, float], ...]
 
 
-SCALED = ("bones", "force", "length")
-"""What has a factor of its own for each bone or muscle."""
+SCALED = ("bones", "force", "length", "pose")
+"""What has a number of its own for each bone, muscle or dof."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Bounds:
     bones: tuple[float, float] = (0.8, 1.2)
     force: tuple[float, float] = (0.0, 1.5)
     length: tuple[float, float] = (0.6, 1.4)
+    pose: tuple[tuple[float, float], ...] = ()
+    """Of each dof, rad or m; empty for a character that physics moves."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Parameters:
     """Muscles and factors on their maximal isometric force: weakness."""
     length: Scales = ()
     """Muscles and factors on their optimal fibre length: contracture."""
+    pose: Scales = ()
+    """Dofs that are held, of a character without physics, and where: rad or m."""
 
     def factor(self, what: str, index: int) -> float:
         """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
@@ -59,6 +63,10 @@ class Parameters:
         scales = {**dict(getattr(self, what)), **dict.fromkeys(indices, float(factor))}
         kept = tuple(sorted((k, f) for k, f in scales.items() if f != 1.0))
         return replace(self, **{what: kept})  # type: ignore[arg-type]
+
+    def posed(self, dof: int, value: float) -> Parameters:
+        """With a dof held at a value."""
+        return replace(self, pose=tuple(sorted({**dict(self.pose), dof: float(value)}.items())))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

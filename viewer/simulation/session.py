@@ -196,6 +196,14 @@ class CheckpointSession:
         self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
 
 
+def session_of(name: str, checkpoint: Checkpoint, seed: int = 0) -> CheckpointSession:
+    """A checkpoint that runs; one that is posed is moved by hand or by its motion."""
+    from muscle_viewer.viewer.simulation.pose_session import PoseSession
+
+    kind = PoseSession if checkpoint.meta.get("posed") is True else CheckpointSession
+    return kind(name, checkpoint, seed)
+
+
 def muscles_named(info: ModelInfo, names: str) -> list[int]:
     """Indices of muscles by their comma-separated names. ConfigError names one that is not there."""
     import difflib
@@ -236,4 +244,4 @@ def load_session(
 
     file = checkpoint_file(path)
     name = f"{path.name}/{file.name}" if file != path else path.name
-    return CheckpointSession(name, load_checkpoint(file, environment).on_engine(engine), seed)
+    return session_of(name, load_checkpoint(file, environment).on_engine(engine), seed)
