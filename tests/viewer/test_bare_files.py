@@ -11,13 +11,15 @@ import pytest
 from left_out import GAITNET_DATA as FILES
 from left_out import needs_gaitnet
 from muscle_viewer.core import UserError, load_checkpoint
+from muscle_viewer.core.gaitnet.characters.obj import read_obj
+from muscle_viewer.core.rotation import rotations
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.benchmark import save_run
 from muscle_viewer.viewer.cli import main as viewer
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.pose_session import PoseSession
 from muscle_viewer.viewer.simulation.runtime import Runtime
-from muscle_viewer.viewer.simulation.session import load_session
 
 sys.path.append(str(Path(__file__).parents[1] / "core" / "gaitnet"))
 from small_gaitnet import DOFS, bvh, muscles_yaml, skeleton_xml, skeleton_yaml
@@ -173,3 +175,22 @@ def test_real_files_open_by_themselves(name: str, dofs: int, muscles: int) -> No
 def test_what_is_no_motion_is_one_line(complaint: Callable[..., str]) -> None:
     said = complaint(load_checkpoint, FILES / "fork-2026-02/data/normative_kinematics.h5")
     assert "no dataset 'motions'" in said
+
+
+@needs_gaitnet
+@pytest.mark.parametrize("child", ["gmfcs1", "gmfcs2", "gmfcs3"])
+def test_the_bones_of_a_child_are_its_own_size_and_stand_on_the_ground(child: str) -> None:
+    """Its meshes are an adult's."""
+    session = load_session(FILES / f"fork-2026-02/data/skeleton/{child}.yaml")
+    frame = session.frame()
+    lowest, highest = np.inf, -np.inf
+    for shape in session.info.shapes:
+        if shape.mesh is None:
+            continue
+        points = read_obj(shape.mesh)[0] * shape.size
+        local = points @ rotations(shape.orientation[None])[0].T + shape.position
+        turn, place = frame.body_rotations[shape.body], frame.body_positions[shape.body]
+        heights = (local @ turn.T + place)[:, 1]
+        lowest, highest = min(lowest, heights.min()), max(highest, heights.max())
+    assert abs(lowest) < 0.03
+    assert highest == pytest.approx(frame.body_positions[:, 1].max() + 0.2, abs=0.1)

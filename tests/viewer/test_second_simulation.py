@@ -13,10 +13,11 @@ from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import opening
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.second_simulation import carried_over
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 WALK = checkpoints_folder() / "walk.pt"
 

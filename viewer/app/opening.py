@@ -11,7 +11,8 @@ from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
 from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
-from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file, load_session
+from muscle_viewer.viewer.simulation.open_session import load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint, EnvironmentConfig

@@ -83,7 +83,8 @@ class Run:
 
     def session(self) -> CheckpointSession:
         """A session whose first reset is the base. UserError where it cannot be made here."""
-        from muscle_viewer.viewer.simulation.session import SessionState, session_of
+        from muscle_viewer.viewer.simulation.open_session import session_of
+        from muscle_viewer.viewer.simulation.session import SessionState
 
         try:
             session = session_of(self.path.name, self.checkpoints[0], self.seed)

@@ -196,14 +196,6 @@ class CheckpointSession:
         self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
 
 
-def session_of(name: str, checkpoint: Checkpoint, seed: int = 0) -> CheckpointSession:
-    """A checkpoint that runs; one that is posed is moved by hand or by its motion."""
-    from muscle_viewer.viewer.simulation.pose_session import PoseSession
-
-    kind = PoseSession if checkpoint.meta.get("posed") is True else CheckpointSession
-    return kind(name, checkpoint, seed)
-
-
 def muscles_named(info: ModelInfo, names: str) -> list[int]:
     """Indices of muscles by their comma-separated names. ConfigError names one that is not there."""
     import difflib
@@ -231,17 +223,3 @@ def checkpoint_file(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
-
-
-def load_session(
-    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
-) -> CheckpointSession:
-    """Load a checkpoint and build its environment, or another one, on another engine if one is named.
-
-    Raises UserError for whatever is wrong with the file.
-    """
-    from muscle_viewer.core import load_checkpoint
-
-    file = checkpoint_file(path)
-    name = f"{path.name}/{file.name}" if file != path else path.name
-    return session_of(name, load_checkpoint(file, environment).on_engine(engine), seed)

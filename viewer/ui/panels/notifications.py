@@ -7,7 +7,6 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
-
 WIDEST = 34.0
 """Of the text, font heights."""
 SHARE = 0.4
