@@ -182,10 +182,10 @@ class BatchEnv:
         if given.shape != (self.num_envs, self.action_dim):
             raise ShapeError(
                 f"actions: shape {given.shape} given, "
-                f"({self.num_envs}, {self.action_dim}) wanted: (num_envs, action_dim)"
+                f"({self.num_envs}, {self.action_dim}) expected: (num_envs, action_dim)"
             )
         if not np.issubdtype(given.dtype, np.floating):
-            raise ShapeError(f"actions: dtype {given.dtype} given, float32 wanted")
+            raise ShapeError(f"actions: dtype {given.dtype} given, float32 expected")
         if self._scene.config.infers and not self._env.has_network:
             raise CheckpointError(
                 "muscle weights: none are loaded, so every activation would be zero; "
@@ -253,7 +253,7 @@ class BatchEnv:
         for name, values in (("positions", positions), ("velocities", velocities)):
             if np.shape(values) != (self.num_dofs,):
                 raise ShapeError(
-                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) wanted"
+                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) expected"
                 )
         self._env.set_state(index, positions, velocities)
 

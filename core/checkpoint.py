@@ -83,7 +83,7 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
             raise CheckpointError(f"{path}: {key}: missing; {_WRITTEN_BY}")
         if not isinstance(content[key], kind):
             given = type(content[key]).__name__
-            raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} wanted")
+            raise CheckpointError(f"{path}: {key}: {given} given, {kind.__name__} expected")
     for key in ("policy", "muscle"):
         content[key] = own_names(content[key])
         check_tensors(content[key], f"{path}: {key}.")

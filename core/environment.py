@@ -73,9 +73,9 @@ class Environment:
         """
         given = np.asarray(action)
         if given.shape != (self.action_dim,):
-            raise ShapeError(f"action: shape {given.shape} given, ({self.action_dim},) wanted")
+            raise ShapeError(f"action: shape {given.shape} given, ({self.action_dim},) expected")
         if not np.issubdtype(given.dtype, np.floating):
-            raise ShapeError(f"action: dtype {given.dtype} given, float32 wanted")
+            raise ShapeError(f"action: dtype {given.dtype} given, float32 expected")
         if self.config.infers and not self._env.has_network:
             raise CheckpointError(
                 "muscle weights: none are loaded, so every activation would be zero; "
@@ -92,7 +92,7 @@ class Environment:
         dofs = self._scene.model.num_dofs
         for name, values in (("positions", positions), ("velocities", velocities)):
             if np.shape(values) != (dofs,):
-                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({dofs},) wanted")
+                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({dofs},) expected")
         self._env.set_state(positions, velocities)
 
     def set_external_force(
@@ -116,7 +116,7 @@ class Environment:
         held = np.zeros(0) if values is None else np.asarray(values)
         if values is not None and held.shape != (self._scene.model.num_muscles,):
             raise ShapeError(
-                f"excitations: shape {held.shape} given, ({self._scene.model.num_muscles},) wanted"
+                f"excitations: shape {held.shape} given, ({self._scene.model.num_muscles},) expected"
             )
         self._env.override_excitation(held.astype(np.float32))
 

@@ -78,15 +78,15 @@ def _mass(_: EnvironmentConfig, info: ModelInfo) -> list[str]:
     ]
 
 
-def _places(bodies: list[str], of: str = "") -> list[str]:
-    return [*_each(bodies, f"{of}place"), *_each(bodies, f"{of}rotation", ROWS)]
+def _positions(bodies: list[str], of: str = "") -> list[str]:
+    return [*_each(bodies, f"{of}position"), *_each(bodies, f"{of}rotation", ROWS)]
 
 
-def _velocities(bodies: list[str], share: str, of: str = "") -> list[str]:
+def _velocities(bodies: list[str], scale: str, of: str = "") -> list[str]:
     return [
         *_each(bodies, f"{of}velocity"),
         *_of(f"{of}velocity"),
-        *_each(bodies, f"{of}{share} turning"),
+        *_each(bodies, f"{of}{scale} angular velocity"),
     ]
 
 
@@ -96,7 +96,7 @@ def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",
-        *_places(bodies),
+        *_positions(bodies),
         *_velocities(bodies, "0.2"),
         "phase",
         *(f"{joint} {what}" for what in can for joint in joints if observed.joint_state),
@@ -111,16 +111,16 @@ def _imitation(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, observed = info.body_names, config.observation
     ahead = []
     for step in range(1, observed.references + 1):
-        ahead += _places(bodies, f"reference {step} ")
+        ahead += _positions(bodies, f"reference {step} ")
         if observed.reference_velocity:
             ahead += _velocities(bodies, "0.1", f"reference {step} ")
     columns = tuple(f"{axis}{column}" for column in "xy" for axis in AXES)
     return [
-        *_places(bodies),
+        *_positions(bodies),
         *_velocities(bodies, "0.1"),
         *ahead,
-        *_of("root from the reference"),
-        *_of("root's turn from the reference", columns),
+        *_of("root position minus the reference"),
+        *_of("root rotation from the reference", columns),
     ]
 
 
@@ -129,7 +129,7 @@ def _gaitnet(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     torques = ("largest negative torque", "largest positive torque", "passive torque")
     return [
         *_of("centre of mass"),
-        *_places(bodies),
+        *_positions(bodies),
         *_velocities(bodies, "0.1"),
         "clock's phase",
         *(["phase"] if observed.motion_phase else []),

@@ -86,7 +86,7 @@ class Policy(nn.Module):
         problems = [f"{name}: missing" for name in wanted if name not in state]
         problems += [f"{name}: unexpected" for name in state if name not in wanted]
         problems += [
-            f"{name}: shape {tuple(state[name].shape)}, {tuple(tensor.shape)} wanted"
+            f"{name}: shape {tuple(state[name].shape)}, {tuple(tensor.shape)} expected"
             for name, tensor in wanted.items()
             if name in state and state[name].shape != tensor.shape
         ]
@@ -131,7 +131,7 @@ class Policy(nn.Module):
         if given.ndim not in (1, 2) or given.shape[-1] != self.obs_dim:
             raise ShapeError(
                 f"observations: shape {given.shape} given, "
-                f"({self.obs_dim},) or (n, {self.obs_dim}) wanted"
+                f"({self.obs_dim},) or (n, {self.obs_dim}) expected"
             )
         count = 1 if given.ndim == 1 else len(given)
         rows = np.zeros((-(-count // ROWS) * ROWS, self.obs_dim), np.float32)

@@ -227,7 +227,7 @@ def _read_state(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != STATE_FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise CheckpointError(
-            f"{path}: not the state of a training run ('{STATE_FORMAT}' is wanted, "
+            f"{path}: not the state of a training run ('{STATE_FORMAT}' is expected, "
             f"'{found}' found); start a new run in another folder"
         )
     return content

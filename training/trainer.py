@@ -33,9 +33,9 @@ def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted") from None
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is expected") from None
     if device.type not in ("cpu", "cuda"):
-        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is wanted")
+        raise ConfigError(f"--device {name}: cpu, cuda or cuda:N is expected")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f"--device {name}: torch {torch.__version__} sees {torch.cuda.device_count()} CUDA "

@@ -179,7 +179,7 @@ def _add_model(p: argparse.ArgumentParser) -> None:
         "--environment",
         type=Path,
         metavar="FILE",
-        help="environment file, where the checkpoint holds none or another is wanted",
+        help="environment file, if the checkpoint holds none, or to replace its own",
     )
     p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
 

@@ -128,18 +128,20 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 
     size = size_of(options.size)
     if size is None:
-        raise ConfigError(f"--size: '{options.size}' given, WIDTHxHEIGHT wanted, such as 1280x720")
+        raise ConfigError(
+            f"--size: '{options.size}' given, WIDTHxHEIGHT expected, such as 1280x720"
+        )
     for name in ("num_envs", "steps", "threads", "fps"):
         value = getattr(options, name)
         if value is not None and value < 1:
-            raise ConfigError(f"--{name.replace('_', '-')}: {value} given, at least 1 wanted")
+            raise ConfigError(f"--{name.replace('_', '-')}: {value} given, at least 1 expected")
     for name in ("at", "seconds"):
         if not 0 <= getattr(options, name) <= 3600:
-            raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s wanted")
+            raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s expected")
     if options.record and options.record.suffix.lower() == ".gif" and options.fps > GIF_FPS:
         raise ConfigError(f"--fps: {options.fps} given, a .gif takes {GIF_FPS} at most")
     if options.seed < 0:
-        raise ConfigError(f"--seed: {options.seed} given, 0 or more wanted")
+        raise ConfigError(f"--seed: {options.seed} given, 0 or more expected")
     return size
 
 

@@ -251,9 +251,9 @@ class Reset(Strict):
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     """How far from it an episode begins at most."""
     velocity: Literal["reference", "forward"] = "reference"
-    """The reference's own; or the difference to the reference a control step on (the GaitNets)."""
+    """The reference's velocity; or the difference to the reference one control step ahead (GaitNet)."""
     pose: Literal["reference", "fitted"] = "reference"
-    """The reference's; or lifted to stand 1 mm over the ground, within the joints' limits (the GaitNets)."""
+    """The reference's pose; or lifted to stand 1 mm over the ground, within the joints' limits (GaitNet)."""
     motion_phase: Literal["drawn", "zero"] = "drawn"
     """Where the motion begins: where pose and clock do; or at 0 (a slip of the fork from 20 November 2025 to 2 February
     2026, which checkpoints of that time may want)."""
@@ -347,8 +347,8 @@ class EnvironmentConfig(Strict):
     action: Action = Action()
     observation: Observation = Observation()
     symmetry: bool | Literal["by_motion"] = False
-    """Past half of the cycle the policy and its network see and drive the mirror image, as the
-    GaitNets' enforce_symmetry; of the observations gaitnet, generative and imitation. by_motion: past
+    """Whether the policy and its network observe and drive the mirror image past half of the cycle, as
+    GaitNet's enforce_symmetry; needs observation gaitnet, generative or imitation. by_motion: past
     half of the motion's own cycle even where phase_clipping is hard."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()

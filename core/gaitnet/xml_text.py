@@ -70,9 +70,9 @@ def numbers(text: str, count: int, where: str, error: type[UserError]) -> NDArra
     try:
         values = np.array([float(word) for word in text.split()], dtype=np.float64)
     except ValueError as problem:
-        raise error(f"{where}: {problem}; numbers are wanted") from None
+        raise error(f"{where}: {problem}; numbers are expected") from None
     if count and len(values) != count:
-        raise error(f"{where}: {len(values)} numbers given, {count} wanted")
+        raise error(f"{where}: {len(values)} numbers given, {count} expected")
     if not np.isfinite(values).all() or (abs(values) > LARGEST).any():
         raise error(f"{where}: a number is not finite, or beyond {LARGEST:g}; mend it")
     return values
@@ -94,5 +94,5 @@ def parse_xml(text: str, path: Path, root: str | None, error: type[UserError]) -
     except (ElementTree.ParseError, ValueError, RecursionError) as problem:
         raise error(f"{path}: not valid XML: {problem}") from None
     if root is not None and element.tag != root:
-        raise error(f"{path}: begins with <{element.tag[:40]}>, <{root}> is wanted")
+        raise error(f"{path}: begins with <{element.tag[:40]}>, <{root}> is expected")
     return Element(element, str(path), error)

@@ -319,10 +319,10 @@ def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]
             continue
         size = vector(contact.box)
         if size.min() <= 0:
-            raise ModelError(f"{where}.contacts[{k}].box: three positive lengths are wanted")
+            raise ModelError(f"{where}.contacts[{k}].box: three positive lengths are expected")
         if abs(np.linalg.norm(orientation) - 1) > 1e-3:
             raise ModelError(
-                f"{where}.contacts[{k}].orientation: a unit quaternion [w, x, y, z] is wanted"
+                f"{where}.contacts[{k}].orientation: a unit quaternion [w, x, y, z] is expected"
             )
         boxes.append(ContactBox(size, position, orientation))
     return spheres, boxes
@@ -337,7 +337,7 @@ def _joint(body: _Body, where: str) -> Joint:
     for name, values in (("lower", joint.lower), ("upper", joint.upper)):
         array = None if values is None else vector(np.atleast_1d(values))
         if array is not None and len(array) != dofs:
-            raise ModelError(f"{where}.joint.{name}: {len(array)} values given, {dofs} wanted")
+            raise ModelError(f"{where}.joint.{name}: {len(array)} values given, {dofs} expected")
         limits.append(array)
     lower, upper = limits
     if (lower is None) != (upper is None):
@@ -348,14 +348,14 @@ def _joint(body: _Body, where: str) -> Joint:
     if np.linalg.norm(axis) < 1e-6:
         raise ModelError(f"{where}.joint.axis: has no direction")
     if abs(np.linalg.norm(orientation) - 1) > 1e-3:
-        raise ModelError(f"{where}.joint.orientation: a unit quaternion [w, x, y, z] is wanted")
+        raise ModelError(f"{where}.joint.orientation: a unit quaternion [w, x, y, z] is expected")
     names = joint.names
     if names is None:
         root = ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
         suffixes = {"free": root, "ball": [f"{body.name}_{a}" for a in "xyz"]}
         names = suffixes.get(joint.type, [body.name] * dofs)
     if len(names) != dofs:
-        raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} wanted")
+        raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} expected")
     return Joint(
         joint.type, vector(joint.position), vector(orientation / np.linalg.norm(orientation)),
         vector(axis / np.linalg.norm(axis)), lower, upper,
@@ -369,7 +369,9 @@ def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
     if isinstance(value, float):
         return value
     if len(value) != dofs:
-        raise ModelError(f"{where}.joint.{name}: {len(value)} numbers given, one or {dofs} wanted")
+        raise ModelError(
+            f"{where}.joint.{name}: {len(value)} numbers given, one or {dofs} expected"
+        )
     return vector(value)
 
 
@@ -441,7 +443,7 @@ def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
             raise ModelError(f"{where}.{field}: bodies, weights and positions differ in number")
         if abs(sum(point.weights) - 1) > 1e-3:
             raise ModelError(
-                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is wanted"
+                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is expected"
             )
         path.append(
             [

@@ -62,7 +62,7 @@ def read_motion(path: str | Path, character: Character) -> Motion:
     for i, frame in enumerate(tree.frames):
         if len(frame) != len(wanted):
             raise ModelError(
-                f"{path}: frames[{i}]: {len(frame)} numbers given, {len(wanted)} wanted"
+                f"{path}: frames[{i}]: {len(frame)} numbers given, {len(wanted)} expected"
             )
     return Motion(
         tree.name, tree.cyclic, tree.frame_time, vector(tree.cycle_translation),

@@ -98,17 +98,19 @@ def check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
     for name, tensor in tensors.items():
         field = f"{where}{name}"
         if isinstance(tensor, NotDense):
-            raise CheckpointError(f"{field}: a dense tensor is wanted, not {tensor.kind}")
+            raise CheckpointError(f"{field}: a dense tensor is expected, not {tensor.kind}")
         if not isinstance(name, str):
-            raise CheckpointError(f"{field}: a tensor is wanted under a name that is a text")
+            raise CheckpointError(f"{field}: a tensor is expected under a name that is a text")
         if not torch.is_tensor(tensor):
-            raise CheckpointError(f"{field}: a tensor is wanted, not {type(tensor).__name__}")
+            raise CheckpointError(f"{field}: a tensor is expected, not {type(tensor).__name__}")
         if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_nested:
-            raise CheckpointError(f"{field}: a dense tensor is wanted, not sparse or quantised")
+            raise CheckpointError(f"{field}: a dense tensor is expected, not sparse or quantised")
         if tensor.is_meta:
             raise CheckpointError(f"{field}: is a meta tensor, which has no values")
         if not tensor.is_floating_point():
-            raise CheckpointError(f"{field}: is {tensor.dtype}, floating-point numbers are wanted")
+            raise CheckpointError(
+                f"{field}: is {tensor.dtype}, floating-point numbers are expected"
+            )
         total += 4 * tensor.numel()
         if total > LARGEST:
             raise CheckpointError(

@@ -67,7 +67,7 @@ def parse(text: str, origin: str, model: type[Model], error: type[UserError]) ->
     """YAML text as a validated model; `error` names origin, field, what was found, and the fix."""
     tree = load_yaml(text, origin, error)
     if not isinstance(tree, dict):
-        raise error(f"{origin}: a mapping of keys is wanted, not {kind_of(tree)}")
+        raise error(f"{origin}: a mapping of keys is expected, not {kind_of(tree)}")
     wanted = {field.alias or name for name, field in model.model_fields.items()}
     if tree and not wanted & tree.keys():
         # Whatever file this is, none of it is shown.
@@ -101,7 +101,7 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     elif first["type"] == "union_tag_invalid":
         ctx = first["ctx"]
         key = ctx["discriminator"].strip("'")
-        wanted = f"one of {ctx['expected_tags']} is wanted"
+        wanted = f"one of {ctx['expected_tags']} is expected"
         text = f"{field}.{key}: {wanted} (found {shown(ctx['tag'])})"
     else:
         found = shown(first["input"])

@@ -74,14 +74,14 @@ def walker() -> tuple[Environment, Policy]:
 @pytest.mark.parametrize(
     ("rows", "dtype", "part"),
     [
-        ((1, 49), "f4", "action: shape (1, 49) given, (49,) wanted"),
-        ((48,), "f4", "action: shape (48,) given, (49,) wanted"),
+        ((1, 49), "f4", "action: shape (1, 49) given, (49,) expected"),
+        ((48,), "f4", "action: shape (48,) given, (49,) expected"),
         ((), "f4", "action: shape () given"),
-        ((49,), "i8", "action: dtype int64 given, float32 wanted"),
-        ((49,), "?", "action: dtype bool given, float32 wanted"),
-        ((49,), "c8", "action: dtype complex64 given, float32 wanted"),
-        ((49,), "O", "action: dtype object given, float32 wanted"),
-        ((49,), "U3", "action: dtype <U3 given, float32 wanted"),
+        ((49,), "i8", "action: dtype int64 given, float32 expected"),
+        ((49,), "?", "action: dtype bool given, float32 expected"),
+        ((49,), "c8", "action: dtype complex64 given, float32 expected"),
+        ((49,), "O", "action: dtype object given, float32 expected"),
+        ((49,), "U3", "action: dtype <U3 given, float32 expected"),
     ],
 )
 def test_a_wrong_action_is_named_and_nothing_moves(

@@ -257,19 +257,19 @@ def set_entry(part: str, name: str, value: Any) -> Callable[[dict[str, Any]], ob
     ("change", "parts"),
     [
         (lambda c: c.pop("policy"), ["policy: missing"]),
-        (lambda c: c.update(policy=[1]), ["policy: list given, dict wanted"]),
-        (lambda c: c.update(config=5), ["config: int given, str wanted"]),
+        (lambda c: c.update(policy=[1]), ["policy: list given, dict expected"]),
+        (lambda c: c.update(config=5), ["config: int given, str expected"]),
         (lambda c: c.update(policy={}), ["policy: ", "actor.0.weight", "found nothing"]),
         (lambda c: c.update(muscle={}), ["muscle: no weights", "every activation would be zero"]),
         (lambda c: c["policy"].pop("obs_var"), ["policy: obs_var: missing"]),
         (
             set_entry("policy", "actor.2.weight", torch.zeros(16, 3)),
-            ["policy: actor.2.weight: shape (16, 3), (16, 16) wanted"],
+            ["policy: actor.2.weight: shape (16, 3), (16, 16) expected"],
         ),
         (set_entry("policy", "extra", torch.zeros(1)), ["policy: extra: unexpected"]),
         (set_entry("policy", "log_std", torch.zeros(3, dtype=torch.int64)), ["int64", "log_std"]),
         (set_entry("policy", "log_std", torch.zeros(4).to_sparse()), ["policy.log_std", "dense"]),
-        (set_entry("policy", "log_std", [0.0]), ["policy.log_std: a tensor is wanted, not list"]),
+        (set_entry("policy", "log_std", [0.0]), ["policy.log_std: a tensor is expected, not list"]),
         (lambda c: c["policy"]["obs_var"].fill_(-1.0), ["obs_var", "negative"]),
         (
             lambda c: c["policy"]["actor.4.bias"].fill_(float("nan")),
@@ -283,7 +283,7 @@ def set_entry(part: str, name: str, value: Any) -> Callable[[dict[str, Any]], ob
         (lambda c: c["muscle"].pop("fc.4.bias"), ["muscle", "fc.4.bias: missing"]),
         (
             set_entry("muscle", "fc.2.weight", torch.zeros(8, 5)),
-            ["fc.2.weight: shape (8, 5), (8, 8) wanted"],
+            ["fc.2.weight: shape (8, 5), (8, 8) expected"],
         ),
         (set_entry("muscle", "fc.8.weight", torch.zeros(8, 8)), ["fc.8.weight: unexpected"]),
         (

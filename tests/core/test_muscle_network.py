@@ -201,18 +201,22 @@ def broken_states() -> dict[str, dict[str, torch.Tensor | str]]:
         "fc.2.bias: missing": changed(fc__2__bias=None),
         "fc.2.weight: missing": changed(fc__2__weight=None),
         "fc.8.weight: unexpected": changed(fc__8__weight=torch.zeros(2, 2)),
-        "fc.2.weight: shape (48, 65), (48, 64) wanted": changed(fc__2__weight=torch.zeros(48, 65)),
-        "fc.0.weight: shape (64, 74), (64, 73) wanted": changed(fc__0__weight=torch.zeros(64, 74)),
-        "fc.6.weight: shape (20, 32), (21, 32) wanted": changed(
+        "fc.2.weight: shape (48, 65), (48, 64) expected": changed(
+            fc__2__weight=torch.zeros(48, 65)
+        ),
+        "fc.0.weight: shape (64, 74), (64, 73) expected": changed(
+            fc__0__weight=torch.zeros(64, 74)
+        ),
+        "fc.6.weight: shape (20, 32), (21, 32) expected": changed(
             fc__6__weight=torch.zeros(20, 32), fc__6__bias=torch.zeros(20)
         ),
-        "fc.4.bias: shape (48), (32) wanted": changed(fc__4__bias=torch.zeros(48)),
-        "fc.4.bias: shape (32, 1), a vector wanted": changed(fc__4__bias=torch.zeros(32, 1)),
+        "fc.4.bias: shape (48), (32) expected": changed(fc__4__bias=torch.zeros(48)),
+        "fc.4.bias: shape (32, 1), a vector expected": changed(fc__4__bias=torch.zeros(32, 1)),
         "fc.2.weight: 1 of 3072 values are not finite": changed(fc__2__weight=hole),
-        "fc.0.bias: is torch.int64, floating-point numbers wanted": changed(
+        "fc.0.bias: is torch.int64, floating-point numbers expected": changed(
             fc__0__bias=torch.zeros(64, dtype=torch.int64)
         ),
-        "fc.0.bias: is a str, a tensor wanted": changed(fc__0__bias="zeros"),
+        "fc.0.bias: is a str, a tensor expected": changed(fc__0__bias="zeros"),
         "fc.0.weight: missing": {},
     }
 

@@ -95,7 +95,7 @@ def test_read_only_observations_are_taken_without_a_warning() -> None:
 
 @pytest.mark.parametrize("shape", [(4,), (2, 4), (1, 2, 5), ()])
 def test_observations_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ShapeError, match=r"observations: shape .* wanted"):
+    with pytest.raises(ShapeError, match=r"observations: shape .* expected"):
         Policy(5, 2, hidden=(8, 8)).act(np.zeros(shape))
 
 
@@ -116,5 +116,9 @@ def test_all_that_does_not_fit_is_named_at_once() -> None:
     with pytest.raises(CheckpointError) as raised:
         Policy.from_state_dict(state)
     line = str(raised.value)
-    for part in ("obs_mean: missing", "actor.2.bias: shape (9,), (8,) wanted", "spare: unexpected"):
+    for part in (
+        "obs_mean: missing",
+        "actor.2.bias: shape (9,), (8,) expected",
+        "spare: unexpected",
+    ):
         assert part in line

@@ -96,7 +96,7 @@ def drop(*keys: str | int) -> Callable[[Tree], None]:
         ),
         (
             put("muscles", 0, "path", 1, "weights", value=[0.5, 0.6]),
-            ["path[1].weights", "sum is 1.1", "1 is wanted"],
+            ["path[1].weights", "sum is 1.1", "1 is expected"],
         ),
         (
             put("muscles", 0, "path", 1, "weights", value=[1.0]),
@@ -144,7 +144,10 @@ def drop(*keys: str | int) -> Callable[[Tree], None]:
         (put("bodies", 0, "inertia", value=[1.0, 1.0]), ["bodies[0].inertia", "at least 6"]),
         (put("bodies", 1, "joint", "type", value="hinge"), ["joint.type", "'revolute'", "'hinge'"]),
         (put("bodies", 1, "joint", "type", value="free"), ["joint.type", "for the root alone"]),
-        (put("bodies", 1, "joint", "lower", value=[0.0]), ["joint.lower", "1 values", "3 wanted"]),
+        (
+            put("bodies", 1, "joint", "lower", value=[0.0]),
+            ["joint.lower", "1 values", "3 expected"],
+        ),
         (put("bodies", 2, "joint", "lower", value=3.0), ["joint", "lower must be below upper"]),
         (drop("bodies", 2, "joint", "upper"), ["joint", "lower and upper go together"]),
         (put("bodies", 2, "joint", "axis", value=[0, 0, 0]), ["joint.axis", "no direction"]),
@@ -197,7 +200,7 @@ def test_a_motion_has_the_characters_coordinates_and_its_period(small_environmen
             ["coordinates", "number 9 is 'nee', the character's is 'knee'"],
         ),
         (drop("coordinates", 9), ["coordinates", "9 given, the character has 10"]),
-        (put("frames", 1, value=[0.0] * 9), ["frames[1]", "9 numbers given, 10 wanted"]),
+        (put("frames", 1, value=[0.0] * 9), ["frames[1]", "9 numbers given, 10 expected"]),
         (put("frames", 1, 3, value=float("nan")), ["frames[1][3]", "finite", "found nan"]),
         (put("frames", value=[[0.0] * 10]), ["frames", "at least 2"]),
         (put("frame_time", value=0), ["frame_time", "greater than 0"]),

@@ -183,7 +183,7 @@ def test_an_episode_that_cannot_be_is_refused_by_its_field(
             bad = with_episode(state, **{field: value})
         line = complaint(walker.restore_state, bad)
         assert line.startswith(f"state: {field}")
-        assert "of environment 0" in line and "wanted" in line
+        assert "of environment 0" in line and "expected" in line
     assert walker.save_state() == state
 
 
@@ -191,8 +191,8 @@ def test_an_episode_that_cannot_be_is_refused_by_its_field(
     ("field", "part"),
     [
         ("magic", "has no header"),
-        ("version", "version 3 given, 2 wanted"),
-        ("environments", "environments: 2 given, 1 wanted"),
+        ("version", "version 3 given, 2 expected"),
+        ("environments", "environments: 2 given, 1 expected"),
         ("fingerprint", "another configuration"),
         ("record", "another configuration"),
     ],
@@ -224,7 +224,7 @@ def test_a_state_of_another_character_or_batch_is_refused(
     other = Environment(small_environment)
     assert "another configuration" in complaint(other.restore_state, walker.save_state())
     batch = BatchEnv(small_environment, num_envs=2)
-    assert "environments: 1 given, 2 wanted" in complaint(batch.restore_state, other.save_state())
+    assert "environments: 1 given, 2 expected" in complaint(batch.restore_state, other.save_state())
 
 
 def test_a_state_goes_on_with_other_masses_gravity_and_forces(small_environment: Path) -> None:

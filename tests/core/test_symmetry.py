@@ -142,5 +142,5 @@ def test_the_learners_samples_are_what_the_network_sees() -> None:
 def test_symmetry_of_other_observations_and_of_odd_characters_is_refused(
     complaint: Callable[..., str],
 ) -> None:
-    line = complaint(lambda: build_scene(config(observation={"type": "project", "parameters": []})))
+    line = complaint(lambda: build_scene(config(observation={"type": "default", "parameters": []})))
     assert "symmetry" in line and "gaitnet" in line

@@ -124,7 +124,7 @@ MISTAKES: list[tuple[Callable[[Path], None], list[str]]] = [
     ),
     (
         inside(lambda c: c["muscle"].update({"fc.2.weight": torch.zeros(8, 5)})),
-        ["small.pt", "fc.2.weight: shape (8, 5), (8, 8) wanted"],
+        ["small.pt", "fc.2.weight: shape (8, 5), (8, 8) expected"],
     ),
     (
         inside(lambda c: c.update(config=c["config"].replace("sim_hz", "sim_hzz"))),

@@ -198,7 +198,7 @@ def test_a_run_that_says_what_cannot_be_is_one_line(
     [
         (48 + 27, struct.pack("<d", float("nan")), "state: phase of environment 0: nan given"),
         (48 + 19, struct.pack("<q", -1), "state: step of environment 0: -1 given"),
-        (8, struct.pack("<I", 1), "state: version 1 given, 2 wanted"),
+        (8, struct.pack("<I", 1), "state: version 1 given, 2 expected"),
         (0, bytes(37456), "state: has no header"),
     ],
 )

@@ -24,7 +24,7 @@ def check_output(path: Path, endings: tuple[str, ...]) -> None:
     if not path.parent.is_dir():
         raise OutputError(f"{path}: the folder {path.parent} does not exist")
     if path.is_dir():
-        raise OutputError(f"{path}: is a folder, a file is wanted")
+        raise OutputError(f"{path}: is a folder, a file is expected")
 
 
 def new_file(ending: str) -> Path:

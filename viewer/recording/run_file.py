@@ -190,7 +190,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
         )
     if head.get("format") != FORMAT:
         raise RunFileError(
-            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is wanted: "
+            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is expected: "
             "take a matching version of the program"
         )
     checkpoints = enclosed(path, archive, head)
@@ -332,7 +332,7 @@ def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
     """A whole number from 0 up to below `count`."""
     if type(value) is not int or not 0 <= value < count:
         raise ValueOfFileError(
-            f"{what}: {str(value)[:40]} given, a whole number from 0 to {count - 1} is wanted"
+            f"{what}: {str(value)[:40]} given, a whole number from 0 to {count - 1} is expected"
         )
     return value
 
@@ -340,5 +340,5 @@ def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
 def _number(what: str, value: Any) -> float:
     """A finite number, in single precision, too."""
     if type(value) not in (int, float) or not abs(value) <= MOST_NUMBER:
-        raise ValueOfFileError(f"{what}: {str(value)[:40]} given, a finite number is wanted")
+        raise ValueOfFileError(f"{what}: {str(value)[:40]} given, a finite number is expected")
     return float(value)

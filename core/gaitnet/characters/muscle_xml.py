@@ -44,7 +44,7 @@ def _unit(element: Element, nodes: list[Node], index: dict[str, int]) -> Unit:
             raise waypoint.fail(f"body: no node is named '{body}'; {suggestion(body, index)}")
         points.append((index[body], waypoint.numbers("p", 3)))
     if len(points) < 2:
-        raise element.fail("two Waypoints or more are wanted")
+        raise element.fail("two Waypoints or more are expected")
     f0, lm, lt = element.number("f0"), element.number("lm"), element.number("lt")
     pennation = element.number("pen_angle", "0")
     if f0 < 0 or lm <= 0 or not 0 <= lt < 2:
@@ -52,7 +52,7 @@ def _unit(element: Element, nodes: list[Node], index: dict[str, int]) -> Unit:
             "f0 must not be negative, lm must be positive and lt a share of the length"
         )
     if not 0 <= pennation < 1.5:
-        raise element.fail("pen_angle: radians, from 0 to 1.5, are wanted")
+        raise element.fail("pen_angle: radians, from 0 to 1.5, are expected")
     last = len(points) - 1
     waypoints = [
         [Anchor(body, 1.0, p)] if k in (0, last) else blended(nodes, body, p)

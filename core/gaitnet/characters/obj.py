@@ -32,7 +32,7 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
             try:
                 face = [int(word.partition("/")[0]) for word in line.split()[1:]]
             except ValueError:
-                raise ModelError(f"{path}: line {number}: a face of numbers is wanted") from None
+                raise ModelError(f"{path}: line {number}: a face of numbers is expected") from None
             # Negative numbers count back from the last vertex so far.
             count = len(corners) // 3
             face = [i - 1 if i > 0 else count + i for i in face]
@@ -45,9 +45,9 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         with np.errstate(over="ignore"):  # said below
             vertices = np.array(corners, dtype=np.float32).reshape(-1, 3)
     except ValueError as problem:
-        raise ModelError(f"{path}: a vertex: {problem}; numbers are wanted") from None
+        raise ModelError(f"{path}: a vertex: {problem}; numbers are expected") from None
     if not len(vertices) or not polygons:
-        raise ModelError(f"{path}: holds no faces; a mesh is wanted")
+        raise ModelError(f"{path}: holds no faces; a mesh is expected")
     if not (abs(vertices) < LARGEST).all():
         raise ModelError(f"{path}: a vertex is not finite, or huge; mend it")
     last = max(max(polygon) for polygon in polygons)

@@ -27,7 +27,7 @@ def orthonormal(linear: Floats, fail: Callable[[str], UserError]) -> Floats:
     x = linear[:, 0]
     y = linear[:, 1] - x * (x @ linear[:, 1]) / max(float(x @ x), 1e-300)
     if min(float(np.linalg.norm(x)), float(np.linalg.norm(y))) < 1e-6:
-        raise fail("its columns do not span space; a rotation is wanted")
+        raise fail("its columns do not span space; a rotation is expected")
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     z = np.cross(x, y)
     if z @ linear[:, 2] < 0.5 * np.linalg.norm(linear[:, 2]):
@@ -94,7 +94,7 @@ def _gain(joint: Element, key: str, dofs: int) -> Gain | None:
         return None
     values = joint.numbers(key, 0)
     if len(values) not in (1, dofs) or (values < 0).any():
-        raise joint.fail(f"{key}: one number, not negative, or one a dof is wanted")
+        raise joint.fail(f"{key}: one number, not negative, or one a dof is expected")
     return float(values[0]) if np.ptp(values) == 0 else vector(values)
 
 

@@ -128,7 +128,7 @@ def _node(entry: _Node, parent: str | None, base: Transform, where: str) -> Node
             return None
         values = np.atleast_1d(np.asarray(value, dtype=float))
         if len(values) not in (1, dofs):
-            raise fail(f"joint.{name}: one number, or one a dof, is wanted")
+            raise fail(f"joint.{name}: one number, or one a dof, is expected")
         return float(values[0]) if np.ptp(values) == 0 else vector(values)
 
     limits: list[Floats | None] = [None, None]
@@ -137,7 +137,7 @@ def _node(entry: _Node, parent: str | None, base: Transform, where: str) -> Node
             raise fail("joint.upper: lower and upper go together")
         limits = [vector(np.atleast_1d(joint.lower)), vector(np.atleast_1d(joint.upper))]
         if any(len(v) != dofs for v in limits) or not (limits[0] < limits[1]).all():  # type: ignore[arg-type, operator]
-            raise fail(f"joint.lower: {dofs} numbers below those of upper are wanted")
+            raise fail(f"joint.lower: {dofs} numbers below those of upper are expected")
     axis = vector(joint.axis or [1.0, 0.0, 0.0])
     if np.linalg.norm(axis) < 1e-6:
         raise fail("joint.axis: has no direction")
@@ -172,7 +172,7 @@ def read_muscles_yaml(path: Path, nodes: list[Node]) -> list[Unit]:
         lm = muscle.lm if muscle.lm is not None else muscle.lm_contract
         lt = muscle.lt if muscle.lt is not None else muscle.lt_rel
         if lm is None or lt is None:
-            raise ModelError(f"{where}: lm and lt, or lm_contract and lt_rel, are wanted")
+            raise ModelError(f"{where}: lm and lt, or lm_contract and lt_rel, are expected")
         waypoints = [[_anchor(w, nodes[index[w.body]], index) for w in a] for a in muscle.waypoints]
         for k, anchors in enumerate(waypoints):
             if abs(sum(a.weight for a in anchors) - 1) > 1e-2:

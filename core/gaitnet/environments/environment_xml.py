@@ -219,14 +219,14 @@ def _number(element: Element) -> float:
 def _whole(element: Element) -> int:
     value = _number(element)
     if value != int(value) or not 1 <= value <= 100_000:
-        raise element.fail(f"{value:g} given, a whole number of 1 or more wanted")
+        raise element.fail(f"{value:g} given, a whole number of 1 or more expected")
     return int(value)
 
 
 def _truth(word: str, element: Element, what: str = "") -> bool:
     plain = word.strip().lower()
     if plain not in ("true", "false"):
-        raise element.fail(f"{what}'{word[:40]}' given, true or false wanted")
+        raise element.fail(f"{what}'{word[:40]}' given, true or false expected")
     return plain == "true"
 
 

@@ -100,7 +100,7 @@ def read_generative_metadata(text: str, path: Path) -> dict[str, Any]:
         action_scale=_number(found, "action_scale", 0.04, path),
         rotation="added",
         time_warping=_number(found, "phase_scale", 0.01, path) if stated else None,
-        time_warp="seconds",
+        time_warp="absolute",
         clipping="hard" if stated else "none",
         symmetry="by_motion",
         reward=gait_reward(
@@ -200,11 +200,11 @@ def _number(found: dict[str, list[str]], key: str, default: float, path: Path) -
 def _rate(found: dict[str, list[str]], key: str, default: int, path: Path) -> int:
     value = _number(found, key, default, path)
     if value != int(value) or not 1 <= value <= 100_000:
-        raise ConfigError(f"{path}: {key}: {value:g} given, a whole number of 1 or more wanted")
+        raise ConfigError(f"{path}: {key}: {value:g} given, a whole number of 1 or more expected")
     return int(value)
 
 
 def _flag(word: str, where: str) -> bool:
     if word not in ("true", "false"):
-        raise ConfigError(f"{where}: '{word[:40]}' given, true or false wanted")
+        raise ConfigError(f"{where}: '{word[:40]}' given, true or false expected")
     return word == "true"

@@ -103,13 +103,13 @@ def _reward(words: list[str], path: Path) -> dict[str, Any]:
 def _rate(words: list[str], where: str) -> int:
     value = float(numbers(words[0], 1, where, ConfigError)[0])
     if value != int(value) or not 1 <= value <= 100_000:
-        raise ConfigError(f"{where}: {words[0]} given, a whole number of Hz wanted")
+        raise ConfigError(f"{where}: {words[0]} given, a whole number of Hz expected")
     return int(value)
 
 
 def _flag(word: str, where: str) -> bool:
     if word not in ("true", "false"):
-        raise ConfigError(f"{where}: '{word}' given, true or false wanted")
+        raise ConfigError(f"{where}: '{word}' given, true or false expected")
     return word == "true"
 
 

@@ -124,7 +124,7 @@ def ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[str
         if value is None:
             continue
         if not isinstance(value, dict):
-            raise ConfigError(f"{where}: min and max are wanted")
+            raise ConfigError(f"{where}: min and max are expected")
         if "min" in value or "max" in value:
             bounds = validate(value, where, Range, ConfigError)
             if bounds.min > bounds.max:

@@ -83,7 +83,7 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
         ),
         action_scale=asked.action.scale,
         time_warping=asked.action.time_warping if warps else None,
-        time_warp="seconds" if generation == "bgn" else "rate",
+        time_warp="absolute" if generation == "bgn" else "rate",
         clipping="hard"
         if later or advanced.hard_phase_clipping
         else "soft"

@@ -46,7 +46,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
                 if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
                     raise OtherSkeleton(
                         f"{path}: motions: {dtype} of shape {shape}, floats of shape "
-                        f"(N, {NPZ_FRAMES * width}) wanted: {NPZ_FRAMES} frames of {width} "
+                        f"(N, {NPZ_FRAMES * width}) expected: {NPZ_FRAMES} frames of {width} "
                         "for this skeleton"
                     )
                 if not 0 <= index < shape[0]:
@@ -125,10 +125,10 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
     if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
         raise OtherSkeleton(
             f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
-            f"(T, {dofs}) wanted for this skeleton"
+            f"(T, {dofs}) expected for this skeleton"
         )
     if len(motions) < 2 or times.shape != (len(motions),) or times.dtype.kind != "f":
-        raise ModelError(f"{path}: time: as many numbers wanted as motions has frames, 2 or more")
+        raise ModelError(f"{path}: time: as many numbers expected as motions has frames, 2 or more")
     steps = np.diff(_finite(times, path, "time"))
     step = float(steps.mean(dtype=np.float64))
     if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
@@ -173,7 +173,7 @@ def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
     if found.external or found.is_virtual:
         raise ModelError(f"{path}: {name}: its numbers stand in another file, which is not read")
     if found.dtype.kind not in "biuf":
-        raise ModelError(f"{path}: {name}: {found.dtype}, floats wanted")
+        raise ModelError(f"{path}: {name}: {found.dtype}, floats expected")
     if found.nbytes > LARGEST_UNPACKED:
         raise ModelError(
             f"{path}: {name}: unpacks to {found.nbytes >> 20} MiB; "

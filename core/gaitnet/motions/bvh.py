@@ -92,16 +92,16 @@ def _frames(
     words: list[str], at: int, joints: list[tuple[str, list[str]]], path: Path, scale: float
 ) -> Bvh:
     if words[at] != "Frames:" or words[at + 2 : at + 4] != ["Frame", "Time:"]:
-        raise ModelError(f"{path}: 'Frames: n' and 'Frame Time: s' are wanted after MOTION")
+        raise ModelError(f"{path}: 'Frames: n' and 'Frame Time: s' are expected after MOTION")
     count = _integer(words[at + 1], f"{path}: Frames", 10_000_000)
     width = sum(len(channels) for _, channels in joints)
     try:
         frame_time = float(words[at + 4])
         values = np.array(words[at + 5 :], dtype=np.float64)
     except ValueError as problem:
-        raise ModelError(f"{path}: MOTION: {problem}; numbers are wanted") from None
+        raise ModelError(f"{path}: MOTION: {problem}; numbers are expected") from None
     if not 0 < frame_time < LARGEST:
-        raise ModelError(f"{path}: Frame Time: {frame_time}, a positive time is wanted")
+        raise ModelError(f"{path}: Frame Time: {frame_time}, a positive time is expected")
     if values.size != count * width:
         raise ModelError(
             f"{path}: MOTION: {values.size} numbers stand there, {count} frames of "
@@ -145,9 +145,9 @@ def _integer(word: str, where: str, highest: int) -> int:
     try:
         value = int(word)
     except ValueError:
-        raise ModelError(f"{where}: '{word[:40]}' given, a whole number wanted") from None
+        raise ModelError(f"{where}: '{word[:40]}' given, a whole number expected") from None
     if not 0 <= value <= highest:
-        raise ModelError(f"{where}: {value} given, 0 to {highest} wanted")
+        raise ModelError(f"{where}: {value} given, 0 to {highest} expected")
     return value
 
 

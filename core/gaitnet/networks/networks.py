@@ -223,13 +223,13 @@ def _weights(state: Any, path: Path) -> Any:
 def _arrays(content: Any, path: Path) -> StateDict:
     """Arrays by name as tensors; what is no array is left out."""
     if not isinstance(content, Mapping):
-        raise CheckpointError(f"{path}: a state_dict is wanted, not {type(content).__name__}")
+        raise CheckpointError(f"{path}: a state_dict is expected, not {type(content).__name__}")
     out: StateDict = {}
     size = 0
     for name, value in content.items():
         if isinstance(name, str) and isinstance(value, np.ndarray):
             if value.dtype.kind != "f":
-                raise CheckpointError(f"{path}: {name}: is {value.dtype}, floats are wanted")
+                raise CheckpointError(f"{path}: {name}: is {value.dtype}, floats are expected")
             size += value.nbytes
             if size > LARGEST:
                 raise CheckpointError(f"{path}: its arrays have more than {LARGEST >> 20} MiB")

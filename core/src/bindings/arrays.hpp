@@ -44,7 +44,7 @@ inline std::span<const std::byte> bytesOf(const py::bytes& bytes) {
 
 inline void checkSize(const char* what, py::ssize_t got, py::ssize_t wanted) {
   if (got != wanted)
-    throw py::value_error(std::string(what) + ": " + std::to_string(got) + " values given, " + std::to_string(wanted) + " wanted");
+    throw py::value_error(std::string(what) + ": " + std::to_string(got) + " values given, " + std::to_string(wanted) + " expected");
 }
 
 }  // namespace muscle::bindings

@@ -35,11 +35,11 @@ NamedTensor namedTensor(const std::string& name, py::object value) {
   NamedTensor tensor{.name = name, .shape = {}, .values = {}};
   if (py::hasattr(value, "detach")) {
     if (!value.attr("is_floating_point")().cast<bool>()) {
-      tensor.problem = "is " + std::string(py::str(value.attr("dtype"))) + ", floating-point numbers wanted";
+      tensor.problem = "is " + std::string(py::str(value.attr("dtype"))) + ", floating-point numbers expected";
       return tensor;
     }
     if (!isDense(value)) {
-      tensor.problem = "is sparse, nested or without values, a dense tensor wanted";
+      tensor.problem = "is sparse, nested or without values, a dense tensor expected";
       return tensor;
     }
     if (value.attr("numel")().cast<std::int64_t>() > kMostValues) {
@@ -49,12 +49,12 @@ NamedTensor namedTensor(const std::string& name, py::object value) {
     value = value.attr("detach")().attr("cpu")().attr("float")().attr("contiguous")().attr("numpy")();
   }
   if (!py::isinstance<py::array>(value)) {
-    tensor.problem = "is a " + typeName(value) + ", a tensor wanted";
+    tensor.problem = "is a " + typeName(value) + ", a tensor expected";
     return tensor;
   }
   const auto array = py::reinterpret_borrow<py::array>(value);
   if (array.dtype().kind() != 'f') {
-    tensor.problem = "is " + std::string(py::str(array.dtype())) + ", floating-point numbers wanted";
+    tensor.problem = "is " + std::string(py::str(array.dtype())) + ", floating-point numbers expected";
     return tensor;
   }
   const auto floats = Input<float>::ensure(array);
@@ -82,9 +82,9 @@ template <class Network>
 py::array_t<float> forwardRows(const Network& network, const Input<float>& rows, Forward<Network> forward,
                                int lanes = dynamics::kGroupLanes) {
   if (rows.ndim() != 2 || rows.shape(1) != network.inputs())
-    throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") wanted");
+    throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") expected");
   if (lanes != 1 && lanes != dynamics::kGroupLanes)
-    throw py::value_error("lanes: 1 or " + std::to_string(dynamics::kGroupLanes) + " wanted");
+    throw py::value_error("lanes: 1 or " + std::to_string(dynamics::kGroupLanes) + " expected");
   const int count = static_cast<int>(rows.shape(0)), inputs = network.inputs(), outputs = network.outputs();
   std::vector<float> result(static_cast<std::size_t>(count) * outputs);
   const float* from = rows.data();

@@ -21,7 +21,7 @@ class ActivationNetwork {
   // lanes: kGroupLanes, or 1 for a single environment. used: the number of lanes, from the first, whose outputs are read.
   virtual std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const = 0;
   // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone,
-  // bit for bit, whatever the number of lanes used. Single-threaded.
+  // bit for bit, for any number of used lanes. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
 };
 

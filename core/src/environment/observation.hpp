@@ -32,7 +32,7 @@ namespace muscle::environment {
 // motion's; the next foothold less the root's centre of mass, its x 0 and y 0 (3); the other parameters.
 //
 // kImitation, of the fork's imitation tasks: of the bodies what kGaitNet says from the places to 0.1 x angular velocity, without
-// the leading height; the same of the reference at each of the next control steps, its velocities only where they are asked for;
+// the leading height; the same of the reference at each of the next control steps, its velocities only if requested;
 // the root as seen from the first of these references: its place (3, m) and the first two columns of its rotation (6).
 enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation };
 

@@ -42,22 +42,22 @@ std::uint64_t fingerprintOf(const Scene& scene) {
   return hash.value();
 }
 
-StateHeader readHeader(std::span<const std::byte> state, const StateHeader& wanted) {
+StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expected) {
   StateHeader header;
   const bool holdsHeader = state.size() >= sizeof header;
   if (holdsHeader) std::memcpy(&header, state.data(), sizeof header);
-  if (!holdsHeader || header.magic != wanted.magic)
+  if (!holdsHeader || header.magic != expected.magic)
     throw StateError("state: has no header; it is damaged, or an earlier version of the program saved it, whose states cannot be restored");
   const auto differs = [](const char* what, std::uint64_t given, std::uint64_t right) {
-    return "state: " + std::string(what) + " " + std::to_string(given) + " given, " + std::to_string(right) + " wanted";
+    return "state: " + std::string(what) + " " + std::to_string(given) + " given, " + std::to_string(right) + " expected";
   };
-  if (header.version != wanted.version)
-    throw StateError(differs("version", header.version, wanted.version) + "; another version of the program saved it");
-  if (header.environments != wanted.environments)
-    throw StateError(differs("environments:", header.environments, wanted.environments) + "; restore it into a batch of its size");
-  if (header.fingerprint != wanted.fingerprint || header.recordBytes != wanted.recordBytes)
+  if (header.version != expected.version)
+    throw StateError(differs("version", header.version, expected.version) + "; another version of the program saved it");
+  if (header.environments != expected.environments)
+    throw StateError(differs("environments:", header.environments, expected.environments) + "; restore it into a batch of its size");
+  if (header.fingerprint != expected.fingerprint || header.recordBytes != expected.recordBytes)
     throw StateError("state: saved by another configuration; its bodies, joints, muscles, contacts or average_speed.window differ");
-  const std::uint64_t bytes = sizeof header + wanted.environments * wanted.recordBytes;
+  const std::uint64_t bytes = sizeof header + expected.environments * expected.recordBytes;
   if (state.size() != bytes) throw StateError(differs("bytes:", state.size(), bytes) + "; it is cut off or damaged");
   return header;
 }

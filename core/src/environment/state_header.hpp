@@ -28,7 +28,7 @@ static_assert(sizeof(StateHeader) == 48);  // no padding
 // and settings of the task are left out: a state may go on with other ones.
 std::uint64_t fingerprintOf(const Scene& scene);
 
-// The header of a state that fits `wanted`, seed and steps its own. StateError, in one line, for any other bytes.
-StateHeader readHeader(std::span<const std::byte> state, const StateHeader& wanted);
+// The header of a state that fits `expected`, with its own seed and steps. StateError, in one line, for any other bytes.
+StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expected);
 
 }  // namespace muscle::environment

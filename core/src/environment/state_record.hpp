@@ -152,9 +152,9 @@ class RecordCheck : private RecordReader {
     if (highest == std::numeric_limits<T>::max()) return "a finite number";
     return shown(lowest) + " to " + shown(highest);
   }
-  [[noreturn]] void refuse(const std::string& name, const std::string& given, const std::string& wanted) const {
-    throw StateError("state: " + name + " of environment " + std::to_string(environment_) + ": " + given + " given, " + wanted +
-                     " wanted; the state is damaged");
+  [[noreturn]] void refuse(const std::string& name, const std::string& given, const std::string& expected) const {
+    throw StateError("state: " + name + " of environment " + std::to_string(environment_) + ": " + given + " given, " + expected +
+                     " expected; the state is damaged");
   }
 
   int environment_;

@@ -48,7 +48,7 @@ const NamedTensor* take(Entries& entries, const std::string& name, std::size_t r
   }
   const bool empty = std::any_of(tensor.shape.begin(), tensor.shape.end(), [](std::int64_t n) { return n < 1; });
   if (tensor.shape.size() != rank || empty) {
-    problems.push_back(name + ": shape " + shapeText(tensor.shape) + ", a " + (rank == 2 ? "matrix" : "vector") + " wanted");
+    problems.push_back(name + ": shape " + shapeText(tensor.shape) + ", a " + (rank == 2 ? "matrix" : "vector") + " expected");
     return nullptr;
   }
   isFinite(tensor, problems);
@@ -90,9 +90,9 @@ std::vector<environment::DenseLayer> readLayers(const std::vector<NamedTensor>& 
     const std::int64_t wanted = k == kLayers - 1 ? expected.muscles : outputs;
     if (outputs != wanted || (width > 0 && inputs != width))
       problems.push_back(weight->name + ": shape " + shapeText(weight->shape) + ", " + shapeText({wanted, width > 0 ? width : inputs}) +
-                         " wanted" + (k == 0 ? widthHint(inputs, expected) : ""));
+                         " expected" + (k == 0 ? widthHint(inputs, expected) : ""));
     if (bias && bias->shape[0] != outputs)
-      problems.push_back(bias->name + ": shape " + shapeText(bias->shape) + ", " + shapeText({outputs}) + " wanted");
+      problems.push_back(bias->name + ": shape " + shapeText(bias->shape) + ", " + shapeText({outputs}) + " expected");
     width = outputs;
     if (bias) layers.push_back({static_cast<int>(inputs), static_cast<int>(outputs), weight->values, bias->values});
   }

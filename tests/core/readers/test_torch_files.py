@@ -357,4 +357,4 @@ def test_tensors_whose_names_are_no_texts_are_refused(
     path = own_checkpoint(small_environment, tmp_path / "small.pt")
     content = torch.load(path, weights_only=True)
     content["policy"][7] = torch.zeros(1)
-    assert "policy.7: a tensor is wanted" in complaint(load_checkpoint, saved(path, content))
+    assert "policy.7: a tensor is expected" in complaint(load_checkpoint, saved(path, content))
