@@ -59,10 +59,14 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind == CHARACTER:
-        config, said = _still(path.resolve()), "in its zero pose"
-    elif kind == SKELETON:
-        config, said = _posed(path.resolve()), "in its zero pose"
+    elif kind in (CHARACTER, SKELETON):
+        pose, said = _still if kind == CHARACTER else _posed, "in its zero pose"
+        try:
+            config = pose(path.resolve())
+            build_scene(config)
+        except UserError as error:
+            reason = str(error).removeprefix(f"{path.resolve()}: ")
+            raise ModelError(f"{path}: {_named(kind)}: {reason}") from None
     elif kind == MUSCLES:
         config, where = _first(path, lambda skeleton: _posed(skeleton, path.resolve()), kind)
         said = f"on {where} in its zero pose"
