@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from muscle_viewer.core import ConfigError, UserError
+from muscle_viewer.core import ConfigError
 from numpy.typing import NDArray
 
 from .batch import Mode, TrainerBatch
@@ -72,7 +72,9 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
         )
         self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
         self._renderer: Renderer | None = None
-        self._views = [EnvironmentView(self, index) for index in range(num_envs)]
+        self._views = [
+            EnvironmentView(self.batch, index, self.render_mode) for index in range(num_envs)
+        ]
 
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
@@ -138,13 +140,12 @@ class EnvironmentView:
     attribute that was set before.
     """
 
-    def __init__(self, envs: MuscleVectorEnv, index: int) -> None:
-        self._env = envs.batch.env
+    def __init__(self, batch: TrainerBatch, index: int, render_mode: str | None) -> None:
+        self._env = batch.env
         self.index = index
-        self.render_mode = envs.render_mode
-        self.metadata = envs.metadata
-        self.observation_space = envs.single_observation_space
-        self.action_space = envs.single_action_space
+        self.render_mode = render_mode
+        self.observation_space = observation_box(batch)
+        self.action_space = action_box(batch)
 
     @property
     def spec(self) -> None:
@@ -240,6 +241,3 @@ def checked_render_mode(given: str | None) -> str | None:
     if given is not None and given not in RENDER_MODES:
         raise ConfigError(f"render_mode: {given!r} given, expected rgb_array, human or None")
     return given
-
-
-__all__ = ["MuscleEnv", "MuscleVectorEnv", "UserError"]

@@ -1,4 +1,4 @@
-"""Pictures of environments. The viewer draws them; it registers itself under an entry point, as training does not import it."""
+"""Pictures of environments: the viewer draws them, found by an entry point, as training does not import it."""
 
 from __future__ import annotations
 
