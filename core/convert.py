@@ -1,4 +1,4 @@
-"""The command `muscle-convert`: converts a MASS or GaitNet checkpoint to the project's format."""
+"""The command `muscle-convert`: converts checkpoints of MASS, GaitNet and RL libraries to the project's format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ def parser() -> argparse.ArgumentParser:
     """All options."""
     p = argparse.ArgumentParser(
         prog="muscle-convert",
-        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format.",
+        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format; "
+        "with --muscle, a policy of Stable-Baselines3, CleanRL, skrl, rsl_rl, torchrl or RLlib.",
     )
     p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
     p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
@@ -28,6 +29,22 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="environment file, needed if neither the checkpoint nor its folder holds one",
     )
+    library = p.add_argument_group("policies of RL libraries")
+    library.add_argument(
+        "--muscle",
+        type=Path,
+        help="checkpoint whose muscle network acted while the policy was trained (and whose "
+        "environment, without --environment); says that the source is a policy of a library",
+    )
+    library.add_argument(
+        "--activation", help="activation function of hidden layers, where the file does not say it"
+    )
+    library.add_argument(
+        "--normalisation", type=Path, help="file of VecNormalize.save, of Stable-Baselines3"
+    )
+    library.add_argument(
+        "--action-bound", type=float, help="action_bound of the environments of the training"
+    )
     return p
 
 
@@ -37,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     from .errors import UserError
 
     try:
-        print(convert(options.source, options.out, options.environment))
+        if options.muscle is None:
+            print(convert(options.source, options.out, options.environment))
+        else:
+            print(convert_foreign(options))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -56,6 +76,35 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
+
+
+def convert_foreign(options: argparse.Namespace) -> str:
+    """Write a library's policy as a checkpoint. UserError names file and fix."""
+    from dataclasses import replace
+
+    from .checkpoint import Checkpoint, save_checkpoint
+    from .configuration import load_config
+    from .environment import Environment
+    from .errors import ConfigError
+    from .foreign import assemble, read_foreign
+    from .loading import load_checkpoint
+
+    if options.out is None:
+        raise ConfigError("out: missing; name the checkpoint to write (.pt)")
+    bound = options.action_bound
+    if bound is not None and not 0 < bound < float("inf"):
+        raise ConfigError(f"--action-bound: {bound} given, expected a positive number")
+    found = read_foreign(options.source, options.activation, options.normalisation)
+    actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)
+    walker = load_checkpoint(options.muscle)
+    config = walker.config if options.environment is None else load_config(options.environment)
+    muscle = walker.muscle if config.infers else {}
+    policy = assemble(actor, found.normalisation)
+    checkpoint = Checkpoint(config, policy, muscle, {"trainer": found.library}, options.source)
+    checkpoint.load_into(Environment(config))  # checks that it fits
+    save_checkpoint(options.out, config, policy, muscle, checkpoint.meta)
+    said = f"{options.out}: policy of {found.library}"
+    return f"{said}; {found.assumed}" if found.assumed else said
 
 
 if __name__ == "__main__":

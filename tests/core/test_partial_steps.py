@@ -1,4 +1,4 @@
-"""BatchEnv steps and resets a part of its environments: held ones, masked resets, steps without auto-reset, seeds of their own."""
+"""BatchEnv steps and resets a part of its environments: holds, masked resets, steps without auto-reset, own seeds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Draws single frames of a character, for programs that step environments themselves: offscreen, or in a plain window.
 
-Entry points of the package (group muscle_viewer.renderers) name these classes by render_mode, so that whoever steps does not
-import the viewer.
+Entry points of the package (group muscle_viewer.renderers) name these classes by render_mode, so that those programs do
+not import the viewer.
 """
 
 from __future__ import annotations
