@@ -88,7 +88,7 @@ class TrainerBatch:
         self._fields = Fields(self.env)
         self._ended = np.zeros(num_envs, np.bool_)
         self._any_ended = False
-        self._listeners: list[Callable[[TrainerBatch], None]] = []
+        self._listeners: list[Callable[[Step], None]] = []
         self.final_observation: Floats = self.env.final_observation
         """Last observations of the episodes that the last step ended; other rows mean nothing."""
         if config.infers and (weights := _weights(muscle, environment)):
@@ -121,8 +121,8 @@ class TrainerBatch:
         self.env.load_muscle_weights(weights)
         self.muscle = {name: tensor.detach().clone() for name, tensor in weights.items()}
 
-    def listen(self, listener: Callable[[TrainerBatch], None]) -> None:
-        """Call `listener` after every step, before the next one."""
+    def listen(self, listener: Callable[[Step], None]) -> None:
+        """Call `listener` with the results of every step, before anyone else gets them."""
         self._listeners.append(listener)
 
     def reset(
@@ -149,7 +149,7 @@ class TrainerBatch:
         else:
             step = self._step_and_hold(rows)
         for listener in self._listeners:
-            listener(self)
+            listener(step)
         return step
 
     def _step_and_hold(self, rows: NDArray[np.floating]) -> Step:

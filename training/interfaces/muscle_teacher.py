@@ -11,7 +11,7 @@ from muscle_viewer.core import ConfigError
 from ..muscle_learner import MuscleLearner, MuscleSettings
 
 if TYPE_CHECKING:
-    from .batch import TrainerBatch
+    from .batch import Step, TrainerBatch
 
 
 class MuscleReport(NamedTuple):
@@ -58,8 +58,8 @@ class MuscleTeacher:
         self._hand_over()
         batch.listen(self._after_step)
 
-    def _after_step(self, batch: TrainerBatch) -> None:
-        self.learner.buffer.add(batch.env.muscle_samples)
+    def _after_step(self, _: Step) -> None:
+        self.learner.buffer.add(self._batch.env.muscle_samples)
         self._steps += 1
         if self._every is not None and self._steps % self._every == 0:
             self.learn()

@@ -18,6 +18,8 @@ class FrameWindow:
 
     def __init__(self, config: EnvironmentConfig, size: tuple[int, int] = SIZE) -> None:
         self._window: Window | None = Window("Muscle Viewer", size, by_egl=True)
+        from OpenGL import EGL  # noqa: F401 - PyOpenGL can only load it before its GL, and pictures may follow
+
         self._drawing = Drawing(config)
 
     def picture(self, frame: Frame) -> np.ndarray | None:

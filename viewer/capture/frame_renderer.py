@@ -66,4 +66,6 @@ class Drawing:
         colours = mode.map.linear[mode.map.index(places)]
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
-        self._scene.draw(Picture(frame, colours, mode.glow(frame)), self._view, framebuffer, (0, 0, *size))
+        self._scene.draw(
+            Picture(frame, colours, mode.glow(frame)), self._view, framebuffer, (0, 0, *size)
+        )
