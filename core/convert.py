@@ -94,14 +94,15 @@ def convert_foreign(options: argparse.Namespace) -> str:
     bound = options.action_bound
     if bound is not None and not 0 < bound < float("inf"):
         raise ConfigError(f"--action-bound: {bound} given, expected a positive number")
-    found = read_foreign(options.source, options.activation, options.normalisation)
-    actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)
     walker = load_checkpoint(options.muscle)
     config = walker.config if options.environment is None else load_config(options.environment)
+    env = Environment(config)
+    found = read_foreign(options.source, options.activation, options.normalisation, env.action_dim)
+    actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)
     muscle = walker.muscle if config.infers else {}
     policy = assemble(actor, found.normalisation)
     checkpoint = Checkpoint(config, policy, muscle, {"trainer": found.library}, options.source)
-    checkpoint.load_into(Environment(config))  # checks that it fits
+    checkpoint.load_into(env)  # checks that it fits
     save_checkpoint(options.out, config, policy, muscle, checkpoint.meta)
     said = f"{options.out}: policy of {found.library}"
     return f"{said}; {found.assumed}" if found.assumed else said

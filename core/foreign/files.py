@@ -40,12 +40,16 @@ class ForeignPolicy:
 
 
 def read_foreign(
-    path: Path, activation: str | None = None, normalisation: Path | None = None
+    path: Path,
+    activation: str | None = None,
+    normalisation: Path | None = None,
+    actions: int | None = None,
 ) -> ForeignPolicy:
     """The policy of a file. CheckpointError: one line with file, what is wrong and the fix.
 
     activation: of the hidden layers, where the file does not say or says it wrong.
     normalisation: VecNormalize's pickle, of Stable-Baselines3.
+    actions: of the environment; twice as many outputs are means, then deviations.
     """
     library, tensors, scaling, found = _read(path)
     layers = _chain(tensors, path)
@@ -53,10 +57,12 @@ def read_foreign(
     assumed = "" if activation or found else f"activation {used} assumed (--activation)"
     if normalisation is not None:
         scaling = read_vec_normalize(normalisation)
-    bounded = library == "Stable-Baselines3"
+    bounded = library in ("Stable-Baselines3", "RLlib")  # they clip at the action space's bounds
     log_std = next((t for n, t in tensors.items() if n.split(".")[-1] in LOG_STDS), None)
-    actions = layers[-1][0].shape[0]
-    if log_std is not None and log_std.numel() != actions:
+    weight, bias = layers[-1]
+    if actions is not None and len(weight) == 2 * actions:
+        layers[-1] = (weight[:actions], bias[:actions])
+    if log_std is not None and log_std.numel() != len(layers[-1][0]):
         log_std = None
     critic = _critic(tensors)
     actor = Actor(layers, used, critic, log_std, clip=1.0 if bounded else None)
