@@ -8,8 +8,10 @@ modes of auto-reset. `step` copies what it returns. New code takes `core.BatchEn
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,6 +20,8 @@ from numpy.typing import NDArray
 from ..batch_env import BatchEnv as _BatchEnv
 
 Floats = NDArray[np.float32]
+HIDDEN = (256, 256, 256)
+"""Widths of the fork's muscle network."""
 MOST_STEPS = 4096
 """Steps whose tuples are kept for those who do not fetch them."""
 
@@ -27,6 +31,13 @@ class BatchEnv:
 
     def __init__(self, yaml_content: str, num_envs: int) -> None:
         self._env = _BatchEnv(yaml_content, num_envs)
+        if self.is_hierarchical():
+            # As the fork's, which begins with a network of its own in C++.
+            self._env.load_muscle_weights(_random_network(self._env))
+            logging.getLogger(__name__).warning(
+                "batchenv: the muscle network begins with random weights, as the fork's does; "
+                "setMuscleNetworkWeight replaces them"
+            )
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=MOST_STEPS)
 
     def reset(self) -> Floats:
@@ -103,3 +114,15 @@ class BatchEnv:
     def getNumMuscleDof(self) -> int:
         """Torques at full activation that the muscle network is told: R."""
         return len(self._env.network_entries)
+
+
+def _random_network(env: _BatchEnv) -> dict[str, torch.Tensor]:
+    """A muscle network with the fork's initialisation: Xavier's uniform weights, zero biases."""
+    generator = torch.Generator().manual_seed(0)
+    sizes = (env.network_inputs, *HIDDEN, env.num_muscles)
+    state: dict[str, torch.Tensor] = {}
+    for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+        weight = torch.empty(outputs, inputs)
+        torch.nn.init.xavier_uniform_(weight, generator=generator)
+        state |= {f"fc.{2 * k}.weight": weight, f"fc.{2 * k}.bias": torch.zeros(outputs)}
+    return state

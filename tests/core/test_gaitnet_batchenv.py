@@ -147,3 +147,19 @@ def test_the_gaitnet_loop_learns_a_muscle_network_from_the_tuples() -> None:
     theirs.update_muscle_weights({f"fc.{name}": t for name, t in net.state_dict().items()})
     obs, rewards, _ = theirs.step(np.zeros((2, theirs.action_dim()), dtype=np.float32))
     assert np.isfinite(obs).all() and np.isfinite(rewards).all()
+
+
+def test_it_steps_before_any_weights_are_given_and_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    theirs = former.BatchEnv(load_checkpoint(SHIPPED).config.to_yaml(), 2)
+    assert "begins with random weights" in caplog.text
+    theirs.reset()
+    first = theirs.step(np.zeros((2, theirs.action_dim()), np.float32))
+    again = former.BatchEnv(load_checkpoint(SHIPPED).config.to_yaml(), 2)
+    again.reset()
+    second = again.step(np.zeros((2, again.action_dim()), np.float32))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert theirs._env.activations.max() > 0
+    theirs.setMuscleNetworkWeight(load_checkpoint(SHIPPED).muscle)
+    theirs.step(np.zeros((2, theirs.action_dim()), np.float32))

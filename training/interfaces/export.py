@@ -104,7 +104,7 @@ def _of_skrl(model: Any) -> tuple[Actor, Normalisation | None]:
     found = None
     if not isinstance(model, nn.Module):
         for name in ("_observation_preprocessor", "_state_preprocessor"):
-            scaler = getattr(model, name, None)
+            scaler: Any = getattr(model, name, None)
             if hasattr(scaler, "running_variance"):
                 deviation = scaler.running_variance.double().sqrt() + scaler.epsilon
                 found = Normalisation.of_deviation(
@@ -126,7 +126,7 @@ def _of_rsl_rl(model: Any) -> tuple[Actor, Normalisation | None]:
         model = model.alg.get_policy() if hasattr(model.alg, "get_policy") else model.alg.policy
     mlp = model.mlp if hasattr(model, "mlp") else model.actor
     layers, activation, squashed = actor_of([mlp])
-    normaliser = getattr(model, "obs_normalizer", None) or getattr(
+    normaliser: Any = getattr(model, "obs_normalizer", None) or getattr(
         model, "actor_obs_normalizer", None
     )
     found = None

@@ -18,7 +18,9 @@ from .batch import Mode, TrainerBatch
 from .extras import library
 from .render import Renderer, make_renderer
 
-gym = library("gymnasium", "gymnasium")
+library("gymnasium", "gymnasium")
+
+import gymnasium as gym  # noqa: E402 - after the line that names the extra
 
 RENDER_MODES = ["rgb_array", "human"]
 
@@ -82,8 +84,10 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
         mask = (options or {}).get("reset_mask")
         if seed is None:
             return self.batch.reset(mask=mask), {}
-        whole = isinstance(seed, (int, np.integer))
-        seeds = [int(seed) + k for k in range(self.num_envs)] if whole else list(seed)
+        if isinstance(seed, (int, np.integer)):
+            seeds = [int(seed) + k for k in range(self.num_envs)]
+        else:
+            seeds = list(seed)
         super().reset(seed=int(seeds[0]))
         return self.batch.reset(seeds, mask), {}
 

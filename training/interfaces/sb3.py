@@ -59,7 +59,7 @@ class MuscleVecEnv(VecEnv):
 
     def reset(self) -> NDArray[np.float32]:
         seeds = None if None in self._seeds else [int(s) for s in self._seeds if s is not None]
-        self.reset_infos = [{} for _ in range(self.num_envs)]
+        self.reset_infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         obs = self.batch.reset(seeds)
         self._reset_seeds()
         self._reset_options()
