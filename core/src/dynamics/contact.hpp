@@ -35,7 +35,7 @@ struct ContactWork {
   S damping;        // k dt + c e, N s/m
   S pushing;        // 1 where the ground is taken to push, 0 where not
   S tangential;     // viscous friction coefficient, N s/m
-  Vec3<S> bounded;  // the force of the last linear pass, brought into the friction cone, N
+  Vec3<S> bounded;  // the force of the last linear pass, brought into the friction cone; then that of the step, N
 };
 
 template <class S>
