@@ -128,15 +128,30 @@ def test_gymnasiums_vector_wrappers_take_it() -> None:
     envs = wrappers.NormalizeObservation(envs)
     envs = wrappers.NormalizeReward(envs)
     envs = wrappers.ClipAction(envs)
-    envs = wrappers.DictInfoToList(envs)
     obs, _ = envs.reset(seed=3)
     returns = []
     for _ in range(60):
         obs, reward, *_, infos = envs.step(envs.action_space.sample())
         assert np.isfinite(obs).all() and np.isfinite(reward).all()
-        returns += [info["episode"]["r"] for info in infos if "episode" in info]
+        if "episode" in infos:
+            returns += infos["episode"]["r"][infos["_episode"]].tolist()
     assert len(returns) >= ENVS
     assert all(r > 0 for r in returns)
+
+
+def test_the_information_of_each_environment_can_be_listed() -> None:
+    from gymnasium.wrappers import vector as wrappers
+
+    envs: Any = wrappers.DictInfoToList(make("SameStep"))
+    envs.reset(seed=3)
+    finals = []
+    for _ in range(20):
+        *_, terminated, truncated, infos = envs.step(envs.action_space.sample())
+        for ended, info in zip(terminated | truncated, infos, strict=True):
+            assert ended == ("final_obs" in info)
+            finals += [info["final_obs"]] if ended else []
+    assert len(finals) >= ENVS
+    assert all(final.shape == envs.single_observation_space.shape for final in finals)
 
 
 def test_attributes_and_methods_of_the_environments_are_reached() -> None:
