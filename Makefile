@@ -3,6 +3,7 @@
 #   make view                     the viewer on the checkpoint that ships (CHECKPOINT=... for another)
 #   make check                    the quick tests: no window, no training, no oracle (a minute or so)
 #   make test                     all tests, in parallel (TESTS=... for some, OPTIONS=... for pytest's options)
+#   make test-interfaces          the tests of training/interfaces with all RL libraries, which it installs (LIBRARIES=oldest for old ones)
 #   make bench                    throughput of the simulator
 #   make lint                     formatting, lint and types
 #   make format                   format Python and C++
@@ -39,7 +40,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --no-loadscope-reorder
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_NO_INPUT := 1
 
-.PHONY: view check test bench lint format wheel setup core typecheck-links clean help
+.PHONY: view check test test-interfaces bench lint format wheel setup core typecheck-links clean help
 # One pip at a time works on .venv.
 .NOTPARALLEL:
 
@@ -61,6 +62,10 @@ check: $(STAMPS)/extras-dev core
 
 test: setup
 	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" $(PYTEST) $(OPTIONS) $(TESTS)
+
+LIBRARIES ?= newest
+test-interfaces: setup
+	tools/setup/interface_tests.sh $(LIBRARIES) $(OPTIONS)
 
 bench: core
 	$(BIN)/python benchmarks/batch_env.py --checkpoint $(CHECKPOINT)

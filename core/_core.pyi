@@ -1,6 +1,6 @@
 """The C++ core of Muscle Viewer; use it through muscle_viewer.core."""
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -350,7 +350,13 @@ class BatchEnv:
     ) -> None: ...
     def clear_external_forces(self, index: int) -> None: ...
     def reseed(self, seed: int) -> None: ...
+    def reseed_each(self, seeds: ArrayLike) -> None:
+        """Gives each environment a seed of its own, uint64, shape (num_envs,)."""
+    @overload
     def reset(self) -> None: ...
+    @overload
+    def reset(self, mask: ArrayLike) -> None:
+        """Begins an episode in the environments of a mask, bool, shape (num_envs,), alone."""
     def reset_timings(self) -> None: ...
     def restore_state(self, state: bytes) -> None:
         """Writes the observations of the state. StateError for what is no state of this configuration and size."""
@@ -363,8 +369,10 @@ class BatchEnv:
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def snapshots(self, names: list[str]) -> dict[str, Floats]:
         """Fields of the present state by name, each an array over environments, a copy. ValueError for an unknown name."""
-    def step(self, actions: ArrayLike) -> None:
-        """One control step of every environment; actions float32, shape (num_envs, action_size)."""
+    def step(
+        self, actions: ArrayLike, auto_reset: bool = True, hold: ArrayLike | None = None
+    ) -> None:
+        """One control step of every environment that is not held; actions float32, shape (num_envs, action_size)."""
     @property
     def timings(self) -> dict[str, float]: ...
     @property

@@ -1,4 +1,4 @@
-"""The command `muscle-convert`: converts a MASS or GaitNet checkpoint to the project's format."""
+"""The command `muscle-convert`: converts checkpoints of MASS, GaitNet and RL libraries to the project's format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def parser() -> argparse.ArgumentParser:
     """All options."""
     p = argparse.ArgumentParser(
         prog="muscle-convert",
-        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format.",
+        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format; "
+        "with --muscle, a policy of Stable-Baselines3, CleanRL, skrl, rsl_rl, torchrl or RLlib.",
     )
     p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
     p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
@@ -32,6 +33,22 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="environment file, needed if neither the checkpoint nor its folder holds one",
     )
+    library = p.add_argument_group("policies of RL libraries")
+    library.add_argument(
+        "--muscle",
+        type=Path,
+        help="checkpoint whose muscle network acted while the policy was trained (and whose "
+        "environment, without --environment); says that the source is a policy of a library",
+    )
+    library.add_argument(
+        "--activation", help="activation function of hidden layers, where the file does not say it"
+    )
+    library.add_argument(
+        "--normalisation", type=Path, help="file of VecNormalize.save, of Stable-Baselines3"
+    )
+    library.add_argument(
+        "--action-bound", type=float, help="action_bound of the environments of the training"
+    )
     return p
 
 
@@ -41,7 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     from .errors import UserError
 
     try:
-        print(convert(options.source, options.out, options.environment))
+        if options.muscle is None:
+            print(convert(options.source, options.out, options.environment))
+        else:
+            print(convert_foreign(options))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -80,6 +100,36 @@ def _cascade_of(source: Path, environment: Path | None) -> Checkpoint:
             "give a checkpoint, and this file with --environment"
         )
     return checkpoint
+
+
+def convert_foreign(options: argparse.Namespace) -> str:
+    """Write a library's policy as a checkpoint. UserError names file and fix."""
+    from dataclasses import replace
+
+    from .checkpoint import Checkpoint, save_checkpoint
+    from .configuration import load_config
+    from .environment import Environment
+    from .errors import ConfigError
+    from .foreign import assemble, read_foreign
+    from .loading import load_checkpoint
+
+    if options.out is None:
+        raise ConfigError("out: missing; name the checkpoint to write (.pt)")
+    bound = options.action_bound
+    if bound is not None and not 0 < bound < float("inf"):
+        raise ConfigError(f"--action-bound: {bound} given, expected a positive number")
+    walker = load_checkpoint(options.muscle)
+    config = walker.config if options.environment is None else load_config(options.environment)
+    env = Environment(config)
+    found = read_foreign(options.source, options.activation, options.normalisation, env.action_dim)
+    actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)
+    muscle = walker.muscle if config.infers else {}
+    policy = assemble(actor, found.normalisation)
+    checkpoint = Checkpoint(config, policy, muscle, {"trainer": found.library}, options.source)
+    checkpoint.load_into(env)  # checks that it fits
+    save_checkpoint(options.out, config, policy, muscle, checkpoint.meta)
+    said = f"{options.out}: policy of {found.library}"
+    return f"{said}; {found.assumed}" if found.assumed else said
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from ..batch_env import BatchEnv as _BatchEnv
 
 Floats = NDArray[np.float32]
+HIDDEN = (256, 256, 256)
+"""Widths of the fork's muscle network."""
 MOST_STEPS = 4096
 """Steps whose tuples are kept for those who do not fetch them."""
-HIDDEN = (256, 256, 256)
-"""Widths of their muscle network."""
 
 
 def random_weights(inputs: int, muscles: int, seed: int = 0) -> dict[str, torch.Tensor]:

@@ -29,11 +29,14 @@ class WindowError(UserError):
 
 
 class Window:
-    """A GLFW window with an OpenGL 3.3 core context."""
+    """A GLFW window with an OpenGL 3.3 core context.
+
+    by_egl: made by EGL on X11 too, for programs that also draw offscreen: PyOpenGL knows one of both in a process.
+    """
 
     framebuffer = 0
 
-    def __init__(self, title: str, size: tuple[int, int]) -> None:
+    def __init__(self, title: str, size: tuple[int, int], by_egl: bool = False) -> None:
         reasons: list[str] = []
         glfw.set_error_callback(lambda _, text: reasons.append(_plain(text)))
         if not glfw.init():
@@ -46,6 +49,8 @@ class Window:
             (glfw.SCALE_TO_MONITOR, True),
         ):
             glfw.window_hint(hint, value)
+        if by_egl:
+            glfw.window_hint(glfw.CONTEXT_CREATION_API, glfw.EGL_CONTEXT_API)
         self.handle = glfw.create_window(*size, title, None, None)
         if not self.handle:
             glfw.terminate()
@@ -56,7 +61,7 @@ class Window:
         if sys.platform.startswith("linux"):
             # PyOpenGL would guess from the session, which need not be what GLFW chose.
             wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
-            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland else "glx"
+            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland or by_egl else "glx"
         glfw.swap_interval(1)
 
     @property

@@ -40,8 +40,10 @@ class BatchEnv {
   void setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network);
   bool hasNetwork() const { return pipeline_ || groups_.front()->hasNetwork(); }
   void reset();
+  void reset(const bool* mask);  // (environments): in these alone
   void reseed(std::uint64_t seed);
-  void step(const float* actions);  // (environments, action size)
+  void reseed(const std::uint64_t* seeds);                                                         // (environments), see Group
+  void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)
 
   // The addresses are constant; the values may change during a call.
   Results& results() { return results_; }

@@ -14,7 +14,7 @@ class DevicePipeline {
   DevicePipeline(std::shared_ptr<const environment::DeviceNetwork> network, int groups, int lanes);
 
   void step(std::vector<std::unique_ptr<environment::Group>>& groups, ThreadPool& pool, const float* actions,
-            const environment::Outputs& out);
+            const environment::Outputs& out, const environment::StepOptions& options);
 
   // Time that the calling thread spent on starting inferences and waiting for them, s.
   double seconds() const { return seconds_; }
@@ -32,7 +32,7 @@ class DevicePipeline {
   // Steps a half's groups with `before` first, up to their next inference, which it starts, or to the step's end.
   template <class Before>
   void proceed(int half, std::vector<std::unique_ptr<environment::Group>>& groups, ThreadPool& pool, const environment::Outputs& out,
-               Before&& before);
+               bool autoReset, Before&& before);
   void start(Half& half);
   void wait(Half& half);
 

@@ -54,8 +54,14 @@ struct LaneState {
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }
 
+  // Everything above of one lane: copied out to, and back from, laneSize() values.
+  std::size_t laneSize() const { return features_; }
+  void copyLane(int lane, T* out) const;
+  void setLane(int lane, const T* values);
+
  private:
   std::vector<T> buffer_;
+  std::size_t features_ = 0;  // of all fields, padding included
 };
 
 extern template struct LaneState<float>;

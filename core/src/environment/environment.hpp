@@ -38,7 +38,7 @@ class Environment {
   // environment of this configuration.
   void restoreState(std::span<const std::byte> state);
   // One control step, action (action size); its caller holds the guard. An ended episode continues until reset().
-  void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
+  void step(const float* action) { group_.step(action, {.observation = observation_.data()}, {}); }
 
  private:
   std::shared_ptr<const Scene> scene_;

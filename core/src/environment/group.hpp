@@ -66,6 +66,12 @@ struct Outputs {
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
 };
 
+// How a control step treats its environments.
+struct StepOptions {
+  bool autoReset = false;      // an ended environment starts a new episode in the same call
+  const bool* held = nullptr;  // (environments of the batch): these stay as they are; null: none
+};
+
 // Seconds spent in the parts of a substep, in their order, summed over calls.
 struct Timings {
   double kinematics = 0;
@@ -92,20 +98,30 @@ class Group {
 
   // Starts a new episode in every environment. reseed() restarts the random numbers.
   void reset(const Outputs& out);
+  // In those of `mask` (environments of the batch) alone: nothing of the others changes. StateError before reset().
+  void reset(const Outputs& out, const bool* mask);
   void reseed(std::uint64_t seed);
+  // Each environment with a seed of its own (environments of the batch), as the first of a batch with that seed; `shared` is the
+  // seed of what they have in common, which substep is sampled.
+  void reseed(const std::uint64_t* seeds, std::uint64_t shared);
   // One control step. `actions`: (environments of the batch, action size). An environment whose action is not finite ends as
   // diverged, after a step with zero action. With autoReset an ended environment starts a new
-  // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. StateError
+  // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. Of a held one nothing
+  // changes, bit for bit; its reward is zero and its action is not read. StateError
   // before reset(), after reseed() until reset(), and without the network that the muscles need.
-  void step(const float* actions, const Outputs& out, bool autoReset);
+  void step(const float* actions, const Outputs& out, const StepOptions& options);
 
   // The same in parts, for a network that is inferred for many groups at once: beginStep, proceed until it returns false, endStep.
-  void beginStep(const float* actions);
+  void beginStep(const float* actions, const bool* held);
   // Runs until an inference is due (true: the state's networkInput is ready, its excitation must be set) or all substeps are done.
   bool proceed(const Outputs& out);
   void endStep(const Outputs& out, bool autoReset);
   // In place of endStep where something threw: the external forces are again the caller's alone. At any time.
-  void abandonStep() { endPushes(); }
+  void abandonStep() {
+    endPushes();
+    releaseLanes();
+    heldCount_ = 0;
+  }
 
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
@@ -138,6 +154,11 @@ class Group {
   // Of a state of the exposed environments: all that the future depends on but weights and configuration, bit for bit. Their
   // records stand one after another, header().recordBytes each.
   StateHeader header() const;
+  // Whether the environments have seeds of their own, which are saved as (seed, environment) pairs.
+  bool hasOwnSeeds() const { return ownSeeds_; }
+  void saveKeys(std::uint64_t* pairs) const;
+  // Before restore().
+  void restoreKeys(const std::uint64_t* pairs);
   void save(std::byte* records, std::size_t recordBytes) const;
   // StateError for records that no environment of this scene can have saved.
   void check(const std::byte* records, std::size_t recordBytes) const;
@@ -173,6 +194,11 @@ class Group {
   void applyOverride();
   void recordSample(const Outputs& out, double ahead) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
+  bool isHeld(int lane) const { return heldCount_ > 0 && kept_[lane].held; }
+  void holdLanes(const bool* held);
+  void makeKept();
+  void releaseLanes();
+  void writeHeld(int lane, const Outputs& out) const;
   void writeObservations(const Outputs& out) const;
   template <class Self, class Record>
   static void describe(Self& self, int lane, Record&& record);
@@ -180,6 +206,11 @@ class Group {
   std::shared_ptr<const Scene> scene_;
   int first_, exposed_;
   std::uint64_t seed_;
+  struct Key {
+    std::uint64_t seed, environment;
+  };
+  std::vector<Key> keys_;  // per lane: of its random numbers
+  bool ownSeeds_ = false;
   std::uint64_t steps_ = 0;  // control steps of the group; the key of the sampled substep
   int substep_ = 0, sampled_ = 0;
   bool awaiting_ = false;  // within a substep, waiting for the network's output
@@ -201,6 +232,14 @@ class Group {
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
   std::vector<float> networkInput_;        // (network inputs + weights, lanes) of a cascade, else empty
+  struct KeptLane {
+    bool held = false;
+    Episode episode;
+    std::vector<float> state, passiveTorque;
+    std::vector<double> comHistory;
+  };
+  std::vector<KeptLane> kept_;             // per environment; empty until one is held
+  int heldCount_ = 0;                      // in this step
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry

@@ -130,7 +130,19 @@ StateHeader Group::header() const {
   header.seed = seed_;
   header.steps = steps_;
   header.environments = static_cast<std::uint32_t>(exposed_);
+  if (ownSeeds_) header.version = kStateVersionOwnSeeds;
   return header;
+}
+
+void Group::saveKeys(std::uint64_t* pairs) const {
+  for (int lane = 0; lane < exposed_; ++lane) {
+    *pairs++ = keys_[lane].seed;
+    *pairs++ = keys_[lane].environment;
+  }
+}
+
+void Group::restoreKeys(const std::uint64_t* pairs) {
+  for (int lane = 0; lane < exposed_; ++lane, pairs += 2) keys_[lane] = {pairs[0], pairs[1]};
 }
 
 void Group::save(std::byte* records, std::size_t recordBytes) const {
@@ -144,6 +156,8 @@ void Group::check(const std::byte* records, std::size_t recordBytes) const {
 void Group::restore(const StateHeader& header, const std::byte* records, const Outputs& out) {
   seed_ = header.seed;
   steps_ = header.steps;
+  ownSeeds_ = header.version == kStateVersionOwnSeeds;
+  for (int lane = 0; lane < lanes() && !ownSeeds_; ++lane) keys_[lane] = {seed_, static_cast<std::uint64_t>(first_ + lane)};
   for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
   prepareObservation();
   writeObservations(out);

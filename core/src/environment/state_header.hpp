@@ -12,6 +12,9 @@ struct Scene;
 
 // Grows with every change of the header or of the records. Version 1 had no header.
 inline constexpr std::uint32_t kStateVersion = 2;
+// Of a batch whose environments have seeds of their own: the keys follow the records, kKeyBytes for each environment.
+inline constexpr std::uint32_t kStateVersionOwnSeeds = 3;
+inline constexpr std::size_t kKeyBytes = 16;
 
 struct StateHeader {
   std::array<char, 8> magic{'m', 'v', '-', 's', 't', 'a', 't', 'e'};
@@ -28,7 +31,10 @@ static_assert(sizeof(StateHeader) == 48);  // no padding
 // and settings of the task are left out: a state may go on with other ones.
 std::uint64_t fingerprintOf(const Scene& scene);
 
-// The header of a state that fits `expected`, with its own seed and steps. StateError, in one line, for any other bytes.
+// Bytes of a whole state with this header.
+std::uint64_t stateBytes(const StateHeader& header);
+
+// The header of a state that fits `expected`, with its own version, seed and steps. StateError, in one line, for any other bytes.
 StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expected);
 
 }  // namespace muscle::environment
