@@ -105,8 +105,8 @@ def _open(
         opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
     else:
         opened = open_path(path, options.seed, options.engine, say, environment)
-    if opened.found:
-        print(opened.found, file=sys.stderr)
+    if opened.description:
+        print(opened.description, file=sys.stderr)
     return replace(opened, selection=muscles_named(opened.session.info, options.select))
 
 
