@@ -50,7 +50,7 @@ view: PURPOSES = view
 view: core
 	@if [[ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
 	  echo "There is no display here (DISPLAY is not set). To record a video without one:"; \
-	  echo "  $(BIN)/muscle-viewer $(CHECKPOINT) --record out.mp4 --seconds 5"; \
+	  echo "  $(BIN)/muscle-viewer render $(CHECKPOINT) out.mp4 --seconds 5"; \
 	  exit 1; \
 	fi
 	$(BIN)/muscle-viewer $(CHECKPOINT)

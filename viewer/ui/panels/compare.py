@@ -44,7 +44,7 @@ class Compare:
         if other is None:
             imgui.text_wrapped("One simulation is running. To compare two:")
             imgui.text_disabled("muscle-viewer a.pt b.pt")
-            imgui.text_disabled("muscle-viewer a.pt --beside dart")
+            imgui.text_disabled("muscle-viewer a.pt --second-engine dart")
             if imgui.button(f"Compare with {context.other_engine}"):
                 send(c.CompareEngines())
             return
