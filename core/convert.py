@@ -26,7 +26,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--environment",
         type=Path,
-        help="environment file, needed if neither the checkpoint nor its folder holds one",
+        metavar="FILE",
+        help="environment file, needed if neither the checkpoint nor its folder has one",
     )
     return p
 
