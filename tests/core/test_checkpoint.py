@@ -192,7 +192,7 @@ def test_a_damaged_file_is_refused(place: float, saved: Path, complaint: Complai
     ("content", "kind"),
     [
         (b"", "an empty file"),
-        (b"hello, world", "something else"),
+        (b"hello, world", "an unknown kind of file"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture (PNG)"),
         (pickle.dumps({"a": 1}), "a pickle"),
     ],

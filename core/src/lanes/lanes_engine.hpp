@@ -1,4 +1,4 @@
-// The engine over one scalar type: the substep of DESIGN's order, pack by pack of the group's lanes.
+// The engine over one scalar type: the parts of a substep, pack by pack of the group's lanes.
 #pragma once
 
 #include <memory>
@@ -47,7 +47,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     int body, begin, end;
   };
 
-  // What one pack carries from one part of the substep to the next.
+  // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, int offset);
     int offset;  // of the pack's first lane
@@ -77,13 +77,13 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // q after a time step at a body-frame angular velocity.
   Quat<S> turned(const Quat<S>& q, const Vec3<S>& angular) const { return normalized(q * exponentialMap(angular * S(dt_))); }
 
-  // What another dynamics behind the same substep replaces.
+  // The functions that an engine with other dynamics overrides.
   virtual void kinematics(Work& work);
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration due to w.tau with w.diagonal on the joint-space diagonal, as stable PD predicts it.
   virtual void predict(Work& work);
-  // The same as it comes to be, with the forces of contact.
+  // The actual acceleration, with the contact forces.
   virtual void solve(Work& work);
 
  private:
@@ -120,7 +120,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
   std::vector<ContactGroup> contactGroups_;
-  int refinements_;  // of the contacts' forces within solve(); where stable PD foresees the step, that was one more
+  int refinements_;  // number of relinearisations of the contact forces in solve(); stable PD's prediction, if there is one, counts in
+                     // addition
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -216,7 +217,7 @@ void LanesEngine<S>::muscles(Work& w) {
   int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
     const model::Muscle<T>& muscle = constants_.muscles[m];
-    // The path's velocity is dL/dq qd: less work than the velocities of its points.
+    // The path's velocity is dL/dq qd, which needs fewer operations than the velocities of its points.
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
@@ -251,7 +252,7 @@ void LanesEngine<S>::beginContacts(Work& w) {
   }
 }
 
-// Linearises the contacts' forces again, at the velocity that the last pass has come to.
+// Linearises the contact forces again, at the velocity that the last pass computed.
 template <class S>
 void LanesEngine<S>::refineContacts(Work& w) {
   for (const ContactGroup& group : contactGroups_) {
@@ -261,7 +262,7 @@ void LanesEngine<S>::refineContacts(Work& w) {
   }
 }
 
-// The accelerations of the bodies that carry contacts, with the contacts' forces as they are linearised. After reduceBranches().
+// The accelerations of the bodies that carry contacts, with the linearised contact forces. After reduceBranches().
 template <class S>
 void LanesEngine<S>::solveLinear(Work& w) {
   w.tree.beginContacts();
@@ -276,7 +277,7 @@ void LanesEngine<S>::solveLinear(Work& w) {
   w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
 }
 
-// The same after solveLinear(), with its forces of contact brought into the friction cone.
+// The same after solveLinear(), with its contact forces projected onto the friction cone.
 template <class S>
 void LanesEngine<S>::solveBounded(Work& w) {
   w.tree.keepCarriers(w.acceleration.data());
@@ -298,7 +299,7 @@ void LanesEngine<S>::solveBounded(Work& w) {
   w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
 }
 
-// How far the contacts' forces stay linear, 0 to 1: not at all where the bounded ones change no point's velocity too much.
+// The share of the linear contact forces in the result, 0 to 1: 0 if the bounded forces change no point's velocity too much.
 template <class S>
 S LanesEngine<S>::linearShare(const Work& w) const {
   S change(0);
@@ -316,7 +317,7 @@ S LanesEngine<S>::linearShare(const Work& w) const {
   return S(1) - limit / maximum(squareRoot(change), limit);
 }
 
-// The accelerations and the forces of the step. Accelerations are linear in the forces, so the two passes mix alike.
+// The accelerations and the forces of the step. Accelerations are linear in the forces, so both are blended with the same share.
 template <class S>
 void LanesEngine<S>::finishContacts(Work& w) {
   const S share = linearShare(w);
@@ -333,7 +334,7 @@ void LanesEngine<S>::finishContacts(Work& w) {
   }
 }
 
-// Moves the PD target on by a time step, to where it is at the step's end.
+// Advances the PD target by a time step, to the step's end.
 template <class S>
 void LanesEngine<S>::moveTarget(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
