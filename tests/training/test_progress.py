@@ -49,7 +49,7 @@ def test_the_panel_has_the_same_height_from_the_first_report_to_the_last():
         REPORT, phase="warm-up", progress=0.0, mean_return=nan, torque_error=nan, ppo=None
     )
     assert len(panel(first)) == len(panel(REPORT))
-    assert "no end set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
+    assert "no end is set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
 
 
 def test_a_terminal_s_lines_are_renewed_in_place():

@@ -23,7 +23,7 @@ class Report:
     """Completed fraction of the run; always 0 without an end."""
     steps_per_second: float
     mean_return: float
-    """Mean over the last episodes that ended, as the next two."""
+    """Mean return of the last episodes that ended; the next two are over the same episodes."""
     episode_seconds: float
     """Simulated time, s."""
     fall_rate: float
@@ -36,7 +36,7 @@ class Report:
     activation: float
     """Mean over muscles and environments, last control step."""
     deviation: float
-    """Standard deviation (std) of the policy's actions, mean over them."""
+    """Standard deviation (std) of the policy's actions, mean over the actions."""
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
     """Time of the iteration in each phase of the stopwatch, s."""
