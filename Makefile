@@ -90,7 +90,7 @@ core: $(STAMPS)/installed
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
 	$(BIN)/cmake --build "$$build" && $(BIN)/cmake --install "$$build" --prefix "$$site" >/dev/null
 
-# One installation, with all extras that the target needs: whoever has more of them has the lesser ones, too.
+# One installation, with all extras that the target needs; larger sets of extras include the smaller ones.
 PREPARED = $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
 
 $(STAMPS)/installed: $(PREPARED) | system-packages

@@ -175,7 +175,7 @@ def _child(
         if inputs == REPORT or outcome.startswith("memory"):
             say()
         if outcome.startswith("memory"):
-            break  # the peak stays; the next child begins anew
+            break  # the peak memory stays; the next child process starts without it
     say()
     return 0
 

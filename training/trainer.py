@@ -132,7 +132,7 @@ class Trainer:
             torque_error=error,
             muscle_loss=loss,
             activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
-            deviation=self.policy.log_std.exp().mean().item(),
+            std=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
             timings=timings,
         )

@@ -102,8 +102,8 @@ def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
     for parameter in parameters:
         words = SIDE.sub(lambda found: SIDES[found.group()], parameter.name)
         end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
-        fellow = words if words != parameter.name else end
-        out.append(values.get(fellow, parameter.value))
+        counterpart = words if words != parameter.name else end
+        out.append(values.get(counterpart, parameter.value))
     return out
 
 

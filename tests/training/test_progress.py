@@ -23,7 +23,7 @@ REPORT = Report(
     torque_error=0.12,
     muscle_loss=0.034,
     activation=0.08,
-    deviation=0.5,
+    std=0.5,
     ppo=PpoStatistics(-0.1, 0.2, 0.015, 0.3, 5, 3e-4),
     timings={"simulation": 0.5, "inference": 0.1, "policy_update": 0.3, "rest": 0.1},
 )

@@ -35,7 +35,7 @@ LARGEST_SEED = 30_000
 
 MOST_SEEDS = 24
 REAL = Path(__file__).parents[3] / "shared" / "data"
-"""Files of MASS and the GaitNets, where they lie beside the project."""
+"""Files of MASS and the GaitNets, if they are in the folder next to the project."""
 
 
 @dataclass(frozen=True)

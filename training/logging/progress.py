@@ -51,7 +51,7 @@ def summary(report: Report) -> str:
     if report.ppo:
         parts.append(f"kl {report.ppo.kl:.3f}")
     parts.append(_left(report))
-    parts.append(_time(report, most=3))
+    parts.append(f"time: {_time(report, most=3)}")
     return " | ".join(parts)
 
 
@@ -59,7 +59,7 @@ def panel(report: Report) -> list[str]:
     """A report in a few lines; the same number for each report of a run."""
     done = min(max(report.progress, 0.0), 1.0)
     bar = "#" * round(30 * done)
-    policy = f"mean std {report.deviation:.2f}"
+    policy = f"mean std {report.std:.2f}"
     if report.ppo:
         policy += f" | kl {report.ppo.kl:.3f} | learning rate {report.ppo.learning_rate:.1e}"
     return [
@@ -69,7 +69,7 @@ def panel(report: Report) -> list[str]:
         "muscles  " + (" | ".join(_muscles(report)) or "none"),
         f"policy   {policy}",
         "reward   " + " | ".join(f"{name} {value:.2f}" for name, value in report.rewards.items()),
-        _time(report),
+        f"time     {_time(report)}",
     ]
 
 
@@ -98,7 +98,7 @@ def _time(report: Report, most: int | None = None) -> str:
     shares = list(report.shares().items())
     if most is not None:
         shares = sorted(shares, key=lambda item: -item[1])[:most]
-    return "time     " + ", ".join(f"{k.replace('_', ' ')} {share:.0%}" for k, share in shares)
+    return ", ".join(f"{k.replace('_', ' ')} {share:.0%}" for k, share in shares)
 
 
 def _left(report: Report) -> str:

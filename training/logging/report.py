@@ -35,7 +35,7 @@ class Report:
     muscle_loss: float
     activation: float
     """Mean over muscles and environments, last control step."""
-    deviation: float
+    std: float
     """Standard deviation (std) of the policy's actions, mean over the actions."""
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
@@ -64,7 +64,7 @@ class Report:
             "muscle/torque_error": self.torque_error,
             "muscle/loss": self.muscle_loss,
             "muscle/activation": self.activation,
-            "policy/deviation": self.deviation,
+            "policy/std": self.std,
             **{f"policy/{k}": v for k, v in (asdict(self.ppo) if self.ppo else nothing).items()},
             **{f"time/{name}": share for name, share in self.shares().items()},
         }
