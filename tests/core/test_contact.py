@@ -202,6 +202,17 @@ def push_hard(simulation: _core.ReferenceSimulation) -> None:
         assert -total[0] == pytest.approx(FRICTION * total[1], rel=0.02)
 
 
+def push_aslant(simulation: _core.ReferenceSimulation, angle: float) -> None:
+    """A box at rest is pushed harder than friction can hold: it gives all that it can, against the slip."""
+    simulation.field("external_force")[:, 0] = 0
+    simulation.set_state(0, np.array([0, 0, 0, 0, 0.0693, 0]), np.zeros(6))
+    run(simulation, 0.5)
+    way = np.array([np.cos(angle), 0, np.sin(angle)])
+    simulation.field("external_force")[3:6, 0] = 1.3 * FRICTION * 70 * GRAVITY * way
+    total = np.mean([force.sum(axis=0) for force in steps(simulation, 60)][20:], axis=0)
+    np.testing.assert_allclose(total, total[1] * ([0, 1, 0] - FRICTION * way), atol=6)
+
+
 def tumble(simulation: _core.ReferenceSimulation, throws: int) -> None:
     """Thrown boxes strike, roll and slide; each step's forces are in the cone and are what moves the box."""
     rng = np.random.default_rng(0)
@@ -237,6 +248,14 @@ def test_a_box_pushed_beyond_friction_is_held_by_friction_alone(
     name: str, simulation: _core.ReferenceSimulation
 ) -> None:
     push_hard(simulation)
+
+
+@pytest.mark.parametrize("angle", np.radians([20, 45, 250]))
+@pytest.mark.parametrize(("name", "simulation"), simulations(cornered_box(), "torque"))
+def test_friction_is_the_same_in_every_direction(
+    name: str, simulation: _core.ReferenceSimulation, angle: float
+) -> None:
+    push_aslant(simulation, angle)
 
 
 @pytest.mark.parametrize(("name", "simulation"), simulations(cornered_box(), "torque"))

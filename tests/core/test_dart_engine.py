@@ -28,6 +28,7 @@ from test_contact import (
     cornered_box,
     ground_force,
     light_footed,
+    push_aslant,
     push_hard,
     run,
     slide_on_a_light_foot,
@@ -190,6 +191,12 @@ def dart(character: Character, **options: object) -> _core.ReferenceSimulation:
 def test_dart_keeps_boxes_within_the_cone_too(rigid: bool) -> None:
     push_hard(dart(models.box(), actuator="torque", rigid_ground=rigid))
     tumble(dart(cornered_box(), actuator="torque", rigid_ground=rigid), 3)
+
+
+@pytest.mark.parametrize("rigid", [False, True])
+@pytest.mark.parametrize("angle", np.radians([20, 45, 250]))
+def test_friction_on_dart_is_the_same_in_every_direction(rigid: bool, angle: float) -> None:
+    push_aslant(dart(cornered_box(), actuator="torque", rigid_ground=rigid), angle)
 
 
 def test_dart_slides_a_light_foot_as_the_lanes() -> None:

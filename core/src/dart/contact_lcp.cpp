@@ -86,27 +86,31 @@ bool ContactLcp::inCone(int n, const double* x) const {
 }
 
 void ContactLcp::bringIntoCone(int n, int skip, double* x) const {
-  const auto step = [&](int row) {
+  const auto residual = [&](int row) {
     const double* a = matrix_.data() + row * skip;
-    double residual = right_[row];
-    for (int k = 0; k < n; ++k) residual -= a[k] * x[k];
-    return x[row] + residual / a[row];
+    double left = right_[row];
+    for (int k = 0; k < n; ++k) left -= a[k] * x[k];
+    return left;
   };
+  const auto at = [&](int row, int column) { return matrix_[row * skip + column]; };
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     double largest = 0, change = 0;
     for (int row = 0; row < n; ++row) {
       if (friction_[row] < 0) continue;
       const double before = x[row];
-      x[row] = std::max(step(row), 0.0);
+      x[row] = std::max(x[row] + residual(row) / at(row, row), 0.0);
       largest = std::max(largest, x[row]);
       change = std::max(change, std::abs(x[row] - before));
       if (friction_[row] == 0) continue;
-      const double first = step(row + 1), second = step(row + 2);
+      // One step size for both directions, at least the block's largest eigenvalue: at rest friction then opposes the slip.
+      const int p = row + 1, q = row + 2;
+      const double stiff = std::max(at(p, p), at(q, q)) + std::abs(at(p, q));
+      const double first = x[p] + residual(p) / stiff, second = x[q] + residual(q) / stiff;
       const double bound = friction_[row] * x[row], size = std::hypot(first, second);
       const double share = size > bound ? bound / size : 1;
-      change = std::max({change, std::abs(first * share - x[row + 1]), std::abs(second * share - x[row + 2])});
-      x[row + 1] = first * share;
-      x[row + 2] = second * share;
+      change = std::max({change, std::abs(first * share - x[p]), std::abs(second * share - x[q])});
+      x[p] = first * share;
+      x[q] = second * share;
     }
     if (!(change > kConverged * largest)) return;
   }

@@ -35,7 +35,7 @@ struct ContactWork {
   S damping;        // k dt + c e, N s/m
   S pushing;        // 1 if the ground is assumed to push, otherwise 0
   S tangential;     // viscous friction coefficient, N s/m
-  Vec3<S> bounded;  // the force of the last linear pass, projected onto the friction cone, N
+  Vec3<S> bounded;  // the force of the last linear pass, projected onto the friction cone; then that of the step, N
 };
 
 template <class S>

@@ -445,9 +445,10 @@ void Group::writeObservation(int lane, float* out) const {
   Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
-  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + scene_->observationSize() - GaitNet::kObservations);
+  const int size = scene_->observationSize();
+  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + size - GaitNet::kObservations);
   // Values that are not finite would spoil a learner's statistics.
-  for (int i = 0; i < scene_->observationSize(); ++i)
+  for (int i = 0; i < size; ++i)
     if (!std::isfinite(out[i])) out[i] = 0;
 }
 

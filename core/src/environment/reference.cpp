@@ -50,6 +50,7 @@ Reference::Reference(std::shared_ptr<const model::Model> model, const MotionDesc
     }
   }
   duration_ = frameTime_ * static_cast<double>(frames_.size() - 1);
+  measureTurns();
   differentiate();
   measure();
 }
@@ -60,6 +61,14 @@ ReferencePose Reference::makePose() const {
   pose.velocity.assign(model_->numDofs(), 0);
   pose.endEffectors.assign(3 * endEffectors_.size(), 0);
   return pose;
+}
+
+void Reference::measureTurns() {
+  for (std::size_t f = 0; f + 1 < frames_.size(); ++f)
+    for (const auto& body : model_->constants<double>().bodies)
+      if (const int p = body.positionIndex; isRotation(body.type))
+        turns_.push_back(logarithmMap(conjugate(quaternionAt(frames_[f].position, p)) * quaternionAt(frames_[f + 1].position, p)));
+  turnsPerFrame_ = turns_.size() / (frames_.size() - 1);
 }
 
 // Velocities by central differences on the manifold (one-sided at the ends of a motion that is not cyclic).
@@ -142,11 +151,11 @@ void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
   blend(a.endEffectors, b.endEffectors, t, pose.endEffectors);
   pose.centerOfMass = blend(a.centerOfMass, b.centerOfMass, t);
   pose.centerOfMassVelocity = blend(a.centerOfMassVelocity, b.centerOfMassVelocity, t);
+  const Vec3<double>* turn = turns_.data() + index * turnsPerFrame_;
   for (const auto& body : model_->constants<double>().bodies) {
     if (!isRotation(body.type)) continue;
     const int p = body.positionIndex;
-    const Quat<double> qa = quaternionAt(a.position, p);
-    const Quat<double> turned = normalized(qa * exponentialMap(logarithmMap(conjugate(qa) * quaternionAt(b.position, p)) * t));
+    const Quat<double> turned = normalized(quaternionAt(a.position, p) * exponentialMap(*turn++ * t));
     pose.position[p] = turned.w, pose.position[p + 1] = turned.x, pose.position[p + 2] = turned.y, pose.position[p + 3] = turned.z;
     if (body.type == model::JointType::kFree) {
       pose.position[p + 4] += translation_.x * static_cast<double>(cycle);

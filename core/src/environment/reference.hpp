@@ -41,6 +41,7 @@ class Reference {
   Vec3<double> centerOfMass(int body, double phase) const;
 
  private:
+  void measureTurns();
   void differentiate();
   void measure();
 
@@ -50,6 +51,8 @@ class Reference {
   Vec3<double> translation_;
   std::vector<int> endEffectors_;
   std::vector<ReferencePose> frames_;  // a cyclic motion's first frame is repeated, translated, at the end
+  std::size_t turnsPerFrame_ = 0;      // rotations of the root and of ball joints
+  std::vector<Vec3<double>> turns_;    // (frames - 1, turnsPerFrame_) rotation vectors from a frame to the next, rad
 };
 
 }  // namespace muscle::environment

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dynamics/articulated_body.hpp"
-#include "dynamics/contact.hpp"
+#include "dynamics/contact_solver.hpp"
 #include "dynamics/engine.hpp"
 #include "muscle/path.hpp"
 
@@ -42,18 +42,12 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  protected:
   using Traits = ScalarTraits<S>;
 
-  // The contacts of one body.
-  struct ContactGroup {
-    int body, begin, end;
-  };
-
   // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
-    Work(const model::Model& model, int offset);
+    Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset);
     int offset;  // of the pack's first lane
     dynamics::ArticulatedBody<S> tree;
-    std::vector<dynamics::ContactWork<S>> contacts;
-    std::vector<dynamics::Twist<S>> twists;          // per body with contacts: velocity after the last linear pass
+    dynamics::ContactSolver<S> contacts;
     std::vector<S> activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
     std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
@@ -93,12 +87,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
-  void beginContacts(Work& work);
-  void refineContacts(Work& work);
-  void solveLinear(Work& work);
-  void solveBounded(Work& work);
-  S linearShare(const Work& work) const;
-  void finishContacts(Work& work);
+  void solveLinear(Work& work) { work.contacts.solveLinear(work.tree, work.tau.data(), work.diagonal.data(), work.acceleration.data()); }
   void moveTarget(Work& work);
   void proportionalDerivative(Work& work);
   void passiveJoints(Work& work);
@@ -119,9 +108,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   std::vector<int> networkRow_;          // per entry: its row of the network's input
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
-  std::vector<ContactGroup> contactGroups_;
-  int refinements_;  // number of relinearisations of the contact forces in solve(); stable PD's prediction, if there is one, counts in
-                     // addition
+  int refinements_;                      // relinearisations of the contact forces in solve(); stable PD's prediction is one more
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -131,11 +118,10 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
 };
 
 template <class S>
-LanesEngine<S>::Work::Work(const model::Model& model, int offset)
+LanesEngine<S>::Work::Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset)
     : offset(offset),
       tree(model.constants<T>(), model.numDofs()),
-      contacts(model.numContacts()),
-      twists(model.numBodies()),
+      contacts(model, settings),
       activeDamping(model.numMuscles()),
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
@@ -170,14 +156,9 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
     while (entry < entryCount_ && model_->muscleOfEntry()[entry] == m) ++entry;
     muscleEntryEnd_[m] = entry;
   }
-  for (int c = 0; c < contactCount_; ++c) {
-    const int body = constants_.contacts[c].body;
-    if (contactGroups_.empty() || contactGroups_.back().body != body) contactGroups_.push_back({body, c, c});
-    contactGroups_.back().end = c + 1;
-  }
   const bool foreseen = settings_.actuator == dynamics::Actuator::kMuscle || settings_.actuator == dynamics::Actuator::kPd;
   refinements_ = foreseen && !settings_.gaitnetPd ? 1 : 2;
-  for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, offset);
+  for (int offset = 0; offset < state.lanes; offset += Traits::kWidth) packs_.emplace_back(*model_, settings_, offset);
 }
 
 // Assigns rows of the network's input: its entries one after another, the others to a row past its end.
@@ -240,100 +221,6 @@ void LanesEngine<S>::muscles(Work& w) {
   for (int dof = 0; dof < dofCount_; ++dof) store(state_.passiveTorque, dof, w, passive[dof]);
 }
 
-template <class S>
-void LanesEngine<S>::beginContacts(Work& w) {
-  const bool free = bodies_[0].type == model::JointType::kFree;
-  const S rootHeight = free ? load(state_.position, 5, w) : S(bodies_[0].position.y);
-  for (const ContactGroup& group : contactGroups_) {
-    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
-    const dynamics::Twist<S> twist = dynamics::startTwist(body);
-    for (int c = group.begin; c < group.end; ++c)
-      dynamics::beginContact<S>(constants_.contacts[c], model_->description().contact, rootHeight, dt_, body, twist, w.contacts[c]);
-  }
-}
-
-// Linearises the contact forces again, at the velocity that the last pass computed.
-template <class S>
-void LanesEngine<S>::refineContacts(Work& w) {
-  for (const ContactGroup& group : contactGroups_) {
-    const dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
-    for (int c = group.begin; c < group.end; ++c)
-      dynamics::assume(model_->description().contact, dynamics::pointVelocity(twist, w.contacts[c].point), w.contacts[c]);
-  }
-}
-
-// The accelerations of the bodies that carry contacts, with the linearised contact forces. After reduceBranches().
-template <class S>
-void LanesEngine<S>::solveLinear(Work& w) {
-  w.tree.beginContacts();
-  for (const ContactGroup& group : contactGroups_) {
-    dynamics::ContactSum<S> sum;
-    for (int c = group.begin; c < group.end; ++c) sum.add(w.contacts[c]);
-    dynamics::Twist<S> ahead = dynamics::startTwist(w.tree.body(group.body));
-    ahead.linear -= dynamics::broadcast<S>(lift_ * dt_);
-    sum.addTo(w.tree, group.body, ahead, dt_);
-  }
-  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
-  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
-}
-
-// The same after solveLinear(), with its contact forces projected onto the friction cone.
-template <class S>
-void LanesEngine<S>::solveBounded(Work& w) {
-  w.tree.keepCarriers(w.acceleration.data());
-  w.tree.beginContacts();
-  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
-    const ContactGroup& group = contactGroups_[g];
-    const dynamics::BodyWork<S>& body = w.tree.body(group.body);
-    w.twists[g] = dynamics::endTwist(body, lift_, dt_);
-    Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
-    for (int c = group.begin; c < group.end; ++c) {
-      dynamics::ContactWork<S>& contact = w.contacts[c];
-      dynamics::bound(model_->description().contact, dynamics::pointVelocity(w.twists[g], contact.point), contact);
-      torque += cross(contact.point, contact.bounded);
-      force += contact.bounded;
-    }
-    w.tree.addWrench(group.body, transposeTimes(body.rotation, torque), transposeTimes(body.rotation, force));
-  }
-  w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
-  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
-}
-
-// The share of the linear contact forces in the result, 0 to 1: 0 if the bounded forces change no point's velocity too much.
-template <class S>
-S LanesEngine<S>::linearShare(const Work& w) const {
-  S change(0);
-  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
-    const ContactGroup& group = contactGroups_[g];
-    dynamics::Twist<S> twist = dynamics::endTwist(w.tree.body(group.body), lift_, dt_);
-    twist.angular -= w.twists[g].angular;
-    twist.linear -= w.twists[g].linear;
-    for (int c = group.begin; c < group.end; ++c) {
-      const Vec3<S> difference = dynamics::pointVelocity(twist, w.contacts[c].point);
-      change = maximum(change, w.contacts[c].pushing * dot(difference, difference));
-    }
-  }
-  const S limit(T(dynamics::kLargestCorrection));
-  return S(1) - limit / maximum(squareRoot(change), limit);
-}
-
-// The accelerations and the forces of the step. Accelerations are linear in the forces, so both are blended with the same share.
-template <class S>
-void LanesEngine<S>::finishContacts(Work& w) {
-  const S share = linearShare(w);
-  w.tree.mixCarriers(share, w.acceleration.data());
-  for (std::size_t g = 0; g < contactGroups_.size(); ++g) {
-    for (int c = contactGroups_[g].begin; c < contactGroups_[g].end; ++c) {
-      const dynamics::ContactWork<S>& contact = w.contacts[c];
-      const Vec3<S> linear = dynamics::linearForce(contact, dynamics::pointVelocity(w.twists[g], contact.point));
-      const Vec3<S> f = contact.bounded + (linear - contact.bounded) * share;
-      store(state_.contactForce, 3 * c, w, f.x);
-      store(state_.contactForce, 3 * c + 1, w, f.y);
-      store(state_.contactForce, 3 * c + 2, w, f.z);
-    }
-  }
-}
-
 // Advances the PD target by a time step, to the step's end.
 template <class S>
 void LanesEngine<S>::moveTarget(Work& w) {
@@ -378,7 +265,8 @@ void LanesEngine<S>::proportionalDerivative(Work& w) {
 template <class S>
 void LanesEngine<S>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
-  beginContacts(w);
+  const bool free = bodies_[0].type == model::JointType::kFree;
+  w.contacts.begin(w.tree, free ? load(state_.position, 5, w) : S(bodies_[0].position.y));
 }
 
 template <class S>
@@ -394,7 +282,7 @@ void LanesEngine<S>::predict(Work& w) {
   w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
   w.tree.accelerateBranches(lift_, w.acceleration.data());
-  refineContacts(w);
+  w.contacts.refine(w.tree);
 }
 
 template <class S>
@@ -413,11 +301,16 @@ void LanesEngine<S>::solve(Work& w) {
   solveLinear(w);
   if (contactCount_ > 0) {
     for (int k = 0; k < refinements_; ++k) {
-      refineContacts(w);
+      w.contacts.refine(w.tree);
       solveLinear(w);
     }
-    solveBounded(w);
-    finishContacts(w);
+    w.contacts.solveBounded(w.tree, w.tau.data(), w.diagonal.data(), w.acceleration.data());
+    for (int c = 0; c < contactCount_; ++c) {
+      const Vec3<S> force = w.contacts.force(c);
+      store(state_.contactForce, 3 * c, w, force.x);
+      store(state_.contactForce, 3 * c + 1, w, force.y);
+      store(state_.contactForce, 3 * c + 2, w, force.z);
+    }
   }
   w.tree.accelerateBranches(lift_, w.acceleration.data());
   if (settings_.gaitnetPd) constraintForces(w);
@@ -539,7 +432,7 @@ void LanesEngine<S>::constraintForces(Work& w) {
     const model::Contact<T>& contact = constants_.contacts[c];
     const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
     const Vec3<S> f = transposeTimes(rotation, vector(state_.contactForce, 3 * c, w));
-    w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts[c].point), f);
+    w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts.point(c)), f);
     w.force[contact.body] += f;
   }
   for (int i = bodyCount_ - 1; i >= 0; --i) {
