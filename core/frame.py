@@ -123,7 +123,7 @@ class Frame:
     passive_torques: Floats
     """(D,) N m, passive muscle forces alone."""
     applied_torques: Floats
-    """(D,) N m, torque on the joints: of muscles where they span a dof, of stable PD elsewhere."""
+    """(D,) N m, torque on the joints: of muscles if they span a dof, otherwise of stable PD."""
     contact_points: Floats
     """(C, 3) m, lowest points of the contact spheres."""
     contact_forces: Floats

@@ -76,7 +76,7 @@ class Rollout:
         self.log_probs, self.values, self.rewards, self.ended = (
             torch.zeros(horizon, envs, device=device) for _ in range(4)
         )
-        """1 where the step ended the episode, by a fall or by time."""
+        """1 if the step ended the episode, by a fall or by time; otherwise 0."""
 
     def advantages(self, last_value: torch.Tensor, gamma: float, lam: float) -> torch.Tensor:
         """Generalised advantage estimates (Schulman et al. 2016, arXiv 1506.02438, eq. 16).

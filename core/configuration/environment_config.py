@@ -156,7 +156,7 @@ class Head(Strict):
 
 class AverageSpeed(Strict):
     """exp(-weight |v - (0, speed)|), v the average velocity of the centre of mass over a window;
-    1 where the difference is at most `clip`, m/s."""
+    1 if the difference is at most `clip`, m/s."""
 
     weight: NotNegative = 4.0
     clip: NotNegative = 0.0
@@ -167,7 +167,7 @@ class AverageSpeed(Strict):
 
 
 class Step(Strict):
-    """exp(-weight |z - target|) of the stance foot; 1 where the distance is at most `clip`, m."""
+    """exp(-weight |z - target|) of the stance foot; 1 if the distance is at most `clip`, m."""
 
     weight: NotNegative = 2.0
     clip: NotNegative = 0.075

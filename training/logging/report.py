@@ -11,7 +11,7 @@ from ..ppo import PpoStatistics
 
 @dataclass(frozen=True)
 class Report:
-    """Figures of one iteration; nan where there is no value."""
+    """Results of one iteration; nan for a missing value."""
 
     phase: str
     """'warm-up' (muscle network alone) or 'train'."""
