@@ -92,7 +92,11 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     if name == "verify":
         p.add_argument("checkpoint", type=Path, metavar="run", help="recorded run (.mvrun)")
     else:
-        kinds = "checkpoint (.pt) or training run's folder" if name == "bench" else FILE_KINDS
+        kinds = (
+            "checkpoint (.pt), training run's folder or environment file"
+            if name == "bench"
+            else FILE_KINDS
+        )
         _add_file(p, kinds, is_required=name in ("render", "record"))
     match name:
         case "view":
@@ -127,7 +131,7 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     return argparse.Namespace(**vars(parser().parse_args([])) | given)
 
 
-FILE_KINDS = "checkpoint (.pt), training run's folder or recorded run (.mvrun)"
+FILE_KINDS = "checkpoint (.pt), training run's folder, environment file or recorded run (.mvrun)"
 SECOND = "second checkpoint, compared with the first from the same seed"
 
 SUB_COMMANDS = {
