@@ -51,7 +51,7 @@ view: PURPOSES = view
 view: core
 	@if [[ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
 	  echo "There is no display here (DISPLAY is not set). To record a video without one:"; \
-	  echo "  $(BIN)/muscle-viewer $(CHECKPOINT) --record out.mp4 --seconds 5"; \
+	  echo "  $(BIN)/muscle-viewer render $(CHECKPOINT) out.mp4 --seconds 5"; \
 	  exit 1; \
 	fi
 	$(BIN)/muscle-viewer $(CHECKPOINT)
@@ -95,7 +95,7 @@ core: $(STAMPS)/installed
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
 	$(BIN)/cmake --build "$$build" && $(BIN)/cmake --install "$$build" --prefix "$$site" >/dev/null
 
-# One installation, with all extras that the target needs: whoever has more of them has the lesser ones, too.
+# One installation, with all extras that the target needs; larger sets of extras include the smaller ones.
 PREPARED = $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
 
 $(STAMPS)/installed: $(PREPARED) | system-packages

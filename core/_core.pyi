@@ -341,7 +341,7 @@ class Scene:
     def reward_names(self) -> list[str]: ...
 
 def quota_cpus(groups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> int:
-    """CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota."""
+    """Number of CPUs that the control groups grant by their quotas, rounded up; 0 without a quota."""
 
 class BatchEnv:
     """Environments stepped in parallel by a pool of threads, the GIL released."""
@@ -409,7 +409,7 @@ class BatchEnv:
     def velocities(self) -> Floats: ...
 
 class Environment:
-    """One environment that shows its internal quantities. It never resets by itself."""
+    """One environment that shows its internal quantities. It has no auto-reset."""
     def __init__(self, scene: Scene, seed: int) -> None: ...
     def add_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
     def override_excitation(self, values: ArrayLike) -> None:

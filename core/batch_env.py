@@ -29,16 +29,16 @@ Booleans = NDArray[np.bool_]
 
 
 class BatchEnv:
-    """`num_envs` environments, SAME_STEP auto-reset: an ended one is reset within the step.
+    """`num_envs` environments with SAME_STEP auto-reset: an environment that ends is reset within the step.
 
     An episode is terminated when the character falls or its state diverges, and truncated at its
     time limit or the end of its motion, never both. Random numbers are keyed by seed, environment
     and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
-    a container grants); never more than there are
-    groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
+    threads: largest number of threads (None: every CPU of the affinity mask, limited by a container's
+    quota); never more than there are groups of 16 environments. Results do not depend on it, nor on
+    num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, for half of the groups at
     once while the CPU steps the other half; without CUDA one line is logged and the CPU infers.
     Results equal the CPU's within rounding; they, too, depend neither on threads nor on num_envs,
@@ -311,7 +311,7 @@ class BatchEnv:
     def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
         """Array fields of `Frame` of all environments at once, by name, each (num_envs, ...), copies.
 
-        A small part of what as many `frame` calls cost. ValueError for a name that Frame has not.
+        Much faster than a `frame` call for each environment. ValueError for a name that Frame does not have.
         """
         return self._env.snapshots(list(names))
 

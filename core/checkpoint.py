@@ -60,7 +60,7 @@ class Checkpoint:
                 if given != wanted:
                     raise CheckpointError(
                         f"policy: made for {given} {size}, the environment has {wanted}; "
-                        "take the environment that it was trained in (--environment)"
+                        "use the environment that it was trained in (--environment)"
                     )
             if env.config.infers:
                 env.load_muscle_weights(self.muscle)
@@ -94,8 +94,8 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(
-            f"{path}: muscle: no weights, and the environment's actuator is {config.actuator}; "
-            "every activation would be zero: add the muscle network's state_dict"
+            f"{path}: muscle: no weights, but the environment's actuator is {config.actuator}: "
+            "every activation would be zero; add the muscle network's state_dict"
         )
     try:
         policy_of(content["policy"])
@@ -114,10 +114,10 @@ def save_checkpoint(
     muscle: Mapping[str, torch.Tensor],
     meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a checkpoint; a crash in the middle leaves the old file as it was.
+    """Write a checkpoint; if writing fails, an existing file is unchanged.
 
-    meta: plain values, which load_checkpoint gives back; numbers and arrays of numpy become Python's.
-    CheckpointError, the file untouched, names the key of anything else and the tensor that could
+    meta: plain values, which load_checkpoint returns; numbers and arrays of numpy become Python's.
+    CheckpointError, before anything is written, names the key of another value or a tensor that could
     not be loaded again.
     """
     check_tensors(policy, f"{path}: policy.")
@@ -135,7 +135,7 @@ def save_checkpoint(
 def save_atomically(path: Path, content: Any) -> None:
     """torch.save to a file that replaces `path` once it is complete; its folder is created if missing.
 
-    CheckpointError where the folder or the disk does not take it.
+    CheckpointError if the folder or the disk refuses it.
     """
     with writing(path, CheckpointError) as part:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,14 +144,14 @@ def save_atomically(path: Path, content: Any) -> None:
 
 
 def _load(path: Path) -> Any:
-    """The content of a file of torch.save: plain values and tensors, and nothing else."""
+    """The content of a file of torch.save: plain values and tensors only."""
     head = read_start(path, START, CheckpointError, LARGEST, "a checkpoint (.pt)")
     if head[:4] != ZIP and not is_stream(head):
         raise CheckpointError(f"{path}: {_kind(head)}")
     if head[:4] == ZIP:
         if not zipfile.is_zipfile(path):
             raise CheckpointError(
-                f"{path}: truncated: its end is missing; copy or download it again"
+                f"{path}: truncated: the end of the file is missing; copy or download it again"
             )
         names = archive_members(path)
         if "constants.pkl" in names:
@@ -171,7 +171,7 @@ def _kind(head: bytes) -> str:
         return f"an empty file, not a checkpoint; {_WRITTEN_BY}"
     kind = kind_of_start(head)
     if kind is None:
-        return f"something else, not a checkpoint; {_WRITTEN_BY}"
+        return f"an unknown kind of file, not a checkpoint; {_WRITTEN_BY}"
     return f"{kind.name}, not a checkpoint; {kind.use}; {_WRITTEN_BY}"
 
 
@@ -179,7 +179,7 @@ def _foreign(content: Any) -> str:
     if isinstance(content, dict) and "format" in content:
         return (
             f"format '{content['format']}' is unknown, expected '{FORMAT}'; "
-            "use a matching version of the program"
+            "use the version of the program that wrote it"
         )
     if isinstance(content, dict) and content and all(map(torch.is_tensor, content.values())):
         keys = ", ".join(map(str, list(content)[:3]))
@@ -191,7 +191,7 @@ def _foreign(content: Any) -> str:
 
 
 def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:
-    """Check that the muscle network's layers fit each other; its character is not known here."""
+    """Check that the muscle network's layers fit each other; the character is not known here."""
     if not muscle:
         return
     network = parts_of(muscle, "muscle")[0] if is_cascade(muscle) else muscle

@@ -31,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--environment",
         type=Path,
-        help="environment file, needed if neither the checkpoint nor its folder holds one",
+        metavar="FILE",
+        help="environment file, needed if neither the checkpoint nor its folder has one",
     )
     library = p.add_argument_group("policies of RL libraries")
     library.add_argument(

@@ -36,7 +36,7 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
     if path.suffix in ENVIRONMENTS:
         if other is not None:
             raise ConfigError(
-                f"--environment: {path.name} is an environment itself; give one of them"
+                f"--environment: {path.name} is itself an environment; give only one of them"
             )
         return without_policy(path)
     if is_gaitnet_file(path):
@@ -60,14 +60,14 @@ def without_policy(path: Path) -> Checkpoint:
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
     meta = {
-        "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and is reset"
+        "kind": "an environment without a policy: the joints follow the reference by stable PD; the root "
+        "is not controlled, so the character soon falls and is reset"
     }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def _checkpoint_in(folder: Path) -> str:
-    """The advice which checkpoint to give instead of a folder."""
+    """Advice on which checkpoint to give instead of a folder."""
     inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
     found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_gaitnet_file(p))]
     if found:

@@ -92,7 +92,7 @@ def _velocities(bodies: list[str], scale: str, of: str = "") -> list[str]:
 
 def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, joints, observed = info.body_names, _joints(info), config.observation
-    can = ("passive torque", "pull back", "pull on")
+    can = ("passive torque", "largest negative torque", "largest positive torque")
     names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",

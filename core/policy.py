@@ -1,4 +1,4 @@
-"""The policy: an actor-critic MLP with the normalisation of its observations inside."""
+"""The policy: an actor-critic MLP that normalises its observations."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class Policy(nn.Module):
             raise CheckpointError(f"policy: {'; '.join(problems)}")
         policy.load_state_dict(dict(state))
         if (policy.obs_var < 0).any():
-            raise CheckpointError("policy: obs_var: has negative variances; train it again")
+            raise CheckpointError("policy: obs_var: has negative variances; train the policy again")
         return policy.eval()
 
     @property
@@ -189,8 +189,8 @@ class Policy(nn.Module):
     def act(self, obs: NDArray[np.floating]) -> NDArray[np.float32]:
         """The mean action of observations (obs_dim,) or (n, obs_dim), float32.
 
-        A row's action does not depend on how many other rows there are, nor on what is in them, bit
-        for bit: every product is one of ROWS rows. ShapeError for rows of another length.
+        A row's action does not depend on the number of other rows, nor on their content, bit for bit:
+        every matrix product has ROWS rows. ShapeError for rows of another length.
         """
         given = np.asarray(obs)
         if given.ndim not in (1, 2) or given.shape[-1] != self.obs_dim:

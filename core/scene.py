@@ -72,7 +72,7 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
 
 
 def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
-    """The scene of a character and a motion that were read before and may have been edited."""
+    """Build the scene of a character and a motion that have been read, and perhaps changed."""
     if config.simulation.contact == "rigid" and config.engine != "dart":
         raise ConfigError(
             "simulation.contact: rigid ground is for engine: dart; "
@@ -130,7 +130,7 @@ def _with_overrides(character: Character, config: EnvironmentConfig) -> Characte
 def model_info(
     character: Character, model: _core.Model, config: EnvironmentConfig, core: _core.Scene
 ) -> ModelInfo:
-    """The constant data of a model that a viewer needs."""
+    """The constant data of a model for viewers and learners."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
     radii = [

@@ -18,7 +18,7 @@ from .text import Strict, parse, read_text, vector
 
 @dataclass(frozen=True)
 class Motion:
-    """A motion for one character; frame T of a cyclic one is frame 0 after cycle_translation."""
+    """A motion of one character; a cyclic motion repeats after its T frames, displaced by cycle_translation."""
 
     name: str
     cyclic: bool
@@ -34,7 +34,7 @@ class Motion:
 
     @property
     def duration(self) -> float:
-        """Of a cycle, s."""
+        """Duration of a cycle, s."""
         return self.frame_time * (len(self.frames) if self.cyclic else len(self.frames) - 1)
 
 

@@ -23,7 +23,7 @@ REPORT = Report(
     torque_error=0.12,
     muscle_loss=0.034,
     activation=0.08,
-    deviation=0.5,
+    std=0.5,
     ppo=PpoStatistics(-0.1, 0.2, 0.015, 0.3, 5, 3e-4),
     timings={"simulation": 0.5, "inference": 0.1, "policy_update": 0.3, "rest": 0.1},
 )
@@ -49,7 +49,7 @@ def test_the_panel_has_the_same_height_from_the_first_report_to_the_last():
         REPORT, phase="warm-up", progress=0.0, mean_return=nan, torque_error=nan, ppo=None
     )
     assert len(panel(first)) == len(panel(REPORT))
-    assert "no end set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
+    assert "no end is set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
 
 
 def test_a_terminal_s_lines_are_renewed_in_place():

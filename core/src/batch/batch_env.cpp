@@ -58,7 +58,7 @@ Group& BatchEnv::groupOf(int environment) {
 }
 
 void BatchEnv::setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network) {
-  pipeline_.reset();  // frees its memory for the next one
+  pipeline_.reset();  // frees its memory before the next pipeline is built
   for (auto& group : groups_) group->setNetwork(network);
 }
 

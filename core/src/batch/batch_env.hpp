@@ -28,7 +28,7 @@ struct Results {
 // One caller at a time: a call during another thread's call throws StateError.
 class BatchEnv {
  public:
-  // threads: 0 takes availableCpus(); never more threads than groups. spread: see ThreadPool.
+  // threads: 0 means availableCpus(); never more threads than groups. spread: see ThreadPool.
   BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread);
 
   int size() const { return environments_; }
@@ -63,7 +63,7 @@ class BatchEnv {
   void resetTimings();
 
   std::string saveState() const;
-  // Goes on from there, and writes the observations. StateError, and nothing changes, for bytes that are no state of a batch of this
+  // Restores a state and writes the observations. StateError, and nothing changes, if the bytes are not a state of a batch of this
   // configuration and size.
   void restoreState(std::span<const std::byte> state);
 

@@ -21,12 +21,12 @@ class DevicePipeline {
   void resetSeconds() { seconds_ = 0; }
 
  private:
-  // Even groups are one half, odd ones the other: an environment's place in its half does not depend on how many there are.
+  // Even groups are one half, odd ones the other: an environment's place in its half does not depend on the number of groups.
   static constexpr int kHalves = 2;
   struct Half {
     int groups = 0;
     std::unique_ptr<environment::DeviceNetwork::Batch> batch;  // null without groups
-    bool running = false;                                      // an inference that nobody has waited for
+    bool running = false;                                      // an inference has started and has not been waited for
   };
 
   // Steps a half's groups with `before` first, up to their next inference, which it starts, or to the step's end.

@@ -72,7 +72,7 @@ void bindBatchEnv(py::module_& m) {
     }
   });
   m.def("quota_cpus", &batch::quotaCpus, py::arg("groups") = "/proc/self/cgroup", py::arg("mount") = "/sys/fs/cgroup",
-        "CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota.");
+        "Number of CPUs that the control groups grant by their quotas, rounded up; 0 without a quota.");
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
       .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
              return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);
@@ -205,7 +205,7 @@ void bindBatchEnv(py::module_& m) {
             const py::gil_scoped_release release;
             env.restoreState(bytes);
           },
-          py::arg("state"), "Writes the observations of the state. StateError for what is no state of this configuration and size.");
+          py::arg("state"), "Writes the observations of the state. StateError if it is not a state of this configuration and size.");
 }
 
 }  // namespace muscle::bindings

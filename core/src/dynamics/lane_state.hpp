@@ -24,7 +24,7 @@ struct LaneState {
   T* velocity;         // (dofs)
   T* activation;       // (muscles) in [0, 1]
   T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
-  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD uses them
+  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD needs them
 
   // Inputs of a control step.
   T* target;          // (positions) PD target pose, advanced by targetVelocity each substep; the root's is not used

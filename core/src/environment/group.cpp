@@ -149,7 +149,7 @@ void Group::beginEpisode(int lane) {
     episode.push = nextPush(settings.disturbance, settings.controlHz, keys_[lane].seed, keys_[lane].environment, number, {});
 }
 
-// Starts the gaitnet reward's memory from the present state. After kinematics().
+// Initialises the gaitnet reward's memory from the present state. After kinematics().
 void Group::beginGait(int lane) {
   Episode& episode = episodes_[lane];
   episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
@@ -188,7 +188,7 @@ void Group::writeObservations(const Outputs& out) const {
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
 
-// Computes transforms, and muscles where the observation needs them, of the present state.
+// Computes transforms of the present state, and muscles if the observation needs them.
 void Group::prepareObservation() {
   engine_->kinematics();
   if (!scene_->settings.observation.needsMuscles()) return;
@@ -307,7 +307,7 @@ bool Group::proceed(const Outputs& out) {
   return false;
 }
 
-// The gait's own account of the substep that is done.
+// Updates the gaitnet reward's memory after a substep.
 void Group::watchSubstep() {
   if (!scene_->gait || !scene_->gait->watchesSubsteps()) return;
   const int count = scene_->settings.substeps();
@@ -457,7 +457,7 @@ void Group::endStep(const Outputs& out, bool autoReset) {
     began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
-    // Computes the new episodes' transforms; those of the others do not change, bit for bit.
+    // Computes the new episodes' transforms; those of other episodes stay the same bit for bit.
     prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);

@@ -52,7 +52,7 @@ std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, 
 // For each dof of the model, whether stable PD drives it.
 std::vector<bool> pdDofs(const model::Model& model, const TaskSettings& settings);
 
-// Where a group writes the results of its used lanes; row = environment. Null arrays are not written.
+// The arrays to which a group writes the results of its used lanes; row = environment. Null arrays are not written.
 struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
   float* finalObservation = nullptr;  // the same shape; rows of ended environments
@@ -151,8 +151,8 @@ class Group {
   const Timings& timings() const { return timings_; }
   void resetTimings() { timings_ = {}; }
 
-  // Of a state of the exposed environments: all that the future depends on but weights and configuration, bit for bit. Their
-  // records stand one after another, header().recordBytes each.
+  // The state of the exposed environments, without weights and configuration, continues bit for bit. Their records follow one
+  // another, header().recordBytes each.
   StateHeader header() const;
   // Whether the environments have seeds of their own, which are saved as (seed, environment) pairs.
   bool hasOwnSeeds() const { return ownSeeds_; }
@@ -162,7 +162,7 @@ class Group {
   void save(std::byte* records, std::size_t recordBytes) const;
   // StateError for records that no environment of this scene can have saved.
   void check(const std::byte* records, std::size_t recordBytes) const;
-  // Goes on from records that check() has passed; writes their observations.
+  // Restores records that check() has accepted; writes their observations.
   void restore(const StateHeader& header, const std::byte* records, const Outputs& out);
 
  private:
@@ -178,7 +178,7 @@ class Group {
   const float* networkInput();
   void advancePhase(Episode& episode) const;
   void prepareObservation();
-  // Whether policy and network see the mirror image, `ahead` control steps from now.
+  // Whether policy and network observe the mirror image, `ahead` control steps from now.
   bool isMirrored(int lane, double ahead = 0) const;
   void mirrorAction(float* action);
   void mirrorInput();

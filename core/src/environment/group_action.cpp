@@ -1,4 +1,4 @@
-// The effect of actions: PD targets, the phase, and the mirror image past half of the cycle.
+// The effect of actions: PD targets, the phase, and the mirror image in the second half of the cycle.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   return phase - std::floor(phase) > 0.5;
 }
 
-// Turns the mirror image's action into the character's.
+// Mirrors an action that was chosen for the mirror image.
 void Group::mirrorAction(float* action) {
   const Symmetry& symmetry = *scene_->symmetry;
   const int motors = scene_->motorActions();
@@ -88,7 +88,7 @@ void Group::applyTarget(int lane, const float* action) {
   const model::Model& model = *scene_->model;
   const int root = model.numRootDofs();
   const Episode& episode = episodes_[lane];
-  // A moving target starts at the reference's pose now and reaches that of the end of the step. In GaitNet it is held at the
+  // A moving target starts at the reference's present pose and reaches its pose at the end of the step. In GaitNet it is held at the
   // pose that the reference would reach if no action changed its rate.
   const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
   const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);

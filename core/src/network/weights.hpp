@@ -15,7 +15,8 @@ struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
-  // Why this entry is no tensor of floating-point numbers ("is int64, ..."), in which case `values` may be empty; else empty.
+  // The reason why this entry is not a tensor of floating-point numbers ("is int64, ..."), in which case `values` may be empty;
+  // empty for a valid entry.
   std::string problem = {};
 };
 
