@@ -3,6 +3,7 @@
 #   make view                     the viewer on the checkpoint that ships (CHECKPOINT=... for another)
 #   make check                    the quick tests: no window, no training, no oracle (a minute or so)
 #   make test                     all tests, in parallel (TESTS=... for some, OPTIONS=... for pytest's options)
+#   make test-interfaces          the tests of training/interfaces with all RL libraries, which it installs (LIBRARIES=oldest for old ones)
 #   make bench                    throughput of the simulator
 #   make lint                     formatting, lint and types
 #   make format                   format Python and C++
@@ -39,7 +40,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --no-loadscope-reorder
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export PIP_NO_INPUT := 1
 
-.PHONY: view check test bench lint format wheel setup core typecheck-links clean help
+.PHONY: view check test test-interfaces bench lint format wheel setup core typecheck-links clean help
 # One pip at a time works on .venv.
 .NOTPARALLEL:
 
@@ -50,7 +51,7 @@ view: PURPOSES = view
 view: core
 	@if [[ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
 	  echo "There is no display here (DISPLAY is not set). To record a video without one:"; \
-	  echo "  $(BIN)/muscle-viewer $(CHECKPOINT) --record out.mp4 --seconds 5"; \
+	  echo "  $(BIN)/muscle-viewer render $(CHECKPOINT) out.mp4 --seconds 5"; \
 	  exit 1; \
 	fi
 	$(BIN)/muscle-viewer $(CHECKPOINT)
@@ -61,6 +62,10 @@ check: $(STAMPS)/extras-dev core
 
 test: setup
 	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" $(PYTEST) $(OPTIONS) $(TESTS)
+
+LIBRARIES ?= newest
+test-interfaces: setup
+	tools/setup/interface_tests.sh $(LIBRARIES) $(OPTIONS)
 
 bench: core
 	$(BIN)/python benchmarks/batch_env.py --checkpoint $(CHECKPOINT)
@@ -90,7 +95,7 @@ core: $(STAMPS)/installed
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
 	$(BIN)/cmake --build "$$build" && $(BIN)/cmake --install "$$build" --prefix "$$site" >/dev/null
 
-# One installation, with all extras that the target needs: whoever has more of them has the lesser ones, too.
+# One installation, with all extras that the target needs; larger sets of extras include the smaller ones.
 PREPARED = $(STAMPS)/torch $(STAMPS)/build-tools pyproject.toml $(TORCH_FILES)
 
 $(STAMPS)/installed: $(PREPARED) | system-packages

@@ -88,9 +88,9 @@ def __dir__() -> list[str]:
 
 
 def _load_core() -> Any:
-    """The compiled core, after torch: it links the libtorch that torch brings.
+    """Import the compiled core, after torch, whose libtorch it links.
 
-    ImportError says so where it was built for another torch, before the linker complains of symbols.
+    ImportError if it was built for another version of torch, before the linker reports missing symbols.
     """
     import torch
 
@@ -104,7 +104,7 @@ def _load_core() -> Any:
 
 
 def _torch_of_core() -> str:
-    """The version of torch that the core was built for, from the file beside it; empty without one."""
+    """The version of torch that the core was built for, from a file in the same folder; empty without one."""
     spec = find_spec("._core", __name__)
     if spec is None or spec.origin is None:
         return ""

@@ -1,7 +1,7 @@
 """The C++ core of Muscle Viewer; use it through muscle_viewer.core."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -178,6 +178,21 @@ class MuscleNN(ActivationNetwork):
 
 class DeviceNetwork: ...
 
+class CascadeNN(ActivationNetwork):
+    """Muscle networks of a GaitNet that act together (core/src/network/cascade_nn.hpp)."""
+    def __init__(
+        self,
+        networks: list[MuscleNN],
+        sources: list[list[int]],
+        pass_through: bool = False,
+    ) -> None:
+        """networks: a plain one, then cascaded ones; sources: for each those before it that it reads.
+
+        pass_through: whether a network hands on what it reads. ValueError for what does not fit.
+        """
+    def forward(self, rows: ArrayLike) -> Floats:
+        """Activations, shape (rows, muscles), of rows of torques and then a weight for each network."""
+
 class DeviceNN(DeviceNetwork):
     """MuscleNN on a libtorch device, for the environments of many groups at once."""
     def __init__(
@@ -311,6 +326,7 @@ class TaskSettings:
     sim_hz: int
     slope: float
     torque_scale: float
+    network_weights: int
 
 class Scene:
     """Model, reference motion and task that all environments of a batch share."""
@@ -334,7 +350,7 @@ class Scene:
     def reward_names(self) -> list[str]: ...
 
 def quota_cpus(groups: str = "/proc/self/cgroup", mount: str = "/sys/fs/cgroup") -> int:
-    """CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota."""
+    """Number of CPUs that the control groups grant by their quotas, rounded up; 0 without a quota."""
 
 class BatchEnv:
     """Environments stepped in parallel by a pool of threads, the GIL released."""
@@ -343,7 +359,13 @@ class BatchEnv:
     ) -> None: ...
     def clear_external_forces(self, index: int) -> None: ...
     def reseed(self, seed: int) -> None: ...
+    def reseed_each(self, seeds: ArrayLike) -> None:
+        """Gives each environment a seed of its own, uint64, shape (num_envs,)."""
+    @overload
     def reset(self) -> None: ...
+    @overload
+    def reset(self, mask: ArrayLike) -> None:
+        """Begins an episode in the environments of a mask, bool, shape (num_envs,), alone."""
     def reset_timings(self) -> None: ...
     def restore_state(self, state: bytes) -> None:
         """Writes the observations of the state. StateError for what is no state of this configuration and size."""
@@ -356,8 +378,10 @@ class BatchEnv:
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def snapshots(self, names: list[str]) -> dict[str, Floats]:
         """Fields of the present state by name, each an array over environments, a copy. ValueError for an unknown name."""
-    def step(self, actions: ArrayLike) -> None:
-        """One control step of every environment; actions float32, shape (num_envs, action_size)."""
+    def step(
+        self, actions: ArrayLike, auto_reset: bool = True, hold: ArrayLike | None = None
+    ) -> None:
+        """One control step of every environment that is not held; actions float32, shape (num_envs, action_size)."""
     @property
     def timings(self) -> dict[str, float]: ...
     @property
@@ -394,7 +418,7 @@ class BatchEnv:
     def velocities(self) -> Floats: ...
 
 class Environment:
-    """One environment that shows its internal quantities. It never resets by itself."""
+    """One environment that shows its internal quantities. It has no auto-reset."""
     def __init__(self, scene: Scene, seed: int) -> None: ...
     def add_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
     def override_excitation(self, values: ArrayLike) -> None:

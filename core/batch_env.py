@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from . import _core
 from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig
-from .errors import CheckpointError, ShapeError
+from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
 from .mirror import Mirror, build_mirror
 from .network_device import network_device as find_network_device
@@ -28,16 +29,16 @@ Booleans = NDArray[np.bool_]
 
 
 class BatchEnv:
-    """`num_envs` environments, SAME_STEP auto-reset: an ended one is reset within the step.
+    """`num_envs` environments with SAME_STEP auto-reset: an environment that ends is reset within the step.
 
     An episode is terminated when the character falls or its state diverges, and truncated at its
     time limit or the end of its motion, never both. Random numbers are keyed by seed, environment
     and episode.
 
     config: a path to an environment YAML, its text, or an EnvironmentConfig.
-    threads: at most this many (None: every CPU of the affinity mask, and no more than the quota of
-    a container grants); never more than there are
-    groups of 16 environments. Results do not depend on it, nor on num_envs, bit for bit.
+    threads: largest number of threads (None: every CPU of the affinity mask, limited by a container's
+    quota); never more than there are groups of 16 environments. Results do not depend on it, nor on
+    num_envs, bit for bit.
     network_device: "cuda" or "cuda:N" infers the muscle network there, for half of the groups at
     once while the CPU steps the other half; without CUDA one line is logged and the CPU infers.
     Results equal the CPU's within rounding; they, too, depend neither on threads nor on num_envs,
@@ -157,26 +158,68 @@ class BatchEnv:
             "make another of its config, load the muscle weights and restore_state"
         )
 
-    def reset(self, seed: int | None = None) -> Floats:
+    def reset(
+        self, seed: int | Sequence[int] | None = None, *, mask: Booleans | None = None
+    ) -> Floats:
         """Start an episode in every environment; observations, shape (num_envs, obs_dim), a view.
 
-        With `seed` the random numbers restart; without, they continue.
+        With `seed` the random numbers restart (see `seed`); without, they continue.
+        mask: bool, shape (num_envs,); only these environments start an episode, nothing of the
+        others changes. It excludes `seed` (ConfigError).
         """
+        if mask is not None:
+            if seed is not None:
+                raise ConfigError(
+                    "reset: seed and mask were given; a seed restarts every environment"
+                )
+            self._env.reset(self._mask("mask", mask))
+            return self._observation
         if seed is not None:
             self.seed(seed)
         self._env.reset()
         return self._observation
 
-    def seed(self, seed: int) -> None:
-        """Restart the random numbers; call `reset` before the next step."""
-        self._env.reseed(whole("seed", seed, 0, MOST_SEED))
+    def seed(self, seed: int | Sequence[int]) -> None:
+        """Restart the random numbers; call `reset` before the next step.
 
-    def step(self, actions: NDArray[np.floating]) -> tuple[Floats, Floats, Booleans, Booleans]:
+        One seed for the batch; or one for each environment, which then has the episodes of an
+        `Environment` with that seed, bit for bit.
+        """
+        if not isinstance(seed, Iterable):
+            self._env.reseed(whole("seed", seed, 0, MOST_SEED))
+            return
+        seeds = [whole(f"seed[{k}]", s, 0, MOST_SEED) for k, s in enumerate(seed)]
+        if len(seeds) != self.num_envs:
+            raise ShapeError(
+                f"seed: {len(seeds)} numbers given, {self.num_envs} expected, one an environment"
+            )
+        self._env.reseed_each(np.array(seeds, np.uint64))
+
+    def _mask(self, name: str, mask: Booleans) -> Booleans:
+        given = np.asarray(mask)
+        if given.shape != (self.num_envs,) or given.dtype != np.bool_:
+            raise ShapeError(
+                f"{name}: {given.dtype} of shape {given.shape} given, "
+                f"bool of shape ({self.num_envs},) expected"
+            )
+        return given
+
+    def step(
+        self,
+        actions: NDArray[np.floating],
+        *,
+        auto_reset: bool = True,
+        hold: Booleans | None = None,
+    ) -> tuple[Floats, Floats, Booleans, Booleans]:
         """One control step: (observations, rewards, terminated, truncated), views.
 
         actions: float, shape (num_envs, action_dim). The observation of an ended environment is its
         new episode's first; the old one's last is in `final_observation`. Actions that are not
         finite terminate their own environment with reward 0.
+        auto_reset: False leaves an ended environment in its last state, which `observations` then
+        shows too; start its next episode by `reset(mask=...)`.
+        hold: bool, shape (num_envs,); nothing of these environments changes in this step, bit for
+        bit. Their reward is 0, their flags are False, their actions are not read.
         """
         given = np.asarray(actions)
         if given.shape != (self.num_envs, self.action_dim):
@@ -191,7 +234,11 @@ class BatchEnv:
                 "muscle weights: none are loaded, so every activation would be zero; "
                 "call load_muscle_weights(state_dict) before step"
             )
-        self._env.step(np.ascontiguousarray(given, dtype=np.float32))
+        rows = np.ascontiguousarray(given, dtype=np.float32)
+        if hold is None:
+            self._env.step(rows, auto_reset)
+        else:
+            self._env.step(rows, auto_reset, self._mask("hold", hold))
         return self._observation, self._reward, self._terminated, self._truncated
 
     def load_muscle_weights(
@@ -264,7 +311,7 @@ class BatchEnv:
     def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
         """Array fields of `Frame` of all environments at once, by name, each (num_envs, ...), copies.
 
-        A small part of what as many `frame` calls cost. ValueError for a name that Frame has not.
+        Much faster than a `frame` call for each environment. ValueError for a name that Frame does not have.
         """
         return self._env.snapshots(list(names))
 

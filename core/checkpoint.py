@@ -12,6 +12,7 @@ import torch
 
 from . import _core
 from .atomic_file import writing
+from .cascade import CascadePolicy, cascade_network, is_cascade, parts_of, policy_of
 from .configuration import EnvironmentConfig, load_config, parse_config
 from .errors import CheckpointError
 from .plain_meta import plain_meta
@@ -45,13 +46,13 @@ class Checkpoint:
         """The same checkpoint on another engine (EnvironmentConfig.on_engine); None: unchanged."""
         return replace(self, config=self.config.on_engine(engine))
 
-    def load_into(self, env: BatchEnv | Environment) -> Policy:
+    def load_into(self, env: BatchEnv | Environment) -> Policy | CascadePolicy:
         """Load the muscle network's weights into `env`; returns the policy.
 
         CheckpointError names the file and the tensors that do not fit the environment.
         """
         try:
-            policy = Policy.from_state_dict(self.policy)
+            policy = policy_of(self.policy)
             for size, given, wanted in (
                 ("observations", policy.obs_dim, env.obs_dim),
                 ("actions", policy.action_dim, env.action_dim),
@@ -59,7 +60,7 @@ class Checkpoint:
                 if given != wanted:
                     raise CheckpointError(
                         f"policy: made for {given} {size}, the environment has {wanted}; "
-                        "take the environment that it was trained in (--environment)"
+                        "use the environment that it was trained in (--environment)"
                     )
             if env.config.infers:
                 env.load_muscle_weights(self.muscle)
@@ -93,11 +94,11 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(
-            f"{path}: muscle: no weights, and the environment's actuator is {config.actuator}; "
-            "every activation would be zero: add the muscle network's state_dict"
+            f"{path}: muscle: no weights, but the environment's actuator is {config.actuator}: "
+            "every activation would be zero; add the muscle network's state_dict"
         )
     try:
-        Policy.from_state_dict(content["policy"])
+        policy_of(content["policy"])
         _check_layers(content["muscle"])
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
@@ -113,10 +114,10 @@ def save_checkpoint(
     muscle: Mapping[str, torch.Tensor],
     meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a checkpoint; a crash in the middle leaves the old file as it was.
+    """Write a checkpoint; if writing fails, an existing file is unchanged.
 
-    meta: plain values, which load_checkpoint gives back; numbers and arrays of numpy become Python's.
-    CheckpointError, the file untouched, names the key of anything else and the tensor that could
+    meta: plain values, which load_checkpoint returns; numbers and arrays of numpy become Python's.
+    CheckpointError, before anything is written, names the key of another value or a tensor that could
     not be loaded again.
     """
     check_tensors(policy, f"{path}: policy.")
@@ -134,7 +135,7 @@ def save_checkpoint(
 def save_atomically(path: Path, content: Any) -> None:
     """torch.save to a file that replaces `path` once it is complete; its folder is created if missing.
 
-    CheckpointError where the folder or the disk does not take it.
+    CheckpointError if the folder or the disk refuses it.
     """
     with writing(path, CheckpointError) as part:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,14 +144,14 @@ def save_atomically(path: Path, content: Any) -> None:
 
 
 def _load(path: Path) -> Any:
-    """The content of a file of torch.save: plain values and tensors, and nothing else."""
+    """The content of a file of torch.save: plain values and tensors only."""
     head = read_start(path, START, CheckpointError, LARGEST, "a checkpoint (.pt)")
     if head[:4] != ZIP and not is_stream(head):
         raise CheckpointError(f"{path}: {_kind(head)}")
     if head[:4] == ZIP:
         if not zipfile.is_zipfile(path):
             raise CheckpointError(
-                f"{path}: truncated: its end is missing; copy or download it again"
+                f"{path}: truncated: the end of the file is missing; copy or download it again"
             )
         names = archive_members(path)
         if "constants.pkl" in names:
@@ -170,7 +171,7 @@ def _kind(head: bytes) -> str:
         return f"an empty file, not a checkpoint; {_WRITTEN_BY}"
     kind = kind_of_start(head)
     if kind is None:
-        return f"something else, not a checkpoint; {_WRITTEN_BY}"
+        return f"an unknown kind of file, not a checkpoint; {_WRITTEN_BY}"
     return f"{kind.name}, not a checkpoint; {kind.use}; {_WRITTEN_BY}"
 
 
@@ -178,7 +179,7 @@ def _foreign(content: Any) -> str:
     if isinstance(content, dict) and "format" in content:
         return (
             f"format '{content['format']}' is unknown, expected '{FORMAT}'; "
-            "use a matching version of the program"
+            "use the version of the program that wrote it"
         )
     if isinstance(content, dict) and content and all(map(torch.is_tensor, content.values())):
         keys = ", ".join(map(str, list(content)[:3]))
@@ -190,13 +191,17 @@ def _foreign(content: Any) -> str:
 
 
 def _check_layers(muscle: Mapping[str, torch.Tensor]) -> None:
-    """Check that the muscle network's layers fit each other; its character is not known here."""
+    """Check that the muscle network's layers fit each other; the character is not known here."""
     if not muscle:
         return
+    network = parts_of(muscle, "muscle")[0] if is_cascade(muscle) else muscle
     first, last = (
-        muscle[a] if a in muscle else muscle.get(b)
+        network[a] if a in network else network.get(b)
         for a, b in (("fc.0.weight", "fc1.weight"), ("fc.6.weight", "fc4.weight"))
     )
     inputs = int(first.shape[1]) if first is not None and first.dim() == 2 else 0
     outputs = int(last.shape[0]) if last is not None and last.dim() == 2 else 0
-    _core.MuscleNN(dict(muscle), inputs, outputs)
+    if is_cascade(muscle):
+        cascade_network(muscle, inputs, outputs)
+    else:
+        _core.MuscleNN(dict(muscle), inputs, outputs)

@@ -1,19 +1,24 @@
-"""The command `muscle-convert`: converts a MASS or GaitNet checkpoint to the project's format."""
+"""The command `muscle-convert`: converts checkpoints of MASS, GaitNet and RL libraries to the project's format."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 
 def parser() -> argparse.ArgumentParser:
     """All options."""
     p = argparse.ArgumentParser(
         prog="muscle-convert",
-        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format.",
+        description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format; "
+        "with --muscle, a policy of Stable-Baselines3, CleanRL, skrl, rsl_rl, torchrl or RLlib.",
     )
     p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
     p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
@@ -26,7 +31,24 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--environment",
         type=Path,
-        help="environment file, needed if neither the checkpoint nor its folder holds one",
+        metavar="FILE",
+        help="environment file, needed if neither the checkpoint nor its folder has one",
+    )
+    library = p.add_argument_group("policies of RL libraries")
+    library.add_argument(
+        "--muscle",
+        type=Path,
+        help="checkpoint whose muscle network acted while the policy was trained (and whose "
+        "environment, without --environment); says that the source is a policy of a library",
+    )
+    library.add_argument(
+        "--activation", help="activation function of hidden layers, where the file does not say it"
+    )
+    library.add_argument(
+        "--normalisation", type=Path, help="file of VecNormalize.save, of Stable-Baselines3"
+    )
+    library.add_argument(
+        "--action-bound", type=float, help="action_bound of the environments of the training"
     )
     return p
 
@@ -37,7 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
     from .errors import UserError
 
     try:
-        print(convert(options.source, options.out, options.environment))
+        if options.muscle is None:
+            print(convert(options.source, options.out, options.environment))
+        else:
+            print(convert_foreign(options))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -49,13 +74,63 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     from .checkpoint import save_checkpoint
     from .environment import Environment
     from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
+    from .loading import ENVIRONMENTS
 
-    if out is None:
+    if source.suffix in ENVIRONMENTS:
+        checkpoint = _cascade_of(source, environment)
+    elif out is None:
         return f"{source}: {read_networks(source).said()}"
-    checkpoint = read_gaitnet_checkpoint(source, environment)
+    else:
+        checkpoint = read_gaitnet_checkpoint(source, environment)
+    if out is None:
+        return f"{source}: {checkpoint.meta['found']}"
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
+
+
+def _cascade_of(source: Path, environment: Path | None) -> Checkpoint:
+    """The networks that an environment names. CheckpointError where it names none that are there."""
+    from .errors import CheckpointError
+    from .loading import load_checkpoint
+
+    checkpoint = load_checkpoint(source, environment)
+    if "found" not in checkpoint.meta:
+        raise CheckpointError(
+            f"{source}: an environment that names no networks; "
+            "give a checkpoint, and this file with --environment"
+        )
+    return checkpoint
+
+
+def convert_foreign(options: argparse.Namespace) -> str:
+    """Write a library's policy as a checkpoint. UserError names file and fix."""
+    from dataclasses import replace
+
+    from .checkpoint import Checkpoint, save_checkpoint
+    from .configuration import load_config
+    from .environment import Environment
+    from .errors import ConfigError
+    from .foreign import assemble, read_foreign
+    from .loading import load_checkpoint
+
+    if options.out is None:
+        raise ConfigError("out: missing; name the checkpoint to write (.pt)")
+    bound = options.action_bound
+    if bound is not None and not 0 < bound < float("inf"):
+        raise ConfigError(f"--action-bound: {bound} given, expected a positive number")
+    walker = load_checkpoint(options.muscle)
+    config = walker.config if options.environment is None else load_config(options.environment)
+    env = Environment(config)
+    found = read_foreign(options.source, options.activation, options.normalisation, env.action_dim)
+    actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)
+    muscle = walker.muscle if config.infers else {}
+    policy = assemble(actor, found.normalisation)
+    checkpoint = Checkpoint(config, policy, muscle, {"trainer": found.library}, options.source)
+    checkpoint.load_into(env)  # checks that it fits
+    save_checkpoint(options.out, config, policy, muscle, checkpoint.meta)
+    said = f"{options.out}: policy of {found.library}"
+    return f"{said}; {found.assumed}" if found.assumed else said
 
 
 if __name__ == "__main__":

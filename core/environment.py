@@ -24,10 +24,10 @@ Floats = NDArray[np.float32]
 
 
 class Environment:
-    """One environment, with the same results bit for bit as environment 0 of a BatchEnv of that seed.
+    """One environment, with the same results, bit for bit, as environment 0 of a BatchEnv with that seed.
 
-    It never resets by itself: after an episode's end call `reset`, or continue stepping.
-    It serves one thread at a time: a call during another thread's raises StateError.
+    It has no auto-reset: after an episode's end call `reset`, or continue stepping.
+    One thread at a time may use it: a call during another thread's raises StateError.
     """
 
     def __init__(self, config: EnvironmentConfig | str | Path | Scene, seed: int = 0) -> None:
@@ -41,7 +41,7 @@ class Environment:
 
     @property
     def scene(self) -> Scene:
-        """The scene that it was built from; another environment can share it."""
+        """The scene that the environment was built from; another environment can share it."""
         return self._scene
 
     @property
@@ -57,7 +57,7 @@ class Environment:
         return self._scene.action_size
 
     def load_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
-        """Infer with these weights from the next step on; refused ones leave the old ones in use."""
+        """Infer with these weights from the next step on; if they are refused, the old ones stay in use."""
         self._env.set_network(muscle_network(self._scene, state_dict))
 
     def reset(self, seed: int | None = None) -> Floats:
@@ -124,7 +124,7 @@ class Environment:
         self._env.clear_external_forces()
 
     def save_state(self) -> bytes:
-        """All that the future depends on but weights and configuration, bit for bit; about 3 kB."""
+        """The complete state, without weights and configuration; about 3 kB. It continues bit for bit."""
         return self._env.save_state()
 
     def restore_state(self, state: bytes) -> Floats:

@@ -70,7 +70,7 @@ class ModelInfo:
     network_entries: Integers
     """Entries of the reduced JtA that are network inputs; all except for MASS and GaitNet files."""
     root_dofs: int = 6
-    """Of `dof_names`, those before the joints': 6, or 0 for a root that is not free."""
+    """Number of the root's dofs, the first of `dof_names`: 6, or 0 for a root that is not free."""
 
     @property
     def joint_names(self) -> list[str]:
@@ -123,7 +123,7 @@ class Frame:
     passive_torques: Floats
     """(D,) N m, passive muscle forces alone."""
     applied_torques: Floats
-    """(D,) N m, torque on the joints: of muscles where they span a dof, of stable PD elsewhere."""
+    """(D,) N m, torque on the joints: of muscles if they span a dof, otherwise of stable PD."""
     contact_points: Floats
     """(C, 3) m, lowest points of the contact spheres."""
     contact_forces: Floats
@@ -135,7 +135,7 @@ class Frame:
     terminated: bool
     truncated: bool
     diverged: bool
-    """The state left all bounds or stopped being finite, or the action was not finite; part of `terminated`."""
+    """Whether the state exceeded its bounds or is not finite, or the action was not finite; part of `terminated`."""
     disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
     """(3,) N, the random push of the last step."""
 

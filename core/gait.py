@@ -1,4 +1,4 @@
-"""Gait events and cycles from the load of each foot: as frames come, for the viewer, and over episodes, for muscle-eval."""
+"""Gait events and cycles from the load of each foot: frame by frame for the viewer, over episodes for muscle-eval."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ CONTACT = 0.05
 of an adult's weight; a foot that brushes the ground in swing stays below."""
 
 SHORTEST_SWING = 0.1
-"""s; a foot that is unloaded for less bounces within one strike. A swing takes 0.3 s and more, even in a sprint."""
+"""Shortest swing, s; a foot that is unloaded for less bounces within one strike. Even in a sprint a swing takes 0.3 s."""
 
 SHORTEST_CYCLE, LONGEST_CYCLE = 0.4, 2.5
-"""s, from a foot's strike to its next: 300 steps a minute, faster than any sprint, and 48, slower than a slow walk.
-What is longer holds a pause or a strike that was missed."""
+"""Bounds of the time between two strikes of a foot, s: 300 steps a minute, faster than any sprint, and 48, slower than a
+slow walk. A longer time contains a pause or a missed strike."""
 
 POINTS = np.linspace(0, 1, 101)
 """Phases of the curves over a cycle, heel strike to heel strike."""
 
 
 def foot_contacts(info: ModelInfo) -> dict[str, NDArray[np.intp]]:
-    """Contact points of the right and the left foot, by their bodies' names; empty where the names do not tell."""
+    """Contact points of the right and the left foot, by their bodies' names; empty if no body is named as a foot."""
     return _foot_contacts(tuple(info.body_names), tuple(np.asarray(info.contact_bodies).tolist()))
 
 
@@ -44,20 +44,20 @@ def _foot_contacts(names: Sequence[str], bodies: Sequence[int]) -> dict[str, NDA
 
 
 class StrikeDetector:
-    """Finds the strikes of one foot in samples of its load, one after another."""
+    """Detects the strikes of one foot in successive samples of its load."""
 
     def __init__(self, control_hz: float) -> None:
         self._swing = SHORTEST_SWING * control_hz
         self.forget()
 
     def forget(self) -> None:
-        """The next sample does not follow the last."""
+        """Start over: the next sample does not follow the last."""
         self._unloaded, self._last = 0, 0.0
 
     def see(self, load: float) -> float | None:
-        """Where between the last sample (0) and this one (1) the load, in body weights, rose after a swing.
+        """The position between the last sample (0) and this one (1) at which the load rose after a swing, or None.
 
-        None where it did not.
+        `load` is in body weights.
         """
         last, self._last = self._last, load
         if load < CONTACT:
@@ -78,7 +78,7 @@ def strikes(load: ArrayLike, control_hz: float) -> Floats:
 
 
 def is_cycle(seconds: float) -> bool:
-    """Whether two strikes of a foot that are so far apart bound a cycle."""
+    """Whether two strikes of a foot with this time between them bound a cycle."""
     return SHORTEST_CYCLE <= seconds <= LONGEST_CYCLE
 
 

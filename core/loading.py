@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
+from .bare_files import kind_of_bare, open_bare
 from .checkpoint import Checkpoint, read_checkpoint
 from .configuration import load_config
 from .errors import CheckpointError, ConfigError
-from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint
+from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint, together
 from .policy import Policy
 from .readers.files import is_folder
 from .scene import build_scene
@@ -25,15 +26,17 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
 
     environment: file of an environment that replaces the checkpoint's own. An environment file,
     also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
-    reference by stable PD. CheckpointError, ConfigError or ModelError: one line with the file,
-    what is wrong and the fix.
+    reference by stable PD. A character's or a motion's file opens by itself (bare_files.py).
+    CheckpointError, ConfigError or ModelError: one line with the file, what is wrong and the fix.
     """
     path = Path(path)
     other = None if environment is None else Path(environment)
+    if kind_of_bare(path) is not None:
+        return open_bare(path, other)
     if path.suffix in ENVIRONMENTS:
         if other is not None:
             raise ConfigError(
-                f"--environment: {path.name} is an environment itself; give one of them"
+                f"--environment: {path.name} is itself an environment; give only one of them"
             )
         return without_policy(path)
     if is_gaitnet_file(path):
@@ -44,21 +47,27 @@ def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> 
 
 
 def without_policy(path: Path) -> Checkpoint:
-    """The environment of a file, in which the character follows the reference by stable PD alone."""
-    config = load_config(path).model_copy(update={"actuator": "pd"})
+    """The environment of a file, in which the character follows the reference by stable PD alone.
+
+    Where it names trained networks that are there, these drive it.
+    """
+    config = load_config(path)
+    if config.cascade:
+        return together(config, path)
+    config = config.model_copy(update={"actuator": "pd"})
     scene = build_scene(config)
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
     meta = {
-        "kind": "an environment without a policy: stable PD follows the reference; nothing "
-        "holds its root, so that it soon falls and is reset"
+        "kind": "an environment without a policy: the joints follow the reference by stable PD; the root "
+        "is not controlled, so the character soon falls and is reset"
     }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
 
 
 def _checkpoint_in(folder: Path) -> str:
-    """The advice which checkpoint to give instead of a folder."""
+    """Advice on which checkpoint to give instead of a folder."""
     inside = sorted(chain(*(islice(folder.glob(p), MOST_LISTED) for p in ("*", "*/*"))))
     found = [p for p in inside if p.suffix == ".pt" or (p.is_dir() and is_gaitnet_file(p))]
     if found:

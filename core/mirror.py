@@ -65,7 +65,7 @@ class Mirror:
 def build_mirror(scene: Scene) -> Mirror:
     """The mirror of a scene whose character and motion are symmetric.
 
-    ModelError names what is not the mirror image of its counterpart.
+    ModelError names the body, joint or muscle that is not the mirror image of its counterpart.
     """
     character, where = scene.character, str(scene.config.character)
     if scene.config.observation.type != "default" or scene.config.actuator == "activation":
@@ -92,7 +92,7 @@ def build_mirror(scene: Scene) -> Mirror:
 
 
 def _counterparts(names: Sequence[str], where: str) -> list[int]:
-    """For each name the index of the other side's, or its own where it has no side."""
+    """For each name the index of its counterpart on the other side, or its own index if it has no side."""
     index = {name: i for i, name in enumerate(names)}
     for right, left in MARKS:
         swaps = [
@@ -204,7 +204,7 @@ class _Difference:
             self.fail(name)
 
     def fail(self, name: str) -> None:
-        raise ModelError(f"{self.where} are no mirror images of each other: {name} differs")
+        raise ModelError(f"{self.where} are not mirror images of each other: {name} differs")
 
 
 @dataclass
@@ -297,7 +297,7 @@ def _check_motion(scene: Scene, mirror: Mirror) -> None:
         worst = int(np.abs(image - later).argmax())
         if abs(image[worst] - later[worst]) > MOTION_TOLERANCE:
             raise ModelError(
-                f"{where}: is not its own mirror image half a cycle later: {motion.coordinates[worst]}"
+                f"{where}: not equal to its own mirror image half a cycle later: {motion.coordinates[worst]}"
                 f" differs by {abs(image[worst] - later[worst]):.3f} at phase {phase:.2f}"
             )
 

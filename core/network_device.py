@@ -17,7 +17,7 @@ class NetworkDevice:
     """A device for the muscle network."""
 
     name: str
-    """cpu (each group by itself), cuda, cuda:N, or torch-cpu (the code of a device, on the CPU)."""
+    """cpu (the simulator's threads), cuda, cuda:N, or torch-cpu (the code for devices, run on the CPU)."""
     requested: str
     """The name that the user gave; cuda may have become cpu."""
 
@@ -35,7 +35,7 @@ class NetworkDevice:
 
 
 def network_device(requested: str) -> NetworkDevice:
-    """The device of that name; where CUDA is missing, the CPU, with one logged line.
+    """The device of that name; if CUDA is missing, the CPU, with one logged line.
 
     Raises ConfigError for other names, and for a device that this machine does not have.
     """

@@ -1,4 +1,4 @@
-"""How a muscle network is computed: the precision of its weights and the backend of its products."""
+"""Options of a muscle network's inference: the precision of its weights and the backend of its matrix products."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OF_KERNELS = {"torch": ("float32", "torch"), "bf16": ("bfloat16", None), "fp16"
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """precision: of weights and layer inputs; backend: "lanes" (the product over the environments
-    of a group), "torch" (libtorch), or None for the device's default."""
+    """precision: number format of weights and layer inputs; backend: "lanes" (the product over the
+    environments of a group), "torch" (libtorch), or None for the device's default."""
 
     precision: str = "float32"
     backend: str | None = None
     instruction_set: str | None = None
-    """Of the backend "lanes"; None: the one that the engine uses."""
+    """Instruction set of the backend "lanes"; None: the one that the engine uses."""
 
     def check(self) -> NetworkOptions:
         """ConfigError for an unknown precision or backend."""
@@ -63,7 +63,7 @@ class NetworkOptions:
         """The precision on a network_device. ConfigError for the backend of the CPU."""
         if self.backend == "lanes":
             raise ConfigError(
-                f"backend: 'lanes' is of the CPU, and network_device is {device.name}; "
+                f"backend: 'lanes' runs only on the CPU, and network_device is {device.name}; "
                 "use backend: torch"
             )
         return self.precision
@@ -72,7 +72,7 @@ class NetworkOptions:
 def network_options(
     precision: str = "float32", backend: str | None = None, kernel: str | None = None
 ) -> NetworkOptions:
-    """The checked options. `kernel` is the former name of both; it warns and says the new ones."""
+    """The checked options. `kernel` is the former name of both, and logs a warning with the new names."""
     options = NetworkOptions(precision, backend).check()
     if kernel is None:
         return options

@@ -21,14 +21,14 @@ SAGITTAL = {
     "knee_flexion": ("knee_angle", 1.0),
     "ankle_dorsiflexion": ("ankle_angle", 1.0),
 }
-"""The norms' angles: the dof of both sides (suffixes _r, _l), and its sign."""
+"""For each angle of the norms the dof (with suffix _r or _l), and its sign."""
 
 GAITNET_SAGITTAL = {
     "hip_flexion": ("Femur", "_x", -1.0),
     "knee_flexion": ("Tibia", "", 1.0),
     "ankle_dorsiflexion": ("Talus", "_x", -1.0),
 }
-"""The same of the GaitNets' humans, named as FemurR_x: a ball's rotation about the axis across, which walking keeps to."""
+"""The same for the GaitNets' humans, named as FemurR_x: rotation of a ball joint about the mediolateral axis."""
 
 
 class Curve(Strict):
@@ -50,8 +50,8 @@ class Norms(Strict):
         for name, curve in self.angles.items():
             if not len(self.percent) == len(curve.mean) == len(curve.deviation):
                 raise ValueError(
-                    f"angles.{name}: mean and deviation need {len(self.percent)} values, one "
-                    "each of percent"
+                    f"angles.{name}: mean and deviation need {len(self.percent)} values each, one "
+                    "for each value of percent"
                 )
         return self
 

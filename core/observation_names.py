@@ -14,9 +14,10 @@ ROWS = tuple(f"{row}{column}" for row in "xy" for column in AXES)
 
 
 def action_names(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
-    """Name of each entry of an action: muscles or joint dofs, then the phase's rate if actions change it."""
+    """Name of each entry of an action: muscles or joint dofs, the phase's rate, a cascade's weights."""
     motors = info.muscle_names if config.actuator == "activation" else _joints(info)
-    return [*motors, *(["phase rate"] if config.action.phase else [])]
+    phase = ["phase rate"] if config.action.phase else []
+    return [*motors, *phase, *(f"network {k} weight" for k in range(config.action.network_weights))]
 
 
 def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> list[str]:
@@ -91,7 +92,7 @@ def _velocities(bodies: list[str], scale: str, of: str = "") -> list[str]:
 
 def _generative(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     bodies, joints, observed = info.body_names, _joints(info), config.observation
-    can = ("passive torque", "pull back", "pull on")
+    can = ("passive torque", "largest negative torque", "largest positive torque")
     names = [parameter.name for parameter in observed.parameters]
     return [
         "height over 0.98 m",

@@ -1,4 +1,4 @@
-"""The human's pose as coordinates of the model that it was made from, Rajagopal2015.osim.
+"""Conversion of the human's poses to coordinates of the OpenSim model that it was made from, Rajagopal2015.osim.
 
 OpenSim: x forward, y up, z right. Here: x left, y up, z forward. The bodies of both have the same
 frames in the neutral pose, so that an OpenSim joint's rotation is that between two of our bodies.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .cascade import cascade_network, is_cascade, parts_of
 from .configuration import EnvironmentConfig, load_config
 from .configuration.task_settings import task_settings
 from .engines import engine_named
@@ -22,7 +23,7 @@ from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
 from .readers.character import Character, read_character
-from .readers.motion import Motion, read_motion
+from .readers.motion import Motion, read_motion, zero_pose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
 
 
 def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
-    """The scene of a character and a motion that were read before and may have been edited."""
+    """Build the scene of a character and a motion that have been read, and perhaps changed."""
     if config.simulation.contact == "rigid" and config.engine != "dart":
         raise ConfigError(
             "simulation.contact: rigid ground is for engine: dart; "
@@ -101,6 +102,8 @@ def load_character(config: EnvironmentConfig) -> Character:
 
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     """The motion that a configuration names, for its character. Raises ModelError: one line."""
+    if config.motion == config.character:
+        return zero_pose(character)
     if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
     if not isinstance(config.character, GaitNetCharacter):
@@ -127,7 +130,7 @@ def _with_overrides(character: Character, config: EnvironmentConfig) -> Characte
 def model_info(
     character: Character, model: _core.Model, config: EnvironmentConfig, core: _core.Scene
 ) -> ModelInfo:
-    """The constant data of a model that a viewer needs."""
+    """The constant data of a model for viewers and learners."""
     root_dofs = model.num_root_dofs
     muscles = character.muscles
     radii = [
@@ -179,13 +182,16 @@ def muscle_network(
     state_dict: Mapping[str, torch.Tensor],
     options: NetworkOptions = FLOAT32,
     fell_back: bool = False,
-) -> _core.MuscleNN:
-    """The network of a muscle state_dict on the CPU.
+) -> _core.ActivationNetwork:
+    """The network of a muscle state_dict on the CPU; of a cascade's by libtorch.
 
     fell_back: whether a network_device was requested that is missing. CheckpointError names every
     tensor that does not fit; ConfigError the option that this CPU or engine cannot run.
     """
     kernel = options.on_cpu(scene.config.engine, fell_back)
+    _check_number(scene, state_dict)
+    if is_cascade(state_dict):
+        return cascade_network(state_dict, scene.core.network_inputs, scene.model.num_muscles)
     try:
         return _core.MuscleNN(
             _checked(state_dict), scene.core.network_inputs, scene.model.num_muscles, kernel
@@ -201,6 +207,9 @@ def device_network(
     options: NetworkOptions = FLOAT32,
 ) -> _core.DeviceNN:
     """The network of a muscle state_dict on a network_device; errors as in `muscle_network`."""
+    _check_number(scene, state_dict)
+    if is_cascade(state_dict):
+        raise ConfigError("network_device: a cascade of networks is inferred on the CPU; use cpu")
     return _core.DeviceNN(
         _checked(state_dict),
         scene.core.network_inputs,
@@ -208,6 +217,17 @@ def device_network(
         device.torch_name,
         options.on_device(device),
     )
+
+
+def _check_number(scene: Scene, state_dict: Mapping[str, torch.Tensor]) -> None:
+    """CheckpointError unless the networks are as many as the actions give weights for."""
+    weights = scene.config.action.network_weights
+    number = len(parts_of(state_dict, "muscle")) if is_cascade(state_dict) else 0
+    if number != weights:
+        raise CheckpointError(
+            f"muscle: {number or 'no'} networks of a cascade, and the environment's actions give "
+            f"{weights or 'no'} weights (action.network_weights); take the checkpoint's own environment"
+        )
 
 
 def _checked(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0, 1 where an input did what none may, 2 for options that cannot be."""
+    """Run the fuzzer. Exit status: 0; 1 if an input caused a failure; 2 for wrong options."""
     options = parser().parse_args(arguments)
     if options.inputs is None and options.seconds is None:
         print("error: give --inputs or --seconds", file=sys.stderr)
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, folder: Path) -> Counter[str]:
-    """Children after each other, until enough was read; each begins where the last one ended."""
+    """Run child processes one after another until enough inputs are read; each continues after the last one."""
     outcomes: Counter[str] = Counter()
     left = options.seconds if options.seconds is not None else float("inf")
     wanted = options.inputs if options.inputs is not None else sys.maxsize
@@ -175,7 +175,7 @@ def _child(
         if inputs == REPORT or outcome.startswith("memory"):
             say()
         if outcome.startswith("memory"):
-            break  # the peak stays; the next child begins anew
+            break  # the peak memory stays; the next child process starts without it
     say()
     return 0
 

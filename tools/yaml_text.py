@@ -1,4 +1,4 @@
-"""Compact YAML for assets: one line for what fits, comments where figures need a source."""
+"""Compact YAML for assets: short values on one line, comments if numbers need a source."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from muscle_viewer.core import __version__
 
 DEFAULT_STEPS = 6_000_000
-"""Control steps of a run that is given neither steps nor minutes."""
+"""Number of control steps of a run with neither --steps nor --minutes."""
 
 DESCRIPTION = """\
 Train a policy (PPO) and the muscle network under it on many copies of an environment.
@@ -21,8 +21,8 @@ EXAMPLES = """\
 examples:
   muscle-train assets/environments/walk.yaml --out runs/walk
   muscle-train --out runs/walk --resume                       continue after a stop, a kill or a crash
-  muscle-train --out runs/walk --resume --steps 12000000      and further
-  muscle-viewer runs/walk                                     watch it meanwhile
+  muscle-train --out runs/walk --resume --steps 12000000      continue with a new end
+  muscle-viewer runs/walk                                     watch the latest checkpoint
 """
 
 
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "environment",
         type=Path,
         nargs="?",
-        help="environment file; not needed with --resume, which takes the run's own",
+        help="environment file; not needed with --resume, which uses the run's",
     )
     run = p.add_argument_group("the run")
     run.add_argument(
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         "--minutes",
         type=float,
         metavar="M",
-        help="minutes of training, over all resumptions, at which it ends",
+        help="minutes of training, over all resumptions, at which training ends",
     )
     run.add_argument("--resume", action="store_true", help="continue the run in --out")
     run.add_argument("--seed", type=int, metavar="N", help="random seed (default 0)")
@@ -116,7 +116,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line's options; a run that is given no end gets the default number of steps."""
+    """The command line's options; a run without a given end gets the default number of steps."""
     options = parser().parse_args(arguments)
     if not options.resume and options.steps is None and options.minutes is None:
         options.steps = DEFAULT_STEPS
@@ -125,8 +125,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
-    # OpenMP's threads spin while they wait, and on shared CPUs starve what they wait for. The
-    # variable counts only if it is set before torch is loaded.
+    # OpenMP's threads spin while they wait, and on shared CPUs they slow down the threads that they
+    # wait for. The variable has an effect only if it is set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from muscle_viewer.core import UserError
 

@@ -1,4 +1,4 @@
-"""Proximal policy optimisation (Schulman et al. 2017, arXiv 1707.06347), after CleanRL's habits."""
+"""Proximal policy optimisation (Schulman et al. 2017, arXiv 1707.06347), with CleanRL's conventions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class PpoSettings:
     hidden: tuple[PositiveInt, ...] = (256, 256)
     """Widths of the hidden layers, of the actor's network and of the critic's."""
     log_std: LogDeviation = 0.0
-    """Of the actions at the start, natural logarithm."""
+    """Natural logarithm of the actions' standard deviation at the start."""
     final_log_std: LogDeviation = -1.5
-    """Its upper bound falls linearly to this: a policy that keeps exploring learns to brace itself
-    against its own noise."""
+    """Final upper bound of the same; the bound falls linearly, as a policy that keeps exploring learns to
+    stiffen against its own noise."""
     learning_rate: PositiveFloat = 1e-3
-    """At most; lowered while updates overshoot target_kl, raised again while they fall short."""
+    """Largest learning rate; it is lowered while updates exceed target_kl, and raised again below it."""
     horizon: PositiveInt = 64
     """Control steps of each environment per iteration."""
     epochs: PositiveInt = 2
@@ -42,22 +42,22 @@ class PpoSettings:
     gamma: Share = 0.97
     """Discount per control step."""
     gae_lambda: Share = 0.95
-    """Of the generalised advantage estimates: 0 trusts the critic, 1 the rewards alone."""
+    """Lambda of the generalised advantage estimates: with 0 they rely on the critic, with 1 on the rewards only."""
     clip: PositiveFloat = 0.2
-    """Of the ratio of probabilities, to either side of 1."""
+    """Clipping range of the probability ratio, on both sides of 1."""
     value_weight: NonNegativeFloat = 0.5
-    """Of the critic's squared error, halved, beside the policy's loss."""
+    """Weight of half the critic's squared error in the loss."""
     entropy_weight: NonNegativeFloat = 0.0
-    """Of the reward for wide exploration."""
+    """Weight of the entropy bonus in the loss."""
     symmetry_weight: NonNegativeFloat = 4.0
-    """Of the squared difference between an action and the other side's, summed over actions."""
+    """Weight of the symmetry loss: the squared difference to the mirrored action, summed over actions."""
     max_grad_norm: PositiveFloat = 0.5
-    """Bound of the gradient's norm."""
+    """Upper bound of the gradient's norm."""
     precision: Precision = "auto"
-    """Of the update's matrix products; parameters, losses and acting stay float32. auto is bfloat16,
-    which nearly halves the cost, for layers 512 wide and wider on devices that have it."""
+    """Precision of the update's matrix products; parameters, losses and actions are float32. auto is
+    bfloat16, which nearly halves the cost, for layers of width 512 or more on devices that support it."""
     target_kl: PositiveFloat = 0.02
-    """Wanted distance of an update's policy from the one that acted; at twice it, it ends."""
+    """Desired KL divergence of an update's policy from the one that acted; at twice this value the update ends."""
 
 
 class Rollout:
@@ -76,12 +76,12 @@ class Rollout:
         self.log_probs, self.values, self.rewards, self.ended = (
             torch.zeros(horizon, envs, device=device) for _ in range(4)
         )
-        """1 where the step ended the episode, by a fall or by time."""
+        """1 if the step ended the episode, by a fall or by time; otherwise 0."""
 
     def advantages(self, last_value: torch.Tensor, gamma: float, lam: float) -> torch.Tensor:
         """Generalised advantage estimates (Schulman et al. 2016, arXiv 1506.02438, eq. 16).
 
-        The reward of a truncated step must already hold gamma V(final observation).
+        The reward of a truncated step must already include gamma V(final observation).
         """
         advantages = torch.zeros_like(self.rewards)
         following, ahead = last_value, torch.zeros_like(last_value)
@@ -111,13 +111,13 @@ class PpoStatistics:
     value_loss: float
     kl: float
     clipped: float
-    """Share of samples whose ratio was clipped."""
+    """Fraction of samples whose ratio was clipped."""
     epochs: int
     learning_rate: float
 
 
 def initialise(policy: Policy) -> None:
-    """Orthogonal layers; actions begin near zero, at the reference pose."""
+    """Initialise the layers orthogonally; the first actions are near zero, so the target is the reference pose."""
     for network, last_gain in ((policy.actor, 0.01), (policy.critic, 1.0)):
         layers = [layer for layer in network if isinstance(layer, nn.Linear)]
         for layer in layers:
@@ -126,9 +126,9 @@ def initialise(policy: Policy) -> None:
 
 
 class Ppo:
-    """Proximal policy optimisation on the policy's device; `generator` is a CPU's.
+    """Proximal policy optimisation on the policy's device; `generator` is on the CPU.
 
-    mirror: of observations and actions, for a symmetric character. A loss then penalises the
+    mirror: mirrors observations and actions, for a symmetric character. A loss then penalises the
     distance of the mean action from the mirror image of the action for the mirrored observation
     (Yu et al. 2018, doi 10.1145/3197517.3201397, eq. 4).
     """
@@ -209,19 +209,19 @@ class Ppo:
 
     def _samples(self, rollout: Rollout, last_obs: torch.Tensor) -> _Samples:
         settings = self.settings
-        rollout.values = self.value(rollout.obs)  # all at once costs less than step by step
+        rollout.values = self.value(rollout.obs)  # faster for all steps at once than step by step
         advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
         raw = rollout.obs.flatten(0, 1)
         obs = self.policy.normalise(raw)
         actions = rollout.actions.flatten(0, 1)
         log_probs = rollout.log_probs.flatten()
-        if self._in_bfloat16:  # ratios must begin at 1 in the update's arithmetic
+        if self._in_bfloat16:  # the first ratios must be 1 in the update's precision
             with torch.no_grad():
                 mean = self._evaluate(self.policy.actor, obs)
                 log_probs = log_probability(actions, mean, self.policy.log_std)
         return _Samples(
             obs,
-            # A run that was not symmetric from its beginning has statistics that are not.
+            # The statistics of a run that started without symmetry are not symmetric.
             self.policy.normalise(self._mirror[0](raw)) if self._mirror else obs[:, :0],
             actions,
             log_probs,
@@ -237,7 +237,7 @@ class Ppo:
         log_ratio = log_probs - batch.log_probs
         ratio = log_ratio.exp()
         advantage = batch.advantages
-        if len(advantage) > 1:  # one sample has no deviation
+        if len(advantage) > 1:  # one sample has no standard deviation
             advantage = advantage - advantage.mean()
             advantage = advantage / (advantage.std() + 1e-8)
         limited = ratio.clamp(1 - settings.clip, 1 + settings.clip)

@@ -9,7 +9,7 @@ import torch
 Precision = Literal["auto", "float32", "bfloat16"]
 
 WIDE = 512
-"""Width of hidden layers from which an update in float32 costs more than the simulation, in bfloat16 less."""
+"""Width of hidden layers from which an update costs more than the simulation in float32, but less in bfloat16."""
 
 
 def takes_bfloat16(precision: Precision, widths: tuple[int, ...], device: torch.device) -> bool:

@@ -25,9 +25,9 @@ from .trainer import Trainer
 
 
 class StopRequest:
-    """Set by SIGINT, SIGTERM or SIGHUP; the loop ends after its iteration.
+    """Set by SIGINT, SIGTERM or SIGHUP; the loop then ends after the present iteration.
 
-    A second SIGINT is Python's. A SIGHUP that is ignored, as under nohup, stays so.
+    A second SIGINT raises KeyboardInterrupt. If SIGHUP is ignored, as under nohup, it stays ignored.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class StopRequest:
     def _receive(self, number: int, _: Any) -> None:
         self.signal = number
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if number == signal.SIGHUP:  # nobody reads the terminal any more, and writing would fail
+        if number == signal.SIGHUP:  # the terminal is closed, and writing to it would fail
             with open(os.devnull, "w") as nowhere:
                 for terminal in self._terminals:
                     os.dup2(nowhere.fileno(), terminal)
@@ -97,8 +97,8 @@ def train(
     """Train from scratch until the settings' end, as `muscle-train`; returns the last checkpoint's path.
 
     environment: a configuration, its file or its YAML text. out: the run's folder, created if
-    missing. settings: `steps` or `minutes` says where the run ends. It stops early, saved, on
-    SIGINT, SIGTERM or SIGHUP. ConfigError where the folder holds a run already or no end is given.
+    missing. settings: `steps` or `minutes` determines the run's end. On SIGINT, SIGTERM or SIGHUP it
+    saves and stops early. ConfigError if the folder has a run already or no end is given.
     """
     if settings.steps is None and settings.minutes is None:
         raise ConfigError("settings: neither steps nor minutes is given, so the run has no end")
@@ -123,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
         if trainer.progress >= 1:
             print(
-                f"{folder.path}: has reached its end, {_end(trainer.settings)}; give more to continue"
+                f"{folder.path}: has reached its end, {_end(trainer.settings)}; give a later end to continue"
             )
             return 0
         _iterate(trainer, folder, meta, stop, is_new=not options.resume)
@@ -158,7 +158,7 @@ def _iterate(
 def _refuse_to_overwrite(folder: RunFolder) -> None:
     if folder.holds_a_run:
         raise ConfigError(
-            f"--out {folder.path}: holds a run already; add --resume to continue it, "
+            f"--out {folder.path}: has a run already; add --resume to continue it, "
             "or name another folder"
         )
 
@@ -181,7 +181,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
         given = load_config(options.environment)
         changed = [k for k, v in given.model_dump().items() if config.model_dump()[k] != v]
         if changed:
-            print(f"{options.environment}: changes {', '.join(changed)} of the run from here on")
+            print(f"{options.environment}: changes {', '.join(changed)} of the run from now on")
         config = given
     trainer = _trainer(config.on_engine(options.engine), settings)
     folder.resume(trainer, state)
@@ -199,14 +199,14 @@ def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
     if config.not_trained:
         raise ConfigError(
-            f"environment: asks of training what is not done here: {', '.join(config.not_trained)}; "
-            "take it out of the file to train without it"
+            f"environment: needs unsupported training features: {', '.join(config.not_trained)}; "
+            "remove them from the file to train without them"
         )
     return Trainer(config, settings)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings that the command line names."""
+    """The settings that are given on the command line."""
     names = TrainingSettings.__dataclass_fields__
     return {k: v for k, v in vars(options).items() if k in names and v is not None}
 

@@ -1,4 +1,4 @@
-"""A run's folder: checkpoints to view, and state.pt to resume from."""
+"""The folder of a training run: checkpoints to view, and state.pt to resume from."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ STATE_FORMAT = "muscle-viewer/training-3"
 
 
 class DamagedStateError(CheckpointError):
-    """A state.pt that is not as it was written."""
+    """A state.pt that is damaged."""
 
 
 class RunFolder:
-    """Files of one training run. Each is written whole or not at all, state.pt first.
+    """Files of one training run. Each is written atomically, state.pt first.
 
-    So a kill between two of them leaves the others older than state.pt, never ahead of it, and
-    `resume` brings latest.pt up to it. The state of the save before stays beside, for a disk that
-    turns a bit.
+    If the process is killed between two of them, the others are older than state.pt, never newer,
+    and `resume` updates latest.pt. The state of the previous save is kept as well, in case the disk
+    damages state.pt.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -60,7 +60,7 @@ class RunFolder:
 
     @property
     def holds_a_run(self) -> bool:
-        """Whether there is a state to go on from, in order or not."""
+        """Whether there is a state to resume from, damaged or not."""
         return self.state.exists() or self.previous_state.exists()
 
     @property
@@ -81,8 +81,8 @@ class RunFolder:
     def claimed(self) -> Iterator[None]:
         """Lock the folder for this run and remove files that a killed run left incomplete.
 
-        The lock ends with the process, however it ends. ConfigError if another process holds it.
-        A folder that an error leaves empty is removed.
+        The lock is released when the process ends for any reason. ConfigError if another process has it.
+        A folder that is empty after an error is removed.
         """
         made = not self.path.exists()
         try:
@@ -117,7 +117,7 @@ class RunFolder:
     def save(
         self, trainer: Trainer, meta: Mapping[str, Any], best: bool = False, numbered: bool = False
     ) -> None:
-        """state.pt and latest.pt; where asked for, best.pt and a numbered checkpoint, too."""
+        """Save state.pt and latest.pt, and if requested best.pt and a numbered checkpoint."""
         state = {"format": STATE_FORMAT, "trainer": trainer.state_dict(), "meta": dict(meta)}
         state["config"] = trainer.env.config.to_yaml()
         self._keep_state()
@@ -129,7 +129,7 @@ class RunFolder:
             self._save(self.numbered(trainer.steps), trainer, meta)
 
     def _keep_state(self) -> None:
-        """Give state.pt its second name: a link, or a copy where the file system has no links."""
+        """Keep state.pt as the previous state: by a hard link, or a copy if the file system has none."""
         kept = self.path / f".{self.previous_state.name}.{os.getpid()}"
         try:
             try:
@@ -147,9 +147,9 @@ class RunFolder:
             ) from None
 
     def read_state(self) -> dict[str, Any]:
-        """The content of state.pt; where it is damaged, of the one before, and a line says so.
+        """The content of state.pt; if it is damaged, that of the previous state, and a line is printed.
 
-        CheckpointError if there is none that can be read.
+        CheckpointError if neither can be read.
         """
         if not self.holds_a_run:
             raise CheckpointError(f"{self.state}: no such file; start the run without --resume")
@@ -159,14 +159,14 @@ class RunFolder:
             if not self.previous_state.exists():
                 raise
             content = _read_state(self.previous_state)
-            print(f"{error}; {self.previous_state.name}, of the save before, takes its place")
+            print(f"{error}; {self.previous_state.name}, from the previous save, is used instead")
             self._fell_back = True
             return content
 
     def resume(self, trainer: Trainer, state: Mapping[str, Any]) -> None:
-        """Put `trainer` where the run of `read_state` was, and latest.pt with it.
+        """Restore the state of `read_state` in `trainer`, and update latest.pt.
 
-        CheckpointError if that cannot be.
+        CheckpointError if the state does not fit.
         """
         try:
             trainer.load_state_dict(state["trainer"])
@@ -183,7 +183,7 @@ class RunFolder:
 
     @property
     def best_return(self) -> float:
-        """Mean return of best.pt; minus infinity where there is none."""
+        """Mean return of best.pt; minus infinity if it does not exist."""
         return float(self._meta(self.best).get("mean_return", float("-inf")))
 
     @staticmethod
@@ -212,16 +212,18 @@ class RunFolder:
 
 
 def _read_state(path: Path) -> dict[str, Any]:
-    """The content of a state, every part of which agrees with its checksum."""
+    """The content of a state, after a check of the checksums of all parts."""
     try:
         with zipfile.ZipFile(path) as archive:
-            broken = archive.testzip()  # torch does not look at the checksums
+            broken = archive.testzip()  # torch does not check the checksums
         if broken:
             raise DamagedStateError(f"{path}: damaged (the checksum of {broken} differs)")
         content = torch.load(path, weights_only=True, map_location="cpu")
     except DamagedStateError:
         raise
-    except Exception as error:  # whatever the two make of a damaged archive
+    except (
+        Exception
+    ) as error:  # zipfile and torch raise exceptions of many types for damaged archives
         first = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
         raise DamagedStateError(f"{path}: cannot be read ({first})") from None
     if not isinstance(content, dict) or content.get("format") != STATE_FORMAT:
@@ -234,7 +236,7 @@ def _read_state(path: Path) -> dict[str, Any]:
 
 
 def machine() -> str:
-    """The CPU, for a checkpoint's meta."""
+    """Name of the CPU and number of threads, for a checkpoint's meta."""
     name = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():

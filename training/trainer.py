@@ -1,4 +1,4 @@
-"""The loop: experience from the simulator, updates of both networks, weights handed over."""
+"""The training loop: rollouts in the simulator, updates of both networks, new muscle weights for the simulator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _device(name: str) -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f"--device {name}: torch {torch.__version__} sees {torch.cuda.device_count()} CUDA "
-            "devices here; take --device cpu, which needs none"
+            "devices here; use --device cpu"
         )
     return device
 
@@ -88,7 +88,7 @@ class Trainer:
         return self.settings.progress(self.steps, self.seconds)
 
     def iterate(self) -> Report:
-        """One rollout and the updates that it feeds."""
+        """Carry out one iteration: a rollout, and the updates from its samples."""
         start = time.perf_counter()
         warm_up = self._warming_up
         progress = min(self.progress, 1.0)
@@ -106,9 +106,7 @@ class Trainer:
                 batches = self.settings.muscle_batches * (4 if warm_up else 1)
                 muscle_rate = self.settings.muscle.learning_rate * rate
                 if not warm_up:
-                    muscle_rate *= (
-                        0.3  # the samples follow the policy; large steps would chase them
-                    )
+                    muscle_rate *= 0.3  # the samples change with the policy; large steps would follow each change
                 loss = self.muscle.update(batches, muscle_rate)
             self._hand_over()
         statistics = None
@@ -136,14 +134,14 @@ class Trainer:
             effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
             muscles_used=self.muscle.sharing.used if self.muscle else math.nan,
             activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
-            deviation=self.policy.log_std.exp().mean().item(),
+            std=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
             timings=timings,
         )
 
     @contextmanager
     def saving(self) -> Iterator[None]:
-        """Count the time of a save as the run's."""
+        """Measure the time of a save as a part of the run."""
         start = time.perf_counter()
         with self.stopwatch("saving"):
             yield
@@ -162,7 +160,7 @@ class Trainer:
                 self.env.load_muscle_weights({name: w.cpu() for name, w in weights.items()})
 
     def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Step, keep the muscle samples, log episodes: (rewards, ended); self._obs moves on."""
+        """Step, store muscle samples, log episodes and update self._obs; returns (rewards, ended)."""
         with self.stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
@@ -184,7 +182,7 @@ class Trainer:
         return torch.from_numpy(array.copy()).to(self.device)
 
     def _explore(self) -> None:
-        """Random actions around the reference motion: samples for the muscle network."""
+        """Step with random actions around the reference motion, to collect samples for the muscle network."""
         shape = (self.settings.num_envs, self.env.action_dim)
         with _core.OneThread():
             for _ in range(self.settings.ppo.horizon):
@@ -193,11 +191,13 @@ class Trainer:
                 self.ppo.observe(self._obs)
 
     def collect(self) -> Rollout:
-        """One horizon of the policy's own actions, noise included."""
+        """Step for one horizon with the policy's sampled actions."""
         settings = self.settings
         horizon, envs = settings.ppo.horizon, settings.num_envs
         rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim, self.device)
-        with _core.OneThread():  # torch's others would only take the CPUs of the simulator's
+        with (
+            _core.OneThread()
+        ):  # more torch threads would only take CPUs from the simulator's threads
             for t in range(horizon):
                 rollout.obs[t] = self._obs
                 with self.stopwatch("inference"):
@@ -207,7 +207,7 @@ class Trainer:
         return rollout
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a run needs to go on as if it had never stopped."""
+        """The complete state of the run, from which it continues as if it had not stopped."""
         return {
             "ppo": self.ppo.state_dict(),
             "muscle": self.muscle.state_dict() if self.muscle else {},

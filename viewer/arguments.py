@@ -22,11 +22,11 @@ sub-commands:
   muscle-viewer record FILE RUN.mvrun     simulate without a window and write a run that replays bit for bit
   muscle-viewer verify RUN.mvrun          replay a run and print whether it is identical
 
-Each has its own --help. Without a sub-command, the flags below do the same."""
+Each has its own --help. Without a sub-command, the options above do the same."""
 
 
 class Renamed(argparse.Action):
-    """An option's old name: it still works, and one line on standard error says the new name."""
+    """An option's old name, which still works; a line on standard error says the new name."""
 
     def __call__(
         self,
@@ -42,7 +42,7 @@ class Renamed(argparse.Action):
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The options, whichever way they are given; `--size` is checked and split by cli.check."""
+    """The options, with or without a sub-command; `cli.check` checks their values."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in SUB_COMMANDS:
         return _sub_command(given[0], given[1:])
@@ -50,7 +50,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def parser() -> argparse.ArgumentParser:
-    """All flags of the command without a sub-command."""
+    """The parser of the command without a sub-command, with all options."""
     p = argparse.ArgumentParser(
         prog="muscle-viewer",
         description="Watch a muscle-actuated human move by its trained networks.",
@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_version(p)
-    _add_file(p)
+    _add_file(p, FILE_KINDS)
     _add_second(p)
     _add_model(p)
     _add_selection(p)
@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     pictures = p.add_argument_group("pictures without a display")
     pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
     pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
-    _add_picture(pictures)
+    _add_picture(pictures, "simulated length of a video or run")
     bench = p.add_argument_group("without a window")
     bench.add_argument(
         "--headless", action="store_true", help="step a batch and print the throughput"
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
         "--save-run",
         type=Path,
         metavar="MVRUN",
-        help="simulate --seconds of the checkpoint and write a run that replays bit for bit",
+        help="simulate the checkpoint for --seconds and write a run that replays bit for bit",
     )
     bench.add_argument(
         "--verify",
@@ -92,7 +92,12 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     if name == "verify":
         p.add_argument("checkpoint", type=Path, metavar="run", help="recorded run (.mvrun)")
     else:
-        _add_file(p, is_required=name in ("render", "record"))
+        kinds = (
+            "checkpoint (.pt), training run's folder or environment file"
+            if name == "bench"
+            else FILE_KINDS
+        )
+        _add_file(p, kinds, is_required=name in ("render", "record"))
     match name:
         case "view":
             _add_second(p)
@@ -101,17 +106,16 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
         case "render":
             kinds = "picture (.png, .jpg) or video (.mp4, .mkv, .mov, .gif)"
             p.add_argument("output", type=Path, help=kinds)
-            second = "second checkpoint, simulated beside the first from the same seed"
-            p.add_argument("--with", dest="other", type=Path, metavar="FILE", help=second)
+            p.add_argument("--with", dest="other", type=Path, metavar="FILE", help=SECOND)
             _add_comparison(p)
             _add_selection(p)
             _add_size(p)
-            _add_picture(p)
+            _add_picture(p, "simulated length of a video")
         case "bench":
             _add_bench(p)
         case "record":
             p.add_argument("output", type=Path, help="run to write (.mvrun)")
-            _add_seconds(p)
+            _add_seconds(p, "simulated length of the run")
     if name != "verify":
         _add_model(p)
     given = vars(p.parse_args(arguments))
@@ -127,6 +131,9 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     return argparse.Namespace(**vars(parser().parse_args([])) | given)
 
 
+FILE_KINDS = "checkpoint (.pt), training run's folder, environment file or recorded run (.mvrun)"
+SECOND = "second checkpoint, compared with the first from the same seed"
+
 SUB_COMMANDS = {
     "view": "Open the window on a checkpoint, or on two side by side.",
     "render": "Write a picture or a video without a display.",
@@ -140,13 +147,12 @@ def _add_version(p: argparse.ArgumentParser) -> None:
     p.add_argument("--version", action="version", version=f"muscle-viewer {__version__}")
 
 
-def _add_file(p: argparse.ArgumentParser, is_required: bool = False) -> None:
+def _add_file(p: argparse.ArgumentParser, kinds: str, is_required: bool = False) -> None:
     p.add_argument(
         "checkpoint",
         nargs=None if is_required else "?",
         type=Path,
-        help="checkpoint (.pt), training run's folder or recorded run (.mvrun)"
-        + ("" if is_required else "; default: the shipped walk.pt"),
+        help=kinds + ("" if is_required else "; default: the shipped walk.pt"),
     )
 
 
@@ -155,31 +161,37 @@ def _add_second(p: argparse.ArgumentParser) -> None:
         "other",
         nargs="?",
         type=Path,
-        help="second checkpoint, simulated beside the first from the same seed",
+        help=SECOND,
     )
     _add_comparison(p)
 
 
 def _add_comparison(p: argparse.ArgumentParser) -> None:
     p.add_argument(
-        "--beside",
+        "--second-engine",
         metavar="ENGINE",
-        help="engine of the second checkpoint, or of the same checkpoint beside itself",
+        help="engine of the second checkpoint; without one, the first is compared with itself on this engine",
+    )
+    p.add_argument(
+        "--beside", dest="second_engine", action=Renamed, metavar="ENGINE", help=argparse.SUPPRESS
     )
     p.add_argument(
         "--compare",
         choices=("split", "ghost"),
-        help="show the two in halves, or the second as a ghost (default: halves; two engines: ghost)",
+        help="show the two side by side (split), or the second as a ghost "
+        "(default: split; for one checkpoint on two engines: ghost)",
     )
 
 
 def _add_model(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--seed", type=int, default=0, help="random seed (default %(default)s)")
+    p.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="random seed (default %(default)s)"
+    )
     p.add_argument(
         "--environment",
         type=Path,
         metavar="FILE",
-        help="environment file, if the checkpoint holds none, or to replace its own",
+        help="environment file, if the checkpoint has none, or in place of its own",
     )
     p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
 
@@ -199,7 +211,7 @@ def _add_size(p: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_picture(p: Any) -> None:
+def _add_picture(p: Any, length: str) -> None:
     p.add_argument(
         "--at",
         type=float,
@@ -207,20 +219,24 @@ def _add_picture(p: Any) -> None:
         metavar="S",
         help="simulated time of a picture (default %(default)s s)",
     )
-    _add_seconds(p)
+    _add_seconds(p, length)
     p.add_argument(
-        "--fps", type=int, default=30, help="frames per second of a video (default %(default)s)"
+        "--fps",
+        type=int,
+        default=30,
+        metavar="N",
+        help="frames per second of a video (default %(default)s)",
     )
     p.add_argument("--panels", action="store_true", help="draw the panels too")
 
 
-def _add_seconds(p: Any) -> None:
+def _add_seconds(p: Any, length: str) -> None:
     p.add_argument(
         "--seconds",
         type=float,
         default=5.0,
         metavar="S",
-        help="simulated length of a video or run (default %(default)s s)",
+        help=f"{length} (default %(default)s s)",
     )
 
 

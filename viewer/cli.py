@@ -1,4 +1,4 @@
-"""The command `muscle-viewer`. Imports nothing heavy before it knows what is wanted."""
+"""The command `muscle-viewer`. Heavy modules are imported only once the options need them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0, 1 where a run replays differently, 2 for what the user can mend."""
+    """Run the command. Exit status: 0; 1 if a run replays differently; 2 for an error that the user can fix."""
     options = parse(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -33,16 +33,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what the options say. UserError for what the user can mend."""
+    """Carry out the options. UserError for an error that the user can fix."""
     from muscle_viewer.core.errors import ConfigError
 
     size = check(options)
     path = options.checkpoint or default_checkpoint()
     check_files(options, path)
-    if (options.other or options.beside) and (
+    if (options.other or options.second_engine) and (
         options.verify or options.save_run or options.headless
     ):
-        raise ConfigError("two are for looking at: --headless, --save-run and --verify take one")
+        raise ConfigError(
+            "two checkpoints can only be shown: --headless, --save-run and --verify take one"
+        )
     if options.verify:
         return _verify(path)
     if options.save_run:
@@ -93,20 +95,20 @@ def run(options: argparse.Namespace) -> int:
 def _open(
     options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
-    """What is at the path, by the options. UserError for what the user can mend."""
+    """Open the path according to the options. UserError if it cannot be opened."""
     from muscle_viewer.viewer.app.opening import open_pair, open_path
     from muscle_viewer.viewer.simulation.session import muscles_named
 
     environment = options.environment
-    if options.other or options.beside:
+    if options.other or options.second_engine:
         comparison = options.compare or ("split" if options.other else "ghost")
-        engines = options.engine, options.beside or options.engine
+        engines = options.engine, options.second_engine or options.engine
         other = options.other or path
         opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
     else:
         opened = open_path(path, options.seed, options.engine, say, environment)
-    if opened.found:
-        print(opened.found, file=sys.stderr)
+    if opened.description:
+        print(opened.description, file=sys.stderr)
     return replace(opened, selection=muscles_named(opened.session.info, options.select))
 
 
@@ -115,14 +117,14 @@ def _verify(path: Path) -> int:
     from muscle_viewer.viewer.recording.verify import verify
 
     if path.suffix != run_file.SUFFIX:
-        raise run_file.RunFileError(f"{path}: --verify wants a recorded run ({run_file.SUFFIX})")
+        raise run_file.RunFileError(f"{path}: --verify takes a recorded run ({run_file.SUFFIX})")
     verdict = verify(run_file.load(path))
     print(verdict.text)
     return 0 if verdict.is_identical else 1
 
 
 def check(options: argparse.Namespace) -> tuple[int, int]:
-    """The size as numbers. ConfigError names the option that cannot be."""
+    """Check the options and return the size in pixels. ConfigError names the option that is out of range."""
     from muscle_viewer.core.errors import ConfigError
     from muscle_viewer.viewer.capture.film import GIF_FPS
 
@@ -146,7 +148,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 
 
 def check_files(options: argparse.Namespace, path: Path) -> None:
-    """ConfigError for a path where nothing lies, and for a run where a checkpoint is wanted."""
+    """Check that the files exist and are of the kind that the options need. ConfigError names the file."""
     from muscle_viewer.core.errors import ConfigError
     from muscle_viewer.core.readers.files import exists
     from muscle_viewer.viewer.recording.run_file import SUFFIX
@@ -158,16 +160,16 @@ def check_files(options: argparse.Namespace, path: Path) -> None:
         raise ConfigError(f"--environment: {options.environment}: no such file")
     if options.verify and (options.engine or options.environment):
         raise ConfigError(
-            f"{path}: --verify replays on the engine and in the environment that it was recorded in"
+            f"{path}: --verify replays a run on its own engine and in its own environment"
         )
     if path.suffix == SUFFIX and options.headless and not (options.save_run or options.verify):
         raise ConfigError(
-            f"{path}: a recorded run; --verify replays it, --headless takes a checkpoint"
+            f"{path}: this is a recorded run, which --verify replays; --headless takes a checkpoint"
         )
 
 
 def default_checkpoint() -> Path:
-    """The checkpoint that ships."""
+    """Path of the shipped checkpoint."""
     from muscle_viewer.core.folders import checkpoints_folder
 
     return checkpoints_folder() / "walk.pt"
@@ -180,8 +182,8 @@ def _require_display(path: Path) -> None:
         map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
     ):
         raise ConfigError(
-            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); record a video without one: "
-            f"muscle-viewer {path} --record out.mp4 --seconds 5"
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); to write a video without one: "
+            f"muscle-viewer render {path} out.mp4 --seconds 5"
         )
 
 

@@ -88,7 +88,7 @@ class HoverAt(PointerCommand):
 
 @dataclass(frozen=True, slots=True)
 class PickAt(PointerCommand):
-    """Select the muscle at a point of the 3D view, across and up in [-1, 1]; where there is none, clear the selection."""
+    """Select the muscle at a point of the 3D view, across and up in [-1, 1]; if there is none, clear the selection."""
 
     across: float
     up: float

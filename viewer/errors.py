@@ -1,19 +1,19 @@
-"""Errors as the window shows them: one line, and details for those who want to know more."""
+"""Texts of exceptions for the window: one line, and details on request."""
 
 from __future__ import annotations
 
 import traceback
 
 LONGEST = 240
-"""Characters of a line."""
+"""Largest number of characters of a line."""
 
 
 def line_of(error: BaseException) -> str:
-    """What went wrong, on one line."""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}"[:LONGEST]
+    """Type and message of an exception on one line."""
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}"[:LONGEST]
 
 
 def details_of(error: BaseException) -> str:
-    """Where it went wrong: the last calls."""
+    """The last calls of an exception's traceback."""
     return "".join(traceback.format_exception(error)[-6:]).strip()

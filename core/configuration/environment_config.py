@@ -16,7 +16,7 @@ from ..readers.text import Strict
 
 ASSETS = "@assets/"
 MESHES = "character.meshes"
-"""The field of the meshes, a folder that is only drawn."""
+"""The field with the folder of the meshes, which are only drawn."""
 Engine = Literal["lanes", "dart"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
@@ -49,11 +49,12 @@ class Simulation(Strict):
     """Substeps per inference of the muscle network."""
     gravity: float = 9.81
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
-    """Slope of the ground ahead (z), degrees. Heights and directions are the ground's: gravity is tilted instead."""
+    """Slope of the ground ahead (z), degrees. The ground stays the plane y = 0, and gravity is tilted."""
     contact: Literal["compliant", "rigid"] = "compliant"
-    """The ground gives way as the character's `contact:` says, or not at all (engine `dart` alone)."""
+    """compliant: the ground has the stiffness of the character's `contact:`; rigid: engine `dart` only."""
     joint_limits: Literal["springs", "hard"] = "springs"
-    """Joint limits are spring-dampers; or stop the joint within a step, on engine `dart` (on `lanes` they stay springs)."""
+    """springs: joint limits are spring-dampers; hard: they stop the joint within a step on engine `dart`; on `lanes` they
+    are spring-dampers, too."""
 
     @model_validator(mode="after")
     def _check_rates(self) -> Simulation:
@@ -74,10 +75,10 @@ class Action(Strict):
     """moving: the PD target follows the reference, with its velocity fed forward; held: it is the
     reference's pose at the end of the control step, at rest (as in MASS and GaitNet)."""
     rotation: Literal["multiplied", "added"] = "multiplied"
-    """A ball's offset turns the reference's rotation, or is added to its rotation vector (MASS)."""
+    """A ball joint's offset is multiplied with the reference's rotation, or added to its rotation vector (MASS)."""
     stable_pd: Literal["implicit", "gaitnet"] = "implicit"
-    """What stable PD foresees: all that acts, implicitly; or, as in the GaitNets, bodies without joint damping and
-    limits, and the ground by its forces of the last substep alone."""
+    """Forces in stable PD's prediction: all, implicitly; or, as in the GaitNets, no joint damping and limits, and
+    the contact forces of the last substep."""
     torque_scale: Positive = 100.0
     """N m per unit of action, for the actuator torque."""
     phase: bool = True
@@ -92,6 +93,8 @@ class Action(Strict):
     phase_clipping: Literal["none", "hard", "soft"] = "none"
     """hard: each cycle of the motion starts with the clock's; soft: the clock is set to the motion
     each half cycle."""
+    network_weights: Annotated[int, Field(ge=0, le=64)] = 0
+    """The last actions: the weights of as many muscle networks of a cascade."""
 
 
 class ObservedParameter(Strict):
@@ -112,11 +115,11 @@ class Observation(Strict):
     parameters: list[ObservedParameter] = Field(default_factory=list)
     """gaitnet, generative: constants at the end, such as stride and cadence."""
     leading_parameters: Annotated[int, Field(ge=0)] = 0
-    """generative: how many of them stand before the clock's phase."""
+    """generative: number of parameters that come before the clock's phase."""
     references: Annotated[int, Field(ge=1, le=100)] = 1
-    """imitation: control steps ahead whose reference is shown."""
+    """imitation: number of future control steps whose reference is observed."""
     reference_velocity: bool = True
-    """imitation: with its velocities."""
+    """imitation: whether the reference's velocities are observed."""
 
     @model_validator(mode="after")
     def _check_parameters(self) -> Observation:
@@ -166,7 +169,7 @@ class Head(Strict):
 
 class AverageSpeed(Strict):
     """exp(-weight |v - (0, speed)|), v the average velocity of the centre of mass over a window;
-    1 where the difference is at most `clip`, m/s."""
+    1 if the difference is at most `clip`, m/s."""
 
     weight: NotNegative = 4.0
     clip: NotNegative = 0.0
@@ -177,21 +180,21 @@ class AverageSpeed(Strict):
 
 
 class Step(Strict):
-    """exp(-weight |z - target|) of the stance foot; 1 where the distance is at most `clip`, m."""
+    """exp(-weight |z - target|) of the stance foot; 1 if the distance is at most `clip`, m."""
 
     weight: NotNegative = 2.0
     clip: NotNegative = 0.075
     feet: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
-    """Bodies, right and left; those that are called so unless named."""
+    """Names of the feet's bodies, right and left; by default found by usual names."""
     footholds: Literal["reference", "phase", "contact"] = "reference"
-    """Targets are the reference's footholds; or a stride ahead of where the old stance foot stood, stance changing with
-    the phase, or where a foot strikes the ground (the GaitNets' two modes, core/src/environment/footholds.hpp)."""
+    """reference: targets are the reference's footholds. phase, contact: targets are a stride ahead of the last stance
+    foot, and stance changes with the phase or when a foot strikes the ground (core/src/environment/footholds.hpp)."""
     contact_debounce: Annotated[float, Field(gt=0, le=1)] = 0.25
-    """contact: weight of a substep in the moving average of a foot's touching."""
+    """contact: weight of a substep in the moving average of a foot's contact."""
     least_step: Annotated[float, Field(ge=0, le=10)] = 0.5
     """contact: share of a stride that a foot must have moved for its strike to count."""
     strikes: Literal["lowest_corner", "ankle"] = "lowest_corner"
-    """contact: where a foot counts as standing."""
+    """contact: point of a foot that defines its position."""
     heel_strikes: Annotated[list[Phase], Field(min_length=2, max_length=2)] | None = None
     """Phases at which the right and the left stance begin; by default the motion's events."""
 
@@ -200,9 +203,9 @@ class TorqueEnergy(Strict):
     """The energy of the torques of joints that no muscle drives."""
 
     coefficient: Positive = 0.1
-    """Energy per N m of the sum of their absolute values."""
+    """Energy per N m of the sum of absolute torques."""
     separate: bool = True
-    """Whether it is a separate factor; else it is added to the muscles' energy."""
+    """Whether it is a separate factor; otherwise it is added to the muscles' energy."""
 
 
 class Energy(Strict):
@@ -213,7 +216,7 @@ class Energy(Strict):
     1060 kg/m^3 * f0 / specific_tension * optimal fibre length."""
     weight: NotNegative = 0.03
     multiplicative: bool = True
-    """Whether the energy term multiplies the other factors; else it is added, times `scale`."""
+    """Whether the energy term multiplies the other factors; otherwise it is added, times `scale`."""
     scale: NotNegative = 1.0
     specific_tension: Positive = 6.0e5
     """Pa; 60 N/cm^2, as Rajagopal et al. (2016) used for strengths from muscle volumes."""
@@ -225,8 +228,9 @@ class GaitNetReward(Strict):
 
     type: Literal["gaitnet"]
     terms: Literal["project", "gaitnet"] = "project"
-    """gaitnet: the terms' finer points as in the GaitNets: the average speed counts height and is free until a whole
-    window has passed, the head's change is that within a control step, a muscle's mass is f0 (L - tendon) / 100."""
+    """gaitnet: details of the terms as in the GaitNets: the average velocity includes the vertical one and has no
+    effect until a whole window has passed; the head's change is that within a control step; a muscle's mass is
+    f0 (L - tendon) / 100."""
     speed: NotNegative | None = None
     """Desired speed along z, m/s; default: from the stride at the motion's cadence, or the motion's."""
     stride: NotNegative | None = None
@@ -242,9 +246,9 @@ class Termination(Strict):
 
     root_height: NotNegative = 0.6
     com_height: NotNegative = 0.0
-    """m of the centre of mass."""
+    """Height of the centre of mass, m."""
     com_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Of its height at the episode's beginning."""
+    """Fraction of the centre of mass's height at the episode's start."""
     max_tilt: Positive | None = None
 
 
@@ -256,16 +260,16 @@ class Episode(Strict):
 class Reset(Strict):
     random_phase: bool = True
     phases: list[Phase] = Field(default_factory=list)
-    """The phases of which one is drawn; any phase if empty."""
+    """Initial phases, one of which is drawn; any phase if empty."""
     phase_spread: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    """How far from it an episode begins at most."""
+    """Largest difference of an episode's initial phase from the drawn one."""
     velocity: Literal["reference", "forward"] = "reference"
-    """The reference's velocity; or the difference to the reference one control step ahead (GaitNet)."""
+    """Initial velocity: the reference's, or the difference to the reference one control step ahead (GaitNet)."""
     pose: Literal["reference", "fitted"] = "reference"
-    """The reference's pose; or lifted to stand 1 mm over the ground, within the joints' limits (GaitNet)."""
+    """Initial pose: the reference's, or within the joint limits and raised to 1 mm above the ground (GaitNet)."""
     motion_phase: Literal["drawn", "zero"] = "drawn"
-    """Where the motion begins: where pose and clock do; or at 0 (a slip of the fork from 20 November 2025 to 2 February
-    2026, which checkpoints of that time may want)."""
+    """Initial phase of the motion: that of pose and clock; or 0 (an error of the fork from 20 November 2025 to
+    2 February 2026, which checkpoints of that time may need)."""
     noise: NotNegative = 0.0
     """Standard deviation of joint angles (rad) and rates (rad/s)."""
 
@@ -326,6 +330,20 @@ class Parameters(Strict):
     """Optimal fibre lengths of muscles."""
 
 
+class Cascade(Strict):
+    """Trained networks that a GaitNet's environment names, and that drive beside or before a checkpoint's own."""
+
+    networks: Annotated[list[Path], Field(min_length=1, max_length=60)]
+    edges: list[tuple[int, int]] = Field(default_factory=list)
+    """[from, to]: network `to` reads what `from` asks of the muscles."""
+    parameters: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
+    """Of the environment: minimum, maximum and value."""
+    normalised: bool = False
+    """A policy is told parameters as shares of their ranges."""
+    pass_through: bool = False
+    """A network hands on what it reads (the fork's own C++)."""
+
+
 class EnvironmentConfig(Strict):
     """A validated environment configuration; character and motion are paths that exist."""
 
@@ -342,9 +360,9 @@ class EnvironmentConfig(Strict):
     action: Action = Action()
     observation: Observation = Observation()
     symmetry: bool | Literal["by_motion"] = False
-    """Whether the policy and its network observe and drive the mirror image past half of the cycle, as
-    GaitNet's enforce_symmetry; needs observation gaitnet, generative or imitation. by_motion: past
-    half of the motion's own cycle even where phase_clipping is hard."""
+    """Whether the policy and its network observe and drive the mirror image in the second half of the cycle, as
+    GaitNet's enforce_symmetry; needs observation gaitnet, generative or imitation. by_motion: in the second
+    half of the motion's own cycle, even if phase_clipping is hard."""
     reward: Annotated[ImitationReward | GaitNetReward, Field(discriminator="type")] = (
         ImitationReward()
     )
@@ -355,8 +373,10 @@ class EnvironmentConfig(Strict):
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
     parameters: Parameters = Parameters()
+    cascade: Cascade | None = None
+    """Where an environment's file names trained networks that are there; a checkpoint holds them itself."""
     not_trained: list[str] = Field(default_factory=list)
-    """What a file of the GaitNets asks of training and is not done here: it is shown, and not trained."""
+    """Training settings of a GaitNet file that are not supported: the environment can be shown, not trained."""
 
     @field_validator("reward", mode="before")
     @classmethod
@@ -403,6 +423,8 @@ class EnvironmentConfig(Strict):
                 tree[field] = portable(value)
             else:
                 tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
+        if self.cascade is None:
+            del tree["cascade"]
         return yaml.safe_dump(tree, sort_keys=False)
 
 

@@ -84,7 +84,7 @@ def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
 def _resolve_files(
     source: GaitNetCharacter | GaitNetMotion, folder: Path, where: str
 ) -> GaitNetCharacter | GaitNetMotion:
-    """`source` with every path in it resolved; a folder of meshes may be missing."""
+    """A copy of `source` with every path resolved; a folder of meshes may be missing."""
     paths = {
         name: (folder / value).resolve()
         if name == "meshes"
@@ -97,9 +97,8 @@ def _resolve_files(
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
     if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
-        raise ConfigError(
-            f"{where}: {shown(name)} is no path of a file"
-        )  # nor may the system be asked
+        # The system's functions would raise ValueError or OSError for such a path.
+        raise ConfigError(f"{where}: {shown(name)} is not the path of a file")
     if name.startswith(ASSETS):
         inside = Path(name.removeprefix(ASSETS))
         if inside.is_absolute() or ".." in inside.parts:
@@ -111,6 +110,6 @@ def _resolve(name: str, folder: Path, where: str) -> Path:
         path = (folder / name).resolve()
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        there = f"; in its folder are {', '.join(near)}" if near else ""
+        there = f"; files in its folder: {', '.join(near)}" if near else ""
         raise ConfigError(f"{where}: '{name}' does not exist ({path}){there}")
     return path

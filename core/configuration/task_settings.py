@@ -17,7 +17,7 @@ FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("
 """Known names of the feet, right and left."""
 SIDES = {"L": "R", "R": "L", "l": "r", "r": "l"}
 SIDE = re.compile(r"(?<![A-Za-z])[LRlr](?![A-Za-z])")
-"""The mark of a side that stands by itself in a parameter's name."""
+"""A side's mark as a separate word of a parameter's name."""
 LOWER_DOFS = 18
 """Number of dofs after the root's that muscles alone drive under mass_lower: the two legs of MASS."""
 HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
@@ -28,7 +28,7 @@ def task_settings(
 ) -> _core.TaskSettings:
     """The C++ settings of a validated configuration.
 
-    ConfigError names what the character or the motion does not have.
+    ConfigError names the body, event or parameter that the character or the motion does not have.
     """
     settings = _core.TaskSettings()
     settings.sim_hz = config.simulation.sim_hz
@@ -59,6 +59,7 @@ def task_settings(
     settings.action_scale = config.action.scale
     settings.added_action = config.action.rotation == "added"
     settings.torque_scale = config.action.torque_scale
+    settings.network_weights = config.action.network_weights
     settings.moving_target = config.action.target == "moving"
     settings.phase_action = config.action.phase
     settings.phase_scale = config.action.phase_scale
@@ -131,8 +132,8 @@ def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
     for parameter in parameters:
         words = SIDE.sub(lambda found: SIDES[found.group()], parameter.name)
         end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
-        fellow = words if words != parameter.name else end
-        out.append(values.get(fellow, parameter.value))
+        counterpart = words if words != parameter.name else end
+        out.append(values.get(counterpart, parameter.value))
     return out
 
 
@@ -146,8 +147,8 @@ def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
         return [False] * len(names)
     if len(names) < root + LOWER_DOFS:
         raise ConfigError(
-            f"environment: actuator: mass_lower is for characters with {LOWER_DOFS} dofs of legs after "
-            f"the root's, {character.name} has {len(names) - root} in all; use muscle"
+            f"environment: actuator: mass_lower needs a character with {LOWER_DOFS} leg dofs after "
+            f"the root's; {character.name} has {len(names) - root} joint dofs in all; use muscle"
         )
     return [dof >= root + LOWER_DOFS for dof in range(len(names))]
 

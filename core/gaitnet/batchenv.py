@@ -8,8 +8,10 @@ modes of auto-reset. `step` copies what it returns. New code takes `core.BatchEn
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,8 +20,21 @@ from numpy.typing import NDArray
 from ..batch_env import BatchEnv as _BatchEnv
 
 Floats = NDArray[np.float32]
+HIDDEN = (256, 256, 256)
+"""Widths of the fork's muscle network."""
 MOST_STEPS = 4096
 """Steps whose tuples are kept for those who do not fetch them."""
+
+
+def random_weights(inputs: int, muscles: int, seed: int = 0) -> dict[str, torch.Tensor]:
+    """A muscle network as the GaitNets' training begins with: uniform as of Glorot, without biases."""
+    generator = torch.Generator().manual_seed(seed)
+    weights = {}
+    for k, (a, b) in enumerate(pairwise((inputs, *HIDDEN, muscles))):
+        bound = (6.0 / (a + b)) ** 0.5
+        weights[f"fc.{2 * k}.weight"] = bound * (2 * torch.rand(b, a, generator=generator) - 1)
+        weights[f"fc.{2 * k}.bias"] = torch.zeros(b)
+    return weights
 
 
 class BatchEnv:
@@ -27,6 +42,7 @@ class BatchEnv:
 
     def __init__(self, yaml_content: str, num_envs: int) -> None:
         self._env = _BatchEnv(yaml_content, num_envs)
+        self._has_weights = False
         self._samples: deque[tuple[Floats, Floats]] = deque(maxlen=MOST_STEPS)
 
     def reset(self) -> Floats:
@@ -38,6 +54,8 @@ class BatchEnv:
 
         Shapes (num_envs, obs_dim), (num_envs,), (num_envs,); dones are 0 or 1.
         """
+        if self.is_hierarchical() and not self._has_weights:
+            self._begin_at_random()
         obs, reward, terminated, truncated = self._env.step(actions)
         if self.is_hierarchical():
             samples = self._env.muscle_samples
@@ -49,6 +67,15 @@ class BatchEnv:
     def setMuscleNetworkWeight(self, state_dict: Mapping[str, torch.Tensor]) -> None:
         """Infer activations with these weights from the next step on."""
         self._env.load_muscle_weights(state_dict)
+        self._has_weights = True
+
+    def _begin_at_random(self) -> None:
+        """Infer with random weights, as theirs does until it is given others."""
+        logging.getLogger("muscle_viewer").warning(
+            "batchenv: no muscle weights were set, so the network acts with random ones; "
+            "call setMuscleNetworkWeight(state_dict)"
+        )
+        self.setMuscleNetworkWeight(random_weights(self._env.network_inputs, self._env.num_muscles))
 
     def update_muscle_weights(self, state_dict: Mapping[str, torch.Tensor]) -> None:
         """The same by its other name."""

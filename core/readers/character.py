@@ -21,7 +21,7 @@ Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Gain = float | Floats
-"""One of the joint, or one a dof, (dofs,)."""
+"""One value for the joint, or one for each dof, shape (dofs,)."""
 DOFS = {"free": 6, "ball": 3, "revolute": 1, "weld": 0}
 
 
@@ -56,7 +56,7 @@ class ContactBox:
 
 @dataclass(frozen=True)
 class Joint:
-    """A joint and its gains; limits in rad, None where there are none."""
+    """A joint and its gains; limits in rad, None without limits."""
 
     type: str
     position: Floats
@@ -76,7 +76,7 @@ class Joint:
 
 @dataclass(frozen=True)
 class Body:
-    """A body, its frame that of the joint that carries it. inertia: xx yy zz xy xz yz, kg m^2."""
+    """A body; its frame is that of its parent joint. inertia: xx yy zz xy xz yz, kg m^2."""
 
     name: str
     parent: int
@@ -93,7 +93,7 @@ class Body:
 
 @dataclass(frozen=True)
 class PathAttachment:
-    """A share of a path point: weight times a position in a body's frame, m."""
+    """A weighted position in a body's frame, m; a path point is the sum of one or more."""
 
     body: int
     weight: float
@@ -102,7 +102,7 @@ class PathAttachment:
 
 @dataclass(frozen=True)
 class Muscle:
-    """A muscle: N, m, rad. A path point is a list of attachments, one unless blended."""
+    """A muscle; N, m, rad. A path point is a list of attachments, more than one if it is blended."""
 
     name: str
     max_isometric_force: float
@@ -114,7 +114,7 @@ class Muscle:
 
 
 class ContactParameters(Strict):
-    """Compliant ground contact: N/m, N s/m, -, N s/m."""
+    """Compliant ground contact; stiffness N/m, damping N s/m, friction without unit, tangential damping N s/m."""
 
     stiffness: Positive
     damping: NotNegative
@@ -129,7 +129,7 @@ class MuscleLaw(Strict):
     passive_exponent: Positive = 5.5
     passive_strain: Positive = 0.3
     passive_limit: Positive | None = None
-    """Optimal fibre lengths, beyond which passive force does not grow."""
+    """Fibre length, in optimal fibre lengths, beyond which the passive force is constant."""
     force_velocity: bool = True
     max_velocity: Positive = 10.0
     pennation: Literal["constant_width", "constant_angle"] = "constant_width"
@@ -144,7 +144,7 @@ class ActivationDynamics(Strict):
 
 @dataclass(frozen=True)
 class Character:
-    """A character as its file says it."""
+    """The content of a character file."""
 
     name: str
     bodies: list[Body]
@@ -155,7 +155,7 @@ class Character:
     anchor_force: str = "all_bodies"
     """Bodies on which a blended point exerts force: "all_bodies", or "first_body" as in MASS and GaitNet."""
     reduction_threshold: float = 0.0
-    """N m: muscle networks are told of torques that are above it in the zero pose; 0: of all."""
+    """N m; muscle torques above it in the zero pose are inputs of muscle networks; 0: all are."""
 
 
 class _Shape(Strict):
@@ -253,19 +253,19 @@ def _resolve(tree: _Character) -> Character:
     for i, body in enumerate(tree.bodies):
         where = f"bodies[{i}] '{body.name}'"
         if body.name in indices:
-            raise ModelError(f"{where}.name: stands twice; give each body a name of its own")
+            raise ModelError(f"{where}.name: used twice; give each body a different name")
         bodies.append(_body(body, where, indices, all_names))
         indices[body.name] = i
     dofs = [name for body in bodies for name in body.joint.dof_names]
     for name in dofs:
         if dofs.count(name) > 1:
-            raise ModelError(f"joint.names: '{name}' stands twice; give each dof a name of its own")
+            raise ModelError(f"joint.names: '{name}' is used twice; give each dof a different name")
     seen: set[str] = set()
     muscles = []
     for i, muscle in enumerate(tree.muscles):
         where = f"muscles[{i}] '{muscle.name}'"
         if muscle.name in seen:
-            raise ModelError(f"{where}.name: stands twice; give each muscle a name of its own")
+            raise ModelError(f"{where}.name: used twice; give each muscle a different name")
         seen.add(muscle.name)
         muscles.append(_muscle(muscle, where, indices))
     return Character(
@@ -291,7 +291,7 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
     elif body.parent in all_names:
         raise ModelError(
             f"{where}.parent: '{body.parent}' comes later or is the body itself; "
-            "parents stand before their children"
+            "list parents before their children"
         )
     else:
         raise ModelError(
@@ -338,7 +338,7 @@ def _joint(body: _Body, where: str) -> Joint:
     joint = body.joint
     dofs = DOFS[joint.type]
     if joint.type == "free" and body.parent is not None:
-        raise ModelError(f"{where}.joint.type: a free joint is for the root alone")
+        raise ModelError(f"{where}.joint.type: only the root can have a free joint")
     limits = []
     for name, values in (("lower", joint.lower), ("upper", joint.upper)):
         array = None if values is None else vector(np.atleast_1d(values))
@@ -347,7 +347,7 @@ def _joint(body: _Body, where: str) -> Joint:
         limits.append(array)
     lower, upper = limits
     if (lower is None) != (upper is None):
-        raise ModelError(f"{where}.joint: lower and upper go together")
+        raise ModelError(f"{where}.joint: give both lower and upper, or neither")
     if lower is not None and upper is not None and not (lower < upper).all():
         raise ModelError(f"{where}.joint: lower must be below upper")
     axis, orientation = vector(joint.axis), vector(joint.orientation)
@@ -389,7 +389,7 @@ def _inertia(values: list[float], where: str) -> Floats:
         raise ModelError(f"{where}.inertia: not positive definite (principal moments {moments})")
     if moments[2] > (moments[0] + moments[1]) * (1 + 1e-6):
         raise ModelError(
-            f"{where}.inertia: no body has principal moments {moments}: "
+            f"{where}.inertia: impossible principal moments {moments}: "
             "the largest exceeds the sum of the others"
         )
     return vector(values)
@@ -418,7 +418,7 @@ def _shape(shape: _Shape, where: str) -> Shape:
 
 
 def _turn_of_y_axis(direction: Floats) -> Floats:
-    """The unit quaternion that turns the y axis into a unit direction."""
+    """The unit quaternion that rotates the y axis to a unit direction."""
     w = 1 + direction[1]
     if w < 1e-9:
         return vector([0, 1, 0, 0])

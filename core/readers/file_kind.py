@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes: so that a file of another kind is refused by its name."""
+"""Recognition of a file's kind by its first bytes, so that errors can name the kind of an unsuitable file."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from ..errors import UserError
 
 START = 4096
-"""Bytes that tell a file's kind."""
+"""Number of bytes at the start that are read to find a file's kind."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file that people of this trade have."""
+    """A kind of file that users in this field have."""
 
     name: str
-    """With its article."""
+    """Name of the kind, with its article."""
     use: str
-    """How it is opened here, or that it is not."""
+    """Advice on how to open it, or that it cannot be opened."""
 
 
-_NOT_OPENED = "it is not opened here"
+_NOT_OPENED = "it cannot be opened here"
 _MODEL = f"{_NOT_OPENED}: a character is YAML (docs/formats.md), or a skeleton of MASS or GaitNet"
 _OWN = "name it in an environment YAML (docs/formats.md) and open that one"
 _MASS = "open the metadata.txt, the environment XML or YAML that names it"
@@ -34,9 +34,11 @@ BVH = Kind(
 )
 CHARACTER = Kind("a character YAML", _OWN)
 MOTION = Kind("a motion YAML", f"{_OWN}, or drop it on the window of a checkpoint")
+SKELETON = Kind("a skeleton of MASS or GaitNet", _MASS)
+MUSCLES = Kind("the muscles of MASS or GaitNet", _MASS)
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
-# Each takes a time that grows as the text does: no repetition stands within or beside another of the same letters.
+# Each pattern is matched in linear time: no repetition is inside or next to another one of the same characters.
 _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"\A\s*HIERARCHY\b", BVH),
     (r"^format: *['\"]?muscle-viewer/character", CHARACTER),
@@ -47,9 +49,10 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
     (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
     (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
-    (r"<Skeleton\b", Kind("a skeleton of MASS or GaitNet", _MASS)),
-    (r"<Muscle\b", Kind("the muscles of MASS or GaitNet", _MASS)),
-    (r"^skeleton:\s*\n +(name|nodes):", Kind("a skeleton of GaitNet", _MASS)),
+    (r"<Skeleton\b", SKELETON),
+    (r"<Muscle\b", MUSCLES),
+    (r"^skeleton:\s*\n +(name|nodes):", SKELETON),
+    (r"^muscles:\s*\n *- *\{? *name:", MUSCLES),
     (r"^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
     (r"\APathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
     (r"^(mtllib \S|v -?[\d.]+ -?[\d.]+ -?[\d.])", Kind("a mesh (OBJ)", _NOT_OPENED)),
@@ -73,7 +76,7 @@ _PICKLE = Kind("a pickle", "only state_dicts and the files of MASS and GaitNet a
 
 
 def kind_of_start(start: bytes) -> Kind | None:
-    """The kind of a file that begins so; None where it is not known."""
+    """The kind of a file by its first bytes; None if it is unknown."""
     for mark, kind in _BINARIES:
         if start.startswith(mark):
             return kind
@@ -93,7 +96,7 @@ def kind_of_start(start: bytes) -> Kind | None:
 
 
 def kind_of_text(text: str) -> Kind | None:
-    """The kind of a text; None where it is not known."""
+    """The kind of a text; None if it is unknown."""
     start = text[:START]
     for pattern, kind in _TEXTS:
         if re.search(pattern, start, re.MULTILINE):
@@ -102,7 +105,7 @@ def kind_of_text(text: str) -> Kind | None:
 
 
 def kind_of_members(names: Sequence[str]) -> Kind:
-    """The kind of a zip archive by its members' names, their folders left out."""
+    """The kind of a zip archive by the names of its members, without their folders."""
     if "run.json" in names:
         return Kind("a recorded run", "give it the ending .mvrun to replay it")
     if "policy.pth" in names:
@@ -120,7 +123,7 @@ def kind_of_members(names: Sequence[str]) -> Kind:
 def refuse_other(
     text: str, origin: str, wanted: Kind | None, what: str, error: type[UserError]
 ) -> None:
-    """`error` where a text is plainly of another kind than `wanted`, `what` in words."""
+    """Raise `error` if a text is clearly of another kind than `wanted`; `what` names the wanted kind."""
     kind = kind_of_text(text)
     if kind is not None and kind is not wanted:
         raise error(f"{origin}: {kind.name}, not {what}; {kind.use}")

@@ -1,4 +1,4 @@
-"""Files as they may be: whether one can be read at all, its bytes and its text."""
+"""Safe reading of files of unknown origin: their kind and size are checked before bytes or text are read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from ..errors import UserError
 
 LARGEST_TEXT = 32 << 20
-"""Bytes of a text; those of motions have a few million."""
+"""Largest size of a text file, bytes; motions have a few million."""
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-"""Byte order marks, with which Windows editors begin a text."""
+"""Byte order marks, which Windows editors write at the start of a text."""
 
 
 def exists(path: Path) -> bool:
-    """Whether something is at a path, which may be any text: one too long for the system is none."""
+    """Whether a file or folder exists at a path, which may be any text; False if it is too long for the system."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -42,7 +42,7 @@ def is_there(path: Path) -> bool:
 def check_file(path: Path, error: type[UserError], largest: int, wanted: str = "a file") -> None:
     """`error`, one line, unless `path` is a plain file of at most `largest` bytes that can be read.
 
-    Pipes, devices and the kernel's own files would block, never end, or say what nobody asked for.
+    Pipes, devices and the kernel's files could block, never end, or reveal something about the machine.
     """
     read_start(path, 0, error, largest, wanted)
 
@@ -64,7 +64,7 @@ def read_start(
         with os.fdopen(handle, "rb", buffering=0) as file:
             if not stat.S_ISREG(found.st_mode) or (found.st_size == 0 and file.read(1)):
                 raise error(
-                    f"{path}: is a pipe, a device or the system's own; give the path of {wanted}"
+                    f"{path}: is a pipe, a device or a system file; give the path of {wanted}"
                 )
             if found.st_size > largest:
                 raise error(
@@ -92,10 +92,10 @@ def read_bytes(path: Path, error: type[UserError], largest: int) -> bytes:
 
 
 def read_text(path: Path, error: type[UserError], largest: int = LARGEST_TEXT) -> str:
-    """The text of a plain file without a byte order mark; `error`, one line, where it cannot be read."""
+    """The text of a plain file without its byte order mark; `error`, one line, if it cannot be read."""
     data = read_start(path, largest, error, largest, "a text file")
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise error(f"{path}: cannot be read: it is no text in UTF-8") from None
+        raise error(f"{path}: cannot be read: it is not UTF-8 text") from None

@@ -18,7 +18,7 @@ from .text import Strict, parse, read_text, vector
 
 @dataclass(frozen=True)
 class Motion:
-    """A motion for one character; frame T of a cyclic one is frame 0 after cycle_translation."""
+    """A motion of one character; a cyclic motion repeats after its T frames, displaced by cycle_translation."""
 
     name: str
     cyclic: bool
@@ -34,7 +34,7 @@ class Motion:
 
     @property
     def duration(self) -> float:
-        """Of a cycle, s."""
+        """Duration of a cycle, s."""
         return self.frame_time * (len(self.frames) if self.cyclic else len(self.frames) - 1)
 
 
@@ -68,6 +68,13 @@ def read_motion(path: str | Path, character: Character) -> Motion:
         tree.name, tree.cyclic, tree.frame_time, vector(tree.cycle_translation),
         vector(tree.frames), tree.coordinates, tree.events,
     )  # fmt: skip
+
+
+def zero_pose(character: Character) -> Motion:
+    """The character's zero pose, held."""
+    names = [name for body in character.bodies for name in body.joint.dof_names]
+    frames = np.zeros((2, len(names)))
+    return Motion("zero pose", True, 1.0, np.zeros(3), frames, names, {})
 
 
 def _difference(given: list[str], wanted: list[str]) -> str:

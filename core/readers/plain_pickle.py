@@ -1,8 +1,8 @@
-"""Pickles as plain data, read by an interpreter of its own: nothing that a file names is ever called or imported.
+"""A restricted interpreter of pickles that returns plain data: nothing that a file names is ever called or imported.
 
-A pickle is a program for a stack machine (pickletools has its instructions). Python's own unpickler
-lets it call what `find_class` gives; here a name is a pair of words, and the few constructions that
-checkpoints need are functions of the reader (`Builders`), which check what they are given.
+A pickle is a program for a stack machine (see pickletools for its instructions). Python's own unpickler lets it call
+whatever `find_class` returns. Here a name is only a pair of strings, and the few objects that checkpoints need are built
+by functions of the reader (`Builder`), which check their arguments.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from dataclasses import dataclass
 from typing import Any
 
 LARGEST = 256 << 20
-"""Bytes of a pickle, and of all that is built from one; checkpoints have a few million."""
+"""Largest size of a pickle, and of everything built from it, bytes; checkpoints have a few million."""
 
 LONGEST = 1_000_000
-"""Instructions of a pickle; those of checkpoints have some thousands."""
+"""Largest number of instructions of a pickle; checkpoints have some thousands."""
 
 DEEPEST = 64
-"""Containers within each other."""
+"""Largest depth of nested containers."""
 
 MOST_ARGUMENTS = 16
-"""Arguments of a construction."""
+"""Largest number of arguments of a builder."""
 
 LONGEST_WORD = 160
-"""Letters of a number or a name."""
+"""Largest number of characters of a number or a name."""
 
 LONGEST_INTEGER = 64
-"""Bytes of an integer."""
+"""Largest size of an integer, bytes."""
 
 
 class PickleError(Exception):
-    """Why a pickle cannot be read, for people."""
+    """A pickle that cannot be read; the text is the reason as shown to the user."""
 
 
 @dataclass(frozen=True)
 class Name:
-    """A class or function that the file names: its words, and nothing more."""
+    """The name of a class or function in the file; it is never looked up."""
 
     module: str
     name: str
@@ -50,8 +50,8 @@ class Unfinished:
     """An object between its construction and the end of the file, when it becomes a plain value."""
 
     def build(self, state: Any) -> None:
-        """Take the state that the file gives it."""
-        raise PickleError("it gives a state to what has none")
+        """Set the state that the file gives the object."""
+        raise PickleError("it gives a state to an object that has none")
 
     def finished(self) -> Any:
         """The plain value."""
@@ -59,25 +59,25 @@ class Unfinished:
 
 
 class Absent(Unfinished):
-    """An object of a class that is not known here; it holds nothing."""
+    """An object of an unknown class, without content."""
 
     def build(self, state: Any) -> None:
-        """Nothing is kept."""
+        """Ignore the state."""
 
 
 Builder = Callable[..., Any]
 Builders = Callable[[Name], Builder]
-"""The function that builds what a name stands for, from the arguments in the file. PickleError refuses it."""
+"""A function that builds the object of a name from the arguments in the file. Raises PickleError to refuse it."""
 
 
 class Budget:
-    """How many bytes a file may still unpack to."""
+    """The number of bytes that a file may still unpack to."""
 
     def __init__(self, size: int = LARGEST) -> None:
         self._size = self._left = size
 
     def spend(self, size: int) -> None:
-        """PickleError where there are not as many left."""
+        """Subtract `size` bytes. PickleError if fewer are left."""
         self._left -= size
         if self._left < 0:
             raise PickleError(
@@ -86,7 +86,7 @@ class Budget:
 
 
 def no_reference(_reference: Any) -> Any:
-    """The answer to references to what is outside a pickle, where there is nothing."""
+    """Refuse references to objects outside the pickle."""
     raise PickleError("it refers to objects outside the file")
 
 
@@ -96,9 +96,9 @@ def read_plain(
     reference: Callable[[Any], Any] = no_reference,
     start: int = 0,
 ) -> tuple[Any, int]:
-    """The content of the pickle at `start`, its objects unfinished, and where it ends.
+    """The content of the pickle at `start`, with its objects still unfinished, and the position of its end.
 
-    PickleError for any damage and for whatever `builders` and `reference` refuse.
+    PickleError if it is damaged, or if `builders` or `reference` refuse an object.
     """
     machine = _Machine(data, builders, reference, start)
     try:
@@ -112,9 +112,9 @@ def read_plain(
 
 
 def finish(content: Any) -> Any:
-    """The same with all of its objects finished. PickleError where it nests too deep or holds itself.
+    """The content with all objects finished. PickleError if it is nested too deeply or contains itself.
 
-    What is held in many places is made once: a small file may nest lists a billion ways.
+    An object that is referenced several times is finished once, as a small file may reference lists a billion times.
     """
     made: dict[int, Any] = {}
     above: set[int] = set()
@@ -125,7 +125,7 @@ def finish(content: Any) -> Any:
         if id(value) in made:
             return made[id(value)]
         if len(above) > DEEPEST or id(value) in above:
-            raise PickleError("it nests too deep, or holds itself")
+            raise PickleError("it is nested too deeply, or contains itself")
         above.add(id(value))
         if isinstance(value, Unfinished):
             inner = value.finished()
@@ -142,7 +142,7 @@ def finish(content: Any) -> Any:
 
 
 def is_key(value: Any) -> bool:
-    """Whether a value may be a dictionary's key: those whose hash a file can choose are not."""
+    """Whether a value may be a dictionary's key; values whose hash a file can choose may not."""
     if isinstance(value, tuple):
         return len(value) <= 8 and not any(isinstance(v, tuple) for v in value) and all(
             map(is_key, value)
@@ -171,7 +171,7 @@ class _Machine:
                 return self._stack.pop()
             instruction = _INSTRUCTIONS.get(code)
             if instruction is None:
-                raise PickleError(f"its byte {self.at - 1} is no instruction that data needs")
+                raise PickleError(f"byte {self.at - 1} is not an instruction that data needs")
             instruction(self)
         raise PickleError(f"it has more than {LONGEST} instructions, which no checkpoint has")
 
@@ -186,26 +186,26 @@ class _Machine:
         return struct.unpack(form, self._take(struct.calcsize(form)))[0]
 
     def _line(self) -> bytes:
-        """What stands before the next newline."""
+        """The bytes up to the next newline."""
         end = self._bytes.find(b"\n", self.at)
         if end < 0:
-            raise PickleError("a line of it has no end")
+            raise PickleError("one of its lines has no end")
         line = self._bytes[self.at : end]
         self.at = end + 1
         return line
 
     def _word(self) -> str:
-        """A line that is a number or a part of a name, which are short."""
+        """A line with a number or a part of a name, which must be short."""
         line = self._line()
         if len(line) > LONGEST_WORD:
-            raise PickleError(f"a number or name of {len(line)} letters")
+            raise PickleError(f"a number or name of {len(line)} characters")
         return line.decode("utf-8")
 
     def _push(self, value: Any) -> None:
         self._stack.append(value)
 
     def _since_mark(self) -> list[Any]:
-        """What lies above the last mark; it is taken away."""
+        """Pop everything above the last mark."""
         above, self._stack = self._stack, self._marks.pop()
         return above
 
@@ -233,7 +233,7 @@ class _Machine:
 
     def _name(self, module: Any, name: Any) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
-            raise PickleError("a name that is no text")
+            raise PickleError("a name that is not a text")
         self._push(Name(module, name))
 
     def _pair(self) -> tuple[Any, Any]:
@@ -241,9 +241,9 @@ class _Machine:
         return self._stack.pop(), name
 
     def _call(self, what: Any, arguments: Any) -> None:
-        """What the reader builds for a name; a file's objects are not called."""
+        """Push the object that the reader builds for a name; objects of the file are not called."""
         if not isinstance(what, Name) or not isinstance(arguments, (tuple, list)):
-            raise PickleError("it calls what is no name")
+            raise PickleError("it calls something other than a name")
         if len(arguments) > MOST_ARGUMENTS:
             raise PickleError(f"it builds {what} from too many arguments")
         self._push(self._builders(what)(*arguments))
@@ -271,19 +271,19 @@ class _Machine:
         target = self._stack[-1]
         if isinstance(target, Unfinished):
             target.build(state)
-        elif not isinstance(target, dict):  # the attributes of an OrderedDict are of no use here
-            raise PickleError("it gives a state to what has none")
+        elif not isinstance(target, dict):  # the attributes of an OrderedDict are not needed
+            raise PickleError("it gives a state to an object that has none")
 
     def _put_all(self, items: list[Any]) -> None:
-        """Keys and values in turn into the dictionary on top."""
+        """Add alternating keys and values to the dictionary on top of the stack."""
         target = self._stack[-1]
         if isinstance(target, Absent):
             return
         if not isinstance(target, dict) or len(items) % 2:
-            raise PickleError("it puts items into what is no dictionary")
+            raise PickleError("it sets an item of something other than a dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not is_key(key):
-                raise PickleError("a key of a dictionary is no text or short number")
+                raise PickleError("a key of a dictionary is not a text or short number")
             target[key] = value
 
     def _put(self) -> None:
@@ -300,7 +300,7 @@ class _Machine:
         if isinstance(target, list):
             target.extend(items)
         elif not isinstance(target, Absent):
-            raise PickleError("it adds to what is no list")
+            raise PickleError("it appends to something other than a list")
 
     def _set(self, items: Any) -> None:
         self._push(plain_set(items))
@@ -309,7 +309,7 @@ class _Machine:
         items = self._since_mark()
         target = self._stack[-1]
         if not isinstance(target, set):
-            raise PickleError("it adds to what is no set")
+            raise PickleError("it adds to something other than a set")
         target.update(plain_set(items))
 
     def _tuple(self, size: int) -> None:
@@ -327,9 +327,9 @@ class _Machine:
 
 
 def plain_set(items: Any = ()) -> set[Any]:
-    """A set of what may be a key."""
+    """A set whose items could be keys of a dictionary."""
     if not isinstance(items, (list, tuple)) or not all(map(is_key, items)):
-        raise PickleError("a set of what is no text or short number")
+        raise PickleError("an item of a set is not a text or short number")
     return set(items)
 
 
@@ -388,7 +388,7 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     ord("g"): lambda m: m._recall(int(m._word())),
     ord("h"): lambda m: m._recall(m._number("<B")),
     ord("j"): lambda m: m._recall(m._number("<I")),
-    # Names, and what is built of them.
+    # Names, and objects built from them.
     ord("c"): lambda m: m._name(m._word(), m._word()),
     0x93: lambda m: m._name(*m._pair()),
     ord("R"): _M._reduce,
@@ -399,7 +399,7 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     ord("b"): _M._build,
     ord("P"): lambda m: m._push(m._reference(m._word())),
     ord("Q"): lambda m: m._push(m._reference(m._stack.pop())),
-    # The version, and the length of a frame, say nothing that the rest does not.
+    # The version and the length of a frame are not needed.
     0x80: lambda m: m._take(1),
     0x95: lambda m: m._take(8),
 }

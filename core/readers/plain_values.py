@@ -1,4 +1,4 @@
-"""What pickles build that is plain: ordered dictionaries, sets, bytes, and numpy's arrays and numbers."""
+"""Builders of plain objects in pickles: ordered dictionaries, sets, bytes, and numpy's arrays and numbers."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ import numpy as np
 from .plain_pickle import Budget, Builder, Name, PickleError, Unfinished, plain_set
 
 NUMERIC = re.compile(r"[<>=|]?(\?|b1|[iu][1248]|f[248]|c8|c16|[bBhHiIlLqQefdFD])")
-"""Codes of numpy's plain numbers; never an object's, a text's or a structure's."""
+"""Codes of numpy's numeric dtypes, without those of objects, texts and structures."""
 
 LARGEST_SIZE = 1 << 62
 MOST_DIMENSIONS = 8
 
 
 class Dtype(Unfinished):
-    """A plain numeric dtype, its byte order following as its state."""
+    """A numeric dtype, whose byte order is given by its state."""
 
     def __init__(self, code: Any, _align: Any = False, _copy: Any = True) -> None:
         if not isinstance(code, str) or not NUMERIC.fullmatch(code):
-            raise PickleError("an array of what is no plain number")
+            raise PickleError("an array of something other than numbers")
         self.dtype: np.dtype[Any] = np.dtype(code)
 
     def build(self, state: Any) -> None:
-        """(version, byte order, subarray, names, fields, ...): the middle three of a number are None."""
+        """Set (version, byte order, subarray, names, fields, ...); subarray, names and fields must be None."""
         if not isinstance(state, tuple) or not 5 <= len(state) <= 9:
-            raise PickleError("a dtype's state is none")
+            raise PickleError("the state of a dtype is invalid")
         if state[1] not in ("<", ">", "|", "=") or any(part is not None for part in state[2:5]):
-            raise PickleError("an array of what is no plain number")
+            raise PickleError("an array of something other than numbers")
         self.dtype = self.dtype.newbyteorder(state[1])
 
 
 class Array(Unfinished):
-    """A numpy array, empty until its state is given."""
+    """A numpy array, which is empty until its state is given."""
 
     def __init__(self) -> None:
         self.array: np.ndarray = np.zeros(0, np.float32)
 
     def build(self, state: Any) -> None:
-        """(version, shape, dtype, whether in Fortran's order, bytes)."""
+        """Set (version, shape, dtype, whether in Fortran order, bytes)."""
         if not isinstance(state, tuple) or len(state) != 5:
-            raise PickleError("an array's state is none")
+            raise PickleError("the state of an array is invalid")
         _, shape, dtype, fortran, data = state
         self.array = array_of(data, dtype, shape, "F" if fortran is True else "C")
 
@@ -53,28 +53,28 @@ class Array(Unfinished):
 
 
 def array_of(data: Any, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray:
-    """A read-only array over bytes of exactly its length. PickleError where they differ."""
+    """A read-only array over bytes of exactly its length. PickleError if the lengths differ."""
     if not isinstance(dtype, Dtype) or not isinstance(data, bytes):
-        raise PickleError("an array of what is no plain number")
+        raise PickleError("an array of something other than numbers")
     lengths = sizes(shape)
     wanted = math.prod(lengths) * dtype.dtype.itemsize
     if wanted != len(data):
-        raise PickleError(f"an array of {wanted} bytes stands in {len(data)}")
+        raise PickleError(f"an array needs {wanted} bytes and has {len(data)}")
     flat = np.frombuffer(data, dtype.dtype)
     return flat.reshape(lengths, order="F" if order == "F" else "C")
 
 
 def sizes(shape: Any) -> tuple[int, ...]:
-    """A shape or strides: a few whole numbers, none negative."""
+    """A shape or strides: a few whole numbers from 0 up. PickleError for anything else."""
     if not isinstance(shape, (tuple, list)) or len(shape) > MOST_DIMENSIONS:
-        raise PickleError("a shape is none")
+        raise PickleError("a shape is invalid")
     if not all(type(n) is int and 0 <= n < LARGEST_SIZE for n in shape):
-        raise PickleError("a shape is none")
+        raise PickleError("a shape is invalid")
     return tuple(shape)
 
 
 def _scalar(dtype: Any, data: Any) -> Any:
-    """A number of numpy, as Python's."""
+    """A numpy number as a Python number."""
     return array_of(data, dtype, ()).item()
 
 
@@ -82,7 +82,7 @@ def plain_values(budget: Budget) -> dict[tuple[str, str], Builder]:
     """The builders of plain values by module and name."""
 
     def encode(text: Any, encoding: Any = "latin1") -> bytes:
-        """How protocol 2 writes bytes: text of one byte a letter."""
+        """Bytes from the text as which protocol 2 writes them, one character for each byte."""
         if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
             raise PickleError("bytes in an unknown encoding")
         budget.spend(len(text))
@@ -90,7 +90,7 @@ def plain_values(budget: Budget) -> dict[tuple[str, str], Builder]:
 
     def a_set(items: Any = ()) -> set[Any]:
         if not isinstance(items, (list, tuple)):
-            raise PickleError("a set of what is no list")
+            raise PickleError("a set built from something other than a list")
         budget.spend(64 * len(items))
         return plain_set(items)
 
@@ -121,7 +121,7 @@ def plain_values(budget: Budget) -> dict[tuple[str, str], Builder]:
 def builders(
     known: dict[tuple[str, str], Builder], otherwise: Callable[[Name], Builder]
 ) -> Callable[[Name], Builder]:
-    """The builder of each name that is known; `otherwise` answers for the rest."""
+    """A function from names to builders; `otherwise` is called for unknown names."""
 
     def builder(name: Name) -> Builder:
         found = known.get((name.module, name.name))

@@ -1,4 +1,4 @@
-"""State dictionaries in files of torch: their errors in one line, their tensors under their own names."""
+"""State dictionaries in files of torch: one-line errors, and tensor names without the prefixes of wrappers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Found = TypeVar("Found")
 COPY_IT = "copy or download it again"
 
 WRAPPERS = ("_orig_mod", "module", "_forward_module", "_fsdp_wrapped_module")
-"""What torch.compile and the parallel wrappers put into the names of a module's tensors."""
+"""Prefixes that torch.compile and the parallel wrappers add to the names of a module's tensors."""
 
 OWN = ("fc", "fc1", "fc2", "fc3", "fc4", "actor", "critic", "actor_mean", "p_fc", "v_fc")
-"""First parts of the names that networks here have; others that all tensors share are wrappers'."""
+"""First parts of the tensor names of known networks; another first part that all tensors share is a wrapper's."""
 
 
 def archive_members(path: Path) -> list[str]:
-    """The names of a zip archive's members without its folder. CheckpointError where it is damaged."""
+    """Names of a zip archive's members without its folder. CheckpointError if it is damaged."""
     return _read(path, members)
 
 
@@ -42,20 +42,22 @@ def _read(path: Path, read: Callable[[Path], Found]) -> Found:
         return read(path)
     except Refused as name:
         raise CheckpointError(
-            f"{path}: refused: it holds {name}, and loading more than "
-            "tensors and plain values could run code; save the state_dicts alone"
+            f"{path}: refused: it contains {name}, and loading anything but "
+            "tensors and plain values could run code; save only the state_dicts"
         ) from None
     except PickleError as reason:
         raise CheckpointError(f"{path}: damaged ({reason}); {COPY_IT}") from None
-    except Exception as error:  # zipfile and zlib fail in as many ways as archives can be damaged
+    except (
+        Exception
+    ) as error:  # zipfile and zlib raise exceptions of many types for damaged archives
         said = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
         raise CheckpointError(f"{path}: damaged ({said}); {COPY_IT}") from None
 
 
 def state_dict_of(content: Any) -> dict[str, torch.Tensor] | None:
-    """The tensors by their own names: of a state_dict, or of the only one in a dictionary.
+    """The tensors of a state_dict, or of the only one in a dictionary, by their own names.
 
-    None where there is none, or more than one.
+    None if there is no state_dict or more than one.
     """
     if _is_state_dict(content):
         return own_names(content)
@@ -75,9 +77,9 @@ def _is_state_dict(value: Any) -> bool:
 
 
 def own_names(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    """The same without what wrappers put into the names."""
+    """The tensors by their names without the prefixes of wrappers."""
     if not all(isinstance(name, str) for name in tensors):
-        return dict(tensors)  # check_tensors names the one that is none
+        return dict(tensors)  # check_tensors reports the invalid name
     parts = {name: [part for part in name.split(".") if part not in WRAPPERS] for name in tensors}
     while parts:
         first = {words[0] if len(words) > 1 else "" for words in parts.values()}
@@ -89,10 +91,9 @@ def own_names(tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
-    """Dense floating-point tensors on the CPU whose values are finite in single precision.
+    """Check that all values are dense floating-point tensors, finite in single precision, and not too large together.
 
-    where: what stands before the names in errors. CheckpointError names the one that is not; the
-    whole must not be larger than a checkpoint is.
+    where: prefix of the names in errors. CheckpointError names the first invalid tensor.
     """
     total = 0
     for name, tensor in tensors.items():
@@ -114,8 +115,8 @@ def check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
         total += 4 * tensor.numel()
         if total > LARGEST:
             raise CheckpointError(
-                f"{field}: with it the tensors have more than {LARGEST >> 20} MiB, "
-                "which no network here has"
+                f"{field}: up to this one the tensors have more than {LARGEST >> 20} MiB, "
+                "the limit of a checkpoint"
             )
         bad = int((~torch.isfinite(tensor.float())).sum())
         if bad and tensor.dtype == torch.float16:
@@ -126,5 +127,5 @@ def check_tensors(tensors: Mapping[Any, Any], where: str) -> None:
         if bad:
             raise CheckpointError(
                 f"{field}: {bad} of {tensor.numel()} values are not finite; "
-                "take an earlier checkpoint of its training"
+                "use an earlier checkpoint of the training run"
             )

@@ -1,4 +1,4 @@
-"""What the readers of YAML share: validated parsing, one-line errors."""
+"""Validated parsing of YAML with one-line errors, shared by the readers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .yaml_text import load_yaml
 Model = TypeVar("Model", bound=BaseModel)
 
 MOST_KEYS = 10_000
-"""Keys of a mapping."""
+"""Largest number of keys of a mapping."""
 
 LONGEST_SHOWN = 60
-"""Letters of a text that errors show as it is."""
+"""Largest number of characters of a text that errors show unchanged."""
 
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def _fail_fast(schema: Any) -> None:
-    """Let every list of a schema end at its first item that is wrong."""
+    """Make the validation of every list of a schema stop at its first invalid item."""
     if isinstance(schema, dict):
         if schema.get("type") == "list":
             schema["fail_fast"] = True
@@ -42,9 +42,9 @@ def _fail_fast(schema: Any) -> None:
 
 
 class Strict(BaseModel):
-    """A part of a file: unknown keys and numbers that are not finite are refused.
+    """A part of a file. Unknown keys and numbers that are not finite are refused.
 
-    Of a list the first item that is wrong is reported alone: a file may hold a million.
+    Only the first invalid item of a list is reported, as a file may have a million.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -53,7 +53,7 @@ class Strict(BaseModel):
     @classmethod
     def _few_keys(cls, value: Any) -> Any:
         if isinstance(value, dict) and len(value) > MOST_KEYS:
-            raise ValueError(f"{len(value)} keys, which nothing here has")
+            raise ValueError(f"{len(value)} keys, more than any part of a file has")
         return value
 
     @classmethod
@@ -70,7 +70,7 @@ def parse(text: str, origin: str, model: type[Model], error: type[UserError]) ->
         raise error(f"{origin}: a mapping of keys is expected, not {kind_of(tree)}")
     wanted = {field.alias or name for name, field in model.model_fields.items()}
     if tree and not wanted & tree.keys():
-        # Whatever file this is, none of it is shown.
+        # This is a file of another kind: the error shows nothing of its content.
         required = [name for name, field in model.model_fields.items() if field.is_required()]
         raise error(f"{origin}: has none of the keys {', '.join(required or sorted(wanted))}")
     return validate(tree, origin, model, error)
@@ -86,7 +86,7 @@ def validate(tree: Any, origin: str, model: type[Model], error: type[UserError])
 
 def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
     problems = problem.errors(include_url=False)
-    # A misspelt key is unknown and missing at once: the first says what to mend.
+    # A misspelt key is both unknown and missing: the first problem names the key to correct.
     first = min(problems, key=lambda p: p["type"] != "extra_forbidden")
     more = problem.error_count() - 1
     loc, holder = _field_of(model, first["loc"])
@@ -110,7 +110,7 @@ def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value of a file as errors show it: short scalars as they are, all else by its kind."""
+    """A value of a file as errors show it: short scalars unchanged, other values by their kind."""
     if isinstance(value, bool) or value is None or isinstance(value, float):
         return repr(value)
     if isinstance(value, int):
@@ -121,10 +121,10 @@ def shown(value: Any) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a value of a file is, for people."""
+    """Description of the kind of a value of a file."""
     match value:
         case str():
-            return "a text" if len(value) <= LONGEST_SHOWN else f"a text of {len(value)} letters"
+            return "a text" if len(value) <= LONGEST_SHOWN else f"a text of {len(value)} characters"
         case bool() | None:
             return {True: "true", False: "false"}.get(value, "nothing")  # type: ignore[arg-type]
         case int() | float():
@@ -132,14 +132,14 @@ def kind_of(value: Any) -> str:
         case dict():
             return f"a mapping of {len(value)} keys"
         case list():
-            return f"a list of {len(value)}"
+            return f"a list of {len(value)} items"
         case date():
             return "a date"
     return f"a value of kind {type(value).__name__}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The fix for an unknown name: the one it comes near to, or all that there are."""
+    """The fix for an unknown name: the most similar known name, or all known names."""
     names = list(known)
     near = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1)
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names) or 'none'}"
@@ -155,9 +155,9 @@ def _path(loc: tuple[Any, ...]) -> str:
 def _field_of(
     model: type[BaseModel], loc: tuple[Any, ...]
 ) -> tuple[tuple[Any, ...], type[BaseModel]]:
-    """The place as the file has it, and the model that the last part of `loc` is a key of.
+    """The location in the file's terms, and the model that has the last part of `loc` as a key.
 
-    Between a field and its keys pydantic names which model of a union it took: that is left out.
+    Between a field and its keys pydantic inserts the name of the chosen model of a union, which is left out.
     """
     kept: list[Any] = []
     candidates = [model]
@@ -175,7 +175,7 @@ def _field_of(
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    """The values of `type` by which a file chooses this model among others."""
+    """The values of `type` that select this model of a union."""
     field = model.model_fields.get("type")
     return get_args(field.annotation) if field is not None else ()
 

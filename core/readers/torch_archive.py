@@ -1,8 +1,8 @@
-"""What torch.save and torch.jit.save write, as plain values and tensors, by a reader of its own.
+"""A reader of the files of torch.save and torch.jit.save, which returns plain values and tensors.
 
-Three forms: the archive (a zip of a pickle and the tensors' bytes, since torch 1.6), the stream of
-pickles before it, and TorchScript's archive, whose pickled state alone is read. Nothing is executed,
-every tensor lies within its bytes, and what a file may unpack to is bounded.
+It reads three formats: the archive (a zip of a pickle and the tensors' bytes, since torch 1.6), the earlier stream of
+pickles, and TorchScript's archive, of which only the pickled state is read. Nothing is executed, every tensor is checked
+to lie within its bytes, and the unpacked size is bounded.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ STORAGES = {
     "BoolStorage": torch.bool,
     "ComplexFloatStorage": torch.complex64,
     "ComplexDoubleStorage": torch.complex128,
-    # Of quantised tensors, which are not dense:
+    # Quantised tensors, which are not dense:
     "QInt8Storage": torch.int8,
     "QUInt8Storage": torch.uint8,
     "QInt32Storage": torch.int32,
@@ -65,7 +65,7 @@ NOT_DENSE = {
 
 
 class Refused(PickleError):
-    """The file holds what is not built; the text is its name."""
+    """The file contains an object that the reader does not build; the text is the name of its class."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class NotDense:
 
 @dataclass
 class _Storage:
-    """The numbers of tensors, which may come after them in the file."""
+    """The numbers of one or more tensors; in a file they may come after the tensors."""
 
     dtype: torch.dtype
     data: bytes | None = None
 
     @cached_property
     def numbers(self) -> torch.Tensor:
-        """All of them, flat. PickleError where they did not come."""
+        """All numbers, flat. PickleError if they are missing."""
         if self.data is None:
             raise PickleError("a tensor's numbers are missing")
         whole = len(self.data) // self.dtype.itemsize * self.dtype.itemsize
@@ -94,7 +94,7 @@ class _Storage:
 
 
 class _Holder(Unfinished):
-    """A module of a TorchScript archive: its state and nothing more."""
+    """A module of a TorchScript archive, of which only the state is kept."""
 
     def __init__(self, *_: Any) -> None:
         self.state: Any = None
@@ -140,7 +140,7 @@ def is_stream(head: bytes) -> bool:
 def read_archive(path: Path) -> Any:
     """The content of a file that torch.save wrote. PickleError says what is wrong with it.
 
-    zipfile.BadZipFile where a zip archive is damaged; OSError where it cannot be read.
+    zipfile.BadZipFile if a zip archive is damaged; OSError if it cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(64)
@@ -160,9 +160,9 @@ def read_script(path: Path) -> dict[str, torch.Tensor]:
 
 
 def members(path: Path) -> list[str]:
-    """The archive's members without its folder, their sizes and checksums looked at.
+    """Names of the archive's members without its folder, after a check of their sizes and checksums.
 
-    PickleError and zipfile.BadZipFile: what is wrong with it.
+    PickleError or zipfile.BadZipFile if a check fails.
     """
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
@@ -179,7 +179,7 @@ def members(path: Path) -> list[str]:
 def _zipped(archive: zipfile.ZipFile, otherwise: Callable[[Name], Builder]) -> Any:
     member = next((n for n in archive.namelist() if n.endswith("/data.pkl")), None)
     if member is None:
-        raise PickleError("it holds no data.pkl")
+        raise PickleError("it has no data.pkl")
     folder = member.removesuffix("data.pkl")
     if f"{folder}byteorder" in archive.namelist() and archive.read(f"{folder}byteorder") == b"big":
         raise PickleError("it was written on a big-endian machine")
@@ -208,7 +208,7 @@ def _stream(path: Path) -> Any:
     storages: dict[str, _Storage] = {}
 
     def reference(pid: Any) -> _Storage:
-        """The storage of ('storage', type, key, location, count, view), its numbers still to come."""
+        """The storage of ('storage', type, key, location, count, view); its numbers are read later."""
         key, storage = _storage(pid, 6)
         if pid[5] is not None:
             raise PickleError("a storage that is part of another")
@@ -273,7 +273,7 @@ def _strict(name: Name) -> Builder:
 
 
 def _of_script(name: Name) -> Builder:
-    """Modules keep their state; whatever else an archive of code holds is left out."""
+    """Builder of objects in a TorchScript archive: modules keep their state, other objects are left out."""
     if name.module.startswith("__torch__"):
         return _Holder
     if name.module == "torch.jit._pickle":
@@ -282,7 +282,7 @@ def _of_script(name: Name) -> Builder:
 
 
 def _collect(module: Any, prefix: str, found: dict[str, torch.Tensor], seen: set[int]) -> None:
-    """Tensors by their names; a module that stands in many places is looked at once."""
+    """Collect tensors by their names; a module that is referenced several times is visited once."""
     if not isinstance(module, dict) or id(module) in seen:
         return
     seen.add(id(module))

@@ -1,4 +1,4 @@
-"""YAML as plain values: bounded in size, every fault one line."""
+"""Reading of YAML as plain values, with bounded size and one-line errors."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ import yaml
 from ..errors import UserError
 
 MOST_VALUES = 700_000
-"""Values of a text, those of aliases counted wherever they stand; motions have some ten thousands."""
+"""Largest number of values of a text, with aliases expanded; motions have some ten thousands."""
 
 ALIASED = 100_000
-"""Values that a text may unpack to where it has fewer letters."""
+"""Number of values that any text may expand to, even if it has fewer characters."""
 
 LONGEST_NUMBER = 100
-"""Letters of a number or date."""
+"""Largest number of characters of a number or date."""
 
 _MARKS = re.compile(r"[,\[{?\n]|- |: ")
-"""One of these stands before every value."""
+"""Marks, one of which comes before every value."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """SafeLoader, whose constructors say where a value cannot be made."""
+    """SafeLoader, whose constructors raise YAMLError with the line of a value that cannot be built."""
 
 
 def _guard(kind: str) -> None:
-    """Let the constructor of a kind of scalar say what it cannot read."""
+    """Replace the constructor of a kind of scalar by one that reports invalid values."""
     tag = f"tag:yaml.org,2002:{kind}"
     construct = yaml.SafeLoader.yaml_constructors[tag]
 
     def guarded(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-        what = f"what stands there is no {kind}"
+        what = f"the value is not a valid {kind}"
         if isinstance(node, yaml.ScalarNode):
             try:
                 if len(node.value) > LONGEST_NUMBER:
-                    what = f"a number or date of {len(node.value)} letters"
-                # Larger integers with equal hashes, as keys, would take a mapping hours.
+                    what = f"a number or date of {len(node.value)} characters"
+                # A mapping whose keys are larger integers with equal hashes would take hours.
                 elif not isinstance(value := construct(loader, node), int) or abs(value) < 1 << 63:
                     return value
                 else:
                     what = "an integer beyond 64 bits"
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                pass  # as said above
+                pass  # reported below
         raise yaml.constructor.ConstructorError(None, None, what, node.start_mark)
 
     _Loader.add_constructor(tag, guarded)
@@ -56,7 +56,7 @@ for _kind in ("int", "float", "bool", "timestamp"):
 def load_yaml(text: str, origin: str, error: type[UserError]) -> Any:
     """The plain values of a text. `error`: origin, line and fault in one line."""
     if sum(1 for _ in _MARKS.finditer(text)) > MOST_VALUES:
-        raise error(f"{origin}: holds more than {MOST_VALUES} values, which is too many")
+        raise error(f"{origin}: has more than {MOST_VALUES} values, the limit")
     try:
         loader = _Loader(text)
         try:
@@ -76,23 +76,23 @@ def load_yaml(text: str, origin: str, error: type[UserError]) -> Any:
         where = f" at line {mark.line + 1}" if mark else ""
         raise error(f"{origin}: not valid YAML{where}: {_said(problem)}") from None
     except (RecursionError, ValueError) as problem:
-        reason = "it nests too deep" if isinstance(problem, RecursionError) else "it is no text"
+        reason = "nested too deeply" if isinstance(problem, RecursionError) else "not a text"
         raise error(f"{origin}: not valid YAML: {reason}") from None
 
 
 def _said(problem: yaml.YAMLError) -> str:
-    """What is wrong; of the text itself no more than a letter."""
-    said = " ".join(str(getattr(problem, "problem", problem)).split())
-    return re.sub(r"(['\"])[^'\"].+\1", "a word", said)[:200]
+    """The problem in words, with at most one character of the text itself."""
+    message = " ".join(str(getattr(problem, "problem", problem)).split())
+    return re.sub(r"(['\"])[^'\"].+\1", "a word", message)[:200]
 
 
 def _expanded(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node has where each alias is written out; a node that holds itself is too many."""
+    """Number of values of a node with all aliases expanded; more than the limit for a node that contains itself."""
     if isinstance(node, yaml.ScalarNode):
         return 1
     if id(node) in known:
         return known[id(node)]
-    known[id(node)] = MOST_VALUES * 2  # until it is counted
+    known[id(node)] = MOST_VALUES * 2  # while it is being counted
     total = 1
     for part in node.value:
         parts = part if isinstance(part, tuple) else (part,)

@@ -163,10 +163,10 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path: Path, complaint: Complaint
     ("kept", "part"),
     [
         (0, "an empty file, not a checkpoint"),
-        (3, "something else, not a checkpoint"),
-        (500, "truncated: its end is missing"),
-        (0.5, "truncated: its end is missing"),
-        (-1, "truncated: its end is missing"),
+        (3, "an unknown kind of file, not a checkpoint"),
+        (500, "truncated: the end of the file is missing"),
+        (0.5, "truncated: the end of the file is missing"),
+        (-1, "truncated: the end of the file is missing"),
     ],
 )
 def test_a_truncated_file_is_refused_by_name(
@@ -192,7 +192,7 @@ def test_a_damaged_file_is_refused(place: float, saved: Path, complaint: Complai
     ("content", "kind"),
     [
         (b"", "an empty file"),
-        (b"hello, world", "something else"),
+        (b"hello, world", "an unknown kind of file"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture (PNG)"),
         (pickle.dumps({"a": 1}), "a pickle"),
     ],
@@ -245,7 +245,7 @@ def test_code_in_a_checkpoint_is_never_run(
     assert not trace.exists()
     assert str(path) in line
     if zipped:
-        assert "refused: it holds posix.mkdir" in line
+        assert "refused: it contains posix.mkdir" in line
         assert "weights_only" not in line  # torch's own message advises to turn the check off
 
 

@@ -133,7 +133,7 @@ def test_a_mistake_is_one_line_with_file_field_and_fix(
 def test_a_file_that_is_no_mapping_says_so(tmp_path: Path, complaint: Complaint) -> None:
     path = tmp_path / "list.yaml"
     path.write_text("- 1\n- 2\n")
-    assert "a mapping of keys is expected, not a list of 2" in complaint(load_config, path)
+    assert "a mapping of keys is expected, not a list of 2 items" in complaint(load_config, path)
 
 
 def test_missing_and_unreadable_files_say_so(tmp_path: Path, complaint: Complaint) -> None:

@@ -147,3 +147,22 @@ def test_the_gaitnet_loop_learns_a_muscle_network_from_the_tuples() -> None:
     theirs.update_muscle_weights({f"fc.{name}": t for name, t in net.state_dict().items()})
     obs, rewards, _ = theirs.step(np.zeros((2, theirs.action_dim()), dtype=np.float32))
     assert np.isfinite(obs).all() and np.isfinite(rewards).all()
+
+
+def test_it_steps_with_random_weights_until_it_is_given_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    text = load_checkpoint(SHIPPED).config.to_yaml()
+    first, second = former.BatchEnv(text, 2), former.BatchEnv(text, 2)
+    global_state = torch.random.get_rng_state()
+    for env in (first, second):
+        env.reset()
+        for _ in range(3):
+            seen = env.step(np.zeros((2, env.action_dim()), np.float32))[0]
+    assert torch.equal(torch.random.get_rng_state(), global_state)
+    assert caplog.text.count("acts with random ones") == 2  # a line each
+    assert first._env.activations.max() > 0
+    np.testing.assert_array_equal(first._env.activations, second._env.activations)
+    first.setMuscleNetworkWeight(load_checkpoint(SHIPPED).muscle)
+    other = first.step(np.zeros((2, first.action_dim()), np.float32))[0]
+    assert np.isfinite(seen).all() and np.isfinite(other).all()

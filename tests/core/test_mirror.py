@@ -100,7 +100,7 @@ def change(tree: dict, part: str, name: str, /, **values: object) -> None:
 @pytest.mark.parametrize(
     ("part", "name", "values", "complaint_part"),
     [
-        ("bodies", "femur_r", {"mass": 9.0}, "'femur_r' and 'femur_l' are no mirror images"),
+        ("bodies", "femur_r", {"mass": 9.0}, "'femur_r' and 'femur_l' are not mirror images"),
         ("bodies", "thorax", {"com": [0.01, 0.1, 0.0]}, "'thorax' and 'thorax'"),
         ("muscles", "soleus_l", {"max_isometric_force": 1.0}, "max_isometric_force differs"),
         ("muscles", "soleus_l", {"name": "soleus"}, "'soleus_r' and 'soleus_r'"),

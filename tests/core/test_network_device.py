@@ -188,7 +188,7 @@ def test_a_cuda_device_that_is_not_there_is_refused() -> None:
 def test_the_backend_of_the_cpu_is_refused_on_a_device() -> None:
     env = BatchEnv(CONFIG, num_envs=1, network_device="torch-cpu")
     with pytest.raises(
-        ConfigError, match="backend: 'lanes' is of the CPU, and network_device is torch-cpu"
+        ConfigError, match="backend: 'lanes' runs only on the CPU, and network_device is torch-cpu"
     ):
         env.load_muscle_weights(weights(env), backend="lanes")
 

@@ -25,7 +25,7 @@ REPORT = Report(
     effort_ratio=1.04,
     muscles_used=1.0,
     activation=0.08,
-    deviation=0.5,
+    std=0.5,
     ppo=PpoStatistics(-0.1, 0.2, 0.015, 0.3, 5, 3e-4),
     timings={"simulation": 0.5, "inference": 0.1, "policy_update": 0.3, "rest": 0.1},
 )
@@ -51,7 +51,7 @@ def test_the_panel_has_the_same_height_from_the_first_report_to_the_last():
         REPORT, phase="warm-up", progress=0.0, mean_return=nan, torque_error=nan, ppo=None
     )
     assert len(panel(first)) == len(panel(REPORT))
-    assert "no end set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
+    assert "no end is set" in panel(first)[0] and "policy update 30%" in panel(REPORT)[-1]
 
 
 def test_a_terminal_s_lines_are_renewed_in_place():

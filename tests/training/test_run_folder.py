@@ -68,7 +68,7 @@ def test_train_called_from_python_gives_the_weights_of_the_command(tmp_path):
     settings = make_settings({}, given, [part for part in SMALL if "=" in part])
     latest = train(WALK, tmp_path / "python", settings)
     assert_same_weights(latest, tmp_path / "command" / "latest.pt")
-    with pytest.raises(ConfigError, match="holds a run already"):
+    with pytest.raises(ConfigError, match="has a run already"):
         train(WALK, tmp_path / "python", settings)
     with pytest.raises(ConfigError, match="neither steps nor minutes"):
         train(WALK, tmp_path / "endless", make_settings({}, {}))
@@ -162,7 +162,7 @@ def test_a_run_goes_on_from_the_save_before_where_the_last_one_is_damaged(
     assert run(folder.path, "--resume", "--steps", str(2 * ITERATION)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{folder.state}: damaged (the checksum of ")
-    assert lines[0].endswith("; state-previous.pt, of the save before, takes its place")
+    assert lines[0].endswith("; state-previous.pt, from the previous save, is used instead")
     assert (folder.path / "state-damaged.pt").read_bytes() == damaged
     assert (
         run(
@@ -189,7 +189,7 @@ def test_two_damaged_states_are_one_line(two_saves, tmp_path, capsys):
     assert out == "" and err.count("\n") == 1
     assert err.startswith(f"error: {folder.previous_state}: cannot be read")
     assert run(folder.path, *SMALL) == 2  # and nothing is written over them
-    assert "holds a run already" in capsys.readouterr().err
+    assert "has a run already" in capsys.readouterr().err
 
 
 def test_a_file_system_without_links_keeps_a_copy(two_saves, tmp_path, monkeypatch):

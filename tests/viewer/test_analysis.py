@@ -22,8 +22,8 @@ from muscle_viewer.viewer.analysis.insight import insight_of
 from muscle_viewer.viewer.scene.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.runtime import Runtime
-from muscle_viewer.viewer.simulation.session import load_session
 from muscle_viewer.viewer.ui.panels.joints import contributions
 
 

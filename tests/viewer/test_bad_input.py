@@ -191,7 +191,7 @@ def test_without_a_display_the_command_says_how_to_record(
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     line = refused([str(SHIPPED)], capsys)
-    assert "no display" in line and "--record" in line
+    assert "no display" in line and "muscle-viewer render" in line
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_without_a_display_the_command_says_how_to_record(
             "--environment: nowhere.yaml: no such file",
         ),
         (["nowhere.mvrun", "--verify"], "nowhere.mvrun: no such file"),
-        ([str(SHIPPED), "--verify"], "--verify wants a recorded run"),
+        ([str(SHIPPED), "--verify"], "--verify takes a recorded run"),
     ],
 )
 def test_a_path_where_nothing_lies_is_said_before_anything_else(
@@ -223,7 +223,7 @@ def test_a_recorded_run_is_no_checkpoint_to_benchmark(
 ) -> None:
     run = tmp_path / "a.mvrun"
     run.write_bytes(b"")
-    assert "--verify replays it" in refused([str(run), "--headless"], capsys)
+    assert "which --verify replays" in refused([str(run), "--headless"], capsys)
 
 
 def test_the_installed_command_exits_with_status_2(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from muscle_viewer.core.readers.character import Body, Character
 from muscle_viewer.core.scene import Scene
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 
 @pytest.fixture(scope="module")

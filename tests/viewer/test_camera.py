@@ -37,3 +37,20 @@ def test_a_follower_takes_a_far_jump_at_once() -> None:
         follower.move(camera, np.array(point), PICTURE)
     assert np.allclose(camera.target[[0, 2]], [5.0, 0.0])
     assert follower.is_at_rest
+
+
+def test_a_follower_keeps_a_runner_from_the_first_picture_on() -> None:
+    camera, follower = Camera(), Follower()
+    for _ in range(3):  # episodes, each of which begins where the first one did
+        for k in range(90):
+            follower.move(camera, np.array([0.0, 1.0, 4.0 * k / 60]), 1 / 60 if k else 0.0)
+            assert abs(camera.target[2] - 4.0 * k / 60) < 0.1
+
+
+def test_a_follower_takes_up_a_run_out_of_standing() -> None:
+    camera, follower = Camera(), Follower()
+    for _ in range(60):
+        follower.move(camera, np.array([0.0, 1.0, 0.0]), 1 / 60)
+    for k in range(90):
+        follower.move(camera, np.array([0.0, 1.0, 4.0 * k / 60]), 1 / 60)
+        assert abs(camera.target[2] - 4.0 * k / 60) < 0.1

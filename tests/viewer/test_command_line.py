@@ -32,6 +32,8 @@ def test_an_old_name_of_an_option_works_and_says_the_new_one(
 ) -> None:
     assert parse(["--headless", "--batch", "5"]).num_envs == 5
     assert "--batch is now --num-envs" in capsys.readouterr().err
+    assert parse(["view", "a.pt", "--beside", "dart"]).second_engine == "dart"
+    assert "--beside is now --second-engine" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", arguments.SUB_COMMANDS)

@@ -12,8 +12,11 @@ from kinematic_double import KinematicSession
 from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import channels
+from muscle_viewer.viewer.scene.camera import Camera
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
+from muscle_viewer.viewer.scene.labels import on_screen
 from muscle_viewer.viewer.scene.view_state import ViewState
+from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.session import Session
 from muscle_viewer.viewer.ui import theme
@@ -237,6 +240,20 @@ def test_the_status_bar_names_time_pace_checkpoint_and_state(stage: Stage) -> No
         assert part in text
 
 
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720), (1080, 1920)])
+def test_a_notification_leaves_the_head_to_be_seen(stage: Stage, size: tuple[int, int]) -> None:
+    """Beside the head of a human of 1.8 m before the camera as it stands at first."""
+    imgui.get_io().display_size = ImVec2(*size)
+    stage.notifications = (Notification("/home/somebody/a/long/path/base.xml: a skeleton " * 3),)
+    view = stage.frame(3, show_panels=False)
+    window = imgui.internal.find_window_by_name("##notification")
+    head = on_screen(Camera(), view, np.array([0.0, 1.75, 0.0]))
+    assert head is not None
+    width = 0.12 / (1.75 - 0.92) * abs(head[1] - 0.5 * view[3])  # half of it, and some hair
+    assert window.pos.x + window.size.x < head[0] - width
+    assert window.pos.x >= 0
+
+
 def test_a_notification_is_dismissed_by_its_button(stage: Stage) -> None:
     stage.notifications = (Notification("The simulation stopped."),)
     stage.frame(3)
@@ -396,3 +413,36 @@ def test_no_panel_does_more_in_a_picture_for_more_muscles(stage: Stage) -> None:
     assert len(Crowded().info.muscle_names) == 320
     for title, calls in few.items():
         assert many[title] <= 1.4 * calls + 20, (title, calls, many[title])
+
+
+def test_the_pose_panel_sends_the_dof_whose_slider_is_dragged(stage: Stage) -> None:
+    panel = next(panel for panel in stage.gui.panels if panel.title == "Pose")
+    names = stage.runtime.session.info.dof_names
+    bounds = Bounds(pose=tuple((-1.0, 1.0) for _ in names))
+    context = dataclasses.replace(stage.context, bounds=bounds)
+    io = imgui.get_io()
+    imgui.get_io().display_size = ImVec2(1280, 4000)
+
+    def draw() -> tuple[float, float]:
+        imgui.get_io().delta_time = 1 / 60
+        imgui.new_frame()
+        imgui.set_next_window_pos(ImVec2(0, 0))
+        imgui.set_next_window_size(ImVec2(400, 4000))
+        imgui.begin("pose under test")
+        panel.draw(context, stage.sent.append)
+        last = imgui.get_item_rect_max()
+        imgui.end()
+        imgui.render()
+        return last.x, last.y
+
+    draw()
+    _, low = draw()
+    io.add_mouse_pos_event(380, low - 5)  # the last dof's slider, near its right end
+    draw()
+    io.add_mouse_button_event(0, True)
+    draw()
+    io.add_mouse_button_event(0, False)
+    draw()
+    sent = [command for command in stage.sent if isinstance(command, c.SetParameters)]
+    ((dof, value),) = sent[-1].parameters.pose
+    assert dof == len(names) - 1 and 0.5 < value <= 1.0

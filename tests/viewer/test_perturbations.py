@@ -7,10 +7,11 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.insight import insight_of
 from muscle_viewer.viewer.scene.camera import Camera
 from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import MouseSpring, attachment_point
 from muscle_viewer.viewer.simulation.runtime import Runtime
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 
 @pytest.fixture(scope="module")

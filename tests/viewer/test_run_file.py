@@ -95,7 +95,7 @@ def test_the_first_step_and_quantity_that_differ_are_named(saved: Path, tmp_path
     first = verdict.text.splitlines()[0]
     assert first.startswith("differs at step 7 (0.233 s): velocities[9] knee_angle_r: ")
     assert "recorded" in first
-    assert "are the recorded ones" in verdict.text
+    assert "are the same as in the recording" in verdict.text
 
 
 def test_another_core_is_named_as_the_reason(saved: Path) -> None:
@@ -103,8 +103,8 @@ def test_another_core_is_named_as_the_reason(saved: Path) -> None:
     run.head["core"], run.head["instruction_set"] = "0123456789ab", "abacus"
     run.rows[3, 0] += 1.0
     text = verify(run).text
-    assert "core 0123456789ab there" in text
-    assert "instruction set abacus there" in text
+    assert "core 0123456789ab in the recording" in text
+    assert "instruction set abacus in the recording" in text
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_weights_that_are_not_the_recorded_ones_are_refused(saved: Path, tmp_pat
     head = json.loads(zipfile.ZipFile(saved).read("run.json"))
     head["weights"][0] = "0" * 64
     path = rewritten(saved, tmp_path / "other.mvrun", run=json.dumps(head).encode())
-    with pytest.raises(UserError, match="weights are not what their hash says"):
+    with pytest.raises(UserError, match="the weights differ from their hash"):
         run_file.load(path)
 
 
@@ -169,12 +169,15 @@ def with_head(saved: Path, to: Path, **changes: object) -> Path:
         ({"parameters": {"force": [[-1, 0.5]]}}, "parameters: force: -1 given"),
         ({"parameters": {"length": [[0, float("nan")]]}}, "parameters: length[0]: nan given"),
         ({"hands": [[-1, [], [[0, 0.5]]]]}, "hands: -1 given"),
-        ({"hands": [[3, [[2**40, [1, 0, 0], [0, 1, 0]]], []]]}, "hands: pull: body: 1099511627776"),
-        ({"hands": [[3, [[0, [1, 0, float("nan")], [0, 1, 0]]], []]]}, "force: nan given"),
+        (
+            {"hands": [[3, [[2**40, [1, 0, 0], [0, 1, 0]]], []]]},
+            "hands: force: body: 1099511627776",
+        ),
+        ({"hands": [[3, [[0, [1, 0, float("nan")], [0, 1, 0]]], []]]}, "force: vector: nan given"),
         ({"hands": [[3, [[0, [1, 0, 0], [0, 1e39, 0]]], []]]}, "point: 1e+39 given"),
         ({"hands": [[3, [[True, [1, 0, 0], [0, 1, 0]]], []]]}, "body: True given"),
         ({"hands": [[3, [], [[-1, 0.5]]]]}, "hands: override: muscle: -1 given"),
-        ({"hands": [[3, [], [[0, float("nan")]]]]}, "hands: override: nan given"),
+        ({"hands": [[3, [], [[0, float("nan")]]]]}, "hands: override: excitation: nan given"),
         ({"changes": [[3, "parameters", {"length": [[0, -1.0]]}]]}, "step 3 cannot be replayed"),
         ({"parameters": {"cadence": 0.0}}, "factors must be positive"),
         ({"hands": [[3, [[999, [1, 0, 0], [0, 1, 0]]], []]]}, "body 999 does not exist"),
@@ -225,7 +228,7 @@ def test_a_state_that_cannot_be_is_one_line_whoever_reads_it(
 def test_a_character_that_is_not_the_recorded_one_is_refused(saved: Path, tmp_path: Path) -> None:
     members = {"files/character/human": b"format: muscle-viewer/character-1"}
     path = rewritten(saved, tmp_path / "other.mvrun", **members)
-    with pytest.raises(UserError, match="character: its content is not what its hash says"):
+    with pytest.raises(UserError, match="character: the content differs from its hash"):
         run_file.load(path)
 
 
@@ -242,7 +245,7 @@ def test_nothing_in_a_run_is_executed(saved: Path, tmp_path: Path) -> None:
     checkpoint = io.BytesIO()
     torch.save({"format": "muscle-viewer/1", "config": Malicious()}, checkpoint)
     members = {"checkpoints/0": checkpoint.getvalue()}
-    with pytest.raises(UserError, match=r"refused: it holds posix\.mkdir"):
+    with pytest.raises(UserError, match=r"refused: it contains posix\.mkdir"):
         run_file.load(rewritten(saved, tmp_path / "bad.mvrun", **members))
     assert not (tmp_path / "it-ran").exists()
 
@@ -288,7 +291,7 @@ def test_a_changed_action_is_found_and_said_to_be_changed(saved: Path, tmp_path:
     verdict = verify(run_file.load(rewritten(saved, tmp_path / "other.mvrun", **members)))
     assert not verdict.is_identical
     assert verdict.text.startswith("differs at step 5 (0.167 s): positions[0] root_rx: ")
-    assert verdict.text.endswith("its actions.npy changed after it was written")
+    assert verdict.text.endswith("actions.npy of the run file changed after it was written")
 
 
 def test_character_and_motion_may_be_called_the_same(tmp_path: Path) -> None:
@@ -433,4 +436,4 @@ def test_a_run_is_recorded_on_the_engine_with_the_seed_and_in_the_environment_th
     assert (done.returncode, done.stdout) == (0, "identical\n"), done.stderr
     done = command(str(path), "--verify", "--engine", "lanes")
     assert done.returncode == 2
-    assert "recorded in" in done.stderr
+    assert "own environment" in done.stderr

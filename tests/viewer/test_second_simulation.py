@@ -13,10 +13,11 @@ from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import opening
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.second_simulation import carried_over
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 WALK = checkpoints_folder() / "walk.pt"
 
@@ -149,11 +150,11 @@ def test_hands_pull_at_the_same_place_of_the_other_s_body() -> None:
 
 def test_what_cannot_go_side_by_side_is_refused_in_one_line(tmp_path: Path) -> None:
     run = tmp_path / "a.mvrun"
-    with pytest.raises(ConfigError, match=r"a\.mvrun: a recorded run goes alone"):
+    with pytest.raises(ConfigError, match=r"a\.mvrun: a recorded run cannot be compared"):
         opening.open_pair(WALK, run)
     a, b = (load_session(WALK).info for _ in range(2))
     assert opening._difference(a, b) == ""
     fewer = dataclasses.replace(b, muscle_names=b.muscle_names[:-2])
     assert opening._difference(a, fewer) == "they have 80 and 78 muscles"
     slower = dataclasses.replace(b, control_hz=15)
-    assert opening._difference(a, slower) == "their policies act 30 and 15 times a second"
+    assert opening._difference(a, slower) == "their control rates are 30 and 15 Hz"

@@ -18,9 +18,10 @@ from muscle_viewer.viewer.recording.verify import verify
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.skin import extents
 from muscle_viewer.viewer.simulation import session as session_module
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 WALK = checkpoints_folder() / "walk.pt"
 

@@ -10,8 +10,9 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.events import EventDetector
+from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
-from muscle_viewer.viewer.simulation.session import CheckpointSession, load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 
 @pytest.fixture(scope="module")

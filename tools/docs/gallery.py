@@ -24,7 +24,7 @@ STEPS = 150
 
 
 def seeing(app: App) -> None:
-    """Power, ground forces, footprints and the reference."""
+    """Muscle power, ground reaction forces, footprints and the reference ghost."""
     for layer in ("ground reaction forces", "footprints", "centre of mass", "reference ghost"):
         app.send(c.ToggleLayer(layer))
     app.send(c.ColourBy("power"))
@@ -32,14 +32,14 @@ def seeing(app: App) -> None:
 
 
 def inspecting(app: App) -> None:
-    """A muscle on its curves, all muscles over time."""
+    """A muscle's operating point on its curves, and the heat map of all muscles."""
     app.send(c.Select(app.runtime.session.info.muscle_names.index("vaslat_r")))
     app.send(c.Focus("Muscle"))
     app.send(c.Focus("Heat map"))
 
 
 def joints(app: App) -> None:
-    """Torques by muscle, and the networks, on a light ground."""
+    """Torques of each muscle, and the networks, with light panels."""
     app.send(c.ToggleLightPanels())
     app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
     app.send(c.Focus("Joints"))
@@ -47,7 +47,7 @@ def joints(app: App) -> None:
 
 
 def perturbing(app: App) -> None:
-    """A hand pulls, in the studio; one function of muscles alone."""
+    """The mouse spring pulls, dark background, one functional group of muscles isolated."""
     app.send(c.SetBackdrop("studio"))
     app.send(c.Isolate("knee_extensor"))
     app.send(c.ColourBy("fibre length"))
@@ -58,7 +58,7 @@ def perturbing(app: App) -> None:
 
 
 def slope(app: App) -> None:
-    """Uphill, in a skin of capsules, with the spheres that meet the ground; the rewards."""
+    """An uphill slope, with capsule skin and contact geometry; the Reward panel."""
     app.send(c.SetParameters(Parameters(slope=6.0)))
     app.send(c.Step(12))
     app.send(c.ToggleLayer("capsule skin"))
@@ -72,7 +72,7 @@ def slope(app: App) -> None:
 
 
 def channels(app: App) -> None:
-    """Any numbers over time; the skin of boxes, from the front."""
+    """The Channels panel; box skin, front view."""
     from muscle_viewer.viewer.analysis.channels import channels, found
     from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
 
@@ -96,7 +96,7 @@ def palette(app: App) -> None:
 
 
 def comparing(app: App) -> None:
-    """The walk and the run in halves."""
+    """The walk and the run side by side."""
     app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
 
 
@@ -113,7 +113,7 @@ PICTURES: tuple[Callable[[App], None], ...] = (
 
 
 def opened(scene: Callable[[App], None]) -> Opened:
-    """What a picture is of."""
+    """The opened file of a picture."""
     walk, run = (checkpoints_folder() / name for name in ("walk.pt", "run.pt"))
     if scene is comparing:
         return open_pair(walk, run)
@@ -123,7 +123,7 @@ def opened(scene: Callable[[App], None]) -> Opened:
 
 
 def draw(scene: Callable[[App], None], path: Path) -> None:
-    """One picture."""
+    """Draw one picture."""
     from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.scene.render.quality import HIGH
     from PIL import Image

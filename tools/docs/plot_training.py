@@ -30,7 +30,7 @@ class PlotError(Exception):
 
 
 def read_table(run: Path) -> dict[str, np.ndarray]:
-    """The columns to draw, of a run's folder or of its progress.csv; nan where there is nothing."""
+    """The columns to draw, of a run's folder or of its progress.csv; nan for missing values."""
     path = run / "progress.csv" if run.is_dir() else run
     try:
         with path.open(encoding="ascii", newline="") as file:

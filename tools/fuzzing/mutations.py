@@ -39,7 +39,7 @@ TEXTS = (
 
 
 def bytes_of(data: bytes, rng: random.Random) -> bytes:
-    """A few bytes changed, taken out, doubled or put in, wherever they stand."""
+    """Change, remove, duplicate or insert a few bytes at random positions."""
     out = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 4, 8))):
         at = rng.randrange(len(out) + 1)
@@ -129,7 +129,7 @@ def tree(found: Any, rng: random.Random) -> Any:
 
 
 def yaml_text(data: bytes, rng: random.Random) -> bytes:
-    """YAML by its tree, or by its text, where aliases and tags are."""
+    """Mutate YAML as a tree, or as a text with aliases and tags."""
     if rng.random() < 0.4:
         return text(data, rng)
     found = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -31,11 +31,11 @@ from tools.fuzzing import mutations
 from tools.fuzzing.mutations import Mutation
 
 LARGEST_SEED = 30_000
-"""Bytes of a seed: readers are slow where files are long, and find nothing more in them."""
+"""Largest size of a seed, bytes: long files make readers slow and find nothing more."""
 
 MOST_SEEDS = 24
 REAL = Path(__file__).parents[3] / "shared" / "data"
-"""Files of MASS and the GaitNets, where they lie beside the project."""
+"""Files of MASS and the GaitNets, if they are in the folder next to the project."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def targets(folder: Path) -> dict[str, Target]:
 
 
 def _readable(kind: Target, folder: Path) -> Target:
-    """The kind with those of its seeds that can be read, and with all where none can."""
+    """The kind with only its readable seeds, or with all seeds if none is readable."""
     path = folder / kind.name
     kept = path.read_bytes() if path.exists() else None
     good = []
@@ -208,7 +208,7 @@ def _saved(content: Any, **options: Any) -> bytes:
 
 
 def _two_bodies() -> bytes:
-    """A skeleton of two bodies, for where no real one lies."""
+    """A skeleton of two bodies, used if no real one is available."""
     frame = '<Transformation linear="1 0 0 0 1 0 0 0 1" translation="0 {} 0"/>'
     node = (
         '<Node name="{}" parent="{}"><Body type="Box" mass="5" size="0.2 0.2 0.2" contact="On">{}</Body>'

@@ -57,7 +57,7 @@ GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
 @dataclass(frozen=True)
 class ViaPoint:
-    """A path point with what the fit may do: `sigma` (m) is the prior's width, 0 = stay."""
+    """A path point of the fit; `sigma` (m) is the width of its position's prior, 0 for a fixed point."""
 
     point: PathPoint
     sigma: float
@@ -65,7 +65,7 @@ class ViaPoint:
 
 @dataclass(frozen=True)
 class Truth:
-    """What OpenSim says of a muscle: our positions q (S, dofs) of every evaluation, moment arms
+    """OpenSim's values for a muscle: our positions q (S, dofs) of every evaluation, moment arms
     (N, C) and neutral length in m; its drawn path at some poses, polylines in the pelvis frame."""
 
     coordinates: list[str]
@@ -401,8 +401,8 @@ def _off_path(world: np.ndarray, drawn: list[np.ndarray]) -> tuple[np.ndarray, n
 
 
 def _largest_gap(world: np.ndarray, drawn: list[np.ndarray]) -> float:
-    """How far the drawn polylines and the paths (S, P, 3) lie apart: the larger of the via points'
-    distance from the one and of the one's points from the other, rms over poses."""
+    """Distance of the drawn polylines from the paths (S, P, 3): the larger of the via points' distance from the
+    polylines and of the polylines' points from the paths, rms over poses."""
     via, _ = _off_path(world, drawn)
     gaps = []
     for s, line in enumerate(drawn):
@@ -423,7 +423,7 @@ at push-off (Lichtwark and Wilson 2006, J Exp Biol 209, 4379-4388). At its slack
 def entry(
     osim: OsimModel, character: Character, name: str, fit: Fit, truth: Truth
 ) -> dict[str, Any]:
-    """A muscle of the character file; the slack length takes up the neutral length's change."""
+    """A muscle of the character file; its slack length compensates the change of the neutral length."""
     names = [b.name for b in character.bodies]
     path: list[dict[str, Any]] = []
     for point in fit.points:

@@ -1,4 +1,4 @@
-"""What a cyclic motion asks of the ground: momenta of the whole body and their rates."""
+"""The ground forces that a cyclic motion needs: momenta of the whole body and their rates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GRAVITY = np.array([0.0, -9.81, 0.0])
 class CycleMechanics:
     """A cycle of generalised positions q (T, dofs), `stride` m forwards in `cycle` s.
 
-    Places are those of a frame that goes with the cycle's mean speed; derivatives are spectral.
+    Positions are in a frame that moves with the cycle's mean velocity; derivatives are spectral.
     """
 
     def __init__(self, character: Character, q: np.ndarray, stride: float, cycle: float) -> None:
@@ -34,7 +34,7 @@ class CycleMechanics:
         self.centre = self._mean(self.centres)
         """The whole body's centre of mass (T, 3), m."""
         self.acceleration = self._derivative(self.centre, 2)
-        """Of the centre of mass (T, 3), m/s^2."""
+        """Acceleration of the centre of mass (T, 3), m/s^2."""
 
     @property
     def force(self) -> np.ndarray:
@@ -48,7 +48,7 @@ class CycleMechanics:
 
     @cached_property
     def angular_momentum(self) -> np.ndarray:
-        """About the centre of mass (T, 3), kg m^2/s."""
+        """Angular momentum about the centre of mass (T, 3), kg m^2/s."""
         rotations = self.rotations
         spin = self._derivative(rotations) @ np.swapaxes(rotations, 2, 3)
         rate = 0.5 * np.stack(
@@ -68,7 +68,7 @@ class CycleMechanics:
 
     @cached_property
     def moment(self) -> np.ndarray:
-        """Of the ground's force about the centre of mass (T, 3), N m: the angular momentum's rate."""
+        """Moment of the ground's force about the centre of mass (T, 3), N m: the rate of the angular momentum."""
         return self._derivative(self.angular_momentum)
 
     @cached_property
@@ -77,11 +77,11 @@ class CycleMechanics:
         return np.array([[[a, d, e], [d, b, f], [e, f, c]] for a, b, c, d, e, f in rows])
 
     def _mean(self, values: np.ndarray) -> np.ndarray:
-        """Of the bodies (T, B, 3), by mass."""
+        """Mass-weighted mean over the bodies of values (T, B, 3)."""
         return np.einsum("b,nbi->ni", self.mass, values) / self.mass.sum()
 
     def _derivative(self, values: np.ndarray, order: int = 1) -> np.ndarray:
-        """In time, of values (T, ...) of one cycle."""
+        """Derivative with respect to time of values (T, ...) of one cycle."""
         count = len(values)
         rate = 2j * np.pi / self.cycle * np.arange(count // 2 + 1)
         if order % 2 and count % 2 == 0:

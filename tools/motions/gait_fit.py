@@ -1,10 +1,10 @@
-"""Cyclic gaits from published norms, with feet that do not slide and forces that are human.
+"""Cyclic gaits from published norms, with feet that do not slide and realistic ground forces.
 
-The norms alone neither close the kinematic chain of feet on the ground nor keep still soles. So
-Fourier series of the leg's angles and of the root are fitted: near the norms (a few degrees),
-contact spheres that roll on the ground while they carry, no penetration, clearance in swing, and a
-centre of mass whose acceleration is that of published ground reaction forces. The left side is the
-right one half a cycle later.
+The norms neither close the kinematic chain of the feet on the ground nor keep the soles at rest. Therefore
+Fourier series of the leg's angles and of the root are fitted: near the norms (a few degrees), contact spheres
+that roll on the ground while they are loaded, no penetration, clearance in swing, and a centre of mass whose
+acceleration agrees with published ground reaction forces. The left side is the mirrored right side half a
+cycle later.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ FRAMES = 100
 PHASE = np.arange(FRAMES) / FRAMES
 GRAVITY = 9.81
 SIDEWAYS = 0.12
-"""Most of the ground's sideways force, as a share of the upward one."""
+"""Bound of the lateral ground force, as a fraction of the vertical one."""
 FREE_MOMENT = 0.02
-"""Most of the ground's moment about the vertical, as an arm of the upward force, m."""
+"""Bound of the ground's moment about the vertical axis, as a moment arm of the vertical force, m."""
 
 LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee", "ankle", "subtalar", "toes")
 LEG_HARMONICS = 10
@@ -52,32 +52,32 @@ class Gait:
     leg: dict[str, norms.Keys]
     """The other angles of LEG."""
     allowed: dict[str, float]
-    """Departures of LEG's angles from the norms, degrees."""
+    """Tolerances of LEG's angles about the norms, degrees."""
     pelvis: dict[str, norms.Keys]
     """tilt (forward), rotation (right side forward), obliquity (right side up), degrees."""
     translation: dict[str, np.ndarray]
     """tx, ty, tz (FRAMES,) of the root without the advance, m."""
     root_allowed: dict[str, float]
-    """Departures of the root's coordinates, degrees and m."""
+    """Tolerances of the root's coordinates, degrees and m."""
     carries: tuple[tuple[str, tuple[float, float]], ...]
     """Body of each contact sphere of the right foot, in the character file's order, and the phases
-    in which it carries: heel, ball and toes, the inner one first."""
+    in which it is loaded: heel, ball and toes, the medial one first."""
     clearance: np.ndarray
     """Least height of a sphere above the ground in swing, m (FRAMES,)."""
     swing: tuple[float, float]
-    """Phases in which it holds."""
+    """Phases in which the least height applies."""
     forces: np.ndarray
     """Upward and forward ground reaction of the right foot, body weights (FRAMES, 2)."""
     upper_body: dict[str, norms.Keys]
     """thorax (right side forward), shoulder and elbow (flexion, right), degrees."""
     lean: float
-    """Of the trunk, forwards, degrees."""
+    """Forward lean of the trunk, degrees."""
     sway: float
-    """Of the trunk towards the standing leg, degrees, at 0.30 of the cycle."""
+    """Lean of the trunk towards the stance leg, degrees, at 0.30 of the cycle."""
     acceleration_allowed: float = 0.4
-    """Departure of the centre of mass's acceleration, m/s^2."""
+    """Tolerance of the centre of mass's acceleration, m/s^2."""
     moment_allowed: float | None = None
-    """Of what no force on the standing feet makes of the rate of angular momentum, N m; None does not ask."""
+    """Tolerance of the moment that no force on the stance feet can produce, N m; None: not part of the fit."""
 
     @property
     def cycle(self) -> float:
@@ -222,11 +222,10 @@ class Problem:
         return np.concatenate(parts)
 
     def unmade_moment(self, mechanics: CycleMechanics) -> np.ndarray:
-        """What of the moment about the centre of mass no force on the standing feet makes (FRAMES, 3), N m.
+        """The part of the moment about the centre of mass that no force on the stance feet can produce (FRAMES, 3), N m.
 
-        Pitch, yaw and roll. The force is that of the centre of mass's acceleration; it acts somewhere
-        between the spheres that carry, of both feet, and in a flight, where it is almost nothing, below the
-        centre of mass.
+        Pitch, yaw and roll. The force follows from the centre of mass's acceleration; it acts between the
+        loaded spheres of both feet, or in a flight phase, in which it is almost 0, below the centre of mass.
         """
         centre, force = mechanics.centre, mechanics.force
         right = np.stack(self.carries, axis=1)
@@ -265,7 +264,7 @@ def targets(gait: Gait) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def acceleration_target(gait: Gait) -> np.ndarray:
-    """Of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2: both feet's forces."""
+    """Desired acceleration of the centre of mass (FRAMES, 2), upwards and forwards, m/s^2, from both feet's forces."""
     both = gait.forces + np.roll(gait.forces, FRAMES // 2, axis=0)
     return GRAVITY * (both - both.mean(axis=0))
 
@@ -291,7 +290,7 @@ def add_upper_body(character: Character, gait: Gait, q: np.ndarray) -> None:
 
 
 def solve(character: Character, gait: Gait) -> np.ndarray:
-    """Generalised positions (FRAMES, dofs) of the gait; says how far it is from the norms."""
+    """Generalised positions (FRAMES, dofs) of the gait; prints the differences from the norms."""
     problem = Problem(character, gait)
     result = least_squares(problem.residuals, problem.start(), max_nfev=40, x_scale="jac")
     q = problem.positions(result.x)

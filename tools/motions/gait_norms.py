@@ -123,7 +123,7 @@ FORWARD_FORCE: Keys = {
     80: 0.0,
     95: 0.0,
 }
-"""Ground reaction of one foot along the way, body weights; WINTER, PERRY."""
+"""Anterior-posterior ground reaction force of one foot, body weights; WINTER, PERRY."""
 
 SHOULDER: Keys = {0: -20, 12: -16, 25: -6, 38: 5, 50: 10, 62: 6, 75: -5, 88: -16}
 """Flexion of the right arm; MURRAY (24 degrees back to 8 forward)."""

@@ -10,13 +10,13 @@ from tools.motions.gait_fit import PHASE, Gait, solve
 from tools.motions.motion_file import character_and_output, write_gait
 
 STANCE = 0.35
-"""Share of the cycle in which a foot stands; two flights make up the rest."""
+"""Stance phase of a foot as a fraction of the cycle; with two flight phases."""
 
 
 def forces() -> np.ndarray:
     """Upward and forward ground reaction of the right foot, body weights (FRAMES, 2).
 
-    One active peak whose impulse over the cycle carries the body: nothing stands in the flights.
+    One active peak whose impulse over the cycle balances gravity; the force is 0 in the flight phases.
     """
     through = np.clip(PHASE / STANCE, 0.0, 1.0)
     upward = np.sin(np.pi * through) ** 1.15

@@ -68,7 +68,7 @@ def write_motion(
 
 
 def character_and_output(description: str | None, name: str) -> tuple[Character, Path]:
-    """What the command line of a motion's script says: whose it is and where it goes."""
+    """The character and the output file from the command line of a motion's script."""
     assets = Path(__file__).resolve().parents[2] / "assets"
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--character", type=Path, default=assets / "characters" / "human.yaml")

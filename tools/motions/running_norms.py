@@ -85,7 +85,7 @@ PELVIS_ROTATION: Keys = {0: 2, 12: -1, 25: -4, 38: -4, 50: -2, 62: 1, 75: 4, 88:
 """Right side forward; NOVACHECK."""
 
 BRAKING_PEAK = 0.25
-"""Of the force against the way and of that along it, body weights; CAVANAGH, NOVACHECK."""
+"""Peak of the braking and of the propulsive ground reaction force, body weights; CAVANAGH, NOVACHECK."""
 
 SHOULDER: Keys = {0: -35, 12: -28, 25: -8, 38: 12, 50: 20, 62: 14, 75: -6, 88: -26}
 """Flexion of the right arm; HINRICHS."""

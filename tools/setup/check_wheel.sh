@@ -3,7 +3,7 @@
 # as on a machine that is not ours: a user without a home, site-packages that cannot be written, a locale with a decimal comma.
 #
 #   tools/setup/check_wheel.sh                           the Python of .venv, with what is compiled already
-#   tools/setup/check_wheel.sh python3.12 python3.13     other Pythons, each compiled anew out of the sdist
+#   tools/setup/check_wheel.sh python3.12 python3.13     other versions of Python, each with a core compiled from the sdist
 #
 # TORCH=torch==2.12.0 takes another torch for other Pythons.
 set -euo pipefail
@@ -56,7 +56,7 @@ make_comma_locale() {
   fi
 }
 
-as_stranger() { # as_stranger COMMAND...: nobody's user where that can be, in a folder of its own
+as_stranger() { # as_stranger COMMAND...: as another user if possible, in a separate folder
   local user=()
   if [[ $EUID -eq 0 ]]; then
     user=(setpriv --reuid=65534 --regid=65534 --clear-groups)

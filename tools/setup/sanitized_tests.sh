@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the core with sanitizers beside the installed one, which stays as it is, and runs tests on it. Any finding ends them.
+# Builds the core with sanitizers and runs tests with it; the installed core is not changed. The first finding ends the tests.
 #   tools/setup/sanitized_tests.sh                  everything: the core's tests and the fuzzer under AddressSanitizer and
 #                                                   UndefinedBehaviorSanitizer, the tests of threads under ThreadSanitizer
 #   tools/setup/sanitized_tests.sh ARGUMENTS        pytest with these under AddressSanitizer and UndefinedBehaviorSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-build() { # build FOLDER SANITIZERS: the core in a folder of its own
+build() { # build FOLDER SANITIZERS: the core in a separate folder
   .venv/bin/cmake -S . -B "$1" -G Ninja "-DMUSCLE_SANITIZE=$2" "-DPython_EXECUTABLE=$PWD/.venv/bin/python"
   .venv/bin/cmake --build "$1"
 }
@@ -33,7 +33,7 @@ if [[ $# -gt 0 ]]; then
   on build/asan "$asan" "$python" -m pytest -p no:cacheprovider "$@"
   exit
 fi
-# An allocation counter cannot stand beside AddressSanitizer's own; inline functions under it are not those that ship.
+# An allocation counter conflicts with AddressSanitizer's; its inline functions are not the shipped ones.
 on build/asan "$asan" "$python" -m pytest -p no:cacheprovider tests/core --ignore=tests/core/test_allocations.py \
   --ignore=tests/core/test_instruction_sets.py
 on build/asan "$asan" "$python" -W ignore -m tools.fuzz --seconds "${FUZZ_SECONDS:-60}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
-from muscle_viewer.core import BatchEnv, Checkpoint, Policy
+from muscle_viewer.core import BatchEnv, Checkpoint
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -109,9 +109,7 @@ def record(
         threads=batch.threads,
         network_device=batch.network_device,
     )
-    if config.infers:
-        env.load_muscle_weights(checkpoint.muscle)
-    policy = Policy.from_state_dict(checkpoint.policy)
+    policy = checkpoint.load_into(env)
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
     begin, end = _steps(push, env.info.control_hz)
 

@@ -93,7 +93,7 @@ class TensorBoard:
         self._excepthook, threading.excepthook = threading.excepthook, self._thread_ended
 
     def _thread_ended(self, arguments: threading.ExceptHookArgs) -> None:
-        """Let the writer's thread end without a traceback on a disk error, which `add` reports."""
+        """End the writer's thread without a traceback after a disk error, which `add` reports."""
         if not isinstance(arguments.exc_value, OSError):
             self._excepthook(arguments)
 
@@ -105,7 +105,7 @@ class TensorBoard:
                 if name != "steps" and not math.isnan(value):
                     tag = name if "/" in name else f"run/{name}"
                     self._writer.add_scalar(tag, value, int(scalars["steps"]))
-        except OSError as error:  # of its thread, handed over with the next value
+        except OSError as error:  # from the writer's thread, raised at the next value
             raise _unwritable(self._folder, error) from None
 
     def close(self) -> None:

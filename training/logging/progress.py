@@ -22,7 +22,7 @@ class ProgressDisplay:
         self._height = 0
 
     def show(self, report: Report) -> None:
-        """Write the report; a run outlives a terminal that is gone or a disk that is full."""
+        """Write the report; a closed terminal or a full disk does not end the run."""
         with suppress(OSError):
             self._write(report)
 
@@ -51,7 +51,7 @@ def summary(report: Report) -> str:
     if report.ppo:
         parts.append(f"kl {report.ppo.kl:.3f}")
     parts.append(_left(report))
-    parts.append(_time(report, most=3))
+    parts.append(f"time: {_time(report, most=3)}")
     return " | ".join(parts)
 
 
@@ -59,17 +59,17 @@ def panel(report: Report) -> list[str]:
     """A report in a few lines; the same number for each report of a run."""
     done = min(max(report.progress, 0.0), 1.0)
     bar = "#" * round(30 * done)
-    policy = f"mean std {report.deviation:.2f}"
+    policy = f"mean std {report.std:.2f}"
     if report.ppo:
         policy += f" | kl {report.ppo.kl:.3f} | learning rate {report.ppo.learning_rate:.1e}"
     return [
-        f"{report.phase:8} [{bar:30}] {done:4.0%} | {_clock(report.seconds)} gone, {_left(report)}",
+        f"{report.phase:8} [{bar:30}] {done:4.0%} | {_clock(report.seconds)} elapsed, {_left(report)}",
         f"speed    {report.steps:,} steps | {report.steps_per_second:,.0f}/s",
-        "episode  " + (" | ".join(_episodes(report)) or "none has ended"),
+        "episode  " + (" | ".join(_episodes(report)) or "none has ended yet"),
         "muscles  " + (" | ".join(_muscles(report)) or "none"),
         f"policy   {policy}",
         "reward   " + " | ".join(f"{name} {value:.2f}" for name, value in report.rewards.items()),
-        _time(report),
+        f"time     {_time(report)}",
     ]
 
 
@@ -99,12 +99,12 @@ def _time(report: Report, most: int | None = None) -> str:
     shares = list(report.shares().items())
     if most is not None:
         shares = sorted(shares, key=lambda item: -item[1])[:most]
-    return "time in  " + ", ".join(f"{k.replace('_', ' ')} {share:.0%}" for k, share in shares)
+    return ", ".join(f"{k.replace('_', ' ')} {share:.0%}" for k, share in shares)
 
 
 def _left(report: Report) -> str:
     if report.progress <= 0:
-        return "no end set"
+        return "no end is set"
     return f"{_clock(max(report.seconds / report.progress - report.seconds, 0))} left"
 
 

@@ -11,7 +11,7 @@ from ..ppo import PpoStatistics
 
 @dataclass(frozen=True)
 class Report:
-    """Figures of one iteration; nan where there is no value."""
+    """Results of one iteration; nan for a missing value."""
 
     phase: str
     """'warm-up' (muscle network alone) or 'train'."""
@@ -23,7 +23,7 @@ class Report:
     """Completed fraction of the run; always 0 without an end."""
     steps_per_second: float
     mean_return: float
-    """Mean over the last episodes that ended, as the next two."""
+    """Mean return of the last episodes that ended; the next two are over the same episodes."""
     episode_seconds: float
     """Simulated time, s."""
     fall_rate: float
@@ -39,8 +39,8 @@ class Report:
     """Fraction of the muscles that the static optimum uses which the network uses."""
     activation: float
     """Mean over muscles and environments, last control step."""
-    deviation: float
-    """Standard deviation (std) of the policy's actions, mean over them."""
+    std: float
+    """Standard deviation (std) of the policy's actions, mean over the actions."""
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
     """Time of the iteration in each phase of the stopwatch, s."""
@@ -70,7 +70,7 @@ class Report:
             "muscle/effort_ratio": self.effort_ratio,
             "muscle/used": self.muscles_used,
             "muscle/activation": self.activation,
-            "policy/deviation": self.deviation,
+            "policy/std": self.std,
             **{f"policy/{k}": v for k, v in (asdict(self.ppo) if self.ppo else nothing).items()},
             **{f"time/{name}": share for name, share in self.shares().items()},
         }

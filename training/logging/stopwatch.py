@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PHASES = ("simulation", "inference", "policy_update", "muscle_update", "hand_over", "saving")
-"""simulation: steps of the environments; inference: of the policy while it acts; updates: gradient
-steps of both networks; hand_over: muscle weights into the simulator; saving: files of the run.
+"""simulation: steps of the environments; inference: the policy's actions; updates: gradient steps of
+both networks; hand_over: loading of the muscle weights into the simulator; saving: files of the run.
 The remaining time (storing samples, counting episodes) is not measured."""
 
 

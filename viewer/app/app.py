@@ -1,4 +1,4 @@
-"""The loop's body: commands are carried out, the simulation advances, a picture is drawn."""
+"""The application: carries out commands, advances the simulation and draws, once for each frame."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.session import Session
 
 STEP_BUDGET = 0.012
-"""Seconds of a picture that stepping may take, so that a slow simulation leaves a window alive."""
+"""Seconds of each picture that simulation may take, so that the window stays responsive when it is slow."""
 
 
 class App:
@@ -57,7 +57,7 @@ class App:
         step_budget: float = STEP_BUDGET,
         in_background: bool = False,
     ) -> None:
-        """With `in_background`, what is opened later loads beside the running window."""
+        """With `in_background`, later files load in a thread while the window runs."""
         self.notifications = Notifications()
         self.documents = Documents(
             opened if isinstance(opened, Opened) else None,
@@ -88,26 +88,26 @@ class App:
 
     @property
     def view_rect(self) -> Rect:
-        """Where the 3D view is: x, y from above, width, height in pixels."""
+        """Rectangle of the 3D view: x, y from above, width, height, pixels."""
         return self._rect
 
     @property
     def title(self) -> str:
-        """Of the window: what runs."""
+        """Title of the window: the names of the running simulations."""
         second = self.runtime.second
         return " | ".join([self.runtime.session.name, *([second.name] if second else [])])
 
     @property
     def is_waiting(self) -> bool:
-        """Nothing has been opened yet: what is seen is still."""
+        """Whether no file has been opened yet; a still preview is shown until then."""
         return isinstance(self.runtime.session, StillSession)
 
     def send(self, command: c.Command) -> None:
-        """Ask for something; it is carried out at the top of the next frame."""
+        """Queue a command, which is carried out at the start of the next frame."""
         self._queue.append(command)
 
     def frame(self, elapsed: float) -> None:
-        """One picture, `elapsed` wall seconds after the last."""
+        """Carry out the commands, simulate and draw one picture, `elapsed` wall seconds after the last."""
         self._carry_out()
         self._advance(elapsed)
         self._draw(elapsed)
@@ -120,7 +120,7 @@ class App:
             self._try(partial(dispatch, command, self))
 
     def _try(self, do: Callable[[], object]) -> bool:
-        """Whether it was done; if not, a notification says why, and the window stays open."""
+        """Call a function and return whether it succeeded; an exception becomes a notification."""
         try:
             do()
         except UserError as error:
@@ -132,11 +132,11 @@ class App:
         return False
 
     def notify(self, text: str, is_error: bool = False, details: str = "") -> None:
-        """Show a notification; one that is no error expires."""
+        """Show a notification, which expires unless it is an error."""
         self.notifications.notify(text, is_error, details)
 
     def _take(self, opened: Opened) -> None:
-        """Show something else instead."""
+        """Replace the simulation by an opened file."""
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -157,20 +157,22 @@ class App:
     def _begin(self, opened: Opened | Session) -> None:
         recent = self.documents.recent
         if recent.unwritable:
-            self.notify(f"{recent.unwritable}; layout and recent files are not kept")
+            self.notify(f"{recent.unwritable}; layout and recent files are not saved")
             recent.unwritable = ""
         if isinstance(opened, Opened):
-            if opened.found:
-                self.notify(opened.found)
+            if opened.description:
+                self.notify(opened.description)
             self.view.comparison = opened.comparison
             if opened.second:
                 self.bring_up_panel("Compare")
+            if opened.session.bounds.pose:
+                self.bring_up_panel("Pose")
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
 
     def toggle_panel(self, title: str) -> None:
-        """Show or hide a panel; one that is asked for is shown, though all are hidden."""
+        """Show or hide a panel; showing one ends the hiding of all panels."""
         for panel in self.panels:
             if panel.title == title:
                 is_over_all = panel.place == "overlay"
@@ -178,13 +180,13 @@ class App:
                 self.show_panels = self.show_panels or (panel.open and not is_over_all)
 
     def bring_up_panel(self, title: str) -> None:
-        """Open a panel, in front of those it shares its place with."""
+        """Open a panel and bring its tab to the front."""
         for panel in self.panels:
             panel.open = panel.open or panel.title == title
         self.gui.focus(title)
 
     def _new_panels(self) -> list[Panel]:
-        """Panels that know nothing of the character before; open where the old ones were."""
+        """New panels without state of the previous character; those are open that were open before."""
         is_open = {panel.title: panel.open for panel in self.panels}
         self.panels = all_panels()
         for panel in self.panels:
@@ -196,7 +198,7 @@ class App:
         return PairView(self.stage, second, self._quality) if second else None
 
     def end_comparison(self) -> None:
-        """Go on with the first simulation alone."""
+        """Remove the second simulation and continue with the first."""
         self.documents.end_comparison()
         self.runtime.second = None
         if self.pair:
@@ -204,7 +206,7 @@ class App:
             self.pair = None
 
     def note_reloaded(self, documents: list[Document]) -> None:
-        """Say which sessions go on with newer weights, and from when on."""
+        """Notify the user of the sessions that continue with newer weights, and of the time of the change."""
         for document in documents:
             session = document.opened.session
             if session is self.runtime.session:
@@ -218,7 +220,7 @@ class App:
 
     def _advance(self, elapsed: float) -> None:
         self.notifications.advance(elapsed)
-        self._try(lambda: self.note_reloaded(self.documents.look_for_news(elapsed)))
+        self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
         self._try(lambda: self._show_opened(elapsed))
         self._step(elapsed)
         self.stage.advance()
@@ -231,7 +233,7 @@ class App:
         self._frame_time += 0.1 * (max(elapsed, 1e-4) - self._frame_time)
 
     def _step(self, elapsed: float) -> None:
-        """Let the simulation go on; one that throws stands still, and says why."""
+        """Advance the simulation; one that throws is paused, and a notification says why."""
         deadline = time.perf_counter() + self._step_budget
         failed = self.runtime.state is State.FAILED
         if not self._try(
@@ -247,6 +249,7 @@ class App:
 
     @property
     def views(self) -> Views:
+        """The 3D views of one or two simulations."""
         return Views(self.stage, self.pair, self._rect)
 
     def _draw(self, elapsed: float) -> None:
@@ -272,7 +275,7 @@ class App:
         return self.show_panels and self.stage.is_known
 
     def _context(self) -> Context:
-        """The moment for the panels."""
+        """The present state for the panels."""
         return Context(
             self.runtime.subject.info, self.runtime.frame, self.runtime.status, self.runtime.history,
             self.view, 1.0 / self._frame_time, tuple(self.notifications.waiting), self.stage.modes,
@@ -290,7 +293,7 @@ class App:
         return other_engine(first.opened).replace("dart", "DART") if first else "DART"
 
     def _entries(self, of: str) -> list[str]:
-        """Names of each entry of an `action` or `observation`."""
+        """Names of the entries of an `action` or `observation`."""
         return list(getattr(self.runtime.session, f"{of}_names", ()))
 
     def _screen_labels(self) -> list[tuple[float, float, str]]:

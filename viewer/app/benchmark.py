@@ -11,13 +11,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Report:
-    """What a run measured; activations over muscles, environments and steps."""
+    """Result of a benchmark; activation statistics are over muscles, environments and steps."""
 
     checkpoint: str
     engine: str
     network_device: str
     steps_per_second: float
-    """Control steps per second, the policy's time left out."""
+    """Control steps per second, without the policy's time."""
     steps_per_second_with_policy: float
     substeps_per_second_per_core: float
     num_envs: int
@@ -28,7 +28,7 @@ class Report:
     dofs: int
     muscles: int
     time_shares: dict[str, float]
-    """Share of the simulator's thread time in the parts of a substep, see BatchEnv.timings."""
+    """Share of the simulator's thread time in each part of a substep; see BatchEnv.timings."""
     activation_mean: float
     activation_max: float
     falls: int
@@ -44,7 +44,7 @@ def run(
     environment: Path | None = None,
     network_device: str = "cpu",
 ) -> Report:
-    """Step `num_envs` environments `steps` times. UserError for whatever is wrong with the input."""
+    """Step `num_envs` environments `steps` times. UserError if the input is wrong."""
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
     checkpoint = load_checkpoint(path, environment).on_engine(engine)
@@ -109,7 +109,7 @@ def save_run(
     engine: str | None = None,
     environment: Path | None = None,
 ) -> str:
-    """Play a checkpoint for some simulated seconds and write the run file; what to say of it."""
+    """Simulate a checkpoint for some seconds and write the run file; returns a message."""
     from muscle_viewer.viewer import commands as c
     from muscle_viewer.viewer.app.opening import open_path
     from muscle_viewer.viewer.recording import run_file
@@ -130,7 +130,7 @@ def save_run(
 
 
 def text(report: Report, as_json: bool) -> str:
-    """The report as one JSON object, or for people."""
+    """The report as one JSON object or as readable text."""
     if as_json:
         return json.dumps(asdict(report))
     shares = ", ".join(f"{name} {share:.0%}" for name, share in report.time_shares.items())

@@ -1,4 +1,4 @@
-"""Who carries out which command."""
+"""Dispatch of commands to the part of the application that carries them out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Application(Protocol):
-    """What commands act on."""
+    """The application as commands see it."""
 
     runtime: Runtime
     view: ViewState
@@ -34,7 +34,7 @@ class Application(Protocol):
 
     @property
     def views(self) -> Views:
-        """Where the scenes are drawn."""
+        """The 3D views of one or two simulations."""
 
     def notify(self, text: str) -> None:
         """Show a notification."""
@@ -46,14 +46,14 @@ class Application(Protocol):
         """Open a panel in front."""
 
     def end_comparison(self) -> None:
-        """Go on with the first simulation alone."""
+        """Remove the second simulation and continue with the first."""
 
     def note_reloaded(self, documents: list[Document]) -> None:
-        """Say which sessions go on with newer weights."""
+        """Notify the user of the sessions that continue with newer weights."""
 
 
 def dispatch(command: c.Command, app: Application) -> None:
-    """Carry out one command. UserError, or whatever went wrong, where that cannot be."""
+    """Carry out one command. UserError, or any other exception, if it fails."""
     match command:
         case c.RuntimeCommand():
             app.runtime.handle(command)
@@ -83,7 +83,7 @@ def dispatch(command: c.Command, app: Application) -> None:
 
 
 def _file(command: c.FileCommand, app: Application) -> None:
-    """What reads and writes files."""
+    """Carry out a command that reads or writes files."""
     documents, look = app.documents, app.view.look
     match command:
         case c.Open(path):

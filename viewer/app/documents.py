@@ -1,4 +1,4 @@
-"""What is open, and how that changes: opening, comparing, reloading."""
+"""The open files: opening, comparing and reloading them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from muscle_viewer.viewer.ui.notifications import Notification, Notifications
 
 
 class Document:
-    """The opened path. Reads newer versions of its file."""
+    """One open file, which is watched for newer versions."""
 
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
-        self.reloads_by_itself = False
+        self.auto_reload = False
         self._watch = FileWatch(opened.watched) if opened.watched else None
 
     @property
     def path(self) -> Path:
-        """What was opened."""
+        """Path that the user opened."""
         return self.opened.path
 
-    def news(self, elapsed: float) -> Notification | None:
-        """A notification once a newer file lies there."""
+    def notification(self, elapsed: float) -> Notification | None:
+        """A notification if the file has changed, once for each change; `elapsed` wall seconds after the last call."""
         if self._watch is None or not self._watch.has_changed(elapsed):
             return None
         return Notification(
@@ -42,7 +42,7 @@ class Document:
         )
 
     def newer(self) -> Opened | None:
-        """The file as it is now. None where its weights went into the running session. UserError for a bad file."""
+        """Open the newer version; None if its weights were loaded into the running session. UserError if it is damaged."""
         from muscle_viewer.core import load_checkpoint
 
         watched = self.opened.watched
@@ -70,10 +70,10 @@ class Document:
 
 
 class Documents:
-    """Everything that is open, and what is being opened. The window asks it what to show.
+    """All open files, and the one that is being loaded.
 
-    Opening something leaves what is open in place until the other is there. Of two that are being opened,
-    the later wins: the first is told to end, and nothing of it is shown.
+    The open files stay until another one is loaded. If a second file is opened while one is loading, the first is
+    cancelled and never shown.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class Documents:
         notifications: Notifications,
         in_background: bool = False,
     ) -> None:
-        """With `in_background`, what is opened later loads in a thread."""
+        """With `in_background`, later files load in a thread."""
         self.recent = recent
         self.loading: Loading | None = None
-        """What is being opened."""
+        """The file that is being loaded."""
         self.open: list[Document] = []
-        """Two where two simulations run."""
+        """The open files; two if two simulations run."""
         self._notifications = notifications
         self._in_background = in_background
         self._ready: Opened | None = None
@@ -96,11 +96,11 @@ class Documents:
 
     @property
     def first(self) -> Document | None:
-        """What is open; the first of two."""
+        """The open file, or the first of two; None if none is open."""
         return self.open[0] if self.open else None
 
     def load(self, path: Path, open_it: Callable[[Say], Opened]) -> None:
-        """Open something by a function. Without a thread, UserError for what it cannot."""
+        """Load a path by the function `open_it`. If it does not load in a thread, UserError if it cannot be opened."""
         if self.loading:
             self.loading.cancel()
             self.loading = None
@@ -111,12 +111,12 @@ class Documents:
             self._ready = open_it(lambda _: None)
 
     def open_path(self, path: Path) -> None:
-        """Open a file; a motion or an environment is given to the networks that are open."""
+        """Open a file; a motion or an environment is run with the networks of the open checkpoint."""
         current = self.first.opened.session.checkpoint if self.first else None
         self.load(path, partial(open_onto, path, current))
 
     def compare(self, path: Path, engine: str | None = None, comparison: str = "split") -> None:
-        """Open another beside the first, which begins a new episode; nothing where none is open."""
+        """Open a second checkpoint for comparison; both start a new episode. Does nothing if no file is open."""
         if self.first is None:
             return
         first = self.first.opened
@@ -129,16 +129,16 @@ class Documents:
         )
 
     def compare_engines(self) -> None:
-        """Open the first again beside itself, on the other engine."""
+        """Compare the first checkpoint with itself on the other engine."""
         if self.first:
             self.compare(self.first.path, other_engine(self.first.opened), "ghost")
 
     def end_comparison(self) -> None:
-        """Keep the first alone."""
+        """Close the second file."""
         del self.open[1:]
 
     def advance(self, elapsed: float) -> Opened | None:
-        """What has been opened since, to be shown from now on. UserError for what could not be opened."""
+        """The file that has finished loading since the last call, or None. UserError if it could not be opened."""
         loading = self.loading
         if loading:
             loading.seconds += elapsed
@@ -149,20 +149,20 @@ class Documents:
         self._take(ready)
         return ready
 
-    def look_for_news(self, elapsed: float) -> list[Document]:
-        """Offer newer files, or reload those that go by themselves; the latter as of `reload`."""
+    def check_files(self, elapsed: float) -> list[Document]:
+        """Check for newer files: reload automatically or notify the user. Returns the documents as `reload` does."""
         for document in self.open:
-            news = document.news(elapsed)
-            if news and document.reloads_by_itself:
+            notification = document.notification(elapsed)
+            if notification and document.auto_reload:
                 return self.reload()
-            if news:
-                self._notifications.add(news)
+            if notification:
+                self._notifications.add(notification)
         return []
 
     def reload(self) -> list[Document]:
-        """Read everything that is open again; those whose sessions go on with newer weights.
+        """Reload all open files; returns those whose sessions continue with newer weights.
 
-        Another configuration is opened instead.
+        If the configuration has changed, the file is opened in place of the running simulation.
         """
         swapped: list[Document] = []
         for document in self.open:
@@ -183,22 +183,22 @@ class Documents:
         return swapped
 
     def set_auto_reload(self, enabled: bool) -> list[Document]:
-        """Whether newer files are taken without asking; as `reload` where they are."""
+        """Set whether newer files are loaded without asking; if so, reload now, and return as `reload` does."""
         for document in self.open:
-            document.reloads_by_itself = enabled
+            document.auto_reload = enabled
         return self.reload() if enabled else []
 
     def close(self) -> None:
-        """Tell what is being opened to end."""
+        """Cancel loading."""
         if self.loading:
             self.loading.cancel()
 
     def _take(self, opened: Opened | None) -> None:
         if opened is None:
             return
-        auto = any(document.reloads_by_itself for document in self.open)
+        auto = any(document.auto_reload for document in self.open)
         again = {document.path for document in self.open}
         self.open = [Document(part) for part in (opened, opened.second) if part]
         for document in self.open:
-            document.reloads_by_itself = auto and document.path in again
+            document.auto_reload = auto and document.path in again
             self.recent.add(document.path)

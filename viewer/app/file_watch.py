@@ -1,17 +1,17 @@
-"""Whether a file has been written since it was read."""
+"""Watching of a file for changes since it was read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 EVERY = 0.25
-"""Seconds between looks."""
+"""Time between checks, s."""
 
 
 class FileWatch:
-    """Looks at a file now and then; time is handed in.
+    """Checks a file at intervals; wall time is passed in.
 
-    A file that is gone has not changed, and one that is still being written has not yet.
+    A file that is missing, or is still being written, does not count as changed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -20,7 +20,7 @@ class FileWatch:
         self._since = 0.0
 
     def has_changed(self, elapsed: float) -> bool:
-        """Whether a newer file lies there; says so once a change."""
+        """Whether the file has changed, once for each change; `elapsed` wall seconds after the last call."""
         self._since += elapsed
         if self._since < EVERY:
             return False

@@ -1,4 +1,4 @@
-"""Opening a file in a thread beside the window: what it does now, and what came of it."""
+"""Loading of a file in a background thread: its progress and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.app.opening import Opened
 
 Say = Callable[[str], None]
-"""Told what is being done."""
+"""Called with the name of each step of loading."""
 
 
 class Cancelled(Exception):
@@ -22,13 +22,13 @@ class Cancelled(Exception):
 
 
 class Loading:
-    """Begins at once. The window asks in every picture whether it `is_over`, and then takes the result."""
+    """A file that is loaded in a thread. The window polls `is_over` in every frame, and then takes the result."""
 
     def __init__(self, path: Path, open_it: Callable[[Say], Opened]) -> None:
         self.path = path
         self.doing = "starting"
         self.seconds = 0.0
-        """Wall seconds that it has taken; the window counts them."""
+        """Wall seconds since the start; the window adds them up."""
         self._opened: Opened | None = None
         self._error: Exception | None = None
         self._is_cancelled = False
@@ -38,11 +38,11 @@ class Loading:
 
     @property
     def is_over(self) -> bool:
-        """There is a result, or it is known that there will be none."""
+        """Whether loading has finished or failed."""
         return self._opened is not None or self._error is not None
 
     def result(self) -> Opened:
-        """What was opened. UserError, with details where nobody foresaw it, for what could not be."""
+        """The opened file. UserError if loading failed; its text has the traceback if the error was unexpected."""
         if self._error is None:
             assert self._opened is not None
             return self._opened
@@ -52,7 +52,7 @@ class Loading:
         raise UserError(f"{self.path}: could not be opened\n{details}") from self._error
 
     def cancel(self) -> None:
-        """End at the next step of the work; there will be no result."""
+        """Stop at the next step; there will be no result."""
         self._is_cancelled = True
 
     def _say(self, doing: str) -> None:

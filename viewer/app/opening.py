@@ -1,4 +1,4 @@
-"""From a path that a user gives to something that runs."""
+"""Opening of checkpoints, recorded runs, motions and environments as sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
 from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
-from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file, load_session
+from muscle_viewer.viewer.simulation.open_session import load_session
+from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint, EnvironmentConfig
@@ -23,34 +24,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """A session, and the recording that it is to follow at first."""
+    """An opened file: its session, and the recorded inputs that are replayed first."""
 
     session: CheckpointSession
     path: Path
-    """What was given: a checkpoint, a training run's folder or a run file."""
+    """Path that the user gave: a checkpoint, a training run's folder, a run file, a motion or an environment."""
     watched: Path | None
-    """The file whose changes are looked for: a checkpoint, a motion or an environment."""
+    """The file that is watched for changes: a checkpoint, a motion or an environment; None for a run file."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
     selection: Sequence[int] = ()
-    """Muscles to select at first."""
+    """Indices of the muscles that are selected at the start."""
     engine: str | None = None
-    """What moves the bodies, where another one was asked for than the file names."""
+    """Physics engine that the user chose; None for the file's own."""
     second: Opened | None = None
-    """What is to go step by step with it."""
+    """Second simulation, stepped together with this one."""
     comparison: str = "split"
-    """How to show the two: one of `view_state.COMPARISONS`."""
+    """How the two simulations are shown: one of `view_state.COMPARISONS`."""
     environment: Path | None = None
-    """The environment that was named for it."""
+    """Environment file that the user chose; None for the checkpoint's own."""
     onto: Checkpoint | None = None
-    """The networks that a motion or an environment was given to."""
+    """Checkpoint whose networks run in the opened motion or environment."""
 
     @property
-    def found(self) -> str | None:
-        """What a checkpoint of another program is, a line for people."""
+    def description(self) -> str | None:
+        """One line that describes a checkpoint of another program; None for one of this program."""
         meta = self.session.checkpoint.meta
-        said = meta.get("found") or meta.get("kind")
-        return f"{self.path}: {said}" if isinstance(said, str) else None
+        text = meta.get("found") or meta.get("kind")
+        return f"{self.path}: {text}" if isinstance(text, str) else None
 
 
 def open_path(
@@ -60,21 +61,19 @@ def open_path(
     say: Callable[[str], None] = lambda _: None,
     environment: Path | None = None,
 ) -> Opened:
-    """Load whatever it is, on another engine or in another environment if one is named.
+    """Load a checkpoint, training run or run file, on another engine or in another environment if one is given.
 
-    `say` is told what is being done.
-
-    UserError, one line, for what it is not.
+    `say` is called with the name of each step of loading. UserError, one line, if the file cannot be opened.
     """
     say("starting torch")
-    import torch  # noqa: F401 - the longest part, and said so
+    import torch  # noqa: F401 - takes the longest, hence a step of its own
     from muscle_viewer.core import _core  # noqa: F401
 
     say(f"reading {path.name}")
     if path.suffix == SUFFIX:
         if environment is not None:
             raise ConfigError(
-                f"--environment: {path.name} replays in the one that it was recorded in"
+                f"--environment: {path.name} replays in the environment that it was recorded in"
             )
         if engine is not None:
             raise ConfigError(
@@ -98,28 +97,28 @@ def open_pair(
     say: Callable[[str], None] = lambda _: None,
     environment: Path | None = None,
 ) -> Opened:
-    """Load two checkpoints, or one on two engines, to go side by side. UserError for a pair that cannot."""
+    """Load two checkpoints, or one on two engines, for comparison. UserError if they cannot be compared."""
     for one in (path, other):
         if one.suffix == SUFFIX:
-            raise ConfigError(f"{one}: a recorded run goes alone; compare its checkpoint")
+            raise ConfigError(f"{one}: a recorded run cannot be compared; give its checkpoint")
     opened = [
         open_path(p, seed, e, say, environment) for p, e in zip((path, other), engines, strict=True)
     ]
-    if path == other:  # told apart by what moves them
-        for found in opened:
-            engine = found.session.checkpoint.config.engine
-            found.session.name = f"{found.session.name} on {engine}"
+    if path == other:  # the engine distinguishes their names
+        for each in opened:
+            engine = each.session.checkpoint.config.engine
+            each.session.name = f"{each.session.name} on {engine}"
     first, second = opened
     differs = _difference(first.session.info, second.session.info)
     if differs:
         raise ConfigError(
-            f"{path.name} and {other.name} cannot go side by side: {differs}; open each by itself"
+            f"{path.name} and {other.name} cannot be compared: {differs}; open them one at a time"
         )
     return replace(first, second=second, comparison=comparison)
 
 
 def other_engine(opened: Opened) -> str:
-    """The engine that something does not run on."""
+    """Name of an engine other than the one that a session runs on."""
     from muscle_viewer.core.configuration import ENGINES
 
     present = opened.session.checkpoint.config.engine
@@ -127,22 +126,22 @@ def other_engine(opened: Opened) -> str:
 
 
 def _difference(a: ModelInfo, b: ModelInfo) -> str:
-    """What keeps two characters from being compared; nothing if they can be."""
+    """Difference that prevents the comparison of two characters; empty if there is none."""
     for what in ("body_names", "dof_names", "muscle_names"):
         ours, theirs = getattr(a, what), getattr(b, what)
         if list(ours) != list(theirs):
             name = {"body_names": "bodies", "dof_names": "dofs", "muscle_names": "muscles"}[what]
-            counts = f"{len(ours)} and {len(theirs)}" if len(ours) != len(theirs) else "other"
+            counts = f"{len(ours)} and {len(theirs)}" if len(ours) != len(theirs) else "different"
             return f"they have {counts} {name}"
     if a.control_hz != b.control_hz:
-        return f"their policies act {a.control_hz:g} and {b.control_hz:g} times a second"
+        return f"their control rates are {a.control_hz:g} and {b.control_hz:g} Hz"
     return ""
 
 
 def open_onto(
     path: Path, current: Checkpoint | None, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
-    """As `open_path`; a motion, or an environment that fits, is given to the networks of the checkpoint that is open."""
+    """As `open_path`, but run the networks of the open checkpoint in a motion, or in an environment that fits them."""
     from muscle_viewer.core import CheckpointError, load_config
 
     if current is None or not current.policy or path.suffix not in (".yaml", ".yml", ".bvh"):
@@ -157,13 +156,13 @@ def open_onto(
         session = CheckpointSession(
             f"{name}, {path.name}", replace(current, config=load_config(path))
         )
-    except CheckpointError:  # its networks are for another one
+    except CheckpointError:  # the networks do not fit this environment
         return open_path(path, say=say)
     return Opened(session, path, path, onto=current)
 
 
 def _motion(config: EnvironmentConfig, path: Path) -> Path | GaitNetMotion:
-    """A motion's file as the configuration takes it, with its own manner of reading."""
+    """The configuration's motion with another file, read with the same settings."""
     if isinstance(config.motion, Path):
         return path.resolve()
     return config.motion.model_copy(update={"file": path.resolve()})

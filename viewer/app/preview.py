@@ -1,7 +1,7 @@
-"""A still character to look at while the checkpoint loads: what was seen when its file was opened last.
+"""Previews: the still character that is shown while a checkpoint loads, stored when its file was opened last.
 
-The shipped checkpoint brings its own (`walk.preview`, beside it); others are kept in the user's cache. A preview is
-compressed JSON: nothing in it is executed, and a damaged one is as good as none.
+The preview of the shipped checkpoint lies in the same folder (`walk.preview`); others are in the user's cache. A preview
+is compressed JSON: nothing in it is executed, and a damaged one is ignored.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from muscle_viewer.viewer.simulation.still_session import StillSession
 FORMAT = "muscle-viewer/preview-1"
 SUFFIX = ".preview"
 LARGEST = 32 << 20
-"""Bytes of a preview's text; those that ship have some hundred thousand."""
+"""Largest size of an unpacked preview, bytes; the shipped one has some hundred thousand."""
 
 
 def still(path: Path) -> StillSession | None:
-    """What to show while a path loads; None where nothing can be read, as after a change of the format."""
+    """The still character to show while a path loads; None if no preview can be read, such as after a change of format."""
     for place, is_it in (
         (path.with_suffix(SUFFIX), True),
         (_cached(path), True),
@@ -52,7 +52,7 @@ def still(path: Path) -> StillSession | None:
 
 
 def keep(path: Path, info: ModelInfo, frame: Frame) -> None:
-    """Remember what a path looks like, for the next time; where that cannot be written, do not."""
+    """Store a preview of a path in the cache; does nothing if the cache cannot be written."""
     place = _cached(path)
     if place.exists() or path.with_suffix(SUFFIX).exists():
         return
@@ -71,17 +71,17 @@ def write(path: Path, info: ModelInfo, frame: Frame) -> None:
 
 
 def _unpacked(path: Path) -> bytes:
-    """The text of a preview. UserError or OSError for what is none, ValueError for what is longer."""
+    """The JSON text of a preview. UserError or OSError if it cannot be read, ValueError if it is larger than `LARGEST`."""
     check_file(path, UserError, LARGEST)
     with gzip.open(path) as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise ValueError(f"{path}: unpacks to more than a preview has")
+        raise ValueError(f"{path}: unpacks to more than {LARGEST} bytes, the limit of a preview")
     return content
 
 
 def read(path: Path) -> tuple[ModelInfo, Frame]:
-    """Read a preview. For what is none, an error of the file, its compression or its content."""
+    """Read a preview. Raises the exceptions of reading, unpacking and parsing if it is damaged; `still` lists them."""
     tree = json.loads(_unpacked(path))
     if tree["format"] != FORMAT:
         raise ValueError(f"{path}: format '{tree['format']}'")
@@ -109,7 +109,7 @@ def _shipped() -> Path:
 
 
 def _cached(path: Path) -> Path:
-    """By where the file is and when it was written; a training run's folder by where it is."""
+    """Path of the cached preview, by the path, time and size of a file, or by the path of a folder."""
     key = [str(path.resolve())]
     if path.is_file():
         status = path.stat()

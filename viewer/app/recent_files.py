@@ -1,4 +1,4 @@
-"""Files opened before."""
+"""The list of recently opened files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MOST_RECENT = 10
 
 
 class RecentFiles:
-    """Paths opened before, the last first, kept in a file; without one, forgotten."""
+    """Recently opened paths, the newest first, stored in a file; without a file they are kept in memory only."""
 
     def __init__(self, store: Path | None) -> None:
         self._store = store
         self.unwritable = ""
-        """Why they are not kept, once that is known."""
+        """Reason why the list cannot be stored; empty if it can."""
         self.paths: list[Path] = []
         try:
             if store:
@@ -26,7 +26,7 @@ class RecentFiles:
             self.paths = []
 
     def add(self, path: Path) -> None:
-        """Put a path first."""
+        """Move or add a path to the front of the list."""
         path = path.resolve()
         self.paths = [path, *(p for p in self.paths if p != path)][:MOST_RECENT]
         if self._store is None:

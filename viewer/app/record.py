@@ -1,4 +1,4 @@
-"""Pictures and videos without a display."""
+"""Screenshots and videos without a display."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Look:
-    """What a picture is like."""
+    """Options of a screenshot or video."""
 
     size: tuple[int, int]
     """Width and height, pixels."""
@@ -30,7 +30,7 @@ class Look:
 
 
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
-    """Write a PNG of the moment `at` seconds after the reset."""
+    """Write a picture (.png, .jpg) of the frame `at` seconds after the reset."""
     check_output(path, (".png", ".jpg", ".jpeg"))
     last = None
     for picture in _pictures(
@@ -42,7 +42,7 @@ def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
 
 
 def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> None:
-    """Write an MP4 (H.264), or a GIF, of the first `seconds`."""
+    """Write a video (H.264) or a .gif of the first `seconds`."""
     film = Film(path, look.size, fps)
     try:
         for picture in _pictures(opened, seconds, film.fps, look, "recording"):
@@ -52,7 +52,7 @@ def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> N
 
 
 def bar(label: str) -> Progress:
-    """A progress bar on standard error; silent where that is not a terminal, but for its end."""
+    """A progress bar on standard error; if that is not a terminal, only the last state is printed."""
     width = 30
 
     def show(share: float) -> None:
@@ -69,7 +69,7 @@ def bar(label: str) -> Progress:
 def _pictures(
     opened: Opened, seconds: float, fps: int, look: Look, label: str
 ) -> Iterator[np.ndarray]:
-    """A picture at each 1/fps from 0 to `seconds`; the simulation plays, as in the window."""
+    """Simulate as the window does, and yield a picture every 1/fps from 0 to `seconds`."""
     from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 
     try:

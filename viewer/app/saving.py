@@ -1,4 +1,4 @@
-"""What the window writes to files. Each function returns what to say of it; UserError where it cannot be written."""
+"""Saving of runs, channels and histories from the window. Each function returns a message; UserError if writing fails."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
-    """The run so far as .mvrun."""
+    """Save the run so far as .mvrun."""
     from muscle_viewer.viewer.recording import run_file
 
     if document is None:
-        raise UserError("no checkpoint is open, so that there is no run to save")
+        raise UserError("there is no run to save: no checkpoint is open")
     path = path or new_file(run_file.SUFFIX)
     session = document.opened.session
     run_file.save(path, runtime.log, session)
-    alone = f" of {session.name} alone" if runtime.second else ""
-    return f"saved {path}: {runtime.log.next - 1} steps{alone}"
+    first = f" of {session.name}, the first simulation" if runtime.second else ""
+    return f"saved {path}: {runtime.log.next - 1} steps{first}"
 
 
 def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
-    """Channels (name, field, column) of the history as .csv."""
+    """Save channels (name, field, column) of the history as .csv."""
     history, path = runtime.history, new_file(".csv")
     first, last = history.oldest, history.newest + 1
     columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
@@ -41,7 +41,7 @@ def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
 
 
 def history(kind: str, path: Path | None, runtime: Runtime) -> str:
-    """The history as a kind of `export.KINDS`."""
+    """Save the history in a format of `export.KINDS`."""
     from muscle_viewer.viewer.analysis import export
 
     path = path or new_file(f".{kind}")

@@ -1,4 +1,4 @@
-"""The window: the only file that knows GLFW."""
+"""The window and its input. No other module uses GLFW."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 
 
 LOADING_PERIOD = 0.08
-"""Seconds between pictures while a file loads beside the window: the processor is its first."""
+"""Seconds between pictures while a file loads in the background, which needs the processor more."""
 
 
 class WindowError(UserError):
-    """No window can be opened."""
+    """The window cannot be opened."""
 
 
 class Window:
-    """A GLFW window with an OpenGL 3.3 core context."""
+    """A GLFW window with an OpenGL 3.3 core context.
+
+    by_egl: made by EGL on X11 too, for programs that also draw offscreen: PyOpenGL knows one of both in a process.
+    """
 
     framebuffer = 0
 
-    def __init__(self, title: str, size: tuple[int, int]) -> None:
+    def __init__(self, title: str, size: tuple[int, int], by_egl: bool = False) -> None:
         reasons: list[str] = []
         glfw.set_error_callback(lambda _, text: reasons.append(_plain(text)))
         if not glfw.init():
@@ -46,6 +49,8 @@ class Window:
             (glfw.SCALE_TO_MONITOR, True),
         ):
             glfw.window_hint(hint, value)
+        if by_egl:
+            glfw.window_hint(glfw.CONTEXT_CREATION_API, glfw.EGL_CONTEXT_API)
         self.handle = glfw.create_window(*size, title, None, None)
         if not self.handle:
             glfw.terminate()
@@ -56,28 +61,28 @@ class Window:
         if sys.platform.startswith("linux"):
             # PyOpenGL would guess from the session, which need not be what GLFW chose.
             wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
-            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland else "glx"
+            os.environ["PYOPENGL_PLATFORM"] = "egl" if wayland or by_egl else "glx"
         glfw.swap_interval(1)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Of the framebuffer, pixels."""
+        """Width and height of the framebuffer, pixels."""
         width, height = glfw.get_framebuffer_size(self.handle)
         return width, height
 
     @property
     def scale(self) -> float:
-        """Of the monitor's content."""
+        """Content scale of the monitor."""
         return float(glfw.get_window_content_scale(self.handle)[0])
 
     def close(self) -> None:
-        """Close it."""
+        """Close the window."""
         glfw.destroy_window(self.handle)
         glfw.terminate()
 
 
 class Input:
-    """GLFW's events as Dear ImGui's, in framebuffer coordinates."""
+    """Passes GLFW's input events to Dear ImGui, in framebuffer coordinates."""
 
     def __init__(self, window: Window) -> None:
         from imgui_bundle import imgui
@@ -118,20 +123,20 @@ class Input:
 
 
 def _no_display(reasons: Sequence[str]) -> str:
-    """Which display does not answer: those that are named in the environment, else GLFW's reasons."""
+    """The reason why no display can be opened: the displays named in the environment, or else GLFW's messages."""
     named = [f"{n}={os.environ[n]}" for n in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(n)]
     if named:
-        return f"{' and '.join(named)}: no display answers there; --record draws without one"
+        return f"{' and '.join(named)}: no display answers there; `muscle-viewer render` needs none"
     return "; ".join(reasons) or "GLFW does not start"
 
 
 def _plain(text: str | bytes) -> str:
-    """GLFW's words: bytes, whatever its stubs say."""
+    """A text of GLFW, which returns bytes in spite of its type stubs."""
     return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
 def _key_map(keys: Any) -> dict[int, Any]:
-    """GLFW's keys by Dear ImGui's, where both have them."""
+    """Map from GLFW's key codes to Dear ImGui's keys, for the keys that both have."""
     special = {
         "left": "left_arrow", "right": "right_arrow", "up": "up_arrow", "down": "down_arrow",
         "kp_add": "keypad_add", "kp_subtract": "keypad_subtract", "kp_enter": "keypad_enter",
@@ -154,7 +159,10 @@ def show(
     open_it: Callable[[Say], Opened],
     each_frame: Callable[[App], None] | None = None,
 ) -> None:
-    """Open the window, load the path beside it, and run until it is closed; `each_frame` is called after every picture."""
+    """Open the window, load the path in the background, and run until the window is closed.
+
+    `each_frame` is called after every picture.
+    """
     window = Window(f"Muscle Viewer - {path.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
     from muscle_viewer.viewer.app.app import App
@@ -190,7 +198,7 @@ def show(
 
 
 def _dropping(app: App) -> Any:
-    """A callback of GLFW that opens the file that is dropped on the window."""
+    """GLFW's callback for files that are dropped on the window: opens the file."""
     from muscle_viewer.viewer import commands as c
 
     def drop(_: Any, paths: Sequence[str]) -> None:
@@ -201,6 +209,6 @@ def _dropping(app: App) -> Any:
 
 
 def layout_file() -> Path:
-    """Where the panels' layout is kept."""
+    """Path of the file that stores the panels' layout."""
     home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(home) / "muscle-viewer" / "layout.ini"

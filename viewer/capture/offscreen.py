@@ -53,6 +53,12 @@ class Offscreen:
         """The picture, uint8 of shape (height, width, 3), top row first."""
         return self._target.read()
 
+    def make_current(self) -> None:
+        """Draw here again, where a program has several contexts."""
+        from OpenGL import EGL
+
+        EGL.eglMakeCurrent(self._display, self._surface, self._surface, self._context)
+
     def close(self) -> None:
         """Destroy the context."""
         from OpenGL import EGL

@@ -1,7 +1,7 @@
-"""The checkpoints that a run file holds, and the files that they are built from.
+"""The checkpoints and the files of character and motion that are bundled in a run file.
 
-What is read here may come from anywhere: the archive's names decide nothing about where a file is put, and a file of
-this machine is looked at only where it is as long as the recorded one.
+A run file may come from anywhere: names in the archive do not decide where a file is written, and a file of this
+machine is read only if its length is the recorded one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def sha(content: bytes) -> str:
 
 
 def weights_hash(checkpoint: Checkpoint) -> str:
-    """Of all tensors of policy and muscle network, by their names."""
+    """SHA-256 of all tensors of policy and muscle network, in the order of their names."""
     digest = hashlib.sha256()
     for group in (checkpoint.policy, checkpoint.muscle):
         for name in sorted(group):
@@ -37,8 +37,8 @@ def weights_hash(checkpoint: Checkpoint) -> str:
     return digest.hexdigest()
 
 
-def enclose(archive: zipfile.ZipFile, checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
-    """Write the checkpoints and the first one's files into the archive; what the head says of them."""
+def bundle_files(archive: zipfile.ZipFile, checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
+    """Write the checkpoints and the files of the first one into the archive; returns their entries of `run.json`."""
     config = checkpoints[0].config
     contents = {name: file.read_bytes() for name, file in config.files().items()}
     names = {name: file.name for name, file in config.files().items()}
@@ -53,10 +53,12 @@ def enclose(archive: zipfile.ZipFile, checkpoints: Sequence[Checkpoint]) -> dict
     }
 
 
-def enclosed(path: Path, archive: zipfile.ZipFile, head: dict[str, Any]) -> list[Checkpoint]:
-    """The checkpoints, their character and motion those that stand in the archive.
+def load_bundled_checkpoints(
+    path: Path, archive: zipfile.ZipFile, head: dict[str, Any]
+) -> list[Checkpoint]:
+    """Load the bundled checkpoints with the bundled character and motion.
 
-    UserError for what is not what its hash says; any other exception for what is damaged.
+    UserError if a content differs from its hash; any other exception if the archive is damaged.
     """
     from muscle_viewer.core import load_checkpoint
 
@@ -66,7 +68,7 @@ def enclosed(path: Path, archive: zipfile.ZipFile, head: dict[str, Any]) -> list
     for k, (name, (file, hash_)) in enumerate(head["files"].items()):
         content = archive.read(_member(name, file))
         if sha(content) != hash_:
-            raise UserError(f"{path}: {name}: its content is not what its hash says")
+            raise UserError(f"{path}: {name}: the content differs from its hash")
         files[name] = _in_place(head["config"], name, content) or _put(
             folder / f"{k}", file, content
         )
@@ -81,7 +83,7 @@ def enclosed(path: Path, archive: zipfile.ZipFile, head: dict[str, Any]) -> list
             said = str(error).replace(f"{kept}: ", "")
             raise UserError(f"{path}: checkpoint {k}: {said}") from None
         if weights_hash(checkpoint) != weights:
-            raise UserError(f"{path}: checkpoint {k}: its weights are not what their hash says")
+            raise UserError(f"{path}: checkpoint {k}: the weights differ from their hash")
         found.append(replace(checkpoint, path=path))
     return found
 
@@ -91,7 +93,7 @@ def _member(name: str, file: str) -> str:
 
 
 def _put(folder: Path, file: str, content: bytes) -> Path:
-    """In a folder of its own: character and motion may be called the same."""
+    """Write a file in a new folder, as character and motion may have the same name; returns its path."""
     folder.mkdir()
     place = folder / Path(file).name
     place.write_bytes(content)
@@ -99,7 +101,7 @@ def _put(folder: Path, file: str, content: bytes) -> Path:
 
 
 def _in_place(config: str, name: str, content: bytes) -> Path | None:
-    """The file that the configuration names, where it is still the same."""
+    """The file that the configuration names, if it still has the recorded content; otherwise None."""
     from muscle_viewer.core.configuration import ASSETS, assets_folder
     from muscle_viewer.core.readers.yaml_text import load_yaml
 
@@ -118,7 +120,7 @@ def _in_place(config: str, name: str, content: bytes) -> Path | None:
 
 
 def _relocate(path: Path, files: dict[str, Path]) -> None:
-    """Let a checkpoint's configuration name these files."""
+    """Replace the paths in a checkpoint's configuration by those of the given files."""
     import torch
     import yaml
     from muscle_viewer.core.readers.state_dicts import archive_content

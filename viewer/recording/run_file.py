@@ -1,4 +1,4 @@
-"""The .mvrun file: a run with everything that is needed to make it again, bit for bit.
+"""The .mvrun file: a run with everything that is needed to replay it, bit for bit.
 
 A zip archive: `run.json` (versions, seed, parameters, changes; perturbations as `hands`), `actions.npy` (entries, actions),
 NaN rows for resets, `rows.npy` (entries, numbers of the compared quantities), `base.bin` (the core's state at the first
@@ -20,7 +20,7 @@ import numpy as np
 from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
-from muscle_viewer.viewer.recording.bundled_files import enclose, enclosed, sha
+from muscle_viewer.viewer.recording.bundled_files import bundle_files, load_bundled_checkpoints, sha
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 FORMAT = "muscle-viewer/run-2"
 EARLIER_FORMATS = ("muscle-viewer/run-1",)
-"""Whose states this program does not read."""
+"""Formats of earlier versions, whose states this program cannot read."""
 
 SUFFIX = ".mvrun"
 
 LARGEST = 2**30
-"""Bytes that an archive may hold: the longest run of a character of 300 muscles takes a fifth."""
+"""Largest size of an unpacked archive, bytes: the longest run of a character of 300 muscles takes a fifth."""
 
 MOST_INDEX = 2**31
 MOST_NUMBER = float(np.finfo(np.float32).max)
@@ -50,43 +50,44 @@ class RunFileError(UserError):
 
 
 class ValueOfFileError(ValueError):
-    """A value that no run file is written with: which, and what is wanted."""
+    """An invalid value in a run file; the message names the field and the expected value."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run file holds."""
+    """Contents of a run file."""
 
     path: Path
     head: dict[str, Any]
     checkpoints: list[Checkpoint]
-    """In the order in which they acted."""
+    """Checkpoints in the order in which they were used."""
     entries: list[Inputs | None]
-    """The first is the base; None is a reset."""
+    """Inputs of each step, None for a reset; the first entry is that of the base."""
     rows: np.ndarray
     """float32 (entries, numbers): the compared quantities of each entry's frame."""
     changes: list[Change]
-    """Indices count from the base."""
+    """Changes of parameters and checkpoints; indices count from the base."""
     parameters: Parameters
-    """In force at the base."""
+    """Parameters at the base."""
     base: bytes
     seed: int
     begins_with_reset: bool
     """Whether the base is the first reset of the seed."""
     altered: list[str]
-    """Parts that are not as they were written."""
+    """Names of the parts whose content differs from their hash."""
 
     @property
     def name(self) -> str:
-        """Of the checkpoint that acted first, for people."""
+        """Name of the first checkpoint, as shown to the user."""
         return str(self.head["name"])
 
     def session(self) -> CheckpointSession:
-        """A session whose first reset is the base. UserError where it cannot be made here."""
-        from muscle_viewer.viewer.simulation.session import CheckpointSession, SessionState
+        """A session whose first reset leads to the base. UserError if the run cannot be replayed here."""
+        from muscle_viewer.viewer.simulation.open_session import session_of
+        from muscle_viewer.viewer.simulation.session import SessionState
 
         try:
-            session = CheckpointSession(self.path.name, self.checkpoints[0], self.seed)
+            session = session_of(self.path.name, self.checkpoints[0], self.seed)
             if self.begins_with_reset and self.parameters == Parameters():
                 return session
             session.change(self.parameters)
@@ -105,7 +106,7 @@ def build_of_core() -> str:
 
 
 def where() -> dict[str, str]:
-    """What the numbers may depend on beside the files."""
+    """Versions of program, core and torch and the instruction set, on which the results may depend."""
     from importlib.metadata import version
 
     import torch
@@ -120,7 +121,7 @@ def where() -> dict[str, str]:
 
 
 def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
-    """Write what the log holds. UserError where the file cannot be written."""
+    """Write the log as a run file. UserError if the file cannot be written."""
     checkpoints, changes = _changes(log)
     parts = {
         "actions.npy": _npy(_actions(log.entries)),
@@ -137,28 +138,28 @@ def save(path: Path, log: RunLog, session: CheckpointSession) -> None:
         "quantities": [[name, _size(session, name)] for name in QUANTITIES],
         "parameters": log.parameters.as_dict(),
         "changes": changes,
-        "hands": _hands(log.entries),
+        "hands": _perturbations(log.entries),
         "hashes": {name: sha(content) for name, content in parts.items()},
     }
     with (
         writing(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        head |= enclose(archive, checkpoints)
+        head |= bundle_files(archive, checkpoints)
         archive.writestr("run.json", json.dumps(head, indent=1))
         for name, content in parts.items():
             archive.writestr(name, content)
 
 
 def load(path: Path) -> Run:
-    """Read a run file. UserError: one line with file, what is wrong and the fix."""
+    """Read a run file. UserError, one line, if it is damaged or cannot be read."""
     check_file(path, RunFileError, sys.maxsize, f"a run ({SUFFIX})")
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive)
     except RunFileError:
         raise
-    except UserError as error:  # of a file that the run holds
+    except UserError as error:  # from a bundled file
         said = str(error)
         named = said if said.startswith(str(path)) else f"{path}: damaged ({said}); copy it again"
         raise RunFileError(named) from None
@@ -167,8 +168,8 @@ def load(path: Path) -> Run:
     except ValueOfFileError as error:
         raise RunFileError(f"{path}: {error}; record the run again") from None
     except zipfile.BadZipFile as error:
-        raise RunFileError(f"{path}: no run file, or a damaged one ({error})") from None
-    except Exception as error:  # whatever the readers of its parts make of damage
+        raise RunFileError(f"{path}: not a run file, or damaged ({error})") from None
+    except Exception as error:  # damaged parts make their readers raise exceptions of many types
         said = (str(error).splitlines() or [""])[0].split(". ")[0]
         raise RunFileError(
             f"{path}: damaged ({type(error).__name__}: {said}); copy it again"
@@ -179,20 +180,20 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
     size = sum(member.file_size for member in archive.infolist())
     if size > LARGEST:
         raise RunFileError(
-            f"{path}: unpacks to {size / 2**30:.1f} GiB, which no run does: not read"
+            f"{path}: unpacks to {size / 2**30:.1f} GiB; a run has at most {LARGEST / 2**30:.0f} GiB: not read"
         )
     head = json.loads(archive.read("run.json"))
     if head.get("format") in EARLIER_FORMATS:
         raise RunFileError(
             f"{path}: recorded by an earlier version of the program ('{head['format']}'), "
-            "whose states this one does not read: record it again, or open it with that version"
+            "whose states this version cannot read: record it again, or open it with that version"
         )
     if head.get("format") != FORMAT:
         raise RunFileError(
-            f"{path}: format '{head.get('format')}' is not known; '{FORMAT}' is expected: "
-            "take a matching version of the program"
+            f"{path}: format '{head.get('format')}' is unknown; '{FORMAT}' is expected: "
+            "use the version of the program that wrote it"
         )
-    checkpoints = enclosed(path, archive, head)
+    checkpoints = load_bundled_checkpoints(path, archive, head)
     parts = {name: archive.read(name) for name in ("actions.npy", "rows.npy", "base.bin")}
     hashes = head.get("hashes", {})  # older runs have none
     rows = _array(parts["rows.npy"], 2)
@@ -216,7 +217,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
 
 
 def _changes(log: RunLog) -> tuple[list[Checkpoint], list[list[Any]]]:
-    """All checkpoints that acted, and the changes for JSON: a checkpoint is its place among them."""
+    """All checkpoints that were used, and the changes for JSON, which give a checkpoint by its index."""
     checkpoints, changes = [log.checkpoint], []
     for change in log.changes:
         value = change.value
@@ -242,7 +243,7 @@ def _change(at: int, kind: str, value: Any, checkpoints: list[Checkpoint]) -> Ch
 
 
 def _parameters(values: dict[str, Any]) -> Parameters:
-    """Factors that are numbers, of bodies and muscles by their indices."""
+    """Parameters from JSON, with every number and index checked."""
     parameters = Parameters.from_dict(values)
     for name, value in parameters.as_dict().items():
         if name not in SCALED:
@@ -264,32 +265,33 @@ def _actions(entries: list[Inputs | None]) -> np.ndarray:
     return actions
 
 
-def _entries(actions: np.ndarray, hands: list[Any]) -> list[Inputs | None]:
-    held: dict[int, Perturbation] = {}
-    for at, forces, overrides in hands:
-        held[_index("hands", at)] = Perturbation(
+def _entries(actions: np.ndarray, perturbations: list[Any]) -> list[Inputs | None]:
+    by_index: dict[int, Perturbation] = {}
+    for at, forces, overrides in perturbations:
+        by_index[_index("hands", at)] = Perturbation(
             tuple(
                 BodyForce(
-                    _index("hands: pull: body", b),
-                    _three("hands: pull: force", f),
-                    _three("hands: pull: point", p),
+                    _index("hands: force: body", b),
+                    _three("hands: force: vector", f),
+                    _three("hands: force: point", p),
                 )
                 for b, f, p in forces
             ),
             tuple(
-                (_index("hands: override: muscle", m), _number("hands: override", v))
+                (_index("hands: override: muscle", m), _number("hands: override: excitation", v))
                 for m, v in overrides
             ),
         )
     return [
         None
         if not len(row) or np.isnan(row).all()
-        else Inputs(row.copy(), held.get(k, Perturbation()))
+        else Inputs(row.copy(), by_index.get(k, Perturbation()))
         for k, row in enumerate(actions)
     ]
 
 
-def _hands(entries: list[Inputs | None]) -> list[Any]:
+def _perturbations(entries: list[Inputs | None]) -> list[Any]:
+    """The forces and overrides of the entries that have any, for JSON."""
     return [
         [
             k,
@@ -328,7 +330,7 @@ def _three(what: str, values: list[float]) -> tuple[float, float, float]:
 
 
 def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
-    """A whole number from 0 up to below `count`."""
+    """Check that a value is a whole number from 0 to `count` - 1."""
     if type(value) is not int or not 0 <= value < count:
         raise ValueOfFileError(
             f"{what}: {str(value)[:40]} given, a whole number from 0 to {count - 1} is expected"
@@ -337,7 +339,7 @@ def _index(what: str, value: Any, count: int = MOST_INDEX) -> int:
 
 
 def _number(what: str, value: Any) -> float:
-    """A finite number, in single precision, too."""
+    """Check that a value is a number that is finite in single precision."""
     if type(value) not in (int, float) or not abs(value) <= MOST_NUMBER:
         raise ValueOfFileError(f"{what}: {str(value)[:40]} given, a finite number is expected")
     return float(value)

@@ -1,4 +1,4 @@
-"""Replays a run file without a window and says whether it came out the same, bit for bit."""
+"""Replay of a run file without a window, and its comparison with the recording, bit for bit."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a replay showed."""
+    """Result of a replay."""
 
     is_identical: bool
     text: str
-    """`identical`, or the first step and quantity that differ and what may be why."""
+    """`identical`, or the first step and quantity that differ, and possible reasons."""
 
 
 def verify(run: Run) -> Verdict:
-    """Step through the run. UserError where it cannot be replayed here."""
+    """Replay a run and compare every step. UserError if it cannot be replayed here."""
     session = run.session()
     if run.begins_with_reset and session.save().core != run.base:
-        return Verdict(False, f"differs at the reset: seed {run.seed} begins elsewhere{_why(run)}")
+        return Verdict(False, f"differs at the reset of seed {run.seed}{_why(run)}")
     for k in range(len(run.entries)):
         try:
             frame = _replayed(run, session, k)
         except (UserError, ValueError, IndexError) as error:
             raise RunFileError(f"{run.path}: step {k} cannot be replayed here: {error}") from None
         if k == 0 and not run.begins_with_reset:
-            continue  # a state that the file gives: the forces that led there are not made again
+            continue  # the state comes from the file, and the forces of the step before it are not recomputed
         row = quantities(frame)
         if row.tobytes() != run.rows[k].tobytes():
             what = _first_difference(run, run.rows[k], row, session.info)
@@ -44,7 +44,7 @@ def verify(run: Run) -> Verdict:
 
 
 def _replayed(run: Run, session: CheckpointSession, k: int) -> Frame:
-    """The frame of entry `k`, after the changes that come with it."""
+    """The frame of entry `k`, after its changes of parameters and weights are applied."""
     for change in run.changes:
         if change.index != k:
             continue
@@ -72,15 +72,15 @@ def _first_difference(run: Run, recorded: np.ndarray, replayed: np.ndarray, info
 
 
 def _why(run: Run) -> str:
-    """What may be the reason: parts changed since the run was written, another machine or program."""
+    """Possible reasons for a difference: parts that were changed after recording, or another program or machine."""
     if run.altered:
-        return f"\nits {' and '.join(run.altered)} changed after it was written"
+        return f"\n{' and '.join(run.altered)} of the run file changed after it was written"
     here = where()
     apart = [
-        f"{name.replace('_', ' ')} {run.head.get(name)} there, {value} here"
+        f"{name.replace('_', ' ')} {run.head.get(name)} in the recording, {value} here"
         for name, value in here.items()
         if run.head.get(name) != value
     ]
     if not apart:
-        return "\nthe program, the core and the instruction set are the recorded ones"
-    return "\nmay be because of: " + "; ".join(apart)
+        return "\nprogram, core, torch and instruction set are the same as in the recording"
+    return "\npossible reasons: " + "; ".join(apart)

@@ -164,10 +164,14 @@ class Flight:
 
 
 class Follower:
-    """Keeps a camera with a moving point: a g-h filter, critically damped, so that it does not lag at constant speed."""
+    """Keeps a camera with a moving point: a g-h filter, critically damped, so that it does not lag at constant speed.
+
+    Its time constant grows with the time that the point has moved: a runner is not lost at the start of an episode.
+    """
 
     def __init__(self, time_constant: float = 0.35) -> None:
         self._time_constant = time_constant
+        self._age = 0.0
         self._estimate: np.ndarray | None = None
         self._velocity = np.zeros(3)
         self._error = np.zeros(3)
@@ -187,14 +191,20 @@ class Follower:
         if self._estimate is None or np.linalg.norm(goal - self._estimate) > 2.0:
             camera.target = np.array([goal[0], camera.target[1], goal[2]])
             self._estimate = goal
-            self._velocity, self._error = np.zeros(3), np.zeros(3)
+            self._velocity, self._error, self._age = np.zeros(3), np.zeros(3), 0.0
             return
         if elapsed <= 0.0:
             return
-        theta = math.exp(-elapsed / self._time_constant)
+        self._age = 0.0 if self.is_at_rest and self._stays(goal) else self._age + elapsed
+        time_constant = min(self._time_constant, max(0.5 * self._age, 1e-3))
+        theta = math.exp(-elapsed / time_constant)
         predicted = self._estimate + self._velocity * elapsed
         error = goal - predicted
         estimate = predicted + (1.0 - theta * theta) * error
         self._velocity = self._velocity + ((1.0 - theta) ** 2 / elapsed) * error
         camera.target = camera.target + (estimate - self._estimate)
         self._estimate, self._error = estimate, goal - estimate
+
+    def _stays(self, goal: np.ndarray) -> bool:
+        """Whether the point is where the camera has it, to a millimetre."""
+        return self._estimate is not None and bool(np.linalg.norm(goal - self._estimate) < 1e-3)

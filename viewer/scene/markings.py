@@ -25,7 +25,7 @@ ARROW = 0.011
 RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
 """Linear light: orange, blue, grey."""
 
-MASS, HAND = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
+MASS, PERTURBATION = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
 
 LOADED, IDLE = (0.85, 0.12, 0.08), (0.10, 0.42, 0.45)
 """Colours of contact spheres with and without load."""
@@ -165,24 +165,24 @@ class Markings:
     ) -> list[Label]:
         labels: list[Label] = []
         if spring is not None:
-            held, target = attachment_point(frame, spring), np.array(spring.target)
-            markers.ball(held, 0.016, HAND)
-            markers.rod(held, target, 0.004, HAND)
-            markers.ball(target, 0.022, HAND)
-        for pull in perturbation.forces:
-            force = np.array(pull.force)
+            attachment, target = attachment_point(frame, spring), np.array(spring.target)
+            markers.ball(attachment, 0.016, PERTURBATION)
+            markers.rod(attachment, target, 0.004, PERTURBATION)
+            markers.ball(target, 0.022, PERTURBATION)
+        for applied in perturbation.forces:
+            force = np.array(applied.force)
             size = float(np.linalg.norm(force))
             if size < 0.5:
                 continue
-            origin = np.asarray(frame.body_positions[pull.body], float)
+            origin = np.asarray(frame.body_positions[applied.body], float)
             start = (
                 origin
-                if spring is None or pull.body != spring.body
+                if spring is None or applied.body != spring.body
                 else attachment_point(frame, spring)
             )
             end = start + force * (2.5 * METRES_PER_WEIGHT / self._weight)
-            if spring is None or pull.body != spring.body:
+            if spring is None or applied.body != spring.body:
                 start, end = start - (end - start), start
-            markers.arrow(start, end, 0.013, HAND)
+            markers.arrow(start, end, 0.013, PERTURBATION)
             labels.append((start + np.array([0.0, 0.06, 0.0]), f"{size:.0f} N"))
         return labels

@@ -1,4 +1,4 @@
-"""Longer and shorter bones: what hangs on a bone goes with it."""
+"""Changes of bone lengths: scaling of bodies with everything that is attached to them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ UP = np.array([0.0, 1.0, 0.0])
 def with_bone_lengths(character: Character, factors: Mapping[int, float]) -> Character:
     """The character with bodies stretched along the line from their joint to their centre of mass.
 
-    Joints, shapes, contacts and muscles' points on a body go with it; its density stays, so that mass
-    and inertia are those of the stretched body; fibres and tendons grow with their muscle's path.
+    Joints, shapes, contacts and muscle attachments of a body are stretched with it. The density is constant, so
+    that mass and inertia grow with the volume; fibres and tendons scale with the length of their muscle's path.
     """
     if all(factor == 1.0 for factor in factors.values()):
         return character
@@ -50,7 +50,7 @@ def with_bone_lengths(character: Character, factors: Mapping[int, float]) -> Cha
 
 
 def motion_for(motion: Motion, before: Character, after: Character) -> Motion:
-    """The motion with the root's height and the way of a cycle in proportion to how high the root stands."""
+    """The motion with the root's height and the displacement of a cycle scaled with the height of the root."""
     ratio = _root_height(after) / _root_height(before)
     if ratio == 1.0 or before.bodies[0].joint.type != "free":
         return motion
@@ -60,7 +60,7 @@ def motion_for(motion: Motion, before: Character, after: Character) -> Motion:
 
 
 def _stretch(body: Body, factor: float) -> Floats:
-    """(3, 3), of points in the body's frame."""
+    """Linear map of points in the body's frame, shape (3, 3)."""
     distance = float(np.linalg.norm(body.com))
     along = body.com / distance if distance > 1e-3 else UP
     return np.eye(3) + (factor - 1.0) * np.outer(along, along)
@@ -86,7 +86,7 @@ def _stretched(body: Body, stretch: Floats, parents: Floats) -> Body:
 
 
 def _shape(shape: Shape, stretch: Floats) -> Shape:
-    """Longer along the axis of its own that the stretch is nearest to; a capsule keeps its radius."""
+    """The shape, longer along that of its axes that is nearest to the stretch; a capsule keeps its radius."""
     growth = np.linalg.norm(stretch @ _rotation(shape.orientation), axis=0)
     if shape.type == "capsule":
         growth[[0, 2]] = 1.0
@@ -95,7 +95,7 @@ def _shape(shape: Shape, stretch: Floats) -> Shape:
 
 
 def _rotation(quaternion: Floats) -> Floats:
-    """(3, 3) of [w, x, y, z]."""
+    """Rotation matrix (3, 3) of a quaternion [w, x, y, z]."""
     w, x, y, z = quaternion
     return np.array(
         [
@@ -107,7 +107,7 @@ def _rotation(quaternion: Floats) -> Floats:
 
 
 def _zero_pose(character: Character) -> list[tuple[Floats, Floats]]:
-    """Rotation and origin of each body where all coordinates are 0."""
+    """Rotation and origin of each body if all coordinates are 0."""
     frames: list[tuple[Floats, Floats]] = []
     for body in character.bodies:
         turn = _rotation(body.joint.orientation)
@@ -120,7 +120,7 @@ def _zero_pose(character: Character) -> list[tuple[Floats, Floats]]:
 
 
 def _length(path: list[list[PathAttachment]], frames: list[tuple[Floats, Floats]]) -> float:
-    """Of a muscle in a pose."""
+    """Length of a muscle's path in a pose, m."""
     points = np.array(
         [
             sum(a.weight * (frames[a.body][1] + frames[a.body][0] @ a.position) for a in point)
@@ -131,7 +131,7 @@ def _length(path: list[list[PathAttachment]], frames: list[tuple[Floats, Floats]
 
 
 def _root_height(character: Character) -> float:
-    """Of the root above the lowest contact in the zero pose, m."""
+    """Height of the root above the lowest contact in the zero pose, m."""
     frames = _zero_pose(character)
     lowest = [
         float((frames[k][1] + frames[k][0] @ contact.position)[1]) - contact.radius

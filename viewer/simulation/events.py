@@ -1,4 +1,4 @@
-"""What happens while a character walks: heel strikes, falls, ends."""
+"""Detection of events: heel strikes, falls and ends of episodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GRAVITY = 9.81
 
 @dataclass(frozen=True)
 class Event:
-    """Something at a frame of the history."""
+    """An event at a frame of the history."""
 
     index: int
     clock: float
@@ -26,7 +26,7 @@ class Event:
 
 
 class EventDetector:
-    """Sees frames one after another."""
+    """Detects events in successive frames."""
 
     def __init__(self, info: ModelInfo) -> None:
         feet = foot_contacts(info)
@@ -36,15 +36,15 @@ class EventDetector:
             if len(contacts)
         }
         self.memory = 1 + round(SHORTEST_SWING * info.control_hz)
-        """Frames that it depends on."""
+        """Number of frames that an event depends on."""
 
     def forget(self) -> None:
-        """What comes next does not follow what came before."""
+        """Start over: the next frame does not follow the last one."""
         for _, strikes in self._feet.values():
             strikes.forget()
 
     def see(self, frame: Frame, total_mass: float) -> list[tuple[str, str]]:
-        """Kinds and labels of what happened with this frame of a character of so many kilograms."""
+        """Kinds and labels of the events at a frame; `total_mass` is the character's, kg."""
         found = []
         if frame.time == 0.0:
             self.forget()

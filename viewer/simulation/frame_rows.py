@@ -1,4 +1,4 @@
-"""Frames as rows of one array: what the history keeps, the plots read and the export writes."""
+"""Frames as rows of one array, which the history stores, the plots read and the export writes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FLAGS = ("terminated", "truncated", "diverged")
 
 
 class FrameRows:
-    """Where each field of a frame lies in a row of float32, and behind them numbers that go with it."""
+    """Layout of a row of float32: the fields of a frame, then further numbers."""
 
     def __init__(self, example: Frame, extras: Mapping[str, Sequence[str]] = NOTHING) -> None:
-        """Made from any frame of the character; `extras` names each entry of what goes with frames, such as actions."""
+        """`example` is any frame of the character; `extras` names the entries of the further numbers, such as actions."""
         self.slices: dict[str, slice] = {}
         """Columns of each field of arrays, of `reward_terms`, and of `phase`, `reward` and the flags."""
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -50,7 +50,7 @@ class FrameRows:
     def pack(
         self, frame: Frame, row: np.ndarray, extras: Mapping[str, np.ndarray | None] = NOTHING
     ) -> None:
-        """Write a frame, its time left out, and what goes with it into a row (width,); 0 where nothing does."""
+        """Write a frame without its time, and the further numbers, into a row (width,); missing numbers become 0."""
         for name, columns in self.slices.items():
             if name in self.extras:
                 values = extras.get(name)

@@ -1,4 +1,4 @@
-"""The last minutes of the simulation: every frame, who moved in it, and states to go on from."""
+"""The history of the last minutes: every frame with its subject, and states from which the simulation can resume."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ GEOMETRY = (
     "path_points", "muscle_lengths", "fibre_lengths", "fibre_velocities", "active_forces",
     "passive_forces", "moment_arms",
 )  # fmt: skip
-"""Fields of a frame that follow from the state and the subject alone, and not from the step that led there."""
+"""Fields of a frame that depend only on state and subject, not on the step that led to the frame."""
 
 
 class History:
-    """Frames by their index since the viewer started; the oldest are forgotten."""
+    """Frames by their index since the viewer started; the oldest are discarded when the capacity is reached."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class History:
         capacity: int,
         extras: Mapping[str, Sequence[str]] = NOTHING,
     ) -> None:
-        """`extras` names what is kept with each frame, as of `FrameRows`."""
+        """`extras` names further numbers that are stored with each frame; see `FrameRows`."""
         self.rows = FrameRows(first, extras)
         self._capacity = capacity
         self._data = np.empty((capacity, self.rows.width), np.float32)
@@ -41,27 +41,27 @@ class History:
         self._times = np.zeros(capacity)
         self._detector = EventDetector(subject.info)
         self._subjects: list[tuple[int, Subject]] = [(0, subject)]
-        """Each with the index of the first frame that it moved in."""
+        """Subjects, each with the index of its first frame."""
         self._offset = 0.0
         self._states: deque[Any] = deque(maxlen=capacity)
         self.events: list[Event] = []
-        """Heel strikes, falls, beginnings and what hands did; oldest first."""
+        """Heel strikes, falls, starts and ends of episodes, and perturbations; oldest first."""
         self.newest = -1
         """Index of the last frame."""
         self.cuts = 0
-        """How often frames were given up for other ones of the same indices."""
+        """Number of times that frames were replaced by others with the same indices."""
 
     def __len__(self) -> int:
         return min(self.newest + 1, self._capacity)
 
     @property
     def oldest(self) -> int:
-        """Index of the first frame that is still known."""
+        """Index of the oldest stored frame."""
         return self.newest + 1 - len(self)
 
     @property
     def now(self) -> float:
-        """Clock of the last frame."""
+        """Time of the newest frame: simulated seconds since the viewer started."""
         return self.time(self.newest) if self.newest >= 0 else 0.0
 
     def time(self, index: int) -> float:
@@ -69,7 +69,7 @@ class History:
         return float(self._clock[index % self._capacity])
 
     def begin_episode(self) -> None:
-        """The next frame starts again at time 0: keep the clock running."""
+        """Start a new episode: the next frame's time is 0 again, and the clock continues."""
         self._offset = self.now
         if self.newest >= 0:
             self.mark("begin", "new episode", self.newest + 1)
@@ -77,7 +77,7 @@ class History:
     def append(
         self, frame: Frame, state: Any = None, extras: Mapping[str, np.ndarray | None] = NOTHING
     ) -> None:
-        """Record one frame, the state to go on from it, and what goes with it."""
+        """Append a frame, the state from which the simulation resumes there, and the further numbers."""
         self.newest += 1
         place = self.newest % self._capacity
         self.rows.pack(frame, self._data[place], extras)
@@ -92,24 +92,24 @@ class History:
             self.events.pop(0)
 
     def mark(self, kind: str, label: str, index: int | None = None) -> None:
-        """Note something that happened at a frame, the last unless said otherwise."""
+        """Add an event at a frame, by default the newest."""
         at = self.newest if index is None else index
         clock = self.time(at) if at <= self.newest else self.now
         self.events.append(Event(at, clock, kind, label))
 
     def frame(self, index: int) -> Frame:
-        """The frame of an index between `oldest` and `newest`."""
+        """The frame with an index between `oldest` and `newest`."""
         place = index % self._capacity
         return self.rows.unpack(self._data[place], float(self._times[place]))
 
     def subject(self, index: int) -> Subject:
-        """Who moved in the frame of an index."""
+        """The subject of the frame with an index."""
         return next(
             (s for first, s in reversed(self._subjects) if first <= index), self._subjects[0][1]
         )
 
     def subjects(self, first: int, last: int) -> Iterator[tuple[int, int, Subject]]:
-        """Who moved in frames first to last - 1: (begin, end, subject) of each span of them."""
+        """The subjects of frames first to last - 1: (begin, end, subject) of each span with one subject."""
         ends = [begin for begin, _ in self._subjects[1:]] + [last]
         for (begin, subject), end in zip(self._subjects, ends, strict=True):
             begin, end = max(begin, first), min(end, last)
@@ -117,10 +117,10 @@ class History:
                 yield begin, end, subject
 
     def change_subject(self, subject: Subject, present: Callable[[], Frame]) -> Frame | None:
-        """Another subject moves from now on; `present` gives the newest moment as it has it.
+        """Set the subject of the following frames; `present` returns the newest frame as computed for it.
 
-        Where its figures are others, the newest frame becomes its own, and is returned: geometry
-        and muscles are those of `present`; ground forces, torques and rewards of the step that led there stay.
+        If its `info` differs, the newest frame is replaced and returned: geometry and muscles are those of
+        `present`; ground forces, torques and rewards, which come from the last step, stay.
         """
         if subject.info is self._subjects[-1][1].info:
             self._begin_subject(self.newest + 1, subject)
@@ -144,11 +144,11 @@ class History:
         return np.concatenate([*parts, np.empty(0)])
 
     def state(self, index: int) -> Any:
-        """What was given with the frame of an index."""
+        """The state that was stored with the frame of an index."""
         return self._states[index - self.oldest]
 
     def cut(self, index: int) -> None:
-        """Forget everything after an index."""
+        """Discard everything after an index."""
         for _ in range(self.newest - index):
             self._states.pop()
         self.newest = index
@@ -162,7 +162,7 @@ class History:
 
     @property
     def clock(self) -> np.ndarray:
-        """Simulated seconds since the viewer started, oldest first, shape (len,)."""
+        """Times of all frames, simulated seconds since the viewer started, oldest first, shape (len,)."""
         return self._ordered(self._clock, self.oldest, self.newest + 1)
 
     @property
@@ -176,7 +176,7 @@ class History:
         return self.oldest + int(first), self.oldest + min(int(last) + 1, len(self))
 
     def times(self, first: int, last: int) -> np.ndarray:
-        """Clock of frames first to last - 1."""
+        """Times of frames first to last - 1, as of `clock`."""
         return self._ordered(self._clock, first, last)
 
     def values(

@@ -42,8 +42,8 @@ class Perturbation:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Everything but the state that a control step depends on."""
+    """All inputs of a control step; its result depends on these and on the state only."""
 
     action: np.ndarray
-    """float32 (actions,)."""
+    """The policy's action, float32 (actions,)."""
     perturbation: Perturbation = Perturbation()

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def blend(previous: Frame, frame: Frame, weight: float) -> Frame:
-    """What is drawn of `frame` (bodies, paths, activations, centre of mass), at `weight` in [0, 1] from `previous`.
+    """`frame` with its drawn fields (bodies, paths, activations, centre of mass) at `weight` in [0, 1] from `previous`.
 
-    Everything else is `frame`'s. Rotations are blended as matrices and made orthonormal again by Gram-Schmidt: exact
-    enough for the few degrees of a control step.
+    All other fields are those of `frame`. Rotation matrices are interpolated linearly and made orthonormal by
+    Gram-Schmidt, which is exact enough for the few degrees of a control step.
     """
     if weight >= 1.0 or previous is frame:
         return frame

@@ -1,4 +1,4 @@
-"""What can be changed of a running character, as shares of what its files say."""
+"""Parameters of a running simulation that can be changed, most of them as factors on the checkpoint's values."""
 
 from __future__ import annotations
 
@@ -12,56 +12,64 @@ if TYPE_CHECKING:
 Scales = tuple[tuple[int, float], ...]
 
 
-SCALED = ("bones", "force", "length")
-"""What has a factor of its own for each bone or muscle."""
+SCALED = ("bones", "force", "length", "pose")
+"""Parameters with a number for each bone, muscle or dof."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of the sliders, from the environment's `parameters:`."""
+    """Bounds of the sliders, from `parameters` of the environment."""
 
     cadence: tuple[float, float] = (0.8, 1.25)
     stride: tuple[float, float] = (0.75, 1.25)
     bones: tuple[float, float] = (0.8, 1.2)
     force: tuple[float, float] = (0.0, 1.5)
     length: tuple[float, float] = (0.6, 1.4)
+    pose: tuple[tuple[float, float], ...] = ()
+    """Of each dof, rad or m; empty for a character that physics moves."""
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Factors on the checkpoint's values; all 1 is the checkpoint itself."""
+    """Factors on the checkpoint's values; the defaults are the checkpoint itself."""
 
     gravity: float = 1.0
     friction: float = 1.0
     stiffness: float = 1.0
-    """Of all joints' stable PD: kp."""
+    """Factor on the stiffness kp of the stable PD of all joints."""
     damping: float = 1.0
-    """Of all joints' stable PD: kv."""
+    """Factor on the damping kv of the stable PD of all joints."""
     slope: float = 0.0
-    """Degrees that the ground rises ahead, beside what the checkpoint says."""
+    """Slope of the ground ahead, degrees, added to the checkpoint's."""
     cadence: float = 1.0
-    """How many times as fast the reference motion is played: steps per minute, and speed with them."""
+    """Factor on the playback speed of the reference motion, and so on cadence and walking speed."""
     stride: float = 1.0
-    """How far a cycle of the reference motion goes, and what the reward asks and the policy is told."""
+    """Factor on the displacement of a cycle of the reference motion, and on the target of reward and policy."""
     bones: Scales = ()
-    """Bodies and factors on their lengths."""
+    """Pairs of body and factor on its length."""
     force: Scales = ()
-    """Muscles and factors on their maximal isometric force: weakness."""
+    """Pairs of muscle and factor on its maximal isometric force: weakness."""
     length: Scales = ()
-    """Muscles and factors on their optimal fibre length: contracture."""
+    """Pairs of muscle and factor on its optimal fibre length: contracture."""
+    pose: Scales = ()
+    """Pairs of dof and its position, rad or m, of a character without physics."""
 
     def factor(self, what: str, index: int) -> float:
         """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
         return dict(getattr(self, what)).get(index, 1.0)
 
     def scaled(self, what: str, indices: list[int], factor: float) -> Parameters:
-        """With another factor on the `force` or `length` of muscles, or on `bones`."""
+        """A copy with another factor on the `force` or `length` of muscles, or on `bones`."""
         scales = {**dict(getattr(self, what)), **dict.fromkeys(indices, float(factor))}
         kept = tuple(sorted((k, f) for k, f in scales.items() if f != 1.0))
         return replace(self, **{what: kept})  # type: ignore[arg-type]
 
+    def posed(self, dof: int, value: float) -> Parameters:
+        """With a dof held at a value."""
+        return replace(self, pose=tuple(sorted({**dict(self.pose), dof: float(value)}.items())))
+
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The parameters as values for JSON."""
         return {
             "gravity": self.gravity,
             "friction": self.friction,
@@ -75,7 +83,7 @@ class Parameters:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Parameters:
-        """From `as_dict`. KeyError, TypeError or ValueError for anything else."""
+        """The parameters of values from `as_dict`. KeyError, TypeError or ValueError for other values."""
         values = {**Parameters().as_dict(), **values}  # older runs have fewer
         scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
         numbers = {k: float(v) for k, v in values.items() if k not in SCALED}
@@ -83,12 +91,12 @@ class Parameters:
 
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
-    """How far the sliders go in an environment."""
+    """Bounds of the sliders in an environment."""
     return Bounds(**{name: (low, high) for name, (low, high) in config.parameters})
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
-    """The scene with the factors applied: what it was read from is edited, and the model is built anew."""
+    """The scene with the factors applied to configuration, character and motion, and a model built from them."""
     from muscle_viewer.core.configuration.retime import retimed
     from muscle_viewer.core.scene import assemble
     from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths

@@ -1,11 +1,11 @@
 """The simulation as the window sees it: commands in, frames out.
 
-A small state machine over a `Session` and the history of what it did. It knows no thread, no clock and no window:
-elapsed wall time and the question whether there is time left are handed in. An exception of the session becomes a
-state and a message, so that the window stays up.
+A small state machine over a `Session` and its history. It uses no threads, no clock and no window: elapsed wall time,
+and a function that says whether time is up, are passed in. An exception of the session becomes a state and a message,
+so that the window stays open.
 
-The `cursor` is the frame that is shown. At the newest frame, playing simulates; before it, playing shows again what was,
-and touching the character begins a new future there.
+The `cursor` is the index of the shown frame. At the newest frame, playing simulates; before it, playing shows the
+history, and a perturbation discards the later frames and resumes simulating there.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 __all__ = ["SPEEDS", "Runtime", "State", "Status"]
 
 HISTORY_SECONDS = 120.0
-"""Simulated seconds that are kept; a step of the shipped human takes 42 kB."""
+"""Length of the history, simulated seconds; a step of the shipped human takes 42 kB."""
 
 
 POLICY_IO = ("action", "observation")
-"""Kept with the frames, where the session names their entries."""
+"""Further numbers that are stored with the frames if the session names their entries."""
 
 NOTHING, AS_LOADED = Perturbation(), Parameters()
 
 
 class State(enum.Enum):
-    """What the simulation is doing."""
+    """State of the simulation."""
 
     PAUSED = "paused"
     PLAYING = "playing"
@@ -65,25 +65,25 @@ class Status:
     episode: int
     speed: float
     real_time_factor: float
-    """Simulated seconds per wall second of late; 0 while paused."""
+    """Simulated seconds per wall second, averaged over the last seconds; 0 while paused."""
     behind: bool
-    """Playing, and cannot keep the speed asked for."""
+    """Whether the simulation plays and is slower than the requested speed."""
     auto_reset: bool
     cursor: int = 0
     """Index of the shown frame in the history."""
     live: bool = True
-    """The shown frame is the newest."""
+    """Whether the shown frame is the newest."""
     loop: tuple[int, int] | None = None
-    """Indices between which playing repeats."""
+    """Indices of the first and last frame of the loop."""
     perturbation: Perturbation = NOTHING
     """`Runtime.acting`."""
     parameters: Parameters = AS_LOADED
     replaying: int = 0
-    """Steps of a recording that are still to come."""
+    """Number of steps of a recording that remain."""
 
 
 class Runtime:
-    """Steps a session as commands and elapsed time ask."""
+    """Steps a session as commands and elapsed time require."""
 
     def __init__(
         self,
@@ -93,12 +93,12 @@ class Runtime:
         script_changes: Sequence[Change] = (),
         second: Session | None = None,
     ) -> None:
-        """`second` is a second session to go step by step with this one."""
+        """`second` is a second session that is stepped together with the first."""
         self.session = session
         self.state = State.PAUSED
         self.message = ""
         self.details = ""
-        """Where the session threw, once it did."""
+        """Traceback of the session's exception, if there was one."""
         self.auto_reset = True
         self.episode = 0
         self.loop: tuple[int, int] | None = None
@@ -122,27 +122,27 @@ class Runtime:
 
     @property
     def speed(self) -> float:
-        """Simulated seconds per wall second that are asked for."""
+        """Requested speed, simulated seconds per wall second."""
         return self.pace.speed
 
     @property
     def is_live(self) -> bool:
-        """The newest frame is shown."""
+        """Whether the newest frame is shown."""
         return self.cursor == self.history.newest
 
     @property
     def subject(self) -> Subject:
-        """Who moved in the shown frame."""
+        """The subject of the shown frame."""
         return self.history.subject(self.cursor)
 
     @property
     def blend(self) -> float:
-        """Where between `previous` and `frame` the present lies, in [0, 1]; 1 unless playing."""
+        """Position of the present between `previous` and `frame`, in [0, 1]; 1 unless playing."""
         return self.pace.blend if self.state is State.PLAYING else 1.0
 
     @property
     def acting(self) -> Perturbation:
-        """What acted during the step to the shown frame; its overrides are what is held now."""
+        """Forces during the step to the shown frame, and the excitations that are held now."""
         inputs = self.log.inputs(self.cursor)
         return Perturbation(
             inputs.perturbation.forces if inputs else (), self.perturbations.held.overrides
@@ -150,7 +150,7 @@ class Runtime:
 
     @property
     def spring(self) -> MouseSpring | None:
-        """What the mouse holds."""
+        """The mouse spring, if there is one."""
         return self.perturbations.spring
 
     @property
@@ -210,7 +210,7 @@ class Runtime:
                 raise TypeError(f"not a runtime command: {command!r}")
 
     def advance(self, elapsed: float, out_of_time: Callable[[], bool] = lambda: False) -> None:
-        """Step as often as `elapsed` wall seconds ask for, and stop early once `out_of_time()`."""
+        """Advance by the steps that are due after `elapsed` wall seconds; stop early once `out_of_time()`."""
         if self.state is not State.PLAYING:
             return
         self.pace.owe(elapsed)
@@ -224,7 +224,7 @@ class Runtime:
         self.pace.settle(elapsed, steps)
 
     def note_swap(self, checkpoint: object, label: str) -> None:
-        """The session's weights were exchanged: what comes next is made by them."""
+        """Log that the session's weights were replaced; they apply from the next step on."""
         self._end_script()
         self._branch()
         self._take_subject()
@@ -232,7 +232,7 @@ class Runtime:
         self.history.mark("perturbation", label)
 
     def _forward(self) -> None:
-        """One control step on, out of the history or by the session."""
+        """Advance by one control step, from the history or by simulation."""
         if self.loop and not self.loop[0] <= self.cursor < self.loop[1]:
             self._show(self.loop[0], jump=True)
         elif not self.is_live:
@@ -276,7 +276,7 @@ class Runtime:
         self.loop = between if between and between[0] < between[1] else None
 
     def _branch(self) -> None:
-        """Make the shown frame the newest and go on from its state."""
+        """Discard all frames after the shown one and restore its state."""
         if self.is_live or self.state is State.FAILED:
             return
         self.session.restore(self.history.state(self.cursor))
@@ -317,7 +317,7 @@ class Runtime:
                 self._change(parameters)
 
     def _change(self, parameters: Parameters) -> None:
-        """Both simulations take them, or none does."""
+        """Change the parameters of both simulations; if one fails, neither is changed."""
         before = self.session.parameters
         if parameters == before:
             return
@@ -332,7 +332,7 @@ class Runtime:
         self._take_subject()
 
     def _take_subject(self) -> None:
-        """Let the newest frame, which is shown, and all that follow be of what the session simulates now."""
+        """Set the subject of the newest frame, which is shown, and of all later frames to the session's."""
         subject = self.session.subject
         if subject is self.history.subject(self.history.newest + 1):
             return
@@ -342,7 +342,7 @@ class Runtime:
         self.perturbations.mass = subject.info.total_mass
 
     def _end_script(self) -> None:
-        """From here on the policy acts, not the recording."""
+        """End the replay of a recording; the policy acts from now on."""
         del self._script[self._script_at :]
         self._script_changes.clear()
 
@@ -433,9 +433,9 @@ class Runtime:
         self.cursor = self.history.newest
 
     def _policy_io(self, inputs: Inputs | None) -> dict[str, np.ndarray | None]:
-        """What led to the session's present frame, and what the policy sees there."""
-        seen = getattr(self.session, "observation", None)
-        return {"action": inputs.action if inputs else None, "observation": seen}
+        """The action that led to the session's present frame, and the policy's observation there."""
+        observation = getattr(self.session, "observation", None)
+        return {"action": inputs.action if inputs else None, "observation": observation}
 
     def _end(self, what: str) -> None:
         message = f"episode {self.episode}: {what} at {self.frame.time:.2f} s"

@@ -1,7 +1,7 @@
-"""A second simulation that goes step by step with the first: another checkpoint, or another engine.
+"""A second simulation that is stepped together with the first: another checkpoint, or another engine.
 
-It begins from the same seed and feels the same hands; its policy, its weights and its engine are its own. Frame k of its
-history is the moment of frame k of the first one's.
+Both start from the same seed and receive the same perturbations; each has its own policy, weights and engine. Frame k
+of both histories is of the same time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SecondSimulation:
-    """Follows a runtime, which tells it what has just been done. It falls by itself, but begins anew with the first."""
+    """Follows a runtime, which calls it after each step. It may fall before the first, and restarts with the first."""
 
     spring = None
 
@@ -32,23 +32,23 @@ class SecondSimulation:
         self.history.append(self.frame, session.save())
         self.cursor = 0
         self.acting = Perturbation()
-        """What acted during the step to the newest frame."""
+        """Perturbation during the step to the newest frame."""
         self.blend = 1.0
         self.message = ""
-        """Why it stands still, if it does."""
+        """The error that stopped it; empty while it runs."""
 
     @property
     def name(self) -> str:
-        """What runs, for people."""
+        """Name of the session, as shown to the user."""
         return self.session.name
 
     @property
     def subject(self) -> Subject:
-        """Who moved in the shown frame."""
+        """The subject of the shown frame."""
         return self.history.subject(self.cursor)
 
     def follow(self, inputs: Inputs | None, before: Frame) -> None:
-        """Go where the first one went: a control step under its hands, `before` being its frame then, or a reset."""
+        """Repeat the first one's control step with its perturbation, or its reset (None); `before` is its frame before."""
         frame, self.acting = self.frame, Perturbation()
         try:
             if inputs is None:
@@ -65,25 +65,25 @@ class SecondSimulation:
         self.cursor = self.history.newest
 
     def show(self, index: int, jump: bool) -> None:
-        """Show another moment of the history."""
+        """Show the frame with an index of the history."""
         frame = self.history.frame(index)
         self.previous = frame if jump or frame.time == 0.0 else self.frame
         self.frame, self.cursor = frame, index
 
     def cut(self, index: int) -> None:
-        """Go on from an earlier moment."""
+        """Discard all frames after an index and restore its state."""
         self.session.restore(self.history.state(index))
         self.history.cut(index)
         self._take_subject()
         self.message = ""
 
     def change(self, parameters: Parameters) -> None:
-        """Go on with other parameters. UserError where that cannot be; the old stay."""
+        """Change the parameters. UserError if that is impossible; the previous ones stay."""
         self.session.change(parameters)
         self._take_subject()
 
     def _take_subject(self) -> None:
-        """As `Runtime`'s."""
+        """As `Runtime._take_subject`."""
         subject = self.session.subject
         if subject is not self.history.subject(self.history.newest + 1):
             frame = self.history.change_subject(subject, self.session.frame)
@@ -92,7 +92,7 @@ class SecondSimulation:
 
 
 def carried_over(perturbation: Perturbation, here: Frame, there: Frame) -> Perturbation:
-    """The same hands on another character of the same bodies: the same forces at the same places of its bodies."""
+    """The perturbation for a second character of the same bodies: the same forces at the same points of its bodies."""
     if not perturbation.forces:
         return perturbation
     forces = []

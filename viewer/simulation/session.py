@@ -1,4 +1,4 @@
-"""A checkpoint that runs: the environment and the policy that acts in it."""
+"""Sessions: an environment and the policy that acts in it."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from muscle_viewer.viewer.simulation.subject import PoseSolver, Subject
 if TYPE_CHECKING:
     import numpy as np
     from muscle_viewer.core import Checkpoint, Policy
+    from muscle_viewer.core.cascade import CascadePolicy
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.scene import Scene
 
 
 class Session(Protocol):
-    """What the runtime steps."""
+    """The simulation as the runtime sees it."""
 
     parameters: Parameters
     subject: Subject
-    """What moves; another object as soon as it is built or driven otherwise."""
+    """The simulated model and networks; another object after a change of parameters or weights."""
 
     @property
     def name(self) -> str:
-        """What is running, for people (the checkpoint's file name)."""
+        """Name of the simulation as shown to the user, such as the checkpoint's file name."""
 
     @property
     def info(self) -> ModelInfo:
-        """The subject's figures; names and counts never change."""
+        """Properties of the subject; names and counts never change."""
 
     @property
     def control_period(self) -> float:
         """Simulated seconds per step."""
 
     def reset(self) -> Frame:
-        """Begin a new episode."""
+        """Start a new episode."""
 
     def frame(self) -> Frame:
         """The present moment."""
@@ -49,16 +50,16 @@ class Session(Protocol):
         """The policy's action at the present state, float32 (actions,)."""
 
     def step(self, inputs: Inputs) -> Frame:
-        """One control step; after a frame that says terminated or truncated, `reset` comes next."""
+        """Advance by one control step; after a frame that is terminated or truncated, call `reset`."""
 
     def save(self) -> Any:
-        """All that the future depends on beside weights and parameters."""
+        """The complete state, without weights and parameters."""
 
     def restore(self, state: Any) -> None:
-        """Go on from what `save` returned."""
+        """Restore a state that `save` returned."""
 
     def change(self, parameters: Parameters) -> None:
-        """Go on with other parameters from the present state. UserError where that cannot be; the old stay."""
+        """Change the parameters and keep the state. UserError if that is impossible; the previous parameters stay."""
 
 
 @dataclass(frozen=True)
@@ -79,43 +80,43 @@ class CheckpointSession:
         self.checkpoint = checkpoint
         self.parameters = Parameters()
         self._environment = Environment(checkpoint.config, seed=seed)
-        self._policy: Policy = checkpoint.load_into(self._environment)
+        self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene
         self.subject = Subject(
             self._scene.info, PoseSolver(self._scene), (self._scene, checkpoint.muscle)
         )
         self.control_period = 1.0 / self.info.control_hz
         self.observation: np.ndarray = self._environment.reset()
-        """What the policy acts on next, float32 (observations,)."""
+        """Observation of the present state, float32 (observations,)."""
         self._fresh = True
 
     @property
     def info(self) -> ModelInfo:
-        """The subject's figures."""
+        """Properties of the subject."""
         return self.subject.info
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> Policy | CascadePolicy:
         """The networks that act."""
         return self._policy
 
     @property
     def action_names(self) -> list[str]:
-        """Of each entry of an action."""
+        """Names of the entries of an action."""
         return action_names(self.checkpoint.config, self.info)
 
     @property
     def observation_names(self) -> list[str]:
-        """Of each entry of an observation."""
+        """Names of the entries of an observation."""
         return observation_names(self.checkpoint.config, self.info, len(self.observation))
 
     @property
     def slope(self) -> float:
-        """Degrees that the ground rises ahead."""
+        """Slope of the ground ahead, degrees."""
         return self.checkpoint.config.simulation.slope + self.parameters.slope
 
     def reset(self) -> Frame:
-        """Begin a new episode and return its first frame."""
+        """Start a new episode and return its first frame."""
         if not self._fresh:
             self.observation = self._environment.reset()
         self._fresh = False
@@ -147,14 +148,14 @@ class CheckpointSession:
         return SessionState(self._environment.save_state())
 
     def restore(self, state: SessionState) -> None:
-        """Go on from there. StateError for what no environment of this character can have saved."""
+        """Restore a state. StateError if it is not a valid state of this character's environment."""
         self.observation = self._environment.restore_state(state.core)
         self._fresh = False
 
     def change(self, parameters: Parameters) -> None:
-        """Build an environment with other parameters and carry the state over; only then is it taken.
+        """Build an environment with other parameters, restore the state in it, and replace the present environment.
 
-        UserError where it cannot be built, or the state does not fit it: nothing has changed then.
+        UserError if it cannot be built or the state does not fit it; nothing has changed then.
         """
         from muscle_viewer.core import Environment
 
@@ -177,11 +178,11 @@ class CheckpointSession:
 
     @property
     def bounds(self) -> Bounds:
-        """How far the sliders go."""
+        """Bounds of the sliders."""
         return bounds_of(self.checkpoint.config)
 
     def begin_here(self) -> None:
-        """Let the next `reset` begin at the present state."""
+        """Let the next `reset` return to the present state."""
         self._fresh = True
 
     def fits(self, checkpoint: Checkpoint) -> bool:
@@ -189,7 +190,7 @@ class CheckpointSession:
         return checkpoint.config.to_yaml() == self.checkpoint.config.to_yaml()
 
     def swap(self, checkpoint: Checkpoint) -> None:
-        """Go on with another checkpoint's weights. CheckpointError for those that do not fit; the old stay."""
+        """Replace the weights by another checkpoint's. CheckpointError if they do not fit; the previous weights stay."""
         self._policy = checkpoint.load_into(self._environment)
         self.checkpoint = checkpoint
         self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
@@ -205,14 +206,14 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
     for name in filter(None, (part.strip() for part in names.split(","))):
         if name not in info.muscle_names:
             near = difflib.get_close_matches(name, info.muscle_names, n=3)
-            hint = f"; near are {', '.join(near)}" if near else ""
+            hint = f"; similar names: {', '.join(near)}" if near else ""
             raise ConfigError(f"--select: no muscle is named '{name}'{hint}")
         chosen.append(info.muscle_names.index(name))
     return chosen
 
 
 def checkpoint_file(path: Path) -> Path:
-    """The checkpoint that a path means: itself, or the latest of a training run's folder."""
+    """The checkpoint of a path: the path itself, or the latest checkpoint of a training run's folder."""
     from muscle_viewer.core import CheckpointError
     from muscle_viewer.core.readers.files import is_folder
 
@@ -222,17 +223,3 @@ def checkpoint_file(path: Path) -> Path:
         if (path / name).is_file():
             return path / name
     raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")
-
-
-def load_session(
-    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
-) -> CheckpointSession:
-    """Load a checkpoint and build its environment, or another one, on another engine if one is named.
-
-    Raises UserError for whatever is wrong with the file.
-    """
-    from muscle_viewer.core import load_checkpoint
-
-    file = checkpoint_file(path)
-    name = f"{path.name}/{file.name}" if file != path else path.name
-    return CheckpointSession(name, load_checkpoint(file, environment).on_engine(engine), seed)

@@ -1,4 +1,4 @@
-"""A character that stands still, to look at while a checkpoint loads."""
+"""A session with a single frame, which is shown while a checkpoint loads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class StillSession:
         self.name, self.info = name, info
         self.subject = Subject(info, self._pose)
         self.is_it = is_it
-        """This is the character that loads, and not a stand-in that is not to be shown."""
+        """Whether the frame is of the character that loads; a substitute is not shown."""
         self.parameters = Parameters()
         self._frame = frame
 
@@ -45,7 +45,7 @@ class StillSession:
         """There is no state."""
 
     def change(self, parameters: Parameters) -> None:
-        """Nothing depends on them."""
+        """Has no effect."""
 
     def _pose(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The only pose."""

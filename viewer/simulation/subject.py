@@ -23,20 +23,20 @@ Model = tuple["Scene", Mapping[str, "torch.Tensor"]]
 
 @dataclass(frozen=True)
 class Subject:
-    """What a frame was made by, and is drawn, plotted and exported with.
+    """The model and networks that a frame was simulated with, and is drawn, plotted and exported with.
 
-    Another bone length or muscle strength makes another subject, and so do other weights. The same
-    object in `info` means the same figures.
+    A change of parameters or weights makes a new subject. Subjects with the same `info` object have the
+    same masses, lengths and muscle parameters.
     """
 
     info: ModelInfo
     pose: Pose
     model: Model | None = None
-    """None where nothing is simulated."""
+    """None for a still preview, which is not simulated."""
 
 
 class PoseSolver:
-    """A `Pose` by the kinematics of an environment that is used for nothing else."""
+    """A `Pose` that is computed by the kinematics of an environment of its own, which is never stepped."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene

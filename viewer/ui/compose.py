@@ -33,7 +33,7 @@ class Surface(Protocol):
 
 
 class Views:
-    """The 3D view: the stage of the first simulation, and that of the second one where there are two."""
+    """The 3D view: the stage of the first simulation, and that of the second one if there are two."""
 
     def __init__(self, stage: Stage, pair: PairView | None, rect: Rect) -> None:
         self.first, self._pair = stage, pair

@@ -22,7 +22,7 @@ def handle_pointer(
     views: Views,
     notify: Callable[[str], None],
 ) -> None:
-    """Carry out one command; `notify` shows a message where it does not apply."""
+    """Carry out one command; `notify` shows a message if it does not apply."""
     spring = runtime.spring
     match command:
         case c.HoverAt(across, up):

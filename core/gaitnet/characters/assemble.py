@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import ModelError
+from ...errors import ModelError, UserError
 from ...readers.character import (  # fmt: skip
     Body,
     Character,
@@ -23,6 +23,7 @@ from ...readers.character import (  # fmt: skip
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
+from .meshes import BASES, mesh_on
 from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
 from .muscles import Unit, length, moves_a_joint
@@ -31,8 +32,6 @@ from .skeleton_xml import read_skeleton_xml
 from .yaml_files import read_muscles_yaml, read_skeleton_yaml
 
 YAML = (".yaml", ".yml")
-MESH_SCALE = 0.01
-"""The meshes' centimetres."""
 GROUND = ContactParameters(stiffness=2e5, damping=1000.0, friction=1.0, tangential_damping=1e5)
 
 
@@ -64,10 +63,12 @@ def read_gaitnet_character(source: GaitNetCharacter) -> Character:
     folder = source.meshes or source.skeleton.parent / "OBJ"
     index = {node.name: k for k, node in enumerate(nodes)}
     bodies = []
+    of_meshes = _base_of_meshes(source.skeleton, nodes)
     for node in nodes:
         parent = index[node.parent] if node.parent is not None else -1
         base = nodes[parent].joint if parent >= 0 else Transform(np.eye(3), np.zeros(3))
-        bodies.append(_body(node, parent, base, source, convention, folder))
+        shape = _shape(node, node.joint.inverse_times(node.body), folder, of_meshes.get(node.name))
+        bodies.append(_body(node, parent, base, source, convention, shape))
     muscles = [
         _muscle(unit, group, nodes, convention, source.muscles)
         for unit, group in zip(units, muscle_groups(units, nodes), strict=True)
@@ -90,7 +91,7 @@ def _body(
     base: Transform,
     source: GaitNetCharacter,
     convention: Conventions,
-    folder: Path,
+    shape: Shape,
 ) -> Body:
     body = node.joint.inverse_times(node.body)
     joint = base.inverse_times(node.joint)
@@ -113,7 +114,7 @@ def _body(
         mass=node.mass,
         com=vector(body.position),
         inertia=vector([inertia[i] for i in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]),
-        shapes=[_shape(node, body, folder)],
+        shapes=[shape],
         contacts=_spheres(node) if node.contact and node.shape != "Box" else [],
         contact_boxes=[
             ContactBox(vector(node.size), vector(body.position), vector(quaternion(body.rotation)))
@@ -147,13 +148,26 @@ def _dof_names(node: Node) -> list[str]:
     return [node.name] if node.joint_type == "Revolute" else []
 
 
-def _shape(node: Node, body: Transform, folder: Path) -> Shape:
+def _base_of_meshes(skeleton: Path, nodes: list[Node]) -> dict[str, Node]:
+    """Nodes by name of the skeleton beside this one that its meshes were made for; none where there is none."""
+    if not any(node.obj for node in nodes):
+        return {}
+    for name in BASES:
+        path = skeleton.parent / name
+        if path != skeleton and path.is_file():
+            try:
+                return {node.name: node for node in read_nodes(path)}
+            except UserError:
+                continue
+    return {}
+
+
+def _shape(node: Node, body: Transform, folder: Path, base: Node | None) -> Shape:
     """The bone's mesh where its file is there, else the shape that has its mass."""
     if node.obj and Path(node.obj).name == node.obj and (folder / node.obj).is_file():
-        # Vertices are the zero pose's world; the body's frame is its joint's.
-        frame = node.joint.inverse_times(Transform(np.eye(3), np.zeros(3)))
+        scale, frame = mesh_on(node, body, base)
         return Shape(
-            "mesh", vector([MESH_SCALE] * 3), vector(frame.position),
+            "mesh", vector(scale), vector(frame.position),
             vector(quaternion(frame.rotation)), folder / node.obj,
         )  # fmt: skip
     turn = quaternion(body.rotation)

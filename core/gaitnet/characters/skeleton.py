@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 JOINTS = {"Free": 6, "Ball": 3, "Revolute": 1, "Weld": 0}
 
 
+class OtherSkeleton(ModelError):
+    """A motion that is for another skeleton."""
+
+
 @dataclass(frozen=True)
 class Transform:
     """A frame in the world, zero pose."""

@@ -115,6 +115,7 @@ def environment(
     ranges: dict[str, list[float]] | None = None,
     reward_clip: dict[str, Any] | None = None,
     not_trained: list[str] | None = None,
+    cascade: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The project's tree of an environment of the GaitNets; `rates` are simulation, control, substeps an inference."""
     return {
@@ -150,4 +151,5 @@ def environment(
         "muscles": muscles or {},
         "parameters": ranges or {},
         "not_trained": not_trained or [],
+        "cascade": cascade,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ...readers.text import Strict
 
@@ -245,6 +245,54 @@ class Range(Strict):
         return neutral if self.default is None else self.default
 
 
+class Cascading(Strict):
+    """Files of trained networks in order, and which of them read what others ask of the muscles."""
+
+    networks: Annotated[list[str], Field(min_length=1, max_length=60)]
+    edges: list[tuple[int, int]] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files_alone(cls, value: Any) -> Any:
+        return {"networks": value} if isinstance(value, list) else value
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """As `nn0: FILE`, too."""
+        return list(value.values()) if isinstance(value, dict) else value
+
+    @field_validator("edges", mode="before")
+    @classmethod
+    def _started(cls, value: Any) -> Any:
+        """As `edge0: {start: 0, end: 1}`, too."""
+        edges = list(value.values()) if isinstance(value, dict) else value or []
+        if not isinstance(edges, list):
+            return edges
+        return [
+            (edge["start"], edge["end"])
+            if isinstance(edge, dict) and set(edge) == {"start", "end"}
+            else edge
+            for edge in edges
+        ]
+
+    @model_validator(mode="after")
+    def _check_edges(self) -> Cascading:
+        for start, end in self.edges:
+            if not 0 <= start < end < len(self.networks):
+                raise ValueError(
+                    f"edges: [{start}, {end}] is to lead from a network to a later one of "
+                    f"{len(self.networks)}, counted from 0"
+                )
+        return self
+
+
+Named = Annotated[
+    Cascading | None, BeforeValidator(lambda value: None if isinstance(value, bool) else value)
+]
+"""Networks beside the checkpoint's own; of a mere true or false that one's file knows more."""
+
+
 class Environment(Strict):
     skeleton: _Skeleton
     ground: _Ground | None = None
@@ -257,9 +305,7 @@ class Environment(Strict):
     noise_injection: _NoiseInjection = _NoiseInjection()
     discriminator: _Discriminator = _Discriminator()
     parameters: dict[str, Any] = {}
-    cascading: Any = None
-    networks_before: int = 0
-    """Of an env.xml: how many networks its cascading names."""
+    cascading: Named = None
     Horizon: Rate = 600
     pid: str | None = None
 
@@ -269,7 +315,7 @@ class File(Strict):
     training: dict[str, Any] = {}
     args: dict[str, Any] = {}
     train: dict[str, Any] = {}
-    cascading: Any = None
+    cascading: Named = None
     Horizon: Rate | None = None
 
     @field_validator("training", "args", "train", mode="before")

@@ -13,6 +13,7 @@ from typing import Any
 from ...errors import ConfigError
 from ...readers.text import suggestion, validate
 from ..xml_text import Element, parse_xml
+from .cascading import cascading_of_xml
 from .environment_keys import File
 from .translate import project_tree
 
@@ -99,8 +100,7 @@ def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
     if "muscle" not in found:  # what is said of muscles that are not there
         tree.pop("muscle", None)
     if "cascading" in found:
-        tree["cascading"] = True
-        tree["networks_before"] = len(found["cascading"].element.findall("networks/*"))
+        tree["cascading"] = cascading_of_xml(found["cascading"])
     if "parameter" in found:
         tree["parameters"] = _parameters(found["parameter"])
     training = {child.tag: "" for child in found["training"].element} if "training" in found else {}
@@ -108,6 +108,12 @@ def read_environment_xml(text: str, path: Path) -> dict[str, Any]:
     # Bidirectional GaitNet's own spelling; its fork writes it right.
     first = found["skeleton"].optional("actuactor") is not None
     return project_tree(file, path, "bgn" if first else "seed")
+
+
+def parameters_of_xml(text: str, path: Path) -> dict[str, Any]:
+    """The groups of ranges of an environment's text alone."""
+    found = _elements(_top(text, path), path)
+    return _parameters(found["parameter"]) if "parameter" in found else {}
 
 
 def _top(text: str, path: Path) -> Element:

@@ -30,7 +30,7 @@ class Parameters:
     """
 
     def __init__(self, tree: dict[str, Any], path: Path) -> None:
-        self.ranges = dict(_ranges(tree, path))
+        self.ranges = dict(ranges(tree, path))
         self.values = {
             name: bounds.start(_neutral(name)) if name not in FOLLOWED else _first(bounds)
             for name, bounds in self.ranges.items()
@@ -115,7 +115,7 @@ def _slider(name: str, bounds: Range) -> str | None:
     return next((called for start, called in SLIDERS.items() if name.startswith(start)), None)
 
 
-def _ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[str, Range]]:
+def ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[str, Range]]:
     """Every parameter by its dotted name; left and right of a `name:` group apart."""
     found: list[tuple[str, Range]] = []
     for key, value in tree.items():
@@ -133,5 +133,5 @@ def _ranges(tree: dict[str, Any], path: Path, prefix: str = "") -> list[tuple[st
                 raise ConfigError(f"{where}: default {bounds.default:g} is not within min and max")
             found.append((name, bounds))
         else:
-            found += _ranges(value, path, f"{name}.")
+            found += ranges(value, path, f"{name}.")
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ConfigError
 from ..conventions import Generation
+from .cascading import find_cascade
 from .environment import (
     NOMINAL_STRIDE,
     START,
@@ -18,7 +19,7 @@ from .environment import (
     named_walk,
     not_used,
 )
-from .environment_keys import Environment, File, Reward
+from .environment_keys import Cascading, Environment, File, Reward
 from .parameters import Parameters
 from .stride import stride_of_motion
 
@@ -48,6 +49,10 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
             raise ConfigError(f"{path}: environment.{key}: cannot be done here; {remedy}")
     parameters = Parameters(asked.parameters, path)
     not_trained = list(_of_training(asked, file, generation))
+    cascade = _cascade(asked, file, path, parameters, generation)
+    if isinstance(cascade, str):
+        not_trained.append(cascade)
+        cascade = None
     not_used(path, [*_without_bearing(asked, file), *not_trained, *parameters.without_effect()])
     if asked.ground:
         flat(find_file(asked.ground.file, path, "environment.ground.file"), path)
@@ -97,7 +102,24 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
             "network_dofs": "driven" if later else "all",
         },
         ranges=parameters.sliders(),
-        not_trained=not_trained,
+        not_trained=not_trained + (["cascading"] if cascade else []),
+        cascade=cascade,
+    )
+
+
+def _cascade(
+    asked: Environment, file: File, path: Path, parameters: Parameters, generation: Generation
+) -> dict[str, Any] | str | None:
+    """The networks that drive beside the checkpoint's own, which file is not there, or none."""
+    named = next((c for c in (asked.cascading, file.cascading) if isinstance(c, Cascading)), None)
+    if named is None:
+        return None
+    return find_cascade(
+        named,
+        parameters,
+        path,
+        normalised=asked.advanced.use_normalized_param_state and generation != "head",
+        pass_through=generation != "bgn",
     )
 
 
@@ -222,13 +244,6 @@ def _beyond(asked: Environment, file: File) -> Iterator[tuple[str, bool, str]]:
     yield "reward.locomotion.step_weight", twice, "step.weight says it too: keep one of them"
     twice = steps.avg_vel_weight is not None and steps.avg_vel is not None
     yield "reward.locomotion.avg_vel_weight", twice, "avg_vel.weight says it too: keep one of them"
-    for cascading in (asked.cascading, file.cascading):
-        chain = cascading is not None and not isinstance(cascading, bool)
-        yield (
-            "cascading",
-            chain,
-            "the networks before a cascaded one: set it to true or take it out",
-        )
 
 
 def _of_training(asked: Environment, file: File, generation: Generation) -> Iterator[str]:
@@ -273,8 +288,6 @@ def _without_bearing(asked: Environment, file: File) -> Iterator[str]:
         yield "skeleton.self_collide"
     if asked.skeleton.damping is not None:  # 0.4 at every joint, as there
         yield "skeleton.damping"
-    if asked.networks_before > 0:
-        yield f"cascading: the {asked.networks_before} networks before the last"
     if asked.simulation.zero_ankle0_on_reset:
         yield "simulation.zero_ankle0_on_reset"
     if asked.muscle and asked.muscle.pose_optimization.enabled:  # of an episode's first pose

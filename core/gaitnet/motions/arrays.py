@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import ModelError
 from ...readers.files import check_file
 from ..characters.assemble import rotation_vector
-from ..characters.skeleton import JOINTS, Floats, Node
+from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from ..xml_text import LARGEST
 
 NPZ_FRAMES = 60
@@ -44,7 +44,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
             with archive.open("motions.npy") as file:
                 shape, dtype = _npy_header(file)
                 if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
-                    raise ModelError(
+                    raise OtherSkeleton(
                         f"{path}: motions: {dtype} of shape {shape}, floats of shape "
                         f"(N, {NPZ_FRAMES * width}) expected: {NPZ_FRAMES} frames of {width} "
                         "for this skeleton"
@@ -123,7 +123,7 @@ def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
         reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
         raise ModelError(f"{path}: not an HDF5 file of numbers: {reason}") from None
     if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
-        raise ModelError(
+        raise OtherSkeleton(
             f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
             f"(T, {dofs}) expected for this skeleton"
         )

@@ -11,7 +11,7 @@ from ...readers.character import Character
 from ...readers.motion import Motion
 from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
-from ..characters.skeleton import Floats, Node
+from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from ..source import GaitNetCharacter, GaitNetMotion
 from .arrays import read_hdf5, read_npz
 from .bvh import UNITS, Bvh, likely_unit, read_bvh
@@ -45,6 +45,8 @@ def read_gaitnet_motion(
             # The last frame stands where the next cycle's first one does, yet the cycle lasts frames times their time.
             poses = Poses(frames[:-1], frames[-1], closes=True)
             step *= len(frames) / (len(frames) - 1)
+        case _ if motion.file == source.skeleton:  # itself: its zero pose
+            poses, step, origin = _zero_pose(nodes), 1.0, root
         case suffix:
             raise ModelError(
                 f"{motion.file}: a motion of kind '{suffix}' is not known; .bvh, .npz and .h5 are"
@@ -56,6 +58,11 @@ def read_gaitnet_motion(
     if motion.symmetric:
         poses, step = symmetrised(poses, nodes, motion.file), step / 2
     return _cycle(step / motion.cadence, poses, nodes[0], origin, character, motion)
+
+
+def _zero_pose(nodes: list[Node]) -> Poses:
+    frames = np.zeros((2, sum(JOINTS[node.joint_type] for node in nodes)))
+    return Poses(frames, frames[-1], closes=False)
 
 
 def _captured(motion: GaitNetMotion, nodes: list[Node], standing: float) -> tuple[Poses, float]:
@@ -94,7 +101,7 @@ def _pose(capture: Bvh, nodes: list[Node], motion: GaitNetMotion) -> Floats:
             if name not in capture.rotations:
                 wanted = dict.fromkeys(name for node in nodes for name in node.bvh)
                 missing = [name for name in wanted if name not in capture.rotations]
-                raise ModelError(
+                raise OtherSkeleton(
                     f"{motion.file}: no joint {', '.join(missing)}, which the skeleton's nodes follow "
                     f"(node '{node.name}' is the first); the file has "
                     f"{', '.join(capture.rotations)}: rename them, or the `bvh` of the nodes"

@@ -8,7 +8,7 @@ from ...checkpoint import Checkpoint
 from ...configuration import EnvironmentConfig, config_from_text, load_config
 from ...errors import CheckpointError, UserError
 from ...scene import build_scene
-from .cascade import is_cascaded, standing_alone
+from .cascade import driven_together, is_cascaded, standing_alone
 from .networks import GaitNetNetworks, read_networks
 
 NAME_IT = "name its environment's file with --environment"
@@ -33,6 +33,8 @@ def read_gaitnet_checkpoint(path: Path, environment: Path | None = None) -> Chec
             f"network; put it beside ({path.stem}_muscle.pt, or muscle.pt in a folder)"
         )
     found = networks.said()
+    if config.cascade:
+        return together(config, path, networks)
     if config.infers and not networks.generation.startswith("MASS"):
         scene = build_scene(config)
         if is_cascaded(networks, scene):
@@ -40,6 +42,20 @@ def read_gaitnet_checkpoint(path: Path, environment: Path | None = None) -> Chec
             found += ", cascaded, with no network before it"
     meta = {"generation": networks.generation, "found": found, "source": path.name}
     return Checkpoint(config, networks.policy, networks.muscle, meta, path)
+
+
+def together(
+    config: EnvironmentConfig, path: Path, networks: GaitNetNetworks | None = None
+) -> Checkpoint:
+    """The networks that a configuration's cascade names, and a checkpoint's own, as one checkpoint."""
+    assert config.cascade is not None
+    count = len(config.cascade.networks)
+    config, policy, muscle = driven_together(build_scene(config), networks)
+    found = f"a cascade of {count} networks"
+    meta = {"generation": found, "found": found, "source": path.name}
+    if networks is not None:
+        meta |= {"generation": networks.generation, "found": f"{networks.said()}, and {found}"}
+    return Checkpoint(config, policy, muscle, meta, path)
 
 
 def _environment(

@@ -58,7 +58,7 @@ Group& BatchEnv::groupOf(int environment) {
 }
 
 void BatchEnv::setNetworkOfGroups(const std::shared_ptr<const environment::ActivationNetwork>& network) {
-  pipeline_.reset();  // frees its memory for the next one
+  pipeline_.reset();  // frees its memory before the next pipeline is built
   for (auto& group : groups_) group->setNetwork(network);
 }
 
@@ -79,16 +79,27 @@ void BatchEnv::reset() {
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->reset(out); });
 }
 
+void BatchEnv::reset(const bool* mask) {
+  const environment::CallGuard guard = guardCall();
+  const environment::Outputs out = outputs();
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->reset(out, mask); });
+}
+
+void BatchEnv::reseed(const std::uint64_t* seeds) {
+  const environment::CallGuard guard = guardCall();
+  for (auto& group : groups_) group->reseed(seeds, seeds[0]);
+}
+
 void BatchEnv::reseed(std::uint64_t seed) {
   const environment::CallGuard guard = guardCall();
   for (auto& group : groups_) group->reseed(seed);
 }
 
-void BatchEnv::step(const float* actions) {
+void BatchEnv::step(const float* actions, const environment::StepOptions& options) {
   const environment::CallGuard guard = guardCall();
   const environment::Outputs out = outputs();
-  if (pipeline_) return pipeline_->step(groups_, pool_, actions, out);
-  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, true); });
+  if (pipeline_) return pipeline_->step(groups_, pool_, actions, out, options);
+  pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, options); });
 }
 
 void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
@@ -132,10 +143,14 @@ environment::StateHeader BatchEnv::header() const {
 std::string BatchEnv::saveState() const {
   const environment::CallGuard guard = guardCall();
   const environment::StateHeader head = header();
-  std::string state(sizeof head + head.recordBytes * environments_, '\0');
+  std::string state(environment::stateBytes(head), '\0');
   std::memcpy(state.data(), &head, sizeof head);
   std::byte* records = reinterpret_cast<std::byte*>(state.data()) + sizeof head;
   for (const auto& group : groups_) group->save(records + group->first() * head.recordBytes, head.recordBytes);
+  if (!groups_.front()->hasOwnSeeds()) return state;
+  std::vector<std::uint64_t> keys(2 * environments_);
+  for (const auto& group : groups_) group->saveKeys(keys.data() + 2 * group->first());
+  std::memcpy(records + head.recordBytes * environments_, keys.data(), environment::kKeyBytes * environments_);
   return state;
 }
 
@@ -145,6 +160,11 @@ void BatchEnv::restoreState(std::span<const std::byte> state) {
   const std::byte* records = state.data() + sizeof head;
   const auto recordsOf = [&](const Group& group) { return records + group.first() * head.recordBytes; };
   for (const auto& group : groups_) group->check(recordsOf(*group), head.recordBytes);
+  if (head.version == environment::kStateVersionOwnSeeds) {
+    std::vector<std::uint64_t> keys(2 * environments_);
+    std::memcpy(keys.data(), records + head.recordBytes * environments_, environment::kKeyBytes * environments_);
+    for (const auto& group : groups_) group->restoreKeys(keys.data() + 2 * group->first());
+  }
   const environment::Outputs out = outputs();
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->restore(head, recordsOf(*groups_[g]), out); });
 }

@@ -28,7 +28,7 @@ struct Results {
 // One caller at a time: a call during another thread's call throws StateError.
 class BatchEnv {
  public:
-  // threads: 0 takes availableCpus(); never more threads than groups. spread: see ThreadPool.
+  // threads: 0 means availableCpus(); never more threads than groups. spread: see ThreadPool.
   BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::uint64_t seed, int threads, bool spread);
 
   int size() const { return environments_; }
@@ -40,8 +40,10 @@ class BatchEnv {
   void setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network);
   bool hasNetwork() const { return pipeline_ || groups_.front()->hasNetwork(); }
   void reset();
+  void reset(const bool* mask);  // (environments): in these alone
   void reseed(std::uint64_t seed);
-  void step(const float* actions);  // (environments, action size)
+  void reseed(const std::uint64_t* seeds);                                                         // (environments), see Group
+  void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)
 
   // The addresses are constant; the values may change during a call.
   Results& results() { return results_; }
@@ -61,7 +63,7 @@ class BatchEnv {
   void resetTimings();
 
   std::string saveState() const;
-  // Goes on from there, and writes the observations. StateError, and nothing changes, for bytes that are no state of a batch of this
+  // Restores a state and writes the observations. StateError, and nothing changes, if the bytes are not a state of a batch of this
   // configuration and size.
   void restoreState(std::span<const std::byte> state);
 

@@ -13,22 +13,22 @@ namespace {
 
 constexpr double kNoQuota = std::numeric_limits<double>::infinity();
 
-// Of a group of version 2: "max 100000", or microseconds of CPU time and of the period that they are for.
+// Quota of a group of version 2: "max 100000", or microseconds of CPU time and of the period.
 double quotaOfVersion2(const std::string& folder) {
   std::ifstream file(folder + "/cpu.max");
   double quota = 0, period = 0;
   return file >> quota >> period && quota > 0 && period > 0 ? quota / period : kNoQuota;
 }
 
-// Of a group of version 1: the same in two files, -1 for none.
+// Quota of a group of version 1: the same in two files, -1 for none.
 double quotaOfVersion1(const std::string& folder) {
   std::ifstream quotaFile(folder + "/cpu.cfs_quota_us"), periodFile(folder + "/cpu.cfs_period_us");
   double quota = 0, period = 0;
   return quotaFile >> quota && periodFile >> period && quota > 0 && period > 0 ? quota / period : kNoQuota;
 }
 
-// The least quota of a group and of those that it is in. In a container the path may be the host's, which is not there; the
-// root then is the container's own group.
+// The smallest quota of a group and its parents. In a container the path may be the host's, which does not exist there; the root
+// is then the container's own group.
 template <class Quota>
 double least(const std::string& root, std::string path, Quota&& quota) {
   double found = quota(root);

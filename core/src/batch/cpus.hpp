@@ -1,15 +1,15 @@
-// How many CPUs this process may use.
+// The number of CPUs that this process may use.
 #pragma once
 
 #include <string>
 
 namespace muscle::batch {
 
-// CPUs of the affinity mask, and no more than the quotas of the control groups grant; at least 1.
+// Number of CPUs of the affinity mask, limited by the quotas of the control groups; at least 1.
 int availableCpus();
 
-// CPUs' worth of time that control groups (versions 1 and 2) grant, a part of one counted as one; 0 without a quota.
-// `groups`: what /proc/self/cgroup says; `mount`: where their file systems are.
+// Number of CPUs that the control groups (versions 1 and 2) grant by their quotas, rounded up; 0 without a quota.
+// `groups`: path of /proc/self/cgroup; `mount`: mount point of the control groups' file systems.
 int quotaCpus(const std::string& groups = "/proc/self/cgroup", const std::string& mount = "/sys/fs/cgroup");
 
 }  // namespace muscle::batch

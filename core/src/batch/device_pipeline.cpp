@@ -44,7 +44,7 @@ void DevicePipeline::wait(Half& half) {
 
 template <class Before>
 void DevicePipeline::proceed(int half, std::vector<std::unique_ptr<Group>>& groups, ThreadPool& pool, const environment::Outputs& out,
-                             Before&& before) {
+                             bool autoReset, Before&& before) {
   Half& own = halves_[half];
   std::atomic<bool> due = false;  // the same for all groups
   pool.run(own.groups, [&](int place) {
@@ -54,23 +54,25 @@ void DevicePipeline::proceed(int half, std::vector<std::unique_ptr<Group>>& grou
       own.batch->put(place, group.state().networkInput);
       due.store(true, std::memory_order_relaxed);
     } else {
-      group.endStep(out, true);
+      group.endStep(out, autoReset);
     }
   });
   if (due.load(std::memory_order_relaxed)) start(own);
 }
 
 void DevicePipeline::step(std::vector<std::unique_ptr<Group>>& groups, ThreadPool& pool, const float* actions,
-                          const environment::Outputs& out) {
+                          const environment::Outputs& out, const environment::StepOptions& options) {
   try {
     for (Half& half : halves_)
       if (half.running) wait(half);  // left by a step that threw
-    for (int k = 0; k < kHalves; ++k) proceed(k, groups, pool, out, [&](Group& group, int) { group.beginStep(actions); });
+    for (int k = 0; k < kHalves; ++k)
+      proceed(k, groups, pool, out, options.autoReset, [&](Group& group, int) { group.beginStep(actions, options.held); });
     while (halves_[0].running || halves_[1].running) {
       for (int k = 0; k < kHalves; ++k) {
         if (!halves_[k].running) continue;
         wait(halves_[k]);
-        proceed(k, groups, pool, out, [&](Group& group, int place) { halves_[k].batch->take(place, group.state().excitation); });
+        proceed(k, groups, pool, out, options.autoReset,
+                [&](Group& group, int place) { halves_[k].batch->take(place, group.state().excitation); });
       }
     }
   } catch (...) {

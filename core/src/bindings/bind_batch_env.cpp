@@ -2,6 +2,8 @@
 
 #include <pybind11/stl.h>
 
+#include <optional>
+
 #include "batch/batch_env.hpp"
 #include "batch/cpus.hpp"
 #include "bindings/one_environment.hpp"
@@ -27,6 +29,13 @@ auto flagsOf(Member member) {
     auto& env = self.cast<BatchEnv&>();
     return readOnlyViewOf((env.results().*member).get(), {env.size()}, self);
   };
+}
+
+using Mask = py::array_t<bool, py::array::c_style>;
+
+const bool* maskOf(const BatchEnv& env, const Mask& mask) {
+  checkSize("mask", mask.size(), env.size());
+  return mask.data();
 }
 
 void checkEnvironment(const BatchEnv& env, int index) {
@@ -63,7 +72,7 @@ void bindBatchEnv(py::module_& m) {
     }
   });
   m.def("quota_cpus", &batch::quotaCpus, py::arg("groups") = "/proc/self/cgroup", py::arg("mount") = "/sys/fs/cgroup",
-        "CPUs' worth of time that control groups grant, a part of one counted as one; 0 without a quota.");
+        "Number of CPUs that the control groups grant by their quotas, rounded up; 0 without a quota.");
   py::class_<BatchEnv>(m, "BatchEnv", "Environments stepped in parallel by a pool of threads, the GIL released.")
       .def(py::init([](std::shared_ptr<environment::Scene> scene, int environments, std::uint64_t seed, int threads, bool spread) {
              return std::make_unique<BatchEnv>(std::move(scene), environments, seed, threads, spread);
@@ -76,17 +85,34 @@ void bindBatchEnv(py::module_& m) {
            py::arg("network"))
       .def("set_network", py::overload_cast<const std::shared_ptr<const environment::DeviceNetwork>&>(&BatchEnv::setNetwork),
            py::arg("network"))
-      .def("reset", &BatchEnv::reset, py::call_guard<py::gil_scoped_release>())
-      .def("reseed", &BatchEnv::reseed, py::arg("seed"))
+      .def("reset", py::overload_cast<>(&BatchEnv::reset), py::call_guard<py::gil_scoped_release>())
+      .def(
+          "reset",
+          [](BatchEnv& env, const Mask& mask) {
+            const bool* chosen = maskOf(env, mask);
+            const py::gil_scoped_release release;
+            env.reset(chosen);
+          },
+          py::arg("mask"), "Begins an episode in the environments of a mask, bool, shape (num_envs,), alone.")
+      .def("reseed", py::overload_cast<std::uint64_t>(&BatchEnv::reseed), py::arg("seed"))
+      .def(
+          "reseed_each",
+          [](BatchEnv& env, const py::array_t<std::uint64_t, py::array::c_style>& seeds) {
+            checkSize("seeds", seeds.size(), env.size());
+            env.reseed(seeds.data());
+          },
+          py::arg("seeds"), "Gives each environment a seed of its own, uint64, shape (num_envs,).")
       .def(
           "step",
-          [](BatchEnv& env, const py::array_t<float, py::array::c_style>& actions) {
+          [](BatchEnv& env, const py::array_t<float, py::array::c_style>& actions, bool autoReset, const std::optional<Mask>& hold) {
             checkSize("actions", actions.size(), static_cast<py::ssize_t>(env.size()) * env.scene().actionSize());
             const float* data = actions.data();
-            py::gil_scoped_release release;
-            env.step(data);
+            const bool* held = hold ? maskOf(env, *hold) : nullptr;
+            const py::gil_scoped_release release;
+            env.step(data, {.autoReset = autoReset, .held = held});
           },
-          py::arg("actions"), "One control step of every environment; actions float32, shape (num_envs, action_size).")
+          py::arg("actions"), py::arg("auto_reset") = true, py::arg("hold") = py::none(),
+          "One control step of every environment that is not held; actions float32, shape (num_envs, action_size).")
       .def_property_readonly("observation", rowsOf(&Results::observation))
       .def_property_readonly("final_observation", rowsOf(&Results::finalObservation))
       .def_property_readonly("reward_terms", rowsOf(&Results::rewardTerms))
@@ -179,7 +205,7 @@ void bindBatchEnv(py::module_& m) {
             const py::gil_scoped_release release;
             env.restoreState(bytes);
           },
-          py::arg("state"), "Writes the observations of the state. StateError for what is no state of this configuration and size.");
+          py::arg("state"), "Writes the observations of the state. StateError if it is not a state of this configuration and size.");
 }
 
 }  // namespace muscle::bindings

@@ -17,7 +17,7 @@ py::array_t<float> observationOf(const Environment& e) {
 }  // namespace
 
 void bindEnvironment(py::module_& m) {
-  py::class_<Environment>(m, "Environment", "One environment that shows its internal quantities. It never resets by itself.")
+  py::class_<Environment>(m, "Environment", "One environment that shows its internal quantities. It has no auto-reset.")
       .def(py::init([](std::shared_ptr<Scene> scene, std::uint64_t seed) { return std::make_unique<Environment>(std::move(scene), seed); }),
            py::arg("scene"), py::arg("seed"))
       .def(
@@ -83,7 +83,7 @@ void bindEnvironment(py::module_& m) {
             return observationOf(e);
           },
           py::arg("state"),
-          "The observation of the state, shape (observation_size,). StateError for what is no state of this configuration.");
+          "The observation of the state, shape (observation_size,). StateError if it is not a state of this configuration.");
 }
 
 }  // namespace muscle::bindings

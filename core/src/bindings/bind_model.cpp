@@ -31,7 +31,7 @@ Vec3<double> vector3(const py::handle& object) {
   return {v[0], v[1], v[2]};
 }
 
-// One number for every dof of a joint, or one a dof.
+// One number for all dofs of a joint, or one for each dof.
 std::array<double, 3> gains(const py::handle& joint, const char* name, int dofs) {
   const py::object value = joint.attr(name);
   std::array<double, 3> out{};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "bindings/arrays.hpp"
+#include "network/cascade_nn.hpp"
 #include "network/device_nn.hpp"
 #include "network/muscle_nn.hpp"
 #include "network/one_thread.hpp"
@@ -14,6 +15,7 @@ namespace muscle::bindings {
 namespace {
 
 using environment::ActivationNetwork;
+using network::CascadeNN;
 using network::DeviceNN;
 using network::Expected;
 using network::MuscleNN;
@@ -72,10 +74,13 @@ struct OneThreadScope {
   std::optional<network::OneThread> one;
 };
 
-using Forward = void (MuscleNN::*)(const float*, float*, ActivationNetwork::Workspace&) const;
+template <class Network>
+using Forward = void (Network::*)(const float*, float*, ActivationNetwork::Workspace&) const;
 
 // Passes rows (rows, inputs) through the network in groups of lanes.
-py::array_t<float> forwardRows(const MuscleNN& network, const Input<float>& rows, Forward forward, int lanes = dynamics::kGroupLanes) {
+template <class Network>
+py::array_t<float> forwardRows(const Network& network, const Input<float>& rows, Forward<Network> forward,
+                               int lanes = dynamics::kGroupLanes) {
   if (rows.ndim() != 2 || rows.shape(1) != network.inputs())
     throw py::value_error("rows: an array of shape (rows, " + std::to_string(network.inputs()) + ") expected");
   if (lanes != 1 && lanes != dynamics::kGroupLanes)
@@ -134,6 +139,19 @@ void bindNetwork(py::module_& m) {
           "preactivations",
           [](const MuscleNN& n, const Input<float>& rows) { return forwardRows(n, rows, &MuscleNN::forwardPreactivation); },
           py::arg("rows"), "Values before relu(tanh(.)), shape (rows, muscles): the terms that cascaded networks sum. Uses libtorch.");
+
+  py::class_<CascadeNN, ActivationNetwork, std::shared_ptr<CascadeNN>>(
+      m, "CascadeNN", "Muscle networks of a GaitNet that act together, see core/src/network/cascade_nn.hpp.")
+      .def(py::init([](const std::vector<std::shared_ptr<MuscleNN>>& networks, std::vector<std::vector<int>> sources, bool passThrough) {
+             std::vector<std::shared_ptr<const MuscleNN>> shared(networks.begin(), networks.end());
+             return std::make_shared<CascadeNN>(std::move(shared), std::move(sources), passThrough);
+           }),
+           py::arg("networks"), py::arg("sources"), py::arg("pass_through") = false,
+           "networks: a plain one, then cascaded ones; sources: for each the indices of those before it that it reads.\n"
+           "pass_through: whether a network hands on what it reads. ValueError for what does not fit.")
+      .def(
+          "forward", [](const CascadeNN& n, const Input<float>& rows) { return forwardRows(n, rows, &CascadeNN::forward); },
+          py::arg("rows"), "Activations, shape (rows, muscles), of float32 inputs, shape (rows, inputs): torques, then a weight each.");
 
   py::class_<OneThreadScope>(m, "OneThread", "A context in which torch computes on one thread, on the calling thread alone.")
       .def(py::init())

@@ -168,6 +168,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("phase_action", &TaskSettings::phaseAction)
       .def_readwrite("phase_scale", &TaskSettings::phaseScale)
       .def_readwrite("torque_scale", &TaskSettings::torqueScale)
+      .def_readwrite("network_weights", &TaskSettings::networkWeights)
       .def_property(
           "reward_type", [](const TaskSettings& s) { return environment::kRewardTypeNames[static_cast<int>(s.rewardType)]; },
           [](TaskSettings& s, const std::string& name) {

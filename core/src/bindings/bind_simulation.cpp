@@ -127,7 +127,7 @@ void bindSimulation(py::module_& m) {
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
            py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false, py::arg("slope") = 0.0,
-           py::arg("gaitnet_pd") = false, py::arg("hard_limits") = false, "engine: None takes the algorithms of the lanes.");
+           py::arg("gaitnet_pd") = false, py::arg("hard_limits") = false, "engine: None means the algorithms of the lanes.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
                        const std::string& actuator, double slope, bool gaitnetPd) {

@@ -1,4 +1,4 @@
-// One function a concept; module.cpp calls them in order.
+// One function for each concept; module.cpp calls them in order.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -1,5 +1,5 @@
-// A free joint whose velocity is that of the body, in the body's axes, as the model's. DART's own is so up to 6.12; since 6.13 its
-// velocity is in the axes of the joint's parent.
+// A free joint whose velocity is that of the body, in the body's axes, as in the model. DART's free joint is the same up to 6.12;
+// since 6.13 its velocity is in the axes of the joint's parent.
 #pragma once
 
 #include <dart/dynamics/FreeJoint.hpp>

@@ -14,7 +14,7 @@
 namespace muscle::dart_engine {
 namespace {
 
-// No impulse (N s), mobility (1/kg) or speed (m/s) of a contact comes near.
+// Far above every impulse (N s), mobility (1/kg) or speed (m/s) of a contact.
 constexpr double kLargest = 1e9;
 
 constexpr int kSweeps = 100;
@@ -25,7 +25,7 @@ bool bounded(const double* values, int count) {
   return std::all_of(values, values + count, [](double v) { return std::abs(v) < kLargest; });
 }
 
-// The velocity (m/s) by which DART has a penetration (m) undone.
+// The velocity (m/s) by which DART corrects a penetration (m).
 double correction(double depth, double timeStep) {
   using Constraint = ::dart::constraint::ContactConstraint;
   const double wanted = std::max(depth - Constraint::getErrorAllowance(), 0.0) * Constraint::getErrorReductionParameter() / timeStep;

@@ -1,5 +1,5 @@
-// What stands between DART's contact constraints and its solvers of them: a guard against numbers that are not finite, the
-// ground's compliance, and the cone of friction.
+// A layer between DART's contact constraints and their solvers: a guard against numbers that are not finite, the ground's
+// compliance, and the friction cone.
 #pragma once
 
 #include <dart/collision/CollisionResult.hpp>
@@ -14,13 +14,13 @@
 
 namespace muscle::dart_engine {
 
-// What a lane and the solvers of its contacts share.
+// Data that a lane shares with the solvers of its contacts.
 struct ContactProblem {
   const dart::collision::CollisionResult* contacts = nullptr;  // of the step being solved
   std::optional<model::ContactParameters> compliance;          // none: the ground is rigid
   double timeStep = 0;                                         // s
-  // Set where the problem or its solution was not finite; the impulses are then zero. A DART with assertions, as Debian's,
-  // ends the process over an impulse that is not a number.
+  // Set if the problem or its solution was not finite; the impulses are then zero. A DART with assertions, such as Debian's,
+  // aborts the process for a NaN impulse.
   bool failed = false;
 };
 
@@ -30,9 +30,9 @@ struct ContactProblem {
 // Compliance makes the rigid condition v+ >= 0 the spring and damper of dynamics/contact.hpp: its force k d - (k dt + c e) v+
 // over dt is an impulse x, so v+ = (k d - x / dt) / (k dt + c e): one more term on A's diagonal, and one in b.
 //
-// DART's solvers bound friction by the normal impulses as they are without friction, and in each of two directions by itself. Where
-// their solution leaves the friction cone |x_t| <= mu x_n, projected Gauss-Seidel over the contacts goes on from it: a
-// contact's normal impulse, then its two tangential ones together, so that every impulse is in the cone after each sweep.
+// DART's solvers bound friction by the normal impulses without friction, and separately in two directions. If their solution leaves
+// the friction cone |x_t| <= mu x_n, projected Gauss-Seidel over the contacts continues from it: a contact's normal impulse, then
+// its two tangential impulses together, so that every impulse is in the cone after each sweep.
 class ContactLcp final : public dart::constraint::BoxedLcpSolver {
  public:
   ContactLcp(std::shared_ptr<dart::constraint::BoxedLcpSolver> solver, std::shared_ptr<ContactProblem> problem);
@@ -51,7 +51,7 @@ class ContactLcp final : public dart::constraint::BoxedLcpSolver {
 
   std::shared_ptr<dart::constraint::BoxedLcpSolver> solver_;
   std::shared_ptr<ContactProblem> problem_;
-  // The problem as it was posed: the solvers overwrite it.
+  // A copy of the problem, as the solvers overwrite it.
   std::vector<double> matrix_, right_;
   std::vector<double> friction_;  // a row: mu of a normal row whose two tangential rows follow; -1 of a tangential one
 };

@@ -11,8 +11,8 @@ namespace {
 
 using dynamics::LaneState;
 
-// A group's environments stepped one after another, each in double; between the parts of a substep its state is the group's,
-// in float, as the task and the network read it.
+// Steps a group's environments one after another, each in double; between the parts of a substep the state is stored in the group's
+// float arrays, where the task and the network read it.
 class DartEngine final : public dynamics::Engine<float> {
  public:
   DartEngine(const std::shared_ptr<const model::Model>& model, const dynamics::EngineSettings& settings, LaneState<float>& state)

@@ -45,7 +45,7 @@ void DartLane::check(const model::Model& model) {
       refuse("the DART engine needs a mass from 1e-9 to 1e9 kg and an inertia that is positive definite");
     const auto require = [&](const Vec3<double>& farthest, double radius) {
       const double arm = norm(farthest - body.com) + radius;
-      // A joint can only hold the body back, so no contact yields more than on the body by itself.
+      // A joint can only restrain the body, so the free body's mobility at a contact is the largest.
       const double mobility = 1 / body.mass + arm * arm / smallest;
       if (!(mobility >= 0 && mobility <= kMaxMobility))
         refuse("too light for its contacts on the DART engine; give it more mass or inertia");
@@ -83,7 +83,7 @@ void DartLane::build() {
   auto solver =
       std::make_unique<dc::BoxedLcpConstraintSolver>(std::make_shared<ContactLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contact_),
                                                      std::make_shared<ContactLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contact_));
-  // DART's own detector keeps nothing from one step to the next, as the others' manifolds: a state alone says what follows.
+  // DART's own detector stores nothing between steps, unlike the manifolds of others: the state determines the next step.
   solver->setCollisionDetector(::dart::collision::DARTCollisionDetector::create());
   world_->setConstraintSolver(std::move(solver));
   contact_->contacts = &world_->getConstraintSolver()->getLastCollisionResult();
@@ -186,7 +186,7 @@ bool DartLane::step(Work& w) {
   right_ = skeleton.getAccelerations();
   if (!within(right_.data(), dofCount_, -kMaxSpeed / dt_, kMaxSpeed / dt_)) return false;
   if (contactCount_ > 0 || settings_.hardLimits) {
-    // Not by DART's integrateVelocities: since 6.12 that adds w x v to a free joint's, as if its frame did not turn.
+    // Not by DART's integrateVelocities, which since 6.12 adds w x v for a free joint, as if its frame did not rotate.
     skeleton.setVelocities(velocities_ + right_ * dt_);
     contact_->failed = false;
     world_->getConstraintSolver()->solve();

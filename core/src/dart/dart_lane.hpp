@@ -1,5 +1,5 @@
-// One environment's substep over DART: kinematics, mass matrix, forward dynamics and contact are DART's, the rest
-// (muscles, PD error, activation, joint torques, integration) is that of the lanes, in double.
+// One environment's substep with DART: kinematics, mass matrix, forward dynamics and contact are DART's; the rest
+// (muscles, PD error, activation, joint torques, integration) is the code of the lanes, in double.
 #pragma once
 
 #include <dart/simulation/World.hpp>
@@ -13,12 +13,12 @@
 
 namespace muscle::dart_engine {
 
-// Debian builds DART with assertions, which end the process over a NaN. Whatever is not finite, or so large that DART's
-// arithmetic could make it so, is therefore kept from DART: the accelerations come out as NaN, and the task sees a lane that
+// Debian builds DART with assertions, which abort the process for a NaN. Values that are not finite, or so large that DART's
+// arithmetic could overflow, are therefore not passed to DART: the accelerations become NaN, and the task treats the lane as
 // diverged.
 class DartLane final : public lanes::LanesEngine<double> {
  public:
-  // Throws std::invalid_argument for a body of which DART's arithmetic could make something that is not finite.
+  // Throws std::invalid_argument for a body for which DART's arithmetic could give values that are not finite.
   static void check(const model::Model& model);
 
   DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state);
@@ -39,15 +39,15 @@ class DartLane final : public lanes::LanesEngine<double> {
 
   void kinematics(Work& work) override;
   void beginStep(Work& work) override;
-  // Tan, Liu, Turk 2011 (doi 10.1109/MCG.2011.30): (M + diagonal) a = tau - C + J^T f, M and C of DART, the forces of contact
-  // those of the step before, as in MASS and GaitNet.
+  // Tan, Liu, Turk 2011 (doi 10.1109/MCG.2011.30): (M + diagonal) a = tau - C + J^T f, with DART's M and C, and the contact forces
+  // of the previous step, as in MASS and GaitNet.
   void predict(Work& work) override;
   void solve(Work& work) override;
 
   dart::simulation::WorldPtr world_;
   Skeleton character_;
   std::shared_ptr<ContactProblem> contact_;
-  bool placed_ = false;  // whether DART's skeleton is in the lane's state
+  bool placed_ = false;  // whether DART's skeleton has the lane's state
   Eigen::VectorXd positions_, velocities_, forces_, right_;
   Eigen::MatrixXd mass_;
   Eigen::LLT<Eigen::MatrixXd> factor_;

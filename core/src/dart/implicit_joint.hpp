@@ -1,5 +1,5 @@
-// A joint of DART whose implicit damping resists contact impulses too. DART's own solves forces with M + dt D and impulses with
-// M alone: where D is large beside the inertia, as at the toes, a foot at rest would creep.
+// A joint of DART whose implicit damping resists contact impulses, too. DART's joints solve forces with M + dt D, but impulses with
+// M: if D is large relative to the inertia, as at the toes, a foot at rest would creep.
 #pragma once
 
 #include <dart/dynamics/Skeleton.hpp>

@@ -14,7 +14,7 @@ namespace muscle::dart_engine {
 struct ContactShape {
   const dart::dynamics::ShapeFrame* frame;
   dart::dynamics::BodyNode* body;
-  int first, count;  // of the model's contacts
+  int first, count;  // index of the first, and number, of the model's contacts
 };
 
 struct Skeleton {
@@ -26,7 +26,7 @@ struct Skeleton {
 // Dofs in the model's order; joint limits off (the substep's spring-dampers are the limits), no self-collision.
 Skeleton makeSkeleton(const model::Model& model, bool limits);
 
-// A plate that does not move, its top at y = 0.
+// A fixed plate, with its top at y = 0.
 dart::dynamics::SkeletonPtr makeGround(double friction);
 
 inline Eigen::Vector3d toEigen(const Vec3<double>& v) { return {v.x, v.y, v.z}; }

@@ -1,8 +1,8 @@
 // Featherstone's articulated-body algorithm (Rigid Body Dynamics Algorithms, 2008, chapter 7) in body frames.
-// Joint-space terms that are implicit in the end-of-step velocity (damping, limits, stable PD) enter as an addition to the
-// joint-space diagonal, and implicit forces on bodies (contact) as an addition to the articulated inertia, so one O(n) pass serves all.
-// Only the bodies between a contact and the root feel the ground's forces in their articulated inertia: where those alone change,
-// the pass is repeated over these bodies alone.
+// Joint-space terms that are implicit in the end-of-step velocity (damping, limits, stable PD) are added to the joint-space diagonal,
+// and implicit forces on bodies (contact) to the articulated inertia, so that one O(n) pass includes all of them.
+// Contact forces change the articulated inertia only of the bodies between a contact and the root (the carriers): if nothing else
+// changes, the pass is repeated over these bodies only.
 #pragma once
 
 #include <vector>
@@ -20,7 +20,7 @@ struct SpatialInertia {
   Sym3<S> linear;
 };
 
-// A body's inertia and bias force, with what the bodies that it carries and the ground add.
+// A body's inertia and bias force, including those of its descendants and of the ground.
 template <class S>
 struct Articulated {
   SpatialInertia<S> inertia;
@@ -34,15 +34,15 @@ struct BodyWork {
   Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
   Vec3<S> angular, linear;                          // velocity, body frame
   Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
-  Articulated<S> rigid;                             // the body alone
+  Articulated<S> rigid;                             // the body without its descendants
   Articulated<S> branched;                          // with the branches that carry no contact
-  Articulated<S> whole;                             // with all, in the pass under way
-  const Articulated<S>* sum;                        // one of these: what the pass has come to; nothing is copied before something is added
+  Articulated<S> whole;                             // with all descendants, in the present pass
+  const Articulated<S>* sum;                        // the pass's present sum: one of these; a copy is made only when something is added
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
   Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
-  Vec3<S> keptAngular, keptLinear;                  // likewise, of the pass kept
+  Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
 };
 
 template <class S>
@@ -70,7 +70,7 @@ class ArticulatedBody {
   int count() const { return count_; }
   BodyWork<S>& body(int i) { return work_[i]; }
   const BodyWork<S>& body(int i) const { return work_[i]; }
-  // Joint torque and implicit diagonal that hold in every pass: passive damping and limits.
+  // Joint torque and implicit diagonal of every pass: passive damping and limits.
   S* passiveTorque() { return tau0_.data(); }
   S* passiveDiagonal() { return diagonal0_.data(); }
 
@@ -83,19 +83,19 @@ class ArticulatedBody {
   // Passive joint damping, springs and limits, linearised in the end-of-step velocity.
   void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
 
-  // A pass gives acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
-  // parts: reduceBranches; then, as often as the forces of contact change, beginContacts, addWrench or addForce for each
-  // body with contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
+  // A pass computes acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
+  // parts: reduceBranches; then, repeated if the contact forces change, beginContacts, addWrench or addForce for each body with
+  // contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
   void reduceBranches(const S* tau, const S* diagonal);
   void beginContacts();
-  // What acts on a body, in its axes, about its origin: a wrench, less inertia times acceleration.
+  // Adds a load on a body, in its axes, about its origin: a wrench minus inertia times acceleration.
   void addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force);
   void addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia);
   void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
   void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
-  // Keeps the carriers' accelerations, to mix them into those of a later pass: kept * share + later * (1 - share). A body's own
-  // are mixed only where a branch leaves it.
+  // Stores the carriers' accelerations, to blend them with those of a later pass: kept * share + later * (1 - share). A body's own
+  // accelerations are blended only if a branch leaves it.
   void keepCarriers(const S* acceleration);
   void mixCarriers(S share, S* acceleration);
   void accelerateBranches(const Vec3<T>& lift, S* acceleration);
@@ -113,7 +113,7 @@ class ArticulatedBody {
   std::vector<BodyWork<S>> work_;
   std::vector<S> tau0_, diagonal0_, kept_;
   std::vector<int> carriers_, branches_;  // the root and the bodies between it and a contact; the others; parents first
-  std::vector<int> forks_;                // the carriers that branches leave
+  std::vector<int> forks_;                // the carriers at which branches start
   std::vector<unsigned char> carries_;    // per body: whether it is a carrier
   std::vector<int> carrierDofs_;
 };
@@ -423,7 +423,7 @@ void ArticulatedBody<S>::accelerateCarriers(const S* tau, const Vec3<T>& lift, S
   if (freeRoot) {
     BodyWork<S>& root = work_[0];
     solveRoot(root, tau, acceleration);
-    // The accelerations carry the negative of gravity; the root's generalised one is without it.
+    // The accelerations include the negative of gravity; the root's generalised acceleration does not.
     const Vec3<S> a = root.accelerationLinear - transposeTimes(root.rotation, broadcast<S>(lift));
     acceleration[3] = a.x;
     acceleration[4] = a.y;

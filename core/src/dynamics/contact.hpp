@@ -5,14 +5,14 @@
 // so the force starts and ends at zero. The ground never pulls: f_n >= 0. Friction: Coulomb, |f_t| <= mu f_n, regularised to
 // -min(c_t, mu f_n / |v_t+|) v_t+.
 //
-// A pass over the tree takes each force as f0 - C v+, linear in the end-of-step velocity, so that dt J^T C J joins the articulated
-// inertia. Which contacts push, and the bound of the viscous friction coefficient, come from a velocity known before: that of the
-// step's start at first, then that which the pass before has given (`assume`). The forces of the last such pass are brought into the
-// friction cone (`bound`), and one more pass lets them act as they are. On a body that is light beside its damper such a force could
-// throw the point about, so the change of the forces is cut to the share by which no point's velocity changes by more than
-// kLargestCorrection: only there can a force remain outside the cone.
+// A pass over the tree approximates each force by f0 - C v+, linear in the end-of-step velocity, so that dt J^T C J is added to the
+// articulated inertia. The set of contacts that push, and the bound of the viscous friction coefficient, are evaluated at a known
+// velocity: first that of the step's start, then that of the previous pass (`assume`). The forces of the last such pass are projected
+// onto the friction cone (`bound`), and one more pass applies them as constant forces. On a body that is light relative to its damper
+// such a force could change the point's velocity too much, so the change of the forces is scaled down until no point's velocity
+// changes by more than kLargestCorrection: only then can a force remain outside the cone.
 //
-// All in world axes: the points relative to the origin of their body.
+// All quantities are in world axes, points relative to the origin of their body.
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
@@ -30,12 +30,12 @@ struct Twist {
 
 template <class S>
 struct ContactWork {
-  Vec3<S> point;    // where the sphere touches
+  Vec3<S> point;    // lowest point of the sphere
   S elastic;        // k d, N; zero in the air
   S damping;        // k dt + c e, N s/m
-  S pushing;        // 1 where the ground is taken to push, 0 where not
+  S pushing;        // 1 if the ground is assumed to push, otherwise 0
   S tangential;     // viscous friction coefficient, N s/m
-  Vec3<S> bounded;  // the force of the last linear pass, brought into the friction cone; then that of the step, N
+  Vec3<S> bounded;  // the force of the last linear pass, projected onto the friction cone; then that of the step, N
 };
 
 template <class S>
@@ -49,7 +49,7 @@ Twist<S> startTwist(const BodyWork<S>& body) {
   return {body.rotation * body.angular, body.rotation * body.linear};
 }
 
-// The velocity at the end of the step just solved. `lift` is in its acceleration.
+// The velocity at the end of the step just solved. Its acceleration includes `lift`.
 template <class S>
 Twist<S> endTwist(const BodyWork<S>& body, const Vec3<Element<S>>& lift, Element<S> dt) {
   const S step(dt);
@@ -62,13 +62,13 @@ S tangentialSize(const Vec3<S>& velocity) {
   return squareRoot(velocity.x * velocity.x + velocity.z * velocity.z);
 }
 
-// Takes the force to be what it is at this velocity of the point.
+// Linearises the force at this velocity of the point.
 template <class S>
 void assume(const model::ContactParameters& parameters, const Vec3<S>& velocity, ContactWork<S>& work) {
   using T = Element<S>;
   const S zero(0);
   const S normal = work.elastic - work.damping * velocity.y;
-  // Bitwise nothing acts where the sphere is in the air, or leaves faster than the force could follow.
+  // The force is exactly 0 if the sphere is in the air, or leaves the ground faster than the compliance can follow.
   work.pushing = select((work.elastic > zero) & (normal > zero), S(1), zero);
   const S bound = normal * S(static_cast<T>(parameters.friction)) / maximum(tangentialSize(velocity), S(T(1e-6)));
   work.tangential = work.pushing * minimum(S(static_cast<T>(parameters.tangentialDamping)), maximum(bound, zero));
@@ -110,7 +110,7 @@ class ContactSum {
     angular_ += {nz * x.z + yy, tx.z * x.z + tx.x * x.x, yy + nx * x.x, -(tx.x * x.y), -(nx * x.z), -(tx.y * x.z)};
   }
 
-  // To a pass over the tree. `ahead` is the body's velocity as the step would leave it without the solver's acceleration.
+  // Adds the sums to a pass over the tree. `ahead` is the body's end-of-step velocity without the solver's acceleration.
   void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
     const S zero(0), step(dt);
     const Mat3<S>& rotation = tree.body(body).rotation;

@@ -1,4 +1,4 @@
-// The forces of contact within a step, over the lanes of one pack: the passes over the tree that contact.hpp describes.
+// The contact forces of a step, over the lanes of one pack: the passes over the tree that contact.hpp describes.
 #pragma once
 
 #include <vector>
@@ -36,7 +36,7 @@ class ContactSolver {
     }
   }
 
-  // Linearises the forces again, at the velocity that the last pass has come to.
+  // Linearises the forces again, at the velocity that the last pass computed.
   void refine(const ArticulatedBody<S>& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), lift_, dt_);
@@ -44,7 +44,7 @@ class ContactSolver {
     }
   }
 
-  // The accelerations of the bodies that carry contacts, with the forces as they are linearised. After tree.reduceBranches().
+  // The accelerations of the bodies that carry contacts, with the linearised forces. After tree.reduceBranches().
   void solveLinear(ArticulatedBody<S>& tree, const S* tau, const S* diagonal, S* acceleration) const {
     tree.beginContacts();
     for (const Group& group : groups_) {
@@ -58,7 +58,7 @@ class ContactSolver {
     tree.accelerateCarriers(tau, lift_, acceleration);
   }
 
-  // The same after solveLinear(), with its forces brought into the friction cone: the accelerations and forces of the step.
+  // The same after solveLinear(), with its forces projected onto the friction cone: the accelerations and forces of the step.
   void solveBounded(ArticulatedBody<S>& tree, const S* tau, const S* diagonal, S* acceleration) {
     tree.keepCarriers(acceleration);
     tree.beginContacts();
@@ -75,7 +75,7 @@ class ContactSolver {
     }
     tree.reduceCarriers(tau, diagonal);
     tree.accelerateCarriers(tau, lift_, acceleration);
-    // Accelerations are linear in the forces, so the two passes mix alike.
+    // Accelerations are linear in the forces, so both are blended with the same share.
     const S share = linearShare(tree);
     tree.mixCarriers(share, acceleration);
     for (std::size_t g = 0; g < groups_.size(); ++g) {
@@ -86,7 +86,7 @@ class ContactSolver {
     }
   }
 
-  // Where a contact's sphere touches, relative to the origin of its body, and the force on it: world axes, m and N.
+  // The lowest point of a contact's sphere relative to its body's origin, and the force on it: world axes, m and N.
   const Vec3<S>& point(int contact) const { return work_[contact].point; }
   const Vec3<S>& force(int contact) const { return work_[contact].bounded; }
 
@@ -96,7 +96,7 @@ class ContactSolver {
     int body, begin, end;
   };
 
-  // How far the forces stay linear, 0 to 1: not at all where the bounded ones change no point's velocity too much.
+  // The share of the linear forces in the result, 0 to 1: 0 if the bounded forces change no point's velocity too much.
   S linearShare(const ArticulatedBody<S>& tree) const {
     S change(0);
     for (std::size_t g = 0; g < groups_.size(); ++g) {

@@ -1,4 +1,4 @@
-// A scalar that counts: the dynamics run over it says how many operations a substep takes and which memory it touches.
+// A scalar that counts operations: the dynamics templates run over it to count a substep's operations and the memory that it accesses.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct Tally {
   std::unordered_set<const void*> touched;  // numbers of the group's state, each once
 };
 
-// Operators have nowhere else to look: the tally of the calling thread, while a Counting lives.
+// The tally of the calling thread while a Counting exists; operators have no other access to it.
 inline thread_local Tally* activeTally = nullptr;
 
 class Counting {

@@ -1,5 +1,5 @@
-// The seam between the task and the physics: an engine moves the lanes of one group. The network acts between
-// `desire` and `advance`, which is why a substep comes in parts.
+// The interface between the task and the physics: an engine steps the lanes of one group. A substep is divided into parts because
+// the network is inferred between `desire` and `advance`.
 #pragma once
 
 #include <cmath>
@@ -19,22 +19,22 @@ inline bool usesMuscles(Actuator actuator) { return actuator == Actuator::kMuscl
 struct EngineSettings {
   double timeStep = 1.0 / 480;  // s
   double gravity = 9.81;        // m/s^2
-  double slope = 0;             // rad; the ground stays the plane y = 0, and gravity leans from -y towards -z: uphill along z
+  double slope = 0;             // rad, uphill along z; the ground stays the plane y = 0, and gravity is tilted from -y towards -z
   Actuator actuator = Actuator::kMuscle;
   bool ground = true;
-  bool rigidGround = false;  // without the compliance of the model's contact parameters; DART alone can
-  // Stable PD as in the GaitNets (sim/Character.cpp of their fork, getSPDForces): the acceleration that it foresees knows neither
-  // joint damping nor limits, the ground only by the forces of the last substep, and rotation vectors move on by dt times the rates.
+  bool rigidGround = false;  // without the compliance of the model's contact parameters; DART only
+  // Stable PD as in the GaitNets (sim/Character.cpp of their fork, getSPDForces): the predicted acceleration includes neither joint
+  // damping nor limits, and the ground only by the forces of the last substep; rotation vectors advance by dt times the rates.
   bool gaitnetPd = false;
-  bool hardLimits = false;  // joint limits stop the joint within a step; DART alone. Else they are spring-dampers
+  bool hardLimits = false;  // joint limits stop the joint within a step (DART only); otherwise they are spring-dampers
   // For the actuator kMuscle:
   std::vector<bool> pdDofs;         // (dofs) driven by stable PD in addition to the muscles; empty: those that no muscle spans
   std::vector<int> networkEntries;  // entries of the reduced Jacobian that are network inputs, ascending; empty: all
   bool networkActiveOnly = true;    // the network's torque input is the desired minus the passive muscle torque, else all of it
-  bool networkSeesPdDofs = true;    // else the network's torque input is 0 for the dofs that stable PD drives
+  bool networkSeesPdDofs = true;    // otherwise the network's torque input is 0 for the dofs that stable PD drives
 };
 
-// What a body at rest is accelerated by against gravity, m/s^2, in the ground's frame.
+// The negative of gravity's acceleration, m/s^2, in the ground's frame.
 template <class T>
 Vec3<T> lift(const EngineSettings& settings) {
   return {T(0), static_cast<T>(settings.gravity * std::cos(settings.slope)), static_cast<T>(settings.gravity * std::sin(settings.slope))};
@@ -76,7 +76,7 @@ class EngineFactory {
   virtual std::string name() const = 0;
   // Number of environments of a group, at most kGroupLanes: served by one network inference, stepped by one thread.
   virtual int lanes() const = 0;
-  // Throws std::invalid_argument for a model that the engine cannot move.
+  // Throws std::invalid_argument for a model that the engine cannot simulate.
   virtual void check(const model::Model&) const {}
   // An engine over a state of lanes() lanes, for a model that check() accepts.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
@@ -92,7 +92,7 @@ std::vector<std::string> instructionSets();
 // The lanes engine for an instruction set's name. Throws std::invalid_argument for one that cannot run here.
 std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instructionSet);
 
-// Its algorithms in double, one environment: the reference for tests and analysis.
+// The lanes engine's algorithms in double for one environment: the reference for tests and analysis.
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                                     LaneState<double>& state);
 

@@ -52,10 +52,21 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
     *field.pointer = next;
     next += padded(field.features);
   }
+  features_ = static_cast<std::size_t>(next - position) / lanes;
   for (const auto& body : model.constants<T>().bodies)
     if (body.type == model::JointType::kFree || body.type == model::JointType::kBall)
       for (int lane = 0; lane < lanes; ++lane)
         position[body.positionIndex * lanes + lane] = target[body.positionIndex * lanes + lane] = T(1);
+}
+
+template <class T>
+void LaneState<T>::copyLane(int lane, T* out) const {
+  for (std::size_t k = 0; k < features_; ++k) out[k] = position[k * lanes + lane];
+}
+
+template <class T>
+void LaneState<T>::setLane(int lane, const T* values) {
+  for (std::size_t k = 0; k < features_; ++k) position[k * lanes + lane] = values[k];
 }
 
 template struct LaneState<float>;

@@ -24,7 +24,7 @@ struct LaneState {
   T* velocity;         // (dofs)
   T* activation;       // (muscles) in [0, 1]
   T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
-  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD uses them
+  T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD needs them
 
   // Inputs of a control step.
   T* target;          // (positions) PD target pose, advanced by targetVelocity each substep; the root's is not used
@@ -54,8 +54,14 @@ struct LaneState {
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }
 
+  // Everything above of one lane: copied out to, and back from, laneSize() values.
+  std::size_t laneSize() const { return features_; }
+  void copyLane(int lane, T* out) const;
+  void setLane(int lane, const T* values);
+
  private:
   std::vector<T> buffer_;
+  std::size_t features_ = 0;  // of all fields, padding included
 };
 
 extern template struct LaneState<float>;

@@ -52,8 +52,8 @@ inline Pack select(Pack::Mask mask, Pack a, Pack b) { return mask.bits ? a.v : b
 inline Pack minimum(Pack a, Pack b) { return a.v < b.v ? a.v : b.v; }
 inline Pack maximum(Pack a, Pack b) { return a.v > b.v ? a.v : b.v; }
 
-// a b + c, rounded once where the instruction set can: as the compiler cannot choose, sums made by it are the same bits
-// wherever they are made in the same order.
+// a b + c, rounded once if the instruction set supports it. The compiler has no choice here, so sums in the same order have the same
+// bits everywhere.
 inline Pack multiplyAdd(Pack a, Pack b, Pack c) {
 #if defined(__AVX512F__)
   return Pack::Vector(_mm512_fmadd_ps(a.v, b.v, c.v));

@@ -20,7 +20,7 @@ struct ScalarTraits<double> {
 };
 
 inline double select(bool mask, double a, double b) { return mask ? a : b; }
-// As the packs': the second where one of them is not a number.
+// As for packs: the second argument if one of them is NaN.
 inline double minimum(double a, double b) { return a < b ? a : b; }
 inline double maximum(double a, double b) { return a > b ? a : b; }
 inline double squareRoot(double x) { return std::sqrt(x); }

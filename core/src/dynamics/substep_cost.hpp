@@ -1,4 +1,4 @@
-// What a substep of a model costs at least: the arithmetic of the lanes engine, counted as it runs.
+// The minimal cost of a substep of a model: the arithmetic operations of the lanes engine, counted in a run.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace muscle::dynamics {
 
-// Of one environment; see Tally.
+// The cost for one environment; see Tally.
 struct Cost {
   std::int64_t operations = 0;
   std::int64_t bytes = 0;  // of the state's floats that are read or written, each once
 };
 
-// By the parts of the engine, see environment::Timings.
+// The cost of each part of the engine; see environment::Timings.
 struct SubstepCost {
   Cost kinematics, paths, muscles, stablePd, dynamics;
 };

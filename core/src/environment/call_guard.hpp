@@ -13,7 +13,7 @@ class CallGuard {
   // Throws StateError, naming the object, while another thread is within a call of it.
   CallGuard(std::atomic<bool>& busy, const char* object) : busy_(busy) {
     if (busy.exchange(true, std::memory_order_acquire))
-      throw StateError(std::string(object) + ": another thread is within a call; it serves one thread at a time");
+      throw StateError(std::string(object) + ": another thread is within a call; only one thread at a time may use it");
   }
   ~CallGuard() { busy_.store(false, std::memory_order_release); }
   CallGuard(const CallGuard&) = delete;

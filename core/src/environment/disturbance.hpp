@@ -1,4 +1,4 @@
-// Random perturbations: horizontal forces on one body at random times, so that a policy learns to keep its balance.
+// Random pushes: horizontal forces on one body at random times, with which a policy learns to keep its balance.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace muscle::environment {
 struct DisturbanceSettings {
   int body = -1;                            // pushed at its centre of mass; -1: no pushes
   double minForce = 0, maxForce = 0;        // N
-  double minInterval = 0, maxInterval = 0;  // s from a push's end (or the reset) to the next one's start
+  double minInterval = 0, maxInterval = 0;  // s from a push's end (or the reset) to the start of the next push
   double duration = 0;                      // s
 
   bool on() const { return body >= 0; }

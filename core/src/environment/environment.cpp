@@ -7,9 +7,14 @@ namespace muscle::environment {
 std::string Environment::saveState() const {
   const CallGuard guard = guardCall();
   const StateHeader head = group_.header();
-  std::string state(sizeof head + head.recordBytes, '\0');
+  std::string state(stateBytes(head), '\0');
   std::memcpy(state.data(), &head, sizeof head);
-  group_.save(reinterpret_cast<std::byte*>(state.data()) + sizeof head, head.recordBytes);
+  std::byte* record = reinterpret_cast<std::byte*>(state.data()) + sizeof head;
+  group_.save(record, head.recordBytes);
+  if (!group_.hasOwnSeeds()) return state;
+  std::uint64_t key[2];
+  group_.saveKeys(key);
+  std::memcpy(record + head.recordBytes, key, sizeof key);
   return state;
 }
 
@@ -18,6 +23,11 @@ void Environment::restoreState(std::span<const std::byte> state) {
   const StateHeader head = readHeader(state, group_.header());
   const std::byte* record = state.data() + sizeof head;
   group_.check(record, head.recordBytes);
+  if (head.version == kStateVersionOwnSeeds) {
+    std::uint64_t key[2];
+    std::memcpy(key, record + head.recordBytes, sizeof key);
+    group_.restoreKeys(key);
+  }
   group_.restore(head, record, {.observation = observation_.data()});
 }
 

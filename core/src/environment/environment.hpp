@@ -34,11 +34,11 @@ class Environment {
     group_.reset({.observation = observation_.data()});
   }
   std::string saveState() const;
-  // Goes on from there; the observation is that of the state. StateError, and nothing changes, for bytes that are no state of one
-  // environment of this configuration.
+  // Restores a state and computes its observation. StateError, and nothing changes, if the bytes are not a state of one environment
+  // of this configuration.
   void restoreState(std::span<const std::byte> state);
   // One control step, action (action size); its caller holds the guard. An ended episode continues until reset().
-  void step(const float* action) { group_.step(action, {.observation = observation_.data()}, false); }
+  void step(const float* action) { group_.step(action, {.observation = observation_.data()}, {}); }
 
  private:
   std::shared_ptr<const Scene> scene_;

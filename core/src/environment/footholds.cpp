@@ -6,10 +6,10 @@
 namespace muscle::environment {
 namespace {
 
-constexpr double kLevel = 0.005;   // m: feet whose heights differ by less both stand
-constexpr double kEarly = 0.4;     // phase up to which the right foot counts as standing where both do, in the later fork
-constexpr double kTouching = 0.5;  // of the moving average of contact
-constexpr double kBearing = 0.2;   // of the body's weight: less is no heel strike
+constexpr double kLevel = 0.005;   // m: if the heights of the feet differ by less, both stand
+constexpr double kEarly = 0.4;     // phase up to which the right foot is the stance foot if both stand, in the later fork
+constexpr double kTouching = 0.5;  // moving average of contact above which a foot touches the ground
+constexpr double kBearing = 0.2;   // fraction of the body weight below which a contact is not a heel strike
 
 double wrapped(double phase) { return phase - std::floor(phase); }
 
@@ -71,7 +71,7 @@ void Footholds::begin(const LaneView& view, double phase, FootholdMemory& memory
   memory = {};
   const std::array<Vec3<double>, 2> feet = {lowest(view, 0), lowest(view, 1)};
   const bool level = std::abs(feet[0].y - feet[1].y) < kLevel;
-  // The earlier fork begins with the right foot where both stand, as its phase is 0 there.
+  // If both feet stand, the earlier fork starts with the right foot, as its phase is 0 then.
   const int standing = settings_.strikesAtHeel && wrapped(phase) >= kEarly ? 1 : 0;
   const int stance = level ? standing : (feet[0].y < feet[1].y ? 0 : 1);
   memory.stance = stance;

@@ -37,20 +37,20 @@ struct GaitNetSettings {
   double stepWeight = 2, stepClip = 0.075;  // 1/m; foothold error without a penalty, m
   EnergyType energyType = EnergyType::kA2;
   double energyWeight = 0.03;
-  double energyScale = 1;        // of the energy when it is added
+  double energyScale = 1;        // factor on the energy if it is added
   double specificTension = 6e5;  // Pa, of the muscles' masses
-  // The GaitNets' own reckoning: the head's change is that between a control step's first and last substep; the average speed
-  // counts the way up and down and costs nothing until a whole window has passed; a muscle's mass is f0 (L - tendon) / 100.
+  // Details as in the GaitNets: the head's change is that between a control step's first and last substep; the average velocity
+  // includes the vertical one and has no effect until a whole window has passed; a muscle's mass is f0 (L - tendon) / 100.
   bool gaitnetTerms = false;
   FootholdSettings footholds;
   double torqueCoefficient = 0;  // energy per N m of the dofs that no muscle drives; 0: off
-  bool torqueSeparate = true;    // as a factor of its own
+  bool torqueSeparate = true;    // whether it is a separate factor
 
   bool hasTorqueTerm() const { return torqueCoefficient > 0 && torqueSeparate; }
   int terms() const { return static_cast<int>(kGaitNetRewardNames.size()) - (hasTorqueTerm() ? 0 : 1); }
 };
 
-// What the reward needs of an episode's past, apart from the history of the centre of mass. Plain data: part of the episode.
+// Memory of the reward within an episode, without the history of the centre of mass. Plain data: part of the episode.
 struct GaitMemory {
   Vec3<double> headVelocity{};     // m/s, world axes; gaitnetTerms: in the control step's first substep
   Vec3<double> headVelocityNow{};  // gaitnetTerms: in its last
@@ -58,7 +58,7 @@ struct GaitMemory {
   double target = 0;               // m, desired world z of the stance foot
   std::int64_t steps = 0;          // control steps since the memory began
   int stance = 0;                  // index into feet
-  FootholdMemory footholds;        // of a rule that follows the feet
+  FootholdMemory footholds;        // for the rules kPhase and kContact
 };
 
 // Activation and torque of a control step, means over its substeps.
@@ -71,7 +71,7 @@ class GaitNet {
  public:
   static constexpr int kObservations = 3;
 
-  // Throws std::invalid_argument, naming the field, for what the model, the motion or the settings do not allow.
+  // Throws std::invalid_argument, naming the field, if the model, the motion or the settings are unsuitable.
   GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<const Reference> reference, const GaitNetSettings& settings,
           int controlHz, const std::vector<bool>& pdDofs);
 
@@ -80,19 +80,19 @@ class GaitNet {
   // (muscles) weight of each activation (or of its square, see squares()) in the energy.
   const std::vector<double>& energyWeights() const { return energyWeights_; }
   bool squares() const { return settings_.energyType == EnergyType::kA2 || settings_.energyType == EnergyType::kMA2; }
-  // Dofs whose torques count as energy; empty where none do.
+  // Dofs whose torques count as energy; may be empty.
   const std::vector<int>& torqueDofs() const { return torqueDofs_; }
 
-  // Begins a memory at the present state, as if it had come here at the wanted speed. `rootOffset`: how far along z (m) the root is from
-  // the reference's. `way`: the last `window` places of the centre of mass, 3 * window values, m.
+  // Starts a memory at the present state, as if the character had come here at the desired speed. `rootOffset`: the root's distance
+  // along z from the reference's, m. `way`: the last `window` positions of the centre of mass, 3 * window values, m.
   void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
-  // Whether substep() is wanted.
+  // Whether substep() must be called.
   bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
-  // After each substep's kinematics: `done` of `count` substeps of the control step lie behind, at `phase`.
+  // After each substep's kinematics, at `phase`; `done` of the control step's `count` substeps are complete.
   void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
-  // After a control step: moves the memory on and says the reward, terms in the order of kGaitNetRewardNames.
+  // After a control step: updates the memory and returns the reward, terms in the order of kGaitNetRewardNames.
   Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
-  // The place of the next foothold relative to the centre of mass along z (m); the average velocity less the wanted one, x and z (m/s).
+  // Position of the next foothold relative to the centre of mass along z (m); average minus desired velocity, x and z (m/s).
   void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
 
  private:
@@ -104,10 +104,10 @@ class GaitNet {
   std::shared_ptr<const model::Model> model_;
   GaitNetSettings settings_;
   Footholds footholds_;
-  double weight_;                                   // of the body, N
-  double timeStep_;                                 // s, of a control step
+  double weight_;                                   // body weight, N
+  double timeStep_;                                 // duration of a control step, s
   double cycleTranslation_;                         // m
-  std::array<double, 2> midStance_{}, foothold_{};  // of the reference: phase in [0, 1), z in its cycle 0 (m)
+  std::array<double, 2> midStance_{}, foothold_{};  // the reference's: phase in [0, 1), z in its cycle 0 (m)
   std::vector<double> energyWeights_;
   std::vector<int> torqueDofs_;
 };

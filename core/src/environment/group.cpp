@@ -25,6 +25,7 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
+constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
 constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
 
 }  // namespace
@@ -45,6 +46,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       first_(first),
       exposed_(exposed),
       seed_(seed),
+      keys_(scene_->engine->lanes()),
       state_(*scene_->model, scene_->engine->lanes()),
       episodes_(lanes()),
       number_(lanes()),
@@ -58,6 +60,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
       noAction_(scene_->actionSize()),
       refused_(lanes()),
+      networkInput_(scene_->settings.networkWeights > 0
+                        ? static_cast<std::size_t>(scene_->networkInputs() + scene_->settings.networkWeights) * lanes()
+                        : 0),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       ahead_(scene_->reference->makePose()),
@@ -68,12 +73,16 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
   }
   if (scene_->settings.observation.type == ObservationType::kImitation || scene_->settings.resetFitted)
     reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->reference);
+  reseed(seed);
   engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
 }
 
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
+  const int inputs = scene_->networkInputs() + scene_->settings.networkWeights;
+  if (network && network->inputs() != inputs)
+    throw std::invalid_argument("network: " + std::to_string(network->inputs()) + " inputs, " + std::to_string(inputs) + " wanted");
   workspace_ = network ? network->makeWorkspace(lanes(), exposed_) : nullptr;
   network_ = std::move(network);
 }
@@ -81,7 +90,15 @@ void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
 void Group::reseed(std::uint64_t seed) {
   seed_ = seed;
   steps_ = 0;
+  ownSeeds_ = false;
+  for (int lane = 0; lane < lanes(); ++lane) keys_[lane] = {seed, static_cast<std::uint64_t>(first_ + lane)};
   for (Episode& episode : episodes_) episode = {};
+}
+
+void Group::reseed(const std::uint64_t* seeds, std::uint64_t shared) {
+  reseed(shared);
+  ownSeeds_ = true;
+  for (int lane = 0; lane < exposed_; ++lane) keys_[lane] = {seeds[first_ + lane], 0};
 }
 
 double Group::beginPhase(Random& random) const {
@@ -100,7 +117,7 @@ void Group::beginEpisode(int lane) {
   const std::uint64_t number = episode.number + 1;
   episode = {};
   episode.number = number;
-  Random random(seed_, static_cast<std::uint64_t>(first_ + lane), number);
+  Random random(keys_[lane].seed, keys_[lane].environment, number);
   episode.phase = beginPhase(random);
   episode.clock = {episode.phase, 0};
   scene_->reference->evaluate(episode.phase, 0, pose_);
@@ -129,10 +146,10 @@ void Group::beginEpisode(int lane) {
   clearExternalForces(lane);
   if (settings.resetMotionAtZero) episode.phase = 0;
   if (settings.disturbance.on())
-    episode.push = nextPush(settings.disturbance, settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), number, {});
+    episode.push = nextPush(settings.disturbance, settings.controlHz, keys_[lane].seed, keys_[lane].environment, number, {});
 }
 
-// Starts the gaitnet reward's memory from the present state. After kinematics().
+// Initialises the gaitnet reward's memory from the present state. After kinematics().
 void Group::beginGait(int lane) {
   Episode& episode = episodes_[lane];
   episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
@@ -149,13 +166,29 @@ void Group::reset(const Outputs& out) {
   writeObservations(out);
 }
 
+void Group::reset(const Outputs& out, const bool* mask) {
+  if (std::none_of(mask + first_, mask + first_ + exposed_, [](bool chosen) { return chosen; })) return;
+  if (episodes_.front().number == 0) throw StateError(kNoEpisode);
+  const auto eachChosen = [&](auto&& visit) {
+    for (int lane = 0; lane < exposed_; ++lane)
+      if (mask[first_ + lane]) visit(lane);
+  };
+  eachChosen([&](int lane) { beginEpisode(lane); });
+  prepareObservation();  // as in endStep
+  eachChosen([&](int lane) { beginGait(lane); });
+  const int size = scene_->observationSize();
+  eachChosen([&](int lane) {
+    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+  });
+}
+
 void Group::writeObservations(const Outputs& out) const {
   const int size = scene_->observationSize();
   for (int lane = 0; lane < exposed_; ++lane)
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
 }
 
-// Computes transforms, and muscles where the observation needs them, of the present state.
+// Computes transforms of the present state, and muscles if the observation needs them.
 void Group::prepareObservation() {
   engine_->kinematics();
   if (!scene_->settings.observation.needsMuscles()) return;
@@ -188,8 +221,7 @@ void Group::beginPushes() {
   for (int lane = 0; lane < exposed_; ++lane) {
     Episode& episode = episodes_[lane];
     if (episode.step >= episode.push.end)
-      episode.push =
-          nextPush(d, scene_->settings.controlHz, seed_, static_cast<std::uint64_t>(first_ + lane), episode.number, episode.push);
+      episode.push = nextPush(d, scene_->settings.controlHz, keys_[lane].seed, keys_[lane].environment, episode.number, episode.push);
     if (episode.step < episode.push.begin) continue;
     const Vec3<double> force = episode.push.force;
     const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
@@ -211,13 +243,14 @@ Vec3<double> Group::lastPush(int lane) const {
   return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
 }
 
-void Group::beginStep(const float* actions) {
-  if (episodes_.front().number == 0) throw StateError("step: no episode has begun; call reset first, and after seed");
+void Group::beginStep(const float* actions, const bool* held) {
+  if (episodes_.front().number == 0) throw StateError(kNoEpisode);
   Stopwatch watch;
+  holdLanes(held);
   const int actionSize = scene_->actionSize();
   for (int lane = 0; lane < exposed_; ++lane) {
     const float* action = actions + static_cast<std::size_t>(first_ + lane) * actionSize;
-    refused_[lane] = !std::all_of(action, action + actionSize, [](float a) { return std::isfinite(a); });
+    refused_[lane] = isHeld(lane) || !std::all_of(action, action + actionSize, [](float a) { return std::isfinite(a); });
     applyAction(lane, refused_[lane] ? noAction_.data() : action);
   }
   fillUnusedLanes();
@@ -274,7 +307,7 @@ bool Group::proceed(const Outputs& out) {
   return false;
 }
 
-// The gait's own account of the substep that is done.
+// Updates the gaitnet reward's memory after a substep.
 void Group::watchSubstep() {
   if (!scene_->gait || !scene_->gait->watchesSubsteps()) return;
   const int count = scene_->settings.substeps();
@@ -340,6 +373,7 @@ void Group::recordSample(const Outputs& out, double ahead) const {
   const model::Model& model = *scene_->model;
   const int entries = model.numEntries(), joints = model.numJointDofs(), root = model.numRootDofs();
   for (int lane = 0; lane < exposed_; ++lane) {
+    if (isHeld(lane)) continue;
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
     const Symmetry* mirror = isMirrored(lane, ahead) ? scene_->symmetry.get() : nullptr;
@@ -391,34 +425,39 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   if (ended && autoReset) beginEpisode(lane);
 }
 
-void Group::step(const float* actions, const Outputs& out, bool autoReset) {
+void Group::step(const float* actions, const Outputs& out, const StepOptions& options) {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
     throw StateError("step: the environment has muscles and no muscle network; load its weights first");
   try {
-    beginStep(actions);
-    while (proceed(out)) {
+    beginStep(actions, options.held);
+    while (heldCount_ < exposed_ && proceed(out)) {
       Stopwatch watch;
-      network_->forward(state_.networkInput, state_.excitation, *workspace_);
+      network_->forward(networkInput(), state_.excitation, *workspace_);
       watch.lap(timings_.network);
     }
   } catch (...) {
     abandonStep();
     throw;
   }
-  endStep(out, autoReset);
+  endStep(out, options.autoReset);
 }
 
 void Group::endStep(const Outputs& out, bool autoReset) {
   Stopwatch watch;
   endPushes();
+  releaseLanes();
   for (int lane = 0; lane < exposed_; ++lane) number_[lane] = episodes_[lane].number;
   bool began = false;
   for (int lane = 0; lane < exposed_; ++lane) {
+    if (isHeld(lane)) {
+      writeHeld(lane, out);
+      continue;
+    }
     finishStep(lane, out, autoReset);
     began = began || episodes_[lane].number != number_[lane];
   }
   if (began) {
-    // Computes the new episodes' transforms; those of the others do not change, bit for bit.
+    // Computes the new episodes' transforms; those of other episodes stay the same bit for bit.
     prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);

@@ -34,11 +34,12 @@ struct Scene {
 
   // Number of actions before the phase action: one for each muscle (activations), or for each joint dof.
   int motorActions() const { return settings.actuator == dynamics::Actuator::kActivation ? model->numMuscles() : model->numJointDofs(); }
-  int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0); }
+  int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0) + settings.networkWeights; }
   bool observesGait() const { return gait && settings.observation.type == ObservationType::kDefault; }
   int observationSize() const {
     return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0);
   }
+  // Of torques; a cascade's weights come after them.
   int networkInputs() const {
     return (networkEntries.empty() ? model->numEntries() : static_cast<int>(networkEntries.size())) + model->numJointDofs();
   }
@@ -51,7 +52,7 @@ std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, 
 // For each dof of the model, whether stable PD drives it.
 std::vector<bool> pdDofs(const model::Model& model, const TaskSettings& settings);
 
-// Where a group writes the results of its used lanes; row = environment. Null arrays are not written.
+// The arrays to which a group writes the results of its used lanes; row = environment. Null arrays are not written.
 struct Outputs {
   float* observation = nullptr;       // (environments, observation size)
   float* finalObservation = nullptr;  // the same shape; rows of ended environments
@@ -63,6 +64,12 @@ struct Outputs {
   float* meanActivation = nullptr;  // (environments, muscles), over the control step
   float* sampleJacobian = nullptr;  // (environments, entries), of one random substep
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
+};
+
+// How a control step treats its environments.
+struct StepOptions {
+  bool autoReset = false;      // an ended environment starts a new episode in the same call
+  const bool* held = nullptr;  // (environments of the batch): these stay as they are; null: none
 };
 
 // Seconds spent in the parts of a substep, in their order, summed over calls.
@@ -91,20 +98,30 @@ class Group {
 
   // Starts a new episode in every environment. reseed() restarts the random numbers.
   void reset(const Outputs& out);
+  // In those of `mask` (environments of the batch) alone: nothing of the others changes. StateError before reset().
+  void reset(const Outputs& out, const bool* mask);
   void reseed(std::uint64_t seed);
+  // Each environment with a seed of its own (environments of the batch), as the first of a batch with that seed; `shared` is the
+  // seed of what they have in common, which substep is sampled.
+  void reseed(const std::uint64_t* seeds, std::uint64_t shared);
   // One control step. `actions`: (environments of the batch, action size). An environment whose action is not finite ends as
   // diverged, after a step with zero action. With autoReset an ended environment starts a new
-  // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. StateError
+  // episode in the same call: its observation is the new episode's first, the last one goes to finalObservation. Of a held one nothing
+  // changes, bit for bit; its reward is zero and its action is not read. StateError
   // before reset(), after reseed() until reset(), and without the network that the muscles need.
-  void step(const float* actions, const Outputs& out, bool autoReset);
+  void step(const float* actions, const Outputs& out, const StepOptions& options);
 
   // The same in parts, for a network that is inferred for many groups at once: beginStep, proceed until it returns false, endStep.
-  void beginStep(const float* actions);
+  void beginStep(const float* actions, const bool* held);
   // Runs until an inference is due (true: the state's networkInput is ready, its excitation must be set) or all substeps are done.
   bool proceed(const Outputs& out);
   void endStep(const Outputs& out, bool autoReset);
   // In place of endStep where something threw: the external forces are again the caller's alone. At any time.
-  void abandonStep() { endPushes(); }
+  void abandonStep() {
+    endPushes();
+    releaseLanes();
+    heldCount_ = 0;
+  }
 
   // Sets an environment's generalised positions and velocities.
   void setState(int lane, const double* positions, const double* velocities);
@@ -134,13 +151,18 @@ class Group {
   const Timings& timings() const { return timings_; }
   void resetTimings() { timings_ = {}; }
 
-  // Of a state of the exposed environments: all that the future depends on but weights and configuration, bit for bit. Their
-  // records stand one after another, header().recordBytes each.
+  // The state of the exposed environments, without weights and configuration, continues bit for bit. Their records follow one
+  // another, header().recordBytes each.
   StateHeader header() const;
+  // Whether the environments have seeds of their own, which are saved as (seed, environment) pairs.
+  bool hasOwnSeeds() const { return ownSeeds_; }
+  void saveKeys(std::uint64_t* pairs) const;
+  // Before restore().
+  void restoreKeys(const std::uint64_t* pairs);
   void save(std::byte* records, std::size_t recordBytes) const;
   // StateError for records that no environment of this scene can have saved.
   void check(const std::byte* records, std::size_t recordBytes) const;
-  // Goes on from records that check() has passed; writes their observations.
+  // Restores records that check() has accepted; writes their observations.
   void restore(const StateHeader& header, const std::byte* records, const Outputs& out);
 
  private:
@@ -153,9 +175,10 @@ class Group {
   double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
   void applyTarget(int lane, const float* action);
+  const float* networkInput();
   void advancePhase(Episode& episode) const;
   void prepareObservation();
-  // Whether policy and network see the mirror image, `ahead` control steps from now.
+  // Whether policy and network observe the mirror image, `ahead` control steps from now.
   bool isMirrored(int lane, double ahead = 0) const;
   void mirrorAction(float* action);
   void mirrorInput();
@@ -171,6 +194,11 @@ class Group {
   void applyOverride();
   void recordSample(const Outputs& out, double ahead) const;
   void finishStep(int lane, const Outputs& out, bool autoReset);
+  bool isHeld(int lane) const { return heldCount_ > 0 && kept_[lane].held; }
+  void holdLanes(const bool* held);
+  void makeKept();
+  void releaseLanes();
+  void writeHeld(int lane, const Outputs& out) const;
   void writeObservations(const Outputs& out) const;
   template <class Self, class Record>
   static void describe(Self& self, int lane, Record&& record);
@@ -178,6 +206,11 @@ class Group {
   std::shared_ptr<const Scene> scene_;
   int first_, exposed_;
   std::uint64_t seed_;
+  struct Key {
+    std::uint64_t seed, environment;
+  };
+  std::vector<Key> keys_;  // per lane: of its random numbers
+  bool ownSeeds_ = false;
   std::uint64_t steps_ = 0;  // control steps of the group; the key of the sampled substep
   int substep_ = 0, sampled_ = 0;
   bool awaiting_ = false;  // within a substep, waiting for the network's output
@@ -198,6 +231,15 @@ class Group {
   std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
+  std::vector<float> networkInput_;        // (network inputs + weights, lanes) of a cascade, else empty
+  struct KeptLane {
+    bool held = false;
+    Episode episode;
+    std::vector<float> state, passiveTorque;
+    std::vector<double> comHistory;
+  };
+  std::vector<KeptLane> kept_;             // per environment; empty until one is held
+  int heldCount_ = 0;                      // in this step
   std::vector<float> excitationOverride_;  // (muscles) of lane 0; empty: no override
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry

@@ -1,4 +1,4 @@
-// The effect of actions: PD targets, the phase, and the mirror image past half of the cycle.
+// The effect of actions: PD targets, the phase, and the mirror image in the second half of the cycle.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   return phase - std::floor(phase) > 0.5;
 }
 
-// Turns the mirror image's action into the character's.
+// Mirrors an action that was chosen for the mirror image.
 void Group::mirrorAction(float* action) {
   const Symmetry& symmetry = *scene_->symmetry;
   const int motors = scene_->motorActions();
@@ -40,6 +40,13 @@ void Group::mirrorInput() {
   }
 }
 
+// The network's input: the torques alone, or with a cascade's weights after them.
+const float* Group::networkInput() {
+  if (networkInput_.empty()) return state_.networkInput;
+  std::copy_n(state_.networkInput, static_cast<std::size_t>(scene_->networkInputs()) * lanes(), networkInput_.begin());
+  return networkInput_.data();
+}
+
 // Exchanges left and right of the network's outputs for mirrored environments.
 void Group::mirrorExcitation() {
   if (!scene_->symmetry) return;
@@ -58,6 +65,8 @@ void Group::applyAction(int lane, const float* action) {
     action = action_.data();
   }
   const int motors = scene_->motorActions(), root = scene_->model->numRootDofs();
+  for (int k = 0; k < settings.networkWeights; ++k)
+    networkInput_[(scene_->networkInputs() + k) * lanes() + lane] = action[scene_->actionSize() - settings.networkWeights + k];
   Episode& episode = episodes_[lane];
   const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
   episode.phaseRate = std::min(rate * settings.cadence / (scene_->reference->duration() * settings.controlHz), kMaxPhaseRate);
@@ -79,7 +88,7 @@ void Group::applyTarget(int lane, const float* action) {
   const model::Model& model = *scene_->model;
   const int root = model.numRootDofs();
   const Episode& episode = episodes_[lane];
-  // A moving target starts at the reference's pose now and reaches that of the end of the step. In GaitNet it is held at the
+  // A moving target starts at the reference's present pose and reaches its pose at the end of the step. In GaitNet it is held at the
   // pose that the reference would reach if no action changed its rate.
   const double nominal = settings.cadence / (scene_->reference->duration() * settings.controlHz);
   const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);

@@ -1,4 +1,4 @@
-// How the pose and the velocities of an episode's beginning are fitted to the ground and the reference, as the GaitNets do it.
+// Fitting of the initial pose and velocities of an episode to the ground and the reference, as in the GaitNets.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace muscle::environment {
 
-// How far the lowest point that can touch the ground lies above it, m; 0 where none can.
+// Height of the lowest contact point above the ground, m; 0 without contact points.
 double Group::lowestContact() {
   reference_->pose().position = pose_.position;
   const LaneView view = reference_->show(0);
@@ -17,7 +17,7 @@ double Group::lowestContact() {
   return scene_->model->numContacts() > 0 ? view.rootPosition().y + lowest : 0;
 }
 
-// The pose that an episode begins in, lifted to stand on the ground and put within the joints' limits.
+// The initial pose of an episode, raised to stand on the ground and put within the joint limits.
 void Group::fitPose() {
   constexpr double kClearance = 1e-3;  // m
   const double lowest = lowestContact();
@@ -35,7 +35,7 @@ void Group::fitPose() {
   }
 }
 
-// The velocities that lead from the reference's pose to that a control step on; the root's translation as in the step after.
+// The velocities that lead from the reference's pose to its pose one control step later; the root's translation as in the step after.
 void Group::differenceAhead(const Episode& episode) {
   const TaskSettings& settings = scene_->settings;
   const Reference& reference = *scene_->reference;

@@ -1,4 +1,4 @@
-// A group's states: set, saved, restored.
+// Setting, saving and restoring of a group's states.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ const ReferencePose& Group::referencePose(int lane) {
   return pose_;
 }
 
-// Names everything that the future depends on but seed and steps, of one environment.
+// Names every field of one environment's state, without seed and steps.
 template <class Self, class Record>
 void Group::describe(Self& self, int lane, Record&& record) {
   constexpr float kFiniteFloat = std::numeric_limits<float>::max();
@@ -70,7 +70,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.reals("begin_height", &episode.beginHeight, 1);
   record.whole("number", episode.number, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
   record.whole("step", episode.step, std::int64_t{0}, kMostCount);
-  // A motion that is not cyclic goes on after its end.
+  // The phase of a motion that is not cyclic passes its end.
   const double lastPhase = scene.reference->cyclic() ? 1 : static_cast<double>(kMostCount);
   record.real("phase", episode.phase, 0, lastPhase);
   record.whole("cycle", episode.cycle, std::int64_t{0}, kMostCount);
@@ -130,7 +130,19 @@ StateHeader Group::header() const {
   header.seed = seed_;
   header.steps = steps_;
   header.environments = static_cast<std::uint32_t>(exposed_);
+  if (ownSeeds_) header.version = kStateVersionOwnSeeds;
   return header;
+}
+
+void Group::saveKeys(std::uint64_t* pairs) const {
+  for (int lane = 0; lane < exposed_; ++lane) {
+    *pairs++ = keys_[lane].seed;
+    *pairs++ = keys_[lane].environment;
+  }
+}
+
+void Group::restoreKeys(const std::uint64_t* pairs) {
+  for (int lane = 0; lane < exposed_; ++lane, pairs += 2) keys_[lane] = {pairs[0], pairs[1]};
 }
 
 void Group::save(std::byte* records, std::size_t recordBytes) const {
@@ -144,6 +156,8 @@ void Group::check(const std::byte* records, std::size_t recordBytes) const {
 void Group::restore(const StateHeader& header, const std::byte* records, const Outputs& out) {
   seed_ = header.seed;
   steps_ = header.steps;
+  ownSeeds_ = header.version == kStateVersionOwnSeeds;
+  for (int lane = 0; lane < lanes() && !ownSeeds_; ++lane) keys_[lane] = {seed_, static_cast<std::uint64_t>(first_ + lane)};
   for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
   prepareObservation();
   writeObservations(out);

@@ -9,7 +9,7 @@ namespace muscle::environment {
 
 class ActivationNetwork {
  public:
-  // Buffers of one caller, for a fixed number of lanes.
+  // One caller's buffers for a fixed number of lanes.
   class Workspace {
    public:
     virtual ~Workspace() = default;

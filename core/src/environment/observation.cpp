@@ -7,7 +7,7 @@
 namespace muscle::environment {
 namespace {
 
-// Writes one number after another.
+// Appends numbers to an observation.
 class Writer {
  public:
   explicit Writer(float* out) : out_(out) {}
@@ -71,7 +71,7 @@ void observeMass(const model::Model& model, const LaneView& view, double phase, 
   out.put(phase);
 }
 
-// Sum over a dof's entries of the torques at full activation that have this sign.
+// Sum of the torques at full activation with this sign, over a dof's entries.
 double torqueSum(const model::Model& model, const LaneView& view, int dof, double sign) {
   double sum = 0;
   for (const int entry : model.entriesOfDof(dof)) {
@@ -95,7 +95,7 @@ void putJointState(const model::Model& model, const LaneView& view, const Symmet
   if (passiveFirst) putActive();
 }
 
-// How a body is shown: as it is, or as the mirror image of its counterpart.
+// A body as it is observed: itself, or the mirror image of its counterpart.
 struct Image {
   const Symmetry* mirror;
 
@@ -109,14 +109,14 @@ struct Image {
   }
 };
 
-// Of each body its centre of mass less the whole's, `lifted` (m) higher, and two rows of its frame.
+// For each body its centre of mass relative to the character's, raised by `lifted` (m), and two rows of its frame's rotation.
 void putPlaces(const model::Model& model, const LaneView& view, const Image& image, double lifted, Writer& out) {
   const Vec3<double> whole = view.centerOfMass(), lift{0, lifted, 0};
   for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).position - whole) + lift);
   for (int i = 0; i < model.numBodies(); ++i) out.putTwoRows(image.frame(frameOf(model, view, image.body(i)), i));
 }
 
-// Of each body its velocity less the whole's, the whole's, and each one's angular velocity times `turning`.
+// For each body its velocity relative to the character's; the character's; for each body its angular velocity times `turning`.
 void putVelocities(const model::Model& model, const LaneView& view, const Image& image, double turning, Writer& out) {
   const Vec3<double> whole = view.centerOfMassVelocity();
   for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).velocity - whole));

@@ -16,7 +16,7 @@ enum class TimeWarp { kRelative, kAbsolute, kRate };
 
 inline constexpr std::array<const char*, 3> kTimeWarpNames = {"relative", "absolute", "rate"};
 
-inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, whatever an action asks
+inline constexpr double kMaxPhaseRate = 1;  // cycles per control step, for any action
 
 // How the motion's phase and the clock are synchronised.
 // kHard: if the clock starts a cycle first, the motion jumps to it; if the motion does, it waits at the start for the clock.
@@ -47,9 +47,8 @@ struct CyclePhase {
       ++cycle;
     }
   }
-  std::int64_t halves() const {
-    return 2 * cycle + (phase >= 0.5 ? 1 : 0);
-  }  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles  // completed half cycles
+  // Number of completed half cycles.
+  std::int64_t halves() const { return 2 * cycle + (phase >= 0.5 ? 1 : 0); }
 };
 
 // Advances both by a control step of `substeps`; rates per control step.

@@ -140,7 +140,7 @@ Vec3<double> Reference::centerOfMass(int body, double phase) const {
 
 void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
   const int last = static_cast<int>(frames_.size()) - 1;
-  // A phase that is not a number is the beginning: std::clamp would let it through to the index.
+  // A NaN phase becomes 0: std::clamp would pass it on to the index.
   const double at = (phase > 0 ? std::min(phase, 1.0) : 0.0) * last;
   const int index = std::min(static_cast<int>(at), last - 1);
   const double t = at - index;

@@ -21,7 +21,7 @@ void generalised(const model::Model& model, const double* internal, float* out) 
   std::copy(values.begin(), values.end(), out);
 }
 
-// Generalised positions of an internal pose that lies in the lanes.
+// Generalised positions of an internal pose in the lanes.
 void pose(const Source& s, const float* lanes, float* out) {
   std::vector<double> internal(s.model.numPositions());
   for (int i = 0; i < s.model.numPositions(); ++i) internal[i] = s.view.at(lanes, i);

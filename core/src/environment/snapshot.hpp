@@ -1,4 +1,4 @@
-// What a viewer or an analysis shows of an environment at one moment, field by field, copied out of the lanes.
+// Fields of an environment's present state for viewers and analyses, copied out of the lanes.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace muscle::environment {
 
-// What fields are read off: one environment of a group whose state is prepared.
+// The source of the fields: one environment of a group, whose state is prepared.
 struct SnapshotSource {
   SnapshotSource(const Scene& scene, Group& group, int lane)
       : scene(scene),
@@ -32,19 +32,19 @@ struct SnapshotSource {
 // One array of Frame (core/frame.py), row-major in single precision; SI units, world axes unless said otherwise.
 struct SnapshotField {
   const char* name;
-  bool needsMuscles;                               // whether it is read off the muscles' present paths and forces
-  std::vector<int> (*shape)(const model::Model&);  // of one environment
+  bool needsMuscles;                               // whether it depends on the muscles' present paths and forces
+  std::vector<int> (*shape)(const model::Model&);  // of one environment's array
   void (*write)(const SnapshotSource&, float* out);
 
   std::size_t size(const model::Model& model) const;  // numbers of one environment
 };
 
-// All of them, in the order of Frame.
+// All fields, in the order of Frame.
 std::span<const SnapshotField> snapshotFields();
-// std::invalid_argument for a name that none has.
+// Throws std::invalid_argument for an unknown name.
 const SnapshotField& snapshotField(const std::string& name);
 
-// Brings what these fields are read off up to the present state, in all of the group's environments.
+// Updates the sources of these fields to the present state, in all of the group's environments.
 void prepareSnapshot(Group& group, std::span<const SnapshotField* const> fields);
 
 }  // namespace muscle::environment

@@ -42,6 +42,11 @@ std::uint64_t fingerprintOf(const Scene& scene) {
   return hash.value();
 }
 
+std::uint64_t stateBytes(const StateHeader& header) {
+  const std::uint64_t keys = header.version == kStateVersionOwnSeeds ? kKeyBytes : 0;
+  return sizeof header + header.environments * (header.recordBytes + keys);
+}
+
 StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expected) {
   StateHeader header;
   const bool holdsHeader = state.size() >= sizeof header;
@@ -51,13 +56,13 @@ StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expe
   const auto differs = [](const char* what, std::uint64_t given, std::uint64_t right) {
     return "state: " + std::string(what) + " " + std::to_string(given) + " given, " + std::to_string(right) + " expected";
   };
-  if (header.version != expected.version)
-    throw StateError(differs("version", header.version, expected.version) + "; another version of the program saved it");
+  if (header.version != kStateVersion && header.version != kStateVersionOwnSeeds)
+    throw StateError(differs("version", header.version, kStateVersion) + "; another version of the program saved it");
   if (header.environments != expected.environments)
     throw StateError(differs("environments:", header.environments, expected.environments) + "; restore it into a batch of its size");
   if (header.fingerprint != expected.fingerprint || header.recordBytes != expected.recordBytes)
     throw StateError("state: saved by another configuration; its bodies, joints, muscles, contacts or average_speed.window differ");
-  const std::uint64_t bytes = sizeof header + expected.environments * expected.recordBytes;
+  const std::uint64_t bytes = stateBytes(header);
   if (state.size() != bytes) throw StateError(differs("bytes:", state.size(), bytes) + "; it is cut off or damaged");
   return header;
 }

@@ -1,4 +1,4 @@
-// The head of a saved state: what it is, and what it fits. Records of the environments follow it, see state_record.hpp.
+// The header of a saved state: its format, and the configuration that it fits. The environments' records follow, see state_record.hpp.
 #pragma once
 
 #include <array>
@@ -10,25 +10,31 @@ namespace muscle::environment {
 
 struct Scene;
 
-// Grows with every change of the header or of the records. Version 1 had no header.
+// Increases with every change of the header or of the records. Version 1 had no header.
 inline constexpr std::uint32_t kStateVersion = 2;
+// Of a batch whose environments have seeds of their own: the keys follow the records, kKeyBytes for each environment.
+inline constexpr std::uint32_t kStateVersionOwnSeeds = 3;
+inline constexpr std::size_t kKeyBytes = 16;
 
 struct StateHeader {
   std::array<char, 8> magic{'m', 'v', '-', 's', 't', 'a', 't', 'e'};
   std::uint32_t version = kStateVersion;
   std::uint32_t environments = 0;
   std::uint64_t fingerprint = 0;  // see fingerprintOf
-  std::uint64_t recordBytes = 0;  // of one environment
+  std::uint64_t recordBytes = 0;  // size of one environment's record
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;  // control steps since the seed was set
 };
 static_assert(sizeof(StateHeader) == 48);  // no padding
 
-// A hash of what gives the records their fields: bodies, joints, muscles, contacts and the window of the average speed. Masses, forces
-// and settings of the task are left out: a state may go on with other ones.
+// A hash of what determines the fields of the records: bodies, joints, muscles, contacts and the window of the average speed. Masses,
+// forces and settings of the task are left out: a state can be restored with other ones.
 std::uint64_t fingerprintOf(const Scene& scene);
 
-// The header of a state that fits `expected`, with its own seed and steps. StateError, in one line, for any other bytes.
+// Bytes of a whole state with this header.
+std::uint64_t stateBytes(const StateHeader& header);
+
+// The header of a state that fits `expected`, with its own version, seed and steps. StateError, in one line, for any other bytes.
 StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expected);
 
 }  // namespace muscle::environment

@@ -62,7 +62,7 @@ class RecordWriter {
   std::byte* to_;
 };
 
-// For records that RecordCheck has passed.
+// For records that RecordCheck has accepted.
 class RecordReader {
  public:
   explicit RecordReader(const std::byte* from) : from_(from) {}
@@ -94,8 +94,8 @@ class RecordReader {
   const std::byte* from_;
 };
 
-// StateError, naming the field, for a record that no environment can have saved. Where its flag says that the environment
-// diverged, the quantities that motion is made of may be anything, as they were.
+// StateError, naming the field, for a record that no environment can have saved. If its flag says that the environment
+// diverged, the quantities of motion may have any value.
 class RecordCheck : private RecordReader {
  public:
   RecordCheck(const std::byte* from, int environment) : RecordReader(from), environment_(environment) {}
@@ -110,7 +110,7 @@ class RecordCheck : private RecordReader {
     const T value = take<T>();
     if (value < lowest || value > highest) refuse(name, std::to_string(value), std::to_string(lowest) + " to " + std::to_string(highest));
   }
-  // Of the episode's clock: in its range even where the motion diverged. NaN is in no range.
+  // A value of the episode's clock, which is in its range even if the motion diverged. NaN is in no range.
   void real(const char* name, double, double lowest, double highest) {
     const double value = take<double>();
     if (!(value >= lowest && value <= highest)) refuse(name, shown(value), between(lowest, highest));

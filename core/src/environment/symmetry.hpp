@@ -1,5 +1,5 @@
-// Exchange of left and right, as in GaitNet: past half of the cycle a policy and its muscle network observe the mirror image
-// of the character, at the phase half a cycle away, and their outputs are mirrored back. The plane is x = 0.
+// Exchange of left and right, as in GaitNet: in the second half of the cycle a policy and its muscle network observe the mirror
+// image of the character, at the phase half a cycle later, and their outputs are mirrored back. The plane is x = 0.
 #pragma once
 
 #include <vector>
@@ -24,7 +24,7 @@ struct SignedPermutation {
 // by their order (2k and 2k + 1). Joint angles keep their sign (an elbow about y is then no mirror image, as in GaitNet); rotation
 // vectors change the sign of y and z.
 struct Symmetry {
-  // Throws std::invalid_argument, naming what has no counterpart. `networkEntries`: see Scene.
+  // Throws std::invalid_argument, naming the body or muscle without a counterpart. `networkEntries`: see Scene.
   Symmetry(const model::Model& model, const std::vector<int>& networkEntries);
 
   std::vector<int> bodies;                // (bodies) the mirrored body; a body in the middle is its own

@@ -28,6 +28,7 @@ void check(const TaskSettings& s) {
   };
   require(s.controlHz > 0, "simulation.control_hz: must be positive");
   require(s.simulationHz > 0 && s.simulationHz % s.controlHz == 0, "simulation.sim_hz: must be a multiple of control_hz");
+  require(s.networkWeights >= 0 && s.networkWeights <= 64, "action.network_weights: must be in 0 to 64");
   require(s.inferenceEvery > 0, "simulation.inference_every: must be at least 1");
   require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
   require(std::abs(s.slope) < 1.5, "simulation.slope: must be less than 85 degrees");

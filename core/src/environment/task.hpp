@@ -55,36 +55,37 @@ struct TaskSettings {
   bool networkSeesPdDofs = true;
   double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
-  bool symmetric = false;        // see Symmetry; not of the observations kDefault and kMass
-  bool mirrorsByMotion = false;  // past half of the motion's own cycle, whatever the clock
+  bool symmetric = false;        // see Symmetry; not for the observations kDefault and kMass
+  bool mirrorsByMotion = false;  // mirrors in the second half of the motion's cycle instead of the clock's
   double actionScale = 0.1;      // rad per unit of action
-  bool addedAction = false;      // to a ball's rotation vector; else the rotations are multiplied
-  bool movingTarget = true;      // the PD target moves with the reference; else it is held at the step's end, at rest
-  bool phaseAction = true;       // the last action changes the phase's rate
+  bool addedAction = false;      // adds to a ball joint's rotation vector; otherwise the rotations are multiplied
+  bool movingTarget = true;      // the PD target moves with the reference; otherwise it is the pose at the step's end, at rest
+  bool phaseAction = true;       // the action after the joints' changes the phase's rate
   TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;
   double torqueScale = 100;  // N m per unit of action, torque actuator
+  int networkWeights = 0;    // the last actions: inputs of the network after its torques (the weights of a cascade)
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
   std::vector<MomentBand> momentBands;            // of the term `moment`; without them there is none
   GaitNetSettings gait{};                         // gaitnet
-  double cadence = 1;                             // rate of the phase over the reference motion's
+  double cadence = 1;                             // rate of the phase relative to the reference motion's
   double minRootHeight = 0.6;                     // m, below: terminated
-  double minComHeight = 0;                        // m of the centre of mass, below: terminated
-  double minComShare = 0;                         // of its height at the episode's beginning, likewise
+  double minComHeight = 0;                        // height of the centre of mass, m, below: terminated
+  double minComShare = 0;                         // the same as a fraction of its height at the episode's start
   double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off
   double maxTime = 10;                            // s, truncated
   bool randomPhase = true;
-  double initialPhase = 0;            // without randomPhase
-  std::vector<double> resetPhases;    // of which one is drawn; empty: any phase
-  double resetPhaseSpread = 0;        // at most so far from it
-  bool resetForwardVelocity = false;  // velocities are the difference to the reference a control step on; else its own
-  bool resetFitted = false;           // the pose is lifted so that its lowest contact is 1 mm up, joints are put within their limits
-  bool resetMotionAtZero = false;     // the motion's phase begins at 0 wherever the pose and the clock do (a slip of the fork)
+  double initialPhase = 0;            // used without randomPhase
+  std::vector<double> resetPhases;    // initial phases, one of which is drawn; empty: any phase
+  double resetPhaseSpread = 0;        // largest difference from the drawn phase
+  bool resetForwardVelocity = false;  // velocities are the difference to the reference one control step ahead; else the reference's
+  bool resetFitted = false;           // the pose is raised until its lowest contact is 1 mm high, and joints are put within limits
+  bool resetMotionAtZero = false;     // the motion's phase starts at 0 whatever those of pose and clock (an error of the fork)
   int rewardClipSteps = 0;            // control steps of an episode whose reward is at most rewardClip
   double rewardClip = 0;
-  double resetNoise = 0;  // rad and rad/s, deviation of joint angles and rates at reset
+  double resetNoise = 0;  // standard deviation of joint angles and rates at reset, rad and rad/s
   double maxSpeed = 500;  // rad/s and m/s, beyond: diverged
   DisturbanceSettings disturbance{};
 
@@ -96,18 +97,18 @@ struct TaskSettings {
 // Throws std::invalid_argument naming the field.
 void check(const TaskSettings& settings);
 
-// What an environment remembers of its episode; Group::describe says how it is saved and what is checked when it is restored.
+// An environment's memory within its episode; Group::describe defines how it is saved, and checked when it is restored.
 struct Episode {
   std::uint64_t number = 0;  // episodes begun by this environment
   std::int64_t cycle = 0;
   double phase = 0;        // [0, 1)
   double phaseRate = 0;    // per control step
-  CyclePhase clock;        // where the motion would be if no action had bent its rate
+  CyclePhase clock;        // the motion's phase if no action had changed its rate
   std::int64_t step = 0;   // control steps since reset
-  double beginHeight = 0;  // of the centre of mass, m
+  double beginHeight = 0;  // height of the centre of mass at the episode's start, m
   bool terminated = false, truncated = false, diverged = false;
-  GaitMemory gait;  // of the gaitnet reward
-  Push push;        // the present or next one, where there are disturbances
+  GaitMemory gait;  // for the gaitnet reward
+  Push push;        // the present or next push, if there are disturbances
 };
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.

@@ -1,5 +1,5 @@
 // The muscle network as a product over lanes: y[o][lane] = b[o] + sum_i w[o][i] x[i][lane]. The lanes are the environments, so
-// the simulator's arrays go in and out as they are; the weights are packed once, a block of outputs side by side for each input.
+// the simulator's arrays are used without copies; the weights are packed once, in a contiguous block of outputs for each input.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ class LaneNetwork final : public environment::ActivationNetwork {
   static constexpr int kLanes = dynamics::kGroupLanes;
   // As many accumulators as registers allow next to the input and the broadcast weight.
   static constexpr int kBlock = Traits::kWidth == 16 ? 16 : 8;
-  // Up to this many environments are inferred faster one by one than as a whole group.
+  // Up to this number of environments, inference one by one is faster than for the whole group.
   static constexpr int kFew = 4;
 
   struct Layer {
@@ -145,7 +145,7 @@ template <class Pack>
 template <bool kLast>
 void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float* output) {
   constexpr int kPacks = kBlock / Traits::kWidth;
-  // Blocks side by side, so that their sums' latencies overlap.
+  // Several blocks at once, so that the latencies of their sums overlap.
   constexpr int kStreams = 8 / kPacks;
   const int blocks = (layer.outputs + kBlock - 1) / kBlock;
   const std::size_t size = static_cast<std::size_t>(layer.inputs) * kBlock;

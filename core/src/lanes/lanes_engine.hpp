@@ -1,4 +1,4 @@
-// The engine over one scalar type: the substep of DESIGN's order, pack by pack of the group's lanes.
+// The engine over one scalar type: the parts of a substep, pack by pack of the group's lanes.
 #pragma once
 
 #include <memory>
@@ -42,7 +42,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  protected:
   using Traits = ScalarTraits<S>;
 
-  // What one pack carries from one part of the substep to the next.
+  // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset);
     int offset;  // of the pack's first lane
@@ -71,13 +71,13 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // q after a time step at a body-frame angular velocity.
   Quat<S> turned(const Quat<S>& q, const Vec3<S>& angular) const { return normalized(q * exponentialMap(angular * S(dt_))); }
 
-  // What another dynamics behind the same substep replaces.
+  // The functions that an engine with other dynamics overrides.
   virtual void kinematics(Work& work);
   // The forces on bodies: external ones and the ground's.
   virtual void beginStep(Work& work);
   // The acceleration due to w.tau with w.diagonal on the joint-space diagonal, as stable PD predicts it.
   virtual void predict(Work& work);
-  // The same as it comes to be, with the forces of contact.
+  // The actual acceleration, with the contact forces.
   virtual void solve(Work& work);
 
  private:
@@ -108,7 +108,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   std::vector<int> networkRow_;          // per entry: its row of the network's input
   int networkEntries_;                   // rows before those of the dofs
   std::vector<int> muscleEntryEnd_;      // per muscle: one past its last entry
-  int refinements_;                      // of the contacts' forces within solve(); where stable PD foresees the step, that was one more
+  int refinements_;                      // relinearisations of the contact forces in solve(); stable PD's prediction is one more
   dynamics::EngineSettings settings_;
   T dt_;
   Vec3<T> lift_;
@@ -198,7 +198,7 @@ void LanesEngine<S>::muscles(Work& w) {
   int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
     const model::Muscle<T>& muscle = constants_.muscles[m];
-    // The path's velocity is dL/dq qd: less work than the velocities of its points.
+    // The path's velocity is dL/dq qd, which needs fewer operations than the velocities of its points.
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
@@ -221,7 +221,7 @@ void LanesEngine<S>::muscles(Work& w) {
   for (int dof = 0; dof < dofCount_; ++dof) store(state_.passiveTorque, dof, w, passive[dof]);
 }
 
-// Moves the PD target on by a time step, to where it is at the step's end.
+// Advances the PD target by a time step, to the step's end.
 template <class S>
 void LanesEngine<S>::moveTarget(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {

@@ -1,4 +1,4 @@
-// The description of a character, as the readers give it: plain data, metres, kilograms, radians.
+// The description of a character, as the readers return it: plain data in metres, kilograms, radians.
 // A body's frame coincides with the child frame of the joint that carries it.
 #pragma once
 
@@ -18,10 +18,10 @@ struct JointDescription {
   Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
   Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
   std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
-  std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, a value a dof
-  std::array<double, 3> damping{};       // N m s/rad, a value a dof
-  std::array<double, 3> stiffness{};     // of a passive spring, N m/rad, a value a dof
-  std::array<double, 3> rest{};          // angle at which the spring is slack, rad, a value a dof
+  std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, one value for each dof
+  std::array<double, 3> damping{};       // N m s/rad, one value for each dof
+  std::array<double, 3> stiffness{};     // of a passive spring, N m/rad, one value for each dof
+  std::array<double, 3> rest{};          // angle at which the spring is slack, rad, one value for each dof
 };
 
 struct ContactDescription {
@@ -84,7 +84,7 @@ struct MuscleLaw {
   double forceLengthWidth = 0.45;
   double passiveExponent = 5.5;
   double passiveStrain = 0.3;
-  double passiveLimit = 0;  // optimal fibre lengths, beyond which passive force does not grow; 0: none
+  double passiveLimit = 0;  // fibre length (optimal lengths) beyond which the passive force is constant; 0: no limit
   bool forceVelocity = true;
   double maxVelocity = 10;    // optimal fibre lengths per second
   bool constantWidth = true;  // pennation: constant muscle width, else constant angle

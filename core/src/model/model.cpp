@@ -10,7 +10,7 @@ namespace {
 
 bool finite(const Vec3<double>& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
 
-// Beyond 2.5 times the strain at maximal force the passive curve goes on as its value there: no exponential run-away.
+// Beyond 2.5 times the strain at maximal force the passive curve is constant, to avoid an exponential run-away.
 double passiveCap(const MuscleLaw& law) {
   const double run = 2.5 * law.passiveExponent;
   if (!(law.passiveLimit > 0)) return run;
@@ -70,13 +70,13 @@ void Model::checkBodies() const {
     const BodyDescription& body = description_.bodies[i];
     const std::string where = "body '" + body.name + "': ";
     if (body.parent >= static_cast<int>(i)) fail(where + "its parent must come before it");
-    if ((body.parent < 0) != (i == 0)) fail(where + "exactly one root, the first body, is carried by the world");
-    if (body.joint.type == JointType::kFree && i != 0) fail(where + "a free joint is for the root alone");
+    if ((body.parent < 0) != (i == 0)) fail(where + "only the first body, the root, must have the world as its parent");
+    if (body.joint.type == JointType::kFree && i != 0) fail(where + "only the root can have a free joint");
     if (!(body.mass > 0) || !std::isfinite(body.mass)) fail(where + "mass must be positive and finite");
     if (!finite(body.com) || !finite(body.joint.position)) fail(where + "com and joint position must be finite");
     const std::size_t dofs = dofsOf(body.joint.type);
     if (!body.joint.lower.empty() && (body.joint.lower.size() != dofs || body.joint.upper.size() != dofs))
-      fail(where + "limits need one value a dof");
+      fail(where + "limits need one value for each dof");
     if (body.joint.type == JointType::kRevolute && std::abs(norm(body.joint.axis) - 1.0) > 1e-6)
       fail(where + "the joint's axis must have length 1");
   }
@@ -93,7 +93,7 @@ void Model::checkMuscles() const {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
       for (const Attachment& attachment : point) {
-        if (attachment.body < 0 || attachment.body >= numBodies()) fail(where + "a path point names no body");
+        if (attachment.body < 0 || attachment.body >= numBodies()) fail(where + "a path point refers to a body that does not exist");
         if (!finite(attachment.position) || !std::isfinite(attachment.weight)) fail(where + "path points must be finite");
       }
     }

@@ -10,7 +10,7 @@
 namespace muscle::model {
 
 inline constexpr int kMaxPathPoints = 32;   // of one muscle
-inline constexpr int kMaxMuscleBodies = 8;  // touched by one muscle, or blended in one point
+inline constexpr int kMaxMuscleBodies = 8;  // of one muscle's path, or of one blended point
 
 // A body and the joint that carries it. Constants are of the scalar's element type T (double, or float for the lanes).
 template <class T>
@@ -27,7 +27,7 @@ struct Body {
   T mass;
   Vec3<T> firstMoment;         // mass * com
   Sym3<T> inertia;             // about the body's origin
-  T kp[3], kv[3], damping[3];  // a value a dof; not of a free joint
+  T kp[3], kv[3], damping[3];  // one value for each dof; not used by a free joint
   bool sprung;                 // some dof has a passive spring
   T stiffness[3], rest[3];     // of it
   bool limited;
@@ -49,11 +49,11 @@ struct PathAttachment {
   Vec3<T> position;
 };
 
-// A part of a path that changes its length, between attachments to two bodies. Along a single body the path is rigid.
+// A part of a path with changing length, between attachments to two bodies. Along a single body the path is rigid.
 template <class T>
 struct PathSegment {
   int from, to;    // bodies
-  bool continues;  // begins where the muscle's segment before ended
+  bool continues;  // starts at the end of the muscle's previous segment
   Vec3<T> start, end;
 };
 
@@ -79,7 +79,7 @@ struct Muscle {
   int pointBegin, pointEnd;      // into points
   int bodyBegin, bodyEnd;        // into touchedBodies
   int jointBegin, jointEnd;      // into spannedJoints
-  bool blended;                  // some point moves with several bodies: the path goes point by point, else by segments
+  bool blended;                  // a point moves with several bodies: the path is evaluated by points, otherwise by segments
   int segmentBegin, segmentEnd;  // into segments
   T rigidLength;                 // of the parts along single bodies, m
   T maxForce, optimalLength, tendonSlackLength;

@@ -15,8 +15,8 @@ S activeForceLength(S l, Element<S> width) {
   return exponential(-(x * x) * S(1 / width));
 }
 
-// Passive force over maximal isometric force and its slope: (exp(k (l - 1) / e) - 1) / (exp(k) - 1) past l = 1, else 0, and no
-// more than where k (l - 1) / e is `cap`.
+// Passive force over maximal isometric force and its slope: (exp(k (l - 1) / e) - 1) / (exp(k) - 1) beyond l = 1, else 0, with
+// k (l - 1) / e at most `cap`.
 template <class S>
 void passiveForceLength(S l, Element<S> exponent, Element<S> strain, Element<S> denominator, Element<S> cap, S& force, S& slope) {
   const auto slack = l < S(1);

@@ -1,6 +1,6 @@
 // Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several.
-// The tension acts on every body of a blended point with the point's weight, so that the torque is exactly -F dL/dq; where
-// the character says so, on the point's first body alone, as in MASS and its successors (torque and length then disagree).
+// The tension acts on every body of a blended point with the point's weight, so that the torque is exactly -F dL/dq; or, if the
+// character's file says so, only on the point's first body, as in MASS and its successors (torque and length are then inconsistent).
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
@@ -53,7 +53,7 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
   return stretch * (S(1) / own);
 }
 
-// A path without blended points, by the segments that change their length.
+// A path without blended points, evaluated by the segments that change their length.
 template <class S>
 S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
               Element<S>* momentArm) {
@@ -84,9 +84,9 @@ S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle
   return length;
 }
 
-// A path with blended points: the tension acts on every touched body, point by point. With anchorForceOnFirstBody it acts
-// on each point's first body alone, as in MASS and GaitNet: the arms are then not -dL/dq, and the speed computed from them is
-// not dL/dt.
+// A path with blended points: the tension acts on every touched body, point by point. With anchorForceOnFirstBody it acts only on
+// each point's first body, as in MASS and GaitNet: the moment arms are then not -dL/dq, and the velocity computed from them is not
+// dL/dt.
 template <class S>
 S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
               Element<S>* momentArm) {

@@ -10,7 +10,7 @@
 
 namespace muscle::network {
 
-// Whether this libtorch has CUDA, and a device for it.
+// Whether this libtorch supports CUDA and finds a device.
 bool hasCuda();
 
 // Computes the same function as MuscleNN. Immutable: any number of batches may share one. Nothing here is specific to CUDA:

@@ -11,7 +11,7 @@
 namespace muscle::network {
 
 // Activations a = relu(tanh(z)), z = fc6(l(fc4(l(fc2(l(fc0(x))))))), l = leaky ReLU of slope 0.2. The inputs x are torques
-// already divided by 200 N m: [JtA/200 (R), (desired - JtP)/200 (D)], and for a cascaded network also [a_before/2 (M), w].
+// already divided by 200 N m: [JtA/200 (R), (desired - JtP)/200 (D)], before which a cascaded network has [z_before/2 (M), w].
 // Immutable: any number of threads may share one, each with a workspace of its own. New weights are a new object.
 class MuscleNN final : public environment::ActivationNetwork {
  public:

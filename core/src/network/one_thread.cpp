@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 
-// Functions of the runtimes that libtorch_cpu brings; null where it was built without them.
+// Functions of the runtimes of libtorch_cpu; null if it was built without them.
 extern "C" {
 __attribute__((weak)) void omp_set_num_threads(int);
 __attribute__((weak)) int omp_get_max_threads();

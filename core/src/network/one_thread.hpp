@@ -3,8 +3,8 @@
 
 namespace muscle::network {
 
-// at::set_num_threads acts on the whole process (MKL's global count, and the default of every new thread), and would take
-// threads from the training code's torch. OpenMP's and MKL's counts of the calling thread do not.
+// at::set_num_threads affects the whole process (MKL's global count, and the default of every new thread), and so the training
+// code's torch. OpenMP's and MKL's counts of the calling thread do not.
 class OneThread {
  public:
   OneThread();

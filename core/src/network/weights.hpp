@@ -15,12 +15,13 @@ struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
-  // Why this entry is no tensor of floating-point numbers ("is int64, ..."), in which case `values` may be empty; else empty.
+  // The reason why this entry is not a tensor of floating-point numbers ("is int64, ..."), in which case `values` may be empty;
+  // empty for a valid entry.
   std::string problem = {};
 };
 
-// The sizes that the weights must have. A cascaded network (GaitNet) also reads half the activations of the networks before it
-// and their weight: muscles + 1 more inputs.
+// The sizes that the weights must have. A cascaded network (GaitNet) reads first half of what the networks before it add up to
+// and its own weight: muscles + 1 more inputs.
 struct Expected {
   int inputs = 0;   // R + D: entries of the reduced JtA, and joint dofs
   int muscles = 0;  // M

@@ -91,10 +91,10 @@ def test_a_pickle_that_nests_itself_or_a_billion_ways_is_answered_at_once(
     lists.append(content)
     content["itself"] = lists
     path.write_bytes(pickle.dumps(content | {"lists": lists}))
-    assert "holds itself" in complaint(read_networks, path)
+    assert "contains itself" in complaint(read_networks, path)
     deep = b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b"."
     path.write_bytes(deep)
-    assert "nests too deep" in complaint(read_networks, path)
+    assert "nested too deeply" in complaint(read_networks, path)
 
 
 def test_a_script_archive_of_other_classes_is_refused(tmp_path: Path) -> None:

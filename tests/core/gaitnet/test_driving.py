@@ -169,7 +169,7 @@ def test_a_cascaded_network_of_every_generation_drives(
     before = np.zeros((5, plain.muscles), np.float32)
     whole = _core.MuscleNN(networks.muscle, plain.inputs, plain.muscles, cascaded=True)
     alone = _core.MuscleNN(checkpoint.muscle, plain.inputs, plain.muscles)
-    wanted = whole.preactivations(np.concatenate([rows, before, np.ones((5, 1), np.float32)], 1))
+    wanted = whole.preactivations(np.concatenate([before, np.ones((5, 1), np.float32), rows], 1))
     np.testing.assert_allclose(alone.preactivations(rows), wanted, rtol=1e-5, atol=1e-5)
     obs = np.random.default_rng(1).normal(size=(3, plain.observations)).astype(np.float32)
     acted = Policy.from_state_dict(checkpoint.policy).act(obs)

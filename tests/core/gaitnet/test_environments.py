@@ -107,7 +107,6 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
         ("action.residual", False),
         ("advanced.torque_clipping", True),
         ("advanced.include_jtp_in_spd", True),
-        ("cascading", {"networks": []}),
         ("motion.type", "npz"),
         ("reward.locomotion.step", {"weight": 2.0}),
         ("reward.locomotion.avg_vel_weight", 2.0),

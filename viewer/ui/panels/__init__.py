@@ -16,6 +16,7 @@ from muscle_viewer.viewer.ui.panels.network import Network
 from muscle_viewer.viewer.ui.panels.palette import Palette
 from muscle_viewer.viewer.ui.panels.perturb import Perturb
 from muscle_viewer.viewer.ui.panels.plot import Plot
+from muscle_viewer.viewer.ui.panels.pose import Pose
 from muscle_viewer.viewer.ui.panels.reward import Reward
 from muscle_viewer.viewer.ui.panels.timeline import Timeline
 
@@ -28,6 +29,7 @@ def all_panels() -> list[Panel]:
         Timeline(),
         Controls(),
         Perturb(),
+        Pose(),
         Activations(),
         Muscle(),
         Joints(),

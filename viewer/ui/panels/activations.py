@@ -21,7 +21,7 @@ ORDER_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Row:
-    """A pair of muscles: the name without its side, and the indices; None where a side lacks the muscle."""
+    """A pair of muscles: the name without its side, and the indices; None if a side does not have the muscle."""
 
     name: str
     group: str

@@ -44,7 +44,7 @@ class Compare:
         if other is None:
             imgui.text_wrapped("One simulation is running. To compare two:")
             imgui.text_disabled("muscle-viewer a.pt b.pt")
-            imgui.text_disabled("muscle-viewer a.pt --beside dart")
+            imgui.text_disabled("muscle-viewer a.pt --second-engine dart")
             if imgui.button(f"Compare with {context.other_engine}"):
                 send(c.CompareEngines())
             return
@@ -169,7 +169,7 @@ def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:
 
 
 def _speed(context: Context, frame: Frame) -> float:
-    """Horizontal speed of the root, m/s; 0 where it is fixed."""
+    """Horizontal speed of the root, m/s; 0 for a fixed root."""
     if not context.info.root_dofs:
         return 0.0
     rotation, velocity = frame.body_rotations[0], frame.velocities[3:6]
@@ -183,7 +183,7 @@ def _vertical_force(frame: Frame) -> float:
 
 
 def _names(context: Context, other: SecondSimulation) -> tuple[str, str]:
-    """Short names of both simulations: the engines alone if the checkpoint is the same."""
+    """Short names of both simulations: only the engines if the checkpoint is the same."""
     names = context.status.name, other.name
     if names[0].split()[0] == names[1].split()[0]:
         names = names[0].split()[-1], names[1].split()[-1]

@@ -138,8 +138,8 @@ def _cycle_axes() -> None:
 
 def _band(name: str, rows: np.ndarray, colour: str) -> None:
     """Mean and standard deviation over strides."""
-    x, mean, deviation = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
-    curves.shade(f"##{name} deviation", x, mean - deviation, mean + deviation, colour, 0.3)
+    x, mean, std = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
+    curves.shade(f"##{name} std", x, mean - std, mean + std, colour, 0.3)
     curves.line(name, x, mean, colour, 2.0)
 
 

@@ -1,4 +1,4 @@
-"""The oldest notification, over the upper edge of the 3D view."""
+"""The oldest notification, in the upper left corner of the 3D view, beside the head of the character."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
+WIDEST = 34.0
+"""Of the text, font heights."""
+SHARE = 0.4
+"""Of the view's width at most: the character stands in its middle."""
+
+
+def place(view: tuple[float, float, float, float], em: float) -> tuple[float, float, float]:
+    """The window's left and upper edge, and the width of its text, in layout coordinates."""
+    x, y, width, _ = view
+    margin = 0.8 * em
+    return x + margin, y + margin, max(min(WIDEST * em, SHARE * width - 3 * margin), 8 * em)
+
 
 def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]) -> None:
     """Draw the oldest notification, if there is one; each button sends its command and dismisses the notification."""
@@ -14,9 +26,8 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
         return
     notification = context.notifications[0]
     em = imgui.get_font_size()
-    x, y, width, _ = view
-    corner = ImVec2(x + 0.5 * width, y + 0.8 * em)
-    imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(0.5, 0.0))
+    left, top, width = place(view, em)
+    imgui.set_next_window_pos(ImVec2(left, top), imgui.Cond_.always.value)
     flags = (
         imgui.WindowFlags_.no_decoration
         | imgui.WindowFlags_.always_auto_resize
@@ -26,7 +37,7 @@ def draw(context: Context, send: c.Send, view: tuple[float, float, float, float]
     )
     imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.97))
     imgui.begin("##notification", None, int(flags))
-    imgui.push_text_wrap_pos(34 * em)
+    imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + width)
     imgui.text_colored(
         theme.paint(theme.ERROR if notification.is_error else theme.INK), notification.text
     )

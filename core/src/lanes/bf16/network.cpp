@@ -17,7 +17,7 @@ namespace {
 
 using Pack = muscle::bf16::Pack;
 constexpr int kLanes = dynamics::kGroupLanes;
-constexpr int kBlock = 16;  // outputs side by side, an accumulator each
+constexpr int kBlock = 16;  // outputs computed at once, with one accumulator each
 static_assert(kLanes == muscle::bf16::kPackWidth);
 
 // Rounds to nearest, ties to even, as the conversion of the inputs does.
@@ -61,7 +61,7 @@ class Network final : public environment::ActivationNetwork {
   int inputs() const override { return layers_.front().inputs; }
   int outputs() const override { return layers_.back().outputs; }
   std::unique_ptr<Workspace> makeWorkspace(int lanes, int) const override {
-    if (lanes != kLanes) throw std::invalid_argument("kernel: bf16 infers for the lanes engine alone");
+    if (lanes != kLanes) throw std::invalid_argument("kernel: bf16 works only with the lanes engine");
     return std::make_unique<Buffers>(widest_);
   }
 

@@ -1,0 +1,185 @@
+"""Files of a character or a motion that no environment names: opened with what lies beside them.
+
+A skeleton stands in its zero pose. A motion moves the skeleton beside it, without physics. Muscles
+are drawn on theirs. Where none fits, the error has the lines of an environment that opens the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from .checkpoint import Checkpoint
+from .configuration import EnvironmentConfig, load_config
+from .configuration.environment_config import Reset
+from .errors import ConfigError, ModelError, UserError
+from .gaitnet.characters.skeleton import OtherSkeleton
+from .gaitnet.conventions import Generation
+from .gaitnet.source import GaitNetCharacter, GaitNetMotion
+from .policy import Policy
+from .readers.file_kind import CHARACTER, MUSCLES, SKELETON, START, Kind, kind_of_start
+from .readers.files import LARGEST_TEXT, is_there, read_start
+from .scene import build_scene
+
+MOTIONS = {
+    ".bvh": "a BVH motion capture",
+    ".npz": "motions in NPZ",
+    ".h5": "a motion in HDF5",
+    ".hdf5": "a motion in HDF5",
+    ".hdf": "a motion in HDF5",
+}
+FOLDERS = (".", "skeleton", "..", "../skeleton", "../data", "../data/skeleton", "../..")
+"""Where a skeleton stands beside a motion or muscles, in the repositories of the GaitNets."""
+MOST_LOOKED_AT = 100
+NO_PEOPLE = ("ground.xml", "marker_set.xml")
+GENERATION: Generation = "seed"
+"""The program by whose conventions they are read."""
+
+
+def kind_of_bare(path: Path) -> Kind | str | None:
+    """What a file is: a motion by its ending, in words, or what its text says; None for anything else."""
+    if path.suffix.lower() in MOTIONS and is_there(path):
+        return MOTIONS[path.suffix.lower()]
+    kind = _kind(path)
+    return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
+
+
+def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
+    """A checkpoint without a policy whose `meta` says `posed`: it is moved by hand or by its motion.
+
+    environment: whose character a motion moves. UserError says what the file is and what opens it.
+    """
+    kind = kind_of_bare(path)
+    if environment is not None:
+        if kind not in MOTIONS.values():
+            raise ConfigError(
+                f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
+            )
+        config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
+    elif kind in (CHARACTER, SKELETON):
+        pose, said = _still if kind == CHARACTER else _posed, "in its zero pose"
+        try:
+            config = pose(path.resolve())
+            build_scene(config)
+        except UserError as error:
+            reason = str(error).removeprefix(f"{path.resolve()}: ")
+            raise ModelError(f"{path}: {_named(kind)}: {reason}") from None
+    elif kind == MUSCLES:
+        config, where = _first(path, lambda skeleton: _posed(skeleton, path.resolve()), kind)
+        said = f"on {where} in its zero pose"
+    else:
+        config, where = _first(path, lambda skeleton: _following(skeleton, path.resolve()), kind)
+        said = f"on {where}"
+    scene = build_scene(config)
+    silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
+    for parameter in silent.actor.parameters():
+        torch.nn.init.zeros_(parameter)
+    meta = {"kind": f"{_named(kind)} {said}, without physics", "posed": True}
+    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
+
+
+def _named(kind: Kind | str | None) -> str:
+    return kind.name if isinstance(kind, Kind) else str(kind)
+
+
+def _kind(path: Path) -> Kind | None:
+    try:
+        return kind_of_start(read_start(path, START, ConfigError, LARGEST_TEXT))
+    except ConfigError:
+        return None
+
+
+def _still(character: Path) -> EnvironmentConfig:
+    """A character of the project's own, which is its own motion: the zero pose."""
+    return _unmoved(EnvironmentConfig(character=character, motion=character))
+
+
+def _posed(skeleton: Path, muscles: Path | None = None) -> EnvironmentConfig:
+    motion = GaitNetMotion(file=skeleton, generation=GENERATION)
+    return _of(skeleton, motion, muscles)
+
+
+def _following(skeleton: Path, motion: Path) -> EnvironmentConfig:
+    return _of(
+        skeleton,
+        GaitNetMotion(
+            file=motion,
+            generation=GENERATION,
+            height_calibration=True,
+            walk_edits=motion.suffix.lower() == ".bvh" and "walk" in motion.name,
+        ),
+    )
+
+
+def _of(skeleton: Path, motion: GaitNetMotion, muscles: Path | None = None) -> EnvironmentConfig:
+    character = GaitNetCharacter(generation=GENERATION, skeleton=skeleton, muscles=muscles)
+    config = _unmoved(EnvironmentConfig(character=character, motion=motion))
+    scene = build_scene(config)
+    if muscles is not None and not scene.model.num_muscles:
+        raise ModelError(f"{muscles}: none of them is on the bodies of {skeleton.name}")
+    return config
+
+
+def _moved(config: EnvironmentConfig, motion: Path) -> EnvironmentConfig:
+    """An environment's character with another motion."""
+    if isinstance(config.motion, Path):
+        raise ConfigError(
+            f"--environment: its character is the project's own, whose motions are YAML; {motion.name} "
+            "moves those of MASS and GaitNet"
+        )
+    other = config.motion.model_copy(update={"file": motion.resolve(), "index": 0})
+    return _unmoved(config.model_copy(update={"motion": other}))
+
+
+def _unmoved(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Without a network, and standing on the ground at first."""
+    reset = Reset(random_phase=False, pose="fitted")
+    return config.model_copy(
+        update={"actuator": "pd", "reset": reset, "symmetry": False, "cascade": None}
+    )
+
+
+def _first(
+    path: Path, build: Callable[[Path], EnvironmentConfig], kind: Kind | str | None
+) -> tuple[EnvironmentConfig, str]:
+    """With the first skeleton beside it that fits, and its name.
+
+    ModelError: what is wrong with the file, or the lines that open it.
+    """
+    reason = "no skeleton of MASS or GaitNet lies beside it"
+    for skeleton in _skeletons(path):
+        try:
+            return build(skeleton), skeleton.name
+        except UserError as error:
+            said = str(error).replace(f"{path.resolve()}: ", "")
+            if kind != MUSCLES and not isinstance(error, OtherSkeleton):
+                raise ModelError(f"{path}: {_named(kind)}: {said}") from None
+            reason = f"it does not fit {skeleton.name}: {said}"
+    raise ModelError(
+        f"{path}: {_named(kind)}; {reason}. These four lines in an environment YAML beside it open it, "
+        f"with its skeleton's name:\n  " + "\n  ".join(_lines(path.name, kind))
+    )
+
+
+def _lines(name: str, kind: Kind | str | None) -> list[str]:
+    muscles = f", muscles: {name}" if kind == MUSCLES else ""
+    motion = "SKELETON.xml" if kind == MUSCLES else name
+    return [
+        f"character: {{generation: {GENERATION}, skeleton: SKELETON.xml{muscles}}}",
+        f"motion: {{generation: {GENERATION}, height_calibration: true, file: {motion}}}",
+        "actuator: pd",
+        "reset: {pose: fitted}",
+    ]
+
+
+def _skeletons(path: Path) -> list[Path]:
+    """Skeletons of bodies near a file: first one of its own name, then one called base."""
+    folder = path.resolve().parent
+    found = []
+    for place in dict.fromkeys((folder / name).resolve() for name in FOLDERS):
+        near = [f for f in islice(place.glob("*"), MOST_LOOKED_AT) if f.suffix in (".xml", ".yaml")]
+        found += [f for f in sorted(near) if f.name not in NO_PEOPLE and _kind(f) == SKELETON]
+    return sorted(found, key=lambda f: (f.stem != path.stem, f.stem != "base"))

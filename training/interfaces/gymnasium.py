@@ -1,0 +1,247 @@
+"""gymnasium: MuscleVectorEnv, many environments in one batch, and MuscleEnv, a single one.
+
+    envs = gymnasium.make_vec("muscle_viewer/Walk-v0", num_envs=64)
+
+skrl, RLlib and CleanRL take the same. Needs the extra `gymnasium` of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from muscle_viewer.core import ConfigError
+from numpy.typing import NDArray
+
+from .batch import Mode, TrainerBatch
+from .extras import library
+from .render import Renderer, make_renderer
+
+library("gymnasium", "gymnasium")
+
+import gymnasium as gym  # noqa: E402 - after the line that names the extra
+
+RENDER_MODES = ["rgb_array", "human"]
+
+
+def action_box(batch: TrainerBatch) -> gym.spaces.Box:
+    """[-1, 1] where actions are scaled by a bound, else without bounds."""
+    bound = np.float32(np.inf if batch.action_bound is None else 1)
+    return gym.spaces.Box(-bound, bound, (batch.action_dim,), np.float32)
+
+
+def observation_box(batch: TrainerBatch) -> gym.spaces.Box:
+    return gym.spaces.Box(-np.inf, np.inf, (batch.obs_dim,), np.float32)
+
+
+class MuscleVectorEnv(gym.vector.VectorEnv):
+    """`num_envs` environments stepped in parallel by the core, as one gymnasium VectorEnv.
+
+    autoreset_mode: one of gymnasium's AutoresetMode, or its name or value. NEXT_STEP, gymnasium's own
+    default, suits all of its wrappers and RLlib; torchrl's GymWrapper wants SAME_STEP.
+    A seed s gives environment i the seed s + i, as gymnasium's own vector environments do: the
+    episodes are those of MuscleEnv with that seed. `reset(options={"reset_mask": mask})` starts
+    episodes in a part of them. In SAME_STEP `info` has `final_obs` and `final_info` for the ended.
+    What `reset` and `step` return are copies. Further arguments: TrainerBatch.
+    """
+
+    def __init__(
+        self,
+        environment: Any = "walk",
+        num_envs: int = 1,
+        *,
+        autoreset_mode: Any = "NextStep",
+        render_mode: str | None = None,
+        **options: Any,
+    ) -> None:
+        mode = _mode(autoreset_mode)
+        # RLlib lays its own settings into the arguments.
+        options.pop("max_episode_steps", None)
+        self.batch = TrainerBatch(environment, num_envs, mode=mode, **options)
+        self.num_envs = num_envs
+        self.autoreset_mode = gym.vector.AutoresetMode(mode.value)
+        self.metadata = {
+            "autoreset_mode": self.autoreset_mode,
+            "render_modes": RENDER_MODES,
+            "render_fps": self.batch.env.config.simulation.control_hz,
+        }
+        self.render_mode = checked_render_mode(render_mode)
+        self.single_observation_space = observation_box(self.batch)
+        self.single_action_space = action_box(self.batch)
+        self.observation_space = gym.vector.utils.batch_space(
+            self.single_observation_space, num_envs
+        )
+        self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
+        self._renderer: Renderer | None = None
+        self._views = [
+            EnvironmentView(self.batch, index, self.render_mode) for index in range(num_envs)
+        ]
+
+    def reset(
+        self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        mask = (options or {}).get("reset_mask")
+        if seed is None:
+            return self.batch.reset(mask=mask), {}
+        if isinstance(seed, (int, np.integer)):
+            seeds = [int(seed) + k for k in range(self.num_envs)]
+        else:
+            seeds = list(seed)
+        super().reset(seed=int(seeds[0]))
+        return self.batch.reset(seeds, mask), {}
+
+    def step(self, actions: NDArray[np.floating]) -> tuple[Any, ...]:
+        obs, reward, terminated, truncated = self.batch.step(actions)
+        info: dict[str, Any] = {}
+        if self.batch.mode is Mode.SAME_STEP:
+            ended = terminated | truncated
+            if ended.any():
+                final = np.full(self.num_envs, None, object)
+                for index in np.flatnonzero(ended):
+                    final[index] = self.batch.final_observation[index].copy()
+                info = {"final_obs": final, "_final_obs": ended}
+                info |= {"final_info": {}, "_final_info": ended.copy()}
+        return obs, reward, terminated, truncated, info
+
+    def render(self) -> tuple[NDArray[np.uint8], ...] | None:
+        """Pictures of all environments (rgb_array), or None and a window of the first (human)."""
+        if self.render_mode is None:
+            return None
+        if self._renderer is None:
+            self._renderer = make_renderer(self.batch.env.config, self.render_mode)
+        if self.render_mode == "human":
+            self._renderer.picture(self.batch.env.frame(0))
+            return None
+        return tuple(self._renderer.picture(self.batch.env.frame(i)) for i in range(self.num_envs))
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """The result of a method of each environment, or an attribute's value: see EnvironmentView."""
+        if name == "render":
+            return self.render() or (None,) * self.num_envs
+        found = [getattr(view, name) for view in self._views]
+        return tuple(f(*args, **kwargs) if callable(f) else f for f in found)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        return self.call(name)
+
+    def set_attr(self, name: str, values: Any) -> None:
+        each = values if isinstance(values, (list, tuple)) else [values] * self.num_envs
+        if len(each) != self.num_envs:
+            raise ValueError(f"{name}: {len(each)} values given, {self.num_envs} expected")
+        for view, value in zip(self._views, each, strict=True):
+            setattr(view, name, value)
+
+    def close_extras(self, **_: Any) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+
+
+class EnvironmentView:
+    """One environment of a batch: what `call`, `get_attr` and `set_attr` reach.
+
+    `frame()`, `positions`, `velocities`, `phase`, `set_state(positions, velocities)`, and any
+    attribute that was set before.
+    """
+
+    def __init__(self, batch: TrainerBatch, index: int, render_mode: str | None) -> None:
+        self._env = batch.env
+        self.index = index
+        self.render_mode = render_mode
+        self.observation_space = observation_box(batch)
+        self.action_space = action_box(batch)
+
+    @property
+    def spec(self) -> None:
+        return None
+
+    @property
+    def unwrapped(self) -> EnvironmentView:
+        return self
+
+    def frame(self) -> Any:
+        return self._env.frame(self.index)
+
+    @property
+    def positions(self) -> NDArray[np.float32]:
+        return self._env.positions[self.index]
+
+    @property
+    def velocities(self) -> NDArray[np.float32]:
+        return self._env.velocities[self.index]
+
+    @property
+    def phase(self) -> float:
+        return float(self._env.phases[self.index])
+
+    def set_state(self, positions: NDArray[Any], velocities: NDArray[Any]) -> None:
+        self._env.set_state(self.index, positions, velocities)
+
+
+class MuscleEnv(gym.Env):
+    """A single environment. Many of them in one MuscleVectorEnv are much faster.
+
+    Arguments: TrainerBatch, and render_mode: None, "rgb_array" or "human".
+    """
+
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 30}  # noqa: RUF012 - gymnasium's own way
+
+    def __init__(
+        self, environment: Any = "walk", *, render_mode: str | None = None, **options: Any
+    ) -> None:
+        self.batch = TrainerBatch(environment, 1, mode=Mode.DISABLED, **options)
+        self.metadata = {**self.metadata, "render_fps": self.batch.env.config.simulation.control_hz}
+        self.render_mode = checked_render_mode(render_mode)
+        self.observation_space = observation_box(self.batch)
+        self.action_space = action_box(self.batch)
+        self._renderer: Renderer | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        super().reset(seed=seed)
+        obs = self.batch.reset(seed)[0]
+        self._show()
+        return obs, {}
+
+    def step(self, action: NDArray[np.floating]) -> tuple[Any, ...]:
+        obs, reward, terminated, truncated = self.batch.step(np.asarray(action)[None])
+        self._show()
+        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), {}
+
+    def _show(self) -> None:
+        if self.render_mode == "human":
+            self.render()
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """The picture, uint8 (height, width, 3), or None and the window's next picture (human)."""
+        if self.render_mode is None:
+            return None
+        if self._renderer is None:
+            self._renderer = make_renderer(self.batch.env.config, self.render_mode)
+        if self.render_mode == "human":
+            self._renderer.picture(self.batch.env.frame(0))
+            return None
+        return self._renderer.picture(self.batch.env.frame(0))
+
+    def close(self) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+
+def _mode(given: Any) -> Mode:
+    """The mode of gymnasium's AutoresetMode, its name or its value."""
+    value = getattr(given, "value", given)
+    for mode in Mode:
+        if value in (mode.value, mode.name):
+            return mode
+    names = ", ".join(mode.name for mode in Mode)
+    raise ConfigError(f"autoreset_mode: {given!r} given, expected one of {names}")
+
+
+def checked_render_mode(given: str | None) -> str | None:
+    """ConfigError for a mode that is not known."""
+    if given is not None and given not in RENDER_MODES:
+        raise ConfigError(f"render_mode: {given!r} given, expected rgb_array, human or None")
+    return given

@@ -1,0 +1,57 @@
+"""Pose panel: a slider for every dof of a character without physics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.ui.panels.context import Context
+
+ROOT_WAYS = range(3, 6)
+"""Dofs of a free root that are metres; all others are angles."""
+
+
+class Pose:
+    """Holds joint coordinates where the user puts them."""
+
+    title = "Pose"
+    place = "left"
+
+    def __init__(self) -> None:
+        self.open = False
+        self.search = ""
+
+    def draw(self, context: Context, send: c.Send) -> None:
+        """Draw the panel."""
+        limits = context.bounds.pose
+        if not limits:
+            imgui.text_wrapped(
+                "Physics moves this character. A skeleton's own file opens with a slider for each dof."
+            )
+            return
+        parameters = context.status.parameters
+        imgui.begin_disabled(not parameters.pose)
+        if imgui.button("Let go of all", ImVec2(-1, 0)):
+            send(c.SetParameters(replace(parameters, pose=())))
+        imgui.end_disabled()
+        imgui.set_next_item_width(-1)
+        _, self.search = imgui.input_text_with_hint("##find", "Search", self.search)
+        words = self.search.lower().split()
+        held = dict(parameters.pose)
+        for dof, name in enumerate(context.info.dof_names):
+            if all(word in name.lower() for word in words):
+                self._row(context, dof, name, held, send)
+
+    def _row(
+        self, context: Context, dof: int, name: str, held: dict[int, float], send: c.Send
+    ) -> None:
+        is_way = context.info.root_dofs == 6 and dof in ROOT_WAYS
+        factor, form = (1.0, "%.3f m") if is_way else (float(np.degrees(1.0)), "%+.1f deg")
+        low, high = (factor * bound for bound in context.bounds.pose[dof])
+        now = factor * held.get(dof, float(context.frame.positions[dof]))
+        imgui.set_next_item_width(-1)
+        changed, value = imgui.slider_float(f"##dof{dof}", now, low, high, f"{name} {form}")
+        if changed:
+            send(c.SetParameters(context.status.parameters.posed(dof, value / factor)))
