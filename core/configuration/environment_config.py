@@ -136,9 +136,11 @@ class RewardTerm(Strict):
 
 
 class MomentTerm(RewardTerm):
-    """exp(-scale * error), error the mean over hips, knees and ankles of the squared distance of the moment in the
-    sagittal plane (N m/kg; of the muscles, or without them of the actuators) from one standard deviation about the
-    norm's mean (assets/norms/walking_kinetics.yaml)."""
+    """exp(-scale * error) of the joint moments at hips, knees and ankles in the sagittal plane.
+
+    The error is the mean squared distance (N m/kg) from one standard deviation about the norm's mean
+    (assets/norms/walking_kinetics.yaml), of the muscles' moments, or of the actuators' without muscles.
+    """
 
     weight: NotNegative = 0.0
     scale: NotNegative = 10.0
