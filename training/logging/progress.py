@@ -86,12 +86,14 @@ def _episodes(report: Report) -> list[str]:
 def _muscles(report: Report) -> list[str]:
     if math.isnan(report.torque_error):
         return []
-    return [
+    parts = [
         f"torque error {report.torque_error:.0%}",
         f"muscle loss {report.muscle_loss:.4f}",
         f"activation {report.activation:.2f}",
-        f"effort {report.effort_ratio:.2f} of the optimum",
     ]
+    if not math.isnan(report.effort_ratio):
+        parts.append(f"effort {report.effort_ratio:.2f} of the optimum")
+    return parts
 
 
 def _time(report: Report, most: int | None = None) -> str:
