@@ -37,7 +37,7 @@ ROUNDING = 1e-5
 
 SIMPLER = {
     "femur-tibia": 0.12,  # rad: one revolute for the osim's coupled knee
-    "radius-hand": 0.012,  # rad: a ball for its universal joint; the turn about y is left out
+    "radius-hand": 0.05,  # rad: a ball for its universal joint; the turn about y is left out, and walks differ in it
     "pelvis place": 1e-6,
     "femur place": 1e-5,
     "talus place": 0.006,  # m: the knee
