@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +11,19 @@ from pathlib import Path
 
 from .errors import UserError
 
+_TEMPORARY = re.compile(r"\.\d+-\d+-")  # the beginning of the names that `temporary` gives
+
 
 def temporary(path: Path) -> Path:
     """The path of this thread's temporary file in the same folder, with the same ending."""
     return path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files in `folder` of processes that were killed; none may still write there."""
+    for file in folder.glob(".*"):
+        if _TEMPORARY.match(file.name):
+            file.unlink(missing_ok=True)
 
 
 @contextmanager

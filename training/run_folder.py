@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint, save_checkpoint
+from muscle_viewer.core.atomic_file import remove_leftovers
 from muscle_viewer.core.checkpoint import save_atomically
 
 from .trainer import Trainer
@@ -103,8 +104,8 @@ class RunFolder:
                 ) from None
             except OSError:
                 pass  # a file system without locks
-            for leftover in (*self.path.glob(".*.pt.*"), *self.path.glob("checkpoints/.*.pt.*")):
-                leftover.unlink(missing_ok=True)
+            remove_leftovers(self.path)
+            remove_leftovers(self.path / "checkpoints")
             yield
         except BaseException:
             if made:

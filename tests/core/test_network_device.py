@@ -67,7 +67,7 @@ def test_steps_are_those_of_the_lanes_within_rounding(device: str) -> None:
     np.testing.assert_array_equal(own.reset(), other.reset())
     for step in range(2):  # contact magnifies rounding: later steps part
         mine, theirs = own.step(actions(own, step)), other.step(actions(own, step))
-        np.testing.assert_allclose(theirs[0], mine[0], atol=5e-3)
+        np.testing.assert_allclose(theirs[0], mine[0], atol=2e-2)
         np.testing.assert_allclose(theirs[1], mine[1], atol=5e-4)
         np.testing.assert_allclose(other.mean_activations, own.mean_activations, atol=1e-3)
         np.testing.assert_allclose(other.muscle_samples.jta, own.muscle_samples.jta, atol=0.5)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint
+from muscle_viewer.core.atomic_file import temporary
 from muscle_viewer.training import train
 from muscle_viewer.training.cli import main
 from muscle_viewer.training.logging.logs import ProgressTable, TensorBoard
@@ -289,11 +290,12 @@ def test_resuming_brings_the_latest_checkpoint_up_to_the_saved_state(tmp_path):
     assert run(tmp_path, "--resume", "--steps", str(2 * ITERATION)) == 0
     newest = weights(tmp_path / "latest.pt")
     (tmp_path / "latest.pt").write_bytes(stale)
-    (tmp_path / ".state.pt.half").write_bytes(b"cut off by a kill")
+    cut_off = temporary(tmp_path / "state.pt")
+    cut_off.write_bytes(b"cut off by a kill")
     assert run(tmp_path, "--resume") == 0
     assert load_checkpoint(tmp_path / "latest.pt").meta["steps"] == 2 * ITERATION
     assert all(torch.equal(newest[k], v) for k, v in weights(tmp_path / "latest.pt").items())
-    assert not (tmp_path / ".state.pt.half").exists()
+    assert not cut_off.exists()
 
 
 def test_two_processes_do_not_train_in_one_folder(tmp_path, complaint):
