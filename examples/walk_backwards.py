@@ -43,7 +43,10 @@ def backward_environment(motion_file: Path) -> EnvironmentConfig:
     motion |= {"name": "walk backwards", "frames": frames.tolist(), "events": {}}
     motion["cycle_translation"] = (-advance).tolist()
     motion_file.write_text(yaml.safe_dump(motion))
-    return shipped_config("walk").model_copy(update={"motion": motion_file.resolve()})
+    walk = shipped_config("walk")
+    moment = walk.reward.moment.model_copy(update={"weight": 0.0})  # norms of walking ahead
+    reward = walk.reward.model_copy(update={"moment": moment})
+    return walk.model_copy(update={"motion": motion_file.resolve(), "reward": reward})
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint, save_checkpoint
-from muscle_viewer.core.atomic_file import remove_leftovers
+from muscle_viewer.core.atomic_file import remove_leftovers, temporary
 from muscle_viewer.core.checkpoint import save_atomically
 
 from .trainer import Trainer
@@ -131,7 +131,7 @@ class RunFolder:
 
     def _keep_state(self) -> None:
         """Keep state.pt as the previous state: by a hard link, or a copy if the file system has none."""
-        kept = self.path / f".{self.previous_state.name}.{os.getpid()}"
+        kept = temporary(self.previous_state)
         try:
             try:
                 os.link(self.state, kept)

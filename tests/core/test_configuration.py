@@ -109,7 +109,7 @@ def test_a_configuration_cannot_be_changed() -> None:
         ("scale: 0.1,", "scale: -0.1,", ["action.scale", "greater than 0", "found -0.1"]),
         ("max_time: 10.0", "max_time: null", ["episode.max_time", "number", "found None"]),
         ("type: deepmimic", "type: deepmimick", ["reward.type", "'deepmimic'", "'scadiver'"]),
-        ("weight: 0.45", "weigth: 0.45", ["reward.pose.weigth", "'weight'", "and 1 more"]),
+        ("weight: 0.3", "weigth: 0.3", ["reward.pose.weigth", "'weight'", "and 1 more"]),
         ("human.yaml", "humam.yaml", ["character", "humam.yaml", "does not exist", "human.yaml"]),
         ("motion: ../motions/walk.yaml\n", "", ["motion", "missing", "add it"]),
         ("environment-1", "environment-9", ["format", "environment-1", "environment-9"]),

@@ -359,7 +359,7 @@ def test_rewards_are_the_same_for_any_number_of_threads_and_environments() -> No
 def test_the_imitation_rewards_keep_their_names_and_observation() -> None:
     imitation = BatchEnv(assets_folder() / "environments" / "walk.yaml", num_envs=1)
     assert list(imitation.reward_terms) == [
-        "pose", "velocity", "end_effector", "center_of_mass", "metabolic",
+        "pose", "velocity", "end_effector", "center_of_mass", "metabolic", "moment",
     ]  # fmt: skip
     assert BatchEnv(WALK, num_envs=1).obs_dim == imitation.obs_dim + 3
 

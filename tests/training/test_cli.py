@@ -78,7 +78,9 @@ def test_what_a_file_asks_of_training_and_is_not_done_is_refused_by_name(tmp_pat
     path.write_text(walk + "not_trained: [reward.locomotion.dragX]\n")
     assert main([str(path), "--out", str(tmp_path / "run")]) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "unsupported training features: reward.locomotion.dragX" in error
+    assert (
+        error.count("\n") == 1 and "unsupported training features: reward.locomotion.dragX" in error
+    )
 
 
 def test_a_folder_that_an_error_leaves_empty_goes_again(tmp_path):

@@ -56,12 +56,12 @@ def test_a_push_lasts_as_long_as_it_says(runtime: Runtime) -> None:
 
 def test_a_held_muscle_does_as_it_is_told_until_it_is_given_back(runtime: Runtime) -> None:
     runtime.handle(c.Override(10, 0.75))
-    runtime.handle(c.Step(1))
-    assert runtime.frame.activations[10] == np.float32(0.75)
+    runtime.handle(c.Step(10))  # the activation follows with its time constants
+    assert runtime.frame.activations[10] == pytest.approx(0.75, abs=1e-3)
     assert runtime.status.perturbation.overrides == ((10, 0.75),)
     runtime.handle(c.Override(10, None))
     runtime.handle(c.Step(1))
-    assert runtime.frame.activations[10] != np.float32(0.75)
+    assert runtime.frame.activations[10] != pytest.approx(0.75, abs=1e-3)
 
 
 def test_weakness_takes_force_and_going_back_gives_it_back(runtime: Runtime) -> None:
@@ -132,7 +132,7 @@ def test_a_cadence_lets_it_walk_faster_and_going_back_gives_the_reference_back(
         return 120 / float(np.median(np.diff(strikes)))
 
     slow, fast, again = (steps_per_minute(k) for k in (1.0, 1.15, 1.0))
-    assert 1.08 < fast / slow < 1.2
+    assert 1.04 < fast / slow < 1.2  # the policy's own phase action takes back a part
     assert again == pytest.approx(slow, rel=0.05)
     session.change(Parameters())
     assert Parameters.from_dict(Parameters(cadence=1.2).as_dict()) == Parameters(cadence=1.2)

@@ -140,7 +140,7 @@ def test_without_a_display_the_window_says_how_to_record() -> None:
     done = command(str(CHECKPOINT))
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "--record" in done.stderr
+    assert "muscle-viewer render" in done.stderr
 
 
 def test_a_film_of_an_odd_size_has_the_colours_of_its_pictures(tmp_path: Path) -> None:

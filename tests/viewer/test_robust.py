@@ -121,7 +121,7 @@ def test_settings_that_cannot_be_kept_are_said_once(surface: Offscreen, tmp_path
     for _ in range(3):
         app.frame(1 / 30)
     (notification,) = app.notifications.waiting
-    assert "settings cannot be written" in notification.text and "not kept" in notification.text
+    assert "settings cannot be written" in notification.text and "not saved" in notification.text
     app.close()
 
 
