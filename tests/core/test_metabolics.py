@@ -12,6 +12,7 @@ FORCE, LENGTH, SLACK = 1000.0, 0.1, 0.2
 def test_the_power_of_a_muscle_is_that_of_opensims_probe():
     """At random excitations, activations, lengths and velocities, shortening and lengthening."""
     osim = pytest.importorskip("opensim")
+    osim.Logger.removeFileSink()  # no opensim.log in the working directory
     model = osim.Model()
     body = osim.Body("b", 1.0, osim.Vec3(0), osim.Inertia(1))
     model.addBody(body)
