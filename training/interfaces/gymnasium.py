@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .batch import Mode, TrainerBatch
 from .extras import library
-from .render import Renderer, make_renderer
+from .render import BatchRenderer
 
 library("gymnasium", "gymnasium")
 
@@ -73,7 +73,7 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
             self.single_observation_space, num_envs
         )
         self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
-        self._renderer: Renderer | None = None
+        self._renderer = BatchRenderer(self.batch.env)
         self._views = [
             EnvironmentView(self.batch, index, self.render_mode) for index in range(num_envs)
         ]
@@ -108,12 +108,10 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
         """Pictures of all environments (rgb_array), or None and a window of the first (human)."""
         if self.render_mode is None:
             return None
-        if self._renderer is None:
-            self._renderer = make_renderer(self.batch.env.config, self.render_mode)
         if self.render_mode == "human":
-            self._renderer.picture(self.batch.env.frame(0))
+            self._renderer.picture(0, self.render_mode)
             return None
-        return tuple(self._renderer.picture(self.batch.env.frame(i)) for i in range(self.num_envs))
+        return tuple(self._renderer.picture(i, self.render_mode) for i in range(self.num_envs))
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """The result of a method of each environment, or an attribute's value: see EnvironmentView."""
@@ -133,8 +131,7 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
             setattr(view, name, value)
 
     def close_extras(self, **_: Any) -> None:
-        if self._renderer is not None:
-            self._renderer.close()
+        self._renderer.close()
 
 
 class EnvironmentView:
@@ -194,7 +191,7 @@ class MuscleEnv(gym.Env):
         self.render_mode = checked_render_mode(render_mode)
         self.observation_space = observation_box(self.batch)
         self.action_space = action_box(self.batch)
-        self._renderer: Renderer | None = None
+        self._renderer = BatchRenderer(self.batch.env)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -217,17 +214,11 @@ class MuscleEnv(gym.Env):
         """The picture, uint8 (height, width, 3), or None and the window's next picture (human)."""
         if self.render_mode is None:
             return None
-        if self._renderer is None:
-            self._renderer = make_renderer(self.batch.env.config, self.render_mode)
-        if self.render_mode == "human":
-            self._renderer.picture(self.batch.env.frame(0))
-            return None
-        return self._renderer.picture(self.batch.env.frame(0))
+        picture = self._renderer.picture(0, self.render_mode)
+        return None if self.render_mode == "human" else picture
 
     def close(self) -> None:
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        self._renderer.close()
 
 
 def _mode(given: Any) -> Mode:

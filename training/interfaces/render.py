@@ -9,7 +9,7 @@ from muscle_viewer.core import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.core import EnvironmentConfig, Frame
+    from muscle_viewer.core import BatchEnv, EnvironmentConfig, Frame
     from numpy.typing import NDArray
 
 GROUP = "muscle_viewer.renderers"
@@ -24,6 +24,26 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Free what draws."""
+
+
+class BatchRenderer:
+    """Draws environments of a batch; what draws is made at the first picture."""
+
+    def __init__(self, env: BatchEnv) -> None:
+        self._env = env
+        self._renderer: Renderer | None = None
+
+    def picture(self, index: int, mode: str) -> NDArray[np.uint8]:
+        """The picture of environment `index`, uint8 (height, width, 3); see make_renderer."""
+        if self._renderer is None:
+            self._renderer = make_renderer(self._env.config, mode)
+        return self._renderer.picture(self._env.frame(index))
+
+    def close(self) -> None:
+        """Free what draws, if anything was drawn."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
 
 
 def make_renderer(config: EnvironmentConfig, mode: str) -> Renderer:

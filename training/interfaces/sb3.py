@@ -16,7 +16,7 @@ from .batch import TrainerBatch
 from .extras import library
 from .gymnasium import EnvironmentView, action_box, checked_render_mode, observation_box
 from .muscle_teacher import MuscleTeacher
-from .render import Renderer, make_renderer
+from .render import BatchRenderer
 
 library("stable_baselines3", "sb3")
 
@@ -53,7 +53,7 @@ class MuscleVecEnv(VecEnv):
         self._views = [
             EnvironmentView(self.batch, index, self.render_mode) for index in range(num_envs)
         ]
-        self._renderer: Renderer | None = None
+        self._renderer = BatchRenderer(self.batch.env)
         self._actions: NDArray[np.floating] = np.zeros((num_envs, self.batch.action_dim))
         super().__init__(num_envs, observation_box(self.batch), action_box(self.batch))
 
@@ -80,15 +80,12 @@ class MuscleVecEnv(VecEnv):
         return obs, reward, dones, infos
 
     def close(self) -> None:
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        self._renderer.close()
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """Pictures of all environments, each (height, width, 3)."""
-        if self._renderer is None:
-            self._renderer = make_renderer(self.batch.env.config, self.render_mode or "rgb_array")
-        return [self._renderer.picture(self.batch.env.frame(i)) for i in range(self.num_envs)]
+        mode = self.render_mode or "rgb_array"
+        return [self._renderer.picture(i, mode) for i in range(self.num_envs)]
 
     def render(self, mode: str | None = None) -> NDArray[np.uint8] | None:
         """One picture of all environments as tiles, or None and a window of the first (human)."""
@@ -96,9 +93,7 @@ class MuscleVecEnv(VecEnv):
         if wanted is None:
             return None
         if wanted == "human":
-            if self._renderer is None:
-                self._renderer = make_renderer(self.batch.env.config, "human")
-            self._renderer.picture(self.batch.env.frame(0))
+            self._renderer.picture(0, "human")
             return None
         return tile_images([picture for picture in self.get_images() if picture is not None])
 

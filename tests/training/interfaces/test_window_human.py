@@ -21,7 +21,7 @@ for _ in range(2):
     for env in (drawn, shown):
         env.step(np.zeros(env.action_space.shape, np.float32))
 picture = drawn.render()
-window = shown._renderer.picture(shown.batch.env.frame(0))
+window = shown._renderer.picture(0, "human")
 assert picture.std() > 10 and window.std() > 10
 difference = np.abs(picture.astype(float) - window).mean()
 assert picture.shape == window.shape and difference < 3, (picture.shape, window.shape, difference)
