@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint, save_checkpoint
-from muscle_viewer.core.atomic_file import remove_leftovers, temporary
+from muscle_viewer.core.atomic_file import remove_leftovers, writing
 from muscle_viewer.core.checkpoint import save_atomically
 
 from .trainer import Trainer
@@ -131,21 +131,13 @@ class RunFolder:
 
     def _keep_state(self) -> None:
         """Keep state.pt as the previous state: by a hard link, or a copy if the file system has none."""
-        kept = temporary(self.previous_state)
-        try:
+        if not self.state.exists():
+            return
+        with writing(self.previous_state, CheckpointError) as part:
             try:
-                os.link(self.state, kept)
-            except FileNotFoundError:
-                return
+                os.link(self.state, part)
             except OSError:
-                shutil.copyfile(self.state, kept)
-            os.replace(kept, self.previous_state)
-        except OSError as error:
-            with suppress(OSError):
-                kept.unlink()
-            raise CheckpointError(
-                f"{self.previous_state}: cannot be written: {error.strerror}"
-            ) from None
+                shutil.copyfile(self.state, part)
 
     def read_state(self) -> dict[str, Any]:
         """The content of state.pt; if it is damaged, that of the previous state, and a line is printed.
