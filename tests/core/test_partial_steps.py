@@ -17,6 +17,8 @@ from muscle_viewer.core import (
 )
 from muscle_viewer.core.configuration import assets_folder, load_config
 
+from .test_batch_env import actions
+
 GAITNET = assets_folder() / "environments" / "walk_gaitnet.yaml"
 PUSHED = {"force": (20.0, 60.0), "duration": 0.2, "interval": (0.1, 0.3)}
 
@@ -42,13 +44,6 @@ def make(num_envs: int = 20, device: str = "cpu") -> BatchEnv:
     env = BatchEnv(config, num_envs, seed=3, threads=2, network_device=device)
     env.load_muscle_weights(weights(env))
     return env
-
-
-def actions(env: BatchEnv, step: int) -> np.ndarray:
-    rows = [
-        np.random.default_rng([step, i]).normal(size=env.action_dim) for i in range(env.num_envs)
-    ]
-    return np.array(rows, dtype=np.float32)
 
 
 def seen(env: BatchEnv) -> dict[str, np.ndarray]:
