@@ -21,8 +21,9 @@ from muscle_viewer.core.folders import assets_folder
 from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.characters.skeleton import JOINTS, Node
-from muscle_viewer.core.gaitnet.motions.arrays import read_hdf5, read_npz
+from muscle_viewer.core.gaitnet.motions.arrays import read_npz
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
+from muscle_viewer.core.gaitnet.motions.hdf5 import read_hdf5
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 from muscle_viewer.core.scene import build_scene

@@ -1,4 +1,4 @@
-"""Motions of MASS and GaitNet that are arrays: NPZ (Bidirectional GaitNet) and HDF5 single cycles (its fork)."""
+"""Motions of Bidirectional GaitNet that are arrays: NPZ. Its fork's are in hdf5.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import ModelError
 from ...readers.files import check_file
 from ..characters.assemble import rotation_vector
-from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
+from ..characters.skeleton import Floats, Node, OtherSkeleton
 from ..xml_text import LARGEST
 
 NPZ_FRAMES = 60
@@ -40,7 +40,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
             if "motions" not in names:
-                raise ModelError(f"{path}: holds no 'motions' but {_some(names)}")
+                raise ModelError(f"{path}: holds no 'motions' but {some(names)}")
             with archive.open("motions.npy") as file:
                 shape, dtype = _npy_header(file)
                 if len(shape) != 2 or shape[1] != NPZ_FRAMES * width or dtype.kind != "f":
@@ -57,7 +57,7 @@ def read_npz(path: Path, nodes: list[Node], index: int) -> tuple[float, Floats]:
     except Exception as problem:  # zipfile, zlib and numpy's header fail in many ways
         reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
         raise ModelError(f"{path}: not an .npz of numbers: {reason}") from None
-    rows = _finite(values.reshape(NPZ_FRAMES, width), path, "motions")
+    rows = finite(values.reshape(NPZ_FRAMES, width), path, "motions")
     rows = rows.reshape(NPZ_CYCLES, NPZ_FRAMES // NPZ_CYCLES, width).mean(axis=0)
     frames = np.stack([_from_six(row, nodes, path) for row in [*rows, rows[0]]])
     if nodes[0].joint_type == "Free":  # its way on the ground is a frame's, its height is not
@@ -98,91 +98,12 @@ def _npy_row(file: IO[bytes], index: int, width: int, dtype: np.dtype[Any]) -> F
     return np.frombuffer(row, dtype)
 
 
-def _some(names: Iterable[str]) -> str:
+def some(names: Iterable[str]) -> str:
     """A few names, for people."""
     return ", ".join(name[:40] for name in islice(names, 5)) or "nothing"
 
 
-def read_hdf5(path: Path, nodes: list[Node]) -> tuple[float, Floats]:
-    """Frame time and generalised positions (T, dofs) of a single cycle. ModelError: one line."""
-    try:
-        import h5py  # type: ignore[import-untyped]
-    except ImportError:
-        raise ModelError(
-            f"{path}: HDF5 is read by h5py, which is not installed: pip install 'muscle-viewer[hdf5]'"
-        ) from None
-    dofs = sum(JOINTS[node.joint_type] for node in nodes)
-    check_file(path, ModelError, LARGEST_FILE)
-    try:
-        with h5py.File(path, "r") as file:
-            cycle = _single_cycle(h5py, file, path)
-            motions, times = (_dataset(h5py, cycle, name, path) for name in ("motions", "time"))
-    except ModelError:
-        raise
-    except Exception as problem:  # whatever h5py makes of damage
-        reason = (str(problem).splitlines() or [""])[0][:120] or type(problem).__name__
-        raise ModelError(f"{path}: not an HDF5 file of numbers: {reason}") from None
-    if motions.ndim != 2 or motions.shape[1] != dofs or motions.dtype.kind != "f":
-        raise OtherSkeleton(
-            f"{path}: motions: {motions.dtype} of shape {motions.shape}, floats of shape "
-            f"(T, {dofs}) expected for this skeleton"
-        )
-    if len(motions) < 2 or times.shape != (len(motions),) or times.dtype.kind != "f":
-        raise ModelError(f"{path}: time: as many numbers expected as motions has frames, 2 or more")
-    steps = np.diff(_finite(times, path, "time"))
-    step = float(steps.mean(dtype=np.float64))
-    if not step > 0 or np.abs(steps - step).max() > 0.02 * step:
-        raise ModelError(f"{path}: time: its steps are not even; resample the motion")
-    return step, _finite(motions, path, "motions")
-
-
-def _single_cycle(h5py: Any, file: Any, path: Path) -> Any:
-    """Where the cycle stands in an open HDF5 file: at the top, or in version 2 in the group `original`.
-
-    ModelError for any other version; older files do not say theirs.
-    """
-    version: Any = 1
-    if "format_version" in file.attrs:
-        attribute = file.attrs.get_id("format_version")
-        version = file.attrs["format_version"] if attribute.shape == () else "a list"
-    said = str(version).strip()
-    if said in ("1", "1.0", "v1", "b'1'", "b'v1'"):
-        return file
-    link = file.get("original", getlink=True) if "original" in file else None
-    if said == "2" and isinstance(link, h5py.HardLink):
-        original = file.get("original")
-        if isinstance(original, h5py.Group):
-            return original
-    raise ModelError(
-        f"{path}: format_version: {said[:20]}, and version 1, a single cycle "
-        "('motions' and 'time'), or version 2 with the same in 'original' is read; "
-        "take the .bvh or a cycle of version 1"
-    )
-
-
-def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:
-    """Numbers that stand in this very file: links and datasets that name other files are not followed."""
-    link = file.get(name, getlink=True) if name in file else None
-    if link is not None and not isinstance(link, h5py.HardLink):
-        raise ModelError(f"{path}: {name}: is a link to elsewhere, which is not followed")
-    found = file.get(name)
-    if not isinstance(found, h5py.Dataset):
-        raise ModelError(
-            f"{path}: holds no dataset '{name}' but {_some(file)}; single cycles are read"
-        )
-    if found.external or found.is_virtual:
-        raise ModelError(f"{path}: {name}: its numbers stand in another file, which is not read")
-    if found.dtype.kind not in "biuf":
-        raise ModelError(f"{path}: {name}: {found.dtype}, floats expected")
-    if found.nbytes > LARGEST_UNPACKED:
-        raise ModelError(
-            f"{path}: {name}: unpacks to {found.nbytes >> 20} MiB; "
-            f"at most {LARGEST_UNPACKED >> 20} MiB are read"
-        )
-    return np.asarray(found[()])
-
-
-def _finite(values: Floats, path: Path, name: str) -> Floats:
+def finite(values: Floats, path: Path, name: str) -> Floats:
     found = np.asarray(values, dtype=np.float64)
     if not np.isfinite(found).all() or (np.abs(found) > LARGEST).any():
         raise ModelError(f"{path}: {name}: a number is not finite, or beyond {LARGEST:g}")

@@ -13,8 +13,9 @@ from ...readers.text import vector
 from ..characters.assemble import read_nodes, rotation_vector
 from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from ..source import GaitNetCharacter, GaitNetMotion
-from .arrays import read_hdf5, read_npz
+from .arrays import read_npz
 from .bvh import UNITS, Bvh, likely_unit, read_bvh
+from .hdf5 import read_hdf5
 from .height import lift
 from .symmetric import Poses, symmetrised
 from .walk_edits import EDITS, LATER, edited_rotation, hinge_angle, within_limits

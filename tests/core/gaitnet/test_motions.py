@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core import UserError
-from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
+from muscle_viewer.core.gaitnet.characters.assemble import (
+    read_gaitnet_character,
+    read_nodes,
+    rotation_matrix,
+)
+from muscle_viewer.core.gaitnet.characters.skeleton import JOINTS, Node
 from muscle_viewer.core.gaitnet.motions.motion import read_gaitnet_motion
 from muscle_viewer.core.gaitnet.motions.symmetric import Poses, mirrored, symmetrised
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter, GaitNetMotion
@@ -109,6 +114,77 @@ def test_a_motion_of_version_two_stands_in_its_group(data: Path) -> None:
     np.testing.assert_array_equal(read(data, "two.h5").frames, read(data, "one.h5").frames)
 
 
+def write_version_three(path: Path, q: np.ndarray, nodes: list[Node], **attributes: object) -> None:
+    """As the fork's walk.h5 of 2026: another simulator's coordinates, x ahead and z up, quaternions [w, x, y, z].
+
+    Written by matrices here: its axes are seen by `turn`, and a rotation R is turn R turn^T there.
+    """
+    turn = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    rows = []
+    for frame in q:
+        row, at = [], 0
+        for node in nodes:
+            values = frame[at : at + JOINTS[node.joint_type]]
+            at += len(values)
+            if node.joint_type == "Free":
+                row.append(turn @ (node.joint.position + values[3:]))
+            if len(values) >= 3:
+                row.append(quaternion(turn @ rotation_matrix(values[:3]) @ turn.T))
+            else:
+                row.append(values * np.sign(node.axis.sum()))
+        rows.append(np.concatenate(row))
+    qpos = np.array(rows, dtype=np.float32)
+    with h5py.File(path, "w") as file:
+        said = {"format_version": np.int32(3), "forward_axis": np.int32(0), "fps": np.int32(120)}
+        for name, value in (said | {"nq": np.int32(qpos.shape[1])} | attributes).items():
+            file.attrs[name] = value
+        file["qpos"] = qpos
+        file["motion_phase"] = np.linspace(0, 1, len(q), dtype=np.float32)
+        file["gait_phase"] = np.zeros(len(q), np.float32)
+        file["foot_l_target"] = file["foot_r_target"] = np.zeros((len(q), 2), np.float32)
+
+
+def quaternion(rotation: np.ndarray) -> np.ndarray:
+    """[w, x, y, z] of a rotation of less than half a turn."""
+    w = np.sqrt(1 + np.trace(rotation)) / 2
+    a, b, c = (rotation - rotation.T)[[2, 0, 1], [1, 2, 0]] / (4 * w)
+    return np.array([w, a, b, c])
+
+
+def test_a_motion_of_version_three_is_turned_into_our_axes(data: Path) -> None:
+    """A hinge whose axis points down turns about the one that points up there: the angle has the other sign."""
+    text = (data / "skeleton.xml").read_text()
+    axis = text.index('axis="', text.index('name="TibiaL"'))
+    (data / "skeleton.xml").write_text(
+        text[:axis] + 'axis="0 -1 0"' + text[text.index('"', axis + 6) + 1 :]
+    )
+    q, nodes = positions(100), read_nodes(data / "skeleton.xml")
+    write_h5(data / "one.h5", q, np.arange(100.0) / 120)
+    write_version_three(data / "three.h5", q, nodes)
+    one, three = read(data, "one.h5"), read(data, "three.h5")
+    np.testing.assert_allclose(three.frames, one.frames, atol=1e-6)
+    np.testing.assert_allclose(three.cycle_translation, one.cycle_translation, atol=1e-6)
+    assert three.duration == pytest.approx(one.duration)
+
+
+def test_a_motion_of_version_three_in_other_axes_is_refused(
+    data: Path, complaint: Callable[..., str]
+) -> None:
+    q, nodes = positions(), read_nodes(data / "skeleton.xml")
+    write_version_three(data / "ahead.h5", q, nodes, forward_axis=np.int32(2))
+    assert "forward_axis: 2, and only 0" in complaint(read, data, "ahead.h5")
+    write_version_three(data / "still.h5", q, nodes, fps=np.int32(0))
+    assert "fps: frames per second expected" in complaint(read, data, "still.h5")
+    write_version_three(data / "fewer.h5", q[:, :-1], nodes[:-1])
+    assert "qpos: float32 of shape (60, 33), floats of shape (T, 37)" in complaint(
+        read, data, "fewer.h5"
+    )
+    with h5py.File(data / "ahead.h5", "a") as file:
+        file.attrs["forward_axis"] = np.int32(0)
+        file["qpos"][3, 3:7] = 0.0
+    assert "joint 'Pelvis': a quaternion is not of length 1" in complaint(read, data, "ahead.h5")
+
+
 def test_a_symmetric_motion_is_its_own_image_half_a_cycle_away(data: Path) -> None:
     source = GaitNetCharacter(generation="seed", skeleton=data / "skeleton.xml")
     nodes = [n for n in read_nodes(source.skeleton) if not n.name.startswith("Arm")]
@@ -133,7 +209,7 @@ def test_mistakes_of_arrays_are_one_line(data: Path, complaint: Callable[..., st
     with h5py.File(data / "empty.h5", "w") as file:
         file["phase"] = np.zeros(3)
     assert "holds no dataset 'motions' but phase" in complaint(read, data, "empty.h5")
-    for version in (2, 3, "two"):  # of version 2 without its group
+    for version in (2, 4, "two"):  # of version 2 without its group
         write_h5(data / "later.h5", q)
         with h5py.File(data / "later.h5", "a") as file:
             file.attrs["format_version"] = version

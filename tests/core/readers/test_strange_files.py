@@ -14,8 +14,9 @@ import small_gaitnet
 import yaml
 from muscle_viewer.core import UserError, load_checkpoint, load_config
 from muscle_viewer.core.errors import ConfigError
-from muscle_viewer.core.gaitnet.motions.arrays import read_hdf5, read_npz
+from muscle_viewer.core.gaitnet.motions.arrays import read_npz
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
+from muscle_viewer.core.gaitnet.motions.hdf5 import read_hdf5
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.readers.character import read_character
 from muscle_viewer.core.readers.file_kind import kind_of_text
