@@ -85,8 +85,12 @@ class ReferenceSimulation:
         slope: float = 0.0,
         gaitnet_pd: bool = False,
         hard_limits: bool = False,
+        pd_dofs: list[bool] = [],
     ) -> None:
-        """engine: None uses the algorithms of the lanes engine."""
+        """engine: None uses the algorithms of the lanes engine.
+
+        pd_dofs: whether stable PD drives each dof beside muscles; empty: those that no muscle spans.
+        """
     def advance(self) -> None: ...
     def desire(self) -> None: ...
     def field(self, name: str) -> Doubles:

@@ -115,11 +115,14 @@ void bindSimulation(py::module_& m) {
       "generalised positions, shape (dofs,), at rest. Counted while it runs.");
   bindFor<double>(m, "ReferenceSimulation", "One environment in double precision, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, double timeStep, double gravity, bool ground, const std::string& actuator,
-                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope, bool gaitnetPd, bool hardLimits) {
+                       const std::shared_ptr<EngineFactory>& engine, bool rigidGround, double slope, bool gaitnetPd, bool hardLimits,
+                       const std::vector<bool>& pdDofs) {
              EngineSettings settings = engineSettings(timeStep, gravity, slope, ground, actuator);
              settings.rigidGround = rigidGround;
              settings.gaitnetPd = gaitnetPd;
              settings.hardLimits = hardLimits;
+             if (!pdDofs.empty()) checkSize("pd_dofs", pdDofs.size(), model->numDofs());
+             settings.pdDofs = pdDofs;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
              factory->check(*model);
              return std::make_unique<Simulation<double>>(
@@ -127,7 +130,9 @@ void bindSimulation(py::module_& m) {
            }),
            py::arg("model"), py::kw_only(), py::arg("time_step") = 1.0 / 480, py::arg("gravity") = 9.81, py::arg("ground") = true,
            py::arg("actuator") = "pd", py::arg("engine") = py::none(), py::arg("rigid_ground") = false, py::arg("slope") = 0.0,
-           py::arg("gaitnet_pd") = false, py::arg("hard_limits") = false, "engine: None means the algorithms of the lanes.");
+           py::arg("gaitnet_pd") = false, py::arg("hard_limits") = false, py::arg("pd_dofs") = std::vector<bool>{},
+           "engine: None means the algorithms of the lanes. pd_dofs: whether stable PD drives each dof beside muscles; empty: those that "
+           "no muscle spans.");
   bindFor<float>(m, "LanesSimulation", "A group of environments in float lanes, part by part.")
       .def(py::init([](const std::shared_ptr<Model>& model, const std::string& isa, double timeStep, double gravity, bool ground,
                        const std::string& actuator, double slope, bool gaitnetPd) {

@@ -65,9 +65,11 @@ bool ContactLcp::soften(int n, int skip, double* A, double* b, const int* findex
   return true;
 }
 
-void ContactLcp::keep(int n, int skip, const double* A, const double* b, const double* hi, const int* findex) {
+void ContactLcp::keep(int n, int skip, const double* A, const double* b, const double* lo, const double* hi, const int* findex) {
   matrix_.assign(A, A + n * skip);
   right_.assign(b, b + n);
+  lowest_.assign(lo, lo + n);
+  highest_.assign(hi, hi + n);
   friction_.assign(n, 0.0);
   for (int row = 0; row < n; ++row) {
     if (findex[row] == -1) continue;
@@ -79,7 +81,7 @@ void ContactLcp::keep(int n, int skip, const double* A, const double* b, const d
 bool ContactLcp::inCone(int n, const double* x) const {
   for (int row = 0; row < n; ++row) {
     if (friction_[row] < 0) continue;
-    if (x[row] < 0) return false;
+    if (x[row] < lowest_[row] || x[row] > highest_[row]) return false;
     if (friction_[row] > 0 && std::hypot(x[row + 1], x[row + 2]) > friction_[row] * x[row] * (1 + kConeMargin)) return false;
   }
   return true;
@@ -98,8 +100,8 @@ void ContactLcp::bringIntoCone(int n, int skip, double* x) const {
     for (int row = 0; row < n; ++row) {
       if (friction_[row] < 0) continue;
       const double before = x[row];
-      x[row] = std::max(x[row] + residual(row) / at(row, row), 0.0);
-      largest = std::max(largest, x[row]);
+      x[row] = std::clamp(x[row] + residual(row) / at(row, row), lowest_[row], highest_[row]);
+      largest = std::max(largest, std::abs(x[row]));
       change = std::max(change, std::abs(x[row] - before));
       if (friction_[row] == 0) continue;
       // One step size for both directions, at least the block's largest eigenvalue: at rest friction then opposes the slip.
@@ -122,7 +124,7 @@ bool ContactLcp::solve(int n, double* A, double* x, double* b, int nub, double* 
   sound = sound && bounded(b, n);
   for (int i = 0; sound && i < n; ++i) sound = bounded(A + i * skip, n);
   if (sound) {
-    keep(n, skip, A, b, hi, findex);
+    keep(n, skip, A, b, lo, hi, findex);
     const bool solved = solver_->solve(n, A, x, b, nub, lo, hi, findex, earlyTermination);
     if (!solved && earlyTermination) return false;  // DART asks its second solver
     sound = bounded(x, n);

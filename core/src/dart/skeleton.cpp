@@ -76,12 +76,14 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
         node = attach<BodyFreeJoint>(made.skeleton, parent, body, placed<BodyFreeJoint::Properties>(joint, at));
         break;
       case model::JointType::kBall:
-        node = attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
+        node = limits ? attach<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at))
+                      : attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
         break;
       case model::JointType::kRevolute: {
         auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
         properties.mAxis = dart_engine::toEigen(d.joint.axis);
-        node = attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
+        node = limits ? attach<dd::RevoluteJoint>(made.skeleton, parent, body, properties)
+                      : attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
         break;
       }
       case model::JointType::kWeld:
