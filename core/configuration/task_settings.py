@@ -53,7 +53,7 @@ def task_settings(
     settings.observation.reference_velocity = config.observation.reference_velocity
     settings.symmetric = bool(config.symmetry)
     settings.mirrors_by_motion = config.symmetry == "by_motion"
-    settings.rigid_ground = config.simulation.contact == "rigid"
+    settings.rigid_ground = config.simulation.contact != "compliant"
     settings.hard_limits = config.simulation.joint_limits == "hard" and config.engine == "dart"
     settings.gaitnet_pd = config.action.stable_pd == "gaitnet"
     settings.action_scale = config.action.scale

@@ -128,6 +128,7 @@ def environment(
             "control_hz": rates[1],
             "inference_every": rates[2],
             "gravity": 9.8,
+            "contact": "rigid_on_dart",
             "joint_limits": "hard",
         },
         "action": {

@@ -6,98 +6,15 @@ They lie beside the repository (../shared/data/golden, its README says how they 
 
 from __future__ import annotations
 
-import re
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
-import torch
-from left_out import GAITNET_DATA as FILES
-from left_out import GOLDEN_DATA as GOLDEN
+from golden import FOOTHOLD, Case, begun, desired, per_dof, reference_simulation
 from left_out import needs_golden
-from muscle_viewer.core import Environment, _core, load_config
-from muscle_viewer.core.engines import engine_named
+from muscle_viewer.core import _core
 from muscle_viewer.core.rotation import rotations
-from muscle_viewer.core.scene import Scene, build_scene, muscle_network
+from muscle_viewer.core.scene import muscle_network
 
 pytestmark = needs_golden
-CASES = {
-    "A2_sep": ("A2_sep.yaml", "network_590x164"),
-    "A2_sep_equal_gains": ("A2_sep.yaml", "network_590x164"),
-    "MA2_contact_vc2_fc5": ("MA2_contact_vc2_fc5.yaml", "network_590x164"),
-    "base_xml": ("base.xml", "network_1274x304"),
-}
-FOOTHOLD = {506: 353, 517: 353}
-"""Where it stands in an observation of these lengths."""
-Numbers = dict[str, Any]
-
-
-@dataclass
-class Case:
-    """An environment of the fork and what the fork computed with it."""
-
-    path: Path
-    golden: Numbers
-    weights: Path
-    scene: Scene
-
-    def placed(self, q: np.ndarray) -> np.ndarray:
-        """A position of theirs, whose root's translation is from its place in the zero pose."""
-        out = np.array(q, dtype=float)
-        out[..., 3:6] += self.golden["zero/bodies/position"][0]
-        return out
-
-    def network(self) -> dict[str, torch.Tensor]:
-        with np.load(self.weights) as file:
-            return {name: torch.tensor(file[name]) for name in file}
-
-
-_OPENED: dict[str, Case] = {}
-_COPIES: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@pytest.fixture(params=list(CASES))
-def case(request: pytest.FixtureRequest) -> Case:
-    return opened(request.param)
-
-
-def opened(name: str) -> Case:
-    if name not in _OPENED:
-        pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
-        file, weights = CASES[name]
-        data = FILES / "fork-2025-11" / "data"
-        path = (equal_gains(data) if "equal_gains" in name else data) / "env" / file
-        with np.load(GOLDEN / f"{name}.npz") as arrays:
-            golden = {key: arrays[key] for key in arrays}
-        _OPENED[name] = Case(path, golden, GOLDEN / f"{weights}.npz", build_scene(path))
-    return _OPENED[name]
-
-
-def equal_gains(data: Path) -> Path:
-    """A copy of their files in which every joint has the first of its gains for all its dofs."""
-    _COPIES.append(tempfile.TemporaryDirectory())
-    copy = Path(_COPIES[-1].name) / "data"
-    (copy / "env").mkdir(parents=True)
-    (copy / "skeleton").mkdir()
-    for name in ("ground.xml", "motion", "muscle"):
-        (copy / name).symlink_to(data / name)
-    text = (data / "skeleton" / "base.xml").read_text()
-    text = re.sub(r'\b(k[pv]) *= *"([\d.]+) [\d. ]+"', r'\1="\2"', text)
-    (copy / "skeleton" / "base.xml").write_text(text)
-    (copy / "env" / "A2_sep.yaml").write_bytes((data / "env" / "A2_sep.yaml").read_bytes())
-    return copy
-
-
-def per_dof(case: Case, name: str) -> np.ndarray:
-    return np.concatenate(
-        [
-            np.broadcast_to(getattr(body.joint, name), len(body.joint.dof_names))
-            for body in case.scene.character.bodies
-        ]
-    )
 
 
 def test_masses_gains_and_damping_are_theirs(case: Case) -> None:
@@ -149,33 +66,6 @@ def test_reference_poses_are_theirs(case: Case) -> None:
     np.testing.assert_allclose(difference[inner, :3], 0, atol=4e-3)
     np.testing.assert_allclose(difference[inner, 4], 0, atol=4e-3)
     assert abs(difference[0, 4]) < 2e-5  # on the first frame: the calibration itself
-
-
-def reference_simulation(case: Case, engine: str) -> _core.ReferenceSimulation:
-    return _core.ReferenceSimulation(
-        case.scene.model,
-        actuator="muscle",
-        gravity=9.8,
-        engine=engine_named("dart") if engine == "dart" else None,
-        gaitnet_pd=True,
-        hard_limits=engine == "dart",
-    )
-
-
-def desired(
-    sim: _core.ReferenceSimulation, q: np.ndarray, dq: np.ndarray, target: np.ndarray, forces: Any
-) -> np.ndarray:
-    """Stable PD's torque, (dofs,), with the forces of the last substep's constraints."""
-    sim.set_state(0, q, dq)
-    sim.set_target(0, target)
-    sim.field("target_velocity")[:] = 0
-    sim.kinematics()
-    sim.muscles()
-    sim.field("constraint_force")[:, 0] = forces
-    sim.desire()
-    torque: np.ndarray = sim.field("desired_torque")[:, 0].copy()
-    torque[:6] = 0
-    return torque
 
 
 @pytest.mark.parametrize("engine", ["lanes", "dart"])
@@ -252,21 +142,6 @@ def test_the_network_s_activations_are_theirs(case: Case) -> None:
     np.testing.assert_allclose(given, g["state/network_output"], atol=2e-6)
 
 
-def begun(case: Case, run: str, engine: str) -> tuple[Environment, np.ndarray]:
-    """An environment that begins where their run does."""
-    config = load_config(case.path)
-    slip = "zero" if run in ("run_a", "run_b") else "drawn"
-    start = {
-        "phases": [float(case.golden[f"{run}/phase"])],
-        "phase_spread": 0.0,
-        "motion_phase": slip,
-    }
-    config = config.model_copy(update={"reset": config.reset.model_copy(update=start)})
-    env = Environment(config.on_engine(engine), seed=0)
-    env.load_muscle_weights(case.network())
-    return env, env.reset()
-
-
 @pytest.mark.parametrize("run", ["run_fixed_b", "run_a"])
 def test_an_episode_begins_as_theirs(case: Case, run: str) -> None:
     """Pose and velocities to 1e-6, heights to a millimetre, where Bullet sometimes lifts once more.
@@ -322,10 +197,10 @@ def test_phases_targets_and_rewards_run_as_theirs(case: Case, run: str, engine: 
 
 @pytest.mark.parametrize("engine", ["lanes", "dart"])
 def test_with_contact_they_part_within_bounds(case: Case, engine: str) -> None:
-    """After a control step joints differ by 0.05 rad at most, toes by 0.25; of base.xml all by 0.25.
+    """After a control step joints differ by 0.02 rad on DART, 0.06 in the lanes, toes by 0.25; of base.xml all by 0.15.
 
-    Until the fall that random actions lead to: the centre of mass within 1 cm on the average, activations within 4 %, the
-    vertical ground reaction force within 0.05 (0.15) of body weight, the desired torques within 15 % (40 %).
+    Until the fall that random actions lead to: the centre of mass within 1 cm on the average, activations within 2 %, the
+    vertical ground reaction force within 0.1 of body weight, the desired torques within 8 %.
     """
     g, run = case.golden, "run_fixed_b"
     whole = case.path.suffix == ".xml"
@@ -337,8 +212,9 @@ def test_with_contact_they_part_within_bounds(case: Case, engine: str) -> None:
         if k == 0:
             parted = np.asarray(frame.positions) - case.placed(g[f"{run}/q"][1])
             toes = np.array(["Foot" in name for name in case.scene.info.dof_names])
-            assert np.abs(parted[toes]).max() < 0.25
-            assert np.abs(parted[~toes]).max() < (0.25 if whole else 0.05)
+            stiff = engine == "dart" and not whole
+            assert np.abs(parted[toes]).max() < (0.02 if stiff else 0.25)
+            assert np.abs(parted[~toes]).max() < (0.15 if whole else 0.02 if stiff else 0.06)
         weight = 9.8 * case.scene.model.total_mass
         means.append(
             (
@@ -354,8 +230,8 @@ def test_with_contact_they_part_within_bounds(case: Case, engine: str) -> None:
     assert len(means) >= 12
     height, activation, reaction, torque = np.mean(means, axis=0)
     assert height == pytest.approx(g[f"{run}/com"][steps, 1].mean(), abs=0.01)
-    assert activation == pytest.approx(g[f"{run}/activations"][steps].mean(), rel=0.04)
+    assert activation == pytest.approx(g[f"{run}/activations"][steps].mean(), rel=0.02)
     theirs = g[f"{run}/grf"][steps].sum(axis=1).mean()
-    assert reaction == pytest.approx(theirs, abs=0.15 if whole else 0.05)
+    assert reaction == pytest.approx(theirs, abs=0.1)
     theirs = np.abs(g[f"{run}/tau_spd"][steps, 6:]).mean()
-    assert torque == pytest.approx(theirs, rel=0.4 if whole else 0.15)
+    assert torque == pytest.approx(theirs, rel=0.08)
