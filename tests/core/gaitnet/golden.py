@@ -88,15 +88,20 @@ def per_dof(case: Case, name: str) -> np.ndarray:
     )
 
 
-def reference_simulation(case: Case, engine: str) -> _core.ReferenceSimulation:
+def reference_simulation(
+    case: Case, engine: str, hard_limits: bool = False, ground: bool = True
+) -> _core.ReferenceSimulation:
+    """One environment as the engine steps it; joint limits are hard on DART."""
+    dart = engine == "dart"
     return _core.ReferenceSimulation(
         case.scene.model,
         actuator="muscle",
         gravity=9.8,
-        engine=engine_named("dart") if engine == "dart" else None,
+        engine=engine_named("dart") if dart else None,
+        ground=ground,
         gaitnet_pd=True,
-        hard_limits=engine == "dart",
-        rigid_ground=engine == "dart",
+        hard_limits=dart or hard_limits,
+        rigid_ground=dart,
         pd_dofs=list(case.scene.core.pd_dofs),
     )
 
