@@ -266,6 +266,10 @@ def _cut(tree: Any) -> Any:
 
 
 def _npz(nodes: list[Node]) -> list[bytes]:
+    """Bidirectional GaitNet's patients; one at rest if they are not there."""
+    real = sorted(REAL.glob("gaitnet/bidirectional-gaitnet/motions/*.npz"))
+    if real:
+        return [path.read_bytes() for path in real]
     frame: list[float] = []
     for node in nodes:
         turn = [1.0, 0, 0, 0, 1.0, 0] if node.joint_type in ("Free", "Ball") else []
@@ -276,15 +280,33 @@ def _npz(nodes: list[Node]) -> list[bytes]:
 
 
 def _hdf5(folder: Path, nodes: list[Node]) -> list[bytes]:
+    """Each version, with the first frames of the fork's walk; at rest if it is not there."""
     try:
         import h5py  # type: ignore[import-untyped]
     except ImportError:
         return []
-    path = folder / "seed.h5"
-    with h5py.File(path, "w") as file:
-        dofs = sum(JOINTS[node.joint_type] for node in nodes)
-        file["motions"], file["time"] = np.zeros((4, dofs), np.float32), np.arange(4.0)
-    return [path.read_bytes()]
+    dofs = sum(JOINTS[node.joint_type] for node in nodes)
+    motions, times = np.zeros((4, dofs), np.float32), np.arange(4.0)
+    real = REAL / "gaitnet/fork-2025-11/data/motion/walk.h5"
+    if real.is_file():
+        with h5py.File(real) as file:
+            motions, times = file["motions"][:12], file["time"][:12]
+    seeds, path = [], folder / "seed.h5"
+    for version in (1, 2, 3):
+        with h5py.File(path, "w") as file:
+            file.attrs["format_version"] = version
+            if version == 3:
+                file.attrs["fps"], file.attrs["forward_axis"] = 120, 0
+                row = [np.zeros(3)]
+                for node in nodes:
+                    turns = node.joint_type in ("Free", "Ball")
+                    row.append(np.eye(4)[0] if turns else np.zeros(JOINTS[node.joint_type]))
+                file["qpos"] = np.tile(np.concatenate(row), (4, 1)).astype(np.float32)
+            else:
+                place = file if version == 1 else file.create_group("original")
+                place["motions"], place["time"] = motions, times
+        seeds.append(path.read_bytes())
+    return seeds
 
 
 def prepare_real(folder: Path) -> None:

@@ -1,9 +1,10 @@
 """Try every environment file of the GaitNets in a folder: which open, their sizes, what is without effect, or why not.
 
-    python tools/gaitnet/open_all.py FOLDER [--run STEPS] [--engine ENGINE ...] [--only TEXT] [--write docs/gaitnet.md]
+    python -m tools.gaitnet.open_all FOLDER [--run STEPS] [--engine ENGINE ...] [--only TEXT] [--write docs/gaitnet.md]
 
-Without --run files are read and scenes built. With it each runs headless on each engine with a muscle network of random
-weights. --write puts the table between the marks of a Markdown file.
+Without --run files are read and scenes built. With it each runs headless on each engine under a checkpoint of random
+weights in the format of the program that wrote the file; where an env.xml names networks, such lie beside a copy.
+--write puts the table between the marks of a Markdown file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import logging
 import re
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +21,11 @@ import numpy as np
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.scene import Scene, build_scene
 
+from tools.gaitnet.own_checkpoints import with_networks, write_own
+
 BEGIN, END = "<!-- table of open_all.py -->", "<!-- end of table -->"
 NAMES = ("metadata*.txt", "env*.xml", "env/*.xml", "env/*.yaml")
-HIGH = 2.0
+HIGH = 1.5
 """m: no pelvis of a walker is above it."""
 
 
@@ -77,39 +81,30 @@ def try_file(path: Path, folder: Path, steps: int, engines: list[str]) -> Answer
     answer.mass = model.total_mass
     for engine in engines if steps else []:
         try:
-            answer.runs.append(f"{engine}: {run(scene, engine, steps)}")
+            answer.runs.append(f"{engine}: {run(path, scene, engine, steps)}")
         except UserError as problem:
             answer.runs.append(f"{engine}: {problem}")
     return answer
 
 
-def random_network(scene: Scene) -> dict[str, object]:
-    """Weights of a muscle network as the GaitNets' own training begins with (xavier, biases of 0)."""
-    import torch
-
-    torch.manual_seed(0)
-    widths = [scene.core.network_inputs, 256, 256, 256, scene.model.num_muscles]
-    weights: dict[str, object] = {}
-    for k, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
-        layer = torch.nn.Linear(a, b)
-        torch.nn.init.xavier_uniform_(layer.weight)
-        weights[f"fc.{2 * k}.weight"] = layer.weight.detach()
-        weights[f"fc.{2 * k}.bias"] = torch.zeros(b)
-    return weights
-
-
-def run(scene: Scene, engine: str, steps: int) -> str:
-    """Step an environment; what its muscles and its root's height did."""
+def run(path: Path, scene: Scene, engine: str, steps: int) -> str:
+    """Step an environment under a checkpoint of its own program; what its muscles and its root's height did."""
     from muscle_viewer.core import Environment
+    from muscle_viewer.core.gaitnet.networks.checkpoint import read_gaitnet_checkpoint
 
-    env = Environment(scene.config.on_engine(engine), seed=1)
-    if scene.config.infers:
-        env.load_muscle_weights(random_network(scene))  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        cascading = "<networks>" in path.read_text() and scene.config.infers
+        environment = with_networks(place / "copy", path, scene) if cascading else path
+        own = write_own(place, path, scene, cascaded=cascading)
+        checkpoint = read_gaitnet_checkpoint(own, environment)
+        env = Environment(checkpoint.config.on_engine(engine), seed=1)
+        policy = checkpoint.load_into(env)
     rng = np.random.default_rng(0)
-    env.reset()
+    observation = env.reset()
     active, highest, falls = 0.0, 0.0, 0
     for _ in range(steps):
-        actions = rng.normal(0, 0.3, scene.action_size).astype(np.float32)
+        actions = policy.act(observation) + rng.normal(0, 0.3, env.action_dim).astype(np.float32)
         observation, reward, terminated, truncated = env.step(actions)[:4]
         frame = env.frame()
         if not (np.isfinite(observation).all() and np.isfinite(reward)):
@@ -118,10 +113,11 @@ def run(scene: Scene, engine: str, steps: int) -> str:
         active = max(active, float(frame.activations.max(initial=0.0)))
         if terminated or truncated:
             falls += int(terminated)
-            env.reset()
+            observation = env.reset()
     thrown = ", THROWN UP" if highest > HIGH else ""
-    idle = ", NO ACTIVATION" if scene.model.num_muscles and active == 0 else ""
-    return f"activations to {active:.2f}{idle}, root to {highest:.2f} m{thrown}, falls {falls}"
+    idle = ", NO ACTIVATION" if scene.config.infers and active == 0 else ""
+    together = ", several networks" if cascading else ""
+    return f"activations to {active:.2f}{idle}{together}, root to {highest:.2f} m{thrown}, falls {falls}"
 
 
 def table(answers: list[Answer]) -> str:
