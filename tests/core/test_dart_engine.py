@@ -104,6 +104,34 @@ def test_forward_dynamics_agrees_and_leaves_the_state(root: str) -> None:
         assert_fields_agree(lanes, dart, "acceleration", "position", "velocity")
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_hard_limit_stops_a_joint_at_either_end(root: str) -> None:
+    """The impulse at an upper limit is negative; it was taken for a contact's and had no effect."""
+    rng = np.random.default_rng(2)
+    character = models.random_character(rng, root, count=6, limits=True)
+    model = _core.Model(character)
+    q, v = np.zeros(model.num_dofs), np.zeros(model.num_dofs)
+    outward, dof = np.zeros(model.num_dofs), 0
+    for body in character.bodies:
+        for k in range(len(body.joint.dof_names)):
+            if body.joint.lower is not None and len(body.joint.lower) > k:
+                outward[dof] = 1 if k % 2 == 0 and dof % 4 < 2 else -1
+                limit = body.joint.upper[k] if outward[dof] > 0 else body.joint.lower[k]
+                q[dof] = limit + 0.01 * outward[dof]
+            dof += 1
+    v += outward
+    assert (outward > 0).any() and (outward < 0).any()
+    dart = _core.ReferenceSimulation(
+        model, engine=DART, actuator="torque", gravity=0.0, ground=False, hard_limits=True
+    )
+    dart.set_state(0, q, v)
+    dart.kinematics()
+    dart.muscles()
+    dart.desire()
+    dart.advance()
+    assert (dart.field("velocity")[:, 0] * outward).max() < 1e-6
+
+
 def test_a_second_in_the_air_agrees() -> None:
     rng = np.random.default_rng(5)
     character = models.random_character(rng, "free", count=8, muscles=4)

@@ -104,7 +104,8 @@ def some(names: Iterable[str]) -> str:
 
 
 def finite(values: Floats, path: Path, name: str) -> Floats:
-    found = np.asarray(values, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN, which the next line refuses
+        found = np.asarray(values, dtype=np.float64)
     if not np.isfinite(found).all() or (np.abs(found) > LARGEST).any():
         raise ModelError(f"{path}: {name}: a number is not finite, or beyond {LARGEST:g}")
     return found

@@ -32,6 +32,7 @@ def test_muscles_and_what_the_network_is_told_of_them_are_theirs(case: Case) -> 
     np.testing.assert_allclose(forces, g["facts/f0"], rtol=1e-6)
     entries = scene.core.network_entries
     np.testing.assert_array_equal(scene.info.muscle_dofs[entries] + 6, g["facts/related_dofs"])
+    assert len(entries) == g["facts/num_muscle_dofs"]
     counts = np.bincount(scene.info.muscle_of[entries], minlength=len(forces))
     np.testing.assert_array_equal(counts, g["facts/related_count"])
 

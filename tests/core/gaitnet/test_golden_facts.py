@@ -9,10 +9,13 @@ import pytest
 from golden import Case, per_dof, reference_simulation
 from left_out import GOLDEN_DATA as GOLDEN
 from left_out import needs_golden
+from muscle_viewer.core.rotation import rotations
 
 pytestmark = needs_golden
 ACTUATORS = {3: "mass", 4: "mass_lower"}
 ENERGIES = {0: "A", 1: "A", 2: "A2", 3: "MA", 4: "MA2"}
+LOOPS = ("name", "wanted", "side", "never", "unused", "i")
+"""Variables of loops over the last part of an array's name."""
 MULTIPLIED, SEPARATE, SIDEWAYS = 1, 8, 32
 """Bits of facts/reward/flags: energy multiplies, torque apart, x counts in the average speed."""
 
@@ -140,6 +143,9 @@ def test_the_zero_pose_is_theirs(case: Case) -> None:
     place = sim.field("body_position")[:, 0].reshape(-1, 3) + case.placed(np.zeros(6))[3:6]
     com = place + np.einsum("bij,bj->bi", turn, [b.com for b in bodies])
     np.testing.assert_allclose(com, g["zero/bodies/com"], atol=1e-6)
+    frames = rotations(np.array([body.frame for body in bodies])).astype(float)
+    np.testing.assert_allclose((turn @ frames).reshape(-1, 9), g["zero/bodies/rotation"], atol=1e-6)
+    np.testing.assert_allclose(com, g["zero/bodies/position"], atol=1e-6)  # the boxes' centres
     for name in ("com_velocity", "angular_velocity"):  # at rest, and no muscle is active
         assert not g[f"zero/bodies/{name}"].any()
     assert not g["zero/muscles/activation"].any()
@@ -156,10 +162,24 @@ def test_the_zero_pose_is_theirs(case: Case) -> None:
     np.testing.assert_allclose(g["zero/muscles/force"], g["zero/muscles/force_passive"], atol=1e-6)
 
 
+def test_the_motion_of_an_hdf5_file_has_their_frames(case: Case) -> None:
+    """Its last frame ends the cycle here, which lasts as many frames as there are; its x begins where theirs does."""
+    g, motion = case.golden, case.scene.motion
+    if "hdf/num_frames" not in g:
+        assert case.path.suffix == ".xml"
+        return
+    count = int(g["hdf/num_frames"])
+    assert len(motion.frames) == count - 1
+    assert motion.duration == pytest.approx(count * float(g["hdf/frame_time"]), rel=1e-6)
+    assert g["hdf/x_offset"] == 0 and abs(g["hdf/height_offset"]) < 0.01
+
+
 def test_every_figure_is_compared_or_explained() -> None:
     """Each array's name stands in a test of this folder or in docs/gaitnet.md."""
     folder = Path(__file__).parent
-    text = "".join(path.read_text() for path in sorted(folder.glob("test_golden*.py")))
+    text = "".join(
+        path.read_text() for path in (folder / "golden.py", *sorted(folder.glob("test_golden*.py")))
+    )
     text += (folder.parents[2] / "docs" / "gaitnet.md").read_text()
     left = set()
     for path in sorted(GOLDEN.glob("*.npz")):
@@ -178,5 +198,7 @@ def spoken(text: str, name: str) -> set[str]:
     """The name, where the text has it whole or as a loop over the last part."""
     whole = f'"{name}"' in text or f"`{name}`" in text
     stem, _, last = name.rpartition("/")
-    looped = any(f'"{stem}/{{{loop}}}"' in text for loop in ("name", "wanted", "side"))
+    if last.isdigit():  # of a loop over numbers
+        return {name} if f'"{stem}/{{i}}"' in text else set()
+    looped = any(f'"{stem}/{{{loop}}}"' in text for loop in LOOPS)
     return {name} if whole or (looped and f'"{last}"' in text) else set()
