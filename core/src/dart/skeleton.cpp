@@ -23,6 +23,13 @@ dd::BodyNode* attach(const dd::SkeletonPtr& skeleton, dd::BodyNode* parent, cons
   return skeleton->createJointAndBodyNodePair<Joint>(parent, joint, body).second;
 }
 
+// A joint whose implicit damping resists the impulses of contacts, too, or DART's own.
+template <class Joint>
+dd::BodyNode* attachDamped(const dd::SkeletonPtr& skeleton, dd::BodyNode* parent, const dd::BodyNode::Properties& body,
+                           const typename Joint::Properties& joint, bool resists) {
+  return resists ? attach<ImplicitJoint<Joint>>(skeleton, parent, body, joint) : attach<Joint>(skeleton, parent, body, joint);
+}
+
 template <class Properties>
 Properties placed(const std::string& name, const Eigen::Isometry3d& at) {
   Properties properties;
@@ -76,14 +83,12 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
         node = attach<BodyFreeJoint>(made.skeleton, parent, body, placed<BodyFreeJoint::Properties>(joint, at));
         break;
       case model::JointType::kBall:
-        node = limits ? attach<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at))
-                      : attach<ImplicitJoint<dd::BallJoint>>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at));
+        node = attachDamped<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at), !limits);
         break;
       case model::JointType::kRevolute: {
         auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
         properties.mAxis = dart_engine::toEigen(d.joint.axis);
-        node = limits ? attach<dd::RevoluteJoint>(made.skeleton, parent, body, properties)
-                      : attach<ImplicitJoint<dd::RevoluteJoint>>(made.skeleton, parent, body, properties);
+        node = attachDamped<dd::RevoluteJoint>(made.skeleton, parent, body, properties, !limits);
         break;
       }
       case model::JointType::kWeld:

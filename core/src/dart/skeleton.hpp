@@ -23,7 +23,8 @@ struct Skeleton {
   std::vector<ContactShape> contacts;
 };
 
-// Dofs in the model's order; joint limits off (the substep's spring-dampers are the limits), no self-collision.
+// Dofs in the model's order, no self-collision. `limits`: the joints and their limits are DART's own, as in the GaitNets; otherwise the
+// substep's spring-dampers are the limits.
 Skeleton makeSkeleton(const model::Model& model, bool limits);
 
 // A fixed plate, with its top at y = 0.
