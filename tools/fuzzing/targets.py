@@ -43,7 +43,7 @@ class Target:
     """One kind of file."""
 
     name: str
-    """Of the file that it is written to: a path below the folder of work."""
+    """Path of the file that an input is written to, below the working folder."""
     seeds: list[bytes]
     mutate: Mutation
     read: Callable[[Path], object]
