@@ -14,7 +14,7 @@ from muscle_viewer.core import _core
 from muscle_viewer.core.rotation import rotations
 from muscle_viewer.core.scene import muscle_network
 
-pytestmark = needs_golden
+pytestmark = [needs_golden, pytest.mark.slow]
 
 
 def test_masses_gains_and_damping_are_theirs(case: Case) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 from golden import Case, reference_simulation
 from left_out import needs_golden
 from muscle_viewer.core import _core
 
-pytestmark = needs_golden
+pytestmark = [needs_golden, pytest.mark.slow]
 
 
 def placed_in_flight(case: Case, sim: _core.ReferenceSimulation, i: int) -> None:

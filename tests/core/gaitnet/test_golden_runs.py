@@ -13,7 +13,7 @@ from muscle_viewer.core import Environment
 from muscle_viewer.core.gaitnet.characters.assemble import rotation_matrix
 from muscle_viewer.core.rotation import rotations
 
-pytestmark = needs_golden
+pytestmark = [needs_golden, pytest.mark.slow]
 RUNS = pytest.mark.parametrize("run", ["run_fixed_b", "run_a"])
 TAU = slice(354, 504)
 """The torques of the muscles in an observation: 0.008 times half of JtA's negative and positive sums, and JtP."""
