@@ -5,6 +5,8 @@ They lie beside the repository (../shared/data/gaitnet; GAITNET_DATA names anoth
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -120,6 +122,24 @@ def test_subjects_begin_on_the_ground(name: str) -> None:
     """The lowest contact of the first pose is a millimetre up, whatever height the motion was made at."""
     path = FILES / "fork-2025-11/data/env" / f"{name}.yaml"
     config = load_config(path).model_copy(update={"actuator": "pd"})
+    env = Environment(config, seed=2)
+    env.reset()
+    nodes = read_nodes(config.character.skeleton)  # type: ignore[union-attr]
+    pose = np.asarray(env.frame().positions, dtype=float)
+    assert lowest_contact(pose, nodes, np.zeros(3)) == pytest.approx(1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_children_with_cerebral_palsy_begin_on_the_ground(level: int, tmp_path: Path) -> None:
+    """No environment names gmfcs1.yaml to gmfcs3.yaml; they are put into one of their year."""
+    data = FILES / "fork-2026-02" / "data"
+    (tmp_path / "data").symlink_to(data)
+    text = (data / "env" / "A.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "env" / "A.yaml"
+    path.parent.mkdir()
+    path.write_text(text.replace("skeleton/base.yaml", f"skeleton/gmfcs{level}.yaml"))
+    config = load_config(path).model_copy(update={"actuator": "pd"})
+    assert config.character.skeleton.stem == f"gmfcs{level}"  # type: ignore[union-attr]
     env = Environment(config, seed=2)
     env.reset()
     nodes = read_nodes(config.character.skeleton)  # type: ignore[union-attr]
