@@ -51,8 +51,8 @@ class Simulation(Strict):
     slope: Annotated[float, Field(ge=-45, le=45)] = 0.0
     """Slope of the ground ahead (z), degrees. The ground stays the plane y = 0, and gravity is tilted."""
     contact: Literal["compliant", "rigid", "rigid_on_dart"] = "compliant"
-    """compliant: the ground has the stiffness of the character's `contact:`; rigid: engine `dart` only; rigid_on_dart: rigid
-    there, compliant on `lanes`."""
+    """compliant: the ground has the stiffness of the character's `contact:`; rigid: engine `dart` only; rigid_on_dart:
+    rigid there, compliant on `lanes`."""
     joint_limits: Literal["springs", "hard"] = "springs"
     """springs: joint limits are spring-dampers; hard: they stop the joint within a step on engine `dart`; on `lanes` they
     are spring-dampers, too."""
