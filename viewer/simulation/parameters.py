@@ -18,7 +18,7 @@ SCALED = ("bones", "force", "length", "pose")
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of the sliders, from `parameters` of the environment."""
+    """Bounds of the sliders, from `sliders` of the environment."""
 
     cadence: tuple[float, float] = (0.8, 1.25)
     stride: tuple[float, float] = (0.75, 1.25)
@@ -92,7 +92,7 @@ class Parameters:
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """Bounds of the sliders in an environment."""
-    return Bounds(**{name: (low, high) for name, (low, high) in config.parameters})
+    return Bounds(**{name: (low, high) for name, (low, high) in config.sliders})
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:

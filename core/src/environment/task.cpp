@@ -95,7 +95,7 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   const dynamics::LaneState<float>& state = view.state();
   const float* torque = usesMuscles(settings.actuator) ? state.muscleTorque : state.desiredTorque;
   for (const MomentBand& band : settings.momentBands) {
-    const double outside = band.outside(view.at(torque, band.dof) / model.totalMass(), phase);
+    const double outside = band.outside(view.at(torque, band.dof) / view.constants().totalMass, phase);
     error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
 
@@ -111,10 +111,10 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   return reward;
 }
 
-bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode) {
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode, double scale) {
   if (model.numRootDofs() != 6) return false;
-  if (view.rootPosition().y < settings.minRootHeight) return true;
-  const double least = std::max(settings.minComHeight, settings.minComShare * episode.beginHeight);
+  if (view.rootPosition().y < settings.minRootHeight * scale) return true;
+  const double least = std::max(settings.minComHeight * scale, settings.minComShare * episode.beginHeight);
   if (least > 0 && view.rootPosition().y + view.centerOfMass().y < least) return true;
   return settings.maxTilt > 0 && view.rotation(0).m[4] < std::cos(settings.maxTilt);
 }

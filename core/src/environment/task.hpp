@@ -1,6 +1,7 @@
 // The task of one environment: settings, the episode's state, the imitation rewards and the end conditions.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,7 @@
 #include "environment/gaitnet.hpp"
 #include "environment/lane_view.hpp"
 #include "environment/observation.hpp"
+#include "environment/parameters.hpp"
 #include "environment/phase.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
@@ -88,7 +90,13 @@ struct TaskSettings {
   double resetNoise = 0;  // standard deviation of joint angles and rates at reset, rad and rad/s
   double maxSpeed = 500;  // rad/s and m/s, beyond: diverged
   DisturbanceSettings disturbance{};
+  std::vector<Parameter> parameters;
 
+  // Whether environments differ in what the engine's constants hold.
+  bool ownBodies() const {
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [](const Parameter& p) { return p.changesBody() || p.changesSurroundings(); });
+  }
   int substeps() const { return simulationHz / controlHz; }
   int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }
   const char* rewardName(int term) const { return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[term]; }
@@ -115,7 +123,8 @@ struct Episode {
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
                      const LaneView& view, double phase, double meanSquaredActivation);
 
-bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode);
+// `scale`: factor on the heights below which the character has fallen.
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode, double scale);
 bool hasDiverged(const model::Model& model, const TaskSettings& settings, const LaneView& view);
 
 }  // namespace muscle::environment
