@@ -92,6 +92,10 @@ void LaneBodies::moveRoot(int lane, const Reference& reference, ReferencePose& p
 }
 
 void LaneBodies::measure(int lane, const Reference& reference, ReferencePose& pose) {
+  if (!any()) return;
+  const double cadence = conditions_[lane].cadence;
+  for (double& velocity : pose.velocity) velocity *= cadence;
+  pose.centerOfMassVelocity = pose.centerOfMassVelocity * cadence;
   if (own_.empty()) return;
   tree_->use(own_[lane]);
   tree_->kinematics(pose.position.data(), pose.velocity.data(), 1);

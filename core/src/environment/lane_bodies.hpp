@@ -42,7 +42,7 @@ class LaneBodies {
 
   // Moves the reference's root as the lane's leg length and stride require.
   void moveRoot(int lane, const Reference& reference, ReferencePose& pose) const;
-  // After moveRoot(): end effectors and centre of mass of the lane's own body in the pose.
+  // After moveRoot(): velocities at the lane's cadence; end effectors and centre of mass of its own body.
   void measure(int lane, const Reference& reference, ReferencePose& pose);
 
  private:
