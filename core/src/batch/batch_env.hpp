@@ -43,7 +43,7 @@ class BatchEnv {
   void reset();
   void reset(const bool* mask);  // (environments): in these alone
   void reseed(std::uint64_t seed);
-  void reseed(const std::uint64_t* seeds);                                                         // (environments), see Group
+  void reseed(const std::uint64_t* seeds);  // (environments), see Group
   // (environments, parameters), see Group. `mask` may be null.
   void setParameters(const double* values, const bool* mask, bool atOnce);
   void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)

@@ -7,8 +7,8 @@
 
 namespace muscle::bindings {
 
-using environment::DisturbanceSettings;
 using environment::Distribution;
+using environment::DisturbanceSettings;
 using environment::Effect;
 using environment::EnergyType;
 using environment::FootholdRule;
@@ -166,7 +166,10 @@ void bindScene(py::module_& m) {
            }),
            py::arg("name"), py::arg("effect"), py::arg("targets"), py::arg("low"), py::arg("high"), py::arg("initial"))
       .def(
-          "draw", [](Parameter& p, const std::string& name) { p.distribution = named<Distribution>(environment::kDistributionNames, name, "distribution"); },
+          "draw",
+          [](Parameter& p, const std::string& name) {
+            p.distribution = named<Distribution>(environment::kDistributionNames, name, "distribution");
+          },
           py::arg("distribution"))
       .def_readwrite("deviation", &Parameter::deviation)
       .def_readwrite("choices", &Parameter::choices)

@@ -106,7 +106,8 @@ void DartLane::setBody(int lane, const model::Constants<double>& constants, cons
 
 bool DartLane::canPlace() const {
   return within(state_.position, model_->numPositions(), -kMaxPosition, kMaxPosition) &&
-         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) && within(&packs_[0].surroundings->lift.x, 3, -kMaxPosition, kMaxPosition);
+         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) &&
+         within(&packs_[0].surroundings->lift.x, 3, -kMaxPosition, kMaxPosition);
 }
 
 // The root is placed over the middle of the ground: only the character's height matters.
@@ -230,7 +231,8 @@ void DartLane::readContacts() {
       const Eigen::Vector3d at = shape->body->getTransform().inverse() * contact.point;
       int nearest = shape->first;
       for (int c = shape->first; c < shape->first + shape->count; ++c)
-        if ((toEigen(packs_[0].constants->contacts[c].position) - at).norm() < (toEigen(packs_[0].constants->contacts[nearest].position) - at).norm())
+        if ((toEigen(packs_[0].constants->contacts[c].position) - at).norm() <
+            (toEigen(packs_[0].constants->contacts[nearest].position) - at).norm())
           nearest = c;
       Eigen::Map<Eigen::Vector3d>(state_.contactForce + 3 * nearest) += sign * contact.force;
     }

@@ -36,7 +36,7 @@ class ContactSolver {
     for (const Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
-      for (int c = group.begin; c < group.end; ++c) 
+      for (int c = group.begin; c < group.end; ++c)
         beginContact<S>(contacts_[c], *parameters_, surroundings_->friction, rootHeight, dt_, body, twist, work_[c]);
     }
   }
@@ -45,7 +45,7 @@ class ContactSolver {
   void refine(const Tree& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
-      for (int c = group.begin; c < group.end; ++c) 
+      for (int c = group.begin; c < group.end; ++c)
         assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
     }
   }

@@ -92,7 +92,8 @@ void GaitNet::begin(const LaneView& view, const GaitGoal& goal, double phase, st
   memory.stance = footholds_.stanceAt(phase);
   const double begin = settings_.heelStrikes[memory.stance], end = settings_.heelStrikes[1 - memory.stance];
   const double middle = phase - wrapped(phase - begin) + wrapped(end - begin) / 2;  // of this stance; may lie in a neighbouring cycle
-  memory.target = (foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_) * goal.scale + rootOffset;
+  memory.target =
+      (foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_) * goal.scale + rootOffset;
 
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;

@@ -64,10 +64,10 @@ struct GaitMemory {
 
 // The gait that is asked of an environment.
 struct GaitGoal {
-  double speed = 0;       // m/s along z
-  double stride = 0;      // m, two steps
-  double scale = 1;       // of the reference's places along z
-  double weight = 0;      // of the body, N
+  double speed = 0;   // m/s along z
+  double stride = 0;  // m, two steps
+  double scale = 1;   // of the reference's places along z
+  double weight = 0;  // of the body, N
 };
 
 // Activation and torque of a control step, means over its substeps.
@@ -103,8 +103,7 @@ class GaitNet {
   // After each substep's kinematics, at `phase`; `done` of the control step's `count` substeps are complete.
   void substep(const LaneView& view, const GaitGoal& goal, double phase, int done, int count, GaitMemory& memory) const;
   // After a control step: updates the memory and returns the reward, terms in the order of kGaitNetRewardNames.
-  Reward step(const LaneView& view, const GaitGoal& goal, double phase, const Effort& effort, GaitMemory& memory,
-              double* comHistory) const;
+  Reward step(const LaneView& view, const GaitGoal& goal, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
   // Position of the next foothold relative to the centre of mass along z (m); average minus desired velocity, x and z (m/s).
   void observe(const LaneView& view, const GaitGoal& goal, const GaitMemory& memory, float* out) const;
 

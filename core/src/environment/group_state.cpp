@@ -182,7 +182,8 @@ void Group::checkParameters(const double* values, const bool* mask) const {
       const double value = values[static_cast<std::size_t>(first_ + lane) * bodies_.count() + k];
       if (std::isnan(value) || (value >= p.low && value <= p.high)) continue;
       throw std::invalid_argument("parameters: " + p.name + " of environment " + std::to_string(first_ + lane) + ": " +
-                                  std::to_string(value) + " given, " + std::to_string(p.low) + " to " + std::to_string(p.high) + " expected");
+                                  std::to_string(value) + " given, " + std::to_string(p.low) + " to " + std::to_string(p.high) +
+                                  " expected");
     }
   }
 }

@@ -49,8 +49,8 @@ class LaneBodies {
   std::shared_ptr<const model::Model> model_;
   const TaskSettings& settings_;
   const std::vector<Parameter>& parameters_;
-  std::vector<ParameterValue> values_;  // (lanes, parameters)
-  std::vector<Conditions> conditions_;  // per lane
+  std::vector<ParameterValue> values_;         // (lanes, parameters)
+  std::vector<Conditions> conditions_;         // per lane
   std::vector<model::Constants<double>> own_;  // per lane; empty where all have the model's
   std::vector<double> scratch_;                // (parameters)
   std::unique_ptr<model::BodyBuilder> builder_;

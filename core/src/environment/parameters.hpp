@@ -30,9 +30,9 @@ enum class Effect {
   kSpeed
 };
 
-inline constexpr std::array<const char*, 15> kEffectNames = {
-    "strength", "fibre_length", "tendon_slack", "length",     "height",  "mass",   "joint_stiffness", "joint_limits",
-    "gravity",  "slope",        "friction",     "push_force", "cadence", "stride", "speed"};
+inline constexpr std::array<const char*, 15> kEffectNames = {"strength", "fibre_length",    "tendon_slack", "length",  "height",
+                                                             "mass",     "joint_stiffness", "joint_limits", "gravity", "slope",
+                                                             "friction", "push_force",      "cadence",      "stride",  "speed"};
 
 enum class Distribution { kUniform, kNormal, kChoice, kFixed };
 
@@ -49,10 +49,10 @@ struct Parameter {
   // The range grows from [beginLow, beginHigh] to [low, high] in the environment's first curriculumSteps control steps; 0: at once.
   double beginLow = 1, beginHigh = 1;
   std::int64_t curriculumSteps = 0;
-  bool observed = true;     // at the end of the observation, -1 to 1 over the range
-  bool scalesMass = true;   // kLength, kHeight: mass grows with the volume
-  double unit = 1;          // kSpeed: the motion's own speed, m/s
-  int counterpart = 0;      // index of the parameter of the other side, or its own
+  bool observed = true;    // at the end of the observation, -1 to 1 over the range
+  bool scalesMass = true;  // kLength, kHeight: mass grows with the volume
+  double unit = 1;         // kSpeed: the motion's own speed, m/s
+  int counterpart = 0;     // index of the parameter of the other side, or its own
 
   bool changesBody() const { return effect <= Effect::kJointLimits; }
   bool changesSurroundings() const { return effect == Effect::kGravity || effect == Effect::kSlope || effect == Effect::kFriction; }

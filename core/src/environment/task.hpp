@@ -94,8 +94,7 @@ struct TaskSettings {
 
   // Whether environments differ in what the engine's constants hold.
   bool ownBodies() const {
-    return std::any_of(parameters.begin(), parameters.end(),
-                       [](const Parameter& p) { return p.changesBody() || p.changesSurroundings(); });
+    return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.changesBody() || p.changesSurroundings(); });
   }
   int substeps() const { return simulationHz / controlHz; }
   int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }

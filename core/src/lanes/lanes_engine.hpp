@@ -50,9 +50,9 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset);
-    int offset;                                          // of the pack's first lane
-    std::unique_ptr<model::Constants<V>> own;            // of the pack; null where all share the model's
-    const model::Constants<V>* constants;                // the model's or own
+    int offset;                                // of the pack's first lane
+    std::unique_ptr<model::Constants<V>> own;  // of the pack; null where all share the model's
+    const model::Constants<V>* constants;      // the model's or own
     std::unique_ptr<dynamics::Surroundings<V>> surroundings;
     dynamics::ArticulatedBody<S, V> tree;
     dynamics::ContactSolver<S, V> contacts;

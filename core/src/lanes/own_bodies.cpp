@@ -7,8 +7,7 @@ namespace muscle::lanes::MUSCLE_ISA {
 using Pack = muscle::MUSCLE_ISA::Pack;
 
 std::unique_ptr<dynamics::Engine<float>> makeOwnBodiesEngine(std::shared_ptr<const model::Model> model,
-                                                             const dynamics::EngineSettings& settings,
-                                                             dynamics::LaneState<float>& state) {
+                                                             const dynamics::EngineSettings& settings, dynamics::LaneState<float>& state) {
   return std::make_unique<LanesEngine<Pack, Pack>>(std::move(model), settings, state);
 }
 

@@ -49,10 +49,10 @@ class BodyBuilder {
 
   std::shared_ptr<const Model> model_;
   const Constants<double>& base_;
-  std::vector<Vec3<double>> axes_;       // (bodies) unit
-  std::vector<Mat3<double>> stretches_;  // (bodies)
-  std::vector<Frame> frames_;            // (bodies) of the zero pose
-  std::vector<double> pathLengths_;      // (muscles) of the model in the zero pose, m
+  std::vector<Vec3<double>> axes_;        // (bodies) unit
+  std::vector<Mat3<double>> stretches_;   // (bodies)
+  std::vector<Frame> frames_;             // (bodies) of the zero pose
+  std::vector<double> pathLengths_;       // (muscles) of the model in the zero pose, m
   std::vector<Vec3<double>> boxCenters_;  // (contacts) centre of the box whose corner it is, of the model; the contact's own otherwise
   double baseHeight_ = 0, rootHeight_ = 1;
 };

@@ -27,7 +27,9 @@ struct BodyFrames {
   }
   // From the root's origin to a point of a body.
   template <class V>
-  Vec3<S> point(int body, const Vec3<V>& at) const { return origin(body) + rotation(body) * dynamics::broadcast<S>(at); }
+  Vec3<S> point(int body, const Vec3<V>& at) const {
+    return origin(body) + rotation(body) * dynamics::broadcast<S>(at);
+  }
 };
 
 // V, here and below: the type of the constants, as in ArticulatedBody.
@@ -58,8 +60,7 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
 
 // A path without blended points, evaluated by the segments that change their length.
 template <class S, class V>
-S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
+S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
   Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
   S length(muscle.rigidLength);
   Vec3<S> start{S(0), S(0), S(0)}, end = start;
@@ -90,8 +91,7 @@ S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& musc
 // each point's first body, as in MASS and GaitNet: the moment arms are then not -dL/dq, and the velocity computed from them is not
 // dL/dt.
 template <class S, class V>
-S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
+S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
   const S zero(0);
   const int points = muscle.pointEnd - muscle.pointBegin;
   const int touched = muscle.bodyEnd - muscle.bodyBegin;
@@ -157,8 +157,7 @@ S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& musc
 
 // Length of a muscle's path, m; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
 template <class S, class V>
-S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
+S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
   return muscle.blended ? blendedPath(constants, muscle, frames, momentArm) : segmentPath(constants, muscle, frames, momentArm);
 }
 
@@ -172,8 +171,7 @@ struct FibreResult {
 };
 
 template <class S, class V>
-FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<V>& muscle, S pathLength,
-                            S pathVelocity) {
+FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<V>& muscle, S pathLength, S pathVelocity) {
   using T = Element<S>;
   FibreResult<S> r;
   const S along = pathLength - S(muscle.tendonSlackLength);  // fibre's projection on the tendon
