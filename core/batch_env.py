@@ -104,6 +104,16 @@ class BatchEnv:
         """Names, units and ranges of the parameters, in the order of the columns of `parameters`."""
         return self._scene.parameters
 
+    @property
+    def body_masses(self) -> NDArray[np.float64]:
+        """Mass of each environment's body, kg, shape (num_envs,), a copy."""
+        return self._env.body_masses
+
+    @property
+    def body_weights(self) -> NDArray[np.float64]:
+        """Weight of each environment's body in its own gravity, N, shape (num_envs,), a copy."""
+        return self._env.body_weights
+
     def set_parameters(
         self,
         values: Mapping[str, ArrayLike] | ArrayLike,

@@ -263,7 +263,7 @@ SAME = {
 
 @cache
 def changed_one_by_one(engine: str) -> BatchEnv:
-    """After a control step: an environment for each of SAME, in which this parameter alone is changed; the last has none."""
+    """After a control step: an environment for each of SAME, where it alone is changed, and one without changes."""
     parameters = {}
     for name, (parameter, _) in SAME.items():
         low, high = sorted((parameter.default, NEUTRAL.get(parameter.acts_on, 1.0)))

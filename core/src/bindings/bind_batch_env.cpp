@@ -60,6 +60,14 @@ py::array_t<float> generalised(BatchEnv& env, bool velocities) {
   return out;
 }
 
+// A number of each environment, shape (num_envs,).
+template <class Number>
+py::array_t<double> perEnvironment(BatchEnv& env, Number&& number) {
+  std::vector<double> values;
+  for (int i = 0; i < env.size(); ++i) values.push_back(number(env.groupOf(i), env.laneOf(i)));
+  return take(std::move(values), {env.size()});
+}
+
 }  // namespace
 
 void bindBatchEnv(py::module_& m) {
@@ -143,6 +151,9 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
       .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })
       .def_property_readonly("velocities", [](BatchEnv& env) { return generalised(env, true); })
+      .def_property_readonly("body_masses", [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane); }); })
+      .def_property_readonly("body_weights",
+                             [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane) * g.gravity(lane); }); })
       .def_property_readonly("phases",
                              [](BatchEnv& env) {
                                std::vector<double> phases;
