@@ -151,9 +151,11 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
       .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })
       .def_property_readonly("velocities", [](BatchEnv& env) { return generalised(env, true); })
-      .def_property_readonly("body_masses", [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane); }); })
-      .def_property_readonly("body_weights",
-                             [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane) * g.gravity(lane); }); })
+      .def_property_readonly("body_masses",
+                             [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane); }); })
+      .def_property_readonly(
+          "body_weights",
+          [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane) * g.gravity(lane); }); })
       .def_property_readonly("phases",
                              [](BatchEnv& env) {
                                std::vector<double> phases;

@@ -32,7 +32,7 @@ class ContactSolver {
   }
 
   // The contacts at the step's start. `rootHeight` is that of the root's origin, m.
-  void begin(const Tree& tree, S rootHeight) {
+  [[gnu::flatten]] void begin(const Tree& tree, S rootHeight) {
     for (const Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
@@ -42,7 +42,7 @@ class ContactSolver {
   }
 
   // Linearises the forces again, at the velocity that the last pass computed.
-  void refine(const Tree& tree) {
+  [[gnu::flatten]] void refine(const Tree& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
       for (int c = group.begin; c < group.end; ++c)

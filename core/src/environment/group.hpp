@@ -150,7 +150,7 @@ class Group {
   void setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out);
   void checkParameters(const double* values, const bool* mask) const;
   const ParameterValue* parameters(int lane) const { return bodies_.values(lane); }
-  double mass(int lane) const { return bodies_.constants(lane).totalMass; }                                              // kg
+  double mass(int lane) const { return bodies_.constants(lane).totalMass; }                               // kg
   double gravity(int lane) const { return scene_->settings.gravity * bodies_.conditions(lane).gravity; }  // m/s^2
 
   LaneView view(int lane) const { return {*scene_->model, bodies_.constants(lane), state_, lane}; }

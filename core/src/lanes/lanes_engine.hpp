@@ -246,7 +246,7 @@ void LanesEngine<S, V>::muscles(Work& w) {
 
 // Advances the PD target by a time step, to the step's end.
 template <class S, class V>
-void LanesEngine<S, V>::moveTarget(Work& w) {
+[[gnu::flatten]] void LanesEngine<S, V>::moveTarget(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
@@ -259,7 +259,7 @@ void LanesEngine<S, V>::moveTarget(Work& w) {
 
 // Torque p + d of stable PD (Tan, Liu, Turk 2011, doi 10.1109/MCG.2011.30) and dt Kv on the diagonal.
 template <class S, class V>
-void LanesEngine<S, V>::proportionalDerivative(Work& w) {
+[[gnu::flatten]] void LanesEngine<S, V>::proportionalDerivative(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<V>& body = w.constants->bodies[i];
     const int p = body.positionIndex, v = body.dofIndex;
@@ -477,7 +477,7 @@ void LanesEngine<S, V>::constraintForces(Work& w) {
 
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
 template <class S, class V>
-void LanesEngine<S, V>::integrate(Work& w) {
+[[gnu::flatten]] void LanesEngine<S, V>::integrate(Work& w) {
   const S dt(dt_);
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.acceleration, dof, w, w.acceleration[dof]);

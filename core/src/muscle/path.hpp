@@ -60,7 +60,8 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
 
 // A path without blended points, evaluated by the segments that change their length.
 template <class S, class V>
-S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
+[[gnu::flatten]] S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
+                               Element<S>* momentArm) {
   Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
   S length(muscle.rigidLength);
   Vec3<S> start{S(0), S(0), S(0)}, end = start;
