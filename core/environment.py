@@ -59,6 +59,11 @@ class Environment:
         """Values of the present episode's parameters, in the order of `parameter_info`, a copy."""
         return self._env.parameters
 
+    @property
+    def body_mass(self) -> float:
+        """Mass of the present body, kg."""
+        return self._env.body_mass
+
     def set_parameters(
         self, values: Mapping[str, ArrayLike] | ArrayLike, *, at_once: bool = False
     ) -> Floats | None:

@@ -15,7 +15,7 @@ from muscle_viewer.core import BatchEnv, gait
 from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
 from numpy.typing import NDArray
 
-from .record import Episode, Samples
+from .record import Episode
 
 Floats = NDArray[np.float64]
 

@@ -74,6 +74,7 @@ void bindEnvironment(py::module_& m) {
             e.group().overrideExcitation(values.size() > 0 ? values.data() : nullptr);
           },
           py::arg("values"))
+      .def_property_readonly("body_mass", [](Environment& e) { return e.group().mass(0); })
       .def_property_readonly("parameters",
                              [](Environment& e) {
                                std::vector<double> values(e.scene().settings.parameters.size());

@@ -1,0 +1,141 @@
+"""Evaluation at chosen parameters, sweeps over one of them, and returns by thirds of their ranges."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from muscle_viewer.core import BatchEnv, ConfigError, load_checkpoint, save_checkpoint
+from muscle_viewer.core.configuration import Parameter, checkpoints_folder
+from muscle_viewer.core.configuration.parameters import ParameterInfo
+from muscle_viewer.training.evaluation.chosen_parameters import (
+    choose,
+    muscle_strengths,
+    parse_sweep,
+    parse_values,
+)
+from muscle_viewer.training.evaluation.cli import main
+from muscle_viewer.training.logging.terciles import TercileLog
+
+PARAMETERS = {
+    "weak": Parameter(
+        acts_on="strength", groups=["ankle_dorsiflexor"], range=[0.2, 1.0], observed=False
+    ),
+    "height": Parameter(acts_on="height", range=[0.9, 1.1], observed=False),
+    "gravity": Parameter(acts_on="gravity", range=[0.5, 1.0], observed=False),
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The walk with parameters that it does not know."""
+    loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
+    path = tmp_path_factory.mktemp("checkpoint") / "drawn.pt"
+    config = loaded.config.model_copy(update={"parameters": PARAMETERS})
+    save_checkpoint(path, config, loaded.policy, loaded.muscle)
+    return path
+
+
+def measured(checkpoint: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict:
+    brief = ["--episodes", "4", "--seconds", "3", "--pushes", "0", "--json"]
+    assert main([str(checkpoint), *brief, *options]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_an_evaluation_is_of_the_chosen_body_and_of_the_default_for_the_rest(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = measured(checkpoints_folder() / "walk.pt", capsys)
+    default = measured(checkpoint, capsys, "--parameters", "default")
+    weak = measured(checkpoint, capsys, "--parameters", "weak=0.2")
+    assert default["stride_length"] == pytest.approx(plain["stride_length"], rel=0.02)
+    assert default["force_peak"] == pytest.approx(plain["force_peak"], rel=0.05)
+    assert weak["kinetics"]["muscles"] != default["kinetics"]["muscles"]
+
+
+def test_forces_are_in_weights_of_the_own_body(checkpoint: Path) -> None:
+    """Mass grows as the cube of the height; the weight is that in the own gravity."""
+    env = BatchEnv(load_checkpoint(checkpoint).config, num_envs=2)
+    choose(env, {"height": [1.0, 1.1], "gravity": [1.0, 0.5], "weak": [1.0, 0.2]})
+    env.load_muscle_weights(load_checkpoint(checkpoint).muscle)
+    env.reset()
+    mass, weight = env.body_masses, env.body_weights
+    assert mass[0] == pytest.approx(env.info.total_mass) and mass[1] == pytest.approx(
+        mass[0] * 1.1**3
+    )
+    assert weight == pytest.approx(mass * 9.81 * [1.0, 0.5])
+    strengths = muscle_strengths(env)
+    tibialis = env.info.muscle_names.index("tibant_r")
+    assert strengths[1, tibialis] == pytest.approx(0.2 * strengths[0, tibialis])
+    assert (np.flatnonzero(strengths[0] != strengths[1]) == [tibialis, *_left(env)]).all()
+
+
+def _left(env: BatchEnv) -> list[int]:
+    return [env.info.muscle_names.index("tibant_l")]
+
+
+def test_a_sweep_is_a_table_and_a_page_of_curves(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    report = tmp_path / "sweep.html"
+    brief = [str(checkpoint), "--episodes", "3", "--seconds", "3", "--report", str(report)]
+    assert main([*brief, "--sweep", "height=0.9:1.1:3"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["height", "falls"]
+    assert [row.split()[0] for row in rows] == ["0.9", "1", "1.1"]
+    stride = [float(row.split()[4]) for row in rows]
+    assert stride[0] < stride[1] < stride[2]  # the reference's strides grow with the legs
+    page = report.read_text(encoding="utf-8")
+    assert page.count("<polyline") >= 3 * 3 and "Hip flexion" in page
+    ElementTree.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (["--parameters", "weak"], "'weak' is not name=value"),
+        (["--parameters", "weak=strong"], "'strong' is not a finite number"),
+        (["--parameters", "weka=0.5"], "'weka' is no parameter"),
+        (["--parameters", "weak=7"], "weak of environment 0: 7"),
+        (["--sweep", "weak=0:1"], "is not name=first:last:number"),
+        (["--sweep", "weak=0:1:0"], "must be 1 to"),
+    ],
+)
+def test_values_that_cannot_be_are_one_line(
+    options: list[str], part: str, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    brief = ["--episodes", "1", "--seconds", "0.1", "--pushes", "0"]
+    assert main([str(checkpoint), *brief, *options]) == 2
+    error = capsys.readouterr().err
+    assert part in error and error.count("\n") == 1
+
+
+def test_texts_of_values_and_sweeps() -> None:
+    assert (
+        parse_values("a=1, b c=-0.5") == {"a": 1.0, "b c": -0.5} and parse_values("default") == {}
+    )
+    assert parse_sweep("a=0:1:5").values == (0.0, 0.25, 0.5, 0.75, 1.0)
+    with pytest.raises(ConfigError, match="--sweep"):
+        parse_sweep("a")
+
+
+def test_returns_and_falls_are_those_of_the_episodes_of_each_third() -> None:
+    def info(name: str, low: float, high: float) -> ParameterInfo:
+        return ParameterInfo(name, "strength", "", low, high, high, True, 0)
+
+    log = TercileLog([info("weak", 0.0, 1.0), info("fixed", 1.0, 1.0), info("tall", 1.0, 4.0)], 3)
+    drawn = np.array([[0.1, 1.0, 3.9], [0.5, 1.0, 1.1], [0.9, 1.0, 1.2]])
+    no, yes = np.zeros(3, bool), np.ones(3, bool)
+    log.add(np.array([1.0, 2.0, 4.0], np.float32), no, no, drawn)
+    log.add(np.array([1.0, 2.0, 4.0], np.float32), np.array([True, False, False]), yes, drawn)
+    scalars = log.scalars()
+    assert [scalars[f"weak/return_{third}"] for third in ("low", "middle", "high")] == [2, 4, 8]
+    assert [scalars[f"weak/fall_rate_{third}"] for third in ("low", "middle", "high")] == [1, 0, 0]
+    assert scalars["tall/return_low"] == 6 and np.isnan(scalars["tall/return_middle"])
+    assert not any(name.startswith("fixed") for name in scalars)
+    other = TercileLog([info("weak", 0.0, 1.0), info("tall", 1.0, 4.0)], 3)
+    other.load_state_dict(log.state_dict())
+    np.testing.assert_equal(other.scalars(), scalars)
