@@ -284,6 +284,7 @@ class Parameter:
         high: float,
         initial: float,
     ) -> None: ...
+    def at(self, x: float, y: float, z: float) -> None: ...
     def draw(self, distribution: str) -> None: ...
     begin_high: float
     begin_low: float
@@ -291,6 +292,7 @@ class Parameter:
     counterpart: int
     curriculum_steps: int
     deviation: float
+    signs: list[float]
     observed: bool
     scales_mass: bool
     unit: float

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from ..readers.character import Character
 
 OfMuscles = Literal["strength", "fibre_length", "tendon_slack"]
-OfBodies = Literal["length", "mass", "joint_stiffness", "joint_limits"]
+OfBodies = Literal["length", "torsion", "mass", "load", "joint_stiffness", "joint_limits"]
 OfAll = Literal[
-    "height", "gravity", "slope", "friction", "push_force", "cadence", "stride", "speed"
+    "height", "gravity", "slope", "friction", "push_force", "cadence", "stride", "speed", "noise"
 ]
-UNITS = {"slope": "degrees", "speed": "m/s"}
+UNITS = {"slope": "degrees", "torsion": "degrees", "load": "kg", "speed": "m/s"}
 """Units of the effects that are no factors."""
 Side = Literal["both", "left", "right"]
+ADDED = ("slope", "torsion", "load", "noise")
+"""Effects that change nothing at 0, not at 1."""
+ONE_BODY = ("length", "torsion", "load")
 SHAPED_NAMES = (("left", "right"), ("Left", "Right"))
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -42,7 +45,8 @@ class Curriculum(Strict):
 class Parameter(Strict):
     """A number that each episode draws, and what it acts on; docs/bodies.md lists the effects.
 
-    Values are factors of the file's values, but for `slope` (degrees, added) and `speed` (m/s).
+    Values are factors of the file's values, but for `slope` and `torsion` (degrees), `load` (kg), `speed`
+    (m/s) and `noise` (of the entries of the observation).
     """
 
     acts_on: OfMuscles | OfBodies | OfAll
@@ -65,6 +69,8 @@ class Parameter(Strict):
     curriculum: Curriculum | None = None
     observed: bool = True
     """Whether the policy observes it, as -1 to 1 over the range, at the end of its observation."""
+    point: Annotated[list[float], Field(min_length=3, max_length=3)] | None = None
+    """load: its place in the body's frame, m."""
     keep_mass: bool = False
     """length, height: whether masses stay; otherwise the density does."""
 
@@ -80,7 +86,7 @@ class Parameter(Strict):
             value.setdefault("distribution", "choice")
             if isinstance(choices, list) and all(isinstance(c, (int, float)) for c in choices):
                 value.setdefault("range", [min(choices), max(choices)])
-        neutral = 0.0 if value.get("acts_on") == "slope" else 1.0
+        neutral = 0.0 if value.get("acts_on") in ADDED else 1.0
         if value.get("default") is None:
             if value.get("acts_on") == "speed":
                 raise ValueError("default: a speed needs one, m/s; add it")
@@ -104,8 +110,12 @@ class Parameter(Strict):
         for field, kinds in (("muscles", OfMuscles), ("groups", OfMuscles), ("bodies", OfBodies)):
             if getattr(self, field) and self.acts_on not in get_args(kinds):
                 raise ValueError(f"{field}: {self.acts_on} does not act on them; drop them")
-        if self.acts_on == "length" and not self.bodies:
-            raise ValueError("bodies: length needs some; the whole body's is acts_on: height")
+        if self.acts_on in ONE_BODY and not self.bodies:
+            raise ValueError(
+                f"bodies: {self.acts_on} needs some; the whole body's length is acts_on: height"
+            )
+        if (self.acts_on == "load") != (self.point is not None):
+            raise ValueError("point: it is of acts_on: load, which needs one; [x, y, z], m")
         if self.acts_on in get_args(OfAll) and self.side != "both":
             raise ValueError(f"side: {self.acts_on} has none; drop it")
         if self.keep_mass and self.acts_on not in ("length", "height"):
@@ -131,12 +141,15 @@ class ParameterInfo:
     """Indices of the muscles that it acts on."""
     bodies: tuple[int, ...] = ()
     """Indices of the bodies that it acts on."""
+    left: tuple[bool, ...] = ()
+    """Whether each of these bodies is on the left."""
 
 
 def parameter_info(parameters: dict[str, Parameter], character: Character) -> list[ParameterInfo]:
     """The parameters of a character. ConfigError names a muscle, group or body that it does not have."""
     counterparts = _counterparts(list(parameters))
     out = []
+    sides = [side for _, side in split([body.name for body in character.bodies])]
     for (name, p), counterpart in zip(parameters.items(), counterparts, strict=True):
         where = f"environment: parameters.{name}"
         muscles = _muscles(p, character, where) if p.acts_on in get_args(OfMuscles) else ()
@@ -148,7 +161,7 @@ def parameter_info(parameters: dict[str, Parameter], character: Character) -> li
         low, high = p.range
         out.append(
             ParameterInfo(name, p.acts_on, unit, low, high, p.default, p.observed, counterpart,
-                          muscles, bodies)
+                          muscles, bodies, tuple(sides[body] == "left" for body in bodies))
         )  # fmt: skip
     return out
 
@@ -166,6 +179,10 @@ def core_parameters(
         if p.curriculum is not None:
             core.curriculum_steps = p.curriculum.steps
             core.begin_low, core.begin_high = p.curriculum.range or [p.default, p.default]
+        if p.point is not None:
+            core.at(*p.point)
+        if p.acts_on == "torsion":
+            core.signs = [-1.0 if left else 1.0 for left in info.left]
         core.observed, core.scales_mass = p.observed, not p.keep_mass
         if p.acts_on == "speed":
             core.unit = own_speed

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_models as models
 import yaml
 from muscle_viewer.core import (
     BatchEnv,
@@ -34,6 +35,8 @@ from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.readers.character import Body, Character, Muscle
 from muscle_viewer.core.readers.motion import Motion
 from muscle_viewer.core.scene import Scene, assemble, build_scene, load_character, load_motion
+from muscle_viewer.viewer.simulation.bone_lengths import _length as path_length
+from muscle_viewer.viewer.simulation.bone_lengths import _zero_pose as zero_pose
 from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
 
 Parts = tuple[EnvironmentConfig, Character, Motion]
@@ -45,7 +48,7 @@ FIELDS = (
 ).split()
 TOLERANCE = 1e-4
 """Of the largest value of a field, after 16 substeps in float with a stiff ground."""
-NEUTRAL = {"slope": 0.0}
+NEUTRAL = {"slope": 0.0, "torsion": 0.0, "load": 0.0}
 
 
 @cache
@@ -211,6 +214,80 @@ def wider(body: Body) -> Body:
     return replace(body, joint=replace(joint, lower=lower, upper=upper))
 
 
+def twisted(names: dict[str, float]) -> Rebuild:
+    """Bodies whose distal ends are turned about their axes (upwards) by angles, degrees."""
+
+    def rebuild(config: EnvironmentConfig, character: Character, motion: Motion) -> Parts:
+        every = [body.name for body in character.bodies]
+        turns = {every.index(name): np.radians(angle) for name, angle in names.items()}
+        up, span = {}, {}
+        for k in turns:
+            com = character.bodies[k].com
+            up[k] = com / np.linalg.norm(com) * np.sign(com[1])
+            reach = [body.joint.position @ up[k] for body in character.bodies if body.parent == k]
+            span[k] = min(reach)  # the axis goes up, the carried joints lie below
+
+        def turn(k: int, point: np.ndarray) -> np.ndarray:
+            if k not in turns:
+                return np.eye(3)
+            share = np.clip(point @ up[k] / span[k], 0, 1)
+            return models.rotation_matrix(models.exponential(up[k] * turns[k] * share))
+
+        def moved(k: int, point: np.ndarray) -> np.ndarray:
+            return turn(k, point) @ point
+
+        changed = []
+        for k, body in enumerate(character.bodies):
+            place = body.joint.position
+            half = 0.0 if body.parent not in turns else turns[body.parent] / 2
+            about = up.get(body.parent, np.zeros(3))
+            assert body.parent not in turns or body.joint.orientation.tolist() == [1, 0, 0, 0]
+            orientation = (
+                np.array([np.cos(half), *(np.sin(half) * about)])
+                if body.parent in turns
+                else body.joint.orientation
+            )
+            joint = replace(body.joint, position=moved(body.parent, place), orientation=orientation)
+            contacts = [replace(c, position=moved(k, c.position)) for c in body.contacts]
+            changed.append(replace(body, joint=joint, contacts=contacts))
+        before, after_ = zero_pose(character), zero_pose(replace(character, bodies=changed))
+        muscles_ = []
+        for muscle in character.muscles:
+            path = [
+                [replace(a, position=moved(a.body, a.position)) for a in point]
+                for point in muscle.path
+            ]
+            growth = path_length(path, after_) / path_length(muscle.path, before)
+            muscles_.append(
+                replace(
+                    muscle,
+                    path=path,
+                    optimal_fibre_length=muscle.optimal_fibre_length * growth,
+                    tendon_slack_length=muscle.tendon_slack_length * growth,
+                )
+            )
+        new = replace(character, bodies=changed, muscles=muscles_)
+        return config, new, motion_for(motion, character, new)
+
+    return rebuild
+
+
+def loaded(body: Body) -> Body:
+    """The thorax with 10 kg at a point of its back."""
+    if body.name != "thorax":
+        return body
+    point, mass = np.array([0.0, 0.1, -0.2]), body.mass + 10.0
+    com = (body.mass * body.com + 10.0 * point) / mass
+
+    def about(at: np.ndarray, m: float) -> np.ndarray:
+        d = at - com
+        return m * (d @ d * np.eye(3) - np.outer(d, d))
+
+    moved = about(body.com, body.mass) + about(point, 10.0)
+    added = np.array([moved[i] for i in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))])
+    return replace(body, mass=mass, com=com, inertia=body.inertia + added)
+
+
 def pushed(factor: float) -> Rebuild:
     def rebuild(config: EnvironmentConfig, character: Character, motion: Motion) -> Parts:
         assert config.disturbance is not None
@@ -252,6 +329,11 @@ SAME = {
     ),
     "height up": (fixed("height", 1.15), taller(1.15)),
     "height down": (fixed("height", 0.85), taller(0.85)),
+    "torsion": (
+        fixed("torsion", 20.0, bodies=["femur"]),
+        twisted({"femur_r": 20.0, "femur_l": -20.0}),
+    ),
+    "load": (fixed("load", 10.0, bodies=["thorax"], point=[0.0, 0.1, -0.2]), bodies(loaded)),
     "gravity": (fixed("gravity", 0.5), world(gravity=9.81 / 2)),
     "slope": (fixed("slope", 5.0), world(slope=5.0)),
     "friction": (fixed("friction", 0.3), slippery(0.3)),
@@ -490,6 +572,24 @@ def test_a_state_of_other_parameters_or_out_of_range_is_refused() -> None:
         env.restore_state(state.replace(height, np.float64(1000).tobytes()))
 
 
+def test_noise_is_of_the_observation_alone_and_the_same_for_the_same_step() -> None:
+    noisy = Parameter(acts_on="noise", range=[0.0, 0.1], default=0.05, distribution="fixed")  # type: ignore[call-arg]
+    envs = [BatchEnv(with_parameters(walk(), noise=noisy), num_envs=20, seed=1) for _ in range(2)]
+    plain = BatchEnv(walk(), num_envs=20, seed=1)
+    for env in (*envs, plain):
+        env.load_muscle_weights(checkpoint().muscle)
+        env.reset()
+        env.step(np.zeros((20, env.action_dim), np.float32))
+    first, second, exact = (env._observation for env in (*envs, plain))
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(envs[0].positions, plain.positions)
+    noise = first[:, :-1] - exact
+    assert noise.std() == pytest.approx(0.05, rel=0.05) and abs(noise.mean()) < 0.003
+    assert (first[:, -1] == 0).all()  # the parameter itself, in the middle of its range
+    before = first.copy()
+    np.testing.assert_array_equal(envs[0].restore_state(envs[0].save_state()), before)
+
+
 def test_speed_is_that_of_the_reference() -> None:
     """At any height: the root of the reference moves on by the speed."""
     env = drawing(2)
@@ -533,6 +633,7 @@ def test_values_that_do_not_fit_are_refused_by_name(values: Any, message: str) -
         ("{acts_on: height, range: [1.1, 1.2]}", "default: 1 is not within the range"),
         ("{acts_on: speed, range: [1.1, 1.2]}", "a speed needs one"),
         ("{acts_on: push_force, range: [1, 2]}", "needs pushes"),
+        ("{acts_on: load, bodies: [pelvis], range: [0, 2]}", "point: it is of acts_on: load"),
         ("{acts_on: gravity, side: left, range: [1, 2]}", "side: gravity has none"),
         ("{acts_on: strength, distribution: choice, range: [0, 1]}", "choice, which needs some"),
         ("{acts_on: charm, range: [0, 1]}", "acts_on"),

@@ -139,3 +139,21 @@ def test_returns_and_falls_are_those_of_the_episodes_of_each_third() -> None:
     other = TercileLog([info("weak", 0.0, 1.0), info("tall", 1.0, 4.0)], 3)
     other.load_state_dict(log.state_dict())
     np.testing.assert_equal(other.scalars(), scalars)
+
+
+def test_gymnasium_s_infos_hold_the_parameters(checkpoint: Path) -> None:
+    pytest.importorskip("gymnasium")
+    from muscle_viewer.training.interfaces.gymnasium import MuscleEnv, MuscleVectorEnv
+
+    config = load_checkpoint(checkpoint).config
+    many = MuscleVectorEnv(config, 3, muscle=checkpoint)
+    _, info = many.reset(seed=1)
+    assert info["parameters"].shape == (3, 3) and info["_parameters"].all()
+    many.set_attr("ignored", 1)
+    many.call("set_parameters", {"height": 1.05})
+    many.reset()
+    assert [values["height"] for values in many.get_attr("parameters")] == [1.05] * 3
+    one = MuscleEnv(config, muscle=checkpoint)
+    _, info = one.reset(seed=1)
+    assert set(info["parameters"]) == set(PARAMETERS)
+    assert one.step(np.zeros(one.action_space.shape))[4] == info

@@ -171,6 +171,9 @@ void bindScene(py::module_& m) {
             p.distribution = named<Distribution>(environment::kDistributionNames, name, "distribution");
           },
           py::arg("distribution"))
+      .def_readwrite("signs", &Parameter::signs)
+      .def(
+          "at", [](Parameter& p, double x, double y, double z) { p.point = {x, y, z}; }, py::arg("x"), py::arg("y"), py::arg("z"))
       .def_readwrite("deviation", &Parameter::deviation)
       .def_readwrite("choices", &Parameter::choices)
       .def_readwrite("begin_low", &Parameter::beginLow)

@@ -26,6 +26,7 @@ class Stopwatch {
 };
 
 constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
+constexpr std::uint32_t kNoiseBlocks = 0xA0000000;          // of an episode's random blocks, beyond those of the pushes
 constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
 
 }  // namespace
@@ -489,6 +490,17 @@ void Group::endStep(const Outputs& out, bool autoReset) {
   watch.lap(timings_.task);
 }
 
+// Noise of the senses; the same whenever the observation of this control step is written.
+void Group::addNoise(int lane, float* out, int count) const {
+  const double deviation = bodies_.conditions(lane).noise;
+  if (!(deviation > 0)) return;
+  const Episode& episode = episodes_[lane];
+  const auto blocks = static_cast<std::uint32_t>(count + 1) / 2;  // of four numbers, which make two normal ones
+  Random random(keys_[lane].seed, keys_[lane].environment, episode.number,
+                kNoiseBlocks + static_cast<std::uint32_t>(episode.step) * blocks);
+  for (int i = 0; i < count; ++i) out[i] += static_cast<float>(deviation * random.normal());
+}
+
 void Group::writeObservation(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
@@ -507,6 +519,7 @@ void Group::writeObservation(int lane, float* out) const {
   const int size = scene_->observationSize();
   float* parameters = out + size - scene_->observedParameters();
   if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, parameters - GaitNet::kObservations);
+  addNoise(lane, out, static_cast<int>(parameters - out));
   bodies_.observe(lane, moment.mirror != nullptr, parameters);
   // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < size; ++i)

@@ -192,6 +192,7 @@ class Group {
   double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
   void writeParameters(int lane, const Outputs& out) const;
+  void addNoise(int lane, float* out, int count) const;
   void beginGait(int lane);
   double* comHistory(int lane) { return comHistory_.data() + static_cast<std::size_t>(lane) * comHistory_.size() / lanes(); }
   double beginPhase(Random& random) const;

@@ -16,13 +16,17 @@ constexpr std::uint32_t kParameterBlocks = 0x40000000;  // of an episode's rando
 bool ofMuscles(Effect effect) { return effect <= Effect::kTendonSlack; }
 
 bool ofBodies(Effect effect) {
-  return effect == Effect::kLength || effect == Effect::kMass || effect == Effect::kJointStiffness || effect == Effect::kJointLimits;
+  return effect == Effect::kLength || effect == Effect::kTorsion || effect == Effect::kMass || effect == Effect::kLoad ||
+         effect == Effect::kJointStiffness || effect == Effect::kJointLimits;
 }
 
 // The least value: what is divided by or must have a size is positive.
 double least(Effect effect) {
   switch (effect) {
     case Effect::kSlope: return -45;
+    case Effect::kTorsion: return -90;
+    case Effect::kLoad:
+    case Effect::kNoise:
     case Effect::kStrength:
     case Effect::kTendonSlack:
     case Effect::kJointStiffness:
@@ -34,7 +38,16 @@ double least(Effect effect) {
   }
 }
 
-double most(Effect effect) { return effect == Effect::kSlope ? 45 : 20; }
+double most(Effect effect) {
+  switch (effect) {
+    case Effect::kSlope: return 45;
+    case Effect::kTorsion: return 90;
+    case Effect::kLoad: return 500;
+    default: return 20;
+  }
+}
+
+double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
 double between(double low, double high, double share) { return low + (high - low) * share; }
 
@@ -53,6 +66,7 @@ void check(const std::vector<Parameter>& parameters, const model::Model& model) 
     require(p.deviation >= 0 && std::isfinite(p.deviation), "deviation must not be negative");
     require(p.distribution != Distribution::kChoice || !p.choices.empty(), "choices are missing");
     for (const double choice : p.choices) require(choice >= p.low && choice <= p.high, "choices must be within the range");
+    require(p.effect != Effect::kTorsion || p.signs.size() == p.targets.size(), "signs are missing");
     require(p.unit > 0 && std::isfinite(p.unit), "the motion has no speed");
     require(p.counterpart >= 0 && p.counterpart < static_cast<int>(parameters.size()), "counterpart is no parameter");
     const int count = ofMuscles(p.effect) ? model.numMuscles() : model.numBodies();
@@ -95,6 +109,12 @@ void applyToBody(const std::vector<Parameter>& parameters, const double* values,
         multiply(variation.length, value);
         if (!p.scalesMass) multiply(variation.mass, 1 / value);
         break;
+      case Effect::kTorsion:
+        for (std::size_t t = 0; t < p.targets.size(); ++t) variation.torsion[p.targets[t]] += p.signs[t] * radians(value);
+        break;
+      case Effect::kLoad:
+        for (const int target : p.targets) variation.loads.push_back({target, p.point, value});
+        break;
       case Effect::kHeight:
         variation.height *= value;
         for (double& mass : variation.mass) mass *= p.scalesMass ? 1 : 1 / (value * value * value);
@@ -110,9 +130,10 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
     switch (parameters[k].effect) {
       case Effect::kGravity: conditions.gravity *= value; break;
       case Effect::kFriction: conditions.friction *= value; break;
-      case Effect::kSlope: conditions.slope += value * std::numbers::pi / 180; break;
+      case Effect::kSlope: conditions.slope += radians(value); break;
       case Effect::kCadence: conditions.cadence *= value; break;
       case Effect::kStride: conditions.stride *= value; break;
+      case Effect::kNoise: conditions.noise += value; break;
       case Effect::kPushForce: conditions.push *= value; break;
       case Effect::kSpeed: {
         // The reference's own speed grows with the body's scale.

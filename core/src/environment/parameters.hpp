@@ -10,15 +10,18 @@
 
 namespace muscle::environment {
 
-// What a parameter acts on; core/configuration/parameters.py says it for users. Factors, except kSlope (degrees, added) and kSpeed.
+// What a parameter acts on; core/configuration/parameters.py says it for users. Factors, except kTorsion and kSlope (degrees, added),
+// kLoad (kg), kNoise (standard deviation of the observation's entries) and kSpeed.
 // kSpeed: the walking speed, m/s; stride and cadence change by equal factors.
 enum class Effect {
   kStrength,
   kFibreLength,
   kTendonSlack,
   kLength,
+  kTorsion,
   kHeight,
   kMass,
+  kLoad,
   kJointStiffness,
   kJointLimits,
   kGravity,
@@ -27,12 +30,13 @@ enum class Effect {
   kPushForce,
   kCadence,
   kStride,
-  kSpeed
+  kSpeed,
+  kNoise
 };
 
-inline constexpr std::array<const char*, 15> kEffectNames = {"strength", "fibre_length",    "tendon_slack", "length",  "height",
-                                                             "mass",     "joint_stiffness", "joint_limits", "gravity", "slope",
-                                                             "friction", "push_force",      "cadence",      "stride",  "speed"};
+inline constexpr std::array<const char*, 18> kEffectNames = {
+    "strength",     "fibre_length", "tendon_slack", "length",   "torsion",    "height",  "mass",   "load",  "joint_stiffness",
+    "joint_limits", "gravity",      "slope",        "friction", "push_force", "cadence", "stride", "speed", "noise"};
 
 enum class Distribution { kUniform, kNormal, kChoice, kFixed };
 
@@ -41,7 +45,9 @@ inline constexpr std::array<const char*, 4> kDistributionNames = {"uniform", "no
 struct Parameter {
   std::string name;
   Effect effect = Effect::kStrength;
-  std::vector<int> targets;  // muscles or bodies, by the effect
+  std::vector<int> targets;   // muscles or bodies, by the effect
+  std::vector<double> signs;  // kTorsion: +1 or -1 of each target
+  Vec3<double> point{};       // kLoad: place in the body's frame, m
   double low = 1, high = 1, initial = 1;
   Distribution distribution = Distribution::kUniform;
   double deviation = 0;         // kNormal: standard deviation about `initial`
@@ -71,6 +77,7 @@ struct Conditions {
   double gravity = 1, friction = 1;          // factors
   double slope = 0;                          // rad, added
   double cadence = 1, stride = 1, push = 1;  // factors
+  double noise = 0;                          // standard deviation of the observation's entries
   double scale = 1;                          // of the reference's root: height of the root relative to the model's
 };
 

@@ -33,11 +33,14 @@ Variation::Variation(const Model& model)
       length(model.numBodies(), 1),
       mass(length),
       stiffness(length),
-      limits(length) {}
+      limits(length),
+      torsion(model.numBodies(), 0) {}
 
 void Variation::clear() {
   for (std::vector<double>* factors : {&strength, &fibreLength, &tendonSlack, &length, &mass, &stiffness, &limits})
     std::fill(factors->begin(), factors->end(), 1.0);
+  std::fill(torsion.begin(), torsion.end(), 0.0);
+  loads.clear();
   height = 1;
 }
 
@@ -48,6 +51,10 @@ BodyBuilder::BodyBuilder(std::shared_ptr<const Model> model)
     const double distance = norm(com);
     axes_.push_back(distance > 1e-3 ? com * (1 / distance) : Vec3<double>{0, 1, 0});
   }
+  spans_.resize(axes_.size());
+  torsion_.resize(axes_.size());
+  for (const Body<double>& body : base_.bodies)
+    if (body.parent >= 0) spans_[body.parent] = std::max(spans_[body.parent], dot(axes_[body.parent], body.position));
   for (const BodyDescription& body : model_->description().bodies) {
     for (const ContactDescription& contact : body.contacts) boxCenters_.push_back(contact.position);
     for (const ContactBoxDescription& box : body.contactBoxes)
@@ -60,6 +67,7 @@ BodyBuilder::BodyBuilder(std::shared_ptr<const Model> model)
 
 void BodyBuilder::build(const Variation& variation, Constants<double>& out) {
   stretchBodies(variation, out);
+  addLoads(variation, out);
   placeFrames(out, frames_);
   rootHeight_ = base_.contacts.empty() ? 1 : heightOf(out, frames_) / baseHeight_;
   scaleMuscles(variation, out);
@@ -74,8 +82,13 @@ void BodyBuilder::stretchBodies(const Variation& variation, Constants<double>& o
     const double h = variation.height, longer = h * (variation.length[i] - 1);
     stretches_[i] = {{h + longer * a.x * a.x, longer * a.x * a.y, longer * a.x * a.z, longer * a.y * a.x, h + longer * a.y * a.y,
                       longer * a.y * a.z, longer * a.z * a.x, longer * a.z * a.y, h + longer * a.z * a.z}};
+    torsion_[i] = variation.torsion[i];
     const double mass = determinant(stretches_[i]) * variation.mass[i];
-    to.position = from.parent < 0 ? from.position : stretches_[from.parent] * from.position;
+    if (from.parent >= 0) {
+      to.position = moved(from.parent, from.position);
+      to.identityOrientation = from.identityOrientation && torsion_[from.parent] == 0;
+      to.orientation = torsion_[from.parent] == 0 ? from.orientation : turn(from.parent, from.position) * from.orientation;
+    }
     to.mass = from.mass * mass;
     out.totalMass += to.mass;
     to.firstMoment = stretches_[i] * (from.firstMoment * mass);
@@ -90,8 +103,32 @@ void BodyBuilder::stretchBodies(const Variation& variation, Constants<double>& o
   for (std::size_t c = 0; c < base_.contacts.size(); ++c) {
     const Contact<double>& from = base_.contacts[c];
     const Vec3<double> corner = (from.position - boxCenters_[c]) * variation.height;
-    out.contacts[c].position = stretches_[from.body] * boxCenters_[c] + corner;
+    out.contacts[c].position = moved(from.body, boxCenters_[c]) + turn(from.body, boxCenters_[c]) * corner;
     out.contacts[c].radius = from.radius * variation.height;
+  }
+}
+
+Mat3<double> BodyBuilder::turn(int body, const Vec3<double>& point) const {
+  const Vec3<double>& axis = axes_[body];
+  const double share = spans_[body] > 0 ? std::clamp(dot(axis, point) / spans_[body], 0.0, 1.0) : 0;
+  const double angle = (axis.y < 0 ? -1 : 1) * torsion_[body] * share;
+  return rotationMatrix(exponentialMap(axis * angle));
+}
+
+void BodyBuilder::addLoads(const Variation& variation, Constants<double>& out) const {
+  for (const Variation::Load& load : variation.loads) {
+    Body<double>& body = out.bodies[load.body];
+    const Vec3<double> p = moved(load.body, load.point);
+    const double m = load.mass;
+    body.mass += m;
+    out.totalMass += m;
+    body.firstMoment += p * m;
+    body.inertia.xx += m * (p.y * p.y + p.z * p.z);
+    body.inertia.yy += m * (p.x * p.x + p.z * p.z);
+    body.inertia.zz += m * (p.x * p.x + p.y * p.y);
+    body.inertia.xy -= m * p.x * p.y;
+    body.inertia.xz -= m * p.x * p.z;
+    body.inertia.yz -= m * p.y * p.z;
   }
 }
 
@@ -138,7 +175,7 @@ void BodyBuilder::scaleMuscles(const Variation& variation, Constants<double>& ou
     Muscle<double>& to = out.muscles[m];
     for (int a = base_.attachmentOffsets[from.pointBegin]; a < base_.attachmentOffsets[from.pointEnd]; ++a) {
       const PathAttachment<double>& attachment = base_.attachments[a];
-      out.attachments[a].position = stretches_[base_.touchedBodies[from.bodyBegin + attachment.slot]] * attachment.position;
+      out.attachments[a].position = moved(base_.touchedBodies[from.bodyBegin + attachment.slot], attachment.position);
     }
     const double growth = pathLength(out, to, frames_) / pathLengths_[m];
     const double fibre = growth * variation.fibreLength[m];
