@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 OfMuscles = Literal["strength", "fibre_length", "tendon_slack"]
 OfBodies = Literal["length", "torsion", "mass", "load", "joint_stiffness", "joint_limits"]
 OfAll = Literal[
-    "height", "gravity", "slope", "friction", "push_force", "cadence", "stride", "speed", "noise"
+    "height", "gravity", "slope", "friction", "push_force", "cadence", "stride", "speed", "noise",
+    "delay"
 ]
-UNITS = {"slope": "degrees", "torsion": "degrees", "load": "kg", "speed": "m/s"}
+UNITS = {"slope": "degrees", "torsion": "degrees", "load": "kg", "speed": "m/s", "delay": "s"}
 """Units of the effects that are no factors."""
 Side = Literal["both", "left", "right"]
-ADDED = ("slope", "torsion", "load", "noise")
+ADDED = ("slope", "torsion", "load", "noise", "delay")
 """Effects that change nothing at 0, not at 1."""
 ONE_BODY = ("length", "torsion", "load")
 SHAPED_NAMES = (("left", "right"), ("Left", "Right"))

@@ -594,6 +594,32 @@ def test_noise_is_of_the_observation_alone_and_the_same_for_the_same_step() -> N
     np.testing.assert_array_equal(envs[0].restore_state(envs[0].save_state()), before)
 
 
+def test_a_delay_shows_what_was_before_and_the_present_parameters() -> None:
+    slow = Parameter(acts_on="delay", range=[0.0, 0.1])  # type: ignore[call-arg]
+    weak = Parameter(acts_on="strength", range=[0.5, 1.0])  # type: ignore[call-arg]
+    env = BatchEnv(with_parameters(walk(), slow=slow, weak=weak), num_envs=18, seed=2)
+    plain = BatchEnv(with_parameters(walk(), weak=weak), num_envs=18, seed=2)
+    delays = np.arange(18) % 4
+    env.set_parameters({"slow": delays / 30, "weak": 0.9})
+    plain.set_parameters({"weak": 0.9})
+    for one in (env, plain):
+        one.load_muscle_weights(checkpoint().muscle)
+    got, exact = [env.reset().copy()], [plain.reset().copy()]
+    actions = np.zeros((18, env.action_dim), np.float32)
+    for _ in range(6):
+        got.append(env.step(actions)[0].copy())
+        exact.append(plain.step(actions)[0].copy())
+    for step, observation in enumerate(got):
+        wanted = np.array([exact[max(step - d, 0)][k, :-1] for k, d in enumerate(delays)])
+        np.testing.assert_array_equal(observation[:, :-2], wanted)
+        np.testing.assert_allclose(observation[:, -1], exact[step][:, -1])
+    state = env.save_state()
+    after_ = [env.step(actions)[0].copy() for _ in range(3)]
+    np.testing.assert_array_equal(env.restore_state(state), got[-1])
+    for expected in after_:
+        np.testing.assert_array_equal(env.step(actions)[0], expected)
+
+
 def test_speed_is_that_of_the_reference() -> None:
     """At any height: the root of the reference moves on by the speed."""
     env = drawing(2)

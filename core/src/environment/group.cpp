@@ -57,6 +57,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
       comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      sensed_(scene_->settings.maxDelay() > 0
+                  ? static_cast<std::size_t>(scene_->settings.maxDelay() + 1) * scene_->observationSize() * lanes()
+                  : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
@@ -501,7 +504,21 @@ void Group::addNoise(int lane, float* out, int count) const {
   for (int i = 0; i < count; ++i) out[i] += static_cast<float>(deviation * random.normal());
 }
 
+float* Group::sensed(int lane, std::int64_t step) const {
+  const int slots = scene_->settings.maxDelay() + 1;
+  return sensed_.data() + (static_cast<std::size_t>(lane) * slots + step % slots) * scene_->observationSize();
+}
+
 void Group::writeObservation(int lane, float* out) const {
+  if (sensed_.empty()) return sense(lane, out);
+  const std::int64_t step = episodes_[lane].step;
+  const std::int64_t delay = std::lround(bodies_.conditions(lane).delay * scene_->settings.controlHz);
+  sense(lane, sensed(lane, step));
+  std::copy_n(sensed(lane, std::max<std::int64_t>(step - delay, 0)), scene_->observationSize(), out);
+  bodies_.observe(lane, false, out + scene_->observationSize() - scene_->observedParameters());
+}
+
+void Group::sense(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;

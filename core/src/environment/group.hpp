@@ -163,6 +163,7 @@ class Group {
   Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
+  // At the present control step; with a delay of the senses, what was so many steps before.
   void writeObservation(int lane, float* out) const;
 
   const Timings& timings() const { return timings_; }
@@ -193,6 +194,8 @@ class Group {
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
   void writeParameters(int lane, const Outputs& out) const;
   void addNoise(int lane, float* out, int count) const;
+  void sense(int lane, float* out) const;
+  float* sensed(int lane, std::int64_t step) const;
   void beginGait(int lane);
   double* comHistory(int lane) { return comHistory_.data() + static_cast<std::size_t>(lane) * comHistory_.size() / lanes(); }
   double beginPhase(Random& random) const;
@@ -249,6 +252,7 @@ class Group {
   std::vector<double> torque_;             // per lane: N m, sum over substeps
   std::vector<float> squareWeights_;       // (muscles)
   std::vector<double> comHistory_;         // (lanes, window, 2) of the gaitnet reward, m
+  mutable std::vector<float> sensed_;      // (lanes, longest delay + 1, observation size) by control step, if there is a delay
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   bool pushed_ = false;                    // the external forces hold the pushes

@@ -111,6 +111,9 @@ void Group::describe(Self& self, int lane, Record&& record) {
     ++value;
   }
 
+  const std::size_t senses = self.sensed_.size() / lanes;
+  record.lane("sensed", self.sensed_.data() + lane * senses, static_cast<int>(senses), 1, -kFiniteFloat, kFiniteFloat);
+
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     auto* position = state.position + body.positionIndex * lanes + lane;
     const bool rotates = body.type == model::JointType::kFree || body.type == model::JointType::kBall;

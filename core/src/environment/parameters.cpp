@@ -27,6 +27,7 @@ double least(Effect effect) {
     case Effect::kTorsion: return -90;
     case Effect::kLoad:
     case Effect::kNoise:
+    case Effect::kDelay:
     case Effect::kStrength:
     case Effect::kTendonSlack:
     case Effect::kJointStiffness:
@@ -43,6 +44,7 @@ double most(Effect effect) {
     case Effect::kSlope: return 45;
     case Effect::kTorsion: return 90;
     case Effect::kLoad: return 500;
+    case Effect::kDelay: return 1;
     default: return 20;
   }
 }
@@ -134,6 +136,7 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
       case Effect::kCadence: conditions.cadence *= value; break;
       case Effect::kStride: conditions.stride *= value; break;
       case Effect::kNoise: conditions.noise += value; break;
+      case Effect::kDelay: conditions.delay += value; break;
       case Effect::kPushForce: conditions.push *= value; break;
       case Effect::kSpeed: {
         // The reference's own speed grows with the body's scale.

@@ -11,7 +11,7 @@
 namespace muscle::environment {
 
 // What a parameter acts on; core/configuration/parameters.py says it for users. Factors, except kTorsion and kSlope (degrees, added),
-// kLoad (kg), kNoise (standard deviation of the observation's entries) and kSpeed.
+// kLoad (kg), kNoise (standard deviation of the observation's entries), kDelay (s, of the observation) and kSpeed.
 // kSpeed: the walking speed, m/s; stride and cadence change by equal factors.
 enum class Effect {
   kStrength,
@@ -31,12 +31,14 @@ enum class Effect {
   kCadence,
   kStride,
   kSpeed,
-  kNoise
+  kNoise,
+  kDelay
 };
 
-inline constexpr std::array<const char*, 18> kEffectNames = {
-    "strength",     "fibre_length", "tendon_slack", "length",   "torsion",    "height",  "mass",   "load",  "joint_stiffness",
-    "joint_limits", "gravity",      "slope",        "friction", "push_force", "cadence", "stride", "speed", "noise"};
+inline constexpr std::array<const char*, 19> kEffectNames = {
+    "strength", "fibre_length",    "tendon_slack", "length",  "torsion", "height",   "mass",
+    "load",     "joint_stiffness", "joint_limits", "gravity", "slope",   "friction", "push_force",
+    "cadence",  "stride",          "speed",        "noise",   "delay"};
 
 enum class Distribution { kUniform, kNormal, kChoice, kFixed };
 
@@ -78,6 +80,7 @@ struct Conditions {
   double slope = 0;                          // rad, added
   double cadence = 1, stride = 1, push = 1;  // factors
   double noise = 0;                          // standard deviation of the observation's entries
+  double delay = 0;                          // of the observation, s
   double scale = 1;                          // of the reference's root: height of the root relative to the model's
 };
 

@@ -45,6 +45,7 @@ void check(const TaskSettings& s) {
   require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
   for (const MomentBand& band : s.momentBands)
     require(band.mean.size() >= 2 && band.mean.size() == band.deviation.size(), "reward.moment: needs means and standard deviations");
+  require(s.maxDelay() == 0 || !s.symmetric, "parameters: a delay cannot be mirrored; drop symmetry or the delay");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -95,6 +96,12 @@ struct TaskSettings {
   // Whether environments differ in what the engine's constants hold.
   bool ownBodies() const {
     return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.changesBody() || p.changesSurroundings(); });
+  }
+  // The longest delay of an observation, control steps.
+  int maxDelay() const {
+    double delay = 0;
+    for (const Parameter& p : parameters) delay += p.effect == Effect::kDelay ? p.high : 0;
+    return static_cast<int>(std::lround(delay * controlHz));
   }
   int substeps() const { return simulationHz / controlHz; }
   int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }
