@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 OfMuscles = Literal["strength", "fibre_length", "tendon_slack"]
 OfBodies = Literal["length", "torsion", "mass", "load", "joint_stiffness", "joint_limits"]
 OfAll = Literal[
-    "height", "gravity", "slope", "friction", "push_force", "cadence", "stride", "speed", "noise",
-    "delay"
+    "height",
+    "gravity",
+    "slope",
+    "friction",
+    "push_force",
+    "cadence",
+    "stride",
+    "speed",
+    "noise",
+    "delay",
 ]
 UNITS = {"slope": "degrees", "torsion": "degrees", "load": "kg", "speed": "m/s", "delay": "s"}
 """Units of the effects that are no factors."""

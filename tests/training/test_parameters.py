@@ -8,8 +8,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from muscle_viewer.core import BatchEnv, ConfigError, load_checkpoint, save_checkpoint
-from muscle_viewer.core.configuration import Parameter, checkpoints_folder
+from muscle_viewer.core import (
+    BatchEnv,
+    ConfigError,
+    load_checkpoint,
+    load_config,
+    save_checkpoint,
+)
+from muscle_viewer.core.configuration import Episode, Parameter, assets_folder, checkpoints_folder
 from muscle_viewer.core.configuration.parameters import ParameterInfo
 from muscle_viewer.training.evaluation.chosen_parameters import (
     choose,
@@ -19,6 +25,12 @@ from muscle_viewer.training.evaluation.chosen_parameters import (
 )
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.logging.terciles import TercileLog
+from muscle_viewer.training.muscle_learner import MuscleSettings
+from muscle_viewer.training.ppo import PpoSettings
+from muscle_viewer.training.settings import TrainingSettings
+from muscle_viewer.training.trainer import Trainer
+
+pytestmark = pytest.mark.slow
 
 PARAMETERS = {
     "weak": Parameter(
@@ -157,3 +169,29 @@ def test_gymnasium_s_infos_hold_the_parameters(checkpoint: Path) -> None:
     _, info = one.reset(seed=1)
     assert set(info["parameters"]) == set(PARAMETERS)
     assert one.step(np.zeros(one.action_space.shape))[4] == info
+
+
+def test_the_environment_of_any_body_trains_symmetrically_and_resumes() -> None:
+    """Its ranges are those that a clinician asks for; a resumed run has the same bodies and thirds."""
+    config = load_config(assets_folder() / "environments" / "anatomy.yaml")
+    ranges = {name: one.range for name, one in config.parameters.items()}
+    assert len(ranges) == 4 + 2 * 8 + 2 * 3
+    assert ranges["speed"] == [0.9, 1.6] and ranges["height"] == [0.85, 1.15]
+    assert ranges["trunk_mass"] == [0.8, 1.2] and ranges["slope"] == [-5.0, 5.0]
+    brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
+    settings = TrainingSettings(
+        num_envs=16,
+        steps=1600,
+        warm_up=0,
+        muscle_batches=1,
+        symmetric=True,
+        ppo=PpoSettings(hidden=(16, 16), horizon=4, batch=32),
+        muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
+    )
+    trainer, other = Trainer(brief, settings), Trainer(brief, settings)
+    report = trainer.iterate()
+    assert not np.isnan(report.scalars()["parameter/height/return_middle"])
+    other.load_state_dict(trainer.state_dict())
+    np.testing.assert_array_equal(other.env.parameters, trainer.env.parameters)
+    again, on = other.iterate(), trainer.iterate()
+    np.testing.assert_equal(dict(again.parameters), dict(on.parameters))

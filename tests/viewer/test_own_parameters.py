@@ -17,6 +17,8 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.session import CheckpointSession
 
+pytestmark = pytest.mark.slow
+
 PARAMETERS = {
     "height": Parameter(acts_on="height", range=[0.8, 1.2], observed=False),
     "weak": Parameter(acts_on="strength", muscles=["soleus"], range=[0.2, 1.0], observed=False),

@@ -450,7 +450,7 @@ def test_the_pose_panel_sends_the_dof_whose_slider_is_dragged(stage: Stage) -> N
     assert dof == len(names) - 1 and 0.5 < value <= 1.0
 
 
-def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage):
+def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage: Stage) -> None:
     """A click near the right end of the last: a value near the top of its range, by its name."""
     weak = ParameterInfo("weak_l", "strength", "", 0.2, 1.0, 1.0, True, 0)
     slope = ParameterInfo("slope", "slope", "degrees", -5.0, 5.0, 0.0, True, 1)
