@@ -390,7 +390,8 @@ class EnvironmentConfig(Strict):
     def _sliders_apart(cls, value: Any) -> Any:
         """Files of earlier versions have the sliders' ranges, [minimum, maximum], in `parameters`."""
         parameters = value.get("parameters") if isinstance(value, dict) else None
-        if not isinstance(parameters, dict):
+        sliders = value.get("sliders", {}) if isinstance(value, dict) else None
+        if not isinstance(parameters, dict) or not isinstance(sliders, (dict, Sliders)):
             return value
         ranges = {
             name: range_
@@ -400,7 +401,7 @@ class EnvironmentConfig(Strict):
         if not ranges:
             return value
         drawn = {name: one for name, one in parameters.items() if name not in ranges}
-        return {**value, "parameters": drawn, "sliders": {**ranges, **value.get("sliders", {})}}
+        return {**value, "parameters": drawn, "sliders": {**ranges, **dict(sliders)}}
 
     @field_validator("reward", mode="before")
     @classmethod

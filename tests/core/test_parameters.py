@@ -667,6 +667,10 @@ def test_values_that_do_not_fit_are_refused_by_name(values: Any, message: str) -
         ("{acts_on: gravity, side: left, range: [1, 2]}", "side: gravity has none"),
         ("{acts_on: strength, distribution: choice, range: [0, 1]}", "choice, which needs some"),
         ("{acts_on: charm, range: [0, 1]}", "acts_on"),
+        ("{acts_on: [mass], range: [0, 1]}", "acts_on"),
+        ("{acts_on: mass, choices: [heavy]}", "range: missing"),
+        ("{acts_on: mass, range: [1, .inf]}", "range"),
+        ("[0, 1]", "mapping|dictionary"),
     ],
 )  # fmt: skip
 def test_a_definition_that_cannot_be_is_refused_by_name(definition: str, message: str) -> None:
@@ -684,6 +688,8 @@ def test_ranges_of_sliders_under_their_former_name_are_read() -> None:
     )
     assert both.sliders.stride == [0.5, 2.0] and both.parameters["tall"].range == [0.9, 1.1]
     assert load_config(both.to_yaml()) == both
+    with pytest.raises(ConfigError, match="sliders"):
+        load_config(text + "sliders: 3\nparameters: {stride: [0.5, 2.0]}\n")
 
 
 def test_dart_refuses_a_range_in_which_a_body_is_too_light_by_its_name() -> None:
