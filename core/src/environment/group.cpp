@@ -26,7 +26,6 @@ class Stopwatch {
 };
 
 constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
-constexpr std::uint32_t kNoiseBlocks = 0xA0000000;          // of an episode's random blocks, beyond those of the pushes
 constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
 
 }  // namespace
@@ -175,15 +174,6 @@ void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
   writeObservations(out);
   for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
-}
-
-void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
-  scene_->reference->evaluate(phase, cycle, pose);
-  bodies_.moveRoot(lane, *scene_->reference, pose);
-}
-
-void Group::writeParameters(int lane, const Outputs& out) const {
-  if (out.parameters) bodies_.writeValues(lane, out.parameters + static_cast<std::size_t>(first_ + lane) * bodies_.count());
 }
 
 void Group::reset(const Outputs& out, const bool* mask) {
@@ -491,31 +481,6 @@ void Group::endStep(const Outputs& out, bool autoReset) {
       if (episodes_[lane].number != number_[lane]) writeParameters(lane, out);
   }
   watch.lap(timings_.task);
-}
-
-// Noise of the senses; the same whenever the observation of this control step is written.
-void Group::addNoise(int lane, float* out, int count) const {
-  const double deviation = bodies_.conditions(lane).noise;
-  if (!(deviation > 0)) return;
-  const Episode& episode = episodes_[lane];
-  const auto blocks = static_cast<std::uint32_t>(count + 1) / 2;  // of four numbers, which make two normal ones
-  Random random(keys_[lane].seed, keys_[lane].environment, episode.number,
-                kNoiseBlocks + static_cast<std::uint32_t>(episode.step) * blocks);
-  for (int i = 0; i < count; ++i) out[i] += static_cast<float>(deviation * random.normal());
-}
-
-float* Group::sensed(int lane, std::int64_t step) const {
-  const int slots = scene_->settings.maxDelay() + 1;
-  return sensed_.data() + (static_cast<std::size_t>(lane) * slots + step % slots) * scene_->observationSize();
-}
-
-void Group::writeObservation(int lane, float* out) const {
-  if (sensed_.empty()) return sense(lane, out);
-  const std::int64_t step = episodes_[lane].step;
-  const std::int64_t delay = std::lround(bodies_.conditions(lane).delay * scene_->settings.controlHz);
-  sense(lane, sensed(lane, step));
-  std::copy_n(sensed(lane, std::max<std::int64_t>(step - delay, 0)), scene_->observationSize(), out);
-  bodies_.observe(lane, false, out + scene_->observationSize() - scene_->observedParameters());
 }
 
 void Group::sense(int lane, float* out) const {

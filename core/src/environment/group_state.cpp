@@ -176,43 +176,4 @@ void Group::restore(const StateHeader& header, const std::byte* records, const O
   for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
 }
 
-void Group::checkParameters(const double* values, const bool* mask) const {
-  const std::vector<Parameter>& parameters = bodies_.parameters();
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
-    for (int k = 0; k < bodies_.count(); ++k) {
-      const Parameter& p = parameters[k];
-      const double value = values[static_cast<std::size_t>(first_ + lane) * bodies_.count() + k];
-      if (std::isnan(value) || (value >= p.low && value <= p.high)) continue;
-      throw std::invalid_argument("parameters: " + p.name + " of environment " + std::to_string(first_ + lane) + ": " +
-                                  std::to_string(value) + " given, " + std::to_string(p.low) + " to " + std::to_string(p.high) +
-                                  " expected");
-    }
-  }
-}
-
-void Group::setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out) {
-  checkParameters(values, mask);
-  if (atOnce && episodes_.front().number == 0) throw StateError("set_parameters: no episode has begun; call reset first");
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
-    const double* given = values + static_cast<std::size_t>(first_ + lane) * bodies_.count();
-    for (int k = 0; k < bodies_.count(); ++k) {
-      ParameterValue& value = bodies_.values(lane)[k];
-      value.pinned = !std::isnan(given[k]);
-      if (value.pinned) value.pin = given[k];
-      if (value.pinned && atOnce) value.value = given[k];
-    }
-    if (atOnce) bodies_.build(lane, *engine_);
-  }
-  if (!atOnce) return;
-  prepareObservation();
-  const int size = scene_->observationSize();
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
-    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
-    writeParameters(lane, out);
-  }
-}
-
 }  // namespace muscle::environment
