@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from .logging.episodes import EpisodeLog, Means
 from .logging.report import Report
 from .logging.stopwatch import Stopwatch
+from .logging.terciles import TercileLog
 from .muscle_learner import MuscleLearner
 from .ppo import Ppo, Rollout, initialise
 from .settings import TrainingSettings
@@ -67,6 +68,7 @@ class Trainer:
             )
         self.ppo = Ppo(policy.to(self.device), settings.ppo, self._generator, mirror)
         self.episodes = EpisodeLog(settings.num_envs)
+        self.terciles = TercileLog(self.env.parameter_info, settings.num_envs)
         self.stopwatch = Stopwatch()
         self._rewards = Means()
         self.steps = 0
@@ -129,6 +131,7 @@ class Trainer:
             episode_seconds=self.episodes.mean_length / self.env.info.control_hz,
             fall_rate=self.episodes.fall_rate,
             rewards=self._rewards.take(),
+            parameters=self.terciles.scalars(),
             torque_error=error,
             muscle_loss=loss,
             effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
@@ -161,12 +164,14 @@ class Trainer:
 
     def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, store muscle samples, log episodes and update self._obs; returns (rewards, ended)."""
+        drawn = self.env.parameters.copy()
         with self.stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self.muscle:
             self.muscle.buffer.add(self.env.muscle_samples)
         self.episodes.add(reward, terminated, ended)
+        self.terciles.add(reward, terminated, ended, drawn)
         self._rewards.add({"total": reward, **self.env.reward_terms})
         rewards = self._tensor(reward)
         if truncated.any():
@@ -212,6 +217,7 @@ class Trainer:
             "ppo": self.ppo.state_dict(),
             "muscle": self.muscle.state_dict() if self.muscle else {},
             "episodes": self.episodes.state_dict(),
+            "terciles": self.terciles.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
             "obs": self._obs.cpu(),
@@ -229,6 +235,8 @@ class Trainer:
         if self.muscle:
             self.muscle.load_state_dict(state["muscle"])
         self.episodes.load_state_dict(state["episodes"])
+        if "terciles" in state:  # runs of earlier versions have none
+            self.terciles.load_state_dict(state["terciles"])
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
         self._generator.set_state(state["generator"])
         self.env.restore_state(state["environments"].numpy().tobytes())
