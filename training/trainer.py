@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import ConfigError, EnvironmentConfig, Policy, load_config
+from muscle_viewer.core import CheckpointError, ConfigError, EnvironmentConfig, Policy, load_config
 from torch import nn
 
 from .fragment import Fragment
@@ -139,7 +139,9 @@ class Trainer:
             batches = self.settings.muscle_batches * (4 if fragment.explored else 1)
             muscle_rate = self.settings.muscle.learning_rate * rate
             if not fragment.explored:
-                muscle_rate *= 0.3  # the samples change with the policy; large steps would follow each change
+                muscle_rate *= (
+                    0.3  # the samples change with the policy; large steps would follow each change
+                )
             return self.muscle.update(batches, muscle_rate), error
 
     def _learn_policy(self, fragment: Fragment, rate: float) -> PpoStatistics | None:
@@ -183,6 +185,12 @@ class Trainer:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        saved = len(state["ppo"]["policy"]["obs_mean"])
+        if saved != self.env.obs_dim:
+            raise CheckpointError(
+                f"the run has {saved} observations, this environment {self.env.obs_dim}: "
+                "resume with the same environment"
+            )
         self.ppo.load_state_dict(state["ppo"])
         if self.muscle:
             self.muscle.load_state_dict(state["muscle"])

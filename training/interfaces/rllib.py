@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .extras import library
+from ..extras import library
 from .gymnasium import MuscleEnv, MuscleVectorEnv
 
 library("ray.rllib", "rllib")

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from ..extras import library
 from .batch import TrainerBatch
-from .extras import library
 
 library("rsl_rl", "rsl-rl")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .extras import library
+from ..extras import library
 from .gymnasium import MuscleVectorEnv
 
 library("skrl", "skrl")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..extras import library
 from .batch import Mode, TrainerBatch
-from .extras import library
 
 library("torchrl", "torchrl")
 
