@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from muscle_viewer.core import BatchEnv, EnvironmentConfig, Policy
+from muscle_viewer.core import BatchEnv, EnvironmentConfig, Policy, UserError
 from torch import nn
 
 from .collector import Collector
@@ -15,6 +15,10 @@ from .fragment import Fragment
 from .logging.report import ClusterReport
 from .logging.stopwatch import PHASES, Stopwatch
 from .settings import TrainingSettings
+
+
+class RolloutsLostError(UserError):
+    """No rollout will come any more, as the cluster is gone; the trainer's state is sound and can be saved."""
 
 
 class Networks(Protocol):

@@ -20,7 +20,7 @@ from muscle_viewer.core.configuration import parse_config
 from .logging.episodes import WINDOW
 from .logging.logs import ProgressTable, TensorBoard
 from .logging.progress import ProgressDisplay
-from .rollouts import LocalRollouts, Rollouts
+from .rollouts import LocalRollouts, Rollouts, RolloutsLostError
 from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
@@ -151,7 +151,11 @@ def _iterate(
     table = ProgressTable(folder.table, trainer.steps)
     with closing(TensorBoard(folder.events, trainer.steps)) as events:
         while trainer.progress < 1 and stop.signal is None:
-            report = trainer.iterate()
+            try:
+                report = trainer.iterate()
+            except RolloutsLostError:
+                saves.save()
+                raise
             table.add(report.scalars())
             events.add(report.scalars())
             display.show(report)

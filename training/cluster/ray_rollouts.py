@@ -46,6 +46,7 @@ class RayRollouts:
         self._ray = self._connection.ray
         actors = settings.actors or max(len(cpus), 1)
         self._threads = settings.threads or threads_for(actors, cpus)
+        self._nodes = min(len(cpus), actors)
         self._starts = 0
         self._seats = [Seat(self._ray, self._create, self._order) for _ in range(actors)]
         self._calls: dict[Any, int] = {}
@@ -102,8 +103,7 @@ class RayRollouts:
             policy = pack_weights(self._networks.policy.state_dict())
             network = self._networks.muscle_network
             muscle = pack_weights(network.state_dict()) if network is not None else {}
-            nodes = min(len(self._connection.node_cpus()), len(self._seats))
-            self._sent = nodes * (_bytes(policy) + _bytes(muscle))
+            self._sent = self._nodes * (_bytes(policy) + _bytes(muscle))
             sent = self._ray.put(policy), self._ray.put(muscle)
         for number, seat in enumerate(self._seats):
             if seat.has_begun:
@@ -128,7 +128,8 @@ class RayRollouts:
         return [found[number] for number in sorted(found)]
 
     def _take_back(self) -> None:
-        """Ask lost actors again, and let those that have begun anew take part."""
+        """Ask lost actors again, and let those that have begun anew take part; RolloutsLostError if none can."""
+        self._connection.check()
         for number, seat in enumerate(self._seats):
             if seat.poll():
                 self._note(f"actor {number} has begun, with new episodes")
@@ -140,8 +141,8 @@ class RayRollouts:
             if time.monotonic() > told:
                 begun = sum(seat.has_begun for seat in self._seats)
                 print(
-                    f"waiting for the cluster: {begun} of {len(self._seats)} actors have begun, with "
-                    f"{self._threads} CPUs each; its nodes have {self._connection.node_cpus()}",
+                    f"waiting for the cluster: {begun} of {len(self._seats)} actors have begun; each "
+                    f"needs a node with {self._threads} free CPUs",
                     file=sys.stderr,
                 )
                 told = time.monotonic() + 4 * PATIENCE
@@ -176,7 +177,7 @@ class RayRollouts:
         calls = {
             number: seat.actor.state_dict.remote()
             for number, seat in enumerate(self._seats)
-            if seat.has_begun
+            if seat.has_begun and not self._connection.is_lost
         }
         states: list[Any] = [None] * len(self._seats)
         for number, call in calls.items():
@@ -194,9 +195,10 @@ class RayRollouts:
 
     def close(self) -> None:
         """End the actors, and a cluster that was started for the run."""
-        for seat in self._seats:
-            with suppress(Exception):  # a cluster that is gone has ended them
-                self._ray.kill(seat.actor)
+        if not self._connection.is_lost:
+            for seat in self._seats:
+                with suppress(self._ray.exceptions.RayError):
+                    self._ray.kill(seat.actor)
         self._connection.close()
 
 
