@@ -1,6 +1,6 @@
 """Training by Ray actors against training in one process, in turns, and what an iteration sends and takes.
 
-python benchmarks/cluster.py [--actors 2] [--num-envs 64] [--rounds 5] [--iterations 3] [--address local]
+python benchmarks/cluster.py [--actors 2] [--num-envs 64] [--rounds 5] [--iterations 3]
 
 Each actor has one thread and --num-envs environments; the process has as many threads as there are actors, and all of their
 environments. The ratios are medians over the rounds, each of which takes all kinds in turn.
@@ -14,12 +14,11 @@ import os
 import statistics
 import time
 from dataclasses import replace
-from functools import partial
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as muscle-train does, before torch is loaded
 
+import ray
 from muscle_viewer.core import load_config
-from muscle_viewer.training.cluster.connection import Connection
 from muscle_viewer.training.cluster.ray_rollouts import RayRollouts
 from muscle_viewer.training.logging.report import Report
 from muscle_viewer.training.settings import TrainingSettings, make_settings
@@ -44,7 +43,7 @@ def make_trainer(kind: str, options: argparse.Namespace) -> Trainer:
             settings, num_envs=options.actors * options.num_envs, threads=options.actors
         )
         return Trainer(config, whole)
-    return Trainer(config, settings, partial(RayRollouts, address=options.address))
+    return Trainer(config, settings, RayRollouts)
 
 
 def turn(trainer: Trainer, iterations: int) -> tuple[float, list[Report]]:
@@ -79,12 +78,13 @@ def main() -> None:
     parser.add_argument("--num-envs", type=int, default=64, help="environments of an actor")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=3, help="of a turn")
-    parser.add_argument("--address", default="local", help="of the cluster, as of --ray")
     parser.add_argument("--kinds", nargs="+", default=list(KINDS)[:3], choices=list(KINDS))
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="print one JSON object a kind")
     options = parser.parse_args()
-    Connection(options.address)
+    # All kinds have their actors at once; those that are not in turn are idle.
+    os.environ.setdefault("RAY_worker_niceness", "0")
+    ray.init("local", num_cpus=options.actors * len(options.kinds), include_dashboard=False)
     trainers = {kind: make_trainer(kind, options) for kind in options.kinds}
     for trainer in trainers.values():
         turn(trainer, 1)

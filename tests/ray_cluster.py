@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -30,10 +32,11 @@ class Node:
     def __init__(self, cluster: Cluster, number: int, cpus: int) -> None:
         self._cluster, self._number = cluster, number
         self._log = cluster.folder / f"node{number}-{uuid.uuid4().hex[:6]}.log"
-        place = ["--head", f"--port={cluster.port}", "--include-dashboard=false"]
+        place = ["--head", f"--port={cluster.port}", f"--temp-dir={cluster.sessions}"]
         if number > 0:
             place = [f"--address={cluster.address}"]
         command = ["start", "--block", *place, f"--node-ip-address={cluster.ip(number)}"]
+        command += ["--include-dashboard=false"] if number == 0 else []
         command += [f"--num-cpus={cpus}", "--object-store-memory=200000000"]
         ray = [sys.executable, "-m", "ray.scripts.scripts"]
         self._process = cluster.popen(number, [*ray, *command], self._log)
@@ -86,6 +89,8 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._token = str(uuid.uuid4())
+        # Paths of sockets must be short.
+        self.sessions = tempfile.mkdtemp(prefix="ray")
         self._namespaces: list[str] = []
         self._bridge = self._make_bridge()
         self.nodes: list[Node] = []
@@ -160,6 +165,7 @@ class Cluster:
             node.kill()
         while self._namespaces:
             _ip(f"netns del {self._namespaces.pop()}")
+        shutil.rmtree(self.sessions, ignore_errors=True)
 
 
 class Training:

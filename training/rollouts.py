@@ -35,10 +35,13 @@ class Networks(Protocol):
 
 
 class Rollouts(Protocol):
-    env: BatchEnv
-    """A batch of the run's environment, for its sizes and names."""
-    phases: Sequence[str]
-    """Of the run's stopwatch."""
+    @property
+    def env(self) -> BatchEnv:
+        """A batch of the run's environment, for its sizes and names."""
+
+    @property
+    def phases(self) -> Sequence[str]:
+        """Of the run's stopwatch."""
 
     def begin(self, networks: Networks) -> torch.Tensor:
         """Start episodes everywhere; the first observations, (environments, observations)."""

@@ -41,7 +41,7 @@ def pack(fragment: Fragment, float16: bool, seconds: float = 0.0) -> Packed:
     tensors |= {name: t for name, t in vars(fragment.rollout).items() if name != "values"}
     if float16:
         tensors |= {name: tensors[name].half() for name in OBSERVATIONS}
-    rest = replace(fragment, rollout=Rollout(0, 0, 0, 0), **dict.fromkeys(PARTS, NOTHING))
+    rest = _with(fragment, Rollout(0, 0, 0, 0), dict.fromkeys(PARTS, NOTHING))
     return Packed({name: t.numpy() for name, t in tensors.items()}, rest, seconds)
 
 
@@ -52,7 +52,12 @@ def unpack(packed: Packed) -> Fragment:
     for name in vars(rollout).keys() & tensors.keys():
         setattr(rollout, name, tensors[name])
     rollout.values = torch.zeros_like(rollout.rewards)
-    return replace(packed.rest, rollout=rollout, **{name: tensors[name] for name in PARTS})
+    return _with(packed.rest, rollout, tensors)
+
+
+def _with(fragment: Fragment, rollout: Rollout, parts: Mapping[str, torch.Tensor]) -> Fragment:
+    last_obs, jta, torque = (parts[name] for name in PARTS)
+    return replace(fragment, rollout=rollout, last_obs=last_obs, jta=jta, torque=torque)
 
 
 def pack_weights(state: Mapping[str, torch.Tensor]) -> Arrays:

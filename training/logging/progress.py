@@ -34,10 +34,9 @@ class ProgressDisplay:
             back = f"\x1b[{self._height}F" if self._height else ""
             self._stream.write(back + "".join(f"\x1b[2K{line}\n" for line in (*notes, *lines)))
             self._height = len(lines)
-            return self._stream.flush()
-        for note in notes:
-            self._stream.write(note + "\n")
-        if report.seconds >= self._next or report.progress >= 1:
+        else:
+            self._stream.write("".join(f"{note}\n" for note in notes))
+        if not self._is_terminal and (report.seconds >= self._next or report.progress >= 1):
             self._next = report.seconds + self._interval
             self._stream.write(summary(report) + "\n")
         self._stream.flush()
