@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -204,12 +205,25 @@ def _end(settings: TrainingSettings) -> str:
     return " or ".join(f"{option} {limit}" for option, limit in limits.items() if limit)
 
 
+def _for_lag(settings: TrainingSettings) -> TrainingSettings:
+    """The settings of an asynchronous run, whose rollouts the present policy did not act in.
+
+    An update in bfloat16 takes that for granted: it computes their log probabilities anew.
+    """
+    if settings.ppo.precision == "bfloat16":
+        raise ConfigError(
+            "--asynchronous: updates in float32 alone; --set ppo.precision=float32 has them"
+        )
+    return replace(settings, ppo=replace(settings.ppo, precision="float32"))
+
+
 def _rollouts(options: argparse.Namespace) -> MakeRollouts:
     """Where the run's environments are stepped: here, or with --ray by actors on a cluster."""
     if options.ray is not None:
         from .cluster.ray_rollouts import RayRollouts
 
-        return partial(RayRollouts, address=options.ray)
+        made: MakeRollouts = partial(RayRollouts, address=options.ray)
+        return made
     if options.actors is not None or options.asynchronous:
         given = "--actors" if options.actors is not None else "--asynchronous"
         raise ConfigError(f"{given}: is for runs on a cluster; add --ray")
@@ -228,6 +242,8 @@ def _trainer(
             f"environment: needs unsupported training features: {', '.join(config.not_trained)}; "
             "remove them from the file to train without them"
         )
+    if settings.asynchronous and make_rollouts is not LocalRollouts:
+        settings = _for_lag(settings)
     return Trainer(config, settings, make_rollouts)
 
 
