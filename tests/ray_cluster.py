@@ -26,6 +26,28 @@ def wait_for(what: Callable[[], object], name: str) -> None:
         time.sleep(0.02)
 
 
+def of_session(program: subprocess.Popen[bytes]) -> list[tuple[int, str]]:
+    """Process and command line of all that a program started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+            if session == program.pid:
+                found.append((int(folder.name), (folder / "cmdline").read_text()))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def kill_session(program: subprocess.Popen[bytes]) -> None:
+    while processes := of_session(program):
+        for pid, _ in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        program.poll()
+        time.sleep(0.02)
+
+
 class Node:
     """All processes of a node are of one session."""
 
@@ -49,20 +71,8 @@ class Node:
 
     def actors(self, doing: str = "") -> list[int]:
         """The processes of its actors, those within a call of the method `doing`."""
-        return [
-            pid for pid, title in self._titles() if title.startswith(f"ray::RolloutActor{doing}")
-        ]
-
-    def _titles(self) -> list[tuple[int, str]]:
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
-                if session == self._process.pid:
-                    found.append((int(folder.name), (folder / "cmdline").read_text()))
-            except OSError:  # it has ended meanwhile
-                continue
-        return found
+        titles = of_session(self._process)
+        return [pid for pid, title in titles if title.startswith(f"ray::RolloutActor{doing}")]
 
     def kill_an_actor(self) -> None:
         """SIGKILL within a rollout."""
@@ -71,12 +81,7 @@ class Node:
 
     def kill(self) -> None:
         """SIGKILL for all of its processes, as if the machine were gone."""
-        while processes := [pid for pid, _ in self._titles()]:
-            for pid in processes:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self._process.poll()
-            time.sleep(0.02)
+        kill_session(self._process)
 
 
 class Cluster:
@@ -93,6 +98,7 @@ class Cluster:
         self.sessions = tempfile.mkdtemp(prefix="ray")
         self._namespaces: list[str] = []
         self._bridge = self._make_bridge()
+        self._programs: list[subprocess.Popen[bytes]] = []
         self.nodes: list[Node] = []
 
     def _make_bridge(self) -> str:
@@ -119,6 +125,8 @@ class Cluster:
             _ip(f"-n {name} addr add {self.ip(number)}/24 dev eth0")
             _ip(f"-n {name} link set eth0 up")
             _ip(f"-n {name} link set lo up")
+            # Older Rays find a program's address by the way to another network.
+            _ip(f"-n {name} route add default dev eth0")
         return name
 
     @property
@@ -131,6 +139,8 @@ class Cluster:
     def popen(self, number: int, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         """Start a command on a node, in a session of its own."""
         prefix = ["ip", "netns", "exec", self._namespace(number)] if self._bridge else []
+        if prefix and number > 0:  # Ray's files of another machine are other ones
+            prefix += ["sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.sessions]
         own = {
             # Of the test's cluster alone; newer Rays start one with a token by default.
             "RAY_AUTH_MODE": "token",
@@ -145,13 +155,15 @@ class Cluster:
             "OMP_WAIT_POLICY": "passive",
         }
         with log.open("wb") as output:
-            return subprocess.Popen(
+            program = subprocess.Popen(
                 [*prefix, *command],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **own},
                 start_new_session=True,
             )
+        self._programs.append(program)
+        return program
 
     def start(self, cpus: int = 1) -> Node:
         self.nodes.append(Node(self, len(self.nodes), cpus))
@@ -161,8 +173,8 @@ class Cluster:
         return Training(self, [str(argument) for argument in arguments])
 
     def close(self) -> None:
-        for node in self.nodes:
-            node.kill()
+        for program in self._programs:
+            kill_session(program)
         while self._namespaces:
             _ip(f"netns del {self._namespaces.pop()}")
         shutil.rmtree(self.sessions, ignore_errors=True)
