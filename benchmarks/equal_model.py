@@ -111,7 +111,7 @@ def standing(character: Tree) -> Tree:
 
 
 def _height(bodies: list[Tree], body: Tree) -> float:
-    """Of a body's origin over the root's, at zero pose, m."""
+    """Height of a body's origin above the root's, at zero pose, m."""
     by_name = {b["name"]: b for b in bodies}
     height = 0.0
     while body["parent"] is not None:

@@ -145,7 +145,7 @@ def _unmoved(config: EnvironmentConfig) -> EnvironmentConfig:
 def _first(
     path: Path, build: Callable[[Path], EnvironmentConfig], kind: Kind | str | None
 ) -> tuple[EnvironmentConfig, str]:
-    """With the first skeleton beside it that fits, and its name.
+    """The environment with the first skeleton in the file's folder that fits, and the skeleton's name.
 
     ModelError: what is wrong with the file, or the lines that open it.
     """

@@ -45,7 +45,7 @@ def parts_of(state: Mapping[str, torch.Tensor], what: str) -> list[StateDict]:
                 raise CheckpointError(f"{what}: {name}: unexpected")
             found.setdefault(int(number), {})[rest] = tensor
     if sorted(found) != list(range(len(found))) or len(found) > MOST_NETWORKS:
-        raise CheckpointError(f"{what}: networks.0, networks.1, ... without a gap are wanted")
+        raise CheckpointError(f"{what}: networks.0, networks.1, ... without a gap are expected")
     return [found[k] for k in range(len(found))]
 
 
@@ -118,7 +118,7 @@ class CascadePolicy(nn.Module):
                 raise CheckpointError(f"policy: networks.{k}: {error}") from None
         form, turns = state.get("form"), state.get("turns")
         if form is None or form.shape != (FORM,) or turns is None or turns.dim() != 1:
-            raise CheckpointError(f"policy: form of {FORM} numbers and turns are wanted")
+            raise CheckpointError(f"policy: form of {FORM} numbers and turns are expected")
         edges = _edges(state, len(networks), "policy")
         views = [state.get(f"view.{k}") for k in range(len(networks))]
         _check_sizes(networks, views, edges, turns, form)
@@ -134,7 +134,7 @@ class CascadePolicy(nn.Module):
         if given.ndim not in (1, 2) or given.shape[-1] != self.obs_dim:
             raise ShapeError(
                 f"observations: shape {given.shape} given, "
-                f"({self.obs_dim},) or (n, {self.obs_dim}) wanted"
+                f"({self.obs_dim},) or (n, {self.obs_dim}) expected"
             )
         rows = given.reshape(-1, self.obs_dim)
         acted = [self._acted(k, rows).astype(float) for k in range(len(self.networks))]
@@ -192,7 +192,7 @@ def policy_of(state: Mapping[str, torch.Tensor]) -> Policy | CascadePolicy:
 def _edges(state: Mapping[str, torch.Tensor], count: int, what: str) -> list[tuple[int, int]]:
     tensor = state.get("edges")
     if tensor is None or tensor.dim() != 2 or tensor.shape[1] != 2 or tensor.shape[0] > count**2:
-        raise CheckpointError(f"{what}: edges: pairs of networks are wanted, shape (n, 2)")
+        raise CheckpointError(f"{what}: edges: pairs of networks are expected, shape (n, 2)")
     edges = [(int(a), int(b)) for a, b in tensor.tolist()]
     if any(not 0 <= a < b < count for a, b in edges):
         raise CheckpointError(f"{what}: edges: each is to lead from a network to a later one")
@@ -218,7 +218,7 @@ def _check_sizes(
     for k, (network, view) in enumerate(zip(networks, views, strict=True)):
         name = f"policy: networks.{k}"
         if view is None or view.dim() != 2 or view.shape[0] != 5:
-            raise CheckpointError(f"policy: view.{k}: shape (5, parameters) is wanted")
+            raise CheckpointError(f"policy: view.{k}: shape (5, parameters) is expected")
         if view.numel() and not (view[0].min() >= 0 and view[0].max() < parameters):
             raise CheckpointError(f"policy: view.{k}: no such parameter is observed")
         wanted = observations - parameters + view.shape[1]
@@ -228,7 +228,7 @@ def _check_sizes(
             )
         if network.action_dim not in ((actions,) if k == 0 else (actions, actions + 1)):
             raise CheckpointError(
-                f"{name}: {network.action_dim} actions, {actions} or one more are wanted"
+                f"{name}: {network.action_dim} actions, {actions} or one more are expected"
             )
         if k in reached and network.action_dim == actions:
             raise CheckpointError(f"{name}: has no action for its weight and needs one")

@@ -21,7 +21,7 @@ CLIP = 5.0  # bound of normalised observations, standard deviations
 ACTIVATIONS: tuple[type[nn.Module], ...] = (
     nn.ELU, nn.ReLU, nn.Tanh, nn.SiLU, nn.GELU, nn.LeakyReLU, nn.SELU, nn.Sigmoid,
 )  # fmt: skip
-"""Of hidden layers, by the first number of `form`; each with torch's own defaults."""
+"""Activation functions of hidden layers, by the first number of `form`; each with torch's own defaults."""
 
 
 class Form(NamedTuple):

@@ -121,7 +121,7 @@ class MuscleLearner:
     ) -> None:
         self.settings = settings
         self.sharing = Sharing(math.nan, math.nan)
-        """Of the optima that were solved last; nan before."""
+        """Load sharing beside the optima that were solved last; nan before the first."""
         self._mirror = (
             (Reflection(mirror.entries, device), Reflection(mirror.joints, device))
             if mirror

@@ -340,9 +340,9 @@ class Cascade(Strict):
     edges: list[tuple[int, int]] = Field(default_factory=list)
     """[from, to]: network `to` reads what `from` asks of the muscles."""
     parameters: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
-    """Of the environment: minimum, maximum and value."""
+    """Minimum, maximum and value of each parameter of the environment."""
     normalised: bool = False
-    """A policy is told parameters as shares of their ranges."""
+    """Whether a policy observes parameters as fractions of their ranges."""
     pass_through: bool = False
     """A network hands on what it reads (the fork's own C++)."""
 

@@ -28,7 +28,7 @@ class Actor:
 
     layers: Sequence[Layer]
     activation: str
-    """Of the hidden layers, a key of NAMES."""
+    """Activation function of the hidden layers, a key of NAMES."""
     critic: Sequence[Layer] = ()
     log_std: torch.Tensor | None = None
     """(actions,)."""

@@ -69,7 +69,7 @@ class Joint:
     damping: Gain
     dof_names: list[str]
     stiffness: Gain = 0.0
-    """Of a passive spring, N m/rad."""
+    """Stiffness of a passive spring, N m/rad."""
     rest: Gain = 0.0
     """Angle at which the spring is slack, rad."""
 

@@ -9,6 +9,8 @@ from muscle_viewer.core import BatchEnv, load_checkpoint, load_config
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.gaitnet import batchenv as former
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 

@@ -62,6 +62,7 @@ def test_a_row_gives_the_same_action_bit_for_bit_whatever_the_number_of_rows(
     assert np.array_equal(policy.act(strange)[0], whole[0])
 
 
+@pytest.mark.slow
 def test_acting_leaves_the_number_of_torchs_threads_alone_whoever_acts() -> None:
     program = """
 import threading

@@ -266,6 +266,7 @@ def hostile(state: bytes) -> Iterator[bytes]:
             yield replaced(state, place, value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["lanes", "dart"])
 def test_no_bytes_of_a_state_can_end_the_process(engine: str) -> None:
     if engine == "dart":

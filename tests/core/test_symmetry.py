@@ -14,6 +14,8 @@ from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
 from muscle_viewer.core.mirror import build_mirror
 from muscle_viewer.core.scene import build_scene
 
+pytestmark = pytest.mark.slow
+
 WALK = assets_folder() / "environments" / "walk_gaitnet.yaml"
 PARAMETERS = [
     {"name": "muscle_length_psoas_L", "value": 0.9},

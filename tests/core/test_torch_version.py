@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 import torch
 
 PROGRAM = """
 import sys
+
+import pytest
 import torch
 
 torch.__version__ = "0.0.1"
@@ -21,6 +24,7 @@ print("mapped" if "/_core." in open("/proc/self/maps").read() else "not mapped")
 """
 
 
+@pytest.mark.slow
 def test_another_torch_is_named_before_the_library_is_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert done.stdout.splitlines() == [

@@ -24,6 +24,8 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 sys.path.append(str(Path(__file__).parents[1] / "core" / "gaitnet"))
 from small_gaitnet import DOFS, bvh, muscles_yaml, skeleton_xml, skeleton_yaml
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -13,6 +13,8 @@ from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.offscreen import Offscreen
 from muscle_viewer.viewer.simulation.runtime import State
 
+pytestmark = pytest.mark.slow
+
 CHECKPOINT = checkpoints_folder() / "walk.pt"
 
 

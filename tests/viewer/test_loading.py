@@ -21,6 +21,8 @@ from muscle_viewer.viewer.capture.offscreen import Offscreen
 from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.panels import progress
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 

@@ -13,6 +13,8 @@ from muscle_viewer.viewer.simulation.perturbation import MouseSpring, attachment
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.session import CheckpointSession
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def session() -> CheckpointSession:

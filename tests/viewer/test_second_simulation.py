@@ -19,6 +19,8 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.second_simulation import carried_over
 from muscle_viewer.viewer.simulation.session import CheckpointSession
 
+pytestmark = pytest.mark.slow
+
 WALK = checkpoints_folder() / "walk.pt"
 
 

@@ -14,6 +14,8 @@ from muscle_viewer.core import UserError, load_checkpoint
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer.app.opening import open_onto, open_path
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = checkpoints_folder() / "walk.pt"
 ATTACK = (
     b"\x80\x05\x8c\x05numpy\x8c\x07ndarray\x93K\x01\x85\x8c\x01O\x96\x08"

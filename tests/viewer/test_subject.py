@@ -23,6 +23,8 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
 from muscle_viewer.viewer.simulation.session import CheckpointSession
 
+pytestmark = pytest.mark.slow
+
 WALK = checkpoints_folder() / "walk.pt"
 
 

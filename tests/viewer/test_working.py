@@ -21,6 +21,8 @@ from muscle_viewer.viewer.ui.keymap import KEYMAP
 from muscle_viewer.viewer.ui.panels import menu
 from muscle_viewer.viewer.ui.panels.palette import actions, matching
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 WITH_A_VALUE = {

@@ -43,7 +43,7 @@ class Target:
     """One kind of file."""
 
     name: str
-    """Of the file that it is written to: a path below the folder of work."""
+    """Path of the file that an input is written to, below the working folder."""
     seeds: list[bytes]
     mutate: Mutation
     read: Callable[[Path], object]
@@ -56,7 +56,8 @@ def targets(folder: Path) -> dict[str, Target]:
     whole = REAL / "mass" / "human.xml"
     nodes_file = folder / "nodes.xml"
     nodes_file.write_bytes(whole.read_bytes() if whole.is_file() else _two_bodies())
-    nodes = read_nodes(nodes_file)
+    (folder / "small.xml").write_bytes(_two_bodies())
+    nodes = read_nodes(folder / "small.xml")
 
     def own(_path: Path) -> object:
         return build_scene(load_config(ours / "e.yaml"))
@@ -119,9 +120,12 @@ def _own_files(folder: Path) -> tuple[Path, Environment]:
     ours = folder / "own"
     ours.mkdir(parents=True, exist_ok=True)
     character = yaml.safe_load((assets_folder() / "characters" / "human.yaml").read_text())
-    names = [body["name"] for body in character["bodies"]][:5]
-    character["bodies"] = character["bodies"][:5]
-    character["muscles"] = [m for m in character["muscles"] if _bodies(m) <= set(names)][:6]
+    names = [body["name"] for body in character["bodies"]][:3]
+    character["bodies"] = character["bodies"][:3]
+    character["sources"] = character["sources"][:1]
+    for body in character["bodies"]:
+        body["shapes"] = body["shapes"][:2]
+    character["muscles"] = [m for m in character["muscles"] if _bodies(m) <= set(names)][:2]
     motion = yaml.safe_load((assets_folder() / "motions" / "walk.yaml").read_text())
     (ours / "c.yaml").write_text(yaml.safe_dump(character))
     dofs = _dofs(ours / "c.yaml")
@@ -244,11 +248,11 @@ def _shortened(data: bytes, suffix: str) -> bytes:
         )
     if suffix == ".obj":
         return b"\n".join(data.splitlines()[:40]) + b"\nf 1 2 3\n"
-    if len(data) <= LARGEST_SEED // 4:
+    if len(data) <= LARGEST_SEED // 10:
         return data
     if suffix == ".xml":
         root = ElementTree.fromstring(data)
-        for child in list(root)[8:]:
+        for child in list(root)[5:]:
             root.remove(child)
         return ElementTree.tostring(root)
     if suffix in (".yaml", ".yml"):
@@ -261,7 +265,7 @@ def _shortened(data: bytes, suffix: str) -> bytes:
 def _cut(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: _cut(value) for key, value in tree.items()}
-    return [_cut(value) for value in tree[:8]] if isinstance(tree, list) else tree
+    return [_cut(value) for value in tree[:5]] if isinstance(tree, list) else tree
 
 
 def _npz(nodes: list[Node]) -> list[bytes]:

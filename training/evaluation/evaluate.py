@@ -95,7 +95,7 @@ class Evaluation:
     kinetics: GaitKinetics
     """Mean cycles of moments, powers, forces, centre of pressure and activations, and their agreement with the norms."""
     inside_norms: dict[str, float]
-    """By curve: fraction of the cycle within two standard deviations of the norm, mean of both sides; of walking only."""
+    """For each curve of walking, fraction of the cycle within two standard deviations of the norm, mean of both sides."""
     emg_agreement: float
     """Mean over the muscles of the EMG tables of the fraction of the cycle on which they are on or off as in people."""
     metabolic_power: float

@@ -20,7 +20,7 @@ from .record import Episode, Samples
 Floats = NDArray[np.float64]
 
 LOADED = 0.2
-"""Body weights from which the centre of pressure is told."""
+"""Smallest vertical force at which the centre of pressure is computed, body weights."""
 ACTIVE = 0.05
 """Least activation of a muscle that counts as active, and its share of the muscle's peak from which it does: the EMG
 tables' threshold is 5 % of a maximal contraction (Perry 1992)."""
@@ -49,7 +49,7 @@ class MuscleUse:
 @dataclass(frozen=True)
 class GaitKinetics:
     curves: dict[str, dict[str, Curve]]
-    """By name of the norm's curve and side."""
+    """Mean cycles, by name of the norm's curve and by side."""
     muscles: dict[str, MuscleUse]
 
     def mean(self, name: str) -> Floats:

@@ -95,7 +95,7 @@ class MuscleTorchEnv(EnvBase):
     def step_and_maybe_reset(
         self, tensordict: TensorDictBase
     ) -> tuple[TensorDictBase, TensorDictBase]:
-        """As EnvBase's, at a tenth of its cost: the keys are known."""
+        """Step and reset what ended, as EnvBase does, at a tenth of the cost: the keys are known."""
         after = self._step(tensordict)
         tensordict._set_str("next", after, validated=True, inplace=False, non_blocking=False)
         ended = after.get("done").squeeze(-1).numpy()

@@ -1,4 +1,4 @@
-"""A look into a checkpoint's muscles and networks: the curves they work on, what moves an activation."""
+"""What drives a muscle: its force curves, and the contribution of each network input to its excitation."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ def force_velocity(velocity: np.ndarray, law: MuscleLaw) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Attribution:
-    """How an excitation answers to the network's inputs: gradient times input, summing over what each input is."""
+    """Contributions of the network's inputs to an excitation: gradient times input, summed by muscle and by dof."""
 
     muscles: np.ndarray
-    """By whose torque at full activation, shape (muscles,)."""
+    """Contribution of each muscle's torques at full activation, shape (muscles,)."""
     dofs: np.ndarray
-    """By which joint dof's wanted torque, shape (joint dofs,)."""
+    """Contribution of the torque desired at each joint dof, shape (joint dofs,)."""
     layers: list[np.ndarray]
     """Activations of the hidden layers."""
 
 
 class Insight:
-    """Of one character and one muscle network."""
+    """The force curves and input contributions of one character and one muscle network."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Insight:
         self._sees_pd_dofs = options.network_dofs == "all"
 
     def cosines(self, frame: Frame) -> np.ndarray:
-        """Of the pennation angles now, shape (muscles,)."""
+        """Cosines of the pennation angles at the frame, shape (muscles,)."""
         if self.law.pennation == "constant_angle":
             return self._cosine
         length = frame.fibre_lengths * self._info.optimal_fibre_length
@@ -89,16 +89,16 @@ class Insight:
         return self._info.max_isometric_force * self.cosines(frame) * share
 
     def inputs(self, frame: Frame) -> np.ndarray:
-        """The network's input at the frame, float32 (told entries + joint dofs,)."""
-        told = self._info.network_entries
-        jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[told]
-        wanted = frame.desired_torques - frame.passive_torques * self._active_only
+        """The network's input at the frame, float32 (network entries + joint dofs,)."""
+        entries = self._info.network_entries
+        jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[entries]
+        desired = frame.desired_torques - frame.passive_torques * self._active_only
         if not self._sees_pd_dofs:
-            wanted = np.where(self._info.muscle_driven_dofs, wanted, 0.0)
-        return (np.concatenate([jacobian, wanted]) / TORQUE_SCALE).astype(np.float32)
+            desired = np.where(self._info.muscle_driven_dofs, desired, 0.0)
+        return (np.concatenate([jacobian, desired]) / TORQUE_SCALE).astype(np.float32)
 
     def attribution(self, frame: Frame, muscle: int) -> Attribution | None:
-        """Of one muscle's excitation; None where there is no network."""
+        """Contributions to one muscle's excitation; None without a network."""
         import torch
 
         layers = _layers(self._muscle)
@@ -111,12 +111,12 @@ class Insight:
             if k < len(layers) - 1:
                 y = torch.nn.functional.leaky_relu(y, 0.2)
                 hidden.append(y.detach().numpy())
-        # before relu(tanh(.)), so that a muscle at rest has its reasons too
+        # before relu(tanh(.)), so that the inputs of a muscle at rest contribute too
         (gradient,) = torch.autograd.grad(y[muscle], x)
         share = (gradient * x).detach().numpy()
-        told = self._info.muscle_of[self._info.network_entries]
-        entries = len(told)
-        by_muscle = np.bincount(told, share[:entries], minlength=len(self._info.muscle_names))
+        muscle_of = self._info.muscle_of[self._info.network_entries]
+        entries = len(muscle_of)
+        by_muscle = np.bincount(muscle_of, share[:entries], minlength=len(self._info.muscle_names))
         return Attribution(by_muscle, share[entries:], hidden)
 
 
@@ -131,7 +131,7 @@ def _layers(state: Mapping[str, torch.Tensor]) -> list[tuple[torch.Tensor, torch
 
 
 def insight_of(subject: Subject) -> Insight | None:
-    """The insight into a subject; None for one without a model, as a still character's."""
+    """The `Insight` of a subject; None if it has no model (a still character)."""
     if subject.model is None:
         return None
     scene, network = subject.model
@@ -139,14 +139,14 @@ def insight_of(subject: Subject) -> Insight | None:
 
 
 class InsightCache:
-    """The insight into the subject that was asked for last."""
+    """Keeps the `Insight` of the subject asked for last."""
 
     def __init__(self) -> None:
         self._subject: Subject | None = None
         self._insight: Insight | None = None
 
     def insight(self, subject: Subject) -> Insight | None:
-        """As `insight_of`."""
+        """The subject's `Insight`, made again only when the subject changes."""
         if subject is not self._subject:
             self._subject, self._insight = subject, insight_of(subject)
         return self._insight

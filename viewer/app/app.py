@@ -57,7 +57,7 @@ class App:
         step_budget: float = STEP_BUDGET,
         in_background: bool = False,
     ) -> None:
-        """With `in_background`, later files load in a thread while the window runs."""
+        """`in_background`: load later files in a thread while the window runs."""
         self.notifications = Notifications()
         self.documents = Documents(
             opened if isinstance(opened, Opened) else None,

@@ -83,7 +83,7 @@ class Documents:
         notifications: Notifications,
         in_background: bool = False,
     ) -> None:
-        """With `in_background`, later files load in a thread."""
+        """`in_background`: load later files in a thread."""
         self.recent = recent
         self.loading: Loading | None = None
         """The file that is being loaded."""

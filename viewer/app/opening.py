@@ -141,7 +141,7 @@ def _difference(a: ModelInfo, b: ModelInfo) -> str:
 def open_onto(
     path: Path, current: Checkpoint | None, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
-    """As `open_path`, but run the networks of the open checkpoint in a motion, or in an environment that fits them."""
+    """Open a file as `open_path`, but run the open checkpoint's networks in a motion or environment that fits them."""
     from muscle_viewer.core import CheckpointError, load_config
 
     if current is None or not current.policy or path.suffix not in (".yaml", ".yml", ".bvh"):

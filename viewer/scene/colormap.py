@@ -72,7 +72,7 @@ class ColorMap:
         self.pixels = packed
         """Four bytes each, red first, shape (SIZE,) uint32."""
         self.packed: list[int] = packed.tolist()
-        """As Dear ImGui packs colours, one int per entry."""
+        """The entries as Dear ImGui packs colours, one int each."""
 
     @staticmethod
     def index(values: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ class Bounds:
     force: tuple[float, float] = (0.0, 1.5)
     length: tuple[float, float] = (0.6, 1.4)
     pose: tuple[tuple[float, float], ...] = ()
-    """Of each dof, rad or m; empty for a character that physics moves."""
+    """Lower and upper bound of each dof, rad or m; empty for a character that physics moves."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Parameters:
         return replace(self, **{what: kept})  # type: ignore[arg-type]
 
     def posed(self, dof: int, value: float) -> Parameters:
-        """With a dof held at a value."""
+        """A copy with a dof held at a value."""
         return replace(self, pose=tuple(sorted({**dict(self.pose), dof: float(value)}.items())))
 
     def as_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.inputs import Inputs
 
 STEPS = struct.Struct("<q")
-"""Of a saved state: control steps since the reset, before the core's."""
+"""First bytes of a saved state: control steps since the reset; the core's state follows."""
 MOST_STEPS = 1 << 40
 TURN, WAY = np.pi, 2.0
 """Bounds of a dof without limits, rad and m."""
@@ -72,7 +72,7 @@ class PoseSession(CheckpointSession):
         )
 
     def decide(self) -> np.ndarray:
-        """Nothing acts."""
+        """The zero action: nothing acts on the character."""
         return np.zeros(self._environment.action_dim, np.float32)
 
     def step(self, inputs: Inputs) -> Frame:

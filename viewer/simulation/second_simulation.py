@@ -83,7 +83,7 @@ class SecondSimulation:
         self._take_subject()
 
     def _take_subject(self) -> None:
-        """As `Runtime._take_subject`."""
+        """Show the session's present body, as `Runtime._take_subject` does."""
         subject = self.session.subject
         if subject is not self.history.subject(self.history.newest + 1):
             frame = self.history.change_subject(subject, self.session.frame)

@@ -31,7 +31,7 @@ class StillSession:
         return self._frame
 
     def decide(self) -> np.ndarray:
-        """Nothing."""
+        """An empty action: nothing acts on a still character."""
         return np.zeros(0, np.float32)
 
     def step(self, inputs: Inputs) -> Frame:

@@ -171,7 +171,7 @@ void ArticulatedBody<S>::jointRotation(const model::Body<T>& body, const T* posi
 }
 
 template <class S>
-void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int stride) {
+[[gnu::flatten]] void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int stride) {
   const S zero(0);
   for (int i = 0; i < count_; ++i) {
     const model::Body<T>& body = bodies_[i];
@@ -206,7 +206,7 @@ void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int st
 }
 
 template <class S>
-void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
+[[gnu::flatten]] void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
   for (int i = 0; i < count_; ++i) {
     const model::Body<T>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
@@ -223,7 +223,8 @@ void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
 }
 
 template <class S>
-void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping) {
+[[gnu::flatten]] void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness,
+                                                        T limitDamping) {
   for (int i = 0; i < count_; ++i) {
     const model::Body<T>& body = bodies_[i];
     S angle[3] = {S(0), S(0), S(0)};
@@ -285,12 +286,12 @@ void ArticulatedBody<S>::addToParent(int i, const Articulated<S>& reduced) {
 }
 
 template <class S>
-void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
+[[gnu::flatten]] void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
   const model::Body<T>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   const int dof = body.dofIndex;
   const SpatialInertia<S>& inertia = w.sum->inertia;
-  Articulated<S> reduced = *w.sum;
+  Articulated<S> reduced;
   if (body.type == model::JointType::kRevolute) {
     const Vec3<S> axis = broadcast<S>(body.axis);
     w.uAngular = inertia.angular * axis;
@@ -305,8 +306,8 @@ void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
     reduced.inertia.angular = inertia.angular - outer(w.uAngular, w.inverseD.xx);
     reduced.inertia.coupling = inertia.coupling - outerOf(w.uAngular, sLinear);
     reduced.inertia.linear = inertia.linear - outer(w.uLinear, w.inverseD.xx);
-    reduced.torque += w.uAngular * w.u.x;
-    reduced.force += w.uLinear * w.u.x;
+    reduced.torque = w.sum->torque + w.uAngular * w.u.x;
+    reduced.force = w.sum->force + w.uLinear * w.u.x;
   } else if (body.type == model::JointType::kBall) {
     Sym3<S> d = inertia.angular;
     d.xx += diagonal[dof];
@@ -324,8 +325,10 @@ void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
     reduced.inertia.coupling = {{k.x * dh.m[0], k.x * dh.m[1], k.x * dh.m[2], k.y * dh.m[3], k.y * dh.m[4], k.y * dh.m[5], k.z * dh.m[6],
                                  k.z * dh.m[7], k.z * dh.m[8]}};
     reduced.inertia.linear = inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
-    reduced.torque += inertia.angular * w.u;
-    reduced.force += transposeTimes(inertia.coupling, w.u);
+    reduced.torque = w.sum->torque + inertia.angular * w.u;
+    reduced.force = w.sum->force + transposeTimes(inertia.coupling, w.u);
+  } else {
+    reduced = *w.sum;
   }
   if (body.parent < 0) return;
   reduced.torque += reduced.inertia.angular * w.biasAngular + reduced.inertia.coupling * w.biasLinear;
@@ -334,7 +337,7 @@ void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
 }
 
 template <class S>
-void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
+[[gnu::flatten]] void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
   const SpatialInertia<S>& inertia = root.sum->inertia;
   const Sym3<S> inverseLinear = inverse(inertia.linear);
   const Mat3<S> hm = inertia.coupling * full(inverseLinear);  // H M^-1
@@ -350,7 +353,7 @@ void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* accelerat
 }
 
 template <class S>
-void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) {
+[[gnu::flatten]] void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) {
   const model::Body<T>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   Vec3<S> angular, linear;

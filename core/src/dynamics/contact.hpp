@@ -111,7 +111,7 @@ class ContactSum {
   }
 
   // Adds the sums to a pass over the tree. `ahead` is the body's end-of-step velocity without the solver's acceleration.
-  void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
+  [[gnu::flatten]] void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
     const S zero(0), step(dt);
     const Mat3<S>& rotation = tree.body(body).rotation;
     const Vec3<S>&v = ahead.linear, &w = ahead.angular;

@@ -28,7 +28,7 @@ class ContactSolver {
   }
 
   // The contacts at the step's start. `rootHeight` is that of the root's origin, m.
-  void begin(const ArticulatedBody<S>& tree, S rootHeight) {
+  [[gnu::flatten]] void begin(const ArticulatedBody<S>& tree, S rootHeight) {
     for (const Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
@@ -37,7 +37,7 @@ class ContactSolver {
   }
 
   // Linearises the forces again, at the velocity that the last pass computed.
-  void refine(const ArticulatedBody<S>& tree) {
+  [[gnu::flatten]] void refine(const ArticulatedBody<S>& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), lift_, dt_);
       for (int c = group.begin; c < group.end; ++c) assume(*parameters_, pointVelocity(twist, work_[c].point), work_[c]);

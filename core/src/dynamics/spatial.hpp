@@ -1,4 +1,6 @@
 // Three-dimensional vectors, matrices and quaternions over any scalar, and the few products that the dynamics needs.
+// Over packs, the compiler leaves the larger products out of line and passes nine or eighteen packs through memory;
+// the functions that spend their time in them are therefore marked [[gnu::flatten]].
 #pragma once
 
 #include "dynamics/scalar.hpp"

@@ -82,7 +82,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
 void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
   const int inputs = scene_->networkInputs() + scene_->settings.networkWeights;
   if (network && network->inputs() != inputs)
-    throw std::invalid_argument("network: " + std::to_string(network->inputs()) + " inputs, " + std::to_string(inputs) + " wanted");
+    throw std::invalid_argument("network: " + std::to_string(network->inputs()) + " inputs, " + std::to_string(inputs) + " expected");
   workspace_ = network ? network->makeWorkspace(lanes(), exposed_) : nullptr;
   network_ = std::move(network);
 }

@@ -223,7 +223,7 @@ void LanesEngine<S>::muscles(Work& w) {
 
 // Advances the PD target by a time step, to the step's end.
 template <class S>
-void LanesEngine<S>::moveTarget(Work& w) {
+[[gnu::flatten]] void LanesEngine<S>::moveTarget(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
@@ -236,7 +236,7 @@ void LanesEngine<S>::moveTarget(Work& w) {
 
 // Torque p + d of stable PD (Tan, Liu, Turk 2011, doi 10.1109/MCG.2011.30) and dt Kv on the diagonal.
 template <class S>
-void LanesEngine<S>::proportionalDerivative(Work& w) {
+[[gnu::flatten]] void LanesEngine<S>::proportionalDerivative(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
@@ -454,7 +454,7 @@ void LanesEngine<S>::constraintForces(Work& w) {
 
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
 template <class S>
-void LanesEngine<S>::integrate(Work& w) {
+[[gnu::flatten]] void LanesEngine<S>::integrate(Work& w) {
   const S dt(dt_);
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.acceleration, dof, w, w.acceleration[dof]);

@@ -55,8 +55,8 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
 
 // A path without blended points, evaluated by the segments that change their length.
 template <class S>
-S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
+[[gnu::flatten]] S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle,
+                               const BodyFrames<S>& frames, Element<S>* momentArm) {
   using T = Element<S>;
   Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
   S length(muscle.rigidLength);

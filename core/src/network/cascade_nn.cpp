@@ -19,14 +19,14 @@ struct CascadeNN::Buffers final : Workspace {
 CascadeNN::CascadeNN(std::vector<std::shared_ptr<const MuscleNN>> networks, std::vector<std::vector<int>> sources, bool passThrough)
     : networks_(std::move(networks)), sources_(std::move(sources)), passThrough_(passThrough) {
   if (networks_.empty() || sources_.size() != networks_.size())
-    throw std::invalid_argument("cascade: networks and sources of equal number wanted");
+    throw std::invalid_argument("cascade: networks and sources of equal number expected");
   features_ = networks_.front()->inputs();
   for (std::size_t k = 0; k < networks_.size(); ++k) {
     const std::string name = "cascade: network " + std::to_string(k) + ": ";
     const int wanted = features_ + (k > 0 ? outputs() + 1 : 0);
     if (networks_[k]->outputs() != outputs() || networks_[k]->inputs() != wanted)
       throw std::invalid_argument(name + std::to_string(networks_[k]->inputs()) + " inputs and " + std::to_string(networks_[k]->outputs()) +
-                                  " outputs, " + std::to_string(wanted) + " and " + std::to_string(outputs()) + " wanted");
+                                  " outputs, " + std::to_string(wanted) + " and " + std::to_string(outputs()) + " expected");
     for (const int source : sources_[k])
       if (source < 0 || source >= static_cast<int>(k)) throw std::invalid_argument(name + "its sources must stand before it");
   }

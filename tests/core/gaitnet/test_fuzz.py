@@ -21,6 +21,8 @@ from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 
+pytestmark = pytest.mark.slow
+
 OBJ = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvn 0 0 1\nf 1 2 3\nf 1//1 3//1 4//1\nf -1 -2 -3 -4\n"
 METADATA = (
     "use_muscle true\ncon_hz 30\nsim_hz 600\nskel_file /data/skeleton.xml\n"

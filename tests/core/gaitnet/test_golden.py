@@ -23,7 +23,7 @@ from muscle_viewer.core.engines import engine_named
 from muscle_viewer.core.rotation import rotations
 from muscle_viewer.core.scene import Scene, build_scene, muscle_network
 
-pytestmark = needs_golden
+pytestmark = [needs_golden, pytest.mark.slow]
 CASES = {
     "A2_sep": ("A2_sep.yaml", "network_590x164"),
     "A2_sep_equal_gains": ("A2_sep.yaml", "network_590x164"),

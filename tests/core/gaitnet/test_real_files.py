@@ -18,7 +18,7 @@ from muscle_viewer.core.gaitnet.source import GaitNetCharacter, GaitNetMotion
 from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import Scene, build_scene
 
-pytestmark = needs_gaitnet
+pytestmark = [needs_gaitnet, pytest.mark.slow]
 SIZES = {
     "generative-gaitnet/data/metadata.txt": (56, 304, 1224, 512, 51),
     "bidirectional-gaitnet/data/env.xml": (56, 304, 1224, 517, 51),

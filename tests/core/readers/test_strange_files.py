@@ -431,6 +431,7 @@ def test_the_kind_of_a_text_is_told_without_searching_it_again_and_again() -> No
     assert kind_of_text(f"{blank[:4000]}mtllib a.mtl\n") is not None
 
 
+@pytest.mark.slow
 def test_of_a_million_wrong_items_and_keys_one_is_reported(
     small_environment: Path, complaint: Complaint
 ) -> None:

@@ -216,6 +216,7 @@ def rewritten(path: Path, change: Callable[[str, bytes], bytes], deflate: bool =
             new.writestr(name, change(name, data))
 
 
+@pytest.mark.slow
 def test_an_archive_that_unpacks_to_too_much_says_so(
     small_environment: Path, tmp_path: Path, complaint: Complaint
 ) -> None:

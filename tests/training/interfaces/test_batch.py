@@ -16,6 +16,8 @@ from muscle_viewer.training.interfaces.muscle_teacher import MuscleTeacher
 from muscle_viewer.training.interfaces.returns import Returns
 from muscle_viewer.training.muscle_learner import MuscleSettings
 
+pytestmark = pytest.mark.slow
+
 ENVS = 18
 
 

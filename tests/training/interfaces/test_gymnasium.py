@@ -16,7 +16,7 @@ from muscle_viewer.training.interfaces.batch import shipped_config
 from muscle_viewer.training.interfaces.gymnasium import MuscleEnv, MuscleVectorEnv
 from muscle_viewer.training.interfaces.registration import IDS
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*Box.*:UserWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*Box.*:UserWarning")]
 ENVS = 4
 SHORT = {"muscle": None, "actuator": "pd"}
 

@@ -20,6 +20,8 @@ from muscle_viewer.training.interfaces.sb3 import MuscleCallback, MuscleVecEnv
 from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor, VecNormalize
 
+pytestmark = pytest.mark.slow
+
 WALK = checkpoints_folder() / "walk.pt"
 
 

@@ -8,9 +8,9 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
 WIDEST = 34.0
-"""Of the text, font heights."""
+"""Largest width of a notification's text, in font heights."""
 SHARE = 0.4
-"""Of the view's width at most: the character stands in its middle."""
+"""Largest share of the view's width that notifications cover: the character stands in the middle."""
 
 
 def place(view: tuple[float, float, float, float], em: float) -> tuple[float, float, float]:
