@@ -99,6 +99,7 @@ class Cluster:
         self._namespaces: list[str] = []
         self._bridge = self._make_bridge()
         self._programs: list[subprocess.Popen[bytes]] = []
+        self._runs: list[Training] = []
         self.nodes: list[Node] = []
 
     def _make_bridge(self) -> str:
@@ -170,7 +171,13 @@ class Cluster:
         return self.nodes[-1]
 
     def train(self, *arguments: object) -> Training:
-        return Training(self, [str(argument) for argument in arguments])
+        self._runs.append(Training(self, [str(argument) for argument in arguments]))
+        return self._runs[-1]
+
+    def end_runs(self) -> None:
+        """Kill those that still go on."""
+        while self._runs:
+            kill_session(self._runs.pop().process)
 
     def close(self) -> None:
         for program in self._programs:
