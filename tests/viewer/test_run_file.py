@@ -1,5 +1,6 @@
 """Recorded runs: written by hand, replayed bit for bit, refused with a reason."""
 
+import io
 import json
 import pickle
 import shutil
@@ -96,6 +97,19 @@ def test_the_first_step_and_quantity_that_differ_are_named(saved: Path, tmp_path
     assert first.startswith("differs at step 7 (0.233 s): velocities[9] knee_angle_r: ")
     assert "recorded" in first
     assert "are the same as in the recording" in verdict.text
+
+
+def test_a_difference_is_named_whatever_the_file_says_of_its_quantities(
+    saved: Path, tmp_path: Path
+) -> None:
+    rows = np.load(io.BytesIO(zipfile.ZipFile(saved).read("rows.npy")))
+    rows[5, -1] += 1.0
+    out = io.BytesIO()
+    np.save(out, rows)
+    spoiled = rewritten(saved, tmp_path / "rows.mvrun", rows=out.getvalue())
+    odd = with_head(spoiled, tmp_path / "odd.mvrun", quantities=[["x", 10**6]])
+    assert "differs at step 5" in verify(run_file.load(odd)).text
+    assert "reward[0]" in verify(run_file.load(odd)).text
 
 
 def test_another_core_is_named_as_the_reason(saved: Path) -> None:

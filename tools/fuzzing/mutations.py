@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import pickletools
 import random
 import re
@@ -136,6 +137,13 @@ def yaml_text(data: bytes, rng: random.Random) -> bytes:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     flow = rng.random() < 0.5
     return yaml.dump(tree(found, rng), Dumper=dumper, default_flow_style=flow).encode()  # type: ignore[no-any-return]
+
+
+def json_text(data: bytes, rng: random.Random) -> bytes:
+    """Mutate JSON as a tree, or as a text."""
+    if rng.random() < 0.2:
+        return text(data, rng)
+    return json.dumps(tree(json.loads(data), rng), default=str).encode()
 
 
 def _instructions(data: bytes) -> list[bytes]:

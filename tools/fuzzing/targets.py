@@ -26,6 +26,9 @@ from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter
 from muscle_viewer.core.scene import build_scene
+from muscle_viewer.viewer.app.benchmark import save_run
+from muscle_viewer.viewer.recording import run_file
+from muscle_viewer.viewer.recording.verify import verify
 
 from tools.fuzzing import mutations
 from tools.fuzzing.mutations import Mutation
@@ -73,14 +76,25 @@ def targets(folder: Path) -> dict[str, Target]:
     def skeleton(path: Path) -> object:
         return read_gaitnet_character(GaitNetCharacter(generation="bgn", skeleton=path))
 
+    def run(path: Path) -> object:
+        return verify(run_file.load(path))
+
     archive = mutations.members({"data.pkl": mutations.pickled, "/data/0": mutations.bytes_of})
     arrays = mutations.members({".npy": mutations.bytes_of})
+    kinds = {
+        "run.json": mutations.json_text,
+        ".npy": mutations.bytes_of,
+        "base.bin": mutations.bytes_of,
+        ".yaml": mutations.yaml_text,
+    }
+    recorded = mutations.members(kinds)
     found = {
         "character": Target("own/c.yaml", [(ours / "c.yaml").read_bytes()], mutations.yaml_text, own),
         "motion": Target("own/m.yaml", [(ours / "m.yaml").read_bytes()], mutations.yaml_text, own),
         "environment": Target("own/e.yaml", _environments(ours), mutations.yaml_text, own),
         "checkpoint": Target("c.pt", checkpoints["zip"], archive, checkpoint),
         "older checkpoint": Target("o.pt", checkpoints["stream"], mutations.stream, checkpoint),
+        "run": Target("r.mvrun", [_run(folder)], recorded, run),
         "TorchScript": Target("s.pt", checkpoints["script"], archive, lambda p: read_networks(p)),
         "pickle": Target("p.pt", checkpoints["pickle"], mutations.pickled, lambda p: read_networks(p)),
         "skeleton": Target("s.xml", _real("*.xml", b"<Skeleton") or [_two_bodies()], mutations.text, skeleton),
@@ -195,6 +209,13 @@ def _checkpoints(folder: Path, config: Any) -> dict[str, list[bytes]]:
         "script": [script.getvalue()],
         "pickle": pickles,
     }
+
+
+def _run(folder: Path) -> bytes:
+    """A recording of a few control steps of the small checkpoint."""
+    path = folder / "seed.mvrun"
+    save_run(folder / "seed.pt", path, 0.1, 0, None, None)
+    return path.read_bytes()
 
 
 def _layers(prefix: str, sizes: list[int]) -> dict[str, torch.Tensor]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.recording.run_file import Run, RunFileError, where
-from muscle_viewer.viewer.simulation.run_log import quantities
+from muscle_viewer.viewer.simulation.run_log import QUANTITIES, quantities
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -38,7 +38,7 @@ def verify(run: Run) -> Verdict:
             continue  # the state comes from the file, and the forces of the step before it are not recomputed
         row = quantities(frame)
         if row.tobytes() != run.rows[k].tobytes():
-            what = _first_difference(run, run.rows[k], row, session.info)
+            what = _first_difference(run.rows[k], row, frame, session.info)
             return Verdict(False, f"differs at step {k} ({frame.time:.3f} s): {what}{_why(run)}")
     return Verdict(True, "identical")
 
@@ -56,12 +56,15 @@ def _replayed(run: Run, session: CheckpointSession, k: int) -> Frame:
     return session.reset() if entry is None else session.step(entry)
 
 
-def _first_difference(run: Run, recorded: np.ndarray, replayed: np.ndarray, info: object) -> str:
+def _first_difference(
+    recorded: np.ndarray, replayed: np.ndarray, frame: Frame, info: object
+) -> str:
     if recorded.shape != replayed.shape:
         return f"{len(recorded)} numbers recorded, {len(replayed)} replayed"
     place = int(np.flatnonzero(recorded.view(np.uint32) != replayed.view(np.uint32))[0])
     at = place
-    for name, size in run.head["quantities"]:
+    for name in QUANTITIES:  # with the frame's sizes: what the file says of them is not believed
+        size = np.size(getattr(frame, name))
         if at < size:
             kind = "dof_names" if name in ("positions", "velocities") else "muscle_names"
             names = getattr(info, kind) if name not in ("contact_forces", "reward") else []
