@@ -79,6 +79,10 @@ class Node:
         wait_for(lambda: self.actors(".collect"), "a rollout")
         os.kill(self.actors(".collect")[0], signal.SIGKILL)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL for all of its processes, as if the machine were gone."""
         kill_session(self._process)
@@ -140,7 +144,10 @@ class Cluster:
     def popen(self, number: int, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         """Start a command on a node, in a session of its own."""
         prefix = ["ip", "netns", "exec", self._namespace(number)] if self._bridge else []
-        if prefix and number > 0:  # Ray's files of another machine are other ones
+        if prefix and number < len(self.nodes):  # a program on a node that runs sees its files
+            prefix = ["nsenter", f"--target={self.nodes[number].pid}", "--net", "--mount"]
+            prefix += ["sh", "-c", 'cd "$0" && exec "$@"', str(Path.cwd())]
+        elif prefix and number > 0:  # Ray's files of another machine are other ones
             prefix += ["sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.sessions]
         own = {
             # Of the test's cluster alone; newer Rays start one with a token by default.
@@ -170,8 +177,9 @@ class Cluster:
         self.nodes.append(Node(self, len(self.nodes), cpus))
         return self.nodes[-1]
 
-    def train(self, *arguments: object) -> Training:
-        self._runs.append(Training(self, [str(argument) for argument in arguments]))
+    def train(self, *arguments: object, on: int = 0) -> Training:
+        """A muscle-train on a node."""
+        self._runs.append(Training(self, on, [str(argument) for argument in arguments]))
         return self._runs[-1]
 
     def end_runs(self) -> None:
@@ -188,13 +196,11 @@ class Cluster:
 
 
 class Training:
-    """A muscle-train on the head's node."""
-
-    def __init__(self, cluster: Cluster, arguments: list[str]) -> None:
+    def __init__(self, cluster: Cluster, number: int, arguments: list[str]) -> None:
         self._log = cluster.folder / f"train-{uuid.uuid4().hex[:6]}.log"
         command = [sys.executable, "-m", "muscle_viewer.training.cli", *arguments]
         command += ["--ray", cluster.address]
-        self.process = cluster.popen(0, command, self._log)
+        self.process = cluster.popen(number, command, self._log)
 
     @property
     def log(self) -> str:

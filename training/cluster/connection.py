@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -41,7 +42,8 @@ class Connection:
             os.environ.setdefault("RAY_worker_niceness", "0")
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             try:
-                with _own_signal_handlers():
+                with _own_signal_handlers(), warnings.catch_warnings():
+                    warnings.simplefilter("ignore", FutureWarning)  # Ray's own plans
                     self.ray.init(
                         address or None,
                         include_dashboard=False,
