@@ -273,6 +273,30 @@ class ObservationSettings:
     reference_velocity: bool
     references: int
 
+class Parameter:
+    """A parameter that each episode draws; see core/src/environment/parameters.hpp."""
+    def __init__(
+        self,
+        name: str,
+        effect: str,
+        targets: list[int],
+        low: float,
+        high: float,
+        initial: float,
+    ) -> None: ...
+    def at(self, x: float, y: float, z: float) -> None: ...
+    def draw(self, distribution: str) -> None: ...
+    begin_high: float
+    begin_low: float
+    choices: list[float]
+    counterpart: int
+    curriculum_steps: int
+    deviation: float
+    signs: list[float]
+    observed: bool
+    scales_mass: bool
+    unit: float
+
 class TaskSettings:
     """Settings of the task; units as in core/configuration."""
 
@@ -302,6 +326,7 @@ class TaskSettings:
     max_time: float
     min_root_height: float
     observation: ObservationSettings
+    parameters: list[Parameter]
     pd_dofs: list[bool]
     phase_clipping: str
     phase_scale: float
@@ -374,6 +399,16 @@ class BatchEnv:
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
     ) -> None: ...
     def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
+    def set_parameters(
+        self, values: ArrayLike, at_once: bool, mask: ArrayLike | None = None
+    ) -> None:
+        """Values in place of drawn ones, float64, shape (num_envs, parameters); NaN: drawn."""
+    @property
+    def body_masses(self) -> Doubles: ...
+    @property
+    def body_weights(self) -> Doubles: ...
+    @property
+    def parameters(self) -> Doubles: ...
     def set_state(self, index: int, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self, index: int) -> dict[str, Any]: ...
     def snapshots(self, names: list[str]) -> dict[str, Floats]:
@@ -431,6 +466,11 @@ class Environment:
     def save_state(self) -> bytes: ...
     def set_external_force(self, body: int, force: ArrayLike, point: ArrayLike) -> None: ...
     def set_network(self, network: ActivationNetwork) -> None: ...
+    @property
+    def body_mass(self) -> float: ...
+    def set_parameters(self, values: ArrayLike, at_once: bool) -> Floats: ...
+    @property
+    def parameters(self) -> Doubles: ...
     def set_phase(self, phase: float) -> None: ...
     def set_state(self, positions: ArrayLike, velocities: ArrayLike) -> None: ...
     def snapshot(self) -> dict[str, Any]: ...

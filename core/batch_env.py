@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
-from .configuration import EnvironmentConfig
+from .configuration import EnvironmentConfig, ParameterInfo
+from .configuration.parameters import parameter_table
 from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
 from .mirror import Mirror, build_mirror
@@ -80,6 +81,8 @@ class BatchEnv:
         """Activations averaged over the control step, shape (num_envs, num_muscles)."""
         self.final_observation: Floats = self._env.final_observation
         """Last observation of the episodes that the last step ended, shape (num_envs, obs_dim)."""
+        self.parameters: NDArray[np.float64] = self._env.parameters
+        """Values of the present episodes' parameters, shape (num_envs, number of parameters), a view."""
         self._terms: Floats = self._env.reward_terms
         self._samples = MuscleSamples(jta=self._env.sample_jacobian, torque=self._env.sample_torque)
 
@@ -95,6 +98,43 @@ class BatchEnv:
     @property
     def info(self) -> ModelInfo:
         return self._scene.info
+
+    @property
+    def parameter_info(self) -> tuple[ParameterInfo, ...]:
+        """Names, units and ranges of the parameters, in the order of the columns of `parameters`."""
+        return self._scene.parameters
+
+    @property
+    def body_masses(self) -> NDArray[np.float64]:
+        """Mass of each environment's body, kg, shape (num_envs,), a copy."""
+        return self._env.body_masses
+
+    @property
+    def body_weights(self) -> NDArray[np.float64]:
+        """Weight of each environment's body in its own gravity, N, shape (num_envs,), a copy."""
+        return self._env.body_weights
+
+    def set_parameters(
+        self,
+        values: Mapping[str, ArrayLike] | ArrayLike,
+        mask: Booleans | None = None,
+        *,
+        at_once: bool = False,
+    ) -> None:
+        """Give the parameters values in place of drawn ones, from each environment's next reset on.
+
+        values: by name, a number or shape (num_envs,); or an array of shape (number of parameters,)
+        or (num_envs, number of parameters). Those that are left out, or NaN, are drawn again.
+        mask: bool, shape (num_envs,); only these environments.
+        at_once: also in the present episode, whose observation is renewed; what is NaN stays.
+        ConfigError names a parameter that does not exist or a value out of its range.
+        """
+        table = parameter_table(self.parameter_info, values, self.num_envs)
+        chosen = None if mask is None else self._mask("mask", mask)
+        try:
+            self._env.set_parameters(table, at_once, chosen)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
 
     @property
     def mirror(self) -> Mirror:
@@ -352,7 +392,7 @@ class BatchEnv:
         return self._env.save_state()
 
     def restore_state(self, state: bytes) -> Floats:
-        """Continue from `save_state` of a batch of the same size, bodies, joints and muscles.
+        """Continue from `save_state` of a batch of the same size, bodies, joints, muscles and parameters.
 
         Returns the observations of that state, shape (num_envs, obs_dim), a view. StateError names
         the field that no batch can have saved; the present state then stays.

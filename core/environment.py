@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from .arguments import MOST_SEED, whole
-from .configuration import EnvironmentConfig
-from .errors import CheckpointError, ShapeError
+from .configuration import EnvironmentConfig, ParameterInfo
+from .configuration.parameters import parameter_table
+from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo
 from .scene import Scene, build_scene, muscle_network
 
@@ -47,6 +48,35 @@ class Environment:
     @property
     def info(self) -> ModelInfo:
         return self._scene.info
+
+    @property
+    def parameter_info(self) -> tuple[ParameterInfo, ...]:
+        """Names, units and ranges of the parameters that each episode draws."""
+        return self._scene.parameters
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """Values of the present episode's parameters, in the order of `parameter_info`, a copy."""
+        return self._env.parameters
+
+    @property
+    def body_mass(self) -> float:
+        """Mass of the present body, kg."""
+        return self._env.body_mass
+
+    def set_parameters(
+        self, values: Mapping[str, ArrayLike] | ArrayLike, *, at_once: bool = False
+    ) -> Floats | None:
+        """Give the parameters values in place of drawn ones, as `BatchEnv.set_parameters`.
+
+        values: by name, or an array. Returns the renewed observation if they act at once.
+        """
+        table = parameter_table(self.parameter_info, values, 1)
+        try:
+            observation = self._env.set_parameters(table[0], at_once)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        return observation if at_once else None
 
     @property
     def obs_dim(self) -> int:

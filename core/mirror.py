@@ -79,7 +79,9 @@ def build_mirror(scene: Scene) -> Mirror:
     _check_muscles(character, bodies, muscles, where)
     joints = _coordinates(character, bodies, signs, root=())
     mirror = Mirror(
-        observation=_observation(character, bodies, joints),
+        observation=_joined(
+            _observation(character, bodies, joints), _observed_parameters(scene, bodies, muscles)
+        ),
         action=_joined(joints, _kept(scene.action_size - joints.size)),
         joints=joints,
         positions=_coordinates(character, bodies, signs, root=(*AXIAL, *POLAR)),
@@ -267,6 +269,31 @@ def _observation(
         out.add(first + 6 * (body - 1), [*POLAR, *POLAR])  # centre of mass, its velocity
     phase = SignedPermutation(np.arange(2), -np.ones(2, np.float32))  # sin and cos of its angle
     return _joined(out.build(), joints, joints, phase)
+
+
+def _observed_parameters(
+    scene: Scene, bodies: Sequence[int], muscles: Sequence[int]
+) -> SignedPermutation:
+    """The permutation of the observed parameters: those of the two sides change places."""
+    infos = scene.parameters
+    for info in infos:
+        other = infos[info.counterpart]
+        difference = _Difference(f"environment: parameters: '{info.name}' and '{other.name}'")
+        difference.of("acts_on", other.acts_on, info.acts_on)
+        difference.of("muscles", other.muscles, sorted(muscles[m] for m in info.muscles))
+        difference.of("bodies", other.bodies, sorted(bodies[b] for b in info.bodies))
+        for name in ("low", "high", "default"):
+            difference.of(name, getattr(other, name), getattr(info, name))
+    observed = [k for k, info in enumerate(infos) if info.observed]
+    places = {k: place for place, k in enumerate(observed)}
+    out = _Builder()
+    for k in observed:
+        if infos[k].counterpart not in places:
+            raise ModelError(
+                f"environment: parameters: '{infos[k].name}' is observed and its counterpart is not"
+            )
+        out.add(places[infos[k].counterpart], [1])
+    return out.build()
 
 
 def _entries(scene: Scene, muscles: Sequence[int], joints: SignedPermutation) -> SignedPermutation:

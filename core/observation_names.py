@@ -30,6 +30,7 @@ def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> 
         "imitation": _imitation,
     }
     names = kinds[config.observation.type](config, info)
+    names += [f"parameter {name}" for name, one in config.parameters.items() if one.observed]
     return names if len(names) == size else [str(k) for k in range(size)]
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from . import _core
 from .cascade import cascade_network, is_cascade, parts_of
-from .configuration import EnvironmentConfig, load_config
+from .configuration import EnvironmentConfig, ParameterInfo, load_config
+from .configuration.parameters import parameter_info
 from .configuration.task_settings import task_settings
 from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError
@@ -43,6 +44,7 @@ class Scene:
     model: _core.Model
     core: _core.Scene
     info: ModelInfo
+    parameters: tuple[ParameterInfo, ...] = ()
 
     @property
     def observation_size(self) -> int:
@@ -89,7 +91,9 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
         core = _core.Scene(model, reference, task_settings(config, character, motion), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
-    return Scene(config, character, motion, model, core, model_info(character, model, config, core))
+    info = model_info(character, model, config, core)
+    parameters = tuple(parameter_info(config.parameters, character))
+    return Scene(config, character, motion, model, core, info, parameters)
 
 
 def load_character(config: EnvironmentConfig) -> Character:

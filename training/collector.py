@@ -83,12 +83,13 @@ class Collector:
 
     def _step(self, t: int, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep muscle samples, count episodes and update self._obs; returns (rewards, ended)."""
+        drawn = self.env.parameters.copy()
         with self._stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self._infers:
             self._keep_samples(t)
-        self._episodes.add(reward, terminated, ended)
+        self._episodes.add(reward, terminated, ended, drawn)
         self._rewards.add({"total": reward, **self.env.reward_terms})
         rewards = self._tensor(reward)
         if truncated.any():

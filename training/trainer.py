@@ -17,6 +17,7 @@ from .fragment import Fragment
 from .logging.episodes import EpisodeLog
 from .logging.report import Report
 from .logging.stopwatch import Stopwatch
+from .logging.terciles import TercileLog
 from .muscle_learner import MuscleLearner
 from .ppo import Ppo, PpoStatistics, initialise
 from .rollouts import LocalRollouts, Rollouts
@@ -71,6 +72,7 @@ class Trainer:
             )
         self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror)
         self.episodes = EpisodeLog()
+        self.terciles = TercileLog(self.env.parameter_info)
         self.stopwatch = Stopwatch(self.rollouts.phases)
         self.steps = 0
         self.seconds = 0.0
@@ -99,6 +101,7 @@ class Trainer:
         self.ppo.limit_exploration(progress)
         fragment = self.rollouts.collect(self._warming_up)
         self.episodes.extend(fragment.episodes)
+        self.terciles.extend(fragment.episodes)
         rate = 1 - (1 - self.settings.final_rate) * progress
         loss, error = self._learn_muscles(fragment, rate)
         statistics = self._learn_policy(fragment, rate)
@@ -118,6 +121,7 @@ class Trainer:
             episode_seconds=self.episodes.mean_length / self.env.info.control_hz,
             fall_rate=self.episodes.fall_rate,
             rewards=fragment.rewards,
+            parameters=self.terciles.scalars(),
             torque_error=error,
             muscle_loss=loss,
             effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
@@ -178,6 +182,7 @@ class Trainer:
             "ppo": self.ppo.state_dict(),
             "muscle": self.muscle.state_dict() if self.muscle else {},
             "episodes": self.episodes.state_dict(),
+            "terciles": self.terciles.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
             "generator": self.generator.get_state(),
@@ -195,6 +200,8 @@ class Trainer:
         if self.muscle:
             self.muscle.load_state_dict(state["muscle"])
         self.episodes.load_state_dict(state["episodes"])
+        if "terciles" in state:  # runs of earlier versions have none
+            self.terciles.load_state_dict(state["terciles"])
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
         self.generator.set_state(state["generator"])
         self.rollouts.load_state_dict(state["rollouts"])

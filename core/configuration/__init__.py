@@ -12,16 +12,20 @@ from .environment_config import (
     Observation,
 )
 from .load import config_from_text, load_config, parse_config
+from .parameters import Curriculum, Parameter, ParameterInfo
 
 __all__ = [
     "ASSETS",
     "ENGINES",
+    "Curriculum",
     "Disturbance",
     "EnvironmentConfig",
     "Episode",
     "GaitNetReward",
     "Muscles",
     "Observation",
+    "Parameter",
+    "ParameterInfo",
     "assets_folder",
     "checkpoints_folder",
     "config_from_text",

@@ -13,6 +13,7 @@ from ..folders import assets_folder
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict
+from .parameters import Parameter
 
 ASSETS = "@assets/"
 MESHES = "character.meshes"
@@ -22,6 +23,7 @@ ENGINES: tuple[str, ...] = get_args(Engine)
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Phase = Annotated[float, Field(ge=0, lt=1)]
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ .-]{0,63}$")]
 
 
 def _formerly(**names: str) -> BeforeValidator:
@@ -320,7 +322,7 @@ class Muscles(Strict):
     """driven: the network's torque input is zero for the dofs that stable PD drives."""
 
 
-class Parameters(Strict):
+class Sliders(Strict):
     """Ranges of the viewer's sliders, as factors of the values in the files."""
 
     cadence: Range = Field(default=[0.8, 1.25])
@@ -375,11 +377,31 @@ class EnvironmentConfig(Strict):
     reset: Reset = Reset()
     disturbance: Disturbance | None = None
     muscles: Muscles = Muscles()
-    parameters: Parameters = Parameters()
+    sliders: Sliders = Sliders()
+    parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
+    """What each episode draws, by name; of an environment's body, its surroundings and its gait."""
     cascade: Cascade | None = None
     """Where an environment's file names trained networks that are there; a checkpoint holds them itself."""
     not_trained: list[str] = Field(default_factory=list)
     """Training settings of a GaitNet file that are not supported: the environment can be shown, not trained."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sliders_apart(cls, value: Any) -> Any:
+        """Files of earlier versions have the sliders' ranges, [minimum, maximum], in `parameters`."""
+        parameters = value.get("parameters") if isinstance(value, dict) else None
+        sliders = value.get("sliders", {}) if isinstance(value, dict) else None
+        if not isinstance(parameters, dict) or not isinstance(sliders, (dict, Sliders)):
+            return value
+        ranges = {
+            name: range_
+            for name, range_ in parameters.items()
+            if name in Sliders.model_fields and isinstance(range_, list)
+        }
+        if not ranges:
+            return value
+        drawn = {name: one for name, one in parameters.items() if name not in ranges}
+        return {**value, "parameters": drawn, "sliders": {**ranges, **dict(sliders)}}
 
     @field_validator("reward", mode="before")
     @classmethod
@@ -428,6 +450,8 @@ class EnvironmentConfig(Strict):
                 tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
         if self.cascade is None:
             del tree["cascade"]
+        if not self.parameters:
+            del tree["parameters"]
         return yaml.safe_dump(tree, sort_keys=False)
 
 

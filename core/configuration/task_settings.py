@@ -11,7 +11,14 @@ from ..gait import POINTS
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import suggestion
-from .environment_config import EnvironmentConfig, GaitNetReward, ObservedParameter, Step
+from .environment_config import (
+    EnvironmentConfig,
+    GaitNetReward,
+    ImitationReward,
+    ObservedParameter,
+    Step,
+)
+from .parameters import core_parameters, parameter_info
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """Known names of the feet, right and left."""
@@ -95,7 +102,33 @@ def task_settings(
             (config.disturbance.interval[0], config.disturbance.interval[1]),
             config.disturbance.duration,
         )
+    settings.parameters = _parameters(config, character, motion)
     return settings
+
+
+def _parameters(
+    config: EnvironmentConfig, character: Character, motion: Motion
+) -> list[_core.Parameter]:
+    """The parameters of the episodes. ConfigError names one that this environment cannot have."""
+    free = character.bodies[0].joint.type == "free"
+    for name, parameter in config.parameters.items():
+        where = f"environment: parameters.{name}: {parameter.acts_on}"
+        if parameter.acts_on == "push_force" and config.disturbance is None:
+            raise ConfigError(f"{where} needs pushes; add disturbance:")
+        if parameter.acts_on in ("stride", "speed") and not (free and motion.cyclic):
+            raise ConfigError(f"{where} needs a free root and a cyclic motion; drop it")
+    infos = parameter_info(config.parameters, character)
+    return core_parameters(config.parameters, infos, own_speed(config.reward, motion))
+
+
+def own_speed(reward: ImitationReward | GaitNetReward, motion: Motion) -> float:
+    """The walking speed that the reward asks for, or else the motion's, m/s."""
+    speed = stride = None
+    if isinstance(reward, GaitNetReward):
+        speed, stride = reward.speed, reward.stride
+    if speed is not None:
+        return speed
+    return (float(motion.cycle_translation[2]) if stride is None else stride) / motion.duration
 
 
 def _moment_bands(

@@ -18,13 +18,19 @@ CALLS = 8
 import ctypes, json, sys
 import numpy as np
 from muscle_viewer.core import BatchEnv, Policy, load_checkpoint, load_config
-from muscle_viewer.core.configuration import Disturbance, assets_folder, checkpoints_folder
+from muscle_viewer.core.configuration import Disturbance, Parameter, assets_folder, checkpoints_folder
 
 counter = ctypes.CDLL(sys.argv[1])
 loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
 pushes = {"disturbance": Disturbance(force=[1, 2], duration=0.1, interval=[0, 0.1])}
 gait = load_config(assets_folder() / "environments" / "walk_gaitnet.yaml").model_copy(update=pushes)
 walk = loaded.config
+bodies = walk.model_copy(update={"parameters": {
+    "height": Parameter(acts_on="height", range=[0.9, 1.1]),
+    "weak": Parameter(acts_on="strength", range=[0.5, 1.0]),
+    "slope": Parameter(acts_on="slope", range=[-2, 2]),
+    "speed": Parameter(acts_on="speed", range=[1.0, 1.6], default=1.3),
+}})
 counts = []
 for environments, threads, sim_hz, given, device, backend in (
     (16, 1, 30, walk, "cpu", None),
@@ -32,6 +38,7 @@ for environments, threads, sim_hz, given, device, backend in (
     (160, 1, 480, walk, "cpu", None),
     (160, 3, 480, walk, "cpu", None),
     (16, 1, 30, gait, "cpu", None),
+    (40, 2, 30, bodies, "cpu", None),
     (40, 2, 480, walk, "cpu", "torch"),
     (160, 2, 480, walk, "torch-cpu", None),
 ):

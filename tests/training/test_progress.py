@@ -20,6 +20,7 @@ REPORT = Report(
     episode_seconds=7.5,
     fall_rate=0.4,
     rewards={"total": 0.6, "pose": 0.5},
+    parameters={},
     torque_error=0.12,
     muscle_loss=0.034,
     effort_ratio=1.04,

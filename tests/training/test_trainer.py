@@ -185,13 +185,13 @@ def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
 
 
 def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
-    counter, log = EpisodeCounter(3), EpisodeLog()
+    counter, log, none = EpisodeCounter(3), EpisodeLog(), np.zeros((3, 0))
     no, yes = np.zeros(3, bool), np.ones(3, bool)
     reward = np.ones(3, np.float32)
-    counter.add(reward, no, no)
+    counter.add(reward, no, no, none)
     log.extend(counter.take())
     assert np.isnan(log.fall_rate)
-    counter.add(reward, np.array([True, False, False]), yes)
+    counter.add(reward, np.array([True, False, False]), yes, none)
     log.extend(counter.take())
     assert log.fall_rate == pytest.approx(1 / 3)
     assert log.mean_return == log.mean_length == 2

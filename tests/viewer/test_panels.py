@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from imgui_bundle import ImVec2, imgui
 from kinematic_double import KinematicSession
+from muscle_viewer.core.configuration import ParameterInfo
 from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import channels
@@ -26,6 +27,7 @@ from muscle_viewer.viewer.ui.notifications import Notification
 from muscle_viewer.viewer.ui.panels import Context, all_panels, card
 from muscle_viewer.viewer.ui.panels.activations import Activations, rows_of
 from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
+from muscle_viewer.viewer.ui.panels.perturb import Perturb
 from muscle_viewer.viewer.ui.panels.status_bar import line
 
 
@@ -446,3 +448,35 @@ def test_the_pose_panel_sends_the_dof_whose_slider_is_dragged(stage: Stage) -> N
     sent = [command for command in stage.sent if isinstance(command, c.SetParameters)]
     ((dof, value),) = sent[-1].parameters.pose
     assert dof == len(names) - 1 and 0.5 < value <= 1.0
+
+
+def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage: Stage) -> None:
+    """A click near the right end of the last: a value near the top of its range, by its name."""
+    weak = ParameterInfo("weak_l", "strength", "", 0.2, 1.0, 1.0, True, 0)
+    slope = ParameterInfo("slope", "slope", "degrees", -5.0, 5.0, 0.0, True, 1)
+    context = dataclasses.replace(stage.context, bounds=Bounds(drawn=(weak, slope)))
+    panel, io = Perturb(), imgui.get_io()
+
+    def draw() -> tuple[float, float]:
+        io.delta_time = 1 / 60
+        imgui.new_frame()
+        imgui.set_next_window_pos(ImVec2(0, 0))
+        imgui.set_next_window_size(ImVec2(400, 400))
+        imgui.begin("parameters under test")
+        panel._own_parameters(context, stage.sent.append)
+        last = imgui.get_item_rect_max()
+        imgui.end()
+        imgui.render()
+        return last.x, last.y
+
+    draw()
+    _, low = draw()
+    io.add_mouse_pos_event(370, low - 5)
+    draw()
+    io.add_mouse_button_event(0, True)
+    draw()
+    io.add_mouse_button_event(0, False)
+    draw()
+    (sent,) = [command for command in stage.sent if isinstance(command, c.SetParameters)]
+    ((name, value),) = sent.parameters.drawn
+    assert name == "slope" and 3.5 < value <= 5.0

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 from muscle_viewer.core import __version__
 
 if TYPE_CHECKING:
+    from muscle_viewer.core import Checkpoint
+
+    from .chosen_parameters import Sweep
     from .evaluate import Evaluation
 
 
@@ -56,6 +59,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="OUT.html",
         help="write the report of a gait laboratory to this file: curves over their norms, in one HTML page",
     )
+    p.add_argument(
+        "--parameters",
+        metavar="NAME=VALUE,...",
+        help="values of the environment's parameters, the others having their defaults, or default alone; "
+        "without this option each episode draws them",
+    )
+    p.add_argument(
+        "--sweep",
+        metavar="NAME=FIRST:LAST:N",
+        help="measure at N values of a parameter, without pushes: a table, with --report a page of curves",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p
 
@@ -66,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     from muscle_viewer.core import ConfigError, UserError, load_checkpoint
     from muscle_viewer.core.atomic_file import writing
 
+    from .chosen_parameters import parse_sweep, parse_values
     from .evaluate import evaluate
 
     try:
@@ -75,14 +90,20 @@ def main(arguments: list[str] | None = None) -> int:
                 raise ConfigError(f"--{name}: must be at least {least}, is {value}")
         if not 0 < options.seconds < math.inf:
             raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
+        values = None if options.parameters is None else parse_values(options.parameters)
+        checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
+        if options.sweep is not None:
+            print(_swept(checkpoint, parse_sweep(options.sweep), values or {}, options))
+            return 0
         result = evaluate(
-            load_checkpoint(options.checkpoint).on_engine(options.engine),
+            checkpoint,
             options.episodes,
             options.seconds,
             options.pushes,
             options.seed,
             options.threads,
             options.network_device,
+            values,
         )
         if options.report:
             from .report_page import page
@@ -94,6 +115,41 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(json.dumps(_plain(asdict(result))) if options.json else describe(result))
     return 0
+
+
+def _swept(
+    checkpoint: Checkpoint, sweep: Sweep, others: dict[str, float], options: argparse.Namespace
+) -> str:
+    """The measures at each value of a parameter: a table or JSON; and the page, if there is a report."""
+    from muscle_viewer.core.atomic_file import writing
+
+    from .evaluate import evaluate
+    from .sweep_page import page, table
+
+    results = [
+        evaluate(
+            checkpoint,
+            options.episodes,
+            options.seconds,
+            0,
+            options.seed,
+            options.threads,
+            options.network_device,
+            {**others, sweep.name: value},
+        )
+        for value in sweep.values
+    ]
+    if options.report:
+        with writing(options.report) as file:
+            title = f"{options.checkpoint.stem}: {sweep.name}"
+            file.write_text(page(title, sweep.name, sweep.values, results), encoding="utf-8")
+    if not options.json:
+        return table(sweep.name, sweep.values, results)
+    rows = [
+        {sweep.name: value, **asdict(result)}
+        for value, result in zip(sweep.values, results, strict=True)
+    ]
+    return json.dumps(_plain(rows))
 
 
 def _plain(value: Any) -> Any:

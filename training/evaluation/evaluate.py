@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from muscle_viewer.core import BatchEnv, Checkpoint, gait
 from muscle_viewer.core.metabolics import bhargava_power, metabolic_power
 from muscle_viewer.core.norms import SAGITTAL, band, sagittal, walking
 from muscle_viewer.core.scene import load_character, load_motion
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .gait_figures import humps, saturation, slip
 from .kinetics import GaitKinetics, kinetics
@@ -158,19 +158,24 @@ def evaluate(
     seed: int = 1,
     threads: int | None = None,
     network_device: str = "cpu",
+    parameters: Mapping[str, ArrayLike] | None = None,
 ) -> Evaluation:
-    """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none)."""
+    """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none).
+
+    parameters: values of the environment's parameters, the others having their defaults; None: each
+    episode draws them.
+    """
     collector = SampleCollector()
     env, runs = record(
         checkpoint,
         episodes,
         seconds,
         seed,
-        Batch(threads, network_device),
+        Batch(threads, network_device, parameters),
         after_step=collector if checkpoint.config.infers else None,
     )
     ratio, idle = effort(env, checkpoint.muscle, collector)
-    batch = Batch(threads, env.network_device)
+    batch = Batch(threads, env.network_device, parameters)
     info = env.info
     settling = round(SETTLING * info.control_hz)
     counted = [run for run in runs if len(run.samples.phase) > settling + 1]
@@ -277,14 +282,22 @@ def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float
         return NAN
     info = env.info
     law = load_character(env.config).muscle_law
-    power = metabolic_power(
-        _stack([run.samples.activations[settling:] for run in runs]),
-        _stack([run.samples.fibre_velocities[settling:] for run in runs]),
-        info.max_isometric_force,
-        info.optimal_fibre_length,
-        law.max_velocity,
+    return _mean_over_time(
+        metabolic_power(
+            run.samples.activations[settling:],
+            run.samples.fibre_velocities[settling:],
+            run.strengths,
+            info.optimal_fibre_length,
+            law.max_velocity,
+        ).sum(axis=1)
+        / run.mass
+        for run in runs
     )
-    return float(power.sum(axis=1).mean() / info.total_mass)
+
+
+def _mean_over_time(series: Iterable[Floats]) -> float:
+    """The mean over all instants of all episodes."""
+    return float(np.concatenate(list(series)).mean())
 
 
 def _bhargava_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
@@ -292,25 +305,29 @@ def _bhargava_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
         return NAN
     info, character = env.info, load_character(env.config)
     law = character.muscle_law
-    samples = [run.samples for run in runs]
-    length = _stack([s.fibre_lengths[settling:] for s in samples]).astype(np.float64)
-    sine = np.sin([muscle.pennation for muscle in character.muscles])
-    if law.pennation == "constant_width":
-        sine = np.minimum(sine / np.maximum(length, 1e-3), 0.99)
-    cosine = np.sqrt(1 - sine**2)
-    activation = _stack([s.activations[settling:] for s in samples])
-    multiplier = np.exp(-((length - 1) ** 2) / law.force_length_width)
-    power = bhargava_power(
-        _stack([s.excitations[settling:] for s in samples]),
-        length,
-        _stack([s.fibre_velocities[settling:] for s in samples]) * info.optimal_fibre_length,
-        _stack([s.active_forces[settling:] for s in samples]) / cosine,
-        _stack([s.passive_forces[settling:] for s in samples]) / cosine,
-        activation * multiplier * info.max_isometric_force,
-        info.max_isometric_force,
-        info.optimal_fibre_length,
-    )
-    return float(power.sum(axis=1).mean() / info.total_mass)
+
+    def of(run: Episode) -> Floats:
+        """Power over time, W/kg."""
+        s = run.samples
+        length = s.fibre_lengths[settling:].astype(np.float64)
+        sine = np.sin([muscle.pennation for muscle in character.muscles])
+        if law.pennation == "constant_width":
+            sine = np.minimum(sine / np.maximum(length, 1e-3), 0.99)
+        cosine = np.sqrt(1 - sine**2)
+        multiplier = np.exp(-((length - 1) ** 2) / law.force_length_width)
+        power = bhargava_power(
+            s.excitations[settling:],
+            length,
+            s.fibre_velocities[settling:] * info.optimal_fibre_length,
+            s.active_forces[settling:] / cosine,
+            s.passive_forces[settling:] / cosine,
+            s.activations[settling:] * multiplier * run.strengths,
+            run.strengths,
+            info.optimal_fibre_length,
+        )
+        return power.sum(axis=1) / run.mass
+
+    return _mean_over_time(of(run) for run in runs)
 
 
 def _slip_speed(env: BatchEnv, runs: list[Episode], settling: int) -> float:
@@ -343,7 +360,6 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
     found, info, hz = _Curves(), env.info, env.info.control_hz
     feet = gait.foot_contacts(info)
     has_feet = all(len(contacts) for contacts in feet.values())
-    weight = info.total_mass * env.config.simulation.gravity
     named = {angle: sagittal(info.dof_names, angle) for angle in SAGITTAL}
     dofs = {angle: found for angle, found in named.items() if found}
     for run in runs:
@@ -353,11 +369,11 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
         for angle, (columns, _) in dofs.items():
             both = [difference[:, columns[side]] for side in gait.SIDES]
             found.reference.setdefault(angle, []).append(np.concatenate(both))
-        if not has_feet or weight <= 0:
+        if not has_feet or run.weight <= 0:
             continue
         times = {}
         for side, contacts in feet.items():
-            load = samples.contact_forces[settling:, contacts, 1].sum(axis=1) / weight
+            load = samples.contact_forces[settling:, contacts, 1].sum(axis=1) / run.weight
             times[side] = gait.strikes(load, hz)
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]

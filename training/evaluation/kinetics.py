@@ -15,7 +15,7 @@ from muscle_viewer.core import BatchEnv, gait
 from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
 from numpy.typing import NDArray
 
-from .record import Episode, Samples
+from .record import Episode
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
         return GaitKinetics({}, {})
     for run in runs:
         for side in gait.SIDES:
-            values = _series(env, run.samples, side, feet[side], settling)
+            values = _series(env, run, side, feet[side], settling)
             for name, found in muscles.items():
                 values[name] = run.samples.activations[settling:, found[side]].mean(axis=1)
             load, hz = values["vertical_force"], env.info.control_hz
@@ -98,13 +98,12 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
 
 
 def _series(
-    env: BatchEnv, samples: Samples, side: str, contacts: NDArray[np.intp], settling: int
+    env: BatchEnv, run: Episode, side: str, contacts: NDArray[np.intp], settling: int
 ) -> dict[str, Floats]:
     """Time series (T,) of one side."""
-    info = env.info
+    info, samples = env.info, run.samples
     force = samples.contact_forces[settling:, contacts].astype(np.float64)
-    weight = info.total_mass * env.config.simulation.gravity
-    total = force.sum(axis=1) / weight
+    total = force.sum(axis=1) / run.weight
     out = {
         "vertical_force": total[:, 1],
         "forward_force": total[:, 2],
@@ -123,7 +122,7 @@ def _series(
         if name not in info.joint_names:
             continue
         dof = info.joint_names.index(name)
-        moment = sign * samples.muscle_torques[settling:, dof] / info.total_mass
+        moment = sign * samples.muscle_torques[settling:, dof] / run.mass
         out[f"{joint}_moment"] = moment
         out[f"{joint}_power"] = moment * sign * samples.velocities[settling:, info.root_dofs + dof]
     return out

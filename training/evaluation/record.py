@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Checkpoint
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from .chosen_parameters import choose, muscle_strengths
 
 Floats = NDArray[np.float32]
 
@@ -70,6 +72,12 @@ class Episode:
     """Number of control steps until the fall or the end."""
     fell: bool
     total_reward: float
+    mass: float
+    """Mass of the body, kg."""
+    weight: float
+    """Weight of the body, N."""
+    strengths: NDArray[np.float64]
+    """Maximal isometric forces of its muscles, (M,) N."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ class Batch:
 
     threads: int | None = None
     network_device: str = "cpu"
+    parameters: Mapping[str, ArrayLike] | None = None
+    """Values of the environment's parameters; the others have their defaults. None: each episode draws them."""
 
 
 ARRAYS = tuple(field.name for field in fields(Samples) if field.name != "phase")
@@ -118,7 +128,10 @@ def record(
     fell = np.zeros(episodes, bool)
     steps = np.zeros(episodes, int)
     rewards = np.zeros(episodes)
+    if batch.parameters is not None:
+        choose(env, batch.parameters)
     obs = env.reset()
+    masses, weights, strengths = env.body_masses, env.body_weights, muscle_strengths(env)
     step = 0
     while alive.any():
         if push and step == begin:
@@ -137,7 +150,13 @@ def record(
             after_step(env, alive)
     return env, [
         Episode(
-            _samples(moments, i, int(steps[i]) - 1), int(steps[i]), bool(fell[i]), float(rewards[i])
+            _samples(moments, i, int(steps[i]) - 1),
+            int(steps[i]),
+            bool(fell[i]),
+            float(rewards[i]),
+            float(masses[i]),
+            float(weights[i]),
+            strengths[i],
         )
         for i in range(episodes)
     ]

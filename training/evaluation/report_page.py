@@ -166,6 +166,21 @@ def _chart(
             spread = np.asarray(deviation, np.float64)
             parts.append(axis.area(centre - spread, centre + spread, COLOURS[side], 0.2))
         parts.append(axis.line(centre, COLOURS[side], 'stroke-width="1.6"'))
+    return _svg(parts, axis)
+
+
+def chart_of_lines(lines: Sequence[tuple[NDArray[np.float64], str]]) -> str:
+    """A chart of curves over the cycle, each with its colour."""
+    values = np.concatenate([*(line for line, _ in lines), np.zeros(1)])
+    values = values[~np.isnan(values)]
+    low, high = float(values.min()), float(values.max())
+    margin = 0.05 * max(high - low, 1e-3)
+    axis = _Axis(low - margin, high + margin)
+    parts = [axis.line(line, colour, 'stroke-width="1.4"') for line, colour in lines]
+    return _svg(parts, axis)
+
+
+def _svg(parts: Sequence[str], axis: _Axis) -> str:
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}{axis.marks()}</svg>'
 

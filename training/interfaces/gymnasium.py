@@ -7,11 +7,11 @@ skrl, RLlib and CleanRL take the same. Needs the extra `gymnasium` of the packag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from muscle_viewer.core import ConfigError
+from muscle_viewer.core import BatchEnv, ConfigError
 from numpy.typing import NDArray
 
 from ..extras import library
@@ -83,24 +83,31 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         mask = (options or {}).get("reset_mask")
         if seed is None:
-            return self.batch.reset(mask=mask), {}
+            return self.batch.reset(mask=mask), self._parameters()
         if isinstance(seed, (int, np.integer)):
             seeds = [int(seed) + k for k in range(self.num_envs)]
         else:
             seeds = list(seed)
         super().reset(seed=int(seeds[0]))
-        return self.batch.reset(seeds, mask), {}
+        return self.batch.reset(seeds, mask), self._parameters()
+
+    def _parameters(self) -> dict[str, Any]:
+        """Values of the present episodes' parameters, (num_envs, P), as gymnasium's infos; nothing without any."""
+        if not self.batch.env.parameter_info:
+            return {}
+        every = np.ones(self.num_envs, bool)
+        return {"parameters": self.batch.env.parameters.copy(), "_parameters": every}
 
     def step(self, actions: NDArray[np.floating]) -> tuple[Any, ...]:
         obs, reward, terminated, truncated = self.batch.step(actions)
-        info: dict[str, Any] = {}
+        info = self._parameters()
         if self.batch.mode is Mode.SAME_STEP:
             ended = terminated | truncated
             if ended.any():
                 final = np.full(self.num_envs, None, object)
                 for index in np.flatnonzero(ended):
                     final[index] = self.batch.final_observation[index].copy()
-                info = {"final_obs": final, "_final_obs": ended}
+                info |= {"final_obs": final, "_final_obs": ended}
                 info |= {"final_info": {}, "_final_info": ended.copy()}
         return obs, reward, terminated, truncated, info
 
@@ -137,8 +144,8 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
 class EnvironmentView:
     """One environment of a batch: what `call`, `get_attr` and `set_attr` reach.
 
-    `frame()`, `positions`, `velocities`, `phase`, `set_state(positions, velocities)`, and any
-    attribute that was set before.
+    `frame()`, `positions`, `velocities`, `phase`, `parameters`, `set_parameters(values)`,
+    `set_state(positions, velocities)`, and any attribute that was set before.
     """
 
     def __init__(self, batch: TrainerBatch, index: int, render_mode: str | None) -> None:
@@ -171,6 +178,15 @@ class EnvironmentView:
     def phase(self) -> float:
         return float(self._env.phases[self.index])
 
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Values of the present episode's parameters by name."""
+        return _named_parameters(self._env, self.index)
+
+    def set_parameters(self, values: Mapping[str, float]) -> None:
+        """Give the parameters values from the next reset on; those that are not named are drawn."""
+        self._env.set_parameters(values, np.arange(self._env.num_envs) == self.index)
+
     def set_state(self, positions: NDArray[Any], velocities: NDArray[Any]) -> None:
         self._env.set_state(self.index, positions, velocities)
 
@@ -199,12 +215,20 @@ class MuscleEnv(gym.Env):
         super().reset(seed=seed)
         obs = self.batch.reset(seed)[0]
         self._show()
-        return obs, {}
+        return obs, self._info()
+
+    def _info(self) -> dict[str, Any]:
+        parameters = _named_parameters(self.batch.env, 0)
+        return {"parameters": parameters} if parameters else {}
+
+    def set_parameters(self, values: Mapping[str, float]) -> None:
+        """Give the parameters values from the next reset on; those that are not named are drawn."""
+        self.batch.env.set_parameters(values)
 
     def step(self, action: NDArray[np.floating]) -> tuple[Any, ...]:
         obs, reward, terminated, truncated = self.batch.step(np.asarray(action)[None])
         self._show()
-        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), {}
+        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), self._info()
 
     def _show(self) -> None:
         if self.render_mode == "human":
@@ -219,6 +243,11 @@ class MuscleEnv(gym.Env):
 
     def close(self) -> None:
         self._renderer.close()
+
+
+def _named_parameters(env: BatchEnv, index: int) -> dict[str, float]:
+    names = [info.name for info in env.parameter_info]
+    return dict(zip(names, env.parameters[index].tolist(), strict=True))
 
 
 def _mode(given: Any) -> Mode:

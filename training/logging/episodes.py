@@ -21,6 +21,8 @@ class Episode(NamedTuple):
     """Control steps."""
     fell: bool
     """Whether it ended by a fall, not by time."""
+    parameters: tuple[float, ...] = ()
+    """Of the environment, as the episode drew them."""
 
 
 class EpisodeCounter:
@@ -31,12 +33,24 @@ class EpisodeCounter:
         self._steps = np.zeros(envs, np.int64)
         self._ended: list[Episode] = []
 
-    def add(self, reward: NDArray[np.float32], fell: NDArray[np.bool_], ended: Any) -> None:
-        """One control step of all environments; `ended` by a fall or by time."""
+    def add(
+        self,
+        reward: NDArray[np.float32],
+        fell: NDArray[np.bool_],
+        ended: NDArray[np.bool_],
+        parameters: NDArray[np.float64],
+    ) -> None:
+        """One control step of all environments; `ended` by a fall or by time.
+
+        parameters: of the episodes before it, shape (environments, P).
+        """
         self._reward += reward
         self._steps += 1
         for i in np.flatnonzero(ended):
-            self._ended.append(Episode(float(self._reward[i]), int(self._steps[i]), bool(fell[i])))
+            drawn = tuple(parameters[i].tolist())
+            self._ended.append(
+                Episode(float(self._reward[i]), int(self._steps[i]), bool(fell[i]), drawn)
+            )
         self._reward[ended] = 0
         self._steps[ended] = 0
 

@@ -47,6 +47,8 @@ class Report:
     """Fraction of the episodes that end by a fall."""
     rewards: Mapping[str, float]
     """Mean over the iteration of the reward ('total') and of its terms before weighting."""
+    parameters: Mapping[str, float]
+    """Mean return and fall rate of the last episodes by parameter and third of its range."""
     torque_error: float
     """Median of |JtA a - tau| / |tau| over the newest samples."""
     muscle_loss: float
@@ -83,6 +85,7 @@ class Report:
             "episode/seconds": self.episode_seconds,
             "episode/fall_rate": self.fall_rate,
             **{f"reward/{name}": value for name, value in self.rewards.items()},
+            **{f"parameter/{name}": value for name, value in self.parameters.items()},
             "muscle/torque_error": self.torque_error,
             "muscle/loss": self.muscle_loss,
             "muscle/effort_ratio": self.effort_ratio,

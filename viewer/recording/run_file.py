@@ -245,7 +245,11 @@ def _change(at: int, kind: str, value: Any, checkpoints: list[Checkpoint]) -> Ch
 def _parameters(values: dict[str, Any]) -> Parameters:
     """Parameters from JSON, with every number and index checked."""
     parameters = Parameters.from_dict(values)
+    for name, chosen in parameters.drawn:
+        _number(f"parameters: {name}", chosen)
     for name, value in parameters.as_dict().items():
+        if name == "drawn":
+            continue
         if name not in SCALED:
             _number(f"parameters: {name}", value)
             continue

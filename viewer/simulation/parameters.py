@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.configuration import EnvironmentConfig
+    from muscle_viewer.core.configuration import EnvironmentConfig, ParameterInfo
     from muscle_viewer.core.scene import Scene
 
 Scales = tuple[tuple[int, float], ...]
@@ -18,7 +18,7 @@ SCALED = ("bones", "force", "length", "pose")
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of the sliders, from `parameters` of the environment."""
+    """Bounds of the sliders, from `sliders` of the environment."""
 
     cadence: tuple[float, float] = (0.8, 1.25)
     stride: tuple[float, float] = (0.75, 1.25)
@@ -27,6 +27,8 @@ class Bounds:
     length: tuple[float, float] = (0.6, 1.4)
     pose: tuple[tuple[float, float], ...] = ()
     """Lower and upper bound of each dof, rad or m; empty for a character that physics moves."""
+    drawn: tuple[ParameterInfo, ...] = ()
+    """Of the environment's own parameters."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class Parameters:
     pose: Scales = ()
     """Pairs of dof and its position, rad or m, of a character without physics."""
 
+    drawn: tuple[tuple[str, float], ...] = ()
+    """Names and values of the environment's own parameters; those that are not named have their defaults."""
+
     def factor(self, what: str, index: int) -> float:
         """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
         return dict(getattr(self, what)).get(index, 1.0)
@@ -63,6 +68,10 @@ class Parameters:
         scales = {**dict(getattr(self, what)), **dict.fromkeys(indices, float(factor))}
         kept = tuple(sorted((k, f) for k, f in scales.items() if f != 1.0))
         return replace(self, **{what: kept})  # type: ignore[arg-type]
+
+    def setting(self, name: str, value: float) -> Parameters:
+        """With a value of one of the environment's own parameters."""
+        return replace(self, drawn=tuple(sorted({**dict(self.drawn), name: float(value)}.items())))
 
     def posed(self, dof: int, value: float) -> Parameters:
         """A copy with a dof held at a value."""
@@ -78,7 +87,7 @@ class Parameters:
             "slope": self.slope,
             "cadence": self.cadence,
             "stride": self.stride,
-            **{what: [list(pair) for pair in getattr(self, what)] for what in SCALED},
+            **{what: [list(pair) for pair in getattr(self, what)] for what in (*SCALED, "drawn")},
         }
 
     @staticmethod
@@ -86,13 +95,14 @@ class Parameters:
         """The parameters of values from `as_dict`. KeyError, TypeError or ValueError for other values."""
         values = {**Parameters().as_dict(), **values}  # older runs have fewer
         scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
-        numbers = {k: float(v) for k, v in values.items() if k not in SCALED}
-        return Parameters(**numbers, **scales)  # type: ignore[arg-type]
+        numbers = {k: float(v) for k, v in values.items() if k not in (*SCALED, "drawn")}
+        drawn = tuple((str(name), float(value)) for name, value in values["drawn"])
+        return Parameters(**numbers, **scales, drawn=drawn)  # type: ignore[arg-type]
 
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """Bounds of the sliders in an environment."""
-    return Bounds(**{name: (low, high) for name, (low, high) in config.parameters})
+    return Bounds(**{name: (low, high) for name, (low, high) in config.sliders})
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:
@@ -101,7 +111,7 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
     from muscle_viewer.core.scene import assemble
     from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
 
-    if parameters == Parameters():
+    if replace(parameters, drawn=()) == Parameters():
         return assemble(scene.config, scene.character, scene.motion)
     p = parameters
     simulation = scene.config.simulation

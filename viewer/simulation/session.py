@@ -10,12 +10,13 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.frame import plain
 from muscle_viewer.core.observation_names import action_names, observation_names
 from muscle_viewer.viewer.simulation.inputs import Inputs
+from muscle_viewer.viewer.simulation.own_body import info_of
 from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters, applied, bounds_of
 from muscle_viewer.viewer.simulation.subject import PoseSolver, Subject
 
 if TYPE_CHECKING:
     import numpy as np
-    from muscle_viewer.core import Checkpoint, Policy
+    from muscle_viewer.core import Checkpoint, Environment, Policy
     from muscle_viewer.core.cascade import CascadePolicy
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.scene import Scene
@@ -82,8 +83,12 @@ class CheckpointSession:
         self._environment = Environment(checkpoint.config, seed=seed)
         self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene
+        if self._scene.parameters:
+            self._environment.set_parameters(self._values(self.parameters))
         self.subject = Subject(
-            self._scene.info, PoseSolver(self._scene), (self._scene, checkpoint.muscle)
+            self._scene.info,
+            PoseSolver(self._scene, self._values(self.parameters)),
+            (self._scene, checkpoint.muscle),
         )
         self.control_period = 1.0 / self.info.control_hz
         self.observation: np.ndarray = self._environment.reset()
@@ -151,6 +156,39 @@ class CheckpointSession:
         """Restore a state. StateError if it is not a valid state of this character's environment."""
         self.observation = self._environment.restore_state(state.core)
         self._fresh = False
+        if [*self._values(self.parameters).values()] != self._environment.parameters.tolist():
+            self.observation = self._take_values(self._environment, self.parameters)
+
+    def _values(self, parameters: Parameters) -> dict[str, float]:
+        """Values of the environment's own parameters, in their order."""
+        chosen = dict(parameters.drawn)
+        return {info.name: chosen.get(info.name, info.default) for info in self._scene.parameters}
+
+    def _take_values(self, environment: Environment, parameters: Parameters) -> np.ndarray:
+        """Give the environment the values at once; the observation. UserError for one that it does not have."""
+        unknown = sorted(set(dict(parameters.drawn)) - {p.name for p in self._scene.parameters})
+        if unknown:
+            raise UserError(f"the environment has no parameter '{unknown[0]}'")
+        observation = environment.set_parameters(self._values(parameters), at_once=True)
+        assert observation is not None
+        return observation
+
+    def _change_values(self, parameters: Parameters) -> None:
+        """Change the environment's own parameters alone: they act on the environment as it is."""
+        self.observation = self._take_values(self._environment, parameters)
+        self.subject = self._own_subject(self._environment, parameters, self.subject)
+        self.parameters = parameters
+        self._fresh = False
+
+    def _own_subject(
+        self, environment: Environment, parameters: Parameters, otherwise: Subject
+    ) -> Subject:
+        """The subject of the environment's own body; `otherwise` where it has no parameters."""
+        scene, values = environment.scene, self._values(parameters)
+        if not scene.parameters:
+            return otherwise
+        info = info_of(scene, values, environment.body_mass)
+        return Subject(info, PoseSolver(scene, values), (scene, self.checkpoint.muscle))
 
     def change(self, parameters: Parameters) -> None:
         """Build an environment with other parameters, restore the state in it, and replace the present environment.
@@ -161,17 +199,22 @@ class CheckpointSession:
 
         if parameters == self.parameters:
             return
+        if replace(parameters, drawn=self.parameters.drawn) == self.parameters:
+            return self._change_values(parameters)
         try:
             environment = Environment(applied(self._scene, parameters), seed=self.seed)
             self.checkpoint.load_into(environment)
             observation = environment.restore_state(self._environment.save_state())
+            if environment.parameter_info:
+                observation = self._take_values(environment, parameters)
         except (UserError, ValueError) as error:
             raise UserError(f"the parameters stay as they were: {error}") from error
         same = parameters.bones == self.parameters.bones and plain(environment.info) == plain(
             self.info
         )
         built = self.subject if same else Subject(environment.info, PoseSolver(environment.scene))
-        self.subject = replace(built, model=(environment.scene, self.checkpoint.muscle))
+        built = replace(built, model=(environment.scene, self.checkpoint.muscle))
+        self.subject = self._own_subject(environment, parameters, built)
         self._environment, self.observation = environment, observation
         self.parameters = parameters
         self._fresh = False
@@ -179,7 +222,7 @@ class CheckpointSession:
     @property
     def bounds(self) -> Bounds:
         """Bounds of the sliders."""
-        return bounds_of(self.checkpoint.config)
+        return replace(bounds_of(self.checkpoint.config), drawn=self._scene.parameters)
 
     def begin_here(self) -> None:
         """Let the next `reset` return to the present state."""

@@ -38,8 +38,9 @@ class Subject:
 class PoseSolver:
     """A `Pose` that is computed by the kinematics of an environment of its own, which is never stepped."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, scene: Scene, values: Mapping[str, float] | None = None) -> None:
+        """values: of the environment's parameters."""
+        self._scene, self._values = scene, values or {}
         self._environment: Environment | None = None
 
     def __call__(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +48,7 @@ class PoseSolver:
             from muscle_viewer.core import Environment
 
             self._environment = Environment(self._scene)
+            self._environment.set_parameters(self._values)
             self._environment.reset()
         self._environment.set_state(positions, np.zeros_like(positions))
         frame = self._environment.frame()

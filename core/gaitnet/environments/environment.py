@@ -149,7 +149,7 @@ def environment(
         "episode": {"max_time": seconds},
         "reset": {"velocity": "forward", "pose": "fitted", **(reset or START)},
         "muscles": muscles or {},
-        "parameters": ranges or {},
+        "sliders": ranges or {},
         "not_trained": not_trained or [],
         "cascade": cascade,
     }

@@ -35,6 +35,9 @@ BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::ui
   results_.meanActivation.resize(n * model.numMuscles());
   results_.sampleJacobian.resize(n * model.numEntries());
   results_.sampleTorque.resize(n * model.numJointDofs());
+  results_.parameters.resize(n * scene_->settings.parameters.size());
+  for (std::size_t k = 0; k < results_.parameters.size(); ++k)
+    results_.parameters[k] = scene_->settings.parameters[k % scene_->settings.parameters.size()].initial;
   results_.terminated = std::make_unique<bool[]>(n);
   results_.truncated = std::make_unique<bool[]>(n);
 }
@@ -49,7 +52,8 @@ environment::Outputs BatchEnv::outputs() {
           .activation = results_.activation.data(),
           .meanActivation = results_.meanActivation.data(),
           .sampleJacobian = results_.sampleJacobian.data(),
-          .sampleTorque = results_.sampleTorque.data()};
+          .sampleTorque = results_.sampleTorque.data(),
+          .parameters = results_.parameters.data()};
 }
 
 Group& BatchEnv::groupOf(int environment) {
@@ -93,6 +97,13 @@ void BatchEnv::reseed(const std::uint64_t* seeds) {
 void BatchEnv::reseed(std::uint64_t seed) {
   const environment::CallGuard guard = guardCall();
   for (auto& group : groups_) group->reseed(seed);
+}
+
+void BatchEnv::setParameters(const double* values, const bool* mask, bool atOnce) {
+  const environment::CallGuard guard = guardCall();
+  const environment::Outputs out = outputs();
+  for (const auto& group : groups_) group->checkParameters(values, mask);
+  for (const auto& group : groups_) group->setParameters(values, mask, atOnce, out);
 }
 
 void BatchEnv::step(const float* actions, const environment::StepOptions& options) {

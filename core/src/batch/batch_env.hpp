@@ -23,6 +23,7 @@ using environment::Scene;
 struct Results {
   std::vector<float> observation, finalObservation, reward, rewardTerms, activation, meanActivation, sampleJacobian, sampleTorque;
   std::unique_ptr<bool[]> terminated, truncated;
+  std::vector<double> parameters;
 };
 
 // One caller at a time: a call during another thread's call throws StateError.
@@ -42,7 +43,9 @@ class BatchEnv {
   void reset();
   void reset(const bool* mask);  // (environments): in these alone
   void reseed(std::uint64_t seed);
-  void reseed(const std::uint64_t* seeds);                                                         // (environments), see Group
+  void reseed(const std::uint64_t* seeds);  // (environments), see Group
+  // (environments, parameters), see Group. `mask` may be null.
+  void setParameters(const double* values, const bool* mask, bool atOnce);
   void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)
 
   // The addresses are constant; the values may change during a call.

@@ -60,6 +60,14 @@ py::array_t<float> generalised(BatchEnv& env, bool velocities) {
   return out;
 }
 
+// A number of each environment, shape (num_envs,).
+template <class Number>
+py::array_t<double> perEnvironment(BatchEnv& env, Number&& number) {
+  std::vector<double> values;
+  for (int i = 0; i < env.size(); ++i) values.push_back(number(env.groupOf(i), env.laneOf(i)));
+  return take(std::move(values), {env.size()});
+}
+
 }  // namespace
 
 void bindBatchEnv(py::module_& m) {
@@ -125,10 +133,29 @@ void bindBatchEnv(py::module_& m) {
                                auto& env = self.cast<BatchEnv&>();
                                return readOnlyViewOf(env.results().reward.data(), {env.size()}, self);
                              })
+      .def_property_readonly("parameters",
+                             [](py::object self) {
+                               auto& env = self.cast<BatchEnv&>();
+                               const auto count = static_cast<py::ssize_t>(env.scene().settings.parameters.size());
+                               return readOnlyViewOf(env.results().parameters.data(), {env.size(), count}, self);
+                             })
+      .def(
+          "set_parameters",
+          [](BatchEnv& env, const Input<double>& values, bool atOnce, const std::optional<Mask>& mask) {
+            checkSize("parameters", values.size(), static_cast<py::ssize_t>(env.size() * env.scene().settings.parameters.size()));
+            env.setParameters(values.data(), mask ? maskOf(env, *mask) : nullptr, atOnce);
+          },
+          py::arg("values"), py::arg("at_once"), py::arg("mask") = py::none(),
+          "Values in place of drawn ones, float64, shape (num_envs, parameters); NaN: drawn. ValueError names one out of its range.")
       .def_property_readonly("terminated", flagsOf(&Results::terminated))
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
       .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })
       .def_property_readonly("velocities", [](BatchEnv& env) { return generalised(env, true); })
+      .def_property_readonly("body_masses",
+                             [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane); }); })
+      .def_property_readonly(
+          "body_weights",
+          [](BatchEnv& env) { return perEnvironment(env, [](Group& g, int lane) { return g.mass(lane) * g.gravity(lane); }); })
       .def_property_readonly("phases",
                              [](BatchEnv& env) {
                                std::vector<double> phases;

@@ -74,6 +74,22 @@ void bindEnvironment(py::module_& m) {
             e.group().overrideExcitation(values.size() > 0 ? values.data() : nullptr);
           },
           py::arg("values"))
+      .def_property_readonly("body_mass", [](Environment& e) { return e.group().mass(0); })
+      .def_property_readonly("parameters",
+                             [](Environment& e) {
+                               std::vector<double> values(e.scene().settings.parameters.size());
+                               for (std::size_t k = 0; k < values.size(); ++k) values[k] = e.group().parameters(0)[k].value;
+                               const auto count = static_cast<py::ssize_t>(values.size());
+                               return take(std::move(values), {count});
+                             })
+      .def(
+          "set_parameters",
+          [](Environment& e, const Input<double>& values, bool atOnce) {
+            checkSize("parameters", values.size(), static_cast<py::ssize_t>(e.scene().settings.parameters.size()));
+            e.setParameters(values.data(), atOnce);
+            return observationOf(e);
+          },
+          py::arg("values"), py::arg("at_once"))
       .def("clear_external_forces", [](Environment& e) { e.group().clearExternalForces(0); })
       .def("save_state", [](const Environment& e) { return py::bytes(e.saveState()); })
       .def(

@@ -7,7 +7,9 @@
 
 namespace muscle::bindings {
 
+using environment::Distribution;
 using environment::DisturbanceSettings;
+using environment::Effect;
 using environment::EnergyType;
 using environment::FootholdRule;
 using environment::GaitNet;
@@ -15,6 +17,7 @@ using environment::GaitNetSettings;
 using environment::MomentBand;
 using environment::ObservationSettings;
 using environment::ObservationType;
+using environment::Parameter;
 using environment::PhaseClipping;
 using environment::RewardTerm;
 using environment::RewardType;
@@ -35,9 +38,27 @@ Enum named(const std::array<const char*, count>& names, const std::string& name,
   throw py::value_error(std::string(field) + ": '" + name + "' is unknown");
 }
 
+// Throws std::invalid_argument where the engine cannot simulate the lightest or the heaviest body that the parameters make.
+void checkExtremes(const TaskSettings& settings, const std::shared_ptr<model::Model>& model, const dynamics::EngineFactory& engine) {
+  if (!settings.ownBodies()) return;
+  model::BodyBuilder builder(model);
+  model::Variation variation(*model);
+  model::Constants<double> constants = model->constants<double>();
+  for (const bool high : {false, true}) {
+    std::vector<double> values;
+    for (const Parameter& p : settings.parameters) values.push_back(high ? p.high : p.low);
+    variation.clear();
+    environment::applyToBody(settings.parameters, values.data(), variation);
+    builder.build(variation, constants);
+    engine.check(*model, constants);
+  }
+}
+
 std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference,
                                  const TaskSettings& settings, std::shared_ptr<dynamics::EngineFactory> engine) {
   environment::check(settings);
+  environment::check(settings.parameters, *model);
+  checkExtremes(settings, model, *engine);
   if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
   std::shared_ptr<const GaitNet> gait;
   if (settings.rewardType == RewardType::kGaitNet)
@@ -132,6 +153,37 @@ void bindScene(py::module_& m) {
       .def_readwrite("references", &ObservationSettings::references)
       .def_readwrite("reference_velocity", &ObservationSettings::referenceVelocity);
 
+  py::class_<Parameter>(m, "Parameter", "A parameter that each episode draws; see core/src/environment/parameters.hpp.")
+      .def(py::init([](std::string name, const std::string& effect, std::vector<int> targets, double low, double high, double initial) {
+             Parameter p;
+             p.name = std::move(name);
+             p.effect = named<Effect>(environment::kEffectNames, effect, "acts_on");
+             p.targets = std::move(targets);
+             p.low = p.beginLow = low;
+             p.high = p.beginHigh = high;
+             p.initial = initial;
+             return p;
+           }),
+           py::arg("name"), py::arg("effect"), py::arg("targets"), py::arg("low"), py::arg("high"), py::arg("initial"))
+      .def(
+          "draw",
+          [](Parameter& p, const std::string& name) {
+            p.distribution = named<Distribution>(environment::kDistributionNames, name, "distribution");
+          },
+          py::arg("distribution"))
+      .def_readwrite("signs", &Parameter::signs)
+      .def(
+          "at", [](Parameter& p, double x, double y, double z) { p.point = {x, y, z}; }, py::arg("x"), py::arg("y"), py::arg("z"))
+      .def_readwrite("deviation", &Parameter::deviation)
+      .def_readwrite("choices", &Parameter::choices)
+      .def_readwrite("begin_low", &Parameter::beginLow)
+      .def_readwrite("begin_high", &Parameter::beginHigh)
+      .def_readwrite("curriculum_steps", &Parameter::curriculumSteps)
+      .def_readwrite("observed", &Parameter::observed)
+      .def_readwrite("scales_mass", &Parameter::scalesMass)
+      .def_readwrite("unit", &Parameter::unit)
+      .def_readwrite("counterpart", &Parameter::counterpart);
+
   py::class_<TaskSettings>(m, "TaskSettings", "Settings of the task; units as in core/configuration.")
       .def(py::init<>())
       .def_readwrite("sim_hz", &TaskSettings::simulationHz)
@@ -194,7 +246,8 @@ void bindScene(py::module_& m) {
       .def_readwrite("reward_clip_steps", &TaskSettings::rewardClipSteps)
       .def_readwrite("reward_clip", &TaskSettings::rewardClip)
       .def_readwrite("max_speed", &TaskSettings::maxSpeed)
-      .def_readwrite("disturbance", &TaskSettings::disturbance);
+      .def_readwrite("disturbance", &TaskSettings::disturbance)
+      .def_readwrite("parameters", &TaskSettings::parameters);
 
   py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
       .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),

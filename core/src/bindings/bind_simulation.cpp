@@ -88,8 +88,8 @@ void bindSimulation(py::module_& m) {
   py::class_<EngineFactory, std::shared_ptr<EngineFactory>>(m, "EngineFactory", "Makes the physics engines of a scene's environments.")
       .def_property_readonly("name", &EngineFactory::name)
       .def(
-          "check", [](const EngineFactory& f, const std::shared_ptr<Model>& model) { f.check(*model); }, py::arg("model"),
-          "Raises ValueError for a model that the engine cannot simulate.")
+          "check", [](const EngineFactory& f, const std::shared_ptr<Model>& model) { f.check(*model, model->constants<double>()); },
+          py::arg("model"), "Raises ValueError for a model that the engine cannot simulate.")
       .def_property_readonly("lanes", &EngineFactory::lanes,
                              "Number of environments of a group: served by one network inference, stepped by one thread.");
   m.def(
@@ -121,7 +121,7 @@ void bindSimulation(py::module_& m) {
              settings.gaitnetPd = gaitnetPd;
              settings.hardLimits = hardLimits;
              const auto factory = engine ? engine : dynamics::makeLanesFactory("baseline");
-             factory->check(*model);
+             factory->check(*model, model->constants<double>());
              return std::make_unique<Simulation<double>>(
                  model, 1, [&](dynamics::LaneState<double>& state) { return factory->makeDouble(model, settings, state); });
            }),

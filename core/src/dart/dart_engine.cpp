@@ -90,6 +90,10 @@ class DartEngine final : public dynamics::Engine<float> {
     });
   }
 
+  void setBody(int lane, const model::Constants<double>& constants, const dynamics::Surroundings<double>& surroundings) override {
+    lanes_[lane]->engine->setBody(0, constants, surroundings);
+  }
+
   void forwardDynamics() override {
     each([&](Lane& lane, int index) {
       loadForces(lane.state, index);
@@ -136,7 +140,7 @@ class DartFactory final : public dynamics::EngineFactory {
  public:
   std::string name() const override { return "dart"; }
   int lanes() const override { return 1; }
-  void check(const model::Model& model) const override { DartLane::check(model); }
+  void check(const model::Model& model, const model::Constants<double>& constants) const override { DartLane::check(model, constants); }
   std::unique_ptr<dynamics::Engine<float>> make(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings,
                                                 LaneState<float>& state) const override {
     return std::make_unique<DartEngine>(model, settings, state);

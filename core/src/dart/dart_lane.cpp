@@ -34,25 +34,25 @@ std::mutex& frameList() {
 
 }  // namespace
 
-void DartLane::check(const model::Model& model) {
-  for (const model::BodyDescription& body : model.description().bodies) {
-    const Sym3<double>& i = body.inertia;
-    Eigen::Matrix3d moment;
-    moment << i.xx, i.xy, i.xz, i.xy, i.yy, i.yz, i.xz, i.yz, i.zz;
-    const double smallest = Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moment, Eigen::EigenvaluesOnly).eigenvalues()[0];
-    const auto refuse = [&](const char* why) { throw std::invalid_argument("body '" + body.name + "': " + why); };
-    if (!within(&body.mass, 1, 1e-9, 1e9) || !(smallest >= 1e-15 && moment.norm() <= 1e12))
-      refuse("the DART engine needs a mass from 1e-9 to 1e9 kg and an inertia that is positive definite");
-    const auto require = [&](const Vec3<double>& farthest, double radius) {
-      const double arm = norm(farthest - body.com) + radius;
-      // A joint can only restrain the body, so the free body's mobility at a contact is the largest.
-      const double mobility = 1 / body.mass + arm * arm / smallest;
-      if (!(mobility >= 0 && mobility <= kMaxMobility))
-        refuse("too light for its contacts on the DART engine; give it more mass or inertia");
-    };
-    for (const model::ContactDescription& contact : body.contacts) require(contact.position, contact.radius);
-    for (const model::ContactBoxDescription& box : body.contactBoxes)
-      for (int k = 0; k < model::ContactBoxDescription::kCorners; ++k) require(box.corner(k), 0);
+void DartLane::check(const model::Model& model, const model::Constants<double>& constants) {
+  const auto refuse = [&](int body, const char* why) {
+    throw std::invalid_argument("body '" + model.description().bodies[body].name + "': " + why);
+  };
+  std::vector<double> smallest;
+  for (std::size_t i = 0; i < constants.bodies.size(); ++i) {
+    const double mass = constants.bodies[i].mass;
+    const Eigen::Matrix3d moment = centralInertia(constants.bodies[i]);
+    smallest.push_back(Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moment, Eigen::EigenvaluesOnly).eigenvalues()[0]);
+    if (!within(&mass, 1, 1e-9, 1e9) || !(smallest.back() >= 1e-15 && moment.norm() <= 1e12))
+      refuse(static_cast<int>(i), "the DART engine needs a mass from 1e-9 to 1e9 kg and an inertia that is positive definite");
+  }
+  for (const model::Contact<double>& contact : constants.contacts) {
+    const model::Body<double>& body = constants.bodies[contact.body];
+    const double arm = norm(contact.position - body.firstMoment * (1 / body.mass)) + contact.radius;
+    // A joint can only restrain the body, so the free body's mobility at a contact is the largest.
+    const double mobility = 1 / body.mass + arm * arm / smallest[contact.body];
+    if (!(mobility >= 0 && mobility <= kMaxMobility))
+      refuse(contact.body, "too light for its contacts on the DART engine; give it more mass or inertia");
   }
 }
 
@@ -79,7 +79,7 @@ void DartLane::build() {
   namespace dc = ::dart::constraint;
   world_ = ::dart::simulation::World::create();
   world_->setTimeStep(settings_.timeStep);
-  world_->setGravity(-toEigen(dynamics::lift<double>(settings_)));
+  world_->setGravity(-toEigen(dynamics::liftOf(settings_.gravity, settings_.slope)));
   auto solver =
       std::make_unique<dc::BoxedLcpConstraintSolver>(std::make_shared<ContactLcp>(std::make_shared<dc::DantzigBoxedLcpSolver>(), contact_),
                                                      std::make_shared<ContactLcp>(std::make_shared<dc::PgsBoxedLcpSolver>(), contact_));
@@ -91,12 +91,23 @@ void DartLane::build() {
   if (!settings_.rigidGround) contact_->compliance = model_->description().contact;
   character_ = makeSkeleton(*model_, settings_.hardLimits);
   world_->addSkeleton(character_.skeleton);
-  if (settings_.ground && contactCount_ > 0) world_->addSkeleton(makeGround(model_->description().contact.friction));
+  if (!settings_.ground || contactCount_ == 0) return;
+  const ::dart::dynamics::SkeletonPtr ground = makeGround(model_->description().contact.friction);
+  ground_ = ground->getBodyNode(0)->getShapeNode(0);
+  world_->addSkeleton(ground);
+}
+
+void DartLane::setBody(int lane, const model::Constants<double>& constants, const dynamics::Surroundings<double>& surroundings) {
+  Base::setBody(lane, constants, surroundings);
+  world_->setGravity(-toEigen(surroundings.lift));
+  change(character_, constants, surroundings.friction, settings_.hardLimits);
+  if (ground_) ground_->getDynamicsAspect()->setFrictionCoeff(surroundings.friction);
 }
 
 bool DartLane::canPlace() const {
   return within(state_.position, model_->numPositions(), -kMaxPosition, kMaxPosition) &&
-         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) && within(&settings_.gravity, 1, -kMaxPosition, kMaxPosition);
+         within(state_.velocity, dofCount_, -kMaxSpeed, kMaxSpeed) &&
+         within(&packs_[0].surroundings->lift.x, 3, -kMaxPosition, kMaxPosition);
 }
 
 // The root is placed over the middle of the ground: only the character's height matters.
@@ -220,7 +231,8 @@ void DartLane::readContacts() {
       const Eigen::Vector3d at = shape->body->getTransform().inverse() * contact.point;
       int nearest = shape->first;
       for (int c = shape->first; c < shape->first + shape->count; ++c)
-        if ((toEigen(constants_.contacts[c].position) - at).norm() < (toEigen(constants_.contacts[nearest].position) - at).norm())
+        if ((toEigen(packs_[0].constants->contacts[c].position) - at).norm() <
+            (toEigen(packs_[0].constants->contacts[nearest].position) - at).norm())
           nearest = c;
       Eigen::Map<Eigen::Vector3d>(state_.contactForce + 3 * nearest) += sign * contact.force;
     }

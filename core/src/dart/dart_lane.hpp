@@ -19,7 +19,7 @@ namespace muscle::dart_engine {
 class DartLane final : public lanes::LanesEngine<double> {
  public:
   // Throws std::invalid_argument for a body for which DART's arithmetic could give values that are not finite.
-  static void check(const model::Model& model);
+  static void check(const model::Model& model, const model::Constants<double>& constants);
 
   DartLane(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, dynamics::LaneState<double>& state);
   ~DartLane() override;
@@ -37,6 +37,7 @@ class DartLane final : public lanes::LanesEngine<double> {
   bool step(Work& work);
   void readContacts();
 
+  void setBody(int lane, const model::Constants<double>& constants, const dynamics::Surroundings<double>& surroundings) override;
   void kinematics(Work& work) override;
   void beginStep(Work& work) override;
   // Tan, Liu, Turk 2011 (doi 10.1109/MCG.2011.30): (M + diagonal) a = tau - C + J^T f, with DART's M and C, and the contact forces
@@ -46,6 +47,7 @@ class DartLane final : public lanes::LanesEngine<double> {
 
   dart::simulation::WorldPtr world_;
   Skeleton character_;
+  dart::dynamics::ShapeNode* ground_ = nullptr;
   std::shared_ptr<ContactProblem> contact_;
   bool placed_ = false;  // whether DART's skeleton has the lane's state
   Eigen::VectorXd positions_, velocities_, forces_, right_;

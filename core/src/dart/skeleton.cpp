@@ -109,6 +109,53 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
   return made;
 }
 
+Eigen::Matrix3d centralInertia(const model::Body<double>& body) {
+  const Sym3<double>& i = body.inertia;
+  Eigen::Matrix3d moment;
+  moment << i.xx, i.xy, i.xz, i.xy, i.yy, i.yz, i.xz, i.yz, i.zz;
+  const Eigen::Vector3d com = dart_engine::toEigen(body.firstMoment) / body.mass;  // parallel axes
+  return moment - body.mass * (com.squaredNorm() * Eigen::Matrix3d::Identity() - com * com.transpose());
+}
+
+void change(Skeleton& skeleton, const model::Constants<double>& constants, double friction, bool limits) {
+  for (std::size_t i = 0; i < constants.bodies.size(); ++i) {
+    const model::Body<double>& body = constants.bodies[i];
+    dd::BodyNode* node = skeleton.bodies[i];
+    dd::Joint* joint = node->getParentJoint();
+    node->setInertia(dd::Inertia(body.mass, dart_engine::toEigen(body.firstMoment) / body.mass, centralInertia(body)));
+    if (body.type != model::JointType::kFree) {
+      Eigen::Isometry3d at = Eigen::Isometry3d::Identity();
+      at.linear() = toEigen(body.orientation);
+      at.translation() = dart_engine::toEigen(body.position);
+      joint->setTransformFromParentBodyNode(at);
+    }
+    for (int k = 0; limits && body.limited && k < body.dofs; ++k) {
+      joint->setPositionLowerLimit(k, body.lower[k]);
+      joint->setPositionUpperLimit(k, body.upper[k]);
+    }
+  }
+  for (const ContactShape& shape : skeleton.contacts) {
+    const model::Contact<double>* contact = constants.contacts.data() + shape.first;
+    shape.frame->getDynamicsAspect()->setFrictionCoeff(friction);
+    if (shape.count == 1) {
+      std::static_pointer_cast<dd::SphereShape>(shape.frame->getShape())->setRadius(contact->radius);
+      shape.frame->setRelativeTranslation(dart_engine::toEigen(contact->position));
+      continue;
+    }
+    // Corners 1, 2 and 4 are those next to corner 0, and 7 is opposite to it, see ContactBoxDescription.
+    Eigen::Isometry3d placement = Eigen::Isometry3d::Identity();
+    Eigen::Vector3d size;
+    for (int axis = 0; axis < 3; ++axis) {
+      const Eigen::Vector3d edge = dart_engine::toEigen(contact[1 << axis].position - contact[0].position);
+      size[axis] = edge.norm();
+      placement.linear().col(axis) = edge / size[axis];
+    }
+    placement.translation() = dart_engine::toEigen((contact[0].position + contact[7].position) * 0.5);
+    std::static_pointer_cast<dd::BoxShape>(shape.frame->getShape())->setSize(size);
+    shape.frame->setRelativeTransform(placement);
+  }
+}
+
 dd::SkeletonPtr makeGround(double friction) {
   constexpr double kWidth = 40, kDepth = 10;  // m; the character stays over its middle
   const dd::SkeletonPtr ground = dd::Skeleton::create("ground");

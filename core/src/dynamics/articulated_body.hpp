@@ -45,27 +45,32 @@ struct BodyWork {
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
 };
 
-template <class S>
-Vec3<S> broadcast(const Vec3<Element<S>>& v) {
+// A constant for all lanes; of constants with a number for each lane a copy.
+template <class S, class V>
+Vec3<S> broadcast(const Vec3<V>& v) {
   return {S(v.x), S(v.y), S(v.z)};
 }
-template <class S>
-Mat3<S> broadcast(const Mat3<Element<S>>& a) {
+template <class S, class V>
+Mat3<S> broadcast(const Mat3<V>& a) {
   Mat3<S> r;
   for (int i = 0; i < 9; ++i) r.m[i] = S(a.m[i]);
   return r;
 }
-template <class S>
-Sym3<S> broadcast(const Sym3<Element<S>>& a) {
+template <class S, class V>
+Sym3<S> broadcast(const Sym3<V>& a) {
   return {S(a.xx), S(a.yy), S(a.zz), S(a.xy), S(a.xz), S(a.yz)};
 }
 
-template <class S>
+// V: the type of the constants; one number for all lanes, or S, with one for each lane.
+template <class S, class V = Element<S>>
 class ArticulatedBody {
  public:
   using T = Element<S>;
 
-  ArticulatedBody(const model::Constants<T>& constants, int dofs);
+  ArticulatedBody(const model::Constants<V>& constants, int dofs);
+
+  // Takes other constants of the same structure, or the same ones after a change.
+  void use(const model::Constants<V>& constants);
 
   int count() const { return count_; }
   BodyWork<S>& body(int i) { return work_[i]; }
@@ -93,22 +98,22 @@ class ArticulatedBody {
   void addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia);
   void reduceCarriers(const S* tau, const S* diagonal);
   // `lift` (m/s^2, world) is the negative of gravity's acceleration.
-  void accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration);
+  void accelerateCarriers(const S* tau, const Vec3<V>& lift, S* acceleration);
   // Stores the carriers' accelerations, to blend them with those of a later pass: kept * share + later * (1 - share). A body's own
   // accelerations are blended only if a branch leaves it.
   void keepCarriers(const S* acceleration);
   void mixCarriers(S share, S* acceleration);
-  void accelerateBranches(const Vec3<T>& lift, S* acceleration);
+  void accelerateBranches(const Vec3<V>& lift, S* acceleration);
 
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
-  void jointRotation(const model::Body<T>& body, const T* position, int stride, Mat3<S>& rotation) const;
+  void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
   void eliminate(int i, const S* tau, const S* diagonal);
   void addToParent(int i, const Articulated<S>& reduced);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
-  void propagate(int i, const Vec3<T>& lift, S* acceleration);
+  void propagate(int i, const Vec3<V>& lift, S* acceleration);
 
-  const model::Body<T>* bodies_;
+  const model::Body<V>* bodies_;
   int count_;
   std::vector<BodyWork<S>> work_;
   std::vector<S> tau0_, diagonal0_, kept_;
@@ -118,8 +123,8 @@ class ArticulatedBody {
   std::vector<int> carrierDofs_;
 };
 
-template <class S>
-ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int dofs)
+template <class S, class V>
+ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int dofs)
     : bodies_(constants.bodies.data()),
       count_(static_cast<int>(constants.bodies.size())),
       work_(count_),
@@ -128,7 +133,7 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
       kept_(dofs) {
   carries_.assign(count_, false);
   carries_[0] = true;
-  for (const model::Contact<T>& contact : constants.contacts)
+  for (const model::Contact<V>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
   std::vector<bool> forks(count_, false);
   for (int i = 0; i < count_; ++i) {
@@ -138,6 +143,12 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
   }
   for (int i = 0; i < count_; ++i)
     if (forks[i]) forks_.push_back(i);
+  use(constants);
+}
+
+template <class S, class V>
+void ArticulatedBody<S, V>::use(const model::Constants<V>& constants) {
+  bodies_ = constants.bodies.data();
   for (int i = 0; i < count_; ++i) {
     const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
     const S mass(bodies_[i].mass), zero(0);
@@ -146,8 +157,8 @@ ArticulatedBody<S>::ArticulatedBody(const model::Constants<T>& constants, int do
   }
 }
 
-template <class S>
-void ArticulatedBody<S>::jointRotation(const model::Body<T>& body, const T* position, int stride, Mat3<S>& rotation) const {
+template <class S, class V>
+void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const {
   const int p = body.positionIndex;
   switch (body.type) {
     case model::JointType::kFree:
@@ -170,11 +181,11 @@ void ArticulatedBody<S>::jointRotation(const model::Body<T>& body, const T* posi
   if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * rotation;
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::kinematics(const T* position, const T* velocity, int stride) {
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::kinematics(const T* position, const T* velocity, int stride) {
   const S zero(0);
   for (int i = 0; i < count_; ++i) {
-    const model::Body<T>& body = bodies_[i];
+    const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
     const Vec3<S> offset = broadcast<S>(body.position);
     jointRotation(body, position, stride, w.toParent);
@@ -205,10 +216,10 @@ template <class S>
   }
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::beginStep(const T* externalForce, int stride) {
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::beginStep(const T* externalForce, int stride) {
   for (int i = 0; i < count_; ++i) {
-    const model::Body<T>& body = bodies_[i];
+    const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
     const Vec3<S> h = broadcast<S>(body.firstMoment);
     const S mass(body.mass);
@@ -222,11 +233,11 @@ template <class S>
   }
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness,
-                                                        T limitDamping) {
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness,
+                                                           T limitDamping) {
   for (int i = 0; i < count_; ++i) {
-    const model::Body<T>& body = bodies_[i];
+    const model::Body<V>& body = bodies_[i];
     S angle[3] = {S(0), S(0), S(0)};
     if (body.limited || body.sprung) {
       const int p = body.positionIndex;
@@ -242,7 +253,7 @@ template <class S>
     for (int k = 0; k < body.dofs; ++k) {
       const int dof = body.dofIndex + k;
       const S rate = load(velocity, dof, stride);
-      S coefficient(free ? T(0) : body.damping[k]);
+      S coefficient(free ? V(T(0)) : body.damping[k]);
       S torque(0);
       if (body.limited) {
         const S excess = maximum(angle[k] - S(body.upper[k]), S(0)) + minimum(angle[k] - S(body.lower[k]), S(0));
@@ -252,7 +263,7 @@ template <class S>
       }
       if (body.sprung) {
         torque -= (angle[k] - S(body.rest[k])) * S(body.stiffness[k]);
-        coefficient += S(body.stiffness[k] * dt);
+        coefficient += S(body.stiffness[k] * V(dt));
       }
       tau0_[dof] = torque - coefficient * rate;
       diagonal0_[dof] = coefficient * S(dt);
@@ -260,8 +271,8 @@ template <class S>
   }
 }
 
-template <class S>
-void ArticulatedBody<S>::addToParent(int i, const Articulated<S>& reduced) {
+template <class S, class V>
+void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced) {
   const BodyWork<S>& w = work_[i];
   BodyWork<S>& parent = work_[bodies_[i].parent];
   const Vec3<S> r = broadcast<S>(bodies_[i].position);
@@ -285,9 +296,9 @@ void ArticulatedBody<S>::addToParent(int i, const Articulated<S>& reduced) {
   parent.sum = &after;
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::eliminate(int i, const S* tau, const S* diagonal) {
-  const model::Body<T>& body = bodies_[i];
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminate(int i, const S* tau, const S* diagonal) {
+  const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   const int dof = body.dofIndex;
   const SpatialInertia<S>& inertia = w.sum->inertia;
@@ -336,8 +347,8 @@ template <class S>
   addToParent(i, reduced);
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
   const SpatialInertia<S>& inertia = root.sum->inertia;
   const Sym3<S> inverseLinear = inverse(inertia.linear);
   const Mat3<S> hm = inertia.coupling * full(inverseLinear);  // H M^-1
@@ -352,9 +363,9 @@ template <class S>
   acceleration[2] = root.accelerationAngular.z;
 }
 
-template <class S>
-[[gnu::flatten]] void ArticulatedBody<S>::propagate(int i, const Vec3<T>& lift, S* acceleration) {
-  const model::Body<T>& body = bodies_[i];
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::propagate(int i, const Vec3<V>& lift, S* acceleration) {
+  const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   Vec3<S> angular, linear;
   if (body.parent < 0) {
@@ -384,27 +395,27 @@ template <class S>
   w.accelerationLinear = linear;
 }
 
-template <class S>
-void ArticulatedBody<S>::reduceBranches(const S* tau, const S* diagonal) {
+template <class S, class V>
+void ArticulatedBody<S, V>::reduceBranches(const S* tau, const S* diagonal) {
   for (BodyWork<S>& w : work_) w.sum = &w.rigid;
   for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
 }
 
-template <class S>
-void ArticulatedBody<S>::beginContacts() {
+template <class S, class V>
+void ArticulatedBody<S, V>::beginContacts() {
   for (const int i : carriers_) work_[i].sum = &work_[i].rigid;
   for (const int i : forks_) work_[i].sum = &work_[i].branched;
 }
 
-template <class S>
-void ArticulatedBody<S>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
+template <class S, class V>
+void ArticulatedBody<S, V>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
   BodyWork<S>& w = work_[body];
   w.whole = {w.sum->inertia, w.sum->torque - torque, w.sum->force - force};
   w.sum = &w.whole;
 }
 
-template <class S>
-void ArticulatedBody<S>::addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia) {
+template <class S, class V>
+void ArticulatedBody<S, V>::addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia) {
   BodyWork<S>& w = work_[body];
   const SpatialInertia<S>& before = w.sum->inertia;
   w.whole = {{before.angular + inertia.angular, before.coupling + inertia.coupling, before.linear + inertia.linear},
@@ -413,15 +424,15 @@ void ArticulatedBody<S>::addForce(int body, const Vec3<S>& torque, const Vec3<S>
   w.sum = &w.whole;
 }
 
-template <class S>
-void ArticulatedBody<S>::reduceCarriers(const S* tau, const S* diagonal) {
+template <class S, class V>
+void ArticulatedBody<S, V>::reduceCarriers(const S* tau, const S* diagonal) {
   const bool freeRoot = bodies_[0].type == model::JointType::kFree;
   for (auto i = carriers_.rbegin(); i != carriers_.rend(); ++i)
     if (*i > 0 || !freeRoot) eliminate(*i, tau, diagonal);
 }
 
-template <class S>
-void ArticulatedBody<S>::accelerateCarriers(const S* tau, const Vec3<T>& lift, S* acceleration) {
+template <class S, class V>
+void ArticulatedBody<S, V>::accelerateCarriers(const S* tau, const Vec3<V>& lift, S* acceleration) {
   const bool freeRoot = bodies_[0].type == model::JointType::kFree;
   if (freeRoot) {
     BodyWork<S>& root = work_[0];
@@ -436,8 +447,8 @@ void ArticulatedBody<S>::accelerateCarriers(const S* tau, const Vec3<T>& lift, S
     if (i > 0 || !freeRoot) propagate(i, lift, acceleration);
 }
 
-template <class S>
-void ArticulatedBody<S>::keepCarriers(const S* acceleration) {
+template <class S, class V>
+void ArticulatedBody<S, V>::keepCarriers(const S* acceleration) {
   for (const int i : forks_) {
     work_[i].keptAngular = work_[i].accelerationAngular;
     work_[i].keptLinear = work_[i].accelerationLinear;
@@ -445,8 +456,8 @@ void ArticulatedBody<S>::keepCarriers(const S* acceleration) {
   for (const int dof : carrierDofs_) kept_[dof] = acceleration[dof];
 }
 
-template <class S>
-void ArticulatedBody<S>::mixCarriers(S share, S* acceleration) {
+template <class S, class V>
+void ArticulatedBody<S, V>::mixCarriers(S share, S* acceleration) {
   for (const int i : forks_) {
     BodyWork<S>& w = work_[i];
     w.accelerationAngular += (w.keptAngular - w.accelerationAngular) * share;
@@ -455,8 +466,8 @@ void ArticulatedBody<S>::mixCarriers(S share, S* acceleration) {
   for (const int dof : carrierDofs_) acceleration[dof] += (kept_[dof] - acceleration[dof]) * share;
 }
 
-template <class S>
-void ArticulatedBody<S>::accelerateBranches(const Vec3<T>& lift, S* acceleration) {
+template <class S, class V>
+void ArticulatedBody<S, V>::accelerateBranches(const Vec3<V>& lift, S* acceleration) {
   for (const int i : branches_) propagate(i, lift, acceleration);
 }
 

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
+#include "dynamics/surroundings.hpp"
 
 namespace muscle::dynamics {
 
@@ -50,11 +51,11 @@ Twist<S> startTwist(const BodyWork<S>& body) {
 }
 
 // The velocity at the end of the step just solved. Its acceleration includes `lift`.
-template <class S>
-Twist<S> endTwist(const BodyWork<S>& body, const Vec3<Element<S>>& lift, Element<S> dt) {
+template <class S, class V>
+Twist<S> endTwist(const BodyWork<S>& body, const Vec3<V>& lift, Element<S> dt) {
   const S step(dt);
   return {body.rotation * (body.angular + body.accelerationAngular * step),
-          body.rotation * (body.linear + body.accelerationLinear * step) - broadcast<S>(lift * dt)};
+          body.rotation * (body.linear + body.accelerationLinear * step) - broadcast<S>(lift * V(dt))};
 }
 
 template <class S>
@@ -63,20 +64,20 @@ S tangentialSize(const Vec3<S>& velocity) {
 }
 
 // Linearises the force at this velocity of the point.
-template <class S>
-void assume(const model::ContactParameters& parameters, const Vec3<S>& velocity, ContactWork<S>& work) {
+template <class S, class V>
+void assume(const model::ContactParameters& parameters, V friction, const Vec3<S>& velocity, ContactWork<S>& work) {
   using T = Element<S>;
   const S zero(0);
   const S normal = work.elastic - work.damping * velocity.y;
   // The force is exactly 0 if the sphere is in the air, or leaves the ground faster than the compliance can follow.
   work.pushing = select((work.elastic > zero) & (normal > zero), S(1), zero);
-  const S bound = normal * S(static_cast<T>(parameters.friction)) / maximum(tangentialSize(velocity), S(T(1e-6)));
+  const S bound = normal * S(friction) / maximum(tangentialSize(velocity), S(T(1e-6)));
   work.tangential = work.pushing * minimum(S(static_cast<T>(parameters.tangentialDamping)), maximum(bound, zero));
 }
 
 // The contact at the step's start. `rootHeight` is that of the root's origin, m.
-template <class S>
-void beginContact(const model::Contact<Element<S>>& contact, const model::ContactParameters& parameters, S rootHeight, Element<S> dt,
+template <class S, class V>
+void beginContact(const model::Contact<V>& contact, const model::ContactParameters& parameters, V friction, S rootHeight, Element<S> dt,
                   const BodyWork<S>& body, const Twist<S>& twist, ContactWork<S>& work) {
   using T = Element<S>;
   work.point = body.rotation * broadcast<S>(contact.position);
@@ -86,7 +87,7 @@ void beginContact(const model::Contact<Element<S>>& contact, const model::Contac
   const S k(static_cast<T>(parameters.stiffness));
   work.elastic = k * depth;
   work.damping = k * S(dt) + engaged * S(static_cast<T>(parameters.damping));
-  assume(parameters, pointVelocity(twist, work.point), work);
+  assume(parameters, friction, pointVelocity(twist, work.point), work);
 }
 
 // The sums over a body's contacts of f0 and of C = diag(t, n, t), as the body's origin sees them.
@@ -111,7 +112,8 @@ class ContactSum {
   }
 
   // Adds the sums to a pass over the tree. `ahead` is the body's end-of-step velocity without the solver's acceleration.
-  [[gnu::flatten]] void addTo(ArticulatedBody<S>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
+  template <class V>
+  [[gnu::flatten]] void addTo(ArticulatedBody<S, V>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
     const S zero(0), step(dt);
     const Mat3<S>& rotation = tree.body(body).rotation;
     const Vec3<S>&v = ahead.linear, &w = ahead.angular;
@@ -147,12 +149,12 @@ Vec3<S> linearForce(const ContactWork<S>& work, const Vec3<S>& velocity) {
 }
 
 // Brings it into the friction cone.
-template <class S>
-void bound(const model::ContactParameters& parameters, const Vec3<S>& velocity, ContactWork<S>& work) {
+template <class S, class V>
+void bound(V friction, const Vec3<S>& velocity, ContactWork<S>& work) {
   using T = Element<S>;
   const Vec3<S> force = linearForce(work, velocity);
   const S pushing = maximum(force.y, S(0));
-  const S limit = pushing * S(static_cast<T>(parameters.friction));
+  const S limit = pushing * S(friction);
   const S share = minimum(limit / maximum(tangentialSize(force), S(T(1e-12))), S(1));
   work.bounded = {force.x * share, pushing, force.z * share};
 }

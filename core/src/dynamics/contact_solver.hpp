@@ -8,16 +8,20 @@
 
 namespace muscle::dynamics {
 
-template <class S>
+// V: the type of the constants, as in ArticulatedBody.
+template <class S, class V = Element<S>>
 class ContactSolver {
  public:
   using T = Element<S>;
+  using Tree = ArticulatedBody<S, V>;
 
-  ContactSolver(const model::Model& model, const EngineSettings& settings)
-      : contacts_(model.constants<T>().contacts.data()),
+  // `constants` and `surroundings` must outlive the solver.
+  ContactSolver(const model::Model& model, const model::Constants<V>& constants, const Surroundings<V>& surroundings,
+                const EngineSettings& settings)
+      : contacts_(constants.contacts.data()),
         parameters_(&model.description().contact),
+        surroundings_(&surroundings),
         dt_(static_cast<T>(settings.timeStep)),
-        lift_(lift<T>(settings)),
         work_(model.numContacts()) {
     const int count = settings.ground ? model.numContacts() : 0;
     for (int c = 0; c < count; ++c) {
@@ -28,53 +32,55 @@ class ContactSolver {
   }
 
   // The contacts at the step's start. `rootHeight` is that of the root's origin, m.
-  [[gnu::flatten]] void begin(const ArticulatedBody<S>& tree, S rootHeight) {
+  [[gnu::flatten]] void begin(const Tree& tree, S rootHeight) {
     for (const Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
-      for (int c = group.begin; c < group.end; ++c) beginContact<S>(contacts_[c], *parameters_, rootHeight, dt_, body, twist, work_[c]);
+      for (int c = group.begin; c < group.end; ++c)
+        beginContact<S>(contacts_[c], *parameters_, surroundings_->friction, rootHeight, dt_, body, twist, work_[c]);
     }
   }
 
   // Linearises the forces again, at the velocity that the last pass computed.
-  [[gnu::flatten]] void refine(const ArticulatedBody<S>& tree) {
+  [[gnu::flatten]] void refine(const Tree& tree) {
     for (const Group& group : groups_) {
-      const Twist<S> twist = endTwist(tree.body(group.body), lift_, dt_);
-      for (int c = group.begin; c < group.end; ++c) assume(*parameters_, pointVelocity(twist, work_[c].point), work_[c]);
+      const Twist<S> twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
+      for (int c = group.begin; c < group.end; ++c)
+        assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
     }
   }
 
   // The accelerations of the bodies that carry contacts, with the linearised forces. After tree.reduceBranches().
-  void solveLinear(ArticulatedBody<S>& tree, const S* tau, const S* diagonal, S* acceleration) const {
+  void solveLinear(Tree& tree, const S* tau, const S* diagonal, S* acceleration) const {
     tree.beginContacts();
     for (const Group& group : groups_) {
       ContactSum<S> sum;
       for (int c = group.begin; c < group.end; ++c) sum.add(work_[c]);
       Twist<S> ahead = startTwist(tree.body(group.body));
-      ahead.linear -= broadcast<S>(lift_ * dt_);
+      ahead.linear -= broadcast<S>(surroundings_->lift * V(dt_));
       sum.addTo(tree, group.body, ahead, dt_);
     }
     tree.reduceCarriers(tau, diagonal);
-    tree.accelerateCarriers(tau, lift_, acceleration);
+    tree.accelerateCarriers(tau, surroundings_->lift, acceleration);
   }
 
   // The same after solveLinear(), with its forces projected onto the friction cone: the accelerations and forces of the step.
-  void solveBounded(ArticulatedBody<S>& tree, const S* tau, const S* diagonal, S* acceleration) {
+  void solveBounded(Tree& tree, const S* tau, const S* diagonal, S* acceleration) {
     tree.keepCarriers(acceleration);
     tree.beginContacts();
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const BodyWork<S>& body = tree.body(groups_[g].body);
-      twists_[g] = endTwist(body, lift_, dt_);
+      twists_[g] = endTwist(body, surroundings_->lift, dt_);
       Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
       for (int c = groups_[g].begin; c < groups_[g].end; ++c) {
-        bound(*parameters_, pointVelocity(twists_[g], work_[c].point), work_[c]);
+        bound(surroundings_->friction, pointVelocity(twists_[g], work_[c].point), work_[c]);
         torque += cross(work_[c].point, work_[c].bounded);
         force += work_[c].bounded;
       }
       tree.addWrench(groups_[g].body, transposeTimes(body.rotation, torque), transposeTimes(body.rotation, force));
     }
     tree.reduceCarriers(tau, diagonal);
-    tree.accelerateCarriers(tau, lift_, acceleration);
+    tree.accelerateCarriers(tau, surroundings_->lift, acceleration);
     // Accelerations are linear in the forces, so both are blended with the same share.
     const S share = linearShare(tree);
     tree.mixCarriers(share, acceleration);
@@ -97,10 +103,10 @@ class ContactSolver {
   };
 
   // The share of the linear forces in the result, 0 to 1: 0 if the bounded forces change no point's velocity too much.
-  S linearShare(const ArticulatedBody<S>& tree) const {
+  S linearShare(const Tree& tree) const {
     S change(0);
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      Twist<S> twist = endTwist(tree.body(groups_[g].body), lift_, dt_);
+      Twist<S> twist = endTwist(tree.body(groups_[g].body), surroundings_->lift, dt_);
       twist.angular -= twists_[g].angular;
       twist.linear -= twists_[g].linear;
       for (int c = groups_[g].begin; c < groups_[g].end; ++c) {
@@ -112,10 +118,10 @@ class ContactSolver {
     return S(1) - limit / maximum(squareRoot(change), limit);
   }
 
-  const model::Contact<T>* contacts_;
+  const model::Contact<V>* contacts_;
   const model::ContactParameters* parameters_;
+  const Surroundings<V>* surroundings_;
   T dt_;
-  Vec3<T> lift_;
   std::vector<Group> groups_;
   std::vector<ContactWork<S>> work_;
   std::vector<Twist<S>> twists_;  // per group: velocity after the last linear pass

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dynamics/lane_state.hpp"
+#include "dynamics/surroundings.hpp"
 
 namespace muscle::dynamics {
 
@@ -26,6 +27,7 @@ struct EngineSettings {
   // Stable PD as in the GaitNets (sim/Character.cpp of their fork, getSPDForces): the predicted acceleration includes neither joint
   // damping nor limits, and the ground only by the forces of the last substep; rotation vectors advance by dt times the rates.
   bool gaitnetPd = false;
+  bool ownBodies = false;   // each lane has constants of its own, see Engine::setBody
   bool hardLimits = false;  // joint limits stop the joint within a step (DART only); otherwise they are spring-dampers
   // For the actuator kMuscle:
   std::vector<bool> pdDofs;         // (dofs) driven by stable PD in addition to the muscles; empty: those that no muscle spans
@@ -35,9 +37,15 @@ struct EngineSettings {
 };
 
 // The negative of gravity's acceleration, m/s^2, in the ground's frame.
-template <class T>
-Vec3<T> lift(const EngineSettings& settings) {
-  return {T(0), static_cast<T>(settings.gravity * std::cos(settings.slope)), static_cast<T>(settings.gravity * std::sin(settings.slope))};
+inline Vec3<double> liftOf(double gravity, double slope) { return {0, gravity * std::cos(slope), gravity * std::sin(slope)}; }
+
+// Those of the settings and the model, the same in all lanes of a scalar S.
+template <class S, class V>
+Surroundings<V> surroundingsOf(const model::Model& model, const EngineSettings& settings) {
+  using T = Element<S>;
+  const Vec3<double> lift = liftOf(settings.gravity, settings.slope);
+  return {{V(static_cast<T>(lift.x)), V(static_cast<T>(lift.y)), V(static_cast<T>(lift.z))},
+          V(static_cast<T>(model.description().contact.friction))};
 }
 
 // Joint limits are spring-dampers outside [lower, upper].
@@ -66,6 +74,8 @@ class Engine {
   virtual void advance() = 0;
   // The accelerations due to `directTorque` alone (with gravity, contact, damping); leaves the state unchanged. After kinematics().
   virtual void forwardDynamics() = 0;
+  // Gives a lane constants of its own, of the model's structure, for an engine with settings.ownBodies. Allocates nothing.
+  virtual void setBody(int lane, const model::Constants<double>& constants, const Surroundings<double>& surroundings) = 0;
 };
 
 // Makes the engines of a scene's groups. Immutable: any number of threads may share one.
@@ -76,8 +86,8 @@ class EngineFactory {
   virtual std::string name() const = 0;
   // Number of environments of a group, at most kGroupLanes: served by one network inference, stepped by one thread.
   virtual int lanes() const = 0;
-  // Throws std::invalid_argument for a model that the engine cannot simulate.
-  virtual void check(const model::Model&) const {}
+  // Throws std::invalid_argument for a model that the engine cannot simulate, with its own constants or with others.
+  virtual void check(const model::Model&, const model::Constants<double>&) const {}
   // An engine over a state of lanes() lanes, for a model that check() accepts.
   virtual std::unique_ptr<Engine<float>> make(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                               LaneState<float>& state) const = 0;

@@ -160,6 +160,7 @@ struct ScalarTraits<MUSCLE_ISA::Pack> {
     return pack;
   }
   static void store(float* to, MUSCLE_ISA::Pack pack) { __builtin_memcpy(to, &pack, sizeof pack); }
+  static void setLane(MUSCLE_ISA::Pack& to, int lane, float value) { to.v[lane] = value; }
 };
 
 }  // namespace muscle

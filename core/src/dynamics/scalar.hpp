@@ -10,11 +10,18 @@ namespace muscle {
 template <class S>
 struct ScalarTraits;
 
+// Not a scalar of the dynamics: constants that all lanes share.
+template <>
+struct ScalarTraits<float> {
+  using Element = float;
+};
+
 template <>
 struct ScalarTraits<double> {
   using Element = double;
   using Mask = bool;
   static constexpr int kWidth = 1;
+  static void setLane(double& to, int, double value) { to = value; }
   static double load(const double* from) { return *from; }
   static void store(double* to, double value) { *to = value; }
 };

@@ -33,6 +33,11 @@ class Environment {
     const CallGuard guard = guardCall();
     group_.reset({.observation = observation_.data()});
   }
+  // (parameters); NaN: drawn. See Group.
+  void setParameters(const double* values, bool atOnce) {
+    const CallGuard guard = guardCall();
+    group_.setParameters(values, nullptr, atOnce, {.observation = observation_.data()});
+  }
   std::string saveState() const;
   // Restores a state and computes its observation. StateError, and nothing changes, if the bytes are not a state of one environment
   // of this configuration.

@@ -22,8 +22,8 @@ bool carries(const std::vector<model::BodyDescription>& bodies, int ancestor, in
 }  // namespace
 
 Footholds::Footholds(const model::Model& model, const FootholdSettings& settings, const std::array<int, 2>& feet,
-                     const std::array<double, 2>& heelStrikes, double stride)
-    : model_(&model), settings_(settings), bodies_(feet), heelStrikes_(heelStrikes), stride_(stride) {
+                     const std::array<double, 2>& heelStrikes)
+    : settings_(settings), bodies_(feet), heelStrikes_(heelStrikes) {
   const std::vector<model::BodyDescription>& bodies = model.description().bodies;
   int contact = 0;
   for (int body = 0; body < model.numBodies(); ++body) {
@@ -47,7 +47,7 @@ int Footholds::stanceAt(double phase) const {
 
 double Footholds::centerOf(const LaneView& view, int foot) const {
   const int index = bodies_[foot];
-  const model::Body<double>& body = model_->constants<double>().bodies[index];
+  const model::Body<double>& body = view.constants().bodies[index];
   return (view.rootPosition() + view.origin(index) + view.rotation(index) * (body.firstMoment * (1 / body.mass))).z;
 }
 
@@ -55,7 +55,7 @@ Vec3<double> Footholds::lowest(const LaneView& view, int foot) const {
   Vec3<double> found{0, 0, centerOf(view, foot)};
   bool any = false;
   for (const int corner : feet_[foot].corners) {
-    const model::Contact<double>& contact = model_->constants<double>().contacts[corner];
+    const model::Contact<double>& contact = view.constants().contacts[corner];
     const Vec3<double> place = view.rootPosition() + view.origin(contact.body) + view.rotation(contact.body) * contact.position;
     if (!any || place.y - contact.radius < found.y) found = {place.x, place.y - contact.radius, place.z};
     any = true;
@@ -67,7 +67,7 @@ double Footholds::strikePlace(const LaneView& view, int foot) const {
   return settings_.strikesAtHeel ? centerOf(view, foot) : lowest(view, foot).z;
 }
 
-void Footholds::begin(const LaneView& view, double phase, FootholdMemory& memory) const {
+void Footholds::begin(const LaneView& view, double phase, double stride, FootholdMemory& memory) const {
   memory = {};
   const std::array<Vec3<double>, 2> feet = {lowest(view, 0), lowest(view, 1)};
   const bool level = std::abs(feet[0].y - feet[1].y) < kLevel;
@@ -77,20 +77,20 @@ void Footholds::begin(const LaneView& view, double phase, FootholdMemory& memory
   memory.stance = stance;
   memory.swings = level ? 0 : 1;
   memory.foot = memory.stanceFoot = memory.target = feet[stance].z;
-  memory.next = memory.target + stride_ / 2;
+  memory.next = memory.target + stride / 2;
   for (int foot = 0; foot < 2; ++foot) memory.lastStrike[foot] = strikePlace(view, foot);
 }
 
-void Footholds::advance(const LaneView& view, double phase, double weight, FootholdMemory& memory) const {
-  if (settings_.rule == FootholdRule::kPhase) advanceByPhase(view, phase, memory);
-  if (settings_.rule == FootholdRule::kContact) advanceByContact(view, weight, memory);
+void Footholds::advance(const LaneView& view, double phase, double weight, double stride, FootholdMemory& memory) const {
+  if (settings_.rule == FootholdRule::kPhase) advanceByPhase(view, phase, stride, memory);
+  if (settings_.rule == FootholdRule::kContact) advanceByContact(view, weight, stride, memory);
 }
 
-void Footholds::advanceByPhase(const LaneView& view, double phase, FootholdMemory& memory) const {
+void Footholds::advanceByPhase(const LaneView& view, double phase, double stride, FootholdMemory& memory) const {
   const int stance = stanceAt(phase);
   if (stance != static_cast<int>(memory.stance)) {
     memory.target = memory.next;
-    memory.next = memory.foot + stride_;
+    memory.next = memory.foot + stride;
     memory.stance = stance;
   }
   memory.foot = centerOf(view, stance);
@@ -109,7 +109,7 @@ bool Footholds::touches(const LaneView& view, int foot, double& force) const {
   return any;
 }
 
-void Footholds::advanceByContact(const LaneView& view, double weight, FootholdMemory& memory) const {
+void Footholds::advanceByContact(const LaneView& view, double weight, double stride, FootholdMemory& memory) const {
   std::array<bool, 2> down{};
   std::array<double, 2> force{};
   for (int foot = 0; foot < 2; ++foot) {
@@ -125,10 +125,10 @@ void Footholds::advanceByContact(const LaneView& view, double weight, FootholdMe
     return;
   }
   const double place = strikePlace(view, other);
-  if (!down[other] || force[other] <= kBearing * weight || place - memory.lastStrike[other] <= settings_.leastStep * stride_) return;
+  if (!down[other] || force[other] <= kBearing * weight || place - memory.lastStrike[other] <= settings_.leastStep * stride) return;
   memory.swings = 0;
   memory.target = memory.next;
-  memory.next = memory.stanceFoot + stride_;
+  memory.next = memory.stanceFoot + stride;
   memory.stanceFoot = memory.lastStrike[other] = memory.foot = place;
   memory.stance = other;
 }

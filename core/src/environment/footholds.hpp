@@ -40,9 +40,9 @@ struct FootholdMemory {
 
 class Footholds {
  public:
-  // `feet`: bodies, right and left; `heelStrikes`: phases at which each foot's stance begins; `stride`: m.
+  // `feet`: bodies, right and left; `heelStrikes`: phases at which each foot's stance begins. `stride`, below: m.
   Footholds(const model::Model& model, const FootholdSettings& settings, const std::array<int, 2>& feet,
-            const std::array<double, 2>& heelStrikes, double stride);
+            const std::array<double, 2>& heelStrikes);
 
   const FootholdSettings& settings() const { return settings_; }
   bool follows() const { return settings_.rule != FootholdRule::kReference; }
@@ -52,9 +52,9 @@ class Footholds {
   double centerOf(const LaneView& view, int foot) const;
 
   // Begins at the present state: the lower foot stands. After kinematics().
-  void begin(const LaneView& view, double phase, FootholdMemory& memory) const;
+  void begin(const LaneView& view, double phase, double stride, FootholdMemory& memory) const;
   // Advances by a substep, whose contact forces and new state are in the view. `weight`: the body weight, N. After kinematics().
-  void advance(const LaneView& view, double phase, double weight, FootholdMemory& memory) const;
+  void advance(const LaneView& view, double phase, double weight, double stride, FootholdMemory& memory) const;
 
  private:
   struct Foot {
@@ -65,14 +65,12 @@ class Footholds {
   Vec3<double> lowest(const LaneView& view, int foot) const;
   double strikePlace(const LaneView& view, int foot) const;
   bool touches(const LaneView& view, int foot, double& force) const;
-  void advanceByPhase(const LaneView& view, double phase, FootholdMemory& memory) const;
-  void advanceByContact(const LaneView& view, double weight, FootholdMemory& memory) const;
+  void advanceByPhase(const LaneView& view, double phase, double stride, FootholdMemory& memory) const;
+  void advanceByContact(const LaneView& view, double weight, double stride, FootholdMemory& memory) const;
 
-  const model::Model* model_;
   FootholdSettings settings_;
   std::array<int, 2> bodies_;
   std::array<double, 2> heelStrikes_;
-  double stride_;
   std::array<Foot, 2> feet_;
 };
 

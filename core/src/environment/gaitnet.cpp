@@ -49,8 +49,7 @@ GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<cons
                  int controlHz, const std::vector<bool>& pdDofs)
     : model_(std::move(model)),
       settings_(settings),
-      footholds_(*model_, settings.footholds, settings.feet, settings.heelStrikes, settings.stride),
-      weight_(kStandardGravity * model_->totalMass()),
+      footholds_(*model_, settings.footholds, settings.feet, settings.heelStrikes),
       timeStep_(1.0 / controlHz),
       cycleTranslation_(reference->cycleTranslation().z) {
   check(settings_, *model_, *reference);
@@ -73,22 +72,28 @@ GaitNet::GaitNet(std::shared_ptr<const model::Model> model, std::shared_ptr<cons
       if (pdDofs[dof]) torqueDofs_.push_back(dof);
 }
 
+GaitGoal GaitNet::goal(const Conditions& conditions, double mass) const {
+  const double scale = conditions.stride * conditions.scale;
+  return {settings_.speed * conditions.cadence * scale, settings_.stride * scale, scale, kStandardGravity * mass};
+}
+
 Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
-  const model::Body<double>& head = model_->constants<double>().bodies[settings_.head];
+  const model::Body<double>& head = view.constants().bodies[settings_.head];
   const Vec3<double> com = view.rotation(settings_.head) * (head.firstMoment * (1 / head.mass));
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 
-void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
+void GaitNet::begin(const LaneView& view, const GaitGoal& goal, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
                     double* comHistory) const {
   memory = {};
   memory.headVelocity = memory.headVelocityNow = headVelocity(view);
-  if (footholds_.follows()) footholds_.begin(view, phase, memory.footholds);
-  memory.averageVelocity = {0, 0, settings_.speed};
+  if (footholds_.follows()) footholds_.begin(view, phase, goal.stride, memory.footholds);
+  memory.averageVelocity = {0, 0, goal.speed};
   memory.stance = footholds_.stanceAt(phase);
   const double begin = settings_.heelStrikes[memory.stance], end = settings_.heelStrikes[1 - memory.stance];
   const double middle = phase - wrapped(phase - begin) + wrapped(end - begin) / 2;  // of this stance; may lie in a neighbouring cycle
-  memory.target = foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_ + rootOffset;
+  memory.target =
+      (foothold_[memory.stance] + (static_cast<double>(cycle) + std::floor(middle)) * cycleTranslation_) * goal.scale + rootOffset;
 
   const Vec3<double> here = view.rootPosition() + view.centerOfMass();
   const int window = settings_.window;
@@ -96,17 +101,18 @@ void GaitNet::begin(const LaneView& view, double phase, std::int64_t cycle, doub
     double* place = comHistory + 3 * ((window - ago) % window);
     place[0] = here.x;
     place[1] = here.y;
-    place[2] = here.z - settings_.speed * ago * timeStep_;
+    place[2] = here.z - goal.speed * ago * timeStep_;
   }
 }
 
-void GaitNet::substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const {
+void GaitNet::substep(const LaneView& view, const GaitGoal& goal, double phase, int done, int count, GaitMemory& memory) const {
   if (settings_.gaitnetTerms && done == 0) memory.headVelocity = headVelocity(view);
   if (settings_.gaitnetTerms && done == count - 1) memory.headVelocityNow = headVelocity(view);
-  if (done > 0 && footholds_.follows()) footholds_.advance(view, phase, weight_, memory.footholds);
+  if (done > 0 && footholds_.follows()) footholds_.advance(view, phase, goal.weight, goal.stride, memory.footholds);
 }
 
-Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const {
+Reward GaitNet::step(const LaneView& view, const GaitGoal& goal, double phase, const Effort& effort, GaitMemory& memory,
+                     double* comHistory) const {
   const Vec3<double> velocity = settings_.gaitnetTerms ? memory.headVelocityNow : headVelocity(view);
   const Vec3<double> change = velocity - memory.headVelocity;
   memory.headVelocity = velocity;
@@ -116,7 +122,7 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
   double* place = comHistory + 3 * (memory.steps % settings_.window);
   const double duration = settings_.window * timeStep_;
   memory.averageVelocity = {(here.x - place[0]) / duration, (here.y - place[1]) / duration, (here.z - place[2]) / duration};
-  if (settings_.gaitnetTerms && memory.steps <= settings_.window) memory.averageVelocity = {0, 0, settings_.speed};
+  if (settings_.gaitnetTerms && memory.steps <= settings_.window) memory.averageVelocity = {0, 0, goal.speed};
   place[0] = here.x;
   place[1] = here.y;
   place[2] = here.z;
@@ -126,14 +132,14 @@ Reward GaitNet::step(const LaneView& view, double phase, const Effort& effort, G
     memory.stance = static_cast<int>(memory.footholds.stance);
   } else if (const int stance = footholds_.stanceAt(phase); stance != memory.stance) {
     memory.stance = stance;
-    memory.target += settings_.stride / 2;
+    memory.target += goal.stride / 2;
   }
 
   const double torque = settings_.torqueCoefficient * effort.torque;
   const double energy = effort.activation + (settings_.torqueSeparate ? 0 : torque);
   const std::array<double, kMaxRewardTerms> r = {std::exp(-settings_.headAccelerationWeight * dot(change, change) / 3),
                                                  headTerm(view),
-                                                 speedTerm(memory),
+                                                 speedTerm(goal, memory),
                                                  stepTerm(view, memory),
                                                  std::exp(-settings_.energyWeight * energy),
                                                  settings_.torqueSeparate ? std::exp(-settings_.energyWeight * torque) : 1};
@@ -153,8 +159,8 @@ double GaitNet::headTerm(const LaneView& view) const {
   return std::exp(-settings_.headRotationWeight * angle * angle);
 }
 
-double GaitNet::speedTerm(const GaitMemory& memory) const {
-  const double x = settings_.considerX ? memory.averageVelocity.x : 0, z = memory.averageVelocity.z - settings_.speed;
+double GaitNet::speedTerm(const GaitGoal& goal, const GaitMemory& memory) const {
+  const double x = settings_.considerX ? memory.averageVelocity.x : 0, z = memory.averageVelocity.z - goal.speed;
   const double y = settings_.gaitnetTerms ? memory.averageVelocity.y : 0;
   return clipped(settings_.speedWeight, std::sqrt(x * x + y * y + z * z), settings_.speedClip);
 }
@@ -164,12 +170,12 @@ double GaitNet::stepTerm(const LaneView& view, const GaitMemory& memory) const {
   return clipped(settings_.stepWeight, std::abs(foot - memory.target), settings_.stepClip);
 }
 
-void GaitNet::observe(const LaneView& view, const GaitMemory& memory, float* out) const {
+void GaitNet::observe(const LaneView& view, const GaitGoal& goal, const GaitMemory& memory, float* out) const {
   const double com = (view.rootPosition() + view.centerOfMass()).z;
-  const double next = footholds_.follows() ? memory.footholds.next : memory.target + settings_.stride / 2;
+  const double next = footholds_.follows() ? memory.footholds.next : memory.target + goal.stride / 2;
   out[0] = static_cast<float>(next - com);
   out[1] = static_cast<float>(memory.averageVelocity.x);
-  out[2] = static_cast<float>(memory.averageVelocity.z - settings_.speed);
+  out[2] = static_cast<float>(memory.averageVelocity.z - goal.speed);
 }
 
 }  // namespace muscle::environment

@@ -8,6 +8,7 @@
 
 #include "environment/footholds.hpp"
 #include "environment/lane_view.hpp"
+#include "environment/parameters.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
 
@@ -61,6 +62,14 @@ struct GaitMemory {
   FootholdMemory footholds;        // for the rules kPhase and kContact
 };
 
+// The gait that is asked of an environment.
+struct GaitGoal {
+  double speed = 0;   // m/s along z
+  double stride = 0;  // m, two steps
+  double scale = 1;   // of the reference's places along z
+  double weight = 0;  // of the body, N
+};
+
 // Activation and torque of a control step, means over its substeps.
 struct Effort {
   double activation = 0;  // what the energy type sums over muscles
@@ -76,6 +85,8 @@ class GaitNet {
           int controlHz, const std::vector<bool>& pdDofs);
 
   const GaitNetSettings& settings() const { return settings_; }
+  // Of the settings' speed and stride, for a body of this mass (kg) in these conditions.
+  GaitGoal goal(const Conditions& conditions, double mass) const;
   int window() const { return settings_.window; }
   // (muscles) weight of each activation (or of its square, see squares()) in the energy.
   const std::vector<double>& energyWeights() const { return energyWeights_; }
@@ -85,26 +96,26 @@ class GaitNet {
 
   // Starts a memory at the present state, as if the character had come here at the desired speed. `rootOffset`: the root's distance
   // along z from the reference's, m. `way`: the last `window` positions of the centre of mass, 3 * window values, m.
-  void begin(const LaneView& view, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory, double* comHistory) const;
+  void begin(const LaneView& view, const GaitGoal& goal, double phase, std::int64_t cycle, double rootOffset, GaitMemory& memory,
+             double* comHistory) const;
   // Whether substep() must be called.
   bool watchesSubsteps() const { return footholds_.follows() || settings_.gaitnetTerms; }
   // After each substep's kinematics, at `phase`; `done` of the control step's `count` substeps are complete.
-  void substep(const LaneView& view, double phase, int done, int count, GaitMemory& memory) const;
+  void substep(const LaneView& view, const GaitGoal& goal, double phase, int done, int count, GaitMemory& memory) const;
   // After a control step: updates the memory and returns the reward, terms in the order of kGaitNetRewardNames.
-  Reward step(const LaneView& view, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
+  Reward step(const LaneView& view, const GaitGoal& goal, double phase, const Effort& effort, GaitMemory& memory, double* comHistory) const;
   // Position of the next foothold relative to the centre of mass along z (m); average minus desired velocity, x and z (m/s).
-  void observe(const LaneView& view, const GaitMemory& memory, float* out) const;
+  void observe(const LaneView& view, const GaitGoal& goal, const GaitMemory& memory, float* out) const;
 
  private:
   Vec3<double> headVelocity(const LaneView& view) const;
   double headTerm(const LaneView& view) const;
-  double speedTerm(const GaitMemory& memory) const;
+  double speedTerm(const GaitGoal& goal, const GaitMemory& memory) const;
   double stepTerm(const LaneView& view, const GaitMemory& memory) const;
 
   std::shared_ptr<const model::Model> model_;
   GaitNetSettings settings_;
   Footholds footholds_;
-  double weight_;                                   // body weight, N
   double timeStep_;                                 // duration of a control step, s
   double cycleTranslation_;                         // m
   std::array<double, 2> midStance_{}, foothold_{};  // the reference's: phase in [0, 1), z in its cycle 0 (m)

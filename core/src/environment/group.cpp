@@ -48,6 +48,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       seed_(seed),
       keys_(scene_->engine->lanes()),
       state_(*scene_->model, scene_->engine->lanes()),
+      bodies_(scene_->model, scene_->settings, scene_->engine->lanes()),
       episodes_(lanes()),
       number_(lanes()),
       rewards_(lanes()),
@@ -55,6 +56,9 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       torque_(lanes()),
       squareWeights_(scene_->model->numMuscles(), 1),
       comHistory_(scene_->gait ? 3 * static_cast<std::size_t>(scene_->gait->window()) * lanes() : 0),
+      sensed_(scene_->settings.maxDelay() > 0
+                  ? static_cast<std::size_t>(scene_->settings.maxDelay() + 1) * scene_->observationSize() * lanes()
+                  : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
       passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
@@ -72,9 +76,10 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
     scratch_.resize(std::max(scene_->networkInputs(), scene_->motorActions()));
   }
   if (scene_->settings.observation.type == ObservationType::kImitation || scene_->settings.resetFitted)
-    reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->reference);
+    reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->reference, scene_->settings.ownBodies());
   reseed(seed);
   engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
+  for (int lane = 0; lane < lanes(); ++lane) bodies_.build(lane, *engine_);
   if (scene_->gait && scene_->gait->squares())
     squareWeights_.assign(scene_->gait->energyWeights().begin(), scene_->gait->energyWeights().end());
 }
@@ -117,12 +122,16 @@ void Group::beginEpisode(int lane) {
   const std::uint64_t number = episode.number + 1;
   episode = {};
   episode.number = number;
+  if (bodies_.any() && lane < exposed_) {  // the others keep the model's body
+    bodies_.draw(lane, keys_[lane].seed, keys_[lane].environment, number, steps_);
+    bodies_.build(lane, *engine_);
+  }
   Random random(keys_[lane].seed, keys_[lane].environment, number);
   episode.phase = beginPhase(random);
   episode.clock = {episode.phase, 0};
-  scene_->reference->evaluate(episode.phase, 0, pose_);
-  if (settings.resetForwardVelocity) differenceAhead(episode);
-  if (settings.resetFitted) fitPose();
+  evaluateReference(lane, episode.phase, 0, pose_);
+  if (settings.resetForwardVelocity) differenceAhead(lane);
+  if (settings.resetFitted) fitPose(lane);
   if (settings.resetNoise > 0) {
     for (const model::Body<double>& body : model.constants<double>().bodies) {
       const auto noise = [&] { return settings.resetNoise * random.normal(); };
@@ -137,7 +146,7 @@ void Group::beginEpisode(int lane) {
     }
   }
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
-  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * settings.cadence);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * cadence(lane));
   for (int i = 0; i < model.numMuscles(); ++i) {
     state_.activation[i * lanes() + lane] = 0;
     state_.excitation[i * lanes() + lane] = 0;
@@ -154,9 +163,9 @@ void Group::beginGait(int lane) {
   Episode& episode = episodes_[lane];
   episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
   if (!scene_->gait) return;
-  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  evaluateReference(lane, episode.phase, episode.cycle, pose_);
   const double offset = view(lane).rootPosition().z - pose_.position[6];
-  scene_->gait->begin(view(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
+  scene_->gait->begin(view(lane), goal(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
 }
 
 void Group::reset(const Outputs& out) {
@@ -164,6 +173,7 @@ void Group::reset(const Outputs& out) {
   prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
   writeObservations(out);
+  for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
 }
 
 void Group::reset(const Outputs& out, const bool* mask) {
@@ -179,6 +189,7 @@ void Group::reset(const Outputs& out, const bool* mask) {
   const int size = scene_->observationSize();
   eachChosen([&](int lane) {
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+    writeParameters(lane, out);
   });
 }
 
@@ -217,13 +228,13 @@ void Group::beginPushes() {
   float* wrench = state_.externalForce + 6 * d.body * lanes();
   std::copy_n(wrench, unpushed_.size(), unpushed_.begin());
   pushed_ = true;
-  const model::Body<double>& body = scene_->model->constants<double>().bodies[d.body];
   for (int lane = 0; lane < exposed_; ++lane) {
+    const model::Body<double>& body = bodies_.constants(lane).bodies[d.body];
     Episode& episode = episodes_[lane];
     if (episode.step >= episode.push.end)
       episode.push = nextPush(d, scene_->settings.controlHz, keys_[lane].seed, keys_[lane].environment, episode.number, episode.push);
     if (episode.step < episode.push.begin) continue;
-    const Vec3<double> force = episode.push.force;
+    const Vec3<double> force = episode.push.force * bodies_.conditions(lane).push;
     const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
     const double added[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
     for (int k = 0; k < 6; ++k) wrench[k * lanes() + lane] += static_cast<float>(added[k]);
@@ -240,7 +251,7 @@ void Group::endPushes() {
 Vec3<double> Group::lastPush(int lane) const {
   const Episode& episode = episodes_[lane];
   const std::int64_t last = episode.step - 1;
-  return last >= episode.push.begin && last < episode.push.end ? episode.push.force : Vec3<double>{};
+  return last >= episode.push.begin && last < episode.push.end ? episode.push.force * bodies_.conditions(lane).push : Vec3<double>{};
 }
 
 void Group::beginStep(const float* actions, const bool* held) {
@@ -314,7 +325,7 @@ void Group::watchSubstep() {
   for (int lane = 0; lane < exposed_; ++lane) {
     Episode& episode = episodes_[lane];
     const double phase = episode.phase + episode.phaseRate * substep_ / count;
-    scene_->gait->substep(view(lane), phase - std::floor(phase), substep_, count, episode.gait);
+    scene_->gait->substep(view(lane), goal(lane), phase - std::floor(phase), substep_, count, episode.gait);
   }
 }
 
@@ -362,9 +373,10 @@ Reward Group::reward(int lane) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
-  if (scene_->gait) return scene_->gait->step(view(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
+  if (scene_->gait) return scene_->gait->step(view(lane), goal(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
-  scene_->reference->evaluate(episode.phase, episode.cycle, pose_);
+  evaluateReference(lane, episode.phase, episode.cycle, pose_);
+  bodies_.measure(lane, *scene_->reference, pose_);
   return computeReward(model, settings, *scene_->reference, pose_, view(lane), episode.phase, squaredActivation_[lane] / samples);
 }
 
@@ -394,12 +406,12 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
-  advancePhase(episode);
+  advancePhase(lane);
   ++episode.step;
 
   const LaneView lane_view = view(lane);
   episode.diverged = refused_[lane] || hasDiverged(model, settings, lane_view);
-  episode.terminated = episode.diverged || hasFallen(model, settings, lane_view, episode);
+  episode.terminated = episode.diverged || hasFallen(model, settings, lane_view, episode, bodies_.conditions(lane).scale);
   const bool timeOut = static_cast<double>(episode.step) / settings.controlHz >= settings.maxTime - 1e-9;
   const bool motionOver = !scene_->reference->cyclic() && episode.phase >= 1;
   episode.truncated = !episode.terminated && (timeOut || motionOver);
@@ -465,27 +477,32 @@ void Group::endStep(const Outputs& out, bool autoReset) {
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+    for (int lane = 0; lane < exposed_; ++lane)
+      if (episodes_[lane].number != number_[lane]) writeParameters(lane, out);
   }
   watch.lap(timings_.task);
 }
 
-void Group::writeObservation(int lane, float* out) const {
+void Group::sense(int lane, float* out) const {
   const model::Model& model = *scene_->model;
   const Episode& episode = episodes_[lane];
   const bool gait = scene_->gait != nullptr;
   float gaitEntries[GaitNet::kObservations] = {};
-  if (gait) scene_->gait->observe(view(lane), episode.gait, gaitEntries);
+  if (gait) scene_->gait->observe(view(lane), goal(lane), episode.gait, gaitEntries);
   const auto reference = [&](int ahead) {
-    const double nominal = scene_->settings.cadence / (scene_->reference->duration() * scene_->settings.controlHz);
+    const double nominal = cadence(lane) / (scene_->reference->duration() * scene_->settings.controlHz);
     const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
-    scene_->reference->evaluate(phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
-    return reference_->show(scene_->settings.cadence);
+    evaluateReference(lane, phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
+    return reference_->show(cadence(lane), bodies_.constants(lane));
   };
   Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   const int size = scene_->observationSize();
-  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, out + size - GaitNet::kObservations);
+  float* parameters = out + size - scene_->observedParameters();
+  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, parameters - GaitNet::kObservations);
+  addNoise(lane, out, static_cast<int>(parameters - out));
+  bodies_.observe(lane, moment.mirror != nullptr, parameters);
   // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < size; ++i)
     if (!std::isfinite(out[i])) out[i] = 0;

@@ -2,12 +2,14 @@
 // an environment's results depend on its index and seed alone, not on the number of threads or of other environments.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "environment/lane_bodies.hpp"
 #include "environment/network.hpp"
 #include "environment/random.hpp"
 #include "environment/reference_lane.hpp"
@@ -37,7 +39,12 @@ struct Scene {
   int actionSize() const { return motorActions() + (settings.phaseAction ? 1 : 0) + settings.networkWeights; }
   bool observesGait() const { return gait && settings.observation.type == ObservationType::kDefault; }
   int observationSize() const {
-    return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0);
+    return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0) +
+           observedParameters();
+  }
+  int observedParameters() const {
+    const auto& all = settings.parameters;
+    return static_cast<int>(std::count_if(all.begin(), all.end(), [](const Parameter& p) { return p.observed; }));
   }
   // Of torques; a cascade's weights come after them.
   int networkInputs() const {
@@ -64,6 +71,7 @@ struct Outputs {
   float* meanActivation = nullptr;  // (environments, muscles), over the control step
   float* sampleJacobian = nullptr;  // (environments, entries), of one random substep
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
+  double* parameters = nullptr;     // (environments, parameters) of the present episodes
 };
 
 // How a control step treats its environments.
@@ -136,7 +144,16 @@ class Group {
   // Recomputes what frames show of the present state: transforms and, if asked for, muscles.
   void refresh(bool muscles);
 
-  LaneView view(int lane) const { return {*scene_->model, state_, lane}; }
+  // Parameters of the environments of `mask` (null: of all) have these values (environments of the batch, parameters) in place of
+  // drawn ones from the next reset on, or `atOnce`; NaN: drawn again. Throws std::invalid_argument, and changes nothing, for a value
+  // out of its range. StateError for `atOnce` before reset().
+  void setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out);
+  void checkParameters(const double* values, const bool* mask) const;
+  const ParameterValue* parameters(int lane) const { return bodies_.values(lane); }
+  double mass(int lane) const { return bodies_.constants(lane).totalMass; }                               // kg
+  double gravity(int lane) const { return scene_->settings.gravity * bodies_.conditions(lane).gravity; }  // m/s^2
+
+  LaneView view(int lane) const { return {*scene_->model, bodies_.constants(lane), state_, lane}; }
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
@@ -146,6 +163,7 @@ class Group {
   Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
   const ReferencePose& referencePose(int lane);
+  // At the present control step; with a delay of the senses, what was so many steps before.
   void writeObservation(int lane, float* out) const;
 
   const Timings& timings() const { return timings_; }
@@ -167,16 +185,24 @@ class Group {
 
  private:
   void beginEpisode(int lane);
-  double lowestContact();
-  void fitPose();
-  void differenceAhead(const Episode& episode);
+  double lowestContact(int lane);
+  void fitPose(int lane);
+  void differenceAhead(int lane);
+  // The reference's pose for the lane's body and stride, but for its end effectors and centre of mass.
+  void evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const;
+  double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
+  GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
+  void writeParameters(int lane, const Outputs& out) const;
+  void addNoise(int lane, float* out, int count) const;
+  void sense(int lane, float* out) const;
+  float* sensed(int lane, std::int64_t step) const;
   void beginGait(int lane);
   double* comHistory(int lane) { return comHistory_.data() + static_cast<std::size_t>(lane) * comHistory_.size() / lanes(); }
   double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
   void applyTarget(int lane, const float* action);
   const float* networkInput();
-  void advancePhase(Episode& episode) const;
+  void advancePhase(int lane);
   void prepareObservation();
   // Whether policy and network observe the mirror image, `ahead` control steps from now.
   bool isMirrored(int lane, double ahead = 0) const;
@@ -215,6 +241,7 @@ class Group {
   int substep_ = 0, sampled_ = 0;
   bool awaiting_ = false;  // within a substep, waiting for the network's output
   dynamics::LaneState<float> state_;
+  LaneBodies bodies_;
   std::unique_ptr<dynamics::Engine<float>> engine_;
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
@@ -225,6 +252,7 @@ class Group {
   std::vector<double> torque_;             // per lane: N m, sum over substeps
   std::vector<float> squareWeights_;       // (muscles)
   std::vector<double> comHistory_;         // (lanes, window, 2) of the gaitnet reward, m
+  mutable std::vector<float> sensed_;      // (lanes, longest delay + 1, observation size) by control step, if there is a delay
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   bool pushed_ = false;                    // the external forces hold the pushes

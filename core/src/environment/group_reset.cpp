@@ -8,20 +8,20 @@
 namespace muscle::environment {
 
 // Height of the lowest contact point above the ground, m; 0 without contact points.
-double Group::lowestContact() {
+double Group::lowestContact(int lane) {
   reference_->pose().position = pose_.position;
-  const LaneView view = reference_->show(0);
+  const LaneView view = reference_->show(0, bodies_.constants(lane));
   double lowest = std::numeric_limits<double>::infinity();
-  for (const model::Contact<double>& contact : scene_->model->constants<double>().contacts)
+  for (const model::Contact<double>& contact : view.constants().contacts)
     lowest = std::min(lowest, (view.origin(contact.body) + view.rotation(contact.body) * contact.position).y - contact.radius);
   return scene_->model->numContacts() > 0 ? view.rootPosition().y + lowest : 0;
 }
 
 // The initial pose of an episode, raised to stand on the ground and put within the joint limits.
-void Group::fitPose() {
+void Group::fitPose(int lane) {
   constexpr double kClearance = 1e-3;  // m
-  const double lowest = lowestContact();
-  for (const model::Body<double>& body : scene_->model->constants<double>().bodies) {
+  const double lowest = lowestContact(lane);
+  for (const model::Body<double>& body : bodies_.constants(lane).bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     if (body.type == model::JointType::kFree && scene_->model->numContacts() > 0) p[5] += kClearance - lowest;
     if (!body.limited) continue;
@@ -36,13 +36,14 @@ void Group::fitPose() {
 }
 
 // The velocities that lead from the reference's pose to its pose one control step later; the root's translation as in the step after.
-void Group::differenceAhead(const Episode& episode) {
+void Group::differenceAhead(int lane) {
+  const Episode& episode = episodes_[lane];
   const TaskSettings& settings = scene_->settings;
   const Reference& reference = *scene_->reference;
-  const double step = settings.cadence / (reference.duration() * settings.controlHz), rate = settings.controlHz / settings.cadence;
+  const double step = cadence(lane) / (reference.duration() * settings.controlHz), rate = settings.controlHz / cadence(lane);
   const auto evaluate = [&](int ahead) {
     const double phase = episode.phase + ahead * step, cycles = reference.cyclic() ? std::floor(phase) : 0;
-    reference.evaluate(phase - cycles, static_cast<std::int64_t>(cycles), ahead_);
+    evaluateReference(lane, phase - cycles, static_cast<std::int64_t>(cycles), ahead_);
   };
   evaluate(1);
   Vec3<double> root{};

@@ -50,7 +50,7 @@ void Group::refresh(bool muscles) {
 }
 
 const ReferencePose& Group::referencePose(int lane) {
-  scene_->reference->evaluate(episodes_[lane].phase, episodes_[lane].cycle, pose_);
+  evaluateReference(lane, episodes_[lane].phase, episodes_[lane].cycle, pose_);
   return pose_;
 }
 
@@ -102,6 +102,17 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.real("gait.footholds.began", footholds.began, 0, 1);
   const std::size_t path = self.comHistory_.size() / lanes;
   record.reals("gait.path", self.comHistory_.data() + lane * path, static_cast<int>(path));
+
+  auto* value = self.bodies_.values(lane);
+  for (const Parameter& parameter : scene.settings.parameters) {
+    record.real(parameter.name.c_str(), value->value, parameter.low, parameter.high);
+    record.real(parameter.name.c_str(), value->pin, parameter.low, parameter.high);
+    record.flag("parameter pinned", value->pinned);
+    ++value;
+  }
+
+  const std::size_t senses = self.sensed_.size() / lanes;
+  record.lane("sensed", self.sensed_.data() + lane * senses, static_cast<int>(senses), 1, -kFiniteFloat, kFiniteFloat);
 
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     auto* position = state.position + body.positionIndex * lanes + lane;
@@ -159,8 +170,10 @@ void Group::restore(const StateHeader& header, const std::byte* records, const O
   ownSeeds_ = header.version == kStateVersionOwnSeeds;
   for (int lane = 0; lane < lanes() && !ownSeeds_; ++lane) keys_[lane] = {seed_, static_cast<std::uint64_t>(first_ + lane)};
   for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
+  for (int lane = 0; lane < exposed_; ++lane) bodies_.build(lane, *engine_);
   prepareObservation();
   writeObservations(out);
+  for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
 }
 
 }  // namespace muscle::environment

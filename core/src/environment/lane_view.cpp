@@ -19,27 +19,27 @@ Vec3<double> LaneView::angularVelocity(int body) const { return rotation(body) *
 Vec3<double> LaneView::linearVelocity(int body) const { return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body + 3); }
 Vec3<double> LaneView::rootPosition() const {
   if (model_.numRootDofs() == 6) return {position(4), position(5), position(6)};
-  return model_.constants<double>().bodies[0].position;
+  return constants_.bodies[0].position;
 }
 
 Vec3<double> LaneView::centerOfMass() const {
   Vec3<double> sum{};
   for (int i = 0; i < model_.numBodies(); ++i) {
-    const model::Body<double>& body = model_.constants<double>().bodies[i];
+    const model::Body<double>& body = constants_.bodies[i];
     sum += origin(i) * body.mass + rotation(i) * body.firstMoment;
   }
-  return sum * (1 / model_.totalMass());
+  return sum * (1 / constants_.totalMass);
 }
 
 Vec3<double> LaneView::centerOfMassVelocity() const {
   Vec3<double> sum{};
   for (int i = 0; i < model_.numBodies(); ++i) {
-    const model::Body<double>& body = model_.constants<double>().bodies[i];
+    const model::Body<double>& body = constants_.bodies[i];
     const Vec3<double> angular = vectorAt(*this, state_.bodyVelocity, 6 * i);
     const Vec3<double> linear = vectorAt(*this, state_.bodyVelocity, 6 * i + 3);
     sum += rotation(i) * (linear * body.mass + cross(angular, body.firstMoment));
   }
-  return sum * (1 / model_.totalMass());
+  return sum * (1 / constants_.totalMass);
 }
 
 }  // namespace muscle::environment

@@ -7,7 +7,9 @@ namespace muscle::environment {
 
 class LaneView {
  public:
-  LaneView(const model::Model& model, const dynamics::LaneState<float>& state, int lane) : model_(model), state_(state), lane_(lane) {}
+  // `constants`: the model's, or those of the lane's own body.
+  LaneView(const model::Model& model, const model::Constants<double>& constants, const dynamics::LaneState<float>& state, int lane)
+      : model_(model), constants_(constants), state_(state), lane_(lane) {}
 
   double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
   double position(int i) const { return at(state_.position, i); }
@@ -21,10 +23,12 @@ class LaneView {
   Vec3<double> centerOfMass() const;             // relative to the root's origin, m
   Vec3<double> centerOfMassVelocity() const;     // m/s
   const dynamics::LaneState<float>& state() const { return state_; }
+  const model::Constants<double>& constants() const { return constants_; }
   int lane() const { return lane_; }
 
  private:
   const model::Model& model_;
+  const model::Constants<double>& constants_;
   const dynamics::LaneState<float>& state_;
   int lane_;
 };

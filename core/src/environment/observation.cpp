@@ -31,8 +31,8 @@ struct Center {
   Vec3<double> position, velocity;
 };
 
-Center centerOf(const model::Model& model, const LaneView& view, int body) {
-  const model::Body<double>& b = model.constants<double>().bodies[body];
+Center centerOf(const LaneView& view, int body) {
+  const model::Body<double>& b = view.constants().bodies[body];
   const Vec3<double> arm = view.rotation(body) * (b.firstMoment * (1 / b.mass));
   return {view.origin(body) + arm, view.linearVelocity(body) + cross(view.angularVelocity(body), arm)};
 }
@@ -49,7 +49,7 @@ void observeDefault(const model::Model& model, const LaneView& view, double phas
   out.put(rootVelocity);
   out.put(view.angularVelocity(0) * 0.1);
   for (int i = 1; i < model.numBodies(); ++i) {
-    const Center center = centerOf(model, view, i);
+    const Center center = centerOf(view, i);
     out.put(center.position);
     out.put(center.velocity - rootVelocity);
   }
@@ -63,10 +63,10 @@ void observeDefault(const model::Model& model, const LaneView& view, double phas
 }
 
 void observeMass(const model::Model& model, const LaneView& view, double phase, Writer out) {
-  const Center root = centerOf(model, view, 0);
+  const Center root = centerOf(view, 0);
   const Mat3<double> frame = frameOf(model, view, 0);
-  for (int i = 1; i < model.numBodies(); ++i) out.put(transposeTimes(frame, centerOf(model, view, i).position - root.position) * 0.8);
-  for (int i = 1; i < model.numBodies(); ++i) out.put(centerOf(model, view, i).velocity * 0.2);
+  for (int i = 1; i < model.numBodies(); ++i) out.put(transposeTimes(frame, centerOf(view, i).position - root.position) * 0.8);
+  for (int i = 1; i < model.numBodies(); ++i) out.put(centerOf(view, i).velocity * 0.2);
   out.put(root.velocity * 0.2);
   out.put(phase);
 }
@@ -112,14 +112,14 @@ struct Image {
 // For each body its centre of mass relative to the character's, raised by `lifted` (m), and two rows of its frame's rotation.
 void putPlaces(const model::Model& model, const LaneView& view, const Image& image, double lifted, Writer& out) {
   const Vec3<double> whole = view.centerOfMass(), lift{0, lifted, 0};
-  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).position - whole) + lift);
+  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(view, image.body(i)).position - whole) + lift);
   for (int i = 0; i < model.numBodies(); ++i) out.putTwoRows(image.frame(frameOf(model, view, image.body(i)), i));
 }
 
 // For each body its velocity relative to the character's; the character's; for each body its angular velocity times `turning`.
 void putVelocities(const model::Model& model, const LaneView& view, const Image& image, double turning, Writer& out) {
   const Vec3<double> whole = view.centerOfMassVelocity();
-  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(model, view, image.body(i)).velocity - whole));
+  for (int i = 0; i < model.numBodies(); ++i) out.put(image.polar(centerOf(view, image.body(i)).velocity - whole));
   out.put(image.polar(whole));
   for (int i = 0; i < model.numBodies(); ++i) out.put(image.axial(view.angularVelocity(image.body(i)) * turning));
 }
@@ -152,7 +152,7 @@ void observeGenerative(const model::Model& model, const ObservationSettings& set
   const int leading = std::min(settings.leadingParameters, static_cast<int>(parameters.size()));
   for (int k = 0; k < leading; ++k) out.put(parameters[k]);
   if (settings.motionPhase) out.put(image.phase(moment.clockPhase));
-  const Vec3<double> root = view.rootPosition() + centerOf(model, view, 0).position;
+  const Vec3<double> root = view.rootPosition() + centerOf(view, 0).position;
   out.put(Vec3<double>{0, -root.y, moment.foothold + place.z - root.z});
   for (std::size_t k = leading; k < parameters.size(); ++k) out.put(parameters[k]);
 }

@@ -34,6 +34,7 @@ class Reference {
   bool cyclic() const { return cyclic_; }
   const Vec3<double>& cycleTranslation() const { return translation_; }   // displacement of the root per cycle, m
   const std::vector<int>& endEffectors() const { return endEffectors_; }  // bodies without children
+  double beginForward() const { return frames_.front().position[6]; }     // z of a free root in the first frame, m
   ReferencePose makePose() const;
   // The pose at `phase` of cycle `cycle` (its root translated accordingly); allocates nothing.
   void evaluate(double phase, long cycle, ReferencePose& pose) const;

@@ -14,6 +14,7 @@ dynamics::EngineSettings Scene::engineSettings() const {
   s.rigidGround = settings.rigidGround;
   s.gaitnetPd = settings.gaitnetPd;
   s.hardLimits = settings.hardLimits;
+  s.ownBodies = settings.ownBodies();
   s.pdDofs = pdDofs(*model, settings);
   s.networkEntries = networkEntries;
   s.networkActiveOnly = settings.networkActiveOnly;

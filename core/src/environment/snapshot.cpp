@@ -38,7 +38,7 @@ void bodyPositions(const Source& s, float* out) {
 }
 
 void pathPoints(const Source& s, float* out) {
-  const model::Constants<double>& constants = s.model.constants<double>();
+  const model::Constants<double>& constants = s.view.constants();
   for (const model::Muscle<double>& muscle : constants.muscles) {
     for (int p = muscle.pointBegin; p < muscle.pointEnd; ++p) {
       Vec3<double> point = s.root;
@@ -61,7 +61,7 @@ void activeForces(const Source& s, float* out) {
 }
 
 void contactPoints(const Source& s, float* out) {
-  for (const model::Contact<double>& contact : s.model.constants<double>().contacts) {
+  for (const model::Contact<double>& contact : s.view.constants().contacts) {
     const Vec3<double> center = s.root + s.view.origin(contact.body) + s.view.rotation(contact.body) * contact.position;
     put(center - Vec3<double>{0, contact.radius, 0}, out);
   }

@@ -39,6 +39,7 @@ std::uint64_t fingerprintOf(const Scene& scene) {
   for (const model::MuscleDescription& muscle : description.muscles) hash.add(muscle.name);
   hash.add(scene.model->numContacts());
   hash.add(scene.gait ? scene.gait->window() : 0);
+  for (const Parameter& parameter : scene.settings.parameters) hash.add(parameter.name);
   return hash.value();
 }
 
@@ -61,7 +62,8 @@ StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expe
   if (header.environments != expected.environments)
     throw StateError(differs("environments:", header.environments, expected.environments) + "; restore it into a batch of its size");
   if (header.fingerprint != expected.fingerprint || header.recordBytes != expected.recordBytes)
-    throw StateError("state: saved by another configuration; its bodies, joints, muscles, contacts or average_speed.window differ");
+    throw StateError(
+        "state: saved by another configuration; its bodies, joints, muscles, contacts, parameters or average_speed.window differ");
   const std::uint64_t bytes = stateBytes(header);
   if (state.size() != bytes) throw StateError(differs("bytes:", state.size(), bytes) + "; it is cut off or damaged");
   return header;

@@ -45,6 +45,7 @@ void check(const TaskSettings& s) {
   require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
   for (const MomentBand& band : s.momentBands)
     require(band.mean.size() >= 2 && band.mean.size() == band.deviation.size(), "reward.moment: needs means and standard deviations");
+  require(s.maxDelay() == 0 || !s.symmetric, "parameters: a delay cannot be mirrored; drop symmetry or the delay");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
   require(d.minForce >= 0 && d.minForce <= d.maxForce && std::isfinite(d.maxForce), "disturbance.force: must be [min, max], N");
@@ -95,7 +96,7 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   const dynamics::LaneState<float>& state = view.state();
   const float* torque = usesMuscles(settings.actuator) ? state.muscleTorque : state.desiredTorque;
   for (const MomentBand& band : settings.momentBands) {
-    const double outside = band.outside(view.at(torque, band.dof) / model.totalMass(), phase);
+    const double outside = band.outside(view.at(torque, band.dof) / view.constants().totalMass, phase);
     error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
 
@@ -111,10 +112,10 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   return reward;
 }
 
-bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode) {
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode, double scale) {
   if (model.numRootDofs() != 6) return false;
-  if (view.rootPosition().y < settings.minRootHeight) return true;
-  const double least = std::max(settings.minComHeight, settings.minComShare * episode.beginHeight);
+  if (view.rootPosition().y < settings.minRootHeight * scale) return true;
+  const double least = std::max(settings.minComHeight * scale, settings.minComShare * episode.beginHeight);
   if (least > 0 && view.rootPosition().y + view.centerOfMass().y < least) return true;
   return settings.maxTilt > 0 && view.rotation(0).m[4] < std::cos(settings.maxTilt);
 }

@@ -1,7 +1,9 @@
 // The task of one environment: settings, the episode's state, the imitation rewards and the end conditions.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "environment/gaitnet.hpp"
 #include "environment/lane_view.hpp"
 #include "environment/observation.hpp"
+#include "environment/parameters.hpp"
 #include "environment/phase.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
@@ -88,7 +91,18 @@ struct TaskSettings {
   double resetNoise = 0;  // standard deviation of joint angles and rates at reset, rad and rad/s
   double maxSpeed = 500;  // rad/s and m/s, beyond: diverged
   DisturbanceSettings disturbance{};
+  std::vector<Parameter> parameters;
 
+  // Whether environments differ in what the engine's constants hold.
+  bool ownBodies() const {
+    return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.changesBody() || p.changesSurroundings(); });
+  }
+  // The longest delay of an observation, control steps.
+  int maxDelay() const {
+    double delay = 0;
+    for (const Parameter& p : parameters) delay += p.effect == Effect::kDelay ? p.high : 0;
+    return static_cast<int>(std::lround(delay * controlHz));
+  }
   int substeps() const { return simulationHz / controlHz; }
   int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }
   const char* rewardName(int term) const { return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[term]; }
@@ -115,7 +129,8 @@ struct Episode {
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
                      const LaneView& view, double phase, double meanSquaredActivation);
 
-bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode);
+// `scale`: factor on the heights below which the character has fallen.
+bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode, double scale);
 bool hasDiverged(const model::Model& model, const TaskSettings& settings, const LaneView& view);
 
 }  // namespace muscle::environment

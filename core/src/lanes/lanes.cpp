@@ -8,8 +8,13 @@ namespace muscle::lanes::MUSCLE_ISA {
 using Pack = muscle::MUSCLE_ISA::Pack;
 static_assert(dynamics::kGroupLanes % muscle::MUSCLE_ISA::kPackWidth == 0);
 
+// In own_bodies.cpp.
+std::unique_ptr<dynamics::Engine<float>> makeOwnBodiesEngine(std::shared_ptr<const model::Model> model,
+                                                             const dynamics::EngineSettings& settings, dynamics::LaneState<float>& state);
+
 std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings,
                                                     dynamics::LaneState<float>& state) {
+  if (settings.ownBodies) return makeOwnBodiesEngine(std::move(model), settings, state);
   return std::make_unique<LanesEngine<Pack>>(std::move(model), settings, state);
 }
 

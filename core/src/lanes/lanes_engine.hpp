@@ -2,16 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "dynamics/articulated_body.hpp"
 #include "dynamics/contact_solver.hpp"
 #include "dynamics/engine.hpp"
+#include "lanes/own_constants.hpp"
 #include "muscle/path.hpp"
 
 namespace muscle::lanes {
 
-template <class S>
+// V: the type of the model's constants; one number for all lanes, or S, with a number for each lane.
+template <class S, class V = Element<S>>
 class LanesEngine : public dynamics::Engine<Element<S>> {
  public:
   using T = Element<S>;
@@ -38,6 +42,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     for (Work& work : packs_) advance(work);
   }
   void forwardDynamics() override;
+  void setBody(int lane, const model::Constants<double>& constants, const dynamics::Surroundings<double>& surroundings) override;
 
  protected:
   using Traits = ScalarTraits<S>;
@@ -45,9 +50,12 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
     Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset);
-    int offset;  // of the pack's first lane
-    dynamics::ArticulatedBody<S> tree;
-    dynamics::ContactSolver<S> contacts;
+    int offset;                                // of the pack's first lane
+    std::unique_ptr<model::Constants<V>> own;  // of the pack; null where all share the model's
+    const model::Constants<V>* constants;      // the model's or own
+    std::unique_ptr<dynamics::Surroundings<V>> surroundings;
+    dynamics::ArticulatedBody<S, V> tree;
+    dynamics::ContactSolver<S, V> contacts;
     std::vector<S> activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
     std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
@@ -100,8 +108,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
 
  protected:
   std::shared_ptr<const model::Model> model_;
-  const model::Constants<T>& constants_;
-  const model::Body<T>* bodies_;
+  const model::Body<T>* bodies_;  // the model's, for what is the same in every environment
   int bodyCount_, dofCount_, rootDofs_, muscleCount_, entryCount_, contactCount_;
   const int* dofOfEntry_;
   std::vector<unsigned char> pdDriven_;  // per dof
@@ -111,17 +118,19 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   int refinements_;                      // relinearisations of the contact forces in solve(); stable PD's prediction is one more
   dynamics::EngineSettings settings_;
   T dt_;
-  Vec3<T> lift_;
   State& state_;
   int stride_;
   std::vector<Work> packs_;
 };
 
-template <class S>
-LanesEngine<S>::Work::Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset)
+template <class S, class V>
+LanesEngine<S, V>::Work::Work(const model::Model& model, const dynamics::EngineSettings& settings, int offset)
     : offset(offset),
-      tree(model.constants<T>(), model.numDofs()),
-      contacts(model, settings),
+      own(ownConstants<S, V>(model, settings)),
+      constants(sharedOr(model, own.get())),
+      surroundings(std::make_unique<dynamics::Surroundings<V>>(dynamics::surroundingsOf<S, V>(model, settings))),
+      tree(*constants, model.numDofs()),
+      contacts(model, *constants, *surroundings, settings),
       activeDamping(model.numMuscles()),
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
@@ -130,11 +139,10 @@ LanesEngine<S>::Work::Work(const model::Model& model, const dynamics::EngineSett
       torque(model.numBodies()),
       force(model.numBodies()) {}
 
-template <class S>
-LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state)
+template <class S, class V>
+LanesEngine<S, V>::LanesEngine(std::shared_ptr<const model::Model> model, const dynamics::EngineSettings& settings, State& state)
     : model_(std::move(model)),
-      constants_(model_->constants<T>()),
-      bodies_(constants_.bodies.data()),
+      bodies_(model_->constants<T>().bodies.data()),
       bodyCount_(model_->numBodies()),
       dofCount_(model_->numDofs()),
       rootDofs_(model_->numRootDofs()),
@@ -144,7 +152,6 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
       dofOfEntry_(model_->dofOfEntry().data()),
       settings_(settings),
       dt_(static_cast<T>(settings.timeStep)),
-      lift_(dynamics::lift<T>(settings)),
       state_(state),
       stride_(state.lanes) {
   const bool muscles = usesMuscles(settings_.actuator);
@@ -162,16 +169,32 @@ LanesEngine<S>::LanesEngine(std::shared_ptr<const model::Model> model, const dyn
 }
 
 // Assigns rows of the network's input: its entries one after another, the others to a row past its end.
-template <class S>
-void LanesEngine<S>::setNetworkInputs() {
+template <class S, class V>
+void LanesEngine<S, V>::setNetworkInputs() {
   const std::vector<int>& inputs = settings_.networkEntries;
   networkEntries_ = inputs.empty() ? entryCount_ : static_cast<int>(inputs.size());
   networkRow_.assign(entryCount_, entryCount_ + model_->numJointDofs());
   for (int row = 0; row < networkEntries_; ++row) networkRow_[inputs.empty() ? row : inputs[row]] = row;
 }
 
-template <class S>
-void LanesEngine<S>::kinematics(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::setBody(int lane, const model::Constants<double>& constants, const dynamics::Surroundings<double>& surroundings) {
+  if constexpr (std::is_same_v<S, V>) {
+    Work& w = packs_[lane / Traits::kWidth];
+    if (!w.own) throw std::logic_error("setBody: the engine's environments share one body");
+    const int k = lane % Traits::kWidth;
+    const auto put = [k](V& to, double value) { Traits::setLane(to, k, static_cast<T>(value)); };
+    copyValues(constants, *w.own, put);
+    putVector(surroundings.lift, w.surroundings->lift, put);
+    put(w.surroundings->friction, surroundings.friction);
+    w.tree.use(*w.own);
+  } else {
+    throw std::logic_error("setBody: the engine's environments share one body");
+  }
+}
+
+template <class S, class V>
+void LanesEngine<S, V>::kinematics(Work& w) {
   w.tree.kinematics(state_.position + w.offset, state_.velocity + w.offset, stride_);
   for (int i = 0; i < bodyCount_; ++i) {
     const dynamics::BodyWork<S>& body = w.tree.body(i);
@@ -183,26 +206,26 @@ void LanesEngine<S>::kinematics(Work& w) {
   }
 }
 
-template <class S>
-void LanesEngine<S>::paths(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::paths(Work& w) {
   const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_};
   for (int m = 0; m < muscleCount_; ++m)
-    store(state_.muscleLength, m, w, computePath<S>(constants_, constants_.muscles[m], frames, state_.momentArm + w.offset));
+    store(state_.muscleLength, m, w, computePath<S>(*w.constants, w.constants->muscles[m], frames, state_.momentArm + w.offset));
 }
 
-template <class S>
-void LanesEngine<S>::muscles(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::muscles(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
   int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
-    const model::Muscle<T>& muscle = constants_.muscles[m];
+    const model::Muscle<V>& muscle = w.constants->muscles[m];
     // The path's velocity is dL/dq qd, which needs fewer operations than the velocities of its points.
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
-    const FibreResult<S> fibre = computeFibre<S>(constants_.hill, muscle, load(state_.muscleLength, m, w), velocity);
+    const FibreResult<S> fibre = computeFibre<S>(w.constants->hill, muscle, load(state_.muscleLength, m, w), velocity);
     store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
@@ -222,8 +245,8 @@ void LanesEngine<S>::muscles(Work& w) {
 }
 
 // Advances the PD target by a time step, to the step's end.
-template <class S>
-[[gnu::flatten]] void LanesEngine<S>::moveTarget(Work& w) {
+template <class S, class V>
+[[gnu::flatten]] void LanesEngine<S, V>::moveTarget(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
@@ -235,10 +258,10 @@ template <class S>
 }
 
 // Torque p + d of stable PD (Tan, Liu, Turk 2011, doi 10.1109/MCG.2011.30) and dt Kv on the diagonal.
-template <class S>
-[[gnu::flatten]] void LanesEngine<S>::proportionalDerivative(Work& w) {
+template <class S, class V>
+[[gnu::flatten]] void LanesEngine<S, V>::proportionalDerivative(Work& w) {
   for (int i = 0; i < bodyCount_; ++i) {
-    const model::Body<T>& body = bodies_[i];
+    const model::Body<V>& body = w.constants->bodies[i];
     const int p = body.positionIndex, v = body.dofIndex;
     if (body.type == model::JointType::kFree) {
       for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
@@ -262,41 +285,41 @@ template <class S>
   }
 }
 
-template <class S>
-void LanesEngine<S>::beginStep(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::beginStep(Work& w) {
   w.tree.beginStep(state_.externalForce + w.offset, stride_);
   const bool free = bodies_[0].type == model::JointType::kFree;
-  w.contacts.begin(w.tree, free ? load(state_.position, 5, w) : S(bodies_[0].position.y));
+  w.contacts.begin(w.tree, free ? load(state_.position, 5, w) : S(w.constants->bodies[0].position.y));
 }
 
-template <class S>
-void LanesEngine<S>::passiveJoints(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::passiveJoints(Work& w) {
   const bool springs = !settings_.hardLimits;
   w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, springs ? T(dynamics::kLimitStiffness) : T(0),
                        springs ? T(dynamics::kLimitDamping) : T(0));
 }
 
-template <class S>
-void LanesEngine<S>::predict(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::predict(Work& w) {
   if (settings_.gaitnetPd) return predictFromLastForces(w);
   w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
-  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  w.tree.accelerateBranches(w.surroundings->lift, w.acceleration.data());
   w.contacts.refine(w.tree);
 }
 
-template <class S>
-void LanesEngine<S>::predictFromLastForces(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::predictFromLastForces(Work& w) {
   for (int dof = 0; dof < dofCount_; ++dof) w.tau[dof] += load(state_.constraintForce, dof, w);
   w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   w.tree.beginContacts();
   w.tree.reduceCarriers(w.tau.data(), w.diagonal.data());
-  w.tree.accelerateCarriers(w.tau.data(), lift_, w.acceleration.data());
-  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  w.tree.accelerateCarriers(w.tau.data(), w.surroundings->lift, w.acceleration.data());
+  w.tree.accelerateBranches(w.surroundings->lift, w.acceleration.data());
 }
 
-template <class S>
-void LanesEngine<S>::solve(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::solve(Work& w) {
   w.tree.reduceBranches(w.tau.data(), w.diagonal.data());
   solveLinear(w);
   if (contactCount_ > 0) {
@@ -312,18 +335,18 @@ void LanesEngine<S>::solve(Work& w) {
       store(state_.contactForce, 3 * c + 2, w, force.z);
     }
   }
-  w.tree.accelerateBranches(lift_, w.acceleration.data());
+  w.tree.accelerateBranches(w.surroundings->lift, w.acceleration.data());
   if (settings_.gaitnetPd) constraintForces(w);
 }
 
-template <class S>
-void LanesEngine<S>::prepare(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::prepare(Work& w) {
   beginStep(w);
   passiveJoints(w);
 }
 
-template <class S>
-void LanesEngine<S>::desire(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::desire(Work& w) {
   if (settings_.actuator == dynamics::Actuator::kTorque) {
     for (int dof = 0; dof < dofCount_; ++dof) store(state_.desiredTorque, dof, w, load(state_.directTorque, dof, w));
     return;
@@ -352,8 +375,8 @@ void LanesEngine<S>::desire(Work& w) {
 }
 
 // The network's torque inputs: the torque of stable PD, by default minus the muscles' passive torque.
-template <class S>
-void LanesEngine<S>::networkInput(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::networkInput(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   for (int dof = rootDofs_; dof < dofCount_; ++dof) {
     S torque = load(state_.desiredTorque, dof, w);
@@ -364,8 +387,8 @@ void LanesEngine<S>::networkInput(Work& w) {
 }
 
 // First-order activation dynamics, rate depending on activation (Thelen 2003), implicit in the activation; or a = u.
-template <class S>
-void LanesEngine<S>::updateActivation(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::updateActivation(Work& w) {
   const model::ActivationDynamics& dynamics = model_->description().activationDynamics;
   for (int m = 0; m < muscleCount_; ++m) {
     const S u = minimum(maximum(load(state_.excitation, m, w), S(0)), S(1));
@@ -382,8 +405,8 @@ void LanesEngine<S>::updateActivation(Work& w) {
 }
 
 // The joints' torque and implicit diagonal of the step: muscles, and stable PD on the dofs that it drives.
-template <class S>
-void LanesEngine<S>::jointTorque(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::jointTorque(Work& w) {
   const bool muscles = usesMuscles(settings_.actuator);
   const S* passive = w.tree.passiveTorque();
   const S* passiveDiagonal = w.tree.passiveDiagonal();
@@ -415,8 +438,8 @@ void LanesEngine<S>::jointTorque(Work& w) {
   }
 }
 
-template <class S>
-void LanesEngine<S>::advance(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::advance(Work& w) {
   updateActivation(w);
   jointTorque(w);
   solve(w);
@@ -424,19 +447,19 @@ void LanesEngine<S>::advance(Work& w) {
 }
 
 // The contact forces as forces on the dofs, J^T f: from the leaves to the root.
-template <class S>
-void LanesEngine<S>::constraintForces(Work& w) {
+template <class S, class V>
+void LanesEngine<S, V>::constraintForces(Work& w) {
   const S zero(0);
   for (int i = 0; i < bodyCount_; ++i) w.torque[i] = w.force[i] = {zero, zero, zero};
   for (int c = 0; c < contactCount_; ++c) {
-    const model::Contact<T>& contact = constants_.contacts[c];
+    const model::Contact<V>& contact = w.constants->contacts[c];
     const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
     const Vec3<S> f = transposeTimes(rotation, vector(state_.contactForce, 3 * c, w));
     w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts.point(c)), f);
     w.force[contact.body] += f;
   }
   for (int i = bodyCount_ - 1; i >= 0; --i) {
-    const model::Body<T>& body = bodies_[i];
+    const model::Body<V>& body = w.constants->bodies[i];
     const Vec3<S> torque = w.torque[i], force = w.force[i];
     const int v = body.dofIndex;
     const S out[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
@@ -453,8 +476,8 @@ void LanesEngine<S>::constraintForces(Work& w) {
 }
 
 // Semi-implicit Euler on the manifold, as DART: velocities first, then q <- q exp(dt v).
-template <class S>
-[[gnu::flatten]] void LanesEngine<S>::integrate(Work& w) {
+template <class S, class V>
+[[gnu::flatten]] void LanesEngine<S, V>::integrate(Work& w) {
   const S dt(dt_);
   for (int dof = 0; dof < dofCount_; ++dof) {
     store(state_.acceleration, dof, w, w.acceleration[dof]);
@@ -477,8 +500,8 @@ template <class S>
   }
 }
 
-template <class S>
-void LanesEngine<S>::forwardDynamics() {
+template <class S, class V>
+void LanesEngine<S, V>::forwardDynamics() {
   for (Work& w : packs_) {
     beginStep(w);
     passiveJoints(w);

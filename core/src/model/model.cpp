@@ -61,6 +61,7 @@ Model::Model(CharacterDescription description) : description_(std::move(descript
   layOut();
   resolve(double_);
   resolve(single_);
+  double_.totalMass = single_.totalMass = totalMass_;
   resolveMuscles();
 }
 

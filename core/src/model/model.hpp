@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dynamics/scalar.hpp"
 #include "model/description.hpp"
 
 namespace muscle::model {
@@ -12,26 +13,31 @@ namespace muscle::model {
 inline constexpr int kMaxPathPoints = 32;   // of one muscle
 inline constexpr int kMaxMuscleBodies = 8;  // of one muscle's path, or of one blended point
 
-// A body and the joint that carries it. Constants are of the scalar's element type T (double, or float for the lanes).
-template <class T>
-struct Body {
+// The part of a body that is the same in every environment.
+struct BodyStructure {
   int parent;
   JointType type;
   int positionIndex;  // into the internal positions: free 7 (quaternion, translation), ball 4, revolute 1
   int dofIndex;
   int dofs;
-  Mat3<T> orientation;  // joint frame in the parent's frame
   bool identityOrientation;
-  Vec3<T> position;  // joint in the parent's frame, m
+  bool sprung;  // some dof has a passive spring
+  bool limited;
+};
+
+// A body and the joint that carries it. The constants' type T is that of one number (double, or float for the lanes), which all
+// environments share, or a pack with a number for each lane.
+template <class T>
+struct Body : BodyStructure {
+  Mat3<T> orientation;  // joint frame in the parent's frame
+  Vec3<T> position;     // joint in the parent's frame, m
   Vec3<T> axis;
   T mass;
   Vec3<T> firstMoment;         // mass * com
   Sym3<T> inertia;             // about the body's origin
   T kp[3], kv[3], damping[3];  // one value for each dof; not used by a free joint
-  bool sprung;                 // some dof has a passive spring
-  T stiffness[3], rest[3];     // of it
-  bool limited;
-  T lower[3], upper[3];
+  T stiffness[3], rest[3];     // of the passive spring
+  T lower[3], upper[3];        // limits
 };
 
 // A sphere, or a corner of a box; a body's spheres come first, then its boxes' corners.
@@ -58,10 +64,9 @@ struct PathSegment {
 };
 
 // A segment that crosses a joint: +1 where the joint carries its beginning, -1 where its end.
-template <class T>
 struct Crossing {
   int segment;  // of the muscle, from 0
-  T sign;
+  float sign;
 };
 
 // The dofs of one joint that a muscle spans, and the touched bodies (slots) that the joint carries.
@@ -74,14 +79,18 @@ struct SpannedJoint {
   int crossingBegin = 0, crossingEnd = 0;  // into crossings; none for a muscle with blended points
 };
 
-template <class T>
-struct Muscle {
+// The part of a muscle that is the same in every environment.
+struct MuscleStructure {
   int pointBegin, pointEnd;      // into points
   int bodyBegin, bodyEnd;        // into touchedBodies
   int jointBegin, jointEnd;      // into spannedJoints
   bool blended;                  // a point moves with several bodies: the path is evaluated by points, otherwise by segments
   int segmentBegin, segmentEnd;  // into segments
-  T rigidLength;                 // of the parts along single bodies, m
+};
+
+template <class T>
+struct Muscle : MuscleStructure {
+  T rigidLength;  // of the parts along single bodies, m
   T maxForce, optimalLength, tendonSlackLength;
   T cosPennation;  // constant-angle law
   T width;         // constant-width law, m
@@ -99,7 +108,7 @@ struct HillConstants {
 
 template <class T>
 struct Constants {
-  HillConstants<T> hill;
+  HillConstants<Element<T>> hill;
   std::vector<Body<T>> bodies;
   std::vector<Contact<T>> contacts;
   std::vector<Muscle<T>> muscles;
@@ -108,8 +117,9 @@ struct Constants {
   std::vector<int> touchedBodies;
   std::vector<SpannedJoint> spannedJoints;
   std::vector<PathSegment<T>> segments;
-  std::vector<Crossing<T>> crossings;
+  std::vector<Crossing> crossings;
   bool anchorForceOnFirstBody = false;
+  double totalMass = 0;  // kg
 };
 
 class Model {
@@ -166,6 +176,8 @@ template <class T>
 void resolveSegments(Constants<T>& constants);
 extern template void resolveSegments(Constants<double>&);
 extern template void resolveSegments(Constants<float>&);
+// Moves the segments and rigid lengths to where the attachments are. Allocates nothing.
+void placeSegments(Constants<double>& constants);
 
 int dofsOf(JointType type);
 int positionsOf(JointType type);

@@ -43,7 +43,7 @@ void resolve(Constants<T>& constants, Muscle<T>& muscle) {
     joint.crossingBegin = static_cast<int>(constants.crossings.size());
     for (std::size_t s = 0; s < slots.size(); ++s)
       if (carries(slots[s].first) != carries(slots[s].second))
-        constants.crossings.push_back({static_cast<int>(s), carries(slots[s].first) ? T(1) : T(-1)});
+        constants.crossings.push_back({static_cast<int>(s), carries(slots[s].first) ? 1.0f : -1.0f});
     joint.crossingEnd = static_cast<int>(constants.crossings.size());
   }
 }
@@ -57,5 +57,24 @@ void resolveSegments(Constants<T>& constants) {
 
 template void resolveSegments(Constants<double>&);
 template void resolveSegments(Constants<float>&);
+
+void placeSegments(Constants<double>& constants) {
+  for (Muscle<double>& muscle : constants.muscles) {
+    if (muscle.blended) continue;
+    muscle.rigidLength = 0;
+    PathSegment<double>* segment = constants.segments.data() + muscle.segmentBegin;
+    for (int p = muscle.pointBegin; p + 1 < muscle.pointEnd; ++p) {
+      const PathAttachment<double>& a = constants.attachments[constants.attachmentOffsets[p]];
+      const PathAttachment<double>& b = constants.attachments[constants.attachmentOffsets[p + 1]];
+      if (a.slot == b.slot) {
+        muscle.rigidLength += norm(b.position - a.position);
+      } else {
+        segment->start = a.position;
+        segment->end = b.position;
+        ++segment;
+      }
+    }
+  }
+}
 
 }  // namespace muscle::model

@@ -26,12 +26,17 @@ struct BodyFrames {
     return {ScalarTraits<S>::load(o), ScalarTraits<S>::load(o + stride), ScalarTraits<S>::load(o + 2 * stride)};
   }
   // From the root's origin to a point of a body.
-  Vec3<S> point(int body, const Vec3<T>& at) const { return origin(body) + rotation(body) * dynamics::broadcast<S>(at); }
+  template <class V>
+  Vec3<S> point(int body, const Vec3<V>& at) const {
+    return origin(body) + rotation(body) * dynamics::broadcast<S>(at);
+  }
 };
 
+// V, here and below: the type of the constants, as in ArticulatedBody.
+//
 // Stores -dL/dq of a joint's dofs from the force on the bodies that it carries: moment about the root's origin and force, per newton.
-template <class S>
-void storeMomentArm(const model::Constants<Element<S>>& constants, const model::SpannedJoint& joint, const BodyFrames<S>& frames,
+template <class S, class V>
+void storeMomentArm(const model::Constants<V>& constants, const model::SpannedJoint& joint, const BodyFrames<S>& frames,
                     const Vec3<S>& moment, const Vec3<S>& force, Element<S>* momentArm) {
   using Traits = ScalarTraits<S>;
   const Vec3<S> local = transposeTimes(frames.rotation(joint.body), moment - cross(frames.origin(joint.body), force));
@@ -54,15 +59,14 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
 }
 
 // A path without blended points, evaluated by the segments that change their length.
-template <class S>
-[[gnu::flatten]] S segmentPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle,
-                               const BodyFrames<S>& frames, Element<S>* momentArm) {
-  using T = Element<S>;
+template <class S, class V>
+[[gnu::flatten]] S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
+                               Element<S>* momentArm) {
   Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
   S length(muscle.rigidLength);
   Vec3<S> start{S(0), S(0), S(0)}, end = start;
   for (int k = muscle.segmentBegin; k < muscle.segmentEnd; ++k) {
-    const model::PathSegment<T>& segment = constants.segments[k];
+    const model::PathSegment<V>& segment = constants.segments[k];
     start = segment.continues ? end : frames.point(segment.from, segment.start);
     end = frames.point(segment.to, segment.end);
     const Vec3<S> unit = direction(end - start, length);
@@ -71,7 +75,7 @@ template <class S>
   }
   for (int j = muscle.jointBegin; j < muscle.jointEnd; ++j) {
     const model::SpannedJoint& joint = constants.spannedJoints[j];
-    const model::Crossing<T>* crossing = constants.crossings.data() + joint.crossingBegin;
+    const model::Crossing* crossing = constants.crossings.data() + joint.crossingBegin;
     S sign(crossing->sign);
     Vec3<S> n = moment[crossing->segment] * sign, f = force[crossing->segment] * sign;
     for (int k = joint.crossingBegin + 1; k < joint.crossingEnd; ++k) {
@@ -87,16 +91,14 @@ template <class S>
 // A path with blended points: the tension acts on every touched body, point by point. With anchorForceOnFirstBody it acts only on
 // each point's first body, as in MASS and GaitNet: the moment arms are then not -dL/dq, and the velocity computed from them is not
 // dL/dt.
-template <class S>
-S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
-  using T = Element<S>;
+template <class S, class V>
+S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
   const S zero(0);
   const int points = muscle.pointEnd - muscle.pointBegin;
   const int touched = muscle.bodyEnd - muscle.bodyBegin;
   const int* bodies = constants.touchedBodies.data() + muscle.bodyBegin;
   const int* offsets = constants.attachmentOffsets.data() + muscle.pointBegin;
-  const model::PathAttachment<T>* attachments = constants.attachments.data();
+  const model::PathAttachment<V>* attachments = constants.attachments.data();
 
   Vec3<S> arms[2 * model::kMaxMuscleBodies];  // from the root's origin to the attachments of this point and the next
   Vec3<S> torque[model::kMaxMuscleBodies], force[model::kMaxMuscleBodies];
@@ -155,9 +157,8 @@ S blendedPath(const model::Constants<Element<S>>& constants, const model::Muscle
 }
 
 // Length of a muscle's path, m; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
-template <class S>
-S computePath(const model::Constants<Element<S>>& constants, const model::Muscle<Element<S>>& muscle, const BodyFrames<S>& frames,
-              Element<S>* momentArm) {
+template <class S, class V>
+S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
   return muscle.blended ? blendedPath(constants, muscle, frames, momentArm) : segmentPath(constants, muscle, frames, momentArm);
 }
 
@@ -170,22 +171,21 @@ struct FibreResult {
   S passiveStiffness;  // d passive / d path length, N/m
 };
 
-template <class S>
-FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<Element<S>>& muscle, S pathLength,
-                            S pathVelocity) {
+template <class S, class V>
+FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<V>& muscle, S pathLength, S pathVelocity) {
   using T = Element<S>;
   FibreResult<S> r;
   const S along = pathLength - S(muscle.tendonSlackLength);  // fibre's projection on the tendon
   S cosine(muscle.cosPennation), length;
   if (law.constantWidth) {
     // Millard et al. 2013 (doi 10.1115/1.4023390): the fibres keep their width, so pennation grows as they shorten.
-    const S positive = maximum(along, S(muscle.optimalLength * T(0.01)));
+    const S positive = maximum(along, S(muscle.optimalLength * V(T(0.01))));
     length = squareRoot(positive * positive + S(muscle.width * muscle.width));
     cosine = positive / length;
   } else {
     length = along / cosine;
   }
-  const S inverseOptimal(T(1) / muscle.optimalLength);
+  const S inverseOptimal(V(T(1)) / muscle.optimalLength);
   r.length = length * inverseOptimal;
   r.velocity = pathVelocity * cosine * inverseOptimal;
   const S force = cosine * S(muscle.maxForce);

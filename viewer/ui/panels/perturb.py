@@ -56,6 +56,7 @@ class Perturb:
         """Draw the panel."""
         _push(context, send)
         self._world(context, send)
+        self._own_parameters(context, send)
         self._muscles(context, send)
         self._sliders.draw(context, send)
         changed = context.status.parameters != Parameters() or context.status.perturbation.overrides
@@ -105,6 +106,26 @@ class Perturb:
         if changed:
             self._edited = edited.scaled("bones", [bone], value)
         self._send_when_done(send)
+
+    def _own_parameters(self, context: Context, send: c.Send) -> None:
+        """Sliders of the parameters that each episode draws; the policy may observe them."""
+        if not context.bounds.drawn:
+            return
+        imgui.separator_text("Parameters of the environment")
+        edited = self._edited or context.status.parameters
+        values = dict(edited.drawn)
+        for info in context.bounds.drawn:
+            imgui.set_next_item_width(-1)
+            unit = f" {info.unit}" if info.unit else ""
+            shown = f"{info.name.replace('_', ' ').replace('%', '%%')} %.2f{unit}"
+            value = values.get(info.name, info.default)
+            changed, value = imgui.slider_float(
+                f"##drawn {info.name}", value, info.low, info.high, shown
+            )
+            imgui.set_item_tooltip(f"{info.acts_on.replace('_', ' ')}; default {info.default:g}")
+            if changed:
+                edited = self._edited = edited.setting(info.name, value)
+            self._send_when_done(send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("Selected muscles")

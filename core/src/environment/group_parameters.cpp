@@ -1,0 +1,88 @@
+// What differs from one environment of a group to the next: parameters, the reference that they move, and the senses.
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "environment/group.hpp"
+
+namespace muscle::environment {
+namespace {
+
+constexpr std::uint32_t kNoiseBlocks = 0xA0000000;  // of an episode's random blocks, beyond those of the pushes
+
+}  // namespace
+
+void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
+  scene_->reference->evaluate(phase, cycle, pose);
+  bodies_.moveRoot(lane, *scene_->reference, pose);
+}
+
+void Group::writeParameters(int lane, const Outputs& out) const {
+  if (out.parameters) bodies_.writeValues(lane, out.parameters + static_cast<std::size_t>(first_ + lane) * bodies_.count());
+}
+
+void Group::checkParameters(const double* values, const bool* mask) const {
+  const std::vector<Parameter>& parameters = bodies_.parameters();
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (mask && !mask[first_ + lane]) continue;
+    for (int k = 0; k < bodies_.count(); ++k) {
+      const Parameter& p = parameters[k];
+      const double value = values[static_cast<std::size_t>(first_ + lane) * bodies_.count() + k];
+      if (std::isnan(value) || (value >= p.low && value <= p.high)) continue;
+      throw std::invalid_argument("parameters: " + p.name + " of environment " + std::to_string(first_ + lane) + ": " +
+                                  std::to_string(value) + " given, " + std::to_string(p.low) + " to " + std::to_string(p.high) +
+                                  " expected");
+    }
+  }
+}
+
+void Group::setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out) {
+  checkParameters(values, mask);
+  if (atOnce && episodes_.front().number == 0) throw StateError("set_parameters: no episode has begun; call reset first");
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (mask && !mask[first_ + lane]) continue;
+    const double* given = values + static_cast<std::size_t>(first_ + lane) * bodies_.count();
+    for (int k = 0; k < bodies_.count(); ++k) {
+      ParameterValue& value = bodies_.values(lane)[k];
+      value.pinned = !std::isnan(given[k]);
+      if (value.pinned) value.pin = given[k];
+      if (value.pinned && atOnce) value.value = given[k];
+    }
+    if (atOnce) bodies_.build(lane, *engine_);
+  }
+  if (!atOnce) return;
+  prepareObservation();
+  const int size = scene_->observationSize();
+  for (int lane = 0; lane < exposed_; ++lane) {
+    if (mask && !mask[first_ + lane]) continue;
+    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+    writeParameters(lane, out);
+  }
+}
+
+// Noise of the senses; the same whenever the observation of this control step is written.
+void Group::addNoise(int lane, float* out, int count) const {
+  const double deviation = bodies_.conditions(lane).noise;
+  if (!(deviation > 0)) return;
+  const Episode& episode = episodes_[lane];
+  const auto blocks = static_cast<std::uint32_t>(count + 1) / 2;  // of four numbers, which make two normal ones
+  Random random(keys_[lane].seed, keys_[lane].environment, episode.number,
+                kNoiseBlocks + static_cast<std::uint32_t>(episode.step) * blocks);
+  for (int i = 0; i < count; ++i) out[i] += static_cast<float>(deviation * random.normal());
+}
+
+float* Group::sensed(int lane, std::int64_t step) const {
+  const int slots = scene_->settings.maxDelay() + 1;
+  return sensed_.data() + (static_cast<std::size_t>(lane) * slots + step % slots) * scene_->observationSize();
+}
+
+void Group::writeObservation(int lane, float* out) const {
+  if (sensed_.empty()) return sense(lane, out);
+  const std::int64_t step = episodes_[lane].step;
+  const std::int64_t delay = std::lround(bodies_.conditions(lane).delay * scene_->settings.controlHz);
+  sense(lane, sensed(lane, step));
+  std::copy_n(sensed(lane, std::max<std::int64_t>(step - delay, 0)), scene_->observationSize(), out);
+  bodies_.observe(lane, false, out + scene_->observationSize() - scene_->observedParameters());
+}
+
+}  // namespace muscle::environment

@@ -1,0 +1,114 @@
+"""Sliders of a checkpoint's own parameters: they act on the running simulation and are recorded with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
+from muscle_viewer.core.configuration import Parameter, checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.recording import run_file
+from muscle_viewer.viewer.recording.verify import verify
+from muscle_viewer.viewer.simulation.open_session import load_session
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import Runtime
+from muscle_viewer.viewer.simulation.session import CheckpointSession
+
+pytestmark = pytest.mark.slow
+
+PARAMETERS = {
+    "height": Parameter(acts_on="height", range=[0.8, 1.2], observed=False),
+    "weak": Parameter(acts_on="strength", muscles=["soleus"], range=[0.2, 1.0], observed=False),
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
+    path = tmp_path_factory.mktemp("checkpoint") / "drawn.pt"
+    config = loaded.config.model_copy(update={"parameters": PARAMETERS})
+    save_checkpoint(path, config, loaded.policy, loaded.muscle)
+    return path
+
+
+@pytest.fixture
+def session(checkpoint: Path) -> CheckpointSession:
+    return load_session(checkpoint, seed=4)
+
+
+def test_a_session_begins_with_the_default_body_and_names_its_sliders(
+    session: CheckpointSession,
+) -> None:
+    session.reset()
+    assert session._environment.parameters.tolist() == [1.0, 1.0]
+    assert [info.name for info in session.bounds.drawn] == ["height", "weak"]
+
+
+def test_a_value_acts_on_the_running_environment(session: CheckpointSession) -> None:
+    runtime = Runtime(session)
+    runtime.handle(c.Step(1))
+    before, environment = session.frame(), session._environment
+    mass = session.info.total_mass
+    parameters = Parameters().setting("weak", 0.5).setting("height", 1.1)
+    runtime.handle(c.SetParameters(parameters))
+    assert session._environment is environment
+    after = session.frame()
+    np.testing.assert_array_equal(after.positions, before.positions)
+    assert environment.parameters.tolist() == [1.1, 0.5]
+    # The picture's bones and the plotted strengths are those of the body.
+    info, file = session.info, session._scene.info
+    soleus = info.muscle_names.index("soleus_r")
+    assert info.max_isometric_force[soleus] == pytest.approx(0.5 * file.max_isometric_force[soleus])
+    assert info.total_mass == pytest.approx(mass * 1.1**3)
+    assert info.shapes[3].size == pytest.approx(1.1 * np.asarray(file.shapes[3].size))
+    rotations, origins = session.subject.pose(after.positions)
+    np.testing.assert_allclose(origins, after.body_positions, atol=1e-5)
+    assert rotations.shape == (len(info.body_names), 3, 3)
+
+
+def test_an_earlier_state_is_taken_up_with_the_present_values(session: CheckpointSession) -> None:
+    session.reset()
+    state = session.save()
+    session.change(Parameters().setting("height", 0.9))
+    session.restore(state)
+    assert session._environment.parameters.tolist() == [0.9, 1.0]
+    session.reset()
+    assert session._environment.parameters.tolist() == [0.9, 1.0]
+
+
+def test_values_and_factors_change_together(session: CheckpointSession) -> None:
+    session.reset()
+    session.change(replace(Parameters().setting("weak", 0.5), gravity=0.5))
+    assert session._environment.parameters.tolist() == [1.0, 0.5]
+    assert session.parameters.gravity == 0.5
+    with pytest.raises(UserError, match="no parameter 'weka'"):
+        session.change(Parameters().setting("weka", 0.5))
+    with pytest.raises(UserError, match="weak of environment 0: 7"):
+        session.change(Parameters().setting("weak", 7.0))
+
+
+def test_values_are_kept_as_the_parameters_of_a_run_file() -> None:
+    parameters = Parameters().setting("weak", 0.5)
+    assert Parameters.from_dict(parameters.as_dict()) == parameters
+    assert Parameters.from_dict({"gravity": 1.0}) == Parameters()  # of an earlier version
+
+
+def test_a_run_with_changed_values_replays_bit_for_bit(
+    session: CheckpointSession, tmp_path: Path
+) -> None:
+    runtime = Runtime(session)
+    runtime.handle(c.Step(6))
+    runtime.handle(c.SetParameters(Parameters().setting("height", 0.95).setting("weak", 0.4)))
+    runtime.handle(c.Step(8))
+    runtime.handle(c.Seek(runtime.history.newest - 10))
+    runtime.handle(c.SetParameters(Parameters().setting("weak", 0.6)))
+    runtime.handle(c.Step(6))
+    runtime.handle(c.Reset())
+    runtime.handle(c.Step(4))
+    path = tmp_path / "values.mvrun"
+    run_file.save(path, runtime.log, session)
+    verdict = verify(run_file.load(path))
+    assert verdict.text == "identical"
