@@ -5,6 +5,7 @@ pip install "muscle-viewer[rllib]"; python examples/rllib_ppo.py --out policy.pt
 
 from typing import Any
 
+import gymnasium
 import ray
 from arguments import options
 from muscle_viewer.training.interfaces.export import save_policy
@@ -34,7 +35,7 @@ def main() -> None:
         )
         .env_runners(
             num_env_runners=0,
-            gym_env_vectorize_mode="vector_entry_point",
+            gym_env_vectorize_mode=gymnasium.VectorizeMode.VECTOR_ENTRY_POINT,
             num_envs_per_env_runner=given.num_envs,
             rollout_fragment_length=given.rollout,
         )

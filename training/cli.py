@@ -112,6 +112,37 @@ def parser() -> argparse.ArgumentParser:
         metavar="DEVICE",
         help="device of the muscle network in the simulator: cpu (default), cuda or cuda:N",
     )
+    many = p.add_argument_group("many machines (docs/cluster.md)")
+    many.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="step the environments on a Ray cluster: host:port, auto (this node's), local (this machine "
+        "alone, as a new cluster); without a value RAY_ADDRESS, auto or local, the first that there is",
+    )
+    many.add_argument(
+        "--actors",
+        type=int,
+        metavar="N",
+        help="number of actors, each with --num-envs environments on --threads CPUs (default: one a node)",
+    )
+    many.add_argument(
+        "--asynchronous",
+        action=argparse.BooleanOptionalAction,
+        help="collect while the networks learn, with weights that are one iteration old (default: off)",
+    )
+    many.add_argument(
+        "--sample-every",
+        type=int,
+        metavar="K",
+        help="send one in K of the muscle network's samples (default 1)",
+    )
+    many.add_argument(
+        "--float16",
+        action=argparse.BooleanOptionalAction,
+        help="send observations in float16 (default: off)",
+    )
     return p
 
 

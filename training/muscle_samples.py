@@ -28,10 +28,11 @@ class Ring:
     def append(self, **rows: torch.Tensor) -> None:
         """Rows (n, width) of every array."""
         count = len(next(iter(rows.values())))
-        at = torch.arange(self.written, self.written + count) % self.capacity
+        skipped = max(count - self.capacity, 0)
+        at = torch.arange(self.written + skipped, self.written + count) % self.capacity
         for name, values in rows.items():
             array = self.arrays[name]
-            array[at.to(array.device)] = values.to(array.device)
+            array[at.to(array.device)] = values[skipped:].to(array.device)
         self.written += count
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
@@ -71,9 +72,16 @@ class SampleBuffer(Ring):
 
     def add(self, samples: MuscleSamples) -> None:
         """Copy the finite rows; those of a diverged environment are not finite."""
-        sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
-        jta, torque = torch.from_numpy(samples.jta[sound]), torch.from_numpy(samples.torque[sound])
-        self.append(jta=jta, torque=torque)
+        rows = finite(samples)
+        self.append(jta=torch.from_numpy(rows.jta), torque=torch.from_numpy(rows.torque))
+
+
+def finite(samples: MuscleSamples, chosen: NDArray[np.bool_] | None = None) -> MuscleSamples:
+    """A copy of the (chosen) rows that are finite."""
+    sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
+    if chosen is not None:
+        sound &= chosen
+    return MuscleSamples(jta=samples.jta[sound], torque=samples.torque[sound])
 
 
 class TorqueMap:

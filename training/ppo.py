@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -77,6 +77,14 @@ class Rollout:
             torch.zeros(horizon, envs, device=device) for _ in range(4)
         )
         """1 if the step ended the episode, by a fall or by time; otherwise 0."""
+
+    @staticmethod
+    def joined(rollouts: Sequence[Rollout]) -> Rollout:
+        """One rollout of the environments of several with the same horizon."""
+        joined = Rollout(0, 0, 0, 0)
+        for name in vars(joined):
+            setattr(joined, name, torch.cat([getattr(part, name) for part in rollouts], dim=1))
+        return joined
 
     def advantages(self, last_value: torch.Tensor, gamma: float, lam: float) -> torch.Tensor:
         """Generalised advantage estimates (Schulman et al. 2016, arXiv 1506.02438, eq. 16).
@@ -155,18 +163,13 @@ class Ppo:
             policy.parameters(), settings.learning_rate, eps=1e-5, fused=True
         )
 
-    @torch.no_grad()
     def act(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Sampled actions (n, A) and their log probabilities (n,)."""
-        mean = self.policy.actor(self.policy.normalise(obs))
-        noise = torch.randn(mean.shape, generator=self._generator).to(self.device)
-        action = mean + noise * self.policy.log_std.exp()
-        return action, log_probability(action, mean, self.policy.log_std)
+        return sample_actions(self.policy, obs, self._generator)
 
-    @torch.no_grad()
     def value(self, obs: torch.Tensor) -> torch.Tensor:
         """Values of observations (..., obs_dim), without the last axis."""
-        return self.policy.critic(self.policy.normalise(obs)).squeeze(-1)
+        return values(self.policy, obs)
 
     @torch.no_grad()
     def observe(self, obs: torch.Tensor) -> None:
@@ -283,6 +286,23 @@ class Ppo:
         self.policy.load_state_dict(state["policy"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.learning_rate = float(state["learning_rate"])
+
+
+@torch.no_grad()
+def sample_actions(
+    policy: Policy, obs: torch.Tensor, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Actions (n, A) and their log probabilities (n,); `generator` is on the CPU."""
+    mean = policy.actor(policy.normalise(obs))
+    noise = torch.randn(mean.shape, generator=generator).to(mean.device)
+    action = mean + noise * policy.log_std.exp()
+    return action, log_probability(action, mean, policy.log_std)
+
+
+@torch.no_grad()
+def values(policy: Policy, obs: torch.Tensor) -> torch.Tensor:
+    """The critic's values of observations (..., obs_dim), without the last axis."""
+    return policy.critic(policy.normalise(obs)).squeeze(-1)
 
 
 def log_probability(

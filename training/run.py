@@ -7,9 +7,11 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,12 @@ from muscle_viewer.core.configuration import parse_config
 from .logging.episodes import WINDOW
 from .logging.logs import ProgressTable, TensorBoard
 from .logging.progress import ProgressDisplay
+from .rollouts import LocalRollouts, Rollouts, RolloutsLostError
 from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
+
+MakeRollouts = Callable[[EnvironmentConfig, TrainingSettings], Rollouts]
 
 
 class StopRequest:
@@ -121,12 +126,13 @@ def run(options: argparse.Namespace) -> int:
         folder.read_state()  # raises the error before a folder is created
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
-        if trainer.progress >= 1:
-            print(
-                f"{folder.path}: has reached its end, {_end(trainer.settings)}; give a later end to continue"
-            )
-            return 0
-        _iterate(trainer, folder, meta, stop, is_new=not options.resume)
+        with closing(trainer):
+            if trainer.progress >= 1:
+                print(
+                    f"{folder.path}: has reached its end, {_end(trainer.settings)}; give a later end to continue"
+                )
+                return 0
+            _iterate(trainer, folder, meta, stop, is_new=not options.resume)
     print(f"saved {folder.latest}")
     return 128 + stop.signal if stop.signal else 0
 
@@ -146,7 +152,11 @@ def _iterate(
     table = ProgressTable(folder.table, trainer.steps)
     with closing(TensorBoard(folder.events, trainer.steps)) as events:
         while trainer.progress < 1 and stop.signal is None:
-            report = trainer.iterate()
+            try:
+                report = trainer.iterate()
+            except RolloutsLostError:
+                saves.save()
+                raise
             table.add(report.scalars())
             events.add(report.scalars())
             display.show(report)
@@ -168,7 +178,8 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
     settings = make_settings({}, _given(options), options.set)
-    trainer = _trainer(load_config(options.environment).on_engine(options.engine), settings)
+    config = load_config(options.environment).on_engine(options.engine)
+    trainer = _trainer(config, settings, _rollouts(options))
     return trainer, _meta(settings, [], 0, _command())
 
 
@@ -183,7 +194,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
         if changed:
             print(f"{options.environment}: changes {', '.join(changed)} of the run from now on")
         config = given
-    trainer = _trainer(config.on_engine(options.engine), settings)
+    trainer = _trainer(config.on_engine(options.engine), settings, _rollouts(options))
     folder.resume(trainer, state)
     return trainer, _meta(settings, state["meta"]["commands"], trainer.steps, _command())
 
@@ -194,7 +205,36 @@ def _end(settings: TrainingSettings) -> str:
     return " or ".join(f"{option} {limit}" for option, limit in limits.items() if limit)
 
 
-def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
+def _for_lag(settings: TrainingSettings) -> TrainingSettings:
+    """The settings of an asynchronous run, whose rollouts the present policy did not act in.
+
+    An update in bfloat16 takes that for granted: it computes their log probabilities anew.
+    """
+    if settings.ppo.precision == "bfloat16":
+        raise ConfigError(
+            "--asynchronous: updates in float32 alone; --set ppo.precision=float32 has them"
+        )
+    return replace(settings, ppo=replace(settings.ppo, precision="float32"))
+
+
+def _rollouts(options: argparse.Namespace) -> MakeRollouts:
+    """Where the run's environments are stepped: here, or with --ray by actors on a cluster."""
+    if options.ray is not None:
+        from .cluster.ray_rollouts import RayRollouts
+
+        made: MakeRollouts = partial(RayRollouts, address=options.ray)
+        return made
+    if options.actors is not None or options.asynchronous:
+        given = "--actors" if options.actors is not None else "--asynchronous"
+        raise ConfigError(f"{given}: is for runs on a cluster; add --ray")
+    return LocalRollouts
+
+
+def _trainer(
+    config: EnvironmentConfig,
+    settings: TrainingSettings,
+    make_rollouts: MakeRollouts = LocalRollouts,
+) -> Trainer:
     if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
     if config.not_trained:
@@ -202,7 +242,9 @@ def _trainer(config: EnvironmentConfig, settings: TrainingSettings) -> Trainer:
             f"environment: needs unsupported training features: {', '.join(config.not_trained)}; "
             "remove them from the file to train without them"
         )
-    return Trainer(config, settings)
+    if settings.asynchronous and make_rollouts is not LocalRollouts:
+        settings = _for_lag(settings)
+    return Trainer(config, settings, make_rollouts)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

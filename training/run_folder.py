@@ -20,7 +20,9 @@ from muscle_viewer.core.checkpoint import save_atomically
 
 from .trainer import Trainer
 
-STATE_FORMAT = "muscle-viewer/training-3"
+STATE_FORMAT = "muscle-viewer/training-4"
+EARLIER_FORMAT = "muscle-viewer/training-3"
+"""Of runs that were saved before a run could have several collectors."""
 
 
 class DamagedStateError(CheckpointError):
@@ -219,6 +221,8 @@ def _read_state(path: Path) -> dict[str, Any]:
     ) as error:  # zipfile and torch raise exceptions of many types for damaged archives
         first = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
         raise DamagedStateError(f"{path}: cannot be read ({first})") from None
+    if isinstance(content, dict) and content.get("format") == EARLIER_FORMAT:
+        return _of_one_collector(content)
     if not isinstance(content, dict) or content.get("format") != STATE_FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise CheckpointError(
@@ -226,6 +230,16 @@ def _read_state(path: Path) -> dict[str, Any]:
             f"'{found}' found); start a new run in another folder"
         )
     return content
+
+
+def _of_one_collector(content: dict[str, Any]) -> dict[str, Any]:
+    """The state of an earlier version in today's form."""
+    trainer = dict(content["trainer"])
+    episodes = dict(trainer["episodes"])
+    running = {name: episodes.pop(name) for name in ("reward", "steps")}
+    collector = {name: trainer.pop(name) for name in ("obs", "environments")}
+    rollouts = {"starts": 1, "collectors": [{**collector, "episodes": running}]}
+    return {**content, "trainer": {**trainer, "episodes": episodes, "rollouts": rollouts}}
 
 
 def machine() -> str:

@@ -55,6 +55,14 @@ class TrainingSettings:
     """Minutes between saves; 0: after every iteration."""
     keep_every: NonNegativeFloat = 10.0
     """Minutes between the checkpoints that are kept under their number of steps; 0: none."""
+    actors: PositiveInt | None = None
+    """Of a run on a Ray cluster: number of actors, each with num_envs environments; None: one for each node."""
+    asynchronous: bool = False
+    """Of a run on a Ray cluster: actors collect while the learner learns, with weights one iteration old."""
+    sample_every: PositiveInt = 1
+    """One in so many muscle samples reaches the muscle learner."""
+    float16: bool = False
+    """Observations are rounded to float16, so that a cluster's actors send half of their bytes."""
     ppo: PpoSettings = field(default_factory=PpoSettings)
     muscle: MuscleSettings = field(default_factory=MuscleSettings)
 

@@ -1,31 +1,26 @@
-"""The training loop: rollouts in the simulator, updates of both networks, new muscle weights for the simulator."""
+"""The training loop: rollouts in the simulator, updates of both networks, new weights for the simulator."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import (
-    BatchEnv,
-    CheckpointError,
-    ConfigError,
-    EnvironmentConfig,
-    Policy,
-    _core,
-)
-from numpy.typing import NDArray
+from muscle_viewer.core import CheckpointError, ConfigError, EnvironmentConfig, Policy, load_config
+from torch import nn
 
-from .logging.episodes import EpisodeLog, Means
+from .fragment import Fragment
+from .logging.episodes import EpisodeLog
 from .logging.report import Report
 from .logging.stopwatch import Stopwatch
 from .logging.terciles import TercileLog
 from .muscle_learner import MuscleLearner
-from .ppo import Ppo, Rollout, initialise
+from .ppo import Ppo, PpoStatistics, initialise
+from .rollouts import LocalRollouts, Rollouts
 from .settings import TrainingSettings
 
 
@@ -46,13 +41,22 @@ def _device(name: str) -> torch.device:
 
 
 class Trainer:
-    def __init__(self, config: EnvironmentConfig | str | Path, settings: TrainingSettings) -> None:
+    """Learns both networks from the fragments of its rollouts.
+
+    make_rollouts: where the environments are stepped; by default in this process.
+    """
+
+    def __init__(
+        self,
+        config: EnvironmentConfig | str | Path,
+        settings: TrainingSettings,
+        make_rollouts: Callable[[EnvironmentConfig, TrainingSettings], Rollouts] = LocalRollouts,
+    ) -> None:
         self.settings = settings
         self.device = _device(settings.device)
-        self.env = BatchEnv(
-            config, settings.num_envs, settings.seed, settings.threads, settings.network_device
-        )
-        self._generator = torch.Generator().manual_seed(settings.seed)
+        self.rollouts = make_rollouts(load_config(config), settings)
+        self.env = self.rollouts.env
+        self.generator = torch.Generator().manual_seed(settings.seed)
         mirror = self.env.mirror if settings.symmetric else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -62,24 +66,25 @@ class Trainer:
             initialise(policy)
             has_muscles = self.env.config.infers
             self.muscle = (
-                MuscleLearner(self.env, settings.muscle, self._generator, mirror, self.device)
+                MuscleLearner(self.env, settings.muscle, self.generator, mirror, self.device)
                 if has_muscles
                 else None
             )
-        self.ppo = Ppo(policy.to(self.device), settings.ppo, self._generator, mirror)
-        self.episodes = EpisodeLog(settings.num_envs)
-        self.terciles = TercileLog(self.env.parameter_info, settings.num_envs)
-        self.stopwatch = Stopwatch()
-        self._rewards = Means()
+        self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror)
+        self.episodes = EpisodeLog()
+        self.terciles = TercileLog(self.env.parameter_info)
+        self.stopwatch = Stopwatch(self.rollouts.phases)
         self.steps = 0
         self.seconds = 0.0
-        self._hand_over()
-        self._obs = self._tensor(self.env.reset())
-        self.ppo.observe(self._obs)
+        self.ppo.observe(self.rollouts.begin(self).to(self.device))
 
     @property
     def policy(self) -> Policy:
         return self.ppo.policy
+
+    @property
+    def muscle_network(self) -> nn.Module | None:
+        return self.muscle.network if self.muscle else None
 
     @property
     def muscle_state(self) -> dict[str, torch.Tensor]:
@@ -92,55 +97,66 @@ class Trainer:
     def iterate(self) -> Report:
         """Carry out one iteration: a rollout, and the updates from its samples."""
         start = time.perf_counter()
-        warm_up = self._warming_up
         progress = min(self.progress, 1.0)
         self.ppo.limit_exploration(progress)
-        rollout = None
-        if warm_up:
-            self._explore()
-        else:
-            rollout = self.collect()
+        fragment = self.rollouts.collect(self._warming_up)
+        self.episodes.extend(fragment.episodes)
+        self.terciles.extend(fragment.episodes)
         rate = 1 - (1 - self.settings.final_rate) * progress
-        loss = error = math.nan
-        if self.muscle:
-            with self.stopwatch("muscle_update"):
-                error = self.muscle.relative_error()
-                batches = self.settings.muscle_batches * (4 if warm_up else 1)
-                muscle_rate = self.settings.muscle.learning_rate * rate
-                if not warm_up:
-                    muscle_rate *= 0.3  # the samples change with the policy; large steps would follow each change
-                loss = self.muscle.update(batches, muscle_rate)
-            self._hand_over()
-        statistics = None
-        if rollout:
-            with self.stopwatch("policy_update"):
-                limit = self.settings.ppo.learning_rate * rate
-                statistics = self.ppo.update(rollout, self._obs, limit)
-        self.steps += self.settings.ppo.horizon * self.settings.num_envs
+        loss, error = self._learn_muscles(fragment, rate)
+        statistics = self._learn_policy(fragment, rate)
+        self.rollouts.hand_over()
+        self.steps += fragment.steps
         seconds = time.perf_counter() - start
         self.seconds += seconds
         timings = self.stopwatch.take()
         timings["rest"] = max(seconds + timings["saving"] - sum(timings.values()), 0.0)
         return Report(
-            phase="warm-up" if warm_up else "train",
+            phase="warm-up" if fragment.explored else "train",
             steps=self.steps,
             seconds=self.seconds,
             progress=self.progress,
-            steps_per_second=self.settings.ppo.horizon * self.settings.num_envs / seconds,
+            steps_per_second=fragment.steps / seconds,
             mean_return=self.episodes.mean_return,
             episode_seconds=self.episodes.mean_length / self.env.info.control_hz,
             fall_rate=self.episodes.fall_rate,
-            rewards=self._rewards.take(),
+            rewards=fragment.rewards,
             parameters=self.terciles.scalars(),
             torque_error=error,
             muscle_loss=loss,
             effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
             muscles_used=self.muscle.sharing.used if self.muscle else math.nan,
-            activation=float(self.env.mean_activations.mean()) if self.muscle else math.nan,
+            activation=fragment.activation,
             std=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
             timings=timings,
+            cluster=self.rollouts.report(),
         )
+
+    def _learn_muscles(self, fragment: Fragment, rate: float) -> tuple[float, float]:
+        """Gradient steps of the muscle network; its mean loss, and its relative torque error before."""
+        if not self.muscle:
+            return math.nan, math.nan
+        self.muscle.buffer.append(jta=fragment.jta, torque=fragment.torque)
+        with self.stopwatch("muscle_update"):
+            error = self.muscle.relative_error()
+            batches = self.settings.muscle_batches * (4 if fragment.explored else 1)
+            muscle_rate = self.settings.muscle.learning_rate * rate
+            if not fragment.explored:
+                muscle_rate *= (
+                    0.3  # the samples change with the policy; large steps would follow each change
+                )
+            return self.muscle.update(batches, muscle_rate), error
+
+    def _learn_policy(self, fragment: Fragment, rate: float) -> PpoStatistics | None:
+        """An update of the policy; in the warm-up its observations alone are added to the normalisation."""
+        if fragment.explored:
+            for obs in (*fragment.rollout.obs[1:], fragment.last_obs):
+                self.ppo.observe(obs)
+            return None
+        with self.stopwatch("policy_update"):
+            limit = self.settings.ppo.learning_rate * rate
+            return self.ppo.update(fragment.rollout, fragment.last_obs, limit)
 
     @contextmanager
     def saving(self) -> Iterator[None]:
@@ -156,60 +172,9 @@ class Trainer:
             self.settings.muscle_only or self.steps < self.settings.warm_up
         )
 
-    def _hand_over(self) -> None:
-        if self.muscle:
-            with self.stopwatch("hand_over"):
-                weights = self.muscle.network.state_dict()
-                self.env.load_muscle_weights({name: w.cpu() for name, w in weights.items()})
-
-    def _step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Step, store muscle samples, log episodes and update self._obs; returns (rewards, ended)."""
-        drawn = self.env.parameters.copy()
-        with self.stopwatch("simulation"):
-            obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
-        ended = terminated | truncated
-        if self.muscle:
-            self.muscle.buffer.add(self.env.muscle_samples)
-        self.episodes.add(reward, terminated, ended)
-        self.terciles.add(reward, terminated, ended, drawn)
-        self._rewards.add({"total": reward, **self.env.reward_terms})
-        rewards = self._tensor(reward)
-        if truncated.any():
-            rows = self._tensor(truncated)
-            with self.stopwatch("inference"):
-                final = self._tensor(self.env.final_observation)[rows]
-                rewards[rows] += self.settings.ppo.gamma * self.ppo.value(final)
-        self._obs = self._tensor(obs)
-        return rewards, self._tensor(ended).float()
-
-    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
-        """A copy of a view on the simulator's buffers, on the device."""
-        return torch.from_numpy(array.copy()).to(self.device)
-
-    def _explore(self) -> None:
-        """Step with random actions around the reference motion, to collect samples for the muscle network."""
-        shape = (self.settings.num_envs, self.env.action_dim)
-        with _core.OneThread():
-            for _ in range(self.settings.ppo.horizon):
-                noise = torch.randn(shape, generator=self._generator)
-                self._step(noise * self.settings.exploration)
-                self.ppo.observe(self._obs)
-
-    def collect(self) -> Rollout:
-        """Step for one horizon with the policy's sampled actions."""
-        settings = self.settings
-        horizon, envs = settings.ppo.horizon, settings.num_envs
-        rollout = Rollout(horizon, envs, self.env.obs_dim, self.env.action_dim, self.device)
-        with (
-            _core.OneThread()
-        ):  # more torch threads would only take CPUs from the simulator's threads
-            for t in range(horizon):
-                rollout.obs[t] = self._obs
-                with self.stopwatch("inference"):
-                    actions, rollout.log_probs[t] = self.ppo.act(self._obs)
-                rollout.actions[t] = actions
-                rollout.rewards[t], rollout.ended[t] = self._step(actions)
-        return rollout
+    def close(self) -> None:
+        """End what the rollouts started outside this process."""
+        self.rollouts.close()
 
     def state_dict(self) -> dict[str, Any]:
         """The complete state of the run, from which it continues as if it had not stopped."""
@@ -220,16 +185,16 @@ class Trainer:
             "terciles": self.terciles.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
-            "obs": self._obs.cpu(),
-            "generator": self._generator.get_state(),
-            "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
+            "generator": self.generator.get_state(),
+            "rollouts": self.rollouts.state_dict(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        if state["obs"].shape != self._obs.shape:
+        saved = len(state["ppo"]["policy"]["obs_mean"])
+        if saved != self.env.obs_dim:
             raise CheckpointError(
-                f"the run has observations of shape {tuple(state['obs'].shape)}, this one "
-                f"{tuple(self._obs.shape)}: resume with the same environment and --num-envs"
+                f"the run has {saved} observations, this environment {self.env.obs_dim}: "
+                "resume with the same environment"
             )
         self.ppo.load_state_dict(state["ppo"])
         if self.muscle:
@@ -238,7 +203,5 @@ class Trainer:
         if "terciles" in state:  # runs of earlier versions have none
             self.terciles.load_state_dict(state["terciles"])
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
-        self._generator.set_state(state["generator"])
-        self.env.restore_state(state["environments"].numpy().tobytes())
-        self._obs = state["obs"].to(self.device, copy=True)
-        self._hand_over()
+        self.generator.set_state(state["generator"])
+        self.rollouts.load_state_dict(state["rollouts"])

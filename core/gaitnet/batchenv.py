@@ -57,12 +57,15 @@ class BatchEnv:
         if self.is_hierarchical() and not self._has_weights:
             self._begin_at_random()
         obs, reward, terminated, truncated = self._env.step(actions)
-        if self.is_hierarchical():
-            samples = self._env.muscle_samples
-            self._samples.append((samples.jta.copy(), samples.torque.copy()))
+        self._keep_samples()
         done = terminated | truncated
         seen = np.where(done[:, None], self._env.final_observation, obs)
         return seen, reward.copy(), done.astype(np.uint8)
+
+    def _keep_samples(self) -> None:
+        if self.is_hierarchical():
+            samples = self._env.muscle_samples
+            self._samples.append((samples.jta.copy(), samples.torque.copy()))
 
     def setMuscleNetworkWeight(self, state_dict: Mapping[str, torch.Tensor]) -> None:
         """Infer activations with these weights from the next step on."""

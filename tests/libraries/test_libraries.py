@@ -189,6 +189,7 @@ def test_a_policy_of_skrl_acts_the_same_live_and_from_its_file(
 def test_a_policy_of_rllib_acts_the_same_live_and_from_its_file(
     obs: np.ndarray, tmp_path: Path
 ) -> None:
+    import gymnasium
     import ray
     from muscle_viewer.training.interfaces.rllib import register_rllib
     from ray.rllib.algorithms.ppo import PPOConfig
@@ -203,7 +204,7 @@ def test_a_policy_of_rllib_acts_the_same_live_and_from_its_file(
             .environment(register_rllib(), env_config=settings, disable_env_checking=True)
             .env_runners(
                 num_env_runners=0,
-                gym_env_vectorize_mode="vector_entry_point",
+                gym_env_vectorize_mode=gymnasium.VectorizeMode.VECTOR_ENTRY_POINT,
                 num_envs_per_env_runner=4,
                 rollout_fragment_length=16,
             )

@@ -24,6 +24,7 @@ from muscle_viewer.training.evaluation.chosen_parameters import (
     parse_values,
 )
 from muscle_viewer.training.evaluation.cli import main
+from muscle_viewer.training.logging.episodes import EpisodeCounter
 from muscle_viewer.training.logging.terciles import TercileLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
@@ -138,17 +139,19 @@ def test_returns_and_falls_are_those_of_the_episodes_of_each_third() -> None:
     def info(name: str, low: float, high: float) -> ParameterInfo:
         return ParameterInfo(name, "strength", "", low, high, high, True, 0)
 
-    log = TercileLog([info("weak", 0.0, 1.0), info("fixed", 1.0, 1.0), info("tall", 1.0, 4.0)], 3)
+    log = TercileLog([info("weak", 0.0, 1.0), info("fixed", 1.0, 1.0), info("tall", 1.0, 4.0)])
     drawn = np.array([[0.1, 1.0, 3.9], [0.5, 1.0, 1.1], [0.9, 1.0, 1.2]])
     no, yes = np.zeros(3, bool), np.ones(3, bool)
-    log.add(np.array([1.0, 2.0, 4.0], np.float32), no, no, drawn)
-    log.add(np.array([1.0, 2.0, 4.0], np.float32), np.array([True, False, False]), yes, drawn)
+    counter, reward = EpisodeCounter(3), np.array([1.0, 2.0, 4.0], np.float32)
+    counter.add(reward, no, no, drawn)
+    counter.add(reward, np.array([True, False, False]), yes, drawn)
+    log.extend(counter.take())
     scalars = log.scalars()
     assert [scalars[f"weak/return_{third}"] for third in ("low", "middle", "high")] == [2, 4, 8]
     assert [scalars[f"weak/fall_rate_{third}"] for third in ("low", "middle", "high")] == [1, 0, 0]
     assert scalars["tall/return_low"] == 6 and np.isnan(scalars["tall/return_middle"])
     assert not any(name.startswith("fixed") for name in scalars)
-    other = TercileLog([info("weak", 0.0, 1.0), info("tall", 1.0, 4.0)], 3)
+    other = TercileLog([info("weak", 0.0, 1.0), info("tall", 1.0, 4.0)])
     other.load_state_dict(log.state_dict())
     np.testing.assert_equal(other.scalars(), scalars)
 

@@ -21,10 +21,10 @@ from muscle_viewer.core import (
     load_config,
 )
 from muscle_viewer.core.configuration import Episode
-from muscle_viewer.training.logging.episodes import EpisodeLog
+from muscle_viewer.training.logging.episodes import EpisodeCounter, EpisodeLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
-from muscle_viewer.training.run_folder import RunFolder
+from muscle_viewer.training.run_folder import EARLIER_FORMAT, RunFolder
 from muscle_viewer.training.settings import TrainingSettings
 from muscle_viewer.training.trainer import Trainer
 
@@ -85,7 +85,7 @@ def test_a_truncated_step_is_worth_what_its_last_observation_promises(config):
     brief = config.model_copy(update={"episode": Episode(max_time=1 / 30)})
     trainer = Trainer(brief, SETTINGS)
     plain = Trainer(brief, replace(SETTINGS, ppo=replace(SETTINGS.ppo, gamma=0.0)))
-    rollout, without = trainer.collect(), plain.collect()
+    rollout, without = (t.rollouts.collect(False).rollout for t in (trainer, plain))
     assert (rollout.ended == 1).all()
     promised = trainer.ppo.value(torch.from_numpy(trainer.env.final_observation.copy()))
     assert promised.abs().max() > 0
@@ -185,14 +185,35 @@ def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
 
 
 def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
-    log = EpisodeLog(3)
+    counter, log, none = EpisodeCounter(3), EpisodeLog(), np.zeros((3, 0))
     no, yes = np.zeros(3, bool), np.ones(3, bool)
     reward = np.ones(3, np.float32)
-    log.add(reward, no, no)
+    counter.add(reward, no, no, none)
+    log.extend(counter.take())
     assert np.isnan(log.fall_rate)
-    log.add(reward, np.array([True, False, False]), yes)
+    counter.add(reward, np.array([True, False, False]), yes, none)
+    log.extend(counter.take())
     assert log.fall_rate == pytest.approx(1 / 3)
     assert log.mean_return == log.mean_length == 2
+    assert counter.take() == []
+
+
+def test_the_state_of_an_earlier_version_goes_on_as_it_would_have(config, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    straight = Trainer(config, SETTINGS)
+    for _ in range(2):
+        straight.iterate()
+    folder.save(straight, {"settings": {}})
+    content = torch.load(folder.state, weights_only=True)
+    trainer = content["trainer"]
+    (collector,) = trainer.pop("rollouts")["collectors"]
+    trainer["episodes"] |= collector.pop("episodes")
+    torch.save({**content, "format": EARLIER_FORMAT, "trainer": trainer | collector}, folder.state)
+    resumed = Trainer(config, SETTINGS)
+    folder.resume(resumed, folder.read_state())
+    reports = [t.iterate() for t in (straight, resumed)]
+    assert all(same(a, b) for a, b in zip(states(straight), states(resumed), strict=True))
+    assert reports[0].mean_return == reports[1].mean_return
 
 
 def test_what_is_observed_is_symmetric_where_that_was_asked_for(config, tmp_path):

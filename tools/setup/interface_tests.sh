@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# interface_tests.sh newest|oldest [pytest options]: the tests of training/interfaces with all RL libraries, in an environment of
-# their own over .venv, whose torch and core they use.
+# interface_tests.sh newest|oldest [pytest options]: the tests of training/interfaces with all RL libraries, and of training/cluster
+# with a Ray cluster, in an environment of their own over .venv, whose torch and core they use.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 which=${1:-newest}
 shift || true
 case $which in
   newest) libraries=("gymnasium" "stable-baselines3" "skrl" "rsl-rl-lib" "torchrl" "ray[rllib]") ;;
-  # Of torchrl the oldest that works with this torch; the others as pyproject.toml names them.
-  oldest) libraries=("gymnasium==1.1.1" "stable-baselines3==2.6.0") ;;
+  # As pyproject.toml names them.
+  oldest)
+    libraries=("gymnasium==1.1.1" "stable-baselines3==2.6.0" "skrl==2.0.0" "rsl-rl-lib==5.0.0" "torchrl==0.13.1" "ray[rllib]==2.50.0")
+    ;;
   *) echo "interface_tests.sh: $which: newest or oldest is expected" >&2; exit 2 ;;
 esac
 venv=.venv-interfaces-$which
@@ -20,10 +22,5 @@ if [[ ! -x $venv/bin/python ]]; then
 fi
 torch=$("$venv/bin/python" -c 'import torch; print(torch.__version__.partition("+")[0])')
 echo "Installing ${libraries[*]} into $venv"
-"$venv/bin/python" -m pip --disable-pip-version-check install -qq "torch==$torch" "${libraries[@]}"
-tests=(tests/training/interfaces)
-if [[ $which == newest ]]; then
-  export TEST_LIBRARIES=1
-  tests+=(tests/libraries)
-fi
-OMP_NUM_THREADS=1 "$venv/bin/python" -m pytest "${tests[@]}" "$@"
+"$venv/bin/python" -m pip --disable-pip-version-check install -qq "torch==$torch" "${libraries[@]}" moviepy
+TEST_LIBRARIES=1 OMP_NUM_THREADS=1 "$venv/bin/python" -m pytest tests/training/interfaces tests/libraries "$@"

@@ -14,8 +14,8 @@ import numpy as np
 from muscle_viewer.core import BatchEnv, ConfigError
 from numpy.typing import NDArray
 
+from ..extras import library
 from .batch import Mode, TrainerBatch
-from .extras import library
 from .render import BatchRenderer
 
 library("gymnasium", "gymnasium")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from muscle_viewer.core import ConfigError
@@ -76,6 +76,12 @@ class MuscleTeacher:
         self._updates += 1
         self._hand_over()
         return MuscleReport(loss, error)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `learner.state_dict()`; its network acts from the next step on."""
+        self.learner.load_state_dict(state)
+        self._updates = max(self._updates, 1)
+        self._hand_over()
 
     def _hand_over(self) -> None:
         self._batch.load_muscle_weights(self.learner.network.state_dict())

@@ -1,14 +1,15 @@
 """RLlib: the name under which its algorithms find the environments. Needs the extra `rllib`.
 
 config.environment(register_rllib(), env_config={"environment": "walk"})
-config.env_runners(gym_env_vectorize_mode="vector_entry_point", num_envs_per_env_runner=32)
+mode = gymnasium.VectorizeMode.VECTOR_ENTRY_POINT
+config.env_runners(gym_env_vectorize_mode=mode, num_envs_per_env_runner=32)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .extras import library
+from ..extras import library
 from .gymnasium import MuscleEnv, MuscleVectorEnv
 
 library("ray.rllib", "rllib")

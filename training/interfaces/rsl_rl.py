@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
+from ..extras import library
 from .batch import TrainerBatch
-from .extras import library
+from .muscle_teacher import MuscleTeacher
 
 library("rsl_rl", "rsl-rl")
 
@@ -68,3 +69,15 @@ class MuscleVecEnv(VecEnv):
         self.episode_length_buf[dones] = 0
         extras = {"time_outs": self._tensor(step.truncated)}
         return self._group(), self._tensor(step.reward), dones.long(), extras
+
+
+def teach_muscles(runner: Any, teacher: MuscleTeacher) -> None:
+    """Let the muscle network learn after each update of an rsl_rl runner; its figures stand among the losses."""
+    update = runner.alg.update
+
+    def update_both(*arguments: Any, **named: Any) -> dict[str, float]:
+        losses = dict(update(*arguments, **named))
+        report = teacher.learn()
+        return {**losses, "muscle": report.loss, "muscle_torque_error": report.error}
+
+    runner.alg.update = update_both

@@ -12,8 +12,8 @@ import numpy as np
 from muscle_viewer.core import ConfigError
 from numpy.typing import NDArray
 
+from ..extras import library
 from .batch import TrainerBatch
-from .extras import library
 from .gymnasium import EnvironmentView, action_box, checked_render_mode, observation_box
 from .muscle_teacher import MuscleTeacher
 from .render import BatchRenderer

@@ -1,4 +1,7 @@
-"""torchrl: MuscleTorchEnv, an EnvBase of its own. Needs the extra `torchrl` of the package."""
+"""torchrl: MuscleTorchEnv, an EnvBase of its own, and a hook of its trainers that trains the muscle network.
+
+Needs the extra `torchrl` of the package.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..extras import library
 from .batch import Mode, TrainerBatch
-from .extras import library
+from .muscle_teacher import MuscleTeacher
 
 library("torchrl", "torchrl")
 
 from tensordict import TensorDict, TensorDictBase  # noqa: E402 - after the line that names the extra
 from torchrl.data import Binary, Bounded, Composite, Unbounded  # noqa: E402
 from torchrl.envs import EnvBase  # noqa: E402
+from torchrl.trainers import TrainerHookBase  # noqa: E402
 
 _FLAGS = ("done", "terminated", "truncated")
 
@@ -104,3 +109,27 @@ class MuscleTorchEnv(EnvBase):
             if key not in known:  # what a policy carries on
                 begun.set(key, tensordict.get(key))
         return tensordict, begun
+
+
+class MuscleHook(TrainerHookBase):
+    """Lets the muscle network learn after the gradient steps of each batch: `MuscleHook(teacher).register(trainer)`.
+
+    In a loop of one's own over a collector: call `teacher.learn()` once a batch.
+    """
+
+    def __init__(self, teacher: MuscleTeacher) -> None:
+        self._teacher = teacher
+
+    def __call__(self, batch: TensorDictBase) -> dict[str, Any]:
+        report = self._teacher.learn()
+        return {"muscle_loss": report.loss, "muscle_torque_error": report.error}
+
+    def register(self, trainer: Any, name: str = "muscles") -> None:
+        trainer.register_op("post_steps_log", self)
+        trainer.register_module(name, self)
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._teacher.learner.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._teacher.load_state_dict(state_dict)

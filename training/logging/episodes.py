@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,26 +12,73 @@ from numpy.typing import NDArray
 WINDOW = 200  # episodes
 
 
-class EpisodeLog:
-    """Running sums of each environment, and the last ended episodes of all."""
+class Episode(NamedTuple):
+    """An episode that has ended."""
+
+    total: float
+    """Sum of its rewards."""
+    steps: int
+    """Control steps."""
+    fell: bool
+    """Whether it ended by a fall, not by time."""
+    parameters: tuple[float, ...] = ()
+    """Of the environment, as the episode drew them."""
+
+
+class EpisodeCounter:
+    """Running sums of each environment of a batch, and the episodes that ended since the last `take`."""
 
     def __init__(self, envs: int) -> None:
         self._reward = np.zeros(envs)
         self._steps = np.zeros(envs, np.int64)
+        self._ended: list[Episode] = []
+
+    def add(
+        self,
+        reward: NDArray[np.float32],
+        fell: NDArray[np.bool_],
+        ended: NDArray[np.bool_],
+        parameters: NDArray[np.float64],
+    ) -> None:
+        """One control step of all environments; `ended` by a fall or by time.
+
+        parameters: of the episodes before it, shape (environments, P).
+        """
+        self._reward += reward
+        self._steps += 1
+        for i in np.flatnonzero(ended):
+            drawn = tuple(parameters[i].tolist())
+            self._ended.append(
+                Episode(float(self._reward[i]), int(self._steps[i]), bool(fell[i]), drawn)
+            )
+        self._reward[ended] = 0
+        self._steps[ended] = 0
+
+    def take(self) -> list[Episode]:
+        ended, self._ended = self._ended, []
+        return ended
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"reward": self._reward.tolist(), "steps": self._steps.tolist()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._reward[:] = state["reward"]
+        self._steps[:] = state["steps"]
+
+
+class EpisodeLog:
+    """The last episodes that ended."""
+
+    def __init__(self) -> None:
         self._returns: deque[float] = deque(maxlen=WINDOW)
         self._lengths: deque[int] = deque(maxlen=WINDOW)
         self._falls: deque[bool] = deque(maxlen=WINDOW)
 
-    def add(self, reward: NDArray[np.float32], fell: NDArray[np.bool_], ended: Any) -> None:
-        """One control step of all environments; `ended` by a fall or by time."""
-        self._reward += reward
-        self._steps += 1
-        for i in np.flatnonzero(ended):
-            self._returns.append(float(self._reward[i]))
-            self._lengths.append(int(self._steps[i]))
-            self._falls.append(bool(fell[i]))
-        self._reward[ended] = 0
-        self._steps[ended] = 0
+    def extend(self, episodes: Iterable[Episode]) -> None:
+        for episode in episodes:
+            self._returns.append(episode.total)
+            self._lengths.append(episode.steps)
+            self._falls.append(episode.fell)
 
     @property
     def ended(self) -> int:
@@ -54,16 +101,12 @@ class EpisodeLog:
 
     def state_dict(self) -> dict[str, Any]:
         return {
-            "reward": self._reward.tolist(),
-            "steps": self._steps.tolist(),
             "returns": list(self._returns),
             "lengths": list(self._lengths),
             "falls": list(self._falls),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._reward[:] = state["reward"]
-        self._steps[:] = state["steps"]
         self._returns = deque(state["returns"], maxlen=WINDOW)
         self._lengths = deque(state["lengths"], maxlen=WINDOW)
         self._falls = deque(state["falls"], maxlen=WINDOW)

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from .report import Report
+from .report import ClusterReport, Report
 
 
 class ProgressDisplay:
@@ -27,13 +27,16 @@ class ProgressDisplay:
             self._write(report)
 
     def _write(self, report: Report) -> None:
+        notes = report.cluster.notes if report.cluster else ()
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
             lines = [line[:width] for line in panel(report)]
             back = f"\x1b[{self._height}F" if self._height else ""
-            self._stream.write(back + "".join(f"\x1b[2K{line}\n" for line in lines))
+            self._stream.write(back + "".join(f"\x1b[2K{line}\n" for line in (*notes, *lines)))
             self._height = len(lines)
-        elif report.seconds >= self._next or report.progress >= 1:
+        else:
+            self._stream.write("".join(f"{note}\n" for note in notes))
+        if not self._is_terminal and (report.seconds >= self._next or report.progress >= 1):
             self._next = report.seconds + self._interval
             self._stream.write(summary(report) + "\n")
         self._stream.flush()
@@ -50,6 +53,8 @@ def summary(report: Report) -> str:
     ]
     if report.ppo:
         parts.append(f"kl {report.ppo.kl:.3f}")
+    if report.cluster:
+        parts.append(_cluster(report.cluster))
     parts.append(_left(report))
     parts.append(f"time: {_time(report, most=3)}")
     return " | ".join(parts)
@@ -69,8 +74,16 @@ def panel(report: Report) -> list[str]:
         "muscles  " + (" | ".join(_muscles(report)) or "none"),
         f"policy   {policy}",
         "reward   " + " | ".join(f"{name} {value:.2f}" for name, value in report.rewards.items()),
+        *([f"cluster  {_cluster(report.cluster)}"] if report.cluster else []),
         f"time     {_time(report)}",
     ]
+
+
+def _cluster(cluster: ClusterReport) -> str:
+    count = f"{cluster.actors} actors"
+    if cluster.actors < cluster.wanted:
+        count = f"{cluster.actors} of {cluster.wanted} actors"
+    return f"{count}, {cluster.received / 1e6:.1f} MB received, {cluster.sent / 1e6:.1f} MB sent"
 
 
 def _episodes(report: Report) -> list[str]:

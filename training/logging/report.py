@@ -10,6 +10,23 @@ from ..ppo import PpoStatistics
 
 
 @dataclass(frozen=True)
+class ClusterReport:
+    """The actors of one iteration of a run on many machines."""
+
+    actors: int
+    """Those whose fragments arrived."""
+    wanted: int
+    received: int
+    """Bytes of their fragments."""
+    sent: int
+    """Bytes of the weights, once for each node."""
+    rollout_seconds: float
+    """Time of the slowest actor in its rollout, s."""
+    notes: tuple[str, ...] = ()
+    """Actors that were lost or came back, one line each."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Results of one iteration; nan for a missing value."""
 
@@ -46,6 +63,7 @@ class Report:
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
     """Time of the iteration in each phase of the stopwatch, s."""
+    cluster: ClusterReport | None = None
 
     @property
     def iteration_seconds(self) -> float:
@@ -76,4 +94,14 @@ class Report:
             "policy/std": self.std,
             **{f"policy/{k}": v for k, v in (asdict(self.ppo) if self.ppo else nothing).items()},
             **{f"time/{name}": share for name, share in self.shares().items()},
+            **(_scalars(self.cluster) if self.cluster else {}),
         }
+
+
+def _scalars(cluster: ClusterReport) -> dict[str, float]:
+    return {
+        "cluster/actors": cluster.actors,
+        "cluster/received_bytes": cluster.received,
+        "cluster/sent_bytes": cluster.sent,
+        "cluster/rollout_seconds": cluster.rollout_seconds,
+    }

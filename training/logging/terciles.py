@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from muscle_viewer.core.configuration import ParameterInfo
-from numpy.typing import NDArray
+
+from .episodes import Episode
 
 WINDOW = 600  # episodes
 THIRDS = ("low", "middle", "high")
@@ -17,28 +18,18 @@ THIRDS = ("low", "middle", "high")
 class TercileLog:
     """The episodes' parameters, and how they ended."""
 
-    def __init__(self, infos: Sequence[ParameterInfo], envs: int) -> None:
+    def __init__(self, infos: Sequence[ParameterInfo]) -> None:
         self._infos = [info for info in infos if info.high > info.low]
         self._columns = [k for k, info in enumerate(infos) if info.high > info.low]
-        self._reward = np.zeros(envs)
         self._ended: deque[list[float]] = deque(maxlen=WINDOW)
         """Return, fall and parameters of each episode."""
 
-    def add(
-        self,
-        reward: NDArray[np.float32],
-        fell: NDArray[np.bool_],
-        ended: NDArray[np.bool_],
-        parameters: NDArray[np.float64],
-    ) -> None:
-        """One control step of all environments; `parameters` of the episodes before it, (envs, P)."""
+    def extend(self, episodes: Iterable[Episode]) -> None:
         if not self._infos:
             return
-        self._reward += reward
-        for i in np.flatnonzero(ended):
-            drawn = parameters[i, self._columns].tolist()
-            self._ended.append([float(self._reward[i]), float(fell[i]), *drawn])
-        self._reward[ended] = 0
+        for episode in episodes:
+            drawn = [episode.parameters[k] for k in self._columns]
+            self._ended.append([episode.total, float(episode.fell), *drawn])
 
     def scalars(self) -> dict[str, float]:
         """Mean return and fall rate by parameter and third; nan where no episode ended."""
@@ -55,8 +46,7 @@ class TercileLog:
         return out
 
     def state_dict(self) -> dict[str, Any]:
-        return {"reward": self._reward.tolist(), "ended": list(self._ended)}
+        return {"ended": list(self._ended)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._reward[:] = state["reward"]
         self._ended = deque(state["ended"], maxlen=WINDOW)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from muscle_viewer.core import BatchEnv, ConfigError, ShapeError, StateError, load_checkpoint
 from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.training.extras import library
 from muscle_viewer.training.interfaces.batch import Mode, Step, TrainerBatch, shipped_config
-from muscle_viewer.training.interfaces.extras import library
 from muscle_viewer.training.interfaces.hooks import Fields, Hooks
 from muscle_viewer.training.interfaces.muscle_teacher import MuscleTeacher
 from muscle_viewer.training.interfaces.returns import Returns

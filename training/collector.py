@@ -1,0 +1,146 @@
+"""A collector: steps one batch of environments with a policy, and returns fragments of experience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from muscle_viewer.core import BatchEnv, CheckpointError, MuscleSamples, Policy, _core
+from numpy.typing import NDArray
+
+from .fragment import Fragment
+from .logging.episodes import EpisodeCounter, Means
+from .logging.stopwatch import Stopwatch
+from .muscle_samples import finite
+from .ppo import Rollout, sample_actions, values
+from .settings import TrainingSettings
+
+
+class Collector:
+    """Steps `env` with `policy`, whose weights the learner changes between two calls of `collect`.
+
+    generator: of the actions' noise. stopwatch: measures 'simulation' and 'inference'.
+    Muscle weights are handed to `env` by the owner, before `begin`.
+    """
+
+    def __init__(
+        self,
+        env: BatchEnv,
+        policy: Policy,
+        generator: torch.Generator,
+        settings: TrainingSettings,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self.env, self.policy = env, policy
+        self._settings, self._generator, self._stopwatch = settings, generator, stopwatch
+        self._device = policy.log_std.device
+        self._infers = env.config.infers
+        self._episodes = EpisodeCounter(env.num_envs)
+        self._rewards = Means()
+        self._samples: list[MuscleSamples] = []
+        self._obs = torch.zeros(env.num_envs, env.obs_dim)
+
+    def begin(self, seed: int | None = None) -> torch.Tensor:
+        """Start episodes in all environments, with `seed` anew; the first observations (E, observations)."""
+        self._obs = self._observed(self.env.reset(seed))
+        self._episodes = EpisodeCounter(self.env.num_envs)
+        return self._obs
+
+    def collect(self, explore: bool = False) -> Fragment:
+        """Step for one horizon with the policy's sampled actions, or random ones around the reference motion."""
+        env, horizon = self.env, self._settings.ppo.horizon
+        rollout = Rollout(horizon, env.num_envs, env.obs_dim, env.action_dim, self._device)
+        # More torch threads would only take CPUs from the simulator's threads.
+        with _core.OneThread():
+            for t in range(horizon):
+                rollout.obs[t] = self._obs
+                if explore:
+                    actions = self._noise()
+                else:
+                    with self._stopwatch("inference"):
+                        actions, rollout.log_probs[t] = sample_actions(
+                            self.policy, self._obs, self._generator
+                        )
+                rollout.actions[t] = actions
+                rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
+        jta, torque = self._take_samples()
+        return Fragment(
+            rollout,
+            self._obs,
+            explore,
+            jta,
+            torque,
+            self._episodes.take(),
+            self._rewards.take(),
+            float(env.mean_activations.mean()) if self._infers else float("nan"),
+        )
+
+    def _noise(self) -> torch.Tensor:
+        shape = (self.env.num_envs, self.env.action_dim)
+        return torch.randn(shape, generator=self._generator) * self._settings.exploration
+
+    def _step(self, t: int, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Step, keep muscle samples, count episodes and update self._obs; returns (rewards, ended)."""
+        drawn = self.env.parameters.copy()
+        with self._stopwatch("simulation"):
+            obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
+        ended = terminated | truncated
+        if self._infers:
+            self._keep_samples(t)
+        self._episodes.add(reward, terminated, ended, drawn)
+        self._rewards.add({"total": reward, **self.env.reward_terms})
+        rewards = self._tensor(reward)
+        if truncated.any():
+            rows = self._tensor(truncated)
+            with self._stopwatch("inference"):
+                final = self._observed(self.env.final_observation)[rows]
+                rewards[rows] += self._settings.ppo.gamma * values(self.policy, final)
+        self._obs = self._observed(obs)
+        return rewards, self._tensor(ended).float()
+
+    def _keep_samples(self, t: int) -> None:
+        """Copy the samples of the last step, or one in `sample_every`, of other environments in each step."""
+        every = self._settings.sample_every
+        chosen = (np.arange(self.env.num_envs) + t) % every == 0 if every > 1 else None
+        self._samples.append(finite(self.env.muscle_samples, chosen))
+
+    def _take_samples(self) -> tuple[torch.Tensor, torch.Tensor]:
+        env, samples = self.env, self._samples
+        if not samples:
+            return torch.zeros(0, env.muscle_torque_dim), torch.zeros(0, env.num_joint_dofs)
+        self._samples = []
+        jta = np.concatenate([part.jta for part in samples])
+        torque = np.concatenate([part.torque for part in samples])
+        return torch.from_numpy(jta), torch.from_numpy(torque)
+
+    def _observed(self, obs: NDArray[np.float32]) -> torch.Tensor:
+        """A copy on the device, rounded where observations are sent rounded: the policy acts on what is learned from."""
+        rows = torch.from_numpy(obs.copy())
+        if self._settings.float16:
+            rows = rows.half().float()
+        return rows.to(self._device)
+
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
+        """A copy of a view on the simulator's buffers, on the device."""
+        return torch.from_numpy(array.copy()).to(self._device)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the environments and their episodes, without the generator's."""
+        return {
+            "obs": self._obs.cpu(),
+            "episodes": self._episodes.state_dict(),
+            "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state. CheckpointError if it is of other environments or another number of them."""
+        if state["obs"].shape != self._obs.shape:
+            raise CheckpointError(
+                f"the run has observations of shape {tuple(state['obs'].shape)}, this one "
+                f"{tuple(self._obs.shape)}: resume with the same environment and --num-envs"
+            )
+        self.env.restore_state(state["environments"].numpy().tobytes())
+        self._episodes.load_state_dict(state["episodes"])
+        self._obs = state["obs"].to(self._device, copy=True)

@@ -1,0 +1,59 @@
+"""What a collector brings from one horizon of its environments, and a learner learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from .logging.episodes import Episode
+from .ppo import Rollout
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The experience of one horizon of E environments, and the muscle samples and episodes within it."""
+
+    rollout: Rollout
+    last_obs: torch.Tensor
+    """Observations after the last step, (E, observations)."""
+    explored: bool
+    """Whether the actions were random ones of the warm-up, so that only the muscle network learns from it."""
+    jta: torch.Tensor
+    """Muscle samples, in the order of the steps: reduced JtA, (n, R)."""
+    torque: torch.Tensor
+    """Desired joint torques of the same samples, (n, D), N m."""
+    episodes: list[Episode]
+    """Those that ended."""
+    rewards: Mapping[str, float]
+    """Means of the reward ('total') and of its terms before weighting."""
+    activation: float
+    """Mean over muscles and environments, last control step."""
+
+    @property
+    def steps(self) -> int:
+        """Control steps of all environments together."""
+        return self.rollout.rewards.numel()
+
+
+def joined(fragments: Sequence[Fragment]) -> Fragment:
+    """The fragments of several collectors as one, in their order. All are of one kind, explored or not."""
+    if len(fragments) == 1:
+        return fragments[0]
+    shares = [fragment.steps for fragment in fragments]
+    total = sum(shares)
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(v * n for v, n in zip(values, shares, strict=True)) / total
+
+    return Fragment(
+        Rollout.joined([fragment.rollout for fragment in fragments]),
+        torch.cat([fragment.last_obs for fragment in fragments]),
+        fragments[0].explored,
+        torch.cat([fragment.jta for fragment in fragments]),
+        torch.cat([fragment.torque for fragment in fragments]),
+        [episode for fragment in fragments for episode in fragment.episodes],
+        {name: mean([f.rewards[name] for f in fragments]) for name in fragments[0].rewards},
+        mean([fragment.activation for fragment in fragments]),
+    )
