@@ -29,24 +29,36 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--version", action="version", version=f"muscle-eval {__version__}")
     p.add_argument("checkpoint", type=Path, help="checkpoint (.pt)")
     p.add_argument(
-        "--episodes", type=int, default=64, help="number of episodes (default %(default)s)"
+        "--episodes",
+        type=int,
+        metavar="N",
+        default=64,
+        help="number of episodes (default %(default)s)",
     )
     p.add_argument(
-        "--seconds", type=float, default=20.0, help="length of an episode, s (default %(default)s)"
+        "--seconds",
+        type=float,
+        metavar="S",
+        default=20.0,
+        help="length of an episode, s (default %(default)s)",
     )
     p.add_argument(
         "--pushes",
         type=int,
+        metavar="N",
         help="number of further episodes with a push (default: as many; 0: none)",
     )
     p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
     p.add_argument(
         "--seed",
         type=int,
+        metavar="N",
         default=1,
         help="random seed of the initial states (default %(default)s)",
     )
-    p.add_argument("--threads", type=int, help="number of simulator threads (default: all CPUs)")
+    p.add_argument(
+        "--threads", type=int, metavar="N", help="number of simulator threads (default: all CPUs)"
+    )
     p.add_argument(
         "--network-device",
         default="cpu",
