@@ -166,6 +166,7 @@ def with_head(saved: Path, to: Path, **changes: object) -> Path:
         ({"seed": "none"}, "damaged"),
         ({"seed": -1}, "cannot be replayed here: seed: -1"),
         ({"config": "{{{"}, "damaged"),
+        ({"weights": []}, "no checkpoint in it"),
         ({"quantities": [["positions", "many"]]}, "damaged"),
         ({"changes": [[3, "weather", 0]]}, "a change of 'weather'"),
         (

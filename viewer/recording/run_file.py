@@ -194,6 +194,8 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
             "use the version of the program that wrote it"
         )
     checkpoints = load_bundled_checkpoints(path, archive, head)
+    if not checkpoints:
+        raise ValueError("no checkpoint in it")
     parts = {name: archive.read(name) for name in ("actions.npy", "rows.npy", "base.bin")}
     hashes = head.get("hashes", {})  # older runs have none
     rows = _array(parts["rows.npy"], 2)
