@@ -143,9 +143,8 @@ class Trainer:
             batches = self.settings.muscle_batches * (4 if fragment.explored else 1)
             muscle_rate = self.settings.muscle.learning_rate * rate
             if not fragment.explored:
-                muscle_rate *= (
-                    0.3  # the samples change with the policy; large steps would follow each change
-                )
+                # the samples change with the policy; large steps would follow each change
+                muscle_rate *= 0.3
             return self.muscle.update(batches, muscle_rate), error
 
     def _learn_policy(self, fragment: Fragment, rate: float) -> PpoStatistics | None:

@@ -38,7 +38,7 @@ Side = Literal["both", "left", "right"]
 ADDED = ("slope", "torsion", "load", "noise", "delay")
 """Effects that change nothing at 0, not at 1."""
 ONE_BODY = ("length", "torsion", "load")
-SHAPED_NAMES = (("left", "right"), ("Left", "Right"))
+SIDE_WORDS = (("left", "right"), ("Left", "Right"))
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
@@ -266,7 +266,7 @@ def _counterparts(names: list[str]) -> list[int]:
     """For each name that of the other side (knee_l, left knee), or its own."""
     out = partners(names)
     for k, name in enumerate(names):
-        for left, right in SHAPED_NAMES:
+        for left, right in SIDE_WORDS:
             other = name.replace(left, right) if left in name else name.replace(right, left)
             if other != name and other in names:
                 out[k] = names.index(other)

@@ -26,9 +26,11 @@ from muscle_viewer.core.configuration.retime import retimed
 from muscle_viewer.core.readers.character import Body, Character, Muscle
 from muscle_viewer.core.readers.motion import Motion
 from muscle_viewer.core.scene import Scene, load_character
-from muscle_viewer.viewer.simulation.bone_lengths import _length as path_length
-from muscle_viewer.viewer.simulation.bone_lengths import _zero_pose as zero_pose
-from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
+from muscle_viewer.viewer.simulation.bone_lengths import (
+    motion_for,
+    with_bone_lengths,
+    with_moved_paths,
+)
 
 Parts = tuple[EnvironmentConfig, Character, Motion]
 Rebuild = Callable[[EnvironmentConfig, Character, Motion], Parts]
@@ -243,23 +245,7 @@ def twisted(names: dict[str, float]) -> Rebuild:
             joint = replace(body.joint, position=moved(body.parent, place), orientation=orientation)
             contacts = [replace(c, position=moved(k, c.position)) for c in body.contacts]
             changed.append(replace(body, joint=joint, contacts=contacts))
-        before, after_ = zero_pose(character), zero_pose(replace(character, bodies=changed))
-        muscles_ = []
-        for muscle in character.muscles:
-            path = [
-                [replace(a, position=moved(a.body, a.position)) for a in point]
-                for point in muscle.path
-            ]
-            growth = path_length(path, after_) / path_length(muscle.path, before)
-            muscles_.append(
-                replace(
-                    muscle,
-                    path=path,
-                    optimal_fibre_length=muscle.optimal_fibre_length * growth,
-                    tendon_slack_length=muscle.tendon_slack_length * growth,
-                )
-            )
-        new = replace(character, bodies=changed, muscles=muscles_)
+        new = with_moved_paths(character, replace(character, bodies=changed), moved)
         return config, new, motion_for(motion, character, new)
 
     return rebuild

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from drawn_checkpoint import walk_with_parameters
 from muscle_viewer.core import (
     BatchEnv,
     ConfigError,
     load_checkpoint,
     load_config,
-    save_checkpoint,
 )
 from muscle_viewer.core.configuration import Episode, Parameter, assets_folder, checkpoints_folder
 from muscle_viewer.core.configuration.parameters import ParameterInfo
@@ -45,11 +45,7 @@ PARAMETERS = {
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The walk with parameters that it does not know."""
-    loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
-    path = tmp_path_factory.mktemp("checkpoint") / "drawn.pt"
-    config = loaded.config.model_copy(update={"parameters": PARAMETERS})
-    save_checkpoint(path, config, loaded.policy, loaded.muscle)
-    return path
+    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), PARAMETERS)
 
 
 def measured(checkpoint: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict:

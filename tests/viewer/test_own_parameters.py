@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
-from muscle_viewer.core.configuration import Parameter, checkpoints_folder
+from drawn_checkpoint import walk_with_parameters
+from muscle_viewer.core import UserError
+from muscle_viewer.core.configuration import Parameter
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.recording import run_file
 from muscle_viewer.viewer.recording.verify import verify
@@ -27,11 +28,7 @@ PARAMETERS = {
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
-    path = tmp_path_factory.mktemp("checkpoint") / "drawn.pt"
-    config = loaded.config.model_copy(update={"parameters": PARAMETERS})
-    save_checkpoint(path, config, loaded.policy, loaded.muscle)
-    return path
+    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), PARAMETERS)
 
 
 @pytest.fixture

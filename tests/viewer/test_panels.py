@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -417,34 +417,38 @@ def test_no_panel_does_more_in_a_picture_for_more_muscles(stage: Stage) -> None:
         assert many[title] <= 1.4 * calls + 20, (title, calls, many[title])
 
 
+def click_last_item(draw_items: Callable[[], None], height: float) -> None:
+    """Click the last item that is drawn into a window 400 wide, near its right end."""
+    io = imgui.get_io()
+
+    def draw() -> float:
+        io.delta_time = 1 / 60
+        imgui.new_frame()
+        imgui.set_next_window_pos(ImVec2(0, 0))
+        imgui.set_next_window_size(ImVec2(400, height))
+        imgui.begin("under test")
+        draw_items()
+        low = imgui.get_item_rect_max().y
+        imgui.end()
+        imgui.render()
+        return low
+
+    draw()
+    low = draw()
+    io.add_mouse_pos_event(375, low - 5)
+    draw()
+    for down in (True, False):
+        io.add_mouse_button_event(0, down)
+        draw()
+
+
 def test_the_pose_panel_sends_the_dof_whose_slider_is_dragged(stage: Stage) -> None:
     panel = next(panel for panel in stage.gui.panels if panel.title == "Pose")
     names = stage.runtime.session.info.dof_names
     bounds = Bounds(pose=tuple((-1.0, 1.0) for _ in names))
     context = dataclasses.replace(stage.context, bounds=bounds)
-    io = imgui.get_io()
     imgui.get_io().display_size = ImVec2(1280, 4000)
-
-    def draw() -> tuple[float, float]:
-        imgui.get_io().delta_time = 1 / 60
-        imgui.new_frame()
-        imgui.set_next_window_pos(ImVec2(0, 0))
-        imgui.set_next_window_size(ImVec2(400, 4000))
-        imgui.begin("pose under test")
-        panel.draw(context, stage.sent.append)
-        last = imgui.get_item_rect_max()
-        imgui.end()
-        imgui.render()
-        return last.x, last.y
-
-    draw()
-    _, low = draw()
-    io.add_mouse_pos_event(380, low - 5)  # the last dof's slider, near its right end
-    draw()
-    io.add_mouse_button_event(0, True)
-    draw()
-    io.add_mouse_button_event(0, False)
-    draw()
+    click_last_item(lambda: panel.draw(context, stage.sent.append), height=4000)
     sent = [command for command in stage.sent if isinstance(command, c.SetParameters)]
     ((dof, value),) = sent[-1].parameters.pose
     assert dof == len(names) - 1 and 0.5 < value <= 1.0
@@ -455,28 +459,8 @@ def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage: S
     weak = ParameterInfo("weak_l", "strength", "", 0.2, 1.0, 1.0, True, 0)
     slope = ParameterInfo("slope", "slope", "degrees", -5.0, 5.0, 0.0, True, 1)
     context = dataclasses.replace(stage.context, bounds=Bounds(drawn=(weak, slope)))
-    panel, io = Perturb(), imgui.get_io()
-
-    def draw() -> tuple[float, float]:
-        io.delta_time = 1 / 60
-        imgui.new_frame()
-        imgui.set_next_window_pos(ImVec2(0, 0))
-        imgui.set_next_window_size(ImVec2(400, 400))
-        imgui.begin("parameters under test")
-        panel._own_parameters(context, stage.sent.append)
-        last = imgui.get_item_rect_max()
-        imgui.end()
-        imgui.render()
-        return last.x, last.y
-
-    draw()
-    _, low = draw()
-    io.add_mouse_pos_event(370, low - 5)
-    draw()
-    io.add_mouse_button_event(0, True)
-    draw()
-    io.add_mouse_button_event(0, False)
-    draw()
+    panel = Perturb()
+    click_last_item(lambda: panel._own_parameters(context, stage.sent.append), height=400)
     (sent,) = [command for command in stage.sent if isinstance(command, c.SetParameters)]
     ((name, value),) = sent.parameters.drawn
     assert name == "slope" and 3.5 < value <= 5.0

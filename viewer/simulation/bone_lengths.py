@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,24 @@ def with_bone_lengths(character: Character, factors: Mapping[int, float]) -> Cha
         for k, body in enumerate(character.bodies)
     ]
     longer = replace(character, bodies=bodies)
-    before, after = _zero_pose(character), _zero_pose(longer)
+    return with_moved_paths(character, longer, lambda body, point: stretches[body] @ point)
+
+
+def with_moved_paths(
+    before: Character, after: Character, moved: Callable[[int, Floats], Floats]
+) -> Character:
+    """`after`, with the muscles of `before` on its bodies.
+
+    moved: place of a point of a body (index, position in its frame) after the change. Fibres and tendons scale
+    with the length of their muscle's path in the zero pose.
+    """
+    pose_before, pose_after = _zero_pose(before), _zero_pose(after)
     muscles = []
-    for muscle in character.muscles:
+    for muscle in before.muscles:
         path = [
-            [replace(a, position=stretches[a.body] @ a.position) for a in point]
-            for point in muscle.path
+            [replace(a, position=moved(a.body, a.position)) for a in point] for point in muscle.path
         ]
-        growth = _length(path, after) / _length(muscle.path, before)
+        growth = _length(path, pose_after) / _length(muscle.path, pose_before)
         muscles.append(
             replace(
                 muscle,
@@ -46,7 +56,7 @@ def with_bone_lengths(character: Character, factors: Mapping[int, float]) -> Cha
                 tendon_slack_length=muscle.tendon_slack_length * growth,
             )
         )
-    return replace(longer, muscles=muscles)
+    return replace(after, muscles=muscles)
 
 
 def motion_for(motion: Motion, before: Character, after: Character) -> Motion:
