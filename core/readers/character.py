@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
+from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
 from .text import Strict, parse, read_text, suggestion, vector
 
@@ -59,6 +60,7 @@ class Joint:
     """A joint and its gains; limits in rad, None without limits."""
 
     type: str
+    """free, ball, revolute, weld, slide (a translation along `axis`) or custom (see `elements`)."""
     position: Floats
     orientation: Floats
     axis: Floats
@@ -72,6 +74,16 @@ class Joint:
     """Stiffness of a passive spring, N m/rad."""
     rest: Gain = 0.0
     """Angle at which the spring is slack, rad."""
+    armature: Gain = 0.0
+    """Inertia of a rotor on each dof, kg m^2 (slide: kg)."""
+    limit_stiffness: tuple[float, float] | None = None
+    """Of the limits below and above, N m/rad (slide: N/m); None: the engine's. One coordinate only."""
+    limit_damping: tuple[float, float] = (0.0, 0.0)
+    """N m s/rad (slide: N s/m), used with limit_stiffness."""
+    elements: list[Element] = field(default_factory=list)
+    """Of a custom joint, from the parent to the body: functions of the joint's one coordinate."""
+    coordinate_of: int = -1
+    """Of a custom joint: the body whose joint's coordinate moves this one, too; -1: it has its own."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +155,15 @@ class ActivationDynamics(Strict):
 
 
 @dataclass(frozen=True)
+class Placement:
+    """A frame fixed to a body: position (m) and rotation matrix, shape (3, 3), in the body's frame."""
+
+    body: int
+    position: Floats
+    rotation: Floats
+
+
+@dataclass(frozen=True)
 class Character:
     """The content of a character file."""
 
@@ -156,9 +177,21 @@ class Character:
     """Bodies on which a blended point exerts force: "all_bodies", or "first_body" as in MASS and GaitNet."""
     reduction_threshold: float = 0.0
     """N m; muscle torques above it in the zero pose are inputs of muscle networks; 0: all are."""
+    coordinates: list[Coordinate] = field(default_factory=list)
+    """Of character-2: all, with those that are locked or follow others."""
+    frames: dict[str, Placement] = field(default_factory=dict)
+    """Of character-2: the bodies of the file, each a frame fixed to one of `bodies`."""
+
+    left_out: list[str] = field(default_factory=list)
+    """What the file has and the simulation has not, a line each."""
+
+    @property
+    def dof_names(self) -> list[str]:
+        """The names of the degrees of freedom, in the order of the bodies."""
+        return [name for body in self.bodies for name in body.joint.dof_names]
 
 
-class _Shape(Strict):
+class ShapeForm(Strict):
     type: Literal["capsule", "ellipsoid", "box", "sphere"]
     size: Vector3 | None = None
     radius: Positive | None = None
@@ -168,14 +201,14 @@ class _Shape(Strict):
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
 
 
-class _Contact(Strict):
+class ContactForm(Strict):
     position: Vector3
     radius: Positive | None = None
     box: Vector3 | None = None
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
 
 
-class _Joint(Strict):
+class JointForm(Strict):
     type: Literal["free", "ball", "revolute", "weld"]
     position: Vector3 = [0.0, 0.0, 0.0]
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
@@ -193,12 +226,12 @@ class _Joint(Strict):
 class _Body(Strict):
     name: str
     parent: str | None
-    joint: _Joint
+    joint: JointForm
     mass: Positive
     com: Vector3
     inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
-    shapes: list[_Shape] = []
-    contacts: list[_Contact] = []
+    shapes: list[ShapeForm] = []
+    contacts: list[ContactForm] = []
 
 
 class _PathPoint(Strict):
@@ -209,7 +242,7 @@ class _PathPoint(Strict):
     positions: list[Vector3] | None = None
 
 
-class _Muscle(Strict):
+class MuscleForm(Strict):
     name: str
     max_isometric_force: NotNegative
     optimal_fibre_length: Positive
@@ -228,7 +261,7 @@ class _Character(Strict):
     muscle_law: MuscleLaw = MuscleLaw()
     activation_dynamics: ActivationDynamics | None = None
     anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
-    muscles: list[_Muscle] = []
+    muscles: list[MuscleForm] = []
 
 
 def read_character(path: str | Path) -> Character:
@@ -267,7 +300,7 @@ def _resolve(tree: _Character) -> Character:
         if muscle.name in seen:
             raise ModelError(f"{where}.name: used twice; give each muscle a different name")
         seen.add(muscle.name)
-        muscles.append(_muscle(muscle, where, indices))
+        muscles.append(muscle_of(muscle, where, indices))
     return Character(
         tree.name,
         bodies,
@@ -300,23 +333,23 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
         )
     if not before and body.parent is not None:
         raise ModelError(f"{where}.parent: the first body is the root, its parent is null")
-    contacts, boxes = _contacts(body, where)
+    contacts, boxes = contacts_of(body.contacts, where)
     return Body(
         name=body.name,
         parent=parent,
-        joint=_joint(body, where),
+        joint=joint_of(body.joint, body.name, body.parent is None, where),
         mass=body.mass,
         com=vector(body.com),
-        inertia=_inertia(body.inertia, where),
-        shapes=[_shape(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
+        inertia=inertia_of(body.inertia, where),
+        shapes=[shape_of(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
         contacts=contacts,
         contact_boxes=boxes,
     )
 
 
-def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]:
+def contacts_of(contacts: list[ContactForm], where: str) -> tuple[list[Contact], list[ContactBox]]:
     spheres, boxes = [], []
-    for k, contact in enumerate(body.contacts):
+    for k, contact in enumerate(contacts):
         position, orientation = vector(contact.position), vector(contact.orientation)
         if (contact.radius is None) == (contact.box is None):
             raise ModelError(f"{where}.contacts[{k}]: give the radius of a sphere or a box's edges")
@@ -334,10 +367,9 @@ def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]
     return spheres, boxes
 
 
-def _joint(body: _Body, where: str) -> Joint:
-    joint = body.joint
+def joint_of(joint: JointForm, carried: str, is_root: bool, where: str) -> Joint:
     dofs = DOFS[joint.type]
-    if joint.type == "free" and body.parent is not None:
+    if joint.type == "free" and not is_root:
         raise ModelError(f"{where}.joint.type: only the root can have a free joint")
     limits = []
     for name, values in (("lower", joint.lower), ("upper", joint.upper)):
@@ -358,8 +390,8 @@ def _joint(body: _Body, where: str) -> Joint:
     names = joint.names
     if names is None:
         root = ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
-        suffixes = {"free": root, "ball": [f"{body.name}_{a}" for a in "xyz"]}
-        names = suffixes.get(joint.type, [body.name] * dofs)
+        suffixes = {"free": root, "ball": [f"{carried}_{a}" for a in "xyz"]}
+        names = suffixes.get(joint.type, [carried] * dofs)
     if len(names) != dofs:
         raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} expected")
     return Joint(
@@ -371,7 +403,7 @@ def _joint(body: _Body, where: str) -> Joint:
     )  # fmt: skip
 
 
-def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
+def _gain(joint: JointForm, name: str, dofs: int, where: str) -> Gain:
     value = getattr(joint, name)
     if isinstance(value, float):
         return value
@@ -382,7 +414,7 @@ def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
     return vector(value)
 
 
-def _inertia(values: list[float], where: str) -> Floats:
+def inertia_of(values: list[float], where: str) -> Floats:
     xx, yy, zz, xy, xz, yz = values
     moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
     if moments[0] <= 0:
@@ -395,7 +427,7 @@ def _inertia(values: list[float], where: str) -> Floats:
     return vector(values)
 
 
-def _shape(shape: _Shape, where: str) -> Shape:
+def shape_of(shape: ShapeForm, where: str) -> Shape:
     position, orientation = vector(shape.position), vector(shape.orientation)
     if shape.type == "capsule":
         if shape.radius is None or shape.start is None or shape.end is None:
@@ -426,7 +458,7 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
     return vector(quaternion / np.linalg.norm(quaternion))
 
 
-def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
+def muscle_of(muscle: MuscleForm, where: str, bodies: dict[str, int]) -> Muscle:
     def index(name: str, field: str) -> int:
         if name not in bodies:
             raise ModelError(

@@ -50,7 +50,26 @@ JointType jointType(const std::string& name) {
   if (name == "ball") return JointType::kBall;
   if (name == "revolute") return JointType::kRevolute;
   if (name == "weld") return JointType::kWeld;
-  throw py::value_error("joint type '" + name + "' is not free, ball, revolute or weld");
+  if (name == "slide") return JointType::kSlide;
+  if (name == "custom") return JointType::kCustom;
+  throw py::value_error("joint type '" + name + "' is not free, ball, revolute, weld, slide or custom");
+}
+
+FunctionDescription readFunction(const py::handle& function) {
+  FunctionDescription d;
+  const std::vector<double> polynomial = numbers(function.attr("polynomial"));
+  if (polynomial.size() > d.polynomial.size()) throw py::value_error("a polynomial has at most 5 coefficients");
+  std::copy(polynomial.begin(), polynomial.end(), d.polynomial.begin());
+  for (const py::handle power : function.attr("powers"))
+    d.powers.push_back({get<double>(power, "knot"), get<int>(power, "power"), get<double>(power, "weight")});
+  return d;
+}
+
+// A pair for the limits below and above.
+std::array<double, 2> sides(const py::handle& joint, const char* name) {
+  const std::vector<double> given = numbers(joint.attr(name));
+  checkSize(name, static_cast<py::ssize_t>(given.size()), 2);
+  return {given[0], given[1]};
 }
 
 JointDescription readJoint(const py::handle& joint) {
@@ -60,7 +79,11 @@ JointDescription readJoint(const py::handle& joint) {
   const std::vector<double> q = numbers(joint.attr("orientation"));
   checkSize("orientation", static_cast<py::ssize_t>(q.size()), 4);
   d.orientation = {q[0], q[1], q[2], q[3]};
-  if (d.type == JointType::kRevolute) d.axis = vector3(joint.attr("axis"));
+  if (d.type == JointType::kRevolute || d.type == JointType::kSlide) d.axis = vector3(joint.attr("axis"));
+  for (const py::handle element : joint.attr("elements"))
+    d.elements.push_back({get<bool>(element, "rotates"), vector3(element.attr("axis")), readFunction(element.attr("amount")),
+                          get<double>(element, "armature"), get<double>(element, "damping")});
+  d.coordinateOf = get<int>(joint, "coordinate_of");
   d.lower = numbers(joint.attr("lower"));
   d.upper = numbers(joint.attr("upper"));
   d.kp = gains(joint, "kp", dofsOf(d.type));
@@ -68,6 +91,8 @@ JointDescription readJoint(const py::handle& joint) {
   d.damping = gains(joint, "damping", dofsOf(d.type));
   d.stiffness = gains(joint, "stiffness", dofsOf(d.type));
   d.rest = gains(joint, "rest", dofsOf(d.type));
+  d.armature = gains(joint, "armature", dofsOf(d.type));
+  if (!joint.attr("limit_stiffness").is_none()) d.limit = {sides(joint, "limit_stiffness"), sides(joint, "limit_damping")};
   return d;
 }
 

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "dynamics/custom_joint.hpp"
 #include "dynamics/spatial.hpp"
 #include "model/model.hpp"
 
@@ -39,10 +40,22 @@ struct BodyWork {
   Articulated<S> whole;                             // with all descendants, in the present pass
   const Articulated<S>* sum;                        // the pass's present sum: one of these; a copy is made only when something is added
   Vec3<S> u;                                        // joint-space residual, before and after the division
-  Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
-  Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
+  Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a joint of one coordinate
+  Vec3<S> uAngular, uLinear;                        // I S of a joint of one coordinate
+  Vec3<S> offset;                                   // of the origin in the parent's frame, of a slide or custom joint
+  Vec3<S> screwAngular, screwLinear;                // S of a slide or custom joint, body frame
+  S rotorInertia, rotorRate, rotorDamping;          // of a custom joint, see JointMotion
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
+};
+
+// Joints that share a coordinate and a parent, as a knee and its patella, are eliminated together, at the first of them. Without mass of
+// its own (a frame for points), a joint takes no part.
+template <class S>
+struct SharedCoordinate {
+  int first, last;            // bodies
+  S d, u;                     // S^T I S, and the residual; after the elimination their inverse and quotient
+  Vec3<S> uAngular, uLinear;  // I S in the parent's frame
 };
 
 // A constant for all lanes; of constants with a number for each lane a copy.
@@ -108,11 +121,24 @@ class ArticulatedBody {
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
   void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
+  void shareCoordinates();
+  Vec3<S> offset(int i) const { return bodies_[i].moves() ? work_[i].offset : broadcast<S>(bodies_[i].position); }
+  void place(int i, const T* position, int stride);
+  void move(int i, const T* position, const T* velocity, int stride);
+  void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
   void eliminate(int i, const S* tau, const S* diagonal);
-  void addToParent(int i, const Articulated<S>& reduced);
+  void eliminateScrew(int i, const S* tau, const S* diagonal);
+  void eliminateShared(int i, const S* tau, const S* diagonal);
+  void reduce(int i, const S* tau, const S* diagonal);
+  static void subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual);
+  static void addBias(const BodyWork<S>& w, Articulated<S>& to);
+  void addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
   void propagate(int i, const Vec3<V>& lift, S* acceleration);
+  void propagateScrew(int i, S* acceleration);
+  void accelerate(int i, const Vec3<V>& lift, S* acceleration);
 
+  const model::Constants<V>* constants_;
   const model::Body<V>* bodies_;
   int count_;
   std::vector<BodyWork<S>> work_;
@@ -121,11 +147,15 @@ class ArticulatedBody {
   std::vector<int> forks_;                // the carriers at which branches start
   std::vector<unsigned char> carries_;    // per body: whether it is a carrier
   std::vector<int> carrierDofs_;
+  std::vector<SharedCoordinate<S>> shared_;
+  std::vector<int> coordinates_;  // the joints with armature, limits of their own, or rotors
+  std::vector<int> sharedOf_;     // per body: into shared_, or -1
 };
 
 template <class S, class V>
 ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int dofs)
-    : bodies_(constants.bodies.data()),
+    : constants_(&constants),
+      bodies_(constants.bodies.data()),
       count_(static_cast<int>(constants.bodies.size())),
       work_(count_),
       tau0_(dofs),
@@ -135,8 +165,12 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
   carries_[0] = true;
   for (const model::Contact<V>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
+  shareCoordinates();
+  for (int i = 0; i < count_; ++i)
+    if (bodies_[i].rotors || bodies_[i].armoured || bodies_[i].ownLimits) coordinates_.push_back(i);
   std::vector<bool> forks(count_, false);
   for (int i = 0; i < count_; ++i) {
+    if (bodies_[i].massless) continue;
     (carries_[i] ? carriers_ : branches_).push_back(i);
     for (int k = 0; carries_[i] && k < bodies_[i].dofs; ++k) carrierDofs_.push_back(bodies_[i].dofIndex + k);
     if (!carries_[i] && carries_[bodies_[i].parent]) forks[bodies_[i].parent] = true;
@@ -147,7 +181,27 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
 }
 
 template <class S, class V>
+void ArticulatedBody<S, V>::shareCoordinates() {
+  sharedOf_.assign(count_, -1);
+  for (int i = 0; i < count_; ++i) {
+    const auto moved = [&](int k) {
+      return !bodies_[k].massless && model::dofsOf(bodies_[k].type) == 1 && bodies_[k].dofIndex == bodies_[i].dofIndex;
+    };
+    if (sharedOf_[i] >= 0 || !moved(i)) continue;
+    int last = i;
+    bool carries = carries_[i];
+    for (int k = i + 1; k < count_; ++k)
+      if (moved(k)) last = k, carries = carries || carries_[k];
+    if (last == i) continue;
+    for (int k = i; k <= last; ++k)
+      if (moved(k)) sharedOf_[k] = static_cast<int>(shared_.size()), carries_[k] = carries;
+    shared_.push_back({i, last, {}, {}, {}, {}});
+  }
+}
+
+template <class S, class V>
 void ArticulatedBody<S, V>::use(const model::Constants<V>& constants) {
+  constants_ = &constants;
   bodies_ = constants.bodies.data();
   for (int i = 0; i < count_; ++i) {
     const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
@@ -166,19 +220,57 @@ void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* p
       rotation = rotationMatrix(
           Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
       break;
-    case model::JointType::kRevolute: {
-      S sine, cosine;
-      sineCosine(load(position, p, stride), sine, cosine);
-      const S versine = S(1) - cosine;
-      const Vec3<S> a = broadcast<S>(body.axis);
-      const Vec3<S> sa = a * sine, va = a * versine;
-      rotation = {{cosine + va.x * a.x, va.x * a.y - sa.z, va.x * a.z + sa.y, va.x * a.y + sa.z, cosine + va.y * a.y, va.y * a.z - sa.x,
-                   va.x * a.z - sa.y, va.y * a.z + sa.x, cosine + va.z * a.z}};
-      break;
-    }
+    case model::JointType::kRevolute: rotation = axisRotation(broadcast<S>(body.axis), load(position, p, stride)); break;
+    case model::JointType::kSlide:
+    case model::JointType::kCustom: break;  // see place()
     case model::JointType::kWeld: rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}}; break;
   }
   if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * rotation;
+}
+
+// A slide or custom joint: its rotation, its origin in the parent's frame, and its motion subspace with the bias of a unit rate.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::place(int i, const T* position, int stride) {
+  const model::Body<V>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  const S zero(0), q = load(position, body.positionIndex, stride);
+  Vec3<S> moved;
+  if (body.type == model::JointType::kSlide) {
+    w.screwLinear = broadcast<S>(body.axis);
+    w.screwAngular = w.biasAngular = w.biasLinear = {zero, zero, zero};
+    w.toParent = broadcast<S>(body.orientation);
+    moved = w.screwLinear * q;
+  } else {
+    const JointMotion<S> motion = customMotion(*constants_, body, q);
+    w.toParent = motion.rotation;
+    if (!body.identityOrientation) w.toParent = broadcast<S>(body.orientation) * motion.rotation;
+    w.screwAngular = motion.angular;
+    w.screwLinear = motion.linear;
+    w.biasAngular = motion.angularRate;
+    w.biasLinear = motion.linearRate;
+    w.rotorInertia = motion.rotorInertia;
+    w.rotorRate = motion.rotorRate;
+    w.rotorDamping = motion.rotorDamping;
+    moved = motion.position;
+  }
+  if (!body.identityOrientation) moved = broadcast<S>(body.orientation) * moved;
+  w.offset = broadcast<S>(body.position) + moved;
+}
+
+// kinematics() of a slide or custom joint.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity, int stride) {
+  place(i, position, stride);
+  BodyWork<S>& w = work_[i];
+  const BodyWork<S>& parent = work_[bodies_[i].parent];
+  const S rate = load(velocity, bodies_[i].dofIndex, stride), square = rate * rate;
+  const Vec3<S> jointAngular = w.screwAngular * rate, jointLinear = w.screwLinear * rate;
+  w.rotation = parent.rotation * w.toParent;
+  w.position = parent.position + parent.rotation * w.offset;
+  w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
+  w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, w.offset)) + jointLinear;
+  w.biasAngular = cross(w.angular, jointAngular) + w.biasAngular * square;
+  w.biasLinear = cross(w.linear, jointAngular) + cross(w.angular, jointLinear) + w.biasLinear * square;
 }
 
 template <class S, class V>
@@ -187,6 +279,10 @@ template <class S, class V>
   for (int i = 0; i < count_; ++i) {
     const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
+    if (body.moves()) {
+      move(i, position, velocity, stride);
+      continue;
+    }
     const Vec3<S> offset = broadcast<S>(body.position);
     jointRotation(body, position, stride, w.toParent);
     Vec3<S> jointAngular{zero, zero, zero}, jointLinear{zero, zero, zero};
@@ -241,7 +337,7 @@ template <class S, class V>
     S angle[3] = {S(0), S(0), S(0)};
     if (body.limited || body.sprung) {
       const int p = body.positionIndex;
-      if (body.type == model::JointType::kRevolute) {
+      if (body.dofs == 1) {
         angle[0] = load(position, p, stride);
       } else {
         const Vec3<S> r = logarithmMap(Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride),
@@ -269,13 +365,38 @@ template <class S, class V>
       diagonal0_[dof] = coefficient * S(dt);
     }
   }
+  for (const int i : coordinates_) passiveCoordinate(i, position, velocity, stride, dt);
+}
+
+// What only some joints have: armature, limits with a stiffness of their own, and the rotors of a custom joint's elements with their
+// inertia, its rate of change, and their damping.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt) {
+  const model::Body<V>& body = bodies_[i];
+  const int dof = body.dofIndex;
+  for (int k = 0; k < body.dofs; ++k) diagonal0_[dof + k] += S(body.armature[k]);
+  if (body.ownLimits && body.dofs == 1) {
+    const S q = load(position, body.positionIndex, stride), rate = load(velocity, dof, stride);
+    const S above = maximum(q - S(body.upper[0]), S(0)), below = minimum(q - S(body.lower[0]), S(0));
+    const S stiffness = select(above > S(0), S(body.limitStiffness[1]), S(body.limitStiffness[0]));
+    const S damping = select(above > S(0), S(body.limitDamping[1]), S(body.limitDamping[0]));
+    const S excess = above + below;
+    const S coefficient = select(excess * excess > S(0), stiffness * S(dt) + damping, S(0));
+    tau0_[dof] -= excess * stiffness + coefficient * rate;
+    diagonal0_[dof] += coefficient * S(dt);
+  }
+  if (body.rotors) {
+    const BodyWork<S>& w = work_[i];
+    const S rate = load(velocity, dof, stride);
+    tau0_[dof] -= (w.rotorDamping + w.rotorRate * rate) * rate;
+    diagonal0_[dof] += w.rotorInertia + w.rotorDamping * S(dt);
+  }
 }
 
 template <class S, class V>
-void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced) {
+void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r) {
   const BodyWork<S>& w = work_[i];
   BodyWork<S>& parent = work_[bodies_[i].parent];
-  const Vec3<S> r = broadcast<S>(bodies_[i].position);
   const Sym3<S> linear = rotate(w.toParent, reduced.inertia.linear);
   const Mat3<S> coupling = rotate(w.toParent, reduced.inertia.coupling);
   const Sym3<S> angular = rotate(w.toParent, reduced.inertia.angular);
@@ -344,7 +465,79 @@ template <class S, class V>
   if (body.parent < 0) return;
   reduced.torque += reduced.inertia.angular * w.biasAngular + reduced.inertia.coupling * w.biasLinear;
   reduced.force += transposeTimes(reduced.inertia.coupling, w.biasAngular) + reduced.inertia.linear * w.biasLinear;
-  addToParent(i, reduced);
+  addToParent(i, reduced, broadcast<S>(body.position));
+}
+
+// I - U D^-1 U^T, and p + U D^-1 u.
+template <class S, class V>
+void ArticulatedBody<S, V>::subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual) {
+  const Vec3<S>&a = uAngular, b = uLinear * inverseD;
+  from.inertia.angular = from.inertia.angular - outer(uAngular, inverseD);
+  from.inertia.coupling =
+      from.inertia.coupling - Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
+  from.inertia.linear = from.inertia.linear - outer(uLinear, inverseD);
+  from.torque += uAngular * residual;
+  from.force += uLinear * residual;
+}
+
+// A slide or custom joint: as a revolute one, with both halves of S.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateScrew(int i, const S* tau, const S* diagonal) {
+  BodyWork<S>& w = work_[i];
+  const int dof = bodies_[i].dofIndex;
+  const SpatialInertia<S>& inertia = w.sum->inertia;
+  w.uAngular = inertia.angular * w.screwAngular + inertia.coupling * w.screwLinear;
+  w.uLinear = transposeTimes(inertia.coupling, w.screwAngular) + inertia.linear * w.screwLinear;
+  w.inverseD.xx = S(1) / (dot(w.screwAngular, w.uAngular) + dot(w.screwLinear, w.uLinear) + diagonal[dof]);
+  w.u.x = (tau[dof] - dot(w.screwAngular, w.sum->torque) - dot(w.screwLinear, w.sum->force)) * w.inverseD.xx;
+  Articulated<S> reduced = *w.sum;
+  subtractRankOne(reduced, w.uAngular, w.uLinear, w.inverseD.xx, w.u.x);
+  addBias(w, reduced);
+  addToParent(i, reduced, w.offset);
+}
+
+// p + I c
+template <class S, class V>
+void ArticulatedBody<S, V>::addBias(const BodyWork<S>& w, Articulated<S>& to) {
+  to.torque += to.inertia.angular * w.biasAngular + to.inertia.coupling * w.biasLinear;
+  to.force += transposeTimes(to.inertia.coupling, w.biasAngular) + to.inertia.linear * w.biasLinear;
+}
+
+// Every joint of a shared coordinate adds its body to the parent as a weld does; the last to be added, the first of the bodies, subtracts
+// (sum X U)(sum S^T U + diagonal)^-1 (sum X U)^T from the parent.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateShared(int i, const S* tau, const S* diagonal) {
+  const model::Body<V>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  SharedCoordinate<S>& shared = shared_[sharedOf_[i]];
+  const int dof = body.dofIndex;
+  if (i == shared.last) {
+    const Vec3<S> zero{S(0), S(0), S(0)};
+    shared.d = diagonal[dof];
+    shared.u = tau[dof];
+    shared.uAngular = shared.uLinear = zero;
+  }
+  const bool revolute = body.type == model::JointType::kRevolute;
+  if (revolute) w.screwAngular = broadcast<S>(body.axis), w.screwLinear = {S(0), S(0), S(0)};
+  const SpatialInertia<S>& inertia = w.sum->inertia;
+  w.uAngular = inertia.angular * w.screwAngular + inertia.coupling * w.screwLinear;
+  w.uLinear = transposeTimes(inertia.coupling, w.screwAngular) + inertia.linear * w.screwLinear;
+  shared.d += dot(w.screwAngular, w.uAngular) + dot(w.screwLinear, w.uLinear);
+  shared.u -= dot(w.screwAngular, w.sum->torque) + dot(w.screwLinear, w.sum->force);
+  shared.u -= dot(w.uAngular, w.biasAngular) + dot(w.uLinear, w.biasLinear);
+  const Vec3<S> turned = w.toParent * w.uLinear;
+  shared.uLinear += turned;
+  const Vec3<S> offset = this->offset(i);
+  shared.uAngular += w.toParent * w.uAngular + cross(offset, turned);
+
+  Articulated<S> whole = *w.sum;
+  addBias(w, whole);
+  addToParent(i, whole, offset);
+  if (i != shared.first) return;
+  shared.d = S(1) / shared.d;
+  shared.u = shared.u * shared.d;
+  BodyWork<S>& parent = work_[body.parent];
+  subtractRankOne(carries_[i] ? parent.whole : parent.branched, shared.uAngular, shared.uLinear, shared.d, shared.u);
 }
 
 template <class S, class V>
@@ -395,10 +588,46 @@ template <class S, class V>
   w.accelerationLinear = linear;
 }
 
+// A joint with S of two halves, or one that shares its coordinate.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::propagateScrew(int i, S* acceleration) {
+  BodyWork<S>& w = work_[i];
+  const BodyWork<S>& parent = work_[bodies_[i].parent];
+  const Vec3<S>& about = parent.accelerationAngular;
+  const Vec3<S> angular = transposeTimes(w.toParent, about) + w.biasAngular;
+  const Vec3<S> linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(about, offset(i))) + w.biasLinear;
+  S& a = acceleration[bodies_[i].dofIndex];
+  if (sharedOf_[i] < 0) {
+    a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
+  } else if (const SharedCoordinate<S>& shared = shared_[sharedOf_[i]]; i == shared.first) {
+    a = shared.u - (dot(shared.uAngular, about) + dot(shared.uLinear, parent.accelerationLinear)) * shared.d;
+  }
+  w.accelerationAngular = angular + w.screwAngular * a;
+  w.accelerationLinear = linear + w.screwLinear * a;
+}
+
+template <class S, class V>
+void ArticulatedBody<S, V>::reduce(int i, const S* tau, const S* diagonal) {
+  if (sharedOf_[i] >= 0)
+    eliminateShared(i, tau, diagonal);
+  else if (bodies_[i].moves())
+    eliminateScrew(i, tau, diagonal);
+  else
+    eliminate(i, tau, diagonal);
+}
+
+template <class S, class V>
+void ArticulatedBody<S, V>::accelerate(int i, const Vec3<V>& lift, S* acceleration) {
+  if (sharedOf_[i] >= 0 || bodies_[i].moves())
+    propagateScrew(i, acceleration);
+  else
+    propagate(i, lift, acceleration);
+}
+
 template <class S, class V>
 void ArticulatedBody<S, V>::reduceBranches(const S* tau, const S* diagonal) {
   for (BodyWork<S>& w : work_) w.sum = &w.rigid;
-  for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
+  for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) reduce(*i, tau, diagonal);
 }
 
 template <class S, class V>
@@ -428,7 +657,7 @@ template <class S, class V>
 void ArticulatedBody<S, V>::reduceCarriers(const S* tau, const S* diagonal) {
   const bool freeRoot = bodies_[0].type == model::JointType::kFree;
   for (auto i = carriers_.rbegin(); i != carriers_.rend(); ++i)
-    if (*i > 0 || !freeRoot) eliminate(*i, tau, diagonal);
+    if (*i > 0 || !freeRoot) reduce(*i, tau, diagonal);
 }
 
 template <class S, class V>
@@ -444,7 +673,7 @@ void ArticulatedBody<S, V>::accelerateCarriers(const S* tau, const Vec3<V>& lift
     acceleration[5] = a.z;
   }
   for (const int i : carriers_)
-    if (i > 0 || !freeRoot) propagate(i, lift, acceleration);
+    if (i > 0 || !freeRoot) accelerate(i, lift, acceleration);
 }
 
 template <class S, class V>
@@ -468,7 +697,7 @@ void ArticulatedBody<S, V>::mixCarriers(S share, S* acceleration) {
 
 template <class S, class V>
 void ArticulatedBody<S, V>::accelerateBranches(const Vec3<V>& lift, S* acceleration) {
-  for (const int i : branches_) propagate(i, lift, acceleration);
+  for (const int i : branches_) accelerate(i, lift, acceleration);
 }
 
 }  // namespace muscle::dynamics

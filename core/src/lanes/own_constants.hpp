@@ -39,6 +39,11 @@ void putBody(const model::Body<double>& from, model::Body<V>& to, Put&& put) {
     put(to.rest[k], from.rest[k]);
     put(to.lower[k], from.lower[k]);
     put(to.upper[k], from.upper[k]);
+    put(to.armature[k], from.armature[k]);
+  }
+  for (int k = 0; k < 2; ++k) {
+    put(to.limitStiffness[k], from.limitStiffness[k]);
+    put(to.limitDamping[k], from.limitDamping[k]);
   }
 }
 
@@ -98,7 +103,11 @@ std::unique_ptr<model::Constants<V>> ownConstants(const model::Model& model, con
   if (!settings.ownBodies) return nullptr;
   auto own = std::make_unique<model::Constants<V>>();
   copyStructure(model.constants<double>(), *own);
-  own->hill = model.constants<Element<S>>().hill;
+  const model::Constants<Element<S>>& shared = model.constants<Element<S>>();
+  own->hill = shared.hill;
+  own->elements = shared.elements;
+  own->knots = shared.knots;
+  own->weights = shared.weights;
   copyValues(model.constants<double>(), *own, [](V& to, double value) { to = V(static_cast<Element<S>>(value)); });
   return own;
 }

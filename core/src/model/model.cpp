@@ -39,7 +39,9 @@ int dofsOf(JointType type) {
   switch (type) {
     case JointType::kFree: return 6;
     case JointType::kBall: return 3;
-    case JointType::kRevolute: return 1;
+    case JointType::kRevolute:
+    case JointType::kSlide:
+    case JointType::kCustom: return 1;
     case JointType::kWeld: return 0;
   }
   return 0;
@@ -49,7 +51,9 @@ int positionsOf(JointType type) {
   switch (type) {
     case JointType::kFree: return 7;
     case JointType::kBall: return 4;
-    case JointType::kRevolute: return 1;
+    case JointType::kRevolute:
+    case JointType::kSlide:
+    case JointType::kCustom: return 1;
     case JointType::kWeld: return 0;
   }
   return 0;
@@ -57,6 +61,7 @@ int positionsOf(JointType type) {
 
 Model::Model(CharacterDescription description) : description_(std::move(description)) {
   checkBodies();
+  checkMasses();
   checkMuscles();
   layOut();
   resolve(double_);
@@ -73,13 +78,12 @@ void Model::checkBodies() const {
     if (body.parent >= static_cast<int>(i)) fail(where + "its parent must come before it");
     if ((body.parent < 0) != (i == 0)) fail(where + "only the first body, the root, must have the world as its parent");
     if (body.joint.type == JointType::kFree && i != 0) fail(where + "only the root can have a free joint");
-    if (!(body.mass > 0) || !std::isfinite(body.mass)) fail(where + "mass must be positive and finite");
+    if (!(body.mass >= 0) || !std::isfinite(body.mass)) fail(where + "mass must be finite and not negative");
     if (!finite(body.com) || !finite(body.joint.position)) fail(where + "com and joint position must be finite");
     const std::size_t dofs = dofsOf(body.joint.type);
     if (!body.joint.lower.empty() && (body.joint.lower.size() != dofs || body.joint.upper.size() != dofs))
       fail(where + "limits need one value for each dof");
-    if (body.joint.type == JointType::kRevolute && std::abs(norm(body.joint.axis) - 1.0) > 1e-6)
-      fail(where + "the joint's axis must have length 1");
+    checkJoint(static_cast<int>(i), where);
   }
 }
 
@@ -105,10 +109,19 @@ void Model::layOut() {
   for (const BodyDescription& body : description_.bodies) {
     positionIndex_.push_back(numPositions_);
     dofIndex_.push_back(numDofs_);
+    totalMass_ += body.mass;
+    if (body.joint.coordinateOf >= 0) continue;
     numPositions_ += positionsOf(body.joint.type);
     numDofs_ += dofsOf(body.joint.type);
-    totalMass_ += body.mass;
   }
+  for (int i = 0; i < numBodies(); ++i) {
+    const int owner = description_.bodies[i].joint.coordinateOf;
+    if (owner < 0) continue;
+    positionIndex_[i] = positionIndex_[owner];
+    dofIndex_[i] = dofIndex_[owner];
+  }
+  numScrews_ = static_cast<int>(std::count_if(description_.bodies.begin(), description_.bodies.end(),
+                                              [](const BodyDescription& body) { return body.joint.type == JointType::kCustom; }));
   numRootDofs_ = description_.bodies[0].joint.type == JointType::kFree ? 6 : 0;
 }
 
@@ -121,7 +134,8 @@ void Model::resolve(Constants<T>& out) const {
     body.type = d.joint.type;
     body.positionIndex = positionIndex_[i];
     body.dofIndex = dofIndex_[i];
-    body.dofs = dofsOf(d.joint.type);
+    body.dofs = d.joint.coordinateOf < 0 ? dofsOf(d.joint.type) : 0;
+    body.massless = massless_[i];
     body.orientation = cast<T>(rotationMatrix(normalized(d.joint.orientation)));
     body.identityOrientation = d.joint.orientation.x == 0 && d.joint.orientation.y == 0 && d.joint.orientation.z == 0;
     body.position = cast<T>(d.joint.position);
@@ -143,14 +157,22 @@ void Model::resolve(Constants<T>& out) const {
       body.damping[k] = static_cast<T>(d.joint.damping[k]);
       body.stiffness[k] = static_cast<T>(d.joint.stiffness[k]);
       body.rest[k] = static_cast<T>(d.joint.rest[k]);
+      body.armature[k] = static_cast<T>(d.joint.armature[k]);
+      body.armoured = body.armoured || (d.joint.armature[k] > 0 && k < body.dofs);
       body.sprung = body.sprung || (d.joint.stiffness[k] > 0 && d.joint.type != JointType::kFree);
     }
-    body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree;
-    for (std::size_t k = 0; body.limited && k < d.joint.lower.size(); ++k) {
+    body.ownLimits = d.joint.limit.has_value() && !d.joint.lower.empty();
+    body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree && !body.ownLimits;
+    for (std::size_t k = 0; (body.limited || body.ownLimits) && k < d.joint.lower.size(); ++k) {
       body.lower[k] = static_cast<T>(d.joint.lower[k]);
       body.upper[k] = static_cast<T>(d.joint.upper[k]);
     }
+    for (int k = 0; body.ownLimits && k < 2; ++k) {
+      body.limitStiffness[k] = static_cast<T>(d.joint.limit->stiffness[k]);
+      body.limitDamping[k] = static_cast<T>(d.joint.limit->damping[k]);
+    }
     out.bodies.push_back(body);
+    if (body.type == JointType::kCustom) resolveElements(i, out);
     for (const ContactDescription& contact : d.contacts)
       out.contacts.push_back({i, cast<T>(contact.position), static_cast<T>(contact.radius)});
     for (const ContactBoxDescription& box : d.contactBoxes)
@@ -220,7 +242,11 @@ void Model::resolveMuscles() {
       }
       // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel.
       if (carried == 0 || carried == touched) continue;
-      double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots, 0, 0});
+      const auto shares = [&](const SpannedJoint& before) { return before.dofIndex == dofIndex_[joint]; };
+      const auto before = std::find_if(double_.spannedJoints.begin() + muscle.jointBegin, double_.spannedJoints.end(), shares);
+      const bool adds = before != double_.spannedJoints.end();
+      double_.spannedJoints.push_back({joint, type, adds ? before->entry : numEntries(), adds, dofIndex_[joint], slots, 0, 0});
+      if (adds) continue;
       for (int k = 0; k < dofsOf(type); ++k) {
         entriesOfDof_[dofIndex_[joint] + k].push_back(numEntries());
         muscleOfEntry_.push_back(m);
@@ -251,7 +277,7 @@ void Model::toInternal(const double* generalised, double* internal) const {
     const double* g = generalised + dofIndex_[i];
     double* p = internal + positionIndex_[i];
     const JointType type = description_.bodies[i].joint.type;
-    if (type == JointType::kRevolute) p[0] = g[0];
+    if (positionsOf(type) == 1) p[0] = g[0];
     if (type == JointType::kFree || type == JointType::kBall) {
       const Quat<double> q = exponentialMap(Vec3<double>{g[0], g[1], g[2]});
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
@@ -265,7 +291,7 @@ void Model::toGeneralised(const double* internal, double* generalised) const {
     const double* p = internal + positionIndex_[i];
     double* g = generalised + dofIndex_[i];
     const JointType type = description_.bodies[i].joint.type;
-    if (type == JointType::kRevolute) g[0] = p[0];
+    if (positionsOf(type) == 1) g[0] = p[0];
     if (type == JointType::kFree || type == JointType::kBall) {
       const Vec3<double> r = logarithmMap(Quat<double>{p[0], p[1], p[2], p[3]});
       g[0] = r.x, g[1] = r.y, g[2] = r.z;

@@ -19,10 +19,18 @@ struct BodyStructure {
   JointType type;
   int positionIndex;  // into the internal positions: free 7 (quaternion, translation), ball 4, revolute 1
   int dofIndex;
-  int dofs;
+  int dofs;  // 0 for a joint that another's coordinate moves, too
   bool identityOrientation;
-  bool sprung;  // some dof has a passive spring
-  bool limited;
+  bool sprung;                           // some dof has a passive spring
+  bool limited;                          // by the engine's stiffness
+  bool ownLimits;                        // limited by limitStiffness and limitDamping instead of the engine's
+  bool armoured;                         // some dof has armature
+  bool massless;                         // with all that it carries: a moving frame for points, without effect on the dynamics
+  int elementBegin = 0, elementEnd = 0;  // custom joint: into elements
+  int knotBegin = 0, knotEnd = 0;        // custom joint: into knots
+  bool rotors = false;                   // custom joint: some element has armature or damping
+  int screwIndex = -1;                   // custom joint: of its S(q), among those of all custom joints
+  bool moves() const { return type == JointType::kSlide || type == JointType::kCustom; }  // its origin, in the parent's frame
 };
 
 // A body and the joint that carries it. The constants' type T is that of one number (double, or float for the lanes), which all
@@ -33,11 +41,32 @@ struct Body : BodyStructure {
   Vec3<T> position;     // joint in the parent's frame, m
   Vec3<T> axis;
   T mass;
-  Vec3<T> firstMoment;         // mass * com
-  Sym3<T> inertia;             // about the body's origin
-  T kp[3], kv[3], damping[3];  // one value for each dof; not used by a free joint
-  T stiffness[3], rest[3];     // of the passive spring
-  T lower[3], upper[3];        // limits
+  Vec3<T> firstMoment;                   // mass * com
+  Sym3<T> inertia;                       // about the body's origin
+  T kp[3], kv[3], damping[3];            // one value for each dof; not used by a free joint
+  T stiffness[3], rest[3];               // of the passive spring
+  T lower[3], upper[3];                  // limits
+  T limitStiffness[2], limitDamping[2];  // below and above
+  T armature[3];
+
+  Vec3<T> centerOfMass() const { return mass > 0 ? firstMoment * (1 / mass) : firstMoment; }  // the origin without mass; not for packs
+};
+
+// An element of a custom joint and the polynomial part of its function of the coordinate.
+template <class T>
+struct JointElement {
+  bool rotation;
+  Vec3<T> axis;
+  T polynomial[FunctionDescription::kCoefficients];
+  T armature, damping;
+};
+
+// A truncated power (q - at)+^power, of which each element of the joint has a multiple.
+template <class T>
+struct JointKnot {
+  T at;
+  int power;
+  int weightBegin;  // into weights, one for each element of the joint
 };
 
 // A sphere, or a corner of a box; a body's spheres come first, then its boxes' corners.
@@ -74,6 +103,7 @@ struct SpannedJoint {
   int body;  // the body carried by the joint
   JointType type;
   int entry;  // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
+  bool adds;  // to the entry of a joint before it that has the same coordinate
   int dofIndex;
   unsigned slots;                          // bit k: touched body k moves with this joint
   int crossingBegin = 0, crossingEnd = 0;  // into crossings; none for a muscle with blended points
@@ -110,6 +140,9 @@ template <class T>
 struct Constants {
   HillConstants<Element<T>> hill;
   std::vector<Body<T>> bodies;
+  std::vector<JointElement<Element<T>>> elements;  // the same for all lanes
+  std::vector<JointKnot<Element<T>>> knots;
+  std::vector<Element<T>> weights;
   std::vector<Contact<T>> contacts;
   std::vector<Muscle<T>> muscles;
   std::vector<int> attachmentOffsets;  // per path point, one more than points
@@ -136,6 +169,7 @@ class Model {
   int numJointDofs() const { return numDofs_ - numRootDofs_; }                // D: without the root's
   int numPositions() const { return numPositions_; }                          // internal, quaternions
   int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
+  int numScrews() const { return numScrews_; }                                // custom joints
   int numPathPoints() const { return static_cast<int>(single_.attachmentOffsets.size()) - 1; }
   double totalMass() const { return totalMass_; }
 
@@ -154,16 +188,21 @@ class Model {
 
  private:
   void checkBodies() const;
+  void checkJoint(int body, const std::string& where) const;
+  void checkMasses();
   void checkMuscles() const;
   void layOut();
   template <class T>
   void resolve(Constants<T>& out) const;
+  template <class T>
+  void resolveElements(int body, Constants<T>& out) const;
   void resolveMuscles();
 
   CharacterDescription description_;
-  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0;
+  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0, numScrews_ = 0;
   double totalMass_ = 0;
   std::vector<int> positionIndex_, dofIndex_;
+  std::vector<bool> massless_;  // per body: with all that it carries
   std::vector<int> muscleOfEntry_, dofOfEntry_;
   std::vector<bool> muscleDrivenDofs_;
   std::vector<std::vector<int>> entriesOfDof_;
@@ -178,6 +217,8 @@ extern template void resolveSegments(Constants<double>&);
 extern template void resolveSegments(Constants<float>&);
 // Moves the segments and rigid lengths to where the attachments are. Allocates nothing.
 void placeSegments(Constants<double>& constants);
+
+inline constexpr int kMaxElements = 12;  // of one custom joint
 
 int dofsOf(JointType type);
 int positionsOf(JointType type);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace muscle::model {
 namespace {
@@ -47,7 +48,11 @@ void Variation::clear() {
 BodyBuilder::BodyBuilder(std::shared_ptr<const Model> model)
     : model_(std::move(model)), base_(model_->constants<double>()), stretches_(model_->numBodies()), frames_(model_->numBodies()) {
   for (const Body<double>& body : base_.bodies) {
-    const Vec3<double> com = body.firstMoment * (1 / body.mass);
+    if (body.moves()) {
+      const std::string& name = model_->description().bodies[&body - base_.bodies.data()].name;
+      throw std::invalid_argument("parameters: bodies cannot be varied, as body '" + name + "' has a slide or custom joint");
+    }
+    const Vec3<double> com = body.centerOfMass();
     const double distance = norm(com);
     axes_.push_back(distance > 1e-3 ? com * (1 / distance) : Vec3<double>{0, 1, 0});
   }

@@ -15,6 +15,7 @@ struct BodyFrames {
   const T* rotations;
   const T* origins;
   int stride;
+  const T* screws;  // of the custom joints
 
   Mat3<S> rotation(int body) const {
     Mat3<S> r;
@@ -24,6 +25,10 @@ struct BodyFrames {
   Vec3<S> origin(int body) const {
     const T* o = origins + 3 * body * stride;
     return {ScalarTraits<S>::load(o), ScalarTraits<S>::load(o + stride), ScalarTraits<S>::load(o + 2 * stride)};
+  }
+  Vec3<S> screw(int joint, int half) const {  // half 0: angular, 1: linear
+    const T* s = screws + (6 * joint + 3 * half) * stride;
+    return {ScalarTraits<S>::load(s), ScalarTraits<S>::load(s + stride), ScalarTraits<S>::load(s + 2 * stride)};
   }
   // From the root's origin to a point of a body.
   template <class V>
@@ -43,6 +48,14 @@ void storeMomentArm(const model::Constants<V>& constants, const model::SpannedJo
   Element<S>* arm = momentArm + joint.entry * frames.stride;
   if (joint.type == model::JointType::kRevolute) {
     Traits::store(arm, dot(dynamics::broadcast<S>(constants.bodies[joint.body].axis), local));
+  } else if (joint.type == model::JointType::kSlide || joint.type == model::JointType::kCustom) {
+    const model::Body<V>& body = constants.bodies[joint.body];
+    const Vec3<S> pull = transposeTimes(frames.rotation(joint.body), force);
+    const bool slide = joint.type == model::JointType::kSlide;
+    S own = slide ? dot(dynamics::broadcast<S>(body.axis), pull)
+                  : dot(frames.screw(body.screwIndex, 0), local) + dot(frames.screw(body.screwIndex, 1), pull);
+    if (joint.adds) own += Traits::load(arm);
+    Traits::store(arm, own);
   } else {
     Traits::store(arm, local.x);
     Traits::store(arm + frames.stride, local.y);
