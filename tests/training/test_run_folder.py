@@ -205,6 +205,17 @@ def test_a_file_system_without_links_keeps_a_copy(two_saves, tmp_path, monkeypat
     assert not list(folder.path.glob(".*"))
 
 
+def test_a_save_after_one_that_was_killed_between_its_two_states_leaves_nothing_behind(
+    two_saves, tmp_path
+):
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    folder._keep_state()  # state.pt is the previous state, too
+    before = folder.state.read_bytes()
+    assert run(folder.path, "--resume", "--steps", str(2 * ITERATION)) == 0
+    assert folder.previous_state.read_bytes() == before != folder.state.read_bytes()
+    assert not list(folder.path.glob(".*"))
+
+
 def started(folder: Path, **options: object) -> subprocess.Popen[str]:
     """A run of a process of its own that trains already, without an end."""
     command = [sys.executable, "-m", "muscle_viewer.training.cli", WALK, "--out", str(folder)]
