@@ -5,6 +5,7 @@
 // changes, the pass is repeated over these bodies only.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "dynamics/custom_joint.hpp"
@@ -42,11 +43,16 @@ struct BodyWork {
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a joint of one coordinate
   Vec3<S> uAngular, uLinear;                        // I S of a joint of one coordinate
-  Vec3<S> offset;                                   // of the origin in the parent's frame, of a slide or custom joint
-  Vec3<S> screwAngular, screwLinear;                // S of a slide or custom joint, body frame
-  S rotorInertia, rotorRate, rotorDamping;          // of a custom joint, see JointMotion
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
+};
+
+// What a joint needs whose motion subspace S has two halves, or that shares its coordinate.
+template <class S>
+struct ScrewWork {
+  Vec3<S> offset;                           // of the body's origin in the parent's frame
+  Vec3<S> angular, linear;                  // S, body frame
+  S rotorInertia, rotorRate, rotorDamping;  // see JointMotion
 };
 
 // Joints that share a coordinate and a parent, as a knee and its patella, are eliminated together, at the first of them. Without mass of
@@ -88,6 +94,8 @@ class ArticulatedBody {
   int count() const { return count_; }
   BodyWork<S>& body(int i) { return work_[i]; }
   const BodyWork<S>& body(int i) const { return work_[i]; }
+  // Of a slide or custom joint.
+  const ScrewWork<S>& screwOf(int body) const { return screws_[screwOf_[body]]; }
   // Joint torque and implicit diagonal of every pass: passive damping and limits.
   S* passiveTorque() { return tau0_.data(); }
   S* passiveDiagonal() { return diagonal0_.data(); }
@@ -122,7 +130,7 @@ class ArticulatedBody {
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
   void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
   void shareCoordinates();
-  Vec3<S> offset(int i) const { return bodies_[i].moves() ? work_[i].offset : broadcast<S>(bodies_[i].position); }
+  ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
   void place(int i, const T* position, int stride);
   void move(int i, const T* position, const T* velocity, int stride);
   void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
@@ -149,7 +157,8 @@ class ArticulatedBody {
   std::vector<int> carrierDofs_;
   std::vector<SharedCoordinate<S>> shared_;
   std::vector<int> coordinates_;  // the joints with armature, limits of their own, or rotors
-  std::vector<int> sharedOf_;     // per body: into shared_, or -1
+  std::vector<ScrewWork<S>> screws_;
+  std::vector<int> sharedOf_, screwOf_;  // per body: into shared_ and screws_, or -1
 };
 
 template <class S, class V>
@@ -166,6 +175,10 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
   for (const model::Contact<V>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
   shareCoordinates();
+  screwOf_.assign(count_, -1);
+  for (int i = 0, next = 0; i < count_; ++i)
+    if (bodies_[i].moves() || sharedOf_[i] >= 0) screwOf_[i] = next++;
+  screws_.resize(count_ - std::count(screwOf_.begin(), screwOf_.end(), -1));
   for (int i = 0; i < count_; ++i)
     if (bodies_[i].rotors || bodies_[i].armoured || bodies_[i].ownLimits) coordinates_.push_back(i);
   std::vector<bool> forks(count_, false);
@@ -233,28 +246,29 @@ template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::place(int i, const T* position, int stride) {
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
+  ScrewWork<S>& screw = this->screw(i);
   const S zero(0), q = load(position, body.positionIndex, stride);
   Vec3<S> moved;
   if (body.type == model::JointType::kSlide) {
-    w.screwLinear = broadcast<S>(body.axis);
-    w.screwAngular = w.biasAngular = w.biasLinear = {zero, zero, zero};
+    screw.linear = broadcast<S>(body.axis);
+    screw.angular = w.biasAngular = w.biasLinear = {zero, zero, zero};
     w.toParent = broadcast<S>(body.orientation);
-    moved = w.screwLinear * q;
+    moved = screw.linear * q;
   } else {
     const JointMotion<S> motion = customMotion(*constants_, body, q);
     w.toParent = motion.rotation;
     if (!body.identityOrientation) w.toParent = broadcast<S>(body.orientation) * motion.rotation;
-    w.screwAngular = motion.angular;
-    w.screwLinear = motion.linear;
+    screw.angular = motion.angular;
+    screw.linear = motion.linear;
     w.biasAngular = motion.angularRate;
     w.biasLinear = motion.linearRate;
-    w.rotorInertia = motion.rotorInertia;
-    w.rotorRate = motion.rotorRate;
-    w.rotorDamping = motion.rotorDamping;
+    screw.rotorInertia = motion.rotorInertia;
+    screw.rotorRate = motion.rotorRate;
+    screw.rotorDamping = motion.rotorDamping;
     moved = motion.position;
   }
   if (!body.identityOrientation) moved = broadcast<S>(body.orientation) * moved;
-  w.offset = broadcast<S>(body.position) + moved;
+  screw.offset = broadcast<S>(body.position) + moved;
 }
 
 // kinematics() of a slide or custom joint.
@@ -262,13 +276,14 @@ template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity, int stride) {
   place(i, position, stride);
   BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
   const BodyWork<S>& parent = work_[bodies_[i].parent];
   const S rate = load(velocity, bodies_[i].dofIndex, stride), square = rate * rate;
-  const Vec3<S> jointAngular = w.screwAngular * rate, jointLinear = w.screwLinear * rate;
+  const Vec3<S> jointAngular = screw.angular * rate, jointLinear = screw.linear * rate;
   w.rotation = parent.rotation * w.toParent;
-  w.position = parent.position + parent.rotation * w.offset;
+  w.position = parent.position + parent.rotation * screw.offset;
   w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
-  w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, w.offset)) + jointLinear;
+  w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, screw.offset)) + jointLinear;
   w.biasAngular = cross(w.angular, jointAngular) + w.biasAngular * square;
   w.biasLinear = cross(w.linear, jointAngular) + cross(w.angular, jointLinear) + w.biasLinear * square;
 }
@@ -386,7 +401,7 @@ template <class S, class V>
     diagonal0_[dof] += coefficient * S(dt);
   }
   if (body.rotors) {
-    const BodyWork<S>& w = work_[i];
+    const ScrewWork<S>& w = screw(i);
     const S rate = load(velocity, dof, stride);
     tau0_[dof] -= (w.rotorDamping + w.rotorRate * rate) * rate;
     diagonal0_[dof] += w.rotorInertia + w.rotorDamping * S(dt);
@@ -484,16 +499,17 @@ void ArticulatedBody<S, V>::subtractRankOne(Articulated<S>& from, const Vec3<S>&
 template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::eliminateScrew(int i, const S* tau, const S* diagonal) {
   BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
   const int dof = bodies_[i].dofIndex;
   const SpatialInertia<S>& inertia = w.sum->inertia;
-  w.uAngular = inertia.angular * w.screwAngular + inertia.coupling * w.screwLinear;
-  w.uLinear = transposeTimes(inertia.coupling, w.screwAngular) + inertia.linear * w.screwLinear;
-  w.inverseD.xx = S(1) / (dot(w.screwAngular, w.uAngular) + dot(w.screwLinear, w.uLinear) + diagonal[dof]);
-  w.u.x = (tau[dof] - dot(w.screwAngular, w.sum->torque) - dot(w.screwLinear, w.sum->force)) * w.inverseD.xx;
+  w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
+  w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
+  w.inverseD.xx = S(1) / (dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear) + diagonal[dof]);
+  w.u.x = (tau[dof] - dot(screw.angular, w.sum->torque) - dot(screw.linear, w.sum->force)) * w.inverseD.xx;
   Articulated<S> reduced = *w.sum;
   subtractRankOne(reduced, w.uAngular, w.uLinear, w.inverseD.xx, w.u.x);
   addBias(w, reduced);
-  addToParent(i, reduced, w.offset);
+  addToParent(i, reduced, screw.offset);
 }
 
 // p + I c
@@ -509,6 +525,7 @@ template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::eliminateShared(int i, const S* tau, const S* diagonal) {
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
+  ScrewWork<S>& screw = this->screw(i);
   SharedCoordinate<S>& shared = shared_[sharedOf_[i]];
   const int dof = body.dofIndex;
   if (i == shared.last) {
@@ -517,22 +534,20 @@ template <class S, class V>
     shared.u = tau[dof];
     shared.uAngular = shared.uLinear = zero;
   }
-  const bool revolute = body.type == model::JointType::kRevolute;
-  if (revolute) w.screwAngular = broadcast<S>(body.axis), w.screwLinear = {S(0), S(0), S(0)};
+  if (!body.moves()) screw = {broadcast<S>(body.position), broadcast<S>(body.axis), {S(0), S(0), S(0)}, S(0), S(0), S(0)};
   const SpatialInertia<S>& inertia = w.sum->inertia;
-  w.uAngular = inertia.angular * w.screwAngular + inertia.coupling * w.screwLinear;
-  w.uLinear = transposeTimes(inertia.coupling, w.screwAngular) + inertia.linear * w.screwLinear;
-  shared.d += dot(w.screwAngular, w.uAngular) + dot(w.screwLinear, w.uLinear);
-  shared.u -= dot(w.screwAngular, w.sum->torque) + dot(w.screwLinear, w.sum->force);
+  w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
+  w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
+  shared.d += dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear);
+  shared.u -= dot(screw.angular, w.sum->torque) + dot(screw.linear, w.sum->force);
   shared.u -= dot(w.uAngular, w.biasAngular) + dot(w.uLinear, w.biasLinear);
   const Vec3<S> turned = w.toParent * w.uLinear;
   shared.uLinear += turned;
-  const Vec3<S> offset = this->offset(i);
-  shared.uAngular += w.toParent * w.uAngular + cross(offset, turned);
+  shared.uAngular += w.toParent * w.uAngular + cross(screw.offset, turned);
 
   Articulated<S> whole = *w.sum;
   addBias(w, whole);
-  addToParent(i, whole, offset);
+  addToParent(i, whole, screw.offset);
   if (i != shared.first) return;
   shared.d = S(1) / shared.d;
   shared.u = shared.u * shared.d;
@@ -592,36 +607,37 @@ template <class S, class V>
 template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::propagateScrew(int i, S* acceleration) {
   BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
   const BodyWork<S>& parent = work_[bodies_[i].parent];
   const Vec3<S>& about = parent.accelerationAngular;
   const Vec3<S> angular = transposeTimes(w.toParent, about) + w.biasAngular;
-  const Vec3<S> linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(about, offset(i))) + w.biasLinear;
+  const Vec3<S> linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(about, screw.offset)) + w.biasLinear;
   S& a = acceleration[bodies_[i].dofIndex];
   if (sharedOf_[i] < 0) {
     a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
   } else if (const SharedCoordinate<S>& shared = shared_[sharedOf_[i]]; i == shared.first) {
     a = shared.u - (dot(shared.uAngular, about) + dot(shared.uLinear, parent.accelerationLinear)) * shared.d;
   }
-  w.accelerationAngular = angular + w.screwAngular * a;
-  w.accelerationLinear = linear + w.screwLinear * a;
+  w.accelerationAngular = angular + screw.angular * a;
+  w.accelerationLinear = linear + screw.linear * a;
 }
 
 template <class S, class V>
 void ArticulatedBody<S, V>::reduce(int i, const S* tau, const S* diagonal) {
-  if (sharedOf_[i] >= 0)
-    eliminateShared(i, tau, diagonal);
-  else if (bodies_[i].moves())
+  if (screwOf_[i] < 0)
+    eliminate(i, tau, diagonal);
+  else if (sharedOf_[i] < 0)
     eliminateScrew(i, tau, diagonal);
   else
-    eliminate(i, tau, diagonal);
+    eliminateShared(i, tau, diagonal);
 }
 
 template <class S, class V>
 void ArticulatedBody<S, V>::accelerate(int i, const Vec3<V>& lift, S* acceleration) {
-  if (sharedOf_[i] >= 0 || bodies_[i].moves())
-    propagateScrew(i, acceleration);
-  else
+  if (screwOf_[i] < 0)
     propagate(i, lift, acceleration);
+  else
+    propagateScrew(i, acceleration);
 }
 
 template <class S, class V>

@@ -204,7 +204,7 @@ void LanesEngine<S, V>::kinematics(Work& w) {
     for (int k = 0; k < 3; ++k) store(state_.bodyPosition, 3 * i + k, w, position[k]);
     for (int k = 0; k < 6; ++k) store(state_.bodyVelocity, 6 * i + k, w, velocity[k]);
     if (bodies_[i].type != model::JointType::kCustom) continue;
-    const Vec3<S>&a = body.screwAngular, &l = body.screwLinear;
+    const Vec3<S>&a = w.tree.screwOf(i).angular, &l = w.tree.screwOf(i).linear;
     const S screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
     for (int k = 0; k < 6; ++k) store(state_.jointScrew, 6 * bodies_[i].screwIndex + k, w, screw[k]);
   }
@@ -471,14 +471,14 @@ void LanesEngine<S, V>::constraintForces(Work& w) {
     const dynamics::BodyWork<S>& tree = w.tree.body(i);
     if (body.moves())  // perhaps one of several joints of a coordinate
       store(state_.constraintForce, v, w,
-            load(state_.constraintForce, v, w) + dot(tree.screwAngular, torque) + dot(tree.screwLinear, force));
+            load(state_.constraintForce, v, w) + dot(w.tree.screwOf(i).angular, torque) + dot(w.tree.screwOf(i).linear, force));
     else if (body.type == model::JointType::kRevolute)
       store(state_.constraintForce, v, w, load(state_.constraintForce, v, w) + dot(dynamics::broadcast<S>(body.axis), torque));
     else
       for (int k = 0; k < body.dofs; ++k) store(state_.constraintForce, v + k, w, out[k]);
     if (body.parent < 0) continue;
     const Mat3<S>& toParent = tree.toParent;
-    const Vec3<S> f = toParent * force, offset = body.moves() ? tree.offset : dynamics::broadcast<S>(body.position);
+    const Vec3<S> f = toParent * force, offset = body.moves() ? w.tree.screwOf(i).offset : dynamics::broadcast<S>(body.position);
     w.torque[body.parent] += toParent * torque + cross(offset, f);
     w.force[body.parent] += f;
   }
