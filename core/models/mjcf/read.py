@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +37,7 @@ def read_mujoco(source: str | Path) -> Character:
 
     ModelError: one line that names the file and what cannot be simulated or read.
     """
-    model = _load(source)
+    model = open_model(source)
     try:
         return character_of(model, _name(source))
     except ModelError as error:
@@ -80,12 +82,12 @@ def _name(source: str | Path) -> str:
     return text.removeprefix(PACKAGE) if text.startswith(PACKAGE) else Path(source).stem
 
 
-def _load(source: str | Path) -> Any:
+def open_model(source: str | Path) -> Any:
+    """An MjModel from the sources of `read_mujoco`. ModelError: one line."""
     mujoco = _module("mujoco")
     text = str(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet(mujoco):
             if text.startswith(PACKAGE):
                 return _module("myo_sim").load_model(text.removeprefix(PACKAGE))
             if text.endswith(".mjb"):
@@ -94,6 +96,19 @@ def _load(source: str | Path) -> Any:
     except (ValueError, KeyError, OSError, mujoco.FatalError) as error:
         said = " ".join(str(error).split())
         raise ModelError(f"{source}: MuJoCo cannot open it: {said}") from None
+
+
+@contextmanager
+def _quiet(mujoco: ModuleType) -> Iterator[None]:
+    """Without warnings, which MuJoCo would also write to a file in the working folder."""
+    before = mujoco.get_mju_user_warning()
+    mujoco.set_mju_user_warning(lambda said: None)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        mujoco.set_mju_user_warning(before)
 
 
 def _module(name: str) -> ModuleType:

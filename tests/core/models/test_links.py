@@ -12,64 +12,7 @@ from muscle_viewer.core import _core
 from muscle_viewer.core.errors import ModelError
 from muscle_viewer.core.models.read import parse_model
 from muscle_viewer.core.readers.character import Character
-
-TREE = """
-format: muscle-viewer/character-2
-name: leg
-coordinates:
-  - {name: tilt, default: 0.1, range: [-1, 1], limit_stiffness: [100, 200], limit_damping: 3, damping: 0.2}
-  - {name: list}
-  - {name: height, armature: 0.5}
-  - {name: knee, range: [-2, 0]}
-  - {name: patella, follows: knee, by: {polynomial: [0.01, -0.05]}}
-  - {name: wobble, locked: true, default: 0.2}
-bodies:
-  - name: pelvis
-    parent: null
-    joint:
-      type: custom
-      position: [0, 1, 0]
-      elements:
-        - {translate: [0, 1, 0], coordinate: height}
-        - {rotate: [0, 0, 1], coordinate: tilt}
-        - {rotate: [1, 0, 0], coordinate: list}
-    mass: 10
-    inertia: [0.1, 0.1, 0.1, 0, 0, 0]
-  - name: socket
-    parent: pelvis
-    joint: {type: custom, position: [0, -0.1, 0.1], orientation: [0, 1, 0, 0]}
-    mass: 2
-    inertia: [0.01, 0.01, 0.01, 0, 0, 0]
-    contacts: [{position: [0, 0.1, 0], radius: 0.05}]
-  - name: tibia
-    parent: pelvis
-    joint:
-      type: custom
-      position: [0, -0.4, 0]
-      child_position: [0, 0.05, 0]
-      elements:
-        - {translate: [1, 0, 0], coordinate: knee, by: {spline: [[-2, 0.01], [-1, 0.005], [0, 0]]}}
-        - {rotate: [0, 0, 1], coordinate: knee}
-        - {rotate: [0, 1, 0], coordinate: wobble}
-    mass: 3
-    com: [0, -0.2, 0]
-    inertia: [0.05, 0.01, 0.05, 0, 0, 0]
-  - name: kneecap
-    parent: pelvis
-    joint: {type: custom, position: [0, -0.4, 0], elements: [{translate: [0, 1, 0], coordinate: patella}]}
-    mass: 0.1
-    inertia: [1.0e-4, 1.0e-4, 1.0e-4, 0, 0, 0]
-contact: {stiffness: 5.0e4, damping: 1000, friction: 0.9, tangential_damping: 1.0e5}
-muscles:
-  - name: vasti
-    max_isometric_force: 1000
-    optimal_fibre_length: 0.1
-    tendon_slack_length: 0.2
-    path:
-      - {body: socket, position: [0, 0, 0.1]}
-      - {body: kneecap, position: [0, 0, 0.05]}
-      - {body: tibia, position: [0, -0.05, 0.03]}
-"""
+from small_legs import TREE
 
 
 def leg(**changes: Any) -> Character:

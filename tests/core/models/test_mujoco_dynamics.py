@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,13 @@ import pytest
 import small_models
 from muscle_viewer.core import _core
 from muscle_viewer.core.models.assemble import assemble
+from muscle_viewer.core.models.mjcf.read import open_model
 from muscle_viewer.core.models.mjcf.skeleton import UPRIGHT, joint_name, skeleton_of
 from muscle_viewer.core.models.pose import quaternion_of
 from muscle_viewer.core.readers.character import Character
 
 mujoco = pytest.importorskip("mujoco", reason="the mujoco extra brings it")
-myo_sim = pytest.importorskip("myo_sim", reason="the mujoco extra brings it")
+pytest.importorskip("myo_sim", reason="the mujoco extra brings it")
 
 MODELS = ["myolegs", "myolegs26", "myofinger", "myoelbow"]
 POSES = 100
@@ -34,9 +34,7 @@ class Twin:
 
 @pytest.fixture(scope="module", params=MODELS)
 def twin(request: pytest.FixtureRequest) -> Twin:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = myo_sim.load_model(request.param)
+    theirs = open_model(f"myo_sim:{request.param}")
     skeleton = skeleton_of(theirs)
     for i, segment in enumerate(skeleton.segments):  # the moving points of tendons
         if segment.mass == 0:

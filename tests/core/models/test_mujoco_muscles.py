@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from muscle_viewer.core import _core
 from muscle_viewer.core.errors import ModelError
-from muscle_viewer.core.models.mjcf.read import character_of
+from muscle_viewer.core.models.mjcf.read import character_of, open_model
 from muscle_viewer.core.models.read import read_model
+from small_legs import LEG
 
 mujoco = pytest.importorskip("mujoco", reason="the mujoco extra brings it")
-
-LEG = """
-<mujoco model="leg">
-  <compiler angle="radian"/>
-  <worldbody>
-    <geom name="floor" type="plane" size="1 1 1" friction="0.7"/>
-    <site name="origin" pos="0.05 0 1"/>
-    <body name="thigh" pos="0 0 1">
-      <joint name="hip" axis="0 1 0" pos="0 0 0.02" range="-1 1" ref="0.1" armature="0.02" damping="0.3"/>
-      <geom name="thigh" type="capsule" fromto="0 0 0 0 0 -0.4" size="0.05"/>
-      <site name="via" pos="0.06 0 -0.3"/>
-      <body name="shank" pos="0 0 -0.42">
-        <joint name="slip" type="slide" axis="1 0 0" armature="0.01"/>
-        <joint name="knee" axis="0 1 0" range="0 2" stiffness="3" springref="0.2"/>
-        <joint name="twist" axis="0 0 1" armature="0.005" damping="0.1"/>
-        <geom type="capsule" fromto="0 0 0 0.02 0 -0.4" size="0.04"/>
-        <site name="insertion" pos="0.03 0 -0.1"/>
-        <geom name="heel" type="ellipsoid" pos="0 0 -0.4" size="0.08 0.03 0.03"/>
-      </body>
-    </body>
-  </worldbody>
-  <tendon>
-    <spatial name="rectus">
-      <site site="origin"/><site site="via"/><site site="insertion"/>
-    </spatial>
-  </tendon>
-  <actuator>
-    <muscle name="rectus" tendon="rectus" force="900" lengthrange="0.3 0.7" timeconst="0.02 0.06"/>
-  </actuator>
-  <equality>
-    <joint joint1="slip" joint2="knee" polycoef="0 0.01 -0.02 0.003 0"/>
-    <joint joint1="twist" joint2="knee" polycoef="0.05 0.3 0 0 0"/>
-  </equality>
-</mujoco>
-"""
 
 
 @pytest.fixture
@@ -80,10 +45,8 @@ def test_lengths_and_moment_arms_of_fixed_paths_are_those_of_mujoco(name: str) -
     if name == "leg":
         theirs = mujoco.MjModel.from_xml_string(LEG)
     else:
-        myo_sim = pytest.importorskip("myo_sim", reason="the mujoco extra brings it")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            theirs = myo_sim.load_model(name.split("_")[0])
+        pytest.importorskip("myo_sim", reason="the mujoco extra brings it")
+        theirs = open_model(f"myo_sim:{name.split('_')[0]}")
         if "without" in name:
             theirs.eq_active0[:] = 0
     data = mujoco.MjData(theirs)
