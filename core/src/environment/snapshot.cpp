@@ -94,8 +94,9 @@ void groundForces(const Source& s, float* out) {
   notKnown(count, out);
 }
 
-void musclePowers(const Source& s, float* out) {
-  if (s.group.substepRecord()) return column(s, s.group.substepRecord()->musclePower(), 0, s.model.numMuscles(), out);
+template <const float* (SubstepRecord::*kRecorded)() const>
+void recordedOfEachMuscle(const Source& s, float* out) {
+  if (s.group.substepRecord()) return column(s, (s.group.substepRecord()->*kRecorded)(), 0, s.model.numMuscles(), out);
   notKnown(s.model.numMuscles(), out);
 }
 
@@ -147,7 +148,8 @@ const SnapshotField kFields[] = {
     {"passive_torques", false, ofJoints, ofEachJoint<&Record::passiveTorque, &State::passiveTorque>},
     {"applied_torques", false, ofJoints, ofEachJoint<&Record::appliedTorque, &State::appliedTorque>},
     {"joint_powers", false, ofJoints, recordedOfEachJoint<&Record::jointPower>},
-    {"muscle_powers", false, ofMuscles, musclePowers},
+    {"muscle_forces", false, ofMuscles, recordedOfEachMuscle<&Record::muscleForce>},
+    {"muscle_powers", false, ofMuscles, recordedOfEachMuscle<&Record::musclePower>},
     {"network_torques", false, ofJoints, recordedOfEachJoint<&Record::networkTorque>},
     {"contact_points", false, ofContacts, contactPoints},
     {"contact_forces", false, ofContacts,

@@ -31,6 +31,7 @@ SubstepRecord::SubstepRecord(const model::Model& model, const TaskSettings& sett
       passive_(block(model.numDofs())),
       applied_(block(model.numDofs())),
       jointPower_(block(model.numDofs())),
+      muscleForce_(block(model.numMuscles())),
       musclePower_(block(model.numMuscles())),
       averaged_(features_),
       network_(block(model.numDofs())),
@@ -44,7 +45,7 @@ SubstepRecord::Block SubstepRecord::block(int count) {
 }
 
 void SubstepRecord::begin() {
-  std::fill(sums_.begin(), sums_.end(), 0.0f);
+  std::fill(sums_.begin(), sums_.end(), 0.0);
   substep_ = 0;
 }
 
@@ -55,8 +56,8 @@ void SubstepRecord::add(const dynamics::LaneState<float>& state) {
                                                      {passive_, state.passiveTorque},
                                                      {applied_, state.appliedTorque}};
   for (const auto& [block, values] : averaged) {
-    float* out = sum(block);
-    for (int i = 0; i < block.count * lanes_; ++i) out[i] += values[i];
+    double* out = sum(block);
+    for (int i = 0; i < block.count * lanes_; ++i) out[i] += static_cast<double>(values[i]);
   }
   addPowers(state);
   addGround(state);
@@ -66,39 +67,43 @@ void SubstepRecord::add(const dynamics::LaneState<float>& state) {
 // The rate at the middle of the substep, with which torque times rate times the time step is the work done.
 void SubstepRecord::addPowers(const dynamics::LaneState<float>& state) {
   const auto half = static_cast<float>(0.5 / settings_.simulationHz);
-  float* joints = sum(jointPower_);
+  double* joints = sum(jointPower_);
   for (int i = 0; i < jointPower_.count * lanes_; ++i)
-    joints[i] += state.appliedTorque[i] * (state.velocity[i] - half * state.acceleration[i]);
+    joints[i] += static_cast<double>(state.appliedTorque[i] * (state.velocity[i] - half * state.acceleration[i]));
   if (!usesMuscles(settings_.actuator)) return;
-  float* muscles = sum(musclePower_);
-  for (int i = 0; i < musclePower_.count * lanes_; ++i)
-    muscles[i] -= (state.activeForce[i] * state.activation[i] + state.passiveForce[i]) * state.muscleVelocity[i];
+  double *forces = sum(muscleForce_), *powers = sum(musclePower_);
+  for (int i = 0; i < musclePower_.count * lanes_; ++i) {
+    const float force = state.activeForce[i] * state.activation[i] + state.passiveForce[i];
+    forces[i] += static_cast<double>(force);
+    powers[i] -= static_cast<double>(force * state.muscleVelocity[i]);
+  }
 }
 
 void SubstepRecord::addGround(const dynamics::LaneState<float>& state) {
   const int bodies = groundForces_.count / 3 / settings_.substeps();
-  float* out = sum(groundForces_) + 3 * bodies * substep_ * lanes_;
+  double* out = sum(groundForces_) + 3 * bodies * substep_ * lanes_;
   for (std::size_t c = 0; c < groundBody_.size(); ++c) {
     const float* force = state.contactForce + 3 * c * lanes_;
-    float* body = out + 3 * groundBody_[c] * lanes_;
-    for (int i = 0; i < 3 * lanes_; ++i) body[i] += force[i];
+    double* body = out + 3 * groundBody_[c] * lanes_;
+    for (int i = 0; i < 3 * lanes_; ++i) body[i] += static_cast<double>(force[i]);
   }
 }
 
 void SubstepRecord::keepNetworkTorque(const dynamics::LaneState<float>& state) {
-  float* network = sum(network_);
+  double* network = sum(network_);
   for (int dof = 0; dof < network_.count; ++dof) {
     if (!settings_.networkSeesPdDofs && pdDofs_[dof]) continue;
     for (int i = dof * lanes_; i < (dof + 1) * lanes_; ++i)
-      network[i] = state.desiredTorque[i] - (settings_.networkActiveOnly ? state.passiveTorque[i] : 0.0f);
+      network[i] = static_cast<double>(state.desiredTorque[i] - (settings_.networkActiveOnly ? state.passiveTorque[i] : 0.0f));
   }
 }
 
 void SubstepRecord::finish(const std::function<bool(int)>& isHeld) {
-  const float share = 1.0f / static_cast<float>(settings_.substeps());
+  const double share = 1.0 / settings_.substeps();
   for (int lane = 0; lane < lanes_; ++lane) {
     if (isHeld(lane)) continue;
-    for (int f = 0; f < features_; ++f) results_[f * lanes_ + lane] = sums_[f * lanes_ + lane] * (f < averaged_ ? share : 1.0f);
+    for (int f = 0; f < features_; ++f)
+      results_[f * lanes_ + lane] = static_cast<float>(sums_[f * lanes_ + lane] * (f < averaged_ ? share : 1.0));
   }
 }
 

@@ -31,6 +31,7 @@ class SubstepRecord {
   const float* passiveTorque() const { return at(passive_); }     // (dofs)
   const float* appliedTorque() const { return at(applied_); }     // (dofs)
   const float* jointPower() const { return at(jointPower_); }     // (dofs) applied torque times rate, W
+  const float* muscleForce() const { return at(muscleForce_); }   // (muscles) along the tendon, active and passive, N
   const float* musclePower() const { return at(musclePower_); }   // (muscles) force along the tendon times shortening speed, W
   const float* networkTorque() const { return at(network_); }     // (dofs) the network's torque inputs at the last substep, N m
   const float* groundForce() const { return at(groundForces_); }  // (substeps, ground bodies, 3) of each substep, N
@@ -41,7 +42,7 @@ class SubstepRecord {
   };
   Block block(int count);
   const float* at(Block b) const { return results_.data() + b.first * lanes_; }
-  float* sum(Block b) { return sums_.data() + b.first * lanes_; }
+  double* sum(Block b) { return sums_.data() + b.first * lanes_; }
   void addPowers(const dynamics::LaneState<float>& state);
   void addGround(const dynamics::LaneState<float>& state);
   void keepNetworkTorque(const dynamics::LaneState<float>& state);
@@ -50,10 +51,11 @@ class SubstepRecord {
   std::vector<bool> pdDofs_;
   std::vector<int> groundBody_;  // per contact: index among the bodies with contacts
   int lanes_, features_ = 0, substep_ = 0;
-  Block contact_, desired_, muscle_, passive_, applied_, jointPower_, musclePower_;
+  Block contact_, desired_, muscle_, passive_, applied_, jointPower_, muscleForce_, musclePower_;
   int averaged_;  // features before this one are sums over the substeps
   Block network_, groundForces_;
-  std::vector<float> sums_, results_;
+  std::vector<double> sums_;  // in double, so that the mean of equal numbers is that number
+  std::vector<float> results_;
 };
 
 // The bodies with contacts, in the order of their first contact: the index of each contact's body among them, and their number.
