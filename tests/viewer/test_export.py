@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muscle_viewer.core.configuration import load_config
 from muscle_viewer.core.folders import checkpoints_folder
-from muscle_viewer.core.scene import load_character
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.app.opening import open_path

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, gait
-from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
 from muscle_viewer.core.frame import ModelInfo
+from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
 from numpy.typing import NDArray
 
 from .record import Episode
