@@ -59,14 +59,23 @@ class Summary:
 
 
 def strides_of(history: History, cursor: int) -> list[Stride]:
-    """All whole strides before the cursor, of both sides, that no beginning interrupts."""
-    found = []
+    """All whole strides before the cursor, of both sides, that no beginning interrupts.
+
+    Those alone since the last change of parameters or weights, and none from before a fall.
+    """
+    found: list[Stride] = []
+    of_one_kind = max(
+        (e.index for e in history.events if e.kind in ("change", "fall") and e.index <= cursor),
+        default=history.oldest,
+    )
     for side in SIDES:
         before: int | None = None
         for event in history.events:
             if event.index > cursor:
                 break
-            if event.kind in ("begin", "fall"):
+            if event.index < of_one_kind:
+                continue
+            if event.kind in ("begin", "fall", "change"):
                 before = None
             elif event.kind == f"strike {side}":
                 if before is not None and is_cycle(event.clock - history.time(before)):

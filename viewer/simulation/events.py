@@ -21,7 +21,7 @@ class Event:
     clock: float
     """Simulated seconds since the viewer started."""
     kind: str
-    """`strike right`, `strike left`, `fall`, `end`, `begin` or `perturbation`."""
+    """`strike right`, `strike left`, `fall`, `end`, `begin`, `perturbation` or `change` (of parameters or weights)."""
     label: str
 
 
