@@ -105,7 +105,7 @@ def test_what_the_joints_panel_stacks_is_the_torque_of_the_muscles(runtime: Runt
         assert len(muscles) == parts.shape[1] > 0
         torque = history.values("muscle_torques", 1, 151, [int(d)])[:, 0]
         apart = np.abs(parts.sum(axis=1) - torque)
-        # the frame's torques are those of the last substep, a 480th of a second before its arms
+        # exact but for the change of the arms within a step
         assert np.percentile(apart, 95) < 0.02 * np.ptp(torque) + 0.2, info.dof_names[6 + d]
         assert np.corrcoef(parts.sum(axis=1), torque)[0, 1] > 0.998
 

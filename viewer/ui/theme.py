@@ -142,6 +142,8 @@ def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
         ((col.tab_selected, col.tab_dimmed_selected), RAISED, 1.0),
         ((col.tab_hovered,), HOVERED, 1.0),
         ((col.check_mark, col.slider_grab, col.plot_histogram), ACCENT, 1.0),
+        ((col.checkbox_selected_bg,), FIELD, 1.0),
+        ((col.input_text_cursor, col.nav_cursor), INK, 1.0),
         ((col.slider_grab_active,), INK, 1.0),
         ((col.separator, col.border), "@edge", 1.0),
         ((col.separator_hovered, col.separator_active), ACCENT, 0.7),

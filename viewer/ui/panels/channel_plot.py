@@ -41,8 +41,7 @@ class ChannelPlot:
     def _list(self, send: c.Send) -> None:
         width = imgui.get_content_region_avail().x
         imgui.set_next_item_width(0.62 * width)
-        _, self.search = imgui.input_text_with_hint("##search", "Search", self.search)
-        imgui.set_item_tooltip("Such as: knee velocities, soleus force, reward")
+        _, self.search = imgui.input_text_with_hint("##search", "Search: knee power", self.search)
         imgui.same_line()
         imgui.begin_disabled(not self.pinned)
         if imgui.button("Export", ImVec2(-1, 0)):

@@ -26,6 +26,7 @@ class Gait:
 
     title = "Gait"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True
@@ -122,7 +123,7 @@ class Gait:
                 _band(side, self._curves[name][rows], colour)
 
 
-SAID = "orange: right, blue: left; mean ± SD of the last strides"
+SAID = "green: right, purple: left; mean ± SD of the last strides"
 
 
 def _flags() -> int:

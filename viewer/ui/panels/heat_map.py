@@ -21,6 +21,7 @@ class HeatMap:
 
     title = "Heat map"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True
