@@ -201,7 +201,8 @@ def show(
 ) -> None:
     """Open the window, load the path in the background, and run until the window is closed.
 
-    `each_frame` is called after every picture, and after every look at the files while nothing is drawn. `rests`: draw nothing while nothing changes.
+    `rests`: draw nothing while nothing changes. `each_frame` is called after every picture, and after every look at the
+    files while nothing is drawn.
     """
     window = Window(f"Muscle Viewer - {path.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
