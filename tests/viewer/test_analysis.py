@@ -245,7 +245,7 @@ def test_every_number_of_a_frame_can_be_found_by_words(runtime: Runtime) -> None
         value = runtime.history.values(channel.field, 150, 151, [channel.column])[0, 0]
         assert value == np.float32(expected), channel.name
     text = table(np.array([0.0, 0.5]), ["a"], [np.array([1.0, 2.0])])
-    assert text == "time,a\n0.000000,1\n0.500000,2\n"
+    assert text == "time (s),a\n0.000000,1\n0.500000,2\n"
 
 
 def test_exports_hold_what_the_history_holds(runtime: Runtime, tmp_path: Path) -> None:

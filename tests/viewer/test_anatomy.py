@@ -100,12 +100,15 @@ def test_a_csv_says_its_units(
     monkeypatch.chdir(tmp_path)
     info, history = runtime.subject.info, runtime.history
     chosen = [
-        found(channels(info, history.rows), words)[0] for words in ("ankle power", "GRF up", "phase")
+        found(channels(info, history.rows), words)[0]
+        for words in ("ankle power", "GRF up", "phase")
     ]
     saving.channels([(k.name, k.field, k.column) for k in chosen], runtime)
     (path,) = tmp_path.glob("*.csv")
     head = path.read_text().splitlines()[0]
-    assert head == 'time (s),right ankle power (W),"right ground reaction force (GRF) y, up (N)",phase'
+    assert (
+        head == 'time (s),right ankle power (W),"right ground reaction force (GRF) y, up (N)",phase'
+    )
     power = np.genfromtxt(path, delimiter=",", skip_header=1)[:, 1]
     here = series(info, history, chosen[0].field, chosen[0].column, 0, 281)
     np.testing.assert_allclose(power, here, rtol=1e-5, atol=1e-6)
