@@ -227,7 +227,11 @@ def _add_web(p: argparse.ArgumentParser) -> None:
         help="address to serve at (default %(default)s: this machine alone)",
     )
     browser.add_argument(
-        "--port", type=int, default=8080, metavar="N", help="port to serve at (default %(default)s; 0: any)"
+        "--port",
+        type=int,
+        default=8080,
+        metavar="N",
+        help="port to serve at (default %(default)s; 0: any)",
     )
 
 

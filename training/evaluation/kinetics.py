@@ -146,8 +146,8 @@ def _series(
         if name not in info.joint_names:
             continue
         dof, delay = info.joint_names.index(name), gait.mean_delay(info)
-        moment = sign * samples.muscle_torques[settling:, dof] / run.mass
-        power = samples.joint_powers[settling:, dof] / run.mass
+        moment = (sign * samples.muscle_torques[settling:, dof] / run.mass).astype(np.float64)
+        power = (samples.joint_powers[settling:, dof] / run.mass).astype(np.float64)
         out.append(Series(f"{joint}_moment", moment, hz, delay))
         out.append(Series(f"{joint}_power", power, hz, delay))
     return out

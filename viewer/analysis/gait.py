@@ -18,7 +18,7 @@ from muscle_viewer.core.gait import (
     over_cycles,
     smoothed,
 )
-from muscle_viewer.core.norms import SAGITTAL, Band, band, walking
+from muscle_viewer.core.norms import SAGITTAL, Band, band, walking, walking_kinetics
 from muscle_viewer.viewer.simulation.events import GRAVITY
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def load(info: ModelInfo, history: History, side: str, first: int, last: int) ->
     return forces.sum(axis=1) / (GRAVITY * history.masses(first, last))
 
 
-def _load_of_stride(info: ModelInfo, history: History, stride: Stride) -> np.ndarray:
+def load_of_stride(info: ModelInfo, history: History, stride: Stride) -> np.ndarray:
     """Vertical ground force of a stride's side in body weights, from strike to strike at the simulation's rate."""
     substeps, bodies, _ = history.rows.shapes["ground_forces"]
     around = 2  # frames that the smoothing needs
@@ -121,7 +121,7 @@ def summary(info: ModelInfo, history: History, cursor: int) -> Summary | None:
         ]
         times.append(history.time(stride.last) - history.time(stride.first))
         ways.append(float(np.linalg.norm(ends[1] - ends[0])))
-        peaks.append(_load_of_stride(info, history, stride).max())
+        peaks.append(load_of_stride(info, history, stride).max())
     time, way = float(np.mean(times)), float(np.mean(ways))
     return Summary(
         len(strides),
@@ -162,9 +162,25 @@ def cycles(
     )
 
 
+def kinetics(
+    history: History, strides: list[Stride], columns: dict[str, int], field: str
+) -> np.ndarray:
+    """A field of means over the steps, per kilogram, over the strides, as `cycles`."""
+
+    def at_moments(stride: Stride) -> np.ndarray:
+        """A moment lies between its own step and the next one."""
+        last = stride.last + 1
+        values = history.values(field, stride.first, last + 1, [columns[stride.side]])[:, 0]
+        after = np.append(values[1:], values[-1:])
+        mean = (0.5 * (values + after))[: last - stride.first]
+        return np.asarray(mean / history.masses(stride.first, last))
+
+    return _curves(at_moments(stride) for stride in strides)
+
+
 def loads(info: ModelInfo, history: History, strides: list[Stride]) -> np.ndarray:
     """Vertical ground force over the strides, body weights, shape (strides, points)."""
-    return _curves(_load_of_stride(info, history, stride) for stride in strides)
+    return _curves(load_of_stride(info, history, stride) for stride in strides)
 
 
 def _curves(values_of_strides: Iterable[np.ndarray]) -> np.ndarray:
@@ -175,6 +191,7 @@ def _curves(values_of_strides: Iterable[np.ndarray]) -> np.ndarray:
 
 @cache
 def norms() -> dict[str, Band]:
-    """Bands of published angles at POINTS, by the norm's name."""
-    published = walking()
-    return {name: band(published, name, POINTS) for name in published.angles}
+    """Bands of published angles, moments (N m/kg) and powers (W/kg) at POINTS, by the norm's name."""
+    published, kinetic = walking(), walking_kinetics()
+    angles = {name: band(published, name, POINTS) for name in published.angles}
+    return angles | {name: kinetic.band(name, POINTS) for name in kinetic.speeds["free"]}

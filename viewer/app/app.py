@@ -258,7 +258,9 @@ class App:
         camera = self.view.flight.is_over and (
             not self.view.follow or self.view.follower.is_at_rest
         )
-        waits = self._queue or self.notifications.waiting or self.documents.loading
+        # a resting mouse hovers the same muscle again in every picture
+        commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
+        waits = commands or self.notifications.waiting or self.documents.loading
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
     def rest(self, elapsed: float) -> None:

@@ -201,7 +201,8 @@ def show(
 ) -> None:
     """Open the window, load the path in the background, and run until the window is closed.
 
-    `each_frame` is called after every picture. `rests`: draw nothing while nothing changes.
+    `rests`: draw nothing while nothing changes. `each_frame` is called after every picture, and after every look at the
+    files while nothing is drawn.
     """
     window = Window(f"Muscle Viewer - {path.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
@@ -227,14 +228,13 @@ def show(
             now = time.perf_counter()
             if resting and app.is_at_rest and events.is_quiet:
                 app.rest(now - before)
-                before = now
-                continue
-            app.frame(min(now - before, LONGEST) if resting else now - before)
+            else:
+                app.frame(min(now - before, LONGEST) if resting else now - before)
+                glfw.swap_buffers(window.handle)
             if app.title != title:
                 title = app.title
                 glfw.set_window_title(window.handle, f"Muscle Viewer - {title}")
             before = now
-            glfw.swap_buffers(window.handle)
             if each_frame:
                 each_frame(app)
     finally:

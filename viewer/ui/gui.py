@@ -23,6 +23,9 @@ from muscle_viewer.viewer.ui.panels import (
     status_bar,
 )
 
+NARROW = 50.0
+"""Width of the window in font heights below which the panels take one column."""
+
 CLICK_PIXELS = 4.0
 """Largest movement of the mouse between press and release of a click, pixels."""
 
@@ -186,7 +189,7 @@ class Gui:
             _arrange(root, self.panels)
             first = [
                 next(p.title for p in self.panels if p.place == place)
-                for place in ("left", "right", "below")
+                for place in (("left", "below") if _is_narrow() else ("left", "right", "below"))
                 if any(p.place == place for p in self.panels)
             ]
             self._to_focus = first + self._to_focus
@@ -327,6 +330,8 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     build.dock_builder_set_node_size(root, viewport.work_size)
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
     side, wide = min(15.5 * em / width, 0.25), min(20 * em / width, 0.3)
+    if _is_narrow():  # one column beside the view
+        return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
     left = build.dock_builder_split_node(
         right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
@@ -339,6 +344,22 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
         "right": right.id_at_dir,
         "below": below.id_at_dir,
     }
+    for panel in panels:
+        if panel.place in places:
+            build.dock_builder_dock_window(panel.title, places[panel.place])
+    build.dock_builder_finish(root)
+
+
+def _is_narrow() -> bool:
+    return imgui.get_main_viewport().work_size.x < NARROW * imgui.get_font_size()
+
+
+def _arrange_narrow(root: int, panels: Sequence[Panel], share: float) -> None:
+    """The panels of both sides in one column, the others below the view."""
+    build = imgui.internal
+    column = build.dock_builder_split_node(root, imgui.Dir.left, share)
+    below = build.dock_builder_split_node(column.id_at_opposite_dir, imgui.Dir.down, 0.4)
+    places = {"left": column.id_at_dir, "right": column.id_at_dir, "below": below.id_at_dir}
     for panel in panels:
         if panel.place in places:
             build.dock_builder_dock_window(panel.title, places[panel.place])

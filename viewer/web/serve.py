@@ -36,9 +36,9 @@ def serve(
     host: str,
     port: int,
     open_it: Callable[[Say], Opened],
-    ready: Callable[[Server], None] | None = None,
+    ready: Callable[[Server, App], None] | None = None,
 ) -> None:
-    """Serve the path to browsers until Ctrl-C. `ready` is called once the address is known."""
+    """Serve the path to browsers until Ctrl-C or the user quits. `ready` is called once the address is known."""
     try:
         surface = ResizableSurface(size)
     except NoContextError as error:
@@ -56,7 +56,7 @@ def serve(
             app.documents.load(path, open_it)
         _announce(server)
         if ready:
-            ready(server)
+            ready(server, app)
         given = BrowserInput(lambda text: server.tell({"type": "copied", "text": text}))
         try:
             _Loop(app, surface, server, given).run()
@@ -72,7 +72,10 @@ def serve(
 def _announce(server: Server) -> None:
     print(f"Open in a browser:  {server.address}", flush=True)
     if server.host in LOOPBACK:
-        print(f"From another machine:  ssh -L {server.port}:localhost:{server.port} THIS_HOST", flush=True)
+        print(
+            f"From another machine:  ssh -L {server.port}:localhost:{server.port} THIS_HOST",
+            flush=True,
+        )
     else:
         print(
             f"warning: {server.host} can be reached from other machines, without encryption: "
@@ -184,5 +187,7 @@ def jpeg(picture: np.ndarray, quality: int) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
-    Image.fromarray(picture).save(out, "JPEG", quality=quality, subsampling=0 if quality > 80 else 2)
+    Image.fromarray(picture).save(
+        out, "JPEG", quality=quality, subsampling=0 if quality > 80 else 2
+    )
     return out.getvalue()

@@ -62,7 +62,9 @@ class Server:
         self._clients: dict[int, Client] = {}
         self._next = 0
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="web server", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="web server", daemon=True
+        )
         self._thread.start()
         try:
             self._runner = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
@@ -86,7 +88,9 @@ class Server:
     def ready(self) -> dict[int, int]:
         """The browsers that take a picture now, and their qualities."""
         clients = dict(self._clients)
-        return {name: client.link.quality for name, client in clients.items() if client.link.is_ready}
+        return {
+            name: client.link.quality for name, client in clients.items() if client.link.is_ready
+        }
 
     def send_picture(self, name: int, number: int, jpeg: bytes) -> None:
         """Send a picture to a browser; if it is gone, nothing happens."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.channels import Channel, channels, found
+from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -87,6 +87,7 @@ class ChannelPlot:
         if curves.begin("pinned", ImVec2(-1, -1), one or "", x_format="%g s"):
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
-                values = context.history.values(channel.field, first, last, [channel.column])[:, 0]
+                where = channel.field, channel.column, first, last
+                values = series(context.info, context.history, *where)
                 curves.line(name, times, values, colours.selection_colour(place))
             implot.end_plot()
