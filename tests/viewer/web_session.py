@@ -27,16 +27,6 @@ def answer(server: Server, app: App) -> None:
         "selection": lambda: [app.runtime.session.info.muscle_names[m] for m in app.view.selection],
         "title": lambda: app.title,
         "where": lambda muscle: on_screen(app.stage, muscle),
-            app.is_at_rest,
-            app.view.flight.is_over,
-            app.view.follow,
-            app.view.follower.is_at_rest,
-            [n.text for n in app.notifications.waiting],
-            bool(app.documents.loading),
-            app.runtime.state.name,
-            app.runtime.spring is not None,
-            len(app._queue),
-        ],
     }
 
     def listen() -> None:
