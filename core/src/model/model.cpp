@@ -158,7 +158,7 @@ void Model::resolve(Constants<T>& out) const {
       body.stiffness[k] = static_cast<T>(d.joint.stiffness[k]);
       body.rest[k] = static_cast<T>(d.joint.rest[k]);
       body.armature[k] = static_cast<T>(d.joint.armature[k]);
-      body.armoured = body.armoured || (d.joint.armature[k] > 0 && k < body.dofs);
+      body.hasArmature = body.hasArmature || (d.joint.armature[k] > 0 && k < body.dofs);
       body.sprung = body.sprung || (d.joint.stiffness[k] > 0 && d.joint.type != JointType::kFree);
     }
     body.ownLimits = d.joint.limit.has_value() && !d.joint.lower.empty();

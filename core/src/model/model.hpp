@@ -24,7 +24,7 @@ struct BodyStructure {
   bool sprung;                           // some dof has a passive spring
   bool limited;                          // by the engine's stiffness
   bool ownLimits;                        // limited by limitStiffness and limitDamping instead of the engine's
-  bool armoured;                         // some dof has armature
+  bool hasArmature;                      // some dof has armature
   bool massless;                         // with all that it carries: a moving frame for points, without effect on the dynamics
   int elementBegin = 0, elementEnd = 0;  // custom joint: into elements
   int knotBegin = 0, knotEnd = 0;        // custom joint: into knots

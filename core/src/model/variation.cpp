@@ -50,7 +50,8 @@ BodyBuilder::BodyBuilder(std::shared_ptr<const Model> model)
   for (const Body<double>& body : base_.bodies) {
     if (body.moves()) {
       const std::string& name = model_->description().bodies[&body - base_.bodies.data()].name;
-      throw std::invalid_argument("parameters: bodies cannot be varied, as body '" + name + "' has a slide or custom joint");
+      throw std::invalid_argument("parameters: bodies, gravity and ground cannot be varied, as body '" + name +
+                                  "' has a slide or custom joint");
     }
     const Vec3<double> com = body.centerOfMass();
     const double distance = norm(com);

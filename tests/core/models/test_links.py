@@ -108,6 +108,33 @@ def test_energy_is_conserved_by_a_knee_and_its_kneecap() -> None:
     assert drifts[1] < 0.3 * drifts[0]
 
 
+def test_each_side_of_a_range_pushes_back_with_its_own_stiffness() -> None:
+    tree = yaml.safe_load(TREE)
+    lift = {
+        "name": "lift",
+        "range": [-0.1, 0.1],
+        "limit_stiffness": [2000, 500],
+        "limit_damping": 300,
+    }
+    weight = {
+        "name": "weight",
+        "parent": None,
+        "joint": {"type": "custom", "elements": [{"translate": [0, 1, 0], "coordinate": "lift"}]},
+        "mass": 10,
+        "inertia": [1, 1, 1, 0, 0, 0],
+    }
+    tree |= {"coordinates": [lift], "bodies": [weight], "muscles": []}
+    model = _core.Model(parse_model(yaml.safe_dump(tree), "weight.yaml"))
+    for gravity, rest in ((9.81, -0.1 - 10 * 9.81 / 2000), (-9.81, 0.1 + 10 * 9.81 / 500)):
+        ours = _core.ReferenceSimulation(model, actuator="torque", ground=False, gravity=gravity)
+        ours.set_state(0, np.zeros(1), np.zeros(1))
+        for _ in range(480 * 10):
+            ours.kinematics()
+            ours.desire()
+            ours.advance()
+        assert float(ours.positions(0)[0]) == pytest.approx(rest, abs=1e-6)
+
+
 def energy(character: Character, ours: _core.ReferenceSimulation) -> float:
     """Kinetic and potential, J, with the rotor of the height."""
     turns = ours.field("body_rotation")[:, 0].reshape(-1, 3, 3)
