@@ -263,6 +263,12 @@ class GaitNetSettings:
     torque_coefficient: float
     window: int
 
+class ObservedParameter:
+    """An entry of the observation; see core/src/environment/observation.hpp."""
+    def __init__(
+        self, value: float, parameter: int = -1, scale: float = 1.0, offset: float = 0.0
+    ) -> None: ...
+
 class ObservationSettings:
     """Settings of the observation; see core/src/environment/observation.hpp."""
     def __init__(
@@ -270,8 +276,8 @@ class ObservationSettings:
         type: str,
         motion_phase: bool,
         joint_state: bool,
-        parameters: list[float],
-        mirrored_parameters: list[float],
+        parameters: list[ObservedParameter],
+        mirrored_parameters: list[ObservedParameter],
     ) -> None: ...
     leading_parameters: int
     reference_velocity: bool
@@ -299,6 +305,7 @@ class Parameter:
     signs: list[float]
     observed: bool
     scales_mass: bool
+    pendulum: bool
     unit: float
 
 class TaskSettings:

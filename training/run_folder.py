@@ -135,6 +135,8 @@ class RunFolder:
         """Keep state.pt as the previous state: by a hard link, or a copy if the file system has none."""
         if not self.state.exists():
             return
+        if self.previous_state.exists() and self.previous_state.samefile(self.state):
+            return  # the save before was killed here; rename would leave its other link behind
         with writing(self.previous_state, CheckpointError) as part:
             try:
                 os.link(self.state, part)

@@ -101,10 +101,15 @@ class Action(Strict):
 
 
 class ObservedParameter(Strict):
-    """A parameter of the task that a policy observes."""
+    """A parameter of the task that a policy observes: a constant, or one of `parameters`."""
 
     name: str
     value: float
+    """Of a constant."""
+    parameter: str | None = None
+    """Name of the parameter whose value of the episode is observed, as offset + scale * value."""
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 class Observation(Strict):

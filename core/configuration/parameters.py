@@ -18,7 +18,7 @@ from ..sides import partners, split
 if TYPE_CHECKING:
     from ..readers.character import Character
 
-OfMuscles = Literal["strength", "fibre_length", "tendon_slack"]
+OfMuscles = Literal["strength", "fibre_length", "tendon_slack", "muscle_length"]
 OfBodies = Literal["length", "torsion", "mass", "load", "joint_stiffness", "joint_limits"]
 OfAll = Literal[
     "height",
@@ -71,8 +71,8 @@ class Parameter(Strict):
     default: float
     """Value without drawing, and where nothing is set; default: the one that changes nothing."""
     distribution: Literal["uniform", "normal", "choice", "fixed"] = "uniform"
-    """normal: of `deviation` about the default, clipped to the range; choice: one of `choices`;
-    fixed: the default, until a value is set."""
+    """normal: of `deviation` about the default, clipped to the range; choice: one of `choices`, and
+    normally distributed about it if there is a `deviation`; fixed: the default, until a value is set."""
     deviation: Annotated[float, Field(ge=0)] = 0.0
     choices: list[float] = Field(default_factory=list)
     curriculum: Curriculum | None = None
@@ -82,6 +82,8 @@ class Parameter(Strict):
     """load: its place in the body's frame, m."""
     keep_mass: bool = False
     """length, height: whether masses stay; otherwise the density does."""
+    pendulum: bool = False
+    """height: whether the cadence falls with its square root, as that of a pendulum."""
 
     @model_validator(mode="before")
     @classmethod
@@ -114,8 +116,10 @@ class Parameter(Strict):
             )
         if (self.distribution == "choice") != bool(self.choices):
             raise ValueError("choices: they are of distribution: choice, which needs some")
-        if (self.distribution == "normal") != (self.deviation > 0):
-            raise ValueError("deviation: it is of distribution: normal, which needs a positive one")
+        if self.distribution == "normal" and self.deviation == 0:
+            raise ValueError("deviation: distribution: normal needs a positive one")
+        if self.distribution in ("uniform", "fixed") and self.deviation > 0:
+            raise ValueError("deviation: it is of distribution: normal or choice; drop it")
         for field, kinds in (("muscles", OfMuscles), ("groups", OfMuscles), ("bodies", OfBodies)):
             if getattr(self, field) and self.acts_on not in get_args(kinds):
                 raise ValueError(f"{field}: {self.acts_on} does not act on them; drop them")
@@ -129,6 +133,8 @@ class Parameter(Strict):
             raise ValueError(f"side: {self.acts_on} has none; drop it")
         if self.keep_mass and self.acts_on not in ("length", "height"):
             raise ValueError(f"keep_mass: {self.acts_on} has none; drop it")
+        if self.pendulum and self.acts_on != "height":
+            raise ValueError(f"pendulum: {self.acts_on} has none; drop it")
         return self
 
 
@@ -192,7 +198,7 @@ def core_parameters(
             core.at(*p.point)
         if p.acts_on == "torsion":
             core.signs = [-1.0 if left else 1.0 for left in info.left]
-        core.observed, core.scales_mass = p.observed, not p.keep_mass
+        core.observed, core.scales_mass, core.pendulum = p.observed, not p.keep_mass, p.pendulum
         if p.acts_on == "speed":
             core.unit = own_speed
         core.counterpart = info.counterpart

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 
 from .. import _core, norms
 from ..errors import ConfigError
@@ -52,8 +53,7 @@ def task_settings(
         config.observation.type,
         config.observation.motion_phase,
         config.observation.joint_state,
-        [parameter.value for parameter in config.observation.parameters],
-        _mirrored(config.observation.parameters),
+        *_observed(config),
     )
     settings.observation.leading_parameters = config.observation.leading_parameters
     settings.observation.references = config.observation.references
@@ -158,16 +158,37 @@ def _moment_bands(
     return bands
 
 
-def _mirrored(parameters: list[ObservedParameter]) -> list[float]:
-    """Values of the parameters with the two sides exchanged."""
-    values = {parameter.name: parameter.value for parameter in parameters}
-    out = []
-    for parameter in parameters:
-        words = SIDE.sub(lambda found: SIDES[found.group()], parameter.name)
-        end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
-        counterpart = words if words != parameter.name else end
-        out.append(values.get(counterpart, parameter.value))
-    return out
+def _observed(
+    config: EnvironmentConfig,
+) -> tuple[list[_core.ObservedParameter], list[_core.ObservedParameter]]:
+    """The observation's own parameters, and the same with the two sides exchanged."""
+    drawn = list(config.parameters)
+    entries: list[_core.ObservedParameter] = []
+    for parameter in config.observation.parameters:
+        source = -1
+        if parameter.parameter is not None:
+            if parameter.parameter not in drawn:
+                raise ConfigError(
+                    f"environment: observation.parameters: {parameter.name}: parameter "
+                    f"'{parameter.parameter}' does not exist; {suggestion(parameter.parameter, drawn)}"
+                )
+            source = drawn.index(parameter.parameter)
+        entry = _core.ObservedParameter(parameter.value, source, parameter.scale, parameter.offset)
+        entries.append(entry)
+    places = {parameter.name: k for k, parameter in enumerate(config.observation.parameters)}
+    mirrored = [
+        entries[places[_other_side(parameter, places)]]
+        for parameter in config.observation.parameters
+    ]
+    return entries, mirrored
+
+
+def _other_side(parameter: ObservedParameter, names: Container[str]) -> str:
+    """The name of the parameter of the other side, or its own."""
+    words = SIDE.sub(lambda found: SIDES[found.group()], parameter.name)
+    end = parameter.name[:-1] + SIDES.get(parameter.name[-1:], parameter.name[-1:])
+    counterpart = words if words != parameter.name else end
+    return counterpart if counterpart in names else parameter.name
 
 
 def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:

@@ -205,6 +205,17 @@ def test_a_file_system_without_links_keeps_a_copy(two_saves, tmp_path, monkeypat
     assert not list(folder.path.glob(".*"))
 
 
+def test_a_save_after_one_that_was_killed_between_its_two_states_leaves_nothing_behind(
+    two_saves, tmp_path
+):
+    folder = RunFolder(shutil.copytree(two_saves, tmp_path / "run"))
+    folder._keep_state()  # state.pt is the previous state, too
+    before = folder.state.read_bytes()
+    assert run(folder.path, "--resume", "--steps", str(2 * ITERATION)) == 0
+    assert folder.previous_state.read_bytes() == before != folder.state.read_bytes()
+    assert not list(folder.path.glob(".*"))
+
+
 def started(folder: Path, **options: object) -> subprocess.Popen[str]:
     """A run of a process of its own that trains already, without an end."""
     command = [sys.executable, "-m", "muscle_viewer.training.cli", WALK, "--out", str(folder)]
@@ -217,7 +228,10 @@ def started(folder: Path, **options: object) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_the_run_after_a_save(number: signal.Signals, tmp_path) -> None:
-    process = started(tmp_path)
+    def heed() -> None:  # whatever ran the tests, as under nohup
+        signal.signal(number, signal.SIG_DFL)
+
+    process = started(tmp_path, preexec_fn=heed)
     process.send_signal(number)
     process.communicate()
     assert process.returncode == 128 + number
@@ -240,6 +254,7 @@ def test_a_terminal_that_is_closed_leaves_a_saved_run(tmp_path) -> None:
     command = [sys.executable, "-m", "muscle_viewer.training.cli", WALK, "--out", str(tmp_path)]
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.execv(sys.executable, [*command, *SMALL, "--steps", "100000000"])
     shown = b""
     while b"steps | " not in shown:

@@ -113,6 +113,7 @@ def environment(
     muscles: dict[str, Any] | None = None,
     rotation: str = "multiplied",
     ranges: dict[str, list[float]] | None = None,
+    parameters: dict[str, dict[str, Any]] | None = None,
     reward_clip: dict[str, Any] | None = None,
     not_trained: list[str] | None = None,
     cascade: dict[str, Any] | None = None,
@@ -151,6 +152,7 @@ def environment(
         "reset": {"velocity": "forward", "pose": "fitted", **(reset or START)},
         "muscles": muscles or {},
         "sliders": ranges or {},
+        "parameters": parameters or {},
         "not_trained": not_trained or [],
         "cascade": cascade,
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
+from ..characters.assemble import read_gaitnet_character, read_nodes
 from ..conventions import Generation
+from ..source import GaitNetCharacter
 from .cascading import find_cascade
 from .environment import (
     NOMINAL_STRIDE,
@@ -47,7 +50,10 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
     for key, is_asked, remedy in _beyond(asked, file):
         if is_asked:
             raise ConfigError(f"{path}: environment.{key}: cannot be done here; {remedy}")
-    parameters = Parameters(asked.parameters, path)
+    # The networks of a cascade are told of bodies as far as their ranges go: theirs is the file's own body.
+    character = _character(asked, path, generation)
+    has_cascade = _named_cascade(asked, file) is not None
+    parameters = Parameters(asked.parameters, path, None if has_cascade else _Body(character))
     not_trained = list(_of_training(asked, file, generation))
     cascade = _cascade(asked, file, path, parameters, generation)
     if isinstance(cascade, str):
@@ -64,7 +70,7 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
     if asked.motion.get_stride_from_motion:
         nominal = stride_of_motion(Path(motion_file), path)
     return environment(
-        character=_character(asked, path, generation),
+        character=character,
         motion={
             "generation": generation,
             "file": motion_file,
@@ -102,16 +108,37 @@ def project_tree(file: File, path: Path, generation: Generation) -> dict[str, An
             "network_dofs": "driven" if later else "all",
         },
         ranges=parameters.sliders(),
+        parameters=parameters.drawn(),
         not_trained=not_trained + (["cascading"] if cascade else []),
         cascade=cascade,
     )
+
+
+class _Body:
+    """The names of a character's bodies and muscles, read where they are needed."""
+
+    def __init__(self, character: dict[str, Any]) -> None:
+        self._source = {key: value for key, value in character.items() if value is not None}
+
+    @cached_property
+    def bodies(self) -> set[str]:
+        return {node.name for node in read_nodes(Path(self._source["skeleton"]))}
+
+    @cached_property
+    def muscles(self) -> set[str]:
+        read = read_gaitnet_character(GaitNetCharacter.model_validate(self._source))
+        return {muscle.name for muscle in read.muscles}
+
+
+def _named_cascade(asked: Environment, file: File) -> Cascading | None:
+    return next((c for c in (asked.cascading, file.cascading) if isinstance(c, Cascading)), None)
 
 
 def _cascade(
     asked: Environment, file: File, path: Path, parameters: Parameters, generation: Generation
 ) -> dict[str, Any] | str | None:
     """The networks that drive beside the checkpoint's own, which file is not there, or none."""
-    named = next((c for c in (asked.cascading, file.cascading) if isinstance(c, Cascading)), None)
+    named = _named_cascade(asked, file)
     if named is None:
         return None
     return find_cascade(

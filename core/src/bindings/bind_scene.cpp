@@ -17,6 +17,7 @@ using environment::GaitNetSettings;
 using environment::MomentBand;
 using environment::ObservationSettings;
 using environment::ObservationType;
+using environment::ObservedParameter;
 using environment::Parameter;
 using environment::PhaseClipping;
 using environment::RewardTerm;
@@ -142,9 +143,14 @@ void bindScene(py::module_& m) {
       .def_readwrite("torque_coefficient", &GaitNetSettings::torqueCoefficient)
       .def_readwrite("torque_separate", &GaitNetSettings::torqueSeparate);
 
+  py::class_<ObservedParameter>(m, "ObservedParameter", "An entry of the observation; see core/src/environment/observation.hpp.")
+      .def(py::init(
+               [](double value, int parameter, double scale, double offset) { return ObservedParameter{value, parameter, scale, offset}; }),
+           py::arg("value"), py::arg("parameter") = -1, py::arg("scale") = 1.0, py::arg("offset") = 0.0);
+
   py::class_<ObservationSettings>(m, "ObservationSettings", "Settings of the observation; see core/src/environment/observation.hpp.")
-      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<double> parameters,
-                       std::vector<double> mirroredParameters) {
+      .def(py::init([](const std::string& type, bool motionPhase, bool jointState, std::vector<ObservedParameter> parameters,
+                       std::vector<ObservedParameter> mirroredParameters) {
              return ObservationSettings{named<ObservationType>(environment::kObservationTypeNames, type, "observation.type"), motionPhase,
                                         jointState, std::move(parameters), std::move(mirroredParameters)};
            }),
@@ -181,6 +187,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("curriculum_steps", &Parameter::curriculumSteps)
       .def_readwrite("observed", &Parameter::observed)
       .def_readwrite("scales_mass", &Parameter::scalesMass)
+      .def_readwrite("pendulum", &Parameter::pendulum)
       .def_readwrite("unit", &Parameter::unit)
       .def_readwrite("counterpart", &Parameter::counterpart);
 

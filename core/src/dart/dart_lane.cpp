@@ -4,6 +4,7 @@
 #include <dart/collision/dart/DARTCollisionDetector.hpp>
 #include <dart/constraint/BoxedLcpConstraintSolver.hpp>
 #include <dart/constraint/DantzigBoxedLcpSolver.hpp>
+#include <dart/constraint/JointConstraint.hpp>
 #include <dart/constraint/PgsBoxedLcpSolver.hpp>
 #include <dart/dynamics/DegreeOfFreedom.hpp>
 
@@ -30,6 +31,16 @@ bool within(const double* values, int count, double lowest, double highest) {
 std::mutex& frameList() {
   static std::mutex mutex;
   return mutex;
+}
+
+// A joint beyond its limit is stopped there, and not moved back. So it is in DART up to 6.12 and in the GaitNets; 6.13 moves it back
+// at up to this speed, which is one number for all worlds.
+void stopJointsAtLimits() {
+  static const bool once = [] {
+    ::dart::constraint::JointConstraint::setMaxErrorReductionVelocity(0);
+    return true;
+  }();
+  static_cast<void>(once);
 }
 
 }  // namespace
@@ -77,6 +88,7 @@ DartLane::~DartLane() {
 
 void DartLane::build() {
   namespace dc = ::dart::constraint;
+  stopJointsAtLimits();
   world_ = ::dart::simulation::World::create();
   world_->setTimeStep(settings_.timeStep);
   world_->setGravity(-toEigen(dynamics::liftOf(settings_.gravity, settings_.slope)));

@@ -495,7 +495,13 @@ void Group::sense(int lane, float* out) const {
     evaluateReference(lane, phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
     return reference_->show(cadence(lane), bodies_.constants(lane));
   };
-  Moment moment{episode.phase, episode.clock.phase, gait, gaitEntries[0], isMirrored(lane) ? scene_->symmetry.get() : nullptr, {}};
+  Moment moment{episode.phase,
+                episode.clock.phase,
+                gait,
+                gaitEntries[0],
+                isMirrored(lane) ? scene_->symmetry.get() : nullptr,
+                bodies_.values(lane),
+                {}};
   if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   const int size = scene_->observationSize();

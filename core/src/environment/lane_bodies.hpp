@@ -13,12 +13,6 @@ namespace muscle::environment {
 
 struct TaskSettings;
 
-// A parameter's value in the present episode, and the value that it has in place of a drawn one from the next reset on.
-struct ParameterValue {
-  double value = 0, pin = 0;
-  bool pinned = false;
-};
-
 class LaneBodies {
  public:
   // `settings` must outlive the object.

@@ -135,7 +135,8 @@ void observeGaitNet(const model::Model& model, const ObservationSettings& settin
   if (settings.motionPhase) out.put(image.phase(moment.phase));
   if (moment.hasFoothold) out.put(moment.foothold);
   if (settings.jointState) putJointState(model, view, moment.mirror, false, out);
-  for (const double parameter : moment.mirror ? settings.mirroredParameters : settings.parameters) out.put(parameter);
+  for (const ObservedParameter& parameter : moment.mirror ? settings.mirroredParameters : settings.parameters)
+    out.put(parameter.shown(moment.parameters));
 }
 
 void observeGenerative(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,
@@ -148,13 +149,13 @@ void observeGenerative(const model::Model& model, const ObservationSettings& set
   putVelocities(model, view, image, 0.2, out);
   out.put(image.phase(moment.phase));
   if (settings.jointState) putJointState(model, view, moment.mirror, true, out);
-  const std::vector<double>& parameters = moment.mirror ? settings.mirroredParameters : settings.parameters;
+  const std::vector<ObservedParameter>& parameters = moment.mirror ? settings.mirroredParameters : settings.parameters;
   const int leading = std::min(settings.leadingParameters, static_cast<int>(parameters.size()));
-  for (int k = 0; k < leading; ++k) out.put(parameters[k]);
+  for (int k = 0; k < leading; ++k) out.put(parameters[k].shown(moment.parameters));
   if (settings.motionPhase) out.put(image.phase(moment.clockPhase));
   const Vec3<double> root = view.rootPosition() + centerOf(view, 0).position;
   out.put(Vec3<double>{0, -root.y, moment.foothold + place.z - root.z});
-  for (std::size_t k = leading; k < parameters.size(); ++k) out.put(parameters[k]);
+  for (std::size_t k = leading; k < parameters.size(); ++k) out.put(parameters[k].shown(moment.parameters));
 }
 
 void observeImitation(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "environment/lane_view.hpp"
+#include "environment/parameters.hpp"
 #include "environment/symmetry.hpp"
 
 namespace muscle::environment {
@@ -38,14 +39,23 @@ enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation 
 
 inline constexpr std::array<const char*, 5> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation"};
 
+// An entry that tells the policy of a parameter: a constant, or offset + scale times the value of one that episodes draw.
+struct ObservedParameter {
+  double value = 0;
+  int parameter = -1;  // index of the parameter, or none
+  double scale = 1, offset = 0;
+
+  double shown(const ParameterValue* values) const { return parameter < 0 ? value : offset + scale * values[parameter].value; }
+};
+
 struct ObservationSettings {
   ObservationType type = ObservationType::kDefault;
   // For kGaitNet and kGenerative:
-  bool motionPhase = true;                 // the motion's phase in addition to the clock's
-  bool jointState = true;                  // the muscles' capacity; needs muscles() of the present state
-  std::vector<double> parameters;          // constants that follow at the end
-  std::vector<double> mirroredParameters;  // the same with left and right exchanged
-  int leadingParameters = 0;               // kGenerative: number of parameters that come before the clock's phase
+  bool motionPhase = true;                            // the motion's phase in addition to the clock's
+  bool jointState = true;                             // the muscles' capacity; needs muscles() of the present state
+  std::vector<ObservedParameter> parameters;          // follow at the end
+  std::vector<ObservedParameter> mirroredParameters;  // the same with left and right exchanged
+  int leadingParameters = 0;                          // kGenerative: number of parameters that come before the clock's phase
   // For kImitation:
   int references = 1;             // number of future control steps whose reference is observed
   bool referenceVelocity = true;  // whether the reference's velocities are observed
@@ -59,6 +69,8 @@ struct Moment {
   bool hasFoothold = false;          // with a gait reward
   double foothold = 0;               // next foothold relative to the centre of mass along z, m
   const Symmetry* mirror = nullptr;  // set if the mirror image is observed, half a cycle later
+  // The episode's parameters, where the settings observe some.
+  const ParameterValue* parameters = nullptr;
   // For kImitation: a lane with the reference's pose `ahead` control steps from now (1 or more).
   std::function<LaneView(int ahead)> reference;
 };

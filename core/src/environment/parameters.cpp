@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kParameterBlocks = 0x40000000;  // of an episode's random blocks, between those of the reset and of the pushes
 
-bool ofMuscles(Effect effect) { return effect <= Effect::kTendonSlack; }
+bool ofMuscles(Effect effect) { return effect <= Effect::kMuscleLength; }
 
 bool ofBodies(Effect effect) {
   return effect == Effect::kLength || effect == Effect::kTorsion || effect == Effect::kMass || effect == Effect::kLoad ||
@@ -83,7 +83,8 @@ double drawn(const Parameter& p, int index, std::uint64_t seed, std::uint64_t en
   Random random(seed, environment, episode, kParameterBlocks + static_cast<std::uint32_t>(index));
   if (p.distribution == Distribution::kChoice) {
     const auto count = static_cast<double>(p.choices.size());
-    return p.choices[static_cast<std::size_t>(random.uniform() * count)];
+    const double choice = p.choices[static_cast<std::size_t>(random.uniform() * count)];
+    return p.deviation > 0 ? std::clamp(choice + p.deviation * random.normal(), p.low, p.high) : choice;
   }
   const double share = p.curriculumSteps > 0 ? std::min(static_cast<double>(steps) / static_cast<double>(p.curriculumSteps), 1.0) : 1;
   const double low = between(p.beginLow, p.low, share), high = between(p.beginHigh, p.high, share);
@@ -104,6 +105,10 @@ void applyToBody(const std::vector<Parameter>& parameters, const double* values,
       case Effect::kStrength: multiply(variation.strength, value); break;
       case Effect::kFibreLength: multiply(variation.fibreLength, value); break;
       case Effect::kTendonSlack: multiply(variation.tendonSlack, value); break;
+      case Effect::kMuscleLength:
+        multiply(variation.fibreLength, value);
+        multiply(variation.tendonSlack, value);
+        break;
       case Effect::kMass: multiply(variation.mass, value); break;
       case Effect::kJointStiffness: multiply(variation.stiffness, value); break;
       case Effect::kJointLimits: multiply(variation.limits, value); break;
@@ -135,6 +140,9 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
       case Effect::kSlope: conditions.slope += radians(value); break;
       case Effect::kCadence: conditions.cadence *= value; break;
       case Effect::kStride: conditions.stride *= value; break;
+      case Effect::kHeight:
+        if (parameters[k].pendulum) conditions.cadence /= std::sqrt(value);
+        break;
       case Effect::kNoise: conditions.noise += value; break;
       case Effect::kDelay: conditions.delay += value; break;
       case Effect::kPushForce: conditions.push *= value; break;

@@ -12,11 +12,12 @@ namespace muscle::environment {
 
 // What a parameter acts on; core/configuration/parameters.py says it for users. Factors, except kTorsion and kSlope (degrees, added),
 // kLoad (kg), kNoise (standard deviation of the observation's entries), kDelay (s, of the observation) and kSpeed.
-// kSpeed: the walking speed, m/s; stride and cadence change by equal factors.
+// kSpeed: the walking speed, m/s; stride and cadence change by equal factors. kMuscleLength: optimal fibre and tendon slack length.
 enum class Effect {
   kStrength,
   kFibreLength,
   kTendonSlack,
+  kMuscleLength,
   kLength,
   kTorsion,
   kHeight,
@@ -35,10 +36,9 @@ enum class Effect {
   kDelay
 };
 
-inline constexpr std::array<const char*, 19> kEffectNames = {
-    "strength", "fibre_length",    "tendon_slack", "length",  "torsion", "height",   "mass",
-    "load",     "joint_stiffness", "joint_limits", "gravity", "slope",   "friction", "push_force",
-    "cadence",  "stride",          "speed",        "noise",   "delay"};
+inline constexpr std::array<const char*, 20> kEffectNames = {
+    "strength",     "fibre_length", "tendon_slack", "muscle_length", "length",     "torsion", "height", "mass",  "load",  "joint_stiffness",
+    "joint_limits", "gravity",      "slope",        "friction",      "push_force", "cadence", "stride", "speed", "noise", "delay"};
 
 enum class Distribution { kUniform, kNormal, kChoice, kFixed };
 
@@ -52,19 +52,26 @@ struct Parameter {
   Vec3<double> point{};       // kLoad: place in the body's frame, m
   double low = 1, high = 1, initial = 1;
   Distribution distribution = Distribution::kUniform;
-  double deviation = 0;         // kNormal: standard deviation about `initial`
+  double deviation = 0;         // standard deviation about `initial` (kNormal) or about the drawn choice (kChoice)
   std::vector<double> choices;  // kChoice, within low and high
   // The range grows from [beginLow, beginHigh] to [low, high] in the environment's first curriculumSteps control steps; 0: at once.
   double beginLow = 1, beginHigh = 1;
   std::int64_t curriculumSteps = 0;
   bool observed = true;    // at the end of the observation, -1 to 1 over the range
   bool scalesMass = true;  // kLength, kHeight: mass grows with the volume
+  bool pendulum = false;   // kHeight: the cadence falls with its square root, as that of a pendulum
   double unit = 1;         // kSpeed: the motion's own speed, m/s
   int counterpart = 0;     // index of the parameter of the other side, or its own
 
   bool changesBody() const { return effect <= Effect::kJointLimits; }
   bool changesSurroundings() const { return effect == Effect::kGravity || effect == Effect::kSlope || effect == Effect::kFriction; }
   double normalised(double value) const { return high > low ? 2 * (value - low) / (high - low) - 1 : 0; }
+};
+
+// A parameter's value in the present episode, and the value that it has in place of a drawn one from the next reset on.
+struct ParameterValue {
+  double value = 0, pin = 0;
+  bool pinned = false;
 };
 
 // Throws std::invalid_argument, naming the parameter.

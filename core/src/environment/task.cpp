@@ -37,7 +37,11 @@ void check(const TaskSettings& s) {
   require(s.reductionThreshold >= 0 && std::isfinite(s.reductionThreshold), "reduction_threshold: must not be negative");
   for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");
   require(s.resetPhaseSpread >= 0 && s.resetPhaseSpread < 0.5, "reset.phase_spread: must be in [0, 0.5)");
-  for (const double parameter : s.observation.parameters) require(std::isfinite(parameter), "observation.parameters: must be finite");
+  for (const auto* observed : {&s.observation.parameters, &s.observation.mirroredParameters})
+    for (const ObservedParameter& p : *observed) {
+      require(std::isfinite(p.value) && std::isfinite(p.scale) && std::isfinite(p.offset), "observation.parameters: must be finite");
+      require(p.parameter < static_cast<int>(s.parameters.size()), "observation.parameters: must be of parameters that exist");
+    }
   const bool mirrors = s.observation.type != ObservationType::kDefault && s.observation.type != ObservationType::kMass;
   require(!s.symmetric || mirrors, "symmetry: needs observation: gaitnet, generative or imitation");
   require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");

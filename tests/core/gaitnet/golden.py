@@ -134,4 +134,5 @@ def begun(case: Case, run: str, engine: str) -> tuple[Environment, np.ndarray]:
     config = config.model_copy(update={"reset": config.reset.model_copy(update=start)})
     env = Environment(config.on_engine(engine), seed=0)
     env.load_muscle_weights(case.network())
+    env.set_parameters({info.name: info.default for info in env.parameter_info})
     return env, env.reset()

@@ -94,7 +94,6 @@ def test_what_the_trainer_alone_reads_is_named_and_not_obeyed(
         "training.max_epoch",
         "training.checkpoint_freq",
         "learning_std",
-        "sampling of parameters",
     ):
         assert key in line
 
