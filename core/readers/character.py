@@ -125,7 +125,7 @@ class MujocoCurves(Strict):
     """Optimal fibre lengths per second."""
     passive_force: NotNegative = 1.3
     """At `longest`, of the maximal force."""
-    lengthening_force: Annotated[float, Field(gt=1)] = 1.2
+    lengthening_force: Annotated[float, Field(ge=1)] = 1.2
     """Largest force while lengthening, of the isometric one."""
 
 

@@ -10,24 +10,27 @@ import numpy as np
 import small_models as models
 from muscle_viewer.core import _core
 from muscle_viewer.core.readers.character import Body, Character, Muscle
+from muscle_viewer.core.readers.mjcf.muscles import muscles_of
 from muscle_viewer.core.readers.mjcf.tendons import Tendons
-from muscle_viewer.core.readers.muscle_path import MusclePath
+from muscle_viewer.core.readers.muscle_path import MusclePath, PathAttachment
 
 
 class TendonModel:
     """Each hinge carries a body of its own, whose x axis is the hinge's; the character's joints are never moved."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, actuators: bool = False) -> None:
+        """actuators: the muscles are the model's actuators; otherwise its tendons, with any forces."""
         self.model, self.data = model, mujoco.MjData(model)
         self.hinges: list[int] = []
         self._frames: list[tuple[str, int]] = []
         self._index: list[int] = []
         tendons = Tendons(model)
         self.names = list(tendons.paths)
-        self.character = self._character(tendons)
+        """Of the tendons, or of the actuators' tendons."""
+        self.character = self._character(tendons, actuators)
         self.core = _core.Model(self.character)
 
-    def _character(self, tendons: Tendons) -> Character:
+    def _character(self, tendons: Tendons, actuators: bool) -> Character:
         bodies: list[Body] = []
 
         def add(name: str, parent: int, joint: str, frame: tuple[str, int]) -> int:
@@ -45,16 +48,23 @@ class TendonModel:
                     self.hinges.append(j)
                     parent = add(f"hinge {j}", parent, "revolute", ("joint", j))
             self._index.append(add(f"body {b}", parent, "weld", ("body", b)))
-        muscles = [self._muscle(name, path) for name, path in tendons.paths.items()]
+        if actuators:
+            given = muscles_of(self.model, tendons)
+            muscles = [replace(m, path=self._points(m.path)) for m in given]
+        else:
+            muscles = [self._muscle(name, path) for name, path in tendons.paths.items()]
         wraps = [replace(wrap, body=self._index[wrap.body]) for wrap in tendons.wraps]
         return replace(models.character(bodies, muscles), wraps=wraps)
 
     def _muscle(self, name: str, path: MusclePath) -> Muscle:
-        points = [[replace(a, body=self._index[a.body]) for a in point] for point in path.path]
+        points = self._points(path.path)
         return Muscle(
             name, 1000.0, 0.1, 0.2, 0.0, "other", points,
             path.wraps, path.conditions, path.motions, path.pulleys,
         )  # fmt: skip
+
+    def _points(self, path: list[list[PathAttachment]]) -> list[list[PathAttachment]]:
+        return [[replace(a, body=self._index[a.body]) for a in point] for point in path]
 
     def random_pose(self, rng: np.random.Generator) -> None:
         """Move every hinge and slide within its range, and turn what is free."""

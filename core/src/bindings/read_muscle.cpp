@@ -75,6 +75,13 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
   d.optimalFibreLength = get<double>(muscle, "optimal_fibre_length");
   d.tendonSlackLength = get<double>(muscle, "tendon_slack_length");
   d.pennation = get<double>(muscle, "pennation");
+  const py::object curves = muscle.attr("curves"), activation = muscle.attr("activation_dynamics");
+  if (!curves.is_none()) {
+    d.curves = CurveType::kMujoco;
+    d.mujoco = {get<double>(curves, "shortest"), get<double>(curves, "longest"), get<double>(curves, "max_velocity"),
+                get<double>(curves, "passive_force"), get<double>(curves, "lengthening_force")};
+  }
+  if (!activation.is_none()) d.activation = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
   for (const py::handle point : muscle.attr("path")) d.path.push_back(readPoint(point));
   for (const py::handle wrap : muscle.attr("wraps")) d.wraps.push_back(readPathWrap(wrap, wraps));
   const auto dofOf = [&](const py::handle& object) { return indexOf(dofs, get<std::string>(object, "coordinate"), "coordinate"); };

@@ -97,8 +97,8 @@ void Model::checkMuscles() const {
     if (!(muscle.maxIsometricForce >= 0) || !std::isfinite(muscle.maxIsometricForce) || !(muscle.optimalFibreLength > 0))
       fail(where + "max_isometric_force must be finite and not negative, and optimal_fibre_length positive");
     const MujocoCurves& curves = muscle.mujoco;
-    if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce > 1))
-      fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force > 1");
+    if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce >= 1))
+      fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force >= 1");
     for (const PathPoint& point : muscle.path) {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
@@ -208,7 +208,7 @@ void Model::resolve(Constants<T>& out) const {
       muscle.curveIndex = static_cast<int>(out.mujocoCurves.size());
       out.mujocoCurves.push_back({static_cast<T>(d.mujoco.shortest), static_cast<T>(d.mujoco.longest),
                                   static_cast<T>(1 / d.mujoco.maxVelocity), static_cast<T>(d.mujoco.passiveForce),
-                                  static_cast<T>(d.mujoco.lengtheningForce)});
+                                  static_cast<T>(std::max(d.mujoco.lengtheningForce, 1 + 1e-6))});
     }
     out.muscles.push_back(muscle);
   }
