@@ -1,6 +1,6 @@
 # Each target sets up what it needs first and is missing: system packages, .venv, torch, the compiled core.
 #
-#   make view                     the viewer on the checkpoint that ships (CHECKPOINT=... for another)
+#   make view                     the viewer on the checkpoint that ships (CHECKPOINT=... for another); without a display in a browser (PORT=...)
 #   make check                    the quick tests: no window, no training, no oracle (a minute or so)
 #   make test                     all tests, in parallel (TESTS=... for some, OPTIONS=... for pytest's options)
 #   make test-interfaces          the tests of training/interfaces with all RL libraries, which it installs (LIBRARIES=oldest for old ones)
@@ -21,6 +21,7 @@ MAKEFLAGS += --no-print-directory
 
 TORCH ?= torch==2.13.0
 CHECKPOINT ?= checkpoints/walk.pt
+PORT ?= 8080
 TESTS ?= tests
 OPTIONS ?=
 JOBS ?= $(shell nproc)
@@ -49,12 +50,7 @@ help:
 
 view: PURPOSES = view
 view: core
-	@if [[ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]]; then \
-	  echo "There is no display here (DISPLAY is not set). To record a video without one:"; \
-	  echo "  $(BIN)/muscle-viewer render $(CHECKPOINT) out.mp4 --seconds 5"; \
-	  exit 1; \
-	fi
-	$(BIN)/muscle-viewer $(CHECKPOINT)
+	$(BIN)/muscle-viewer $(CHECKPOINT) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--web --port $(PORT))
 
 check: PURPOSES = view
 check: $(STAMPS)/extras-dev core

@@ -73,9 +73,18 @@ class ModelInfo:
     """Number of the root's dofs, the first of `dof_names`: 6, or 0 for a root that is not free."""
 
     @property
+    def ground_bodies(self) -> list[int]:
+        """(G,) bodies with contacts, in the order of their first contact."""
+        return list(dict.fromkeys(np.asarray(self.contact_bodies).tolist()))
+
+    @property
     def joint_names(self) -> list[str]:
         """(D,) names of the joint dofs."""
         return self.dof_names[self.root_dofs :]
+
+
+def _none() -> Floats:
+    return np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ class Frame:
     moment_arms: Floats
     """(R,) m, -dL/dq."""
     desired_torques: Floats
-    """(D,) N m, stable PD, of the last substep, as the three below."""
+    """(D,) N m, stable PD: mean over the last step's substeps, as the three below; see `BatchEnv.record_substeps`."""
     muscle_torques: Floats
     """(D,) N m, active and passive."""
     passive_torques: Floats
@@ -127,7 +136,7 @@ class Frame:
     contact_points: Floats
     """(C, 3) m, lowest points of the contact spheres."""
     contact_forces: Floats
-    """(C, 3) N on the character."""
+    """(C, 3) N on the character, mean over the last step's substeps."""
     center_of_mass: Floats
     """(3,) m."""
     reward: float
@@ -138,6 +147,16 @@ class Frame:
     """Whether the state exceeded its bounds or is not finite, or the action was not finite; part of `terminated`."""
     disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
     """(3,) N, the random push of the last step."""
+    joint_powers: Floats = field(default_factory=_none)
+    """(D,) W, applied torque times rate, mean over the last step's substeps; positive where energy is generated."""
+    muscle_forces: Floats = field(default_factory=_none)
+    """(M,) N along the tendon, active and passive: mean over the last step's substeps; `active_forces` are the moment's."""
+    muscle_powers: Floats = field(default_factory=_none)
+    """(M,) W, force along the tendon times shortening speed of muscle and tendon, mean over the last step's substeps."""
+    network_torques: Floats = field(default_factory=_none)
+    """(D,) N m, the torques that the muscle network had as inputs at the last substep."""
+    ground_forces: Floats = field(default_factory=lambda: np.zeros((1, 0, 3), np.float32))
+    """(S, G, 3) N on the bodies with contacts (`ModelInfo.ground_bodies`) in each of the last step's substeps."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ SHORTEST_CYCLE, LONGEST_CYCLE = 0.4, 2.5
 """Bounds of the time between two strikes of a foot, s: 300 steps a minute, faster than any sprint, and 48, slower than a
 slow walk. A longer time contains a pause or a missed strike."""
 
+FORCE_FILTER = 0.05
+"""Length of the window, s, by which forces of the ground are smoothed without delay: a Hann window that halves 20 Hz, where
+gait laboratories filter force plates together with the markers (Winter 2009, section 3.4.4)."""
+
 POINTS = np.linspace(0, 1, 101)
 """Phases of the curves over a cycle, heel strike to heel strike."""
 
@@ -43,11 +47,46 @@ def _foot_contacts(names: Sequence[str], bodies: Sequence[int]) -> dict[str, NDA
     return {side: np.flatnonzero(of == side) for side in SIDES}
 
 
+def foot_grounds(info: ModelInfo) -> dict[str, NDArray[np.intp]]:
+    """The bodies of the right and the left foot among `ModelInfo.ground_bodies`, as `foot_contacts`."""
+    bodies = np.asarray(info.contact_bodies)
+    return {
+        side: np.array(
+            [k for k, body in enumerate(info.ground_bodies) if body in set(bodies[contacts])], int
+        )
+        for side, contacts in foot_contacts(info).items()
+    }
+
+
+def substep_delay(info: ModelInfo) -> float:
+    """Time of the first substep of a series, s, where the first frame's moment, the end of its step, is time 0."""
+    return 1 / info.sim_hz - 1 / info.control_hz
+
+
+def mean_delay(info: ModelInfo) -> float:
+    """Time of the first of a series of means over the substeps, s: the middle of the step."""
+    return 0.5 * substep_delay(info)
+
+
+def smoothed(forces: ArrayLike, sim_hz: float) -> Floats:
+    """Forces of the ground (T, ...) sampled at sim_hz, smoothed by FORCE_FILTER; their sum over time stays."""
+    values = np.asarray(forces, np.float64)
+    half = max(round(FORCE_FILTER * sim_hz / 2), 1)
+    window = np.hanning(2 * half + 1)[1:-1]
+    window /= window.sum()
+    if not values.size:
+        return values
+    flat = values.reshape(len(values), -1)
+    padded = np.pad(flat, ((len(window) // 2,) * 2, (0, 0)), mode="edge")
+    columns = [np.convolve(column, window, "valid") for column in padded.T]
+    return np.stack(columns, axis=1).reshape(values.shape)
+
+
 class StrikeDetector:
     """Detects the strikes of one foot in successive samples of its load."""
 
-    def __init__(self, control_hz: float) -> None:
-        self._swing = SHORTEST_SWING * control_hz
+    def __init__(self, hz: float) -> None:
+        self._swing = SHORTEST_SWING * hz
         self.forget()
 
     def forget(self) -> None:
@@ -67,13 +106,13 @@ class StrikeDetector:
         return (CONTACT - last) / (load - last) if swung else None
 
 
-def strikes(load: ArrayLike, control_hz: float) -> Floats:
-    """Times (s) at which a foot's load, in body weights (T,), rises after a swing."""
-    detector, times = StrikeDetector(control_hz), []
+def strikes(load: ArrayLike, hz: float) -> Floats:
+    """Times (s) at which a foot's load, in body weights (T,) sampled at hz, rises after a swing."""
+    detector, times = StrikeDetector(hz), []
     for k, value in enumerate(np.asarray(load, np.float64)):
         share = detector.see(value)
         if share is not None:
-            times.append((k - 1 + share) / control_hz)
+            times.append((k - 1 + share) / hz)
     return np.array(times)
 
 
@@ -88,13 +127,16 @@ def cycles(times: Iterable[float]) -> list[tuple[float, float]]:
 
 
 def over_cycles(
-    values: ArrayLike, spans: Sequence[tuple[float, float]], control_hz: float
+    values: ArrayLike, spans: Sequence[tuple[float, float]], hz: float, delay: float = 0.0
 ) -> Floats:
-    """Curves (cycles, 101, ...) of values (T, ...) sampled at control_hz, linearly interpolated."""
+    """Curves (cycles, 101, ...) of values (T, ...) sampled at hz, linearly interpolated.
+
+    delay: the time of the first value, s.
+    """
     array = np.asarray(values, np.float64)
     curves = np.empty((len(spans), len(POINTS), *array.shape[1:]))
     for k, (begin, end) in enumerate(spans):
-        at = np.clip((begin + POINTS * (end - begin)) * control_hz, 0, len(array) - 1)
+        at = np.clip((begin - delay + POINTS * (end - begin)) * hz, 0, len(array) - 1)
         low = np.minimum(at.astype(int), len(array) - 2)
         share = (at - low).reshape(-1, *[1] * (array.ndim - 1))
         curves[k] = array[low] * (1 - share) + array[low + 1] * share

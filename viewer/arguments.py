@@ -16,7 +16,7 @@ RENDERED = (".png", ".jpg", ".jpeg")
 
 EPILOG = """\
 sub-commands:
-  muscle-viewer view FILE [OTHER]         open the window; the default
+  muscle-viewer view FILE [OTHER]         open the window; the default (--web: in a browser)
   muscle-viewer render FILE OUTPUT        write a picture (.png, .jpg) or a video (.mp4, .gif) without a display
   muscle-viewer bench FILE                step many environments and print the throughput
   muscle-viewer record FILE RUN.mvrun     simulate without a window and write a run that replays bit for bit
@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _add_model(p)
     _add_selection(p)
     _add_size(p)
+    _add_web(p)
     pictures = p.add_argument_group("pictures without a display")
     pictures.add_argument("--screenshot", type=Path, metavar="PNG", help="write one picture")
     pictures.add_argument("--record", type=Path, metavar="MP4", help="write a video, or a .gif")
@@ -103,6 +104,7 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
             _add_second(p)
             _add_selection(p)
             _add_size(p)
+            _add_web(p)
         case "render":
             kinds = "picture (.png, .jpg) or video (.mp4, .mkv, .mov, .gif)"
             p.add_argument("output", type=Path, help=kinds)
@@ -208,6 +210,28 @@ def _add_size(p: argparse.ArgumentParser) -> None:
         default="1280x720",
         metavar="WxH",
         help="size of the window or picture in pixels (default %(default)s)",
+    )
+
+
+def _add_web(p: argparse.ArgumentParser) -> None:
+    browser = p.add_argument_group("in a browser")
+    browser.add_argument(
+        "--web",
+        action="store_true",
+        help="serve the window's content to a browser, without a display; prints the address to open",
+    )
+    browser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to serve at (default %(default)s: this machine alone)",
+    )
+    browser.add_argument(
+        "--port",
+        type=int,
+        default=8080,
+        metavar="N",
+        help="port to serve at (default %(default)s; 0: any)",
     )
 
 

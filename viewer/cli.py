@@ -85,6 +85,11 @@ def run(options: argparse.Namespace) -> int:
         if options.record:
             record.video(_open(options, path), options.record, options.seconds, options.fps, look)
         return 0
+    if options.web:
+        from muscle_viewer.viewer.web.serve import serve
+
+        serve(path, size, options.host, options.port, lambda say: _open(options, path, say))
+        return 0
     _require_display(path)
     from muscle_viewer.viewer.app.window import show
 
@@ -142,6 +147,8 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
             raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s expected")
     if options.record and options.record.suffix.lower() == ".gif" and options.fps > GIF_FPS:
         raise ConfigError(f"--fps: {options.fps} given, a .gif takes {GIF_FPS} at most")
+    if not 0 <= options.port <= 65535:
+        raise ConfigError(f"--port: {options.port} given, 0 to 65535 expected")
     if options.seed < 0:
         raise ConfigError(f"--seed: {options.seed} given, 0 or more expected")
     return size
@@ -182,8 +189,8 @@ def _require_display(path: Path) -> None:
         map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
     ):
         raise ConfigError(
-            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); to write a video without one: "
-            f"muscle-viewer render {path} out.mp4 --seconds 5"
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); in a browser: "
+            f"muscle-viewer {path} --web; as a video: muscle-viewer render {path} out.mp4 --seconds 5"
         )
 
 

@@ -144,6 +144,8 @@ class PushFrom(PointerCommand):
 
     left: float
     forward: float
+    body: int | None = None
+    """Another body than that of `SetPush`."""
 
 
 @dataclass(frozen=True, slots=True)

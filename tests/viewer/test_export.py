@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from muscle_viewer.core.configuration import load_config
 from muscle_viewer.core.folders import checkpoints_folder
-from muscle_viewer.core.scene import load_character
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.app.opening import open_path
@@ -60,10 +58,10 @@ def test_opensim_reads_the_history(kind: str, runtime: Runtime, tmp_path: Path) 
     assert 0.3 < np.median(loads) / (9.81 * info.total_mass) < 2.0
 
 
-def test_the_muscles_powers_are_those_of_their_fibres_and_of_finite_differences(
+def test_the_muscles_powers_are_the_work_of_their_forces_between_the_frames(
     runtime: Runtime, tmp_path: Path
 ) -> None:
-    """Rigid tendons store nothing: what the tendon's force does is what the fibre's does, and -F dL between frames."""
+    """Rigid tendons store nothing: a step's work is -F dL between its frames."""
     path = tmp_path / "walk.npz"
     saving.history("npz", path, runtime)
     info = runtime.session.info
@@ -74,17 +72,10 @@ def test_the_muscles_powers_are_those_of_their_fibres_and_of_finite_differences(
         )
         powers, joints = arrays["muscle_powers"], arrays["joint_powers"]
         assert joints.shape == (37, len(arrays["joint_names"]))
-        speeds, relative = arrays["fibre_velocities"], arrays["fibre_lengths"]
-    character = load_character(load_config("assets/environments/walk.yaml"))
-    sine = np.sin([muscle.pennation for muscle in character.muscles]) / relative
-    cosine = np.sqrt(1 - np.minimum(sine, 0.999) ** 2)
-    made = -forces / cosine * speeds * info.optimal_fibre_length
-    scale = np.abs(made).max()
-    assert scale > 10
-    np.testing.assert_allclose(powers, made, atol=0.002 * scale)
     between = -0.5 * (forces[1:20] + forces[:19]) * np.diff(lengths[:20], axis=0) * info.control_hz
-    mean = 0.5 * (powers[1:20] + powers[:19])
-    assert np.corrcoef(between.ravel(), mean.ravel())[0, 1] > 0.9
+    assert np.abs(powers).max() > 10
+    assert np.corrcoef(between.ravel(), powers[1:20].ravel())[0, 1] > 0.95
+    assert np.abs(between).sum() == pytest.approx(np.abs(powers[1:20]).sum(), rel=0.1)
 
 
 def test_numpy_reads_the_history_with_its_names(runtime: Runtime, tmp_path: Path) -> None:

@@ -464,3 +464,14 @@ def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage: S
     (sent,) = [command for command in stage.sent if isinstance(command, c.SetParameters)]
     ((name, value),) = sent.parameters.drawn
     assert name == "slope" and 3.5 < value <= 5.0
+
+
+def test_nothing_is_said_of_activations_where_no_policy_acts(stage: Stage) -> None:
+    from dataclasses import replace
+
+    from muscle_viewer.viewer.ui.panels import card
+
+    context = stage.context
+    assert "activation" in card.text(context, 3)
+    still = card.text(replace(context, has_policy=False), 3)
+    assert "activation" not in still and "active force" not in still and "no policy" in still

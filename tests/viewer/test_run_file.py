@@ -452,3 +452,15 @@ def test_a_run_is_recorded_on_the_engine_with_the_seed_and_in_the_environment_th
     done = command(str(path), "--verify", "--engine", "lanes")
     assert done.returncode == 2
     assert "own environment" in done.stderr
+
+
+def test_a_run_with_the_forces_of_last_substeps_still_verifies(saved: Path, tmp_path: Path) -> None:
+    run = run_file.load(saved)
+    rows, forces = run.rows.copy(), 3 * len(run.session().info.contact_bodies)
+    rows[:, -1 - forces : -1] *= 1.1
+    out = io.BytesIO()
+    np.save(out, rows)
+    earlier = rewritten(saved, tmp_path / "forces.mvrun", rows=out.getvalue())
+    assert not verify(run_file.load(earlier)).is_identical
+    older = with_head(earlier, tmp_path / "older.mvrun", format="muscle-viewer/run-2")
+    assert verify(run_file.load(older)).is_identical

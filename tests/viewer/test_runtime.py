@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from kinematic_double import KinematicSession
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.simulation.pace import StepBudget
 from muscle_viewer.viewer.simulation.runtime import SPEEDS, Runtime, State
 
 PERIOD = KinematicSession.control_period
@@ -93,3 +94,22 @@ def test_history_runs_on_over_episodes() -> None:
     history = runtime.history
     shown = history.values("activations", history.oldest, history.newest + 1)
     assert shown.shape == (len(history), 80)
+
+
+def test_the_simulation_may_take_as_long_as_drawing_does() -> None:
+    budget = StepBudget(0.012)
+    assert budget.seconds == 0.012
+    for _ in range(40):
+        budget.note_drawing(0.079)
+    assert budget.seconds == pytest.approx(0.079, rel=0.01)
+    for _ in range(60):
+        budget.note_drawing(0.002)
+    assert budget.seconds == 0.012
+
+
+def test_the_shown_time_lies_between_the_frames_that_are_blended() -> None:
+    runtime = Runtime(KinematicSession())
+    runtime.handle(c.Play())
+    runtime.advance(1.5 / 30)
+    assert runtime.history.time(runtime.cursor - 1) <= runtime.shown_time
+    assert runtime.shown_time < runtime.history.time(runtime.cursor)

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.usefixtures("display")
 GROUPS = ("seeing", "inspecting", "perturbing", "timeline", "pictures", "working", "keys")
 MORE = ("sliders", "errors", "hidden")
 """Of `window_more.py`."""
+INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
+"""Of `window_input.py`."""
 
 
 def session(group: str, folder: Path) -> str:
@@ -28,7 +30,12 @@ def session(group: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "group", [*(f"window_groups.{g}" for g in GROUPS), *(f"window_more.{g}" for g in MORE)]
+    "group",
+    [
+        *(f"window_groups.{g}" for g in GROUPS),
+        *(f"window_more.{g}" for g in MORE),
+        *(f"window_input.{g}" for g in INPUT),
+    ],
 )
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:
     assert session(group, tmp_path) == "ok"

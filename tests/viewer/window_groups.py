@@ -185,7 +185,8 @@ def inspecting(app: App, folder: Path) -> Session:
     assert list(network._names["observation"])[:2] == ["root height", "root rotation xx"]
     assert app.gui.broken == {}, app.gui.broken
     (csv,) = Path.cwd().glob("*.csv")
-    assert csv.read_text().startswith(f"time,{','.join(names)}\n")
+    heads = ["time (s)", "active forces / soleus_r (N)", "center of mass / y (m)"]
+    assert csv.read_text().startswith(f"{','.join(heads)}\n")
     end(app, status)
 
 

@@ -113,7 +113,7 @@ def hidden(app: App, folder: Path) -> Session:
     yield from wait(lambda: not app.show_panels)
     xdotool("key", "ctrl+p")
     yield from frames(6)
-    xdotool("type", "push the head")
+    xdotool("type", "choose the head")
     yield from frames(6)
     xdotool("key", "Return")
     head = app.runtime.session.info.body_names.index("head")

@@ -269,7 +269,8 @@ def main(script: Script, folder: Path) -> None:
             app.send(c.Quit())
 
     path = checkpoints_folder() / "walk.pt"
-    show(path, (1280, 720), lambda say: open_path(path, say=say), each_frame)
+    rests = getattr(script, "rests", False)
+    show(path, (1280, 720), lambda say: open_path(path, say=say), each_frame, rests)
     for engine in ENGINES:
         from imgui_bundle import imgui
 

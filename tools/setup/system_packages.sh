@@ -96,6 +96,8 @@ for purpose in "$@"; do
   test)
     need_program Xvfb xvfb
     need_program xdotool xdotool
+    need_program chromium chromium
+    need_program chromedriver chromium-driver
     ;;
   locale)
     [[ -e /usr/share/i18n/locales/de_DE ]] || missing+=(locales)

@@ -358,7 +358,7 @@ def _push_recovery(checkpoint: Checkpoint, pushes: int, seed: int, batch: Batch)
 def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
     """Cycles after the settling of every episode."""
     found, info, hz = _Curves(), env.info, env.info.control_hz
-    feet = gait.foot_contacts(info)
+    feet, delay = gait.foot_grounds(info), gait.substep_delay(info)
     has_feet = all(len(contacts) for contacts in feet.values())
     named = {angle: sagittal(info.dof_names, angle) for angle in SAGITTAL}
     dofs = {angle: found for angle, found in named.items() if found}
@@ -372,12 +372,13 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
         if not has_feet or run.weight <= 0:
             continue
         times = {}
-        for side, contacts in feet.items():
-            load = samples.contact_forces[settling:, contacts, 1].sum(axis=1) / run.weight
-            times[side] = gait.strikes(load, hz)
+        for side, bodies in feet.items():
+            load = samples.foot_force(settling, bodies)[:, 1] / run.weight
+            times[side] = gait.strikes(load, info.sim_hz) + delay
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
-            found.loads[side] += list(gait.over_cycles(load, spans, hz))
+            smooth = gait.smoothed(load, info.sim_hz)
+            found.loads[side] += list(gait.over_cycles(smooth, spans, info.sim_hz, delay))
             position = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
             found.lengths += list(position[:, -1] - position[:, 0])
             for angle, (columns, sign) in dofs.items():

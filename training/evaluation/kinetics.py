@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, gait
+from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
 from numpy.typing import NDArray
 
@@ -67,18 +68,21 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
     cycles: dict[str, dict[str, list[Floats]]] = {}
     feet = gait.foot_contacts(env.info)
     muscles = _muscles(env, norms)
+    info = env.info
     if not all(len(contacts) for contacts in feet.values()):
         return GaitKinetics({}, {})
     for run in runs:
         for side in gait.SIDES:
-            values = _series(env, run, side, feet[side], settling)
+            force = run.samples.foot_force(settling, gait.foot_grounds(info)[side]) / run.weight
+            spans = gait.cycles(gait.strikes(force[:, 1], info.sim_hz) + gait.substep_delay(info))
+            values = _forces(info, force, side) + _series(env, run, side, feet[side], settling)
             for name, found in muscles.items():
-                values[name] = run.samples.activations[settling:, found[side]].mean(axis=1)
-            load, hz = values["vertical_force"], env.info.control_hz
-            spans = gait.cycles(gait.strikes(load, hz))
-            for name, series in values.items():
-                by_side = cycles.setdefault(name, {side: [] for side in gait.SIDES})
-                by_side[side].extend(gait.over_cycles(series, spans, hz))
+                use = run.samples.activations[settling:, found[side]].mean(axis=1)
+                values.append(Series(name, use, info.control_hz, 0.0))
+            for series in values:
+                by_side = cycles.setdefault(series.name, {side: [] for side in gait.SIDES})
+                of = gait.over_cycles(series.values, spans, series.hz, series.delay)
+                by_side[side].extend(of)
     published = norms.speeds["free"]
     curves = {
         name: {
@@ -97,34 +101,55 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
     return GaitKinetics(curves, used)
 
 
+@dataclass(frozen=True)
+class Series:
+    """A quantity over time."""
+
+    name: str
+    values: Floats
+    """(T,)"""
+    hz: float
+    delay: float
+    """Time of the first value, s, as in `gait.over_cycles`."""
+
+
+def _forces(info: ModelInfo, force: Floats, side: str) -> list[Series]:
+    """The ground's force on a foot, given in body weights, (T, 3)."""
+    smooth = gait.smoothed(force, info.sim_hz)
+    # x points left: towards the midline for the right foot
+    parts = {
+        "vertical_force": smooth[:, 1],
+        "forward_force": smooth[:, 2],
+        "medial_force": smooth[:, 0] * (1 if side == "right" else -1),
+    }
+    delay = gait.substep_delay(info)
+    return [Series(name, values, info.sim_hz, delay) for name, values in parts.items()]
+
+
 def _series(
     env: BatchEnv, run: Episode, side: str, contacts: NDArray[np.intp], settling: int
-) -> dict[str, Floats]:
-    """Time series (T,) of one side."""
-    info, samples = env.info, run.samples
-    force = samples.contact_forces[settling:, contacts].astype(np.float64)
-    total = force.sum(axis=1) / run.weight
-    out = {
-        "vertical_force": total[:, 1],
-        "forward_force": total[:, 2],
-        # x points left: towards the midline for the right foot
-        "medial_force": total[:, 0] * (1 if side == "right" else -1),
-    }
+) -> list[Series]:
+    """Centre of pressure, and moments and powers of the joints, of one side."""
+    info, samples, hz = env.info, run.samples, env.info.control_hz
+    out = []
     ankle = _ankle(info.dof_names, info.body_names, side)
     if ankle is not None:
         points = samples.contact_points[settling:, contacts, 2].astype(np.float64)
-        load = force[:, :, 1].sum(axis=1)
-        place = (points * force[:, :, 1]).sum(axis=1) / np.maximum(load, 1.0)
+        force = samples.contact_forces[settling:, contacts, 1].astype(np.float64)
+        load = force.sum(axis=1)
+        place = (points * force).sum(axis=1) / np.maximum(load, 1.0)
         ahead = place - samples.body_positions[settling:, ankle, 2]
-        out["center_of_pressure"] = np.where(total[:, 1] > LOADED, ahead, np.nan)
+        place = np.where(load / run.weight > LOADED, ahead, np.nan)
+        out.append(Series("center_of_pressure", place, hz, 0.0))
     for joint, (stem, sign) in KINETIC_DOFS.items():
         name = f"{stem}_{side[0]}"
         if name not in info.joint_names:
             continue
-        dof = info.joint_names.index(name)
-        moment = sign * samples.muscle_torques[settling:, dof] / run.mass
-        out[f"{joint}_moment"] = moment
-        out[f"{joint}_power"] = moment * sign * samples.velocities[settling:, info.root_dofs + dof]
+        dof, delay = info.joint_names.index(name), gait.mean_delay(info)
+        moment = (sign * samples.muscle_torques[settling:, dof] / run.mass).astype(np.float64)
+        power = (samples.joint_powers[settling:, dof] / run.mass).astype(np.float64)
+        out.append(Series(f"{joint}_moment", moment, hz, delay))
+        out.append(Series(f"{joint}_power", power, hz, delay))
     return out
 
 

@@ -59,10 +59,19 @@ class Samples:
     """(T, C, 3) m"""
     contact_forces: Floats
     """(T, C, 3) N"""
+    ground_forces: Floats
+    """(T, S, G, 3) N, of each of a step's S substeps."""
     desired_torques: Floats
     """(T, D) N m"""
     muscle_torques: Floats
     """(T, D) N m"""
+    joint_powers: Floats
+    """(T, D) W"""
+
+    def foot_force(self, settling: int, bodies: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The ground's force on a foot after the settling, at the simulation's rate, (steps * S, 3) N."""
+        force = self.ground_forces[settling:, :, bodies].astype(np.float64).sum(axis=2)
+        return force.reshape(-1, 3)
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,7 @@ def record(
         threads=batch.threads,
         network_device=batch.network_device,
     )
+    env.record_substeps()
     policy = checkpoint.load_into(env)
     directions = np.random.default_rng(seed).uniform(0, 2 * np.pi, episodes)
     begin, end = _steps(push, env.info.control_hz)

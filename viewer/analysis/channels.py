@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.viewer.analysis.anatomy import quantities
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.simulation.frame_rows import FrameRows
+    from muscle_viewer.viewer.simulation.history import History
 
 UNITS = {
     "body_positions": "m", "path_points": "m", "muscle_lengths": "m", "disturbance": "N",
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
-    "fibre_lengths": "l_opt", "fibre_velocities": "l_opt/s",
+    "fibre_lengths": "l_opt", "fibre_velocities": "l_opt/s", "joint_powers": "W",
+    "muscle_powers": "W", "muscle_forces": "N", "network_torques": "N m",
 }  # fmt: skip
 
 GENERALISED = {
@@ -24,6 +27,21 @@ GENERALISED = {
     "velocities": ("rad/s", "m/s"),
 }  # fmt: skip
 """Units of the fields with a column for each dof: of its angles, and of the root's translation."""
+
+ALIASES = {
+    "positions": "angle", "velocities": "velocity speed rate", "activations": "EMG",
+    "applied_torques": "joint moment", "muscle_torques": "joint moment", "joint_powers": "power",
+    "contact_forces": "ground reaction force GRF", "center_of_mass": "centre COM CoM",
+    "muscle_lengths": "muscle-tendon length MTU", "fibre_lengths": "fiber", "fibre_velocities": "fiber",
+    "body_positions": "origin", "moment_arms": "lever",
+}  # fmt: skip
+"""Words by which people look for a field, besides its name."""
+
+NOT_LISTED = ("ground_forces",)
+"""Fields whose columns are moments within a step."""
+
+DERIVED = "derived"
+"""The field of the channels of `anatomy.quantities`; the column counts them."""
 
 TRANSLATION = range(3, 6)
 """The dofs of a free root that are no angles."""
@@ -40,14 +58,28 @@ class Channel:
 
 
 def channels(info: ModelInfo, rows: FrameRows) -> list[Channel]:
-    """All of them, in the order of the frame's fields."""
-    found = []
+    """All of them: those under anatomical names first, then the frame's fields in their order."""
+    found = [
+        Channel(quantity.name, DERIVED, k, quantity.unit)
+        for k, quantity in enumerate(quantities(info))
+    ]
     for field, columns in rows.slices.items():
+        if field in NOT_LISTED:
+            continue
         for column, part in enumerate(_parts(info, rows, field, columns.stop - columns.start)):
             name = field.replace("_", " ")
             title = f"{name} / {part}" if part else name
             found.append(Channel(title, field, column, _unit(info, field, column)))
     return found
+
+
+def series(
+    info: ModelInfo, history: History, field: str, column: int, first: int, last: int
+) -> np.ndarray:
+    """Values of the channel of a field and column over frames first to last - 1, shape (frames,)."""
+    if field == DERIVED:
+        return quantities(info)[column].of(info, history, first, last)
+    return history.values(field, first, last, [column])[:, 0]
 
 
 def _unit(info: ModelInfo, field: str, column: int) -> str:
@@ -99,18 +131,20 @@ def _numbered(names: list[str]) -> list[tuple[str, int]]:
 
 
 def found(all_channels: list[Channel], words: str) -> list[Channel]:
-    """Those whose names hold all of several words."""
-    wanted = words.lower().split()
-    return [
-        k
-        for k in all_channels
-        if all(w in f"{k.name} {k.name.replace('_', ' ')}".lower() for w in wanted)
-    ]
+    """Those whose names and aliases hold all of several words."""
+    parts = words.lower().split()
+
+    def names(channel: Channel) -> str:
+        alias = ALIASES.get(channel.field, "")
+        return f"{channel.name} {channel.name.replace('_', ' ')} {alias} {channel.unit}".lower()
+
+    return [k for k in all_channels if all(part in names(k) for part in parts)]
 
 
 def table(times: np.ndarray, names: list[str], columns: list[np.ndarray]) -> str:
-    """Comma-separated values, a line a frame."""
-    lines = [",".join(["time", *names])]
+    """Comma-separated values, a line a frame; the heads hold the units."""
+    heads = [f'"{name}"' if "," in name else name for name in names]
+    lines = [",".join(["time (s)", *heads])]
     for k, time in enumerate(times):
         lines.append(",".join([f"{time:.6f}", *(f"{column[k]:.7g}" for column in columns)]))
     return "\n".join(lines) + "\n"

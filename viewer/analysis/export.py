@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.core import rajagopal
 
-from .work import joint_powers, muscle_powers
-
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
     from muscle_viewer.viewer.simulation.history import History
@@ -40,8 +38,6 @@ def _write_npz(path: Path, info: ModelInfo, history: History) -> None:
         name: history.values(name, first, last).reshape(-1, *history.rows.shapes[name])
         for name in history.rows.slices
     }
-    arrays["joint_powers"] = joint_powers(info, history, first, last)
-    arrays["muscle_powers"] = muscle_powers(info, history, first, last)
     arrays["clock"] = history.times(first, last)
     names = {
         "dof_names": info.dof_names, "joint_names": info.joint_names, "muscle_names": info.muscle_names,
@@ -98,11 +94,11 @@ def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> 
         names += [f"{muscle}/{ending}" for muscle in info.muscle_names]
         parts.append(history.values(field, first, last))
     names += [f"{muscle}/power" for muscle in info.muscle_names]
-    parts.append(muscle_powers(info, history, first, last))
+    parts.append(history.values("muscle_powers", first, last))
     names += [f"{joint}/moment" for joint in info.joint_names]
     parts.append(history.values("applied_torques", first, last))
     names += [f"{joint}/power" for joint in info.joint_names]
-    parts.append(joint_powers(info, history, first, last))
+    parts.append(history.values("joint_powers", first, last))
     forces = history.values("contact_forces", first, last)
     names += [f"contact_{k // 3}/force_{'xyz'[k % 3]}" for k in range(forces.shape[1])]
     parts.append(forces)

@@ -8,8 +8,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.gait import POINTS, SIDES, foot_contacts, is_cycle, over_cycles
-from muscle_viewer.core.norms import SAGITTAL, Band, band, walking
+from muscle_viewer.core.gait import (
+    CONTACT,
+    POINTS,
+    SIDES,
+    foot_contacts,
+    foot_grounds,
+    is_cycle,
+    over_cycles,
+    smoothed,
+)
+from muscle_viewer.core.norms import SAGITTAL, Band, band, walking, walking_kinetics
 from muscle_viewer.viewer.simulation.events import GRAVITY
 
 if TYPE_CHECKING:
@@ -50,14 +59,23 @@ class Summary:
 
 
 def strides_of(history: History, cursor: int) -> list[Stride]:
-    """All whole strides before the cursor, of both sides, that no beginning interrupts."""
-    found = []
+    """All whole strides before the cursor, of both sides, that no beginning interrupts.
+
+    Those alone since the last change of parameters or weights, and none from before a fall.
+    """
+    found: list[Stride] = []
+    of_one_kind = max(
+        (e.index for e in history.events if e.kind in ("change", "fall") and e.index <= cursor),
+        default=history.oldest,
+    )
     for side in SIDES:
         before: int | None = None
         for event in history.events:
             if event.index > cursor:
                 break
-            if event.kind in ("begin", "fall"):
+            if event.index < of_one_kind:
+                continue
+            if event.kind in ("begin", "fall", "change"):
                 before = None
             elif event.kind == f"strike {side}":
                 if before is not None and is_cycle(event.clock - history.time(before)):
@@ -67,10 +85,27 @@ def strides_of(history: History, cursor: int) -> list[Stride]:
 
 
 def load(info: ModelInfo, history: History, side: str, first: int, last: int) -> np.ndarray:
-    """Vertical ground force of a side in body weights, frames first to last - 1."""
+    """Vertical ground force of a side in body weights, means over the steps of frames first to last - 1."""
     columns = [3 * int(k) + 1 for k in foot_contacts(info)[side]]
     forces = history.values("contact_forces", first, last, columns)
     return forces.sum(axis=1) / (GRAVITY * history.masses(first, last))
+
+
+def load_of_stride(info: ModelInfo, history: History, stride: Stride) -> np.ndarray:
+    """Vertical ground force of a stride's side in body weights, from strike to strike at the simulation's rate."""
+    substeps, bodies, _ = history.rows.shapes["ground_forces"]
+    around = 2  # frames that the smoothing needs
+    first, last = max(stride.first - around, history.oldest), stride.last + around + 1
+    forces = history.values("ground_forces", first, last).reshape(-1, substeps, bodies, 3)
+    feet = foot_grounds(info)[stride.side]
+    masses = history.masses(first, last)[:, None]
+    raw = (forces[:, :, feet, 1].sum(axis=2) / (GRAVITY * masses)).ravel()
+
+    def strike(frame: int) -> int:
+        at = (frame - first) * substeps
+        return at + int(np.argmax(raw[at : at + substeps] >= CONTACT))
+
+    return smoothed(raw, info.sim_hz)[strike(stride.first) : strike(stride.last) + 1]
 
 
 def summary(info: ModelInfo, history: History, cursor: int) -> Summary | None:
@@ -86,7 +121,7 @@ def summary(info: ModelInfo, history: History, cursor: int) -> Summary | None:
         ]
         times.append(history.time(stride.last) - history.time(stride.first))
         ways.append(float(np.linalg.norm(ends[1] - ends[0])))
-        peaks.append(load(info, history, stride.side, stride.first, stride.last).max())
+        peaks.append(load_of_stride(info, history, stride).max())
     time, way = float(np.mean(times)), float(np.mean(ways))
     return Summary(
         len(strides),
@@ -127,9 +162,25 @@ def cycles(
     )
 
 
+def kinetics(
+    history: History, strides: list[Stride], columns: dict[str, int], field: str
+) -> np.ndarray:
+    """A field of means over the steps, per kilogram, over the strides, as `cycles`."""
+
+    def at_moments(stride: Stride) -> np.ndarray:
+        """A moment lies between its own step and the next one."""
+        last = stride.last + 1
+        values = history.values(field, stride.first, last + 1, [columns[stride.side]])[:, 0]
+        after = np.append(values[1:], values[-1:])
+        mean = (0.5 * (values + after))[: last - stride.first]
+        return np.asarray(mean / history.masses(stride.first, last))
+
+    return _curves(at_moments(stride) for stride in strides)
+
+
 def loads(info: ModelInfo, history: History, strides: list[Stride]) -> np.ndarray:
     """Vertical ground force over the strides, body weights, shape (strides, points)."""
-    return _curves(load(info, history, s.side, s.first, s.last + 1) for s in strides)
+    return _curves(load_of_stride(info, history, stride) for stride in strides)
 
 
 def _curves(values_of_strides: Iterable[np.ndarray]) -> np.ndarray:
@@ -140,6 +191,7 @@ def _curves(values_of_strides: Iterable[np.ndarray]) -> np.ndarray:
 
 @cache
 def norms() -> dict[str, Band]:
-    """Bands of published angles at POINTS, by the norm's name."""
-    published = walking()
-    return {name: band(published, name, POINTS) for name in published.angles}
+    """Bands of published angles, moments (N m/kg) and powers (W/kg) at POINTS, by the norm's name."""
+    published, kinetic = walking(), walking_kinetics()
+    angles = {name: band(published, name, POINTS) for name in published.angles}
+    return angles | {name: kinetic.band(name, POINTS) for name in kinetic.speeds["free"]}

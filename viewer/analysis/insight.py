@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import torch
-    from muscle_viewer.core.configuration import Muscles
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.core.readers.character import Character, MuscleLaw
     from muscle_viewer.viewer.simulation.subject import Subject
@@ -63,7 +62,6 @@ class Insight:
         info: ModelInfo,
         character: Character,
         muscle: Mapping[str, torch.Tensor],
-        options: Muscles,
     ) -> None:
         self.law = character.muscle_law
         self._info = info
@@ -71,8 +69,6 @@ class Insight:
         self._width = np.asarray(info.optimal_fibre_length) * np.sin(pennation)
         self._cosine = np.cos(pennation)
         self._muscle = muscle
-        self._active_only = options.network_torque == "active_only"
-        self._sees_pd_dofs = options.network_dofs == "all"
 
     def cosines(self, frame: Frame) -> np.ndarray:
         """Cosines of the pennation angles at the frame, shape (muscles,)."""
@@ -92,10 +88,8 @@ class Insight:
         """The network's input at the frame, float32 (network entries + joint dofs,)."""
         entries = self._info.network_entries
         jacobian = (frame.moment_arms * self.full_forces(frame)[self._info.muscle_of])[entries]
-        desired = frame.desired_torques - frame.passive_torques * self._active_only
-        if not self._sees_pd_dofs:
-            desired = np.where(self._info.muscle_driven_dofs, desired, 0.0)
-        return (np.concatenate([jacobian, desired]) / TORQUE_SCALE).astype(np.float32)
+        torques = frame.network_torques
+        return (np.concatenate([jacobian, torques]) / TORQUE_SCALE).astype(np.float32)
 
     def attribution(self, frame: Frame, muscle: int) -> Attribution | None:
         """Contributions to one muscle's excitation; None without a network."""
@@ -135,7 +129,7 @@ def insight_of(subject: Subject) -> Insight | None:
     if subject.model is None:
         return None
     scene, network = subject.model
-    return Insight(scene.info, scene.character, network, scene.config.muscles)
+    return Insight(scene.info, scene.character, network)
 
 
 class InsightCache:

@@ -28,6 +28,7 @@ from muscle_viewer.viewer.scene.render.images import Images
 from muscle_viewer.viewer.scene.render.quality import Quality, for_renderer
 from muscle_viewer.viewer.scene.stage import Stage
 from muscle_viewer.viewer.scene.view_state import ViewState
+from muscle_viewer.viewer.simulation.pace import LEAST_BUDGET, StepBudget
 from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
 from muscle_viewer.viewer.simulation.still_session import StillSession
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.analysis.insight import Insight
     from muscle_viewer.viewer.simulation.session import Session
 
-STEP_BUDGET = 0.012
-"""Seconds of each picture that simulation may take, so that the window stays responsive when it is slow."""
-
 
 class App:
     """A running viewer on a surface. Needs the surface's OpenGL context to be current."""
@@ -54,7 +52,7 @@ class App:
         surface: Surface,
         quality: Quality | None = None,
         layout: Path | None = None,
-        step_budget: float = STEP_BUDGET,
+        step_budget: float = LEAST_BUDGET,
         in_background: bool = False,
     ) -> None:
         """`in_background`: load later files in a thread while the window runs."""
@@ -82,7 +80,8 @@ class App:
         self._images = Images()
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
-        self._step_budget = step_budget
+        self._step_budget = StepBudget(step_budget)
+        self._shown_time = self.runtime.shown_time
         self._keeps_previews = in_background
         self._begin(opened)
 
@@ -234,7 +233,9 @@ class App:
 
     def _step(self, elapsed: float) -> None:
         """Advance the simulation; one that throws is paused, and a notification says why."""
-        deadline = time.perf_counter() + self._step_budget
+        if self.pictures.film_period:  # each picture of the video is drawn, even if that is slower
+            elapsed = min(elapsed, self.pictures.film_period / self.runtime.speed)
+        deadline = time.perf_counter() + self._step_budget.seconds
         failed = self.runtime.state is State.FAILED
         if not self._try(
             lambda: self.runtime.advance(elapsed, lambda: time.perf_counter() > deadline)
@@ -248,17 +249,39 @@ class App:
             )
 
     @property
+    def is_at_rest(self) -> bool:
+        """Whether the next picture would be like the last one, unless an input event arrives.
+
+        Nothing moves or loads then, no command waits, and no notification expires.
+        """
+        moves = self.runtime.state is State.PLAYING or self.runtime.spring is not None
+        camera = self.view.flight.is_over and (
+            not self.view.follow or self.view.follower.is_at_rest
+        )
+        # a resting mouse hovers the same muscle again in every picture
+        commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
+        waits = commands or self.notifications.waiting or self.documents.loading
+        return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
+
+    def rest(self, elapsed: float) -> None:
+        """Look after the files in place of a picture, `elapsed` wall seconds after the last."""
+        self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
+
+    @property
     def views(self) -> Views:
         """The 3D views of one or two simulations."""
         return Views(self.stage, self.pair, self._rect)
 
     def _draw(self, elapsed: float) -> None:
-        views = self.views
+        views, begin = self.views, time.perf_counter()
         moment = Moment(self.surface, views, self._context, self._panels_shown)
         self._rect = paint(
             self.surface, views, self.gui, self._context, self.send, moment.panels, elapsed
         )
-        self._try(lambda: self.pictures.take(moment, elapsed))
+        self._step_budget.note_drawing(time.perf_counter() - begin)
+        before, self._shown_time = self._shown_time, self.runtime.shown_time
+        simulated = max(self._shown_time - before, 0.0)
+        self._try(lambda: self.pictures.take(moment, simulated))
         self._notify_failures(views)
 
     def _notify_failures(self, views: Views) -> None:
@@ -283,7 +306,8 @@ class App:
             self.documents.recent.paths, [panel.title for panel in self.panels],
             self.documents.loading, self.pictures.film_seconds,
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
-            self._other_engine,
+            self._other_engine, getattr(self.runtime.session, "has_policy", True),
+            frozenset(panel.title for panel in self.panels if panel.open),
         )  # fmt: skip
 
     @property

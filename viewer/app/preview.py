@@ -88,7 +88,18 @@ def read(path: Path) -> tuple[ModelInfo, Frame]:
     values = {name: _read(value) for name, value in tree["info"].items()}
     values["shapes"] = [_shape(shape) for shape in tree["info"]["shapes"]]
     frame = {name: _read(value) for name, value in tree["frame"].items()}
-    return ModelInfo(**values), Frame(**frame)
+    info = ModelInfo(**values)
+    return info, Frame(**{**_not_kept(info), **frame})
+
+
+def _not_kept(info: ModelInfo) -> dict[str, Any]:
+    """Fields that previews of earlier versions do not have."""
+    joints, muscles = len(info.joint_names), len(info.muscle_names)
+    sizes = {"joint_powers": joints, "network_torques": joints}
+    sizes |= {"muscle_forces": muscles, "muscle_powers": muscles}
+    fields: dict[str, Any] = {name: np.zeros(size, np.float32) for name, size in sizes.items()}
+    fields["ground_forces"] = np.zeros((1, len(info.ground_bodies), 3), np.float32)
+    return fields
 
 
 def _read(value: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
-from muscle_viewer.viewer.analysis.channels import table
+from muscle_viewer.viewer.analysis.channels import channels as all_channels
+from muscle_viewer.viewer.analysis.channels import series, table
 from muscle_viewer.viewer.capture.output import new_file
 
 if TYPE_CHECKING:
@@ -33,8 +34,14 @@ def channels(chosen: Sequence[tuple[str, str, int]], runtime: Runtime) -> str:
     """Save channels (name, field, column) of the history as .csv."""
     history, path = runtime.history, new_file(".csv")
     first, last = history.oldest, history.newest + 1
-    columns = [history.values(field, first, last, [k])[:, 0] for _, field, k in chosen]
-    text = table(history.times(first, last), [name for name, *_ in chosen], columns)
+    info = runtime.session.info
+    columns = [series(info, history, field, k, first, last) for _, field, k in chosen]
+    units = {(k.field, k.column): k.unit for k in all_channels(info, history.rows)}
+    names = [
+        f"{name} ({units[field, k]})" if units.get((field, k)) else name
+        for name, field, k in chosen
+    ]
+    text = table(history.times(first, last), names, columns)
     with writing(path) as file:
         file.write_text(text)
     return f"saved {path}"

@@ -24,6 +24,16 @@ LOADING_PERIOD = 0.08
 """Seconds between pictures while a file loads in the background, which needs the processor more."""
 
 
+RESTING_PERIOD = 0.25
+"""Seconds between two looks at the files while nothing is drawn."""
+
+LONGEST = 0.05
+"""Largest time that passes in the first picture after a rest, s."""
+
+SETTLING = 0.5
+"""Seconds of drawing after the last event: tooltips appear, and the layout settles over a few pictures."""
+
+
 class WindowError(UserError):
     """The window cannot be opened."""
 
@@ -49,6 +59,8 @@ class Window:
             (glfw.SCALE_TO_MONITOR, True),
         ):
             glfw.window_hint(hint, value)
+        for hint in (glfw.X11_CLASS_NAME, glfw.X11_INSTANCE_NAME, glfw.WAYLAND_APP_ID):
+            glfw.window_hint_string(hint, "muscle-viewer")
         if by_egl:
             glfw.window_hint(glfw.CONTEXT_CREATION_API, glfw.EGL_CONTEXT_API)
         self.handle = glfw.create_window(*size, title, None, None)
@@ -89,20 +101,47 @@ class Input:
 
         self._io = imgui.get_io()
         self._window = window
+        self.last = time.perf_counter()
+        """When the last event arrived."""
+        self._held: set[int] = set()
+        """Keys that are down."""
         self._keys = _key_map(imgui.Key)
         self._modifiers = imgui.Key
         handle = window.handle
-        glfw.set_key_callback(handle, self._on_key)
-        glfw.set_char_callback(handle, lambda _, char: self._io.add_input_character(char))
-        glfw.set_cursor_pos_callback(handle, self._on_move)
-        glfw.set_mouse_button_callback(handle, self._on_button)
-        glfw.set_scroll_callback(handle, lambda _, x, y: self._io.add_mouse_wheel_event(x, y))
-        glfw.set_window_focus_callback(handle, lambda _, on: self._io.add_focus_event(bool(on)))
+        io = self._io
+        glfw.set_key_callback(handle, self._noting(self._on_key))
+        glfw.set_char_callback(handle, self._noting(lambda _, char: io.add_input_character(char)))
+        glfw.set_cursor_pos_callback(handle, self._noting(self._on_move))
+        glfw.set_mouse_button_callback(handle, self._noting(self._on_button))
+        wheel = self._noting(lambda _, x, y: io.add_mouse_wheel_event(x, y))
+        glfw.set_scroll_callback(handle, wheel)
+        focus = self._noting(lambda _, on: io.add_focus_event(bool(on)))
+        glfw.set_window_focus_callback(handle, focus)
+        glfw.set_window_refresh_callback(handle, self._noting(lambda _: None))
+        glfw.set_framebuffer_size_callback(handle, self._noting(lambda *_: None))
+
+    def _noting(self, callback: Callable[..., object]) -> Callable[..., None]:
+        """A callback that notes the time of its event."""
+
+        def noting(*arguments: Any) -> None:
+            self.last = time.perf_counter()
+            callback(*arguments)
+
+        return noting
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no event arrived for a while, no key or button is held, and nothing takes text."""
+        io = self._io
+        held = any(io.mouse_down[k] for k in range(3)) or bool(self._held)
+        waited = time.perf_counter() - self.last > SETTLING
+        return waited and not (held or io.want_text_input)
 
     def _on_key(self, _: Any, key: int, __: int, action: int, mods: int) -> None:
         if action == glfw.REPEAT:
             return
         io, names = self._io, self._modifiers
+        (self._held.add if action == glfw.PRESS else self._held.discard)(key)
         io.add_key_event(names.mod_ctrl, bool(mods & glfw.MOD_CONTROL))
         io.add_key_event(names.mod_shift, bool(mods & glfw.MOD_SHIFT))
         io.add_key_event(names.mod_alt, bool(mods & glfw.MOD_ALT))
@@ -158,10 +197,12 @@ def show(
     size: tuple[int, int],
     open_it: Callable[[Say], Opened],
     each_frame: Callable[[App], None] | None = None,
+    rests: bool = True,
 ) -> None:
     """Open the window, load the path in the background, and run until the window is closed.
 
-    `each_frame` is called after every picture.
+    `rests`: draw nothing while nothing changes. `each_frame` is called after every picture, and after every look at the
+    files while nothing is drawn.
     """
     window = Window(f"Muscle Viewer - {path.name}", size)
     # imported now: PyOpenGL picks its platform by the environment, and the context must exist
@@ -169,7 +210,7 @@ def show(
 
     first = still(path)
     app = App(first or open_it(lambda _: None), window, layout=layout_file(), in_background=True)
-    Input(window)
+    events = Input(window)
     glfw.set_drop_callback(window.handle, _dropping(app))
     title = path.name
     try:
@@ -179,17 +220,21 @@ def show(
             app.documents.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
-            if app.documents.loading:
-                glfw.wait_events_timeout(LOADING_PERIOD)
+            resting = rests and app.is_at_rest and events.is_quiet
+            if app.documents.loading or resting:
+                glfw.wait_events_timeout(RESTING_PERIOD if resting else LOADING_PERIOD)
             else:
                 glfw.poll_events()
             now = time.perf_counter()
-            app.frame(now - before)
+            if resting and app.is_at_rest and events.is_quiet:
+                app.rest(now - before)
+            else:
+                app.frame(min(now - before, LONGEST) if resting else now - before)
+                glfw.swap_buffers(window.handle)
             if app.title != title:
                 title = app.title
                 glfw.set_window_title(window.handle, f"Muscle Viewer - {title}")
             before = now
-            glfw.swap_buffers(window.handle)
             if each_frame:
                 each_frame(app)
     finally:

@@ -32,7 +32,7 @@ GIF_FPS = 50
 """Highest frame rate of a .gif: durations are whole hundredths of a second, and browsers show one hundredth as ten."""
 
 MOST_AT_ONCE = 30
-"""Largest number of copies of a picture that make up for a pause of the window."""
+"""Largest number of copies of a picture, for a simulation that goes faster than the window draws."""
 
 
 class Film:
@@ -109,14 +109,14 @@ class Film:
 
 
 class Filming:
-    """Records a running window at a fixed frame rate, so that the video lasts as long as the recording."""
+    """Records a running simulation at true time: a second of the video is a simulated one, however slow the window."""
 
     def __init__(self, film: Film) -> None:
         self.film = film
         self._owed = 1.0
 
     def advance(self, elapsed: float, take: Callable[[], np.ndarray]) -> None:
-        """Record the picture `elapsed` wall seconds after the last. OutputError if that fails."""
+        """Record the picture `elapsed` simulated seconds after the last. OutputError if that fails."""
         self._owed = min(self._owed + elapsed * self.film.fps, MOST_AT_ONCE)
         if self._owed < 1.0:
             return

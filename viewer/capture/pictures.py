@@ -49,6 +49,11 @@ class Pictures:
         self._offscreen_view: OffscreenView | None = None
 
     @property
+    def film_period(self) -> float | None:
+        """Time between two pictures of the video that is being recorded, s; None if none is."""
+        return 1.0 / self._filming.film.fps if self._filming else None
+
+    @property
     def film_seconds(self) -> float | None:
         """Length of the video that is being recorded, s; None if none is."""
         return self._filming.film.seconds if self._filming else None
@@ -85,7 +90,7 @@ class Pictures:
             self._notify(str(error), True)
 
     def take(self, moment: Moment, elapsed: float) -> None:
-        """Take the requested pictures, `elapsed` wall seconds after the last call."""
+        """Take the requested pictures, `elapsed` simulated seconds after the last call."""
         requests, self._requests = self._requests, []
         for look, keep in requests:
             try:

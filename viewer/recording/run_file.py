@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.run_log import RunLog
     from muscle_viewer.viewer.simulation.session import CheckpointSession
 
-FORMAT = "muscle-viewer/run-2"
+FORMAT = "muscle-viewer/run-3"
+LAST_SUBSTEP_FORMAT = "muscle-viewer/run-2"
+"""An earlier format, with the ground's forces of each step's last substep instead of their means."""
+
 EARLIER_FORMATS = ("muscle-viewer/run-1",)
 """Formats of earlier versions, whose states this program cannot read."""
 
@@ -188,7 +191,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Run:
             f"{path}: recorded by an earlier version of the program ('{head['format']}'), "
             "whose states this version cannot read: record it again, or open it with that version"
         )
-    if head.get("format") != FORMAT:
+    if head.get("format") not in (FORMAT, LAST_SUBSTEP_FORMAT):
         raise RunFileError(
             f"{path}: format '{head.get('format')}' is unknown; '{FORMAT}' is expected: "
             "use the version of the program that wrote it"

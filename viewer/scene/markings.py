@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.gait import foot_contacts
+from muscle_viewer.core.gait import CONTACT, foot_contacts
 from muscle_viewer.viewer.simulation.perturbation import attachment_point
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ METRES_PER_WEIGHT = 0.9
 ARROW = 0.011
 """Radius of the arrow of a ground reaction force, m."""
 
-RIGHT, LEFT, BOTH = (0.72, 0.17, 0.015), (0.02, 0.20, 0.62), (0.75, 0.75, 0.72)
-"""Linear light: orange, blue, grey."""
+RIGHT, LEFT, BOTH = (0.16, 0.46, 0.05), (0.31, 0.09, 0.72), (0.75, 0.75, 0.72)
+"""Linear light: green and purple, as the panels', and grey."""
 
 MASS, PERTURBATION = (0.95, 0.60, 0.02), (0.98, 0.72, 0.02)
 
@@ -131,17 +131,26 @@ class Markings:
         if self._prints_of != (history, history.cuts):
             self._prints_of = (history, history.cuts)
             self._prints.clear()
+        last = {event.kind.removeprefix("strike "): event for event in strikes}
         for event in strikes[-FOOTPRINTS:]:
             side = event.kind.removeprefix("strike ")
             if (begins and event.index < begins[-1]) or side not in self._heels:
                 continue
-            later = min(event.index + FLAT_FOOT, cursor)
+            later = event.index + FLAT_FOOT
+            if later > cursor or (event is last[side] and self._stands(history, side, cursor)):
+                continue  # a print is what the foot leaves behind
             place = (event.index, later)
             if place not in self._prints:
                 self._prints[place] = self._footprint(history, side, later)
             markers.blob(*self._prints[place], RIGHT if side == "right" else LEFT)
         if len(self._prints) > 20 * FOOTPRINTS:
             self._prints.clear()
+
+    def _stands(self, history: History, side: str, cursor: int) -> bool:
+        """Whether a foot carries load at a frame."""
+        columns = [3 * int(c) + 1 for c in self._feet[side]]
+        load = history.values("contact_forces", cursor, cursor + 1, columns).sum()
+        return bool(load > CONTACT * self._weight)
 
     def _footprint(
         self, history: History, side: str, index: int

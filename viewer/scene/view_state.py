@@ -27,7 +27,8 @@ COMPARISONS = ("split", "ghost")
 class PictureLook:
     """Options of screenshots and videos."""
 
-    panels: bool = True
+    panels: bool = False
+    """Whether videos show the panels."""
     size: tuple[int, int] | None = None
     """Width and height, pixels; None is the window's."""
     ending: str = ".mp4"
@@ -44,6 +45,8 @@ class ViewState:
     follower: Follower = field(default_factory=Follower)
     flight: Flight = field(default_factory=Flight)
     follow: bool = True
+    view_name: str = "three-quarter"
+    """Name of the view that the camera shows; empty after it was rotated by hand."""
     layers: set[str] = field(default_factory=lambda: set(SHOWN_AT_FIRST))
     selection: list[int] = field(default_factory=list)
     """Selected muscles, in the order they were chosen."""
@@ -102,6 +105,7 @@ class ViewState:
                 self._look_from(view)
             case c.Orbit(yaw, pitch):
                 self.flight.stop()
+                self.view_name = ""
                 self.camera.orbit(yaw, pitch)
             case c.Pan(right, up):
                 self.camera.pan(right, up)
@@ -133,4 +137,5 @@ class ViewState:
             self.isolated = frozenset() if self.isolated == {group} else frozenset({group})
 
     def _look_from(self, view: str) -> None:
+        self.view_name = view
         self.flight.begin(self.camera, view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muscle_viewer.core.gait import SHORTEST_SWING, StrikeDetector, foot_contacts
+from muscle_viewer.core.gait import SHORTEST_SWING, StrikeDetector, foot_grounds
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame, ModelInfo
@@ -21,7 +21,7 @@ class Event:
     clock: float
     """Simulated seconds since the viewer started."""
     kind: str
-    """`strike right`, `strike left`, `fall`, `end`, `begin` or `perturbation`."""
+    """`strike right`, `strike left`, `fall`, `end`, `begin`, `perturbation` or `change` (of parameters or weights)."""
     label: str
 
 
@@ -29,11 +29,10 @@ class EventDetector:
     """Detects events in successive frames."""
 
     def __init__(self, info: ModelInfo) -> None:
-        feet = foot_contacts(info)
         self._feet = {
-            side: (contacts, StrikeDetector(info.control_hz))
-            for side, contacts in feet.items()
-            if len(contacts)
+            side: (bodies, StrikeDetector(info.sim_hz))
+            for side, bodies in foot_grounds(info).items()
+            if len(bodies)
         }
         self.memory = 1 + round(SHORTEST_SWING * info.control_hz)
         """Number of frames that an event depends on."""
@@ -48,9 +47,9 @@ class EventDetector:
         found = []
         if frame.time == 0.0:
             self.forget()
-        for side, (contacts, strikes) in self._feet.items():
-            load = float(frame.contact_forces[contacts, 1].sum()) / (GRAVITY * total_mass)
-            if strikes.see(load) is not None:
+        for side, (bodies, strikes) in self._feet.items():
+            loads = frame.ground_forces[:, bodies, 1].sum(axis=1) / (GRAVITY * total_mass)
+            if any([strikes.see(load) is not None for load in loads.tolist()]):
                 found.append((f"strike {side}", f"{side} heel strike"))
         if frame.terminated:
             found.append(("fall", "diverged" if frame.diverged else "fall"))

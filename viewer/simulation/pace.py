@@ -14,6 +14,30 @@ SMOOTHING = 0.5
 """Wall seconds over which the real-time factor is averaged."""
 
 
+LEAST_BUDGET = 0.012
+"""Least seconds that the simulation may take of each picture."""
+
+
+class StepBudget:
+    """Seconds that the simulation may take of each picture: as much as drawing takes, half of the time.
+
+    A slow renderer leaves the simulation time to keep up, and a slow simulation leaves the window responsive.
+    """
+
+    def __init__(self, least: float = LEAST_BUDGET) -> None:
+        self._least = least
+        self._drawing = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The present budget."""
+        return max(self._least, self._drawing)
+
+    def note_drawing(self, seconds: float) -> None:
+        """Take note of the time that drawing a picture took."""
+        self._drawing += 0.25 * (min(seconds, RESYNC) - self._drawing)
+
+
 class Pace:
     """Simulated time that is due, in steps of `period` seconds."""
 

@@ -26,6 +26,8 @@ TURN, WAY = np.pi, 2.0
 class PoseSession(CheckpointSession):
     """A `Session` that places its character; the reference motion of a still one is its pose."""
 
+    has_policy = False
+
     def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
         super().__init__(name, checkpoint, seed)
         self._steps = 0

@@ -141,6 +141,11 @@ class Runtime:
         return self.pace.blend if self.state is State.PLAYING else 1.0
 
     @property
+    def shown_time(self) -> float:
+        """Time of the present picture, which may lie between two frames: simulated seconds since the viewer started."""
+        return self.history.time(self.cursor) - (1.0 - self.blend) * self.pace.period
+
+    @property
     def acting(self) -> Perturbation:
         """Forces during the step to the shown frame, and the excitations that are held now."""
         inputs = self.log.inputs(self.cursor)
@@ -229,7 +234,7 @@ class Runtime:
         self._branch()
         self._take_subject()
         self.log.change("checkpoint", checkpoint)
-        self.history.mark("perturbation", label)
+        self.history.mark("change", label)
 
     def _forward(self) -> None:
         """Advance by one control step, from the history or by simulation."""
@@ -330,6 +335,7 @@ class Runtime:
                 raise
         self.log.change("parameters", parameters)
         self._take_subject()
+        self.history.mark("change", "parameters changed")
 
     def _take_subject(self) -> None:
         """Set the subject of the newest frame, which is shown, and of all later frames to the session's."""

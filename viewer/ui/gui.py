@@ -23,6 +23,9 @@ from muscle_viewer.viewer.ui.panels import (
     status_bar,
 )
 
+NARROW = 50.0
+"""Width of the window in font heights below which the panels take one column."""
+
 CLICK_PIXELS = 4.0
 """Largest movement of the mouse between press and release of a click, pixels."""
 
@@ -49,8 +52,7 @@ class Gui:
         theme.apply(scale)
         self._is_light = False
         self._to_focus: list[str] = []
-        self._dragged = 0.0
-        self._pressed_in_view = False
+        self._pressed_in_view = self._is_drag = False
         self._ctrl_pressed = self._drags_spring = False
         self._pressed_at = (0.0, 0.0)
         self.broken: dict[str, str] = {}
@@ -115,13 +117,13 @@ class Gui:
             imgui.set_next_window_size(ImVec2(36 * em, 27 * em), imgui.Cond_.always.value)
             imgui.set_next_window_focus()
         if panel.title in self._floating:
-            imgui.push_style_color(imgui.Col_.window_bg.value, theme.paint(theme.RAISED, 0.98))
-            pushed = True
+            for slot in (imgui.Col_.window_bg, imgui.Col_.title_bg, imgui.Col_.title_bg_active):
+                imgui.push_style_color(slot.value, theme.paint(theme.RAISED, 0.98))
+            pushed = 3
         else:
-            pushed = False
+            pushed = 0
         expanded, still_open = imgui.begin(panel.title, True, flags)
-        if pushed:
-            imgui.pop_style_color()
+        imgui.pop_style_color(pushed)
         if imgui.is_window_docked():
             self._floating.discard(panel.title)
         else:
@@ -144,6 +146,9 @@ class Gui:
         imgui.end()
 
     def _draw_contents(self, panel: Panel, context: Context, send: c.Send) -> None:
+        if not context.has_policy and getattr(panel, "needs_policy", False):
+            imgui.text_disabled("no policy: open a checkpoint to simulate")
+            return
         if panel.title not in self.broken:
             self._safely(panel.title, lambda: panel.draw(context, send))
             return
@@ -184,7 +189,7 @@ class Gui:
             _arrange(root, self.panels)
             first = [
                 next(p.title for p in self.panels if p.place == place)
-                for place in ("left", "right", "below")
+                for place in (("left", "below") if _is_narrow() else ("left", "right", "below"))
                 if any(p.place == place for p in self.panels)
             ]
             self._to_focus = first + self._to_focus
@@ -192,8 +197,13 @@ class Gui:
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
 
     def _keys(self, send: c.Send) -> None:
-        io = imgui.get_io()
-        if io.want_text_input:
+        """Send the commands of pressed keys, unless something takes text or a list or menu is open; Esc closes that."""
+        if imgui.is_popup_open("", imgui.PopupFlags_.any_popup.value):
+            if imgui.is_key_pressed(imgui.Key.escape):
+                imgui.internal.close_popup_to_level(0, True)
+            return
+        types = imgui.get_io().want_text_input or imgui.is_any_item_active()
+        if types or any(panel.place == "overlay" and panel.open for panel in self.panels):
             return
         for binding in KEYMAP:
             if any(_pressed(key, binding.repeats) for key in binding.keys):
@@ -210,18 +220,22 @@ class Gui:
         if free and io.key_ctrl and imgui.is_mouse_clicked(0):
             self._ctrl_pressed, self._pressed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
         elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
-            self._pressed_in_view, self._dragged = True, 0.0
+            self._pressed_in_view, self._is_drag = True, False
+            self._pressed_at = (io.mouse_pos.x, io.mouse_pos.y)
         if self._ctrl_pressed:
             self._drag_spring(view, send)
             return
         if self._pressed_in_view and height > 0:
-            dx, dy = io.mouse_delta.x, io.mouse_delta.y
-            self._dragged += abs(dx) + abs(dy)
-            if left and self._dragged > CLICK_PIXELS:
-                send(c.Orbit(-3.5 * dx / height, 2.5 * dy / height))
-            elif (right or middle) and (dx or dy):
-                send(c.Pan(-dx / height, dy / height))
-            if imgui.is_mouse_released(0) and self._dragged <= CLICK_PIXELS:
+            # From the press on: with few pictures a second, the mouse came a long way in the press's own picture.
+            dx, dy = io.mouse_pos.x - self._pressed_at[0], io.mouse_pos.y - self._pressed_at[1]
+            self._is_drag = self._is_drag or abs(dx) + abs(dy) > CLICK_PIXELS
+            if self._is_drag and (dx or dy):
+                self._pressed_at = (io.mouse_pos.x, io.mouse_pos.y)
+                if left:
+                    send(c.Orbit(-3.5 * dx / height, 2.5 * dy / height))
+                elif right or middle:
+                    send(c.Pan(-dx / height, dy / height))
+            if imgui.is_mouse_released(0) and not self._is_drag:
                 send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
             if not (left or right or middle):
                 self._pressed_in_view = False
@@ -316,6 +330,8 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     build.dock_builder_set_node_size(root, viewport.work_size)
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
     side, wide = min(15.5 * em / width, 0.25), min(20 * em / width, 0.3)
+    if _is_narrow():  # one column beside the view
+        return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
     left = build.dock_builder_split_node(
         right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
@@ -328,6 +344,22 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
         "right": right.id_at_dir,
         "below": below.id_at_dir,
     }
+    for panel in panels:
+        if panel.place in places:
+            build.dock_builder_dock_window(panel.title, places[panel.place])
+    build.dock_builder_finish(root)
+
+
+def _is_narrow() -> bool:
+    return imgui.get_main_viewport().work_size.x < NARROW * imgui.get_font_size()
+
+
+def _arrange_narrow(root: int, panels: Sequence[Panel], share: float) -> None:
+    """The panels of both sides in one column, the others below the view."""
+    build = imgui.internal
+    column = build.dock_builder_split_node(root, imgui.Dir.left, share)
+    below = build.dock_builder_split_node(column.id_at_opposite_dir, imgui.Dir.down, 0.4)
+    places = {"left": column.id_at_dir, "right": column.id_at_dir, "below": below.id_at_dir}
     for panel in panels:
         if panel.place in places:
             build.dock_builder_dock_window(panel.title, places[panel.place])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,8 +34,9 @@ def handle_pointer(
                 view.apply(c.Select(muscle, extend))
             elif not extend:
                 view.apply(c.ClearSelection())
-        case c.PushFrom(left, forward):
-            runtime.handle(push(runtime.frame, view, left, forward))
+        case c.PushFrom(left, forward, body):
+            chosen = push(runtime.frame, view, left, forward)
+            runtime.handle(chosen if body is None else replace(chosen, body=body))
         case c.AttachSpring(across, up):
             stage, across = views.under(across)
             if stage is views.first:

@@ -79,7 +79,7 @@ def apply(scale: float) -> None:
     style.frame_rounding = style.grab_rounding = style.tab_rounding = 4.0
     style.scrollbar_rounding, style.scrollbar_size = 6.0, 10.0
     style.window_border_size = style.popup_border_size = style.child_border_size = 0.0
-    style.tab_min_width_shrink = 76.0
+    style.tab_min_width_shrink = 160.0
     style.tab_bar_border_size = style.tab_bar_overline_size = 0.0
     style.docking_separator_size = 3.0
     style.window_padding, style.frame_padding = ImVec2(10, 9), ImVec2(8, 4)
@@ -142,6 +142,8 @@ def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
         ((col.tab_selected, col.tab_dimmed_selected), RAISED, 1.0),
         ((col.tab_hovered,), HOVERED, 1.0),
         ((col.check_mark, col.slider_grab, col.plot_histogram), ACCENT, 1.0),
+        ((col.checkbox_selected_bg,), FIELD, 1.0),
+        ((col.input_text_cursor, col.nav_cursor), INK, 1.0),
         ((col.slider_grab_active,), INK, 1.0),
         ((col.separator, col.border), "@edge", 1.0),
         ((col.separator_hovered, col.separator_active), ACCENT, 0.7),

@@ -113,13 +113,18 @@ void BatchEnv::step(const float* actions, const environment::StepOptions& option
   pool_.run(static_cast<int>(groups_.size()), [&](int g) { groups_[g]->step(actions, out, options); });
 }
 
+void BatchEnv::recordSubsteps(bool record) {
+  const environment::CallGuard guard = guardCall();
+  for (auto& group : groups_) group->recordSubsteps(record);
+}
+
 void BatchEnv::snapshot(std::span<const FieldRows> wanted) {
   const environment::CallGuard guard = guardCall();
   std::vector<const environment::SnapshotField*> fields;
   std::vector<std::size_t> sizes;
   for (const FieldRows& w : wanted) {
     fields.push_back(w.field);
-    sizes.push_back(w.field->size(*scene_->model));
+    sizes.push_back(w.field->size(*scene_));
   }
   pool_.run(static_cast<int>(groups_.size()), [&](int g) {
     Group& group = *groups_[g];

@@ -53,6 +53,9 @@ class BatchEnv {
   Group& groupOf(int environment);
   int laneOf(int environment) const { return environment % perGroup_; }
 
+  // See Group.
+  void recordSubsteps(bool record);
+
   // A field of all environments, row = environment.
   struct FieldRows {
     const environment::SnapshotField* field;

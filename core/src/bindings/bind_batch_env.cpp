@@ -176,6 +176,7 @@ void bindBatchEnv(py::module_& m) {
             return frameOf(env.scene(), env.groupOf(index), env.laneOf(index));
           },
           py::arg("index"))
+      .def("record_substeps", &BatchEnv::recordSubsteps, py::arg("record"))
       .def(
           "snapshots",
           [](BatchEnv& env, const std::vector<std::string>& names) {
@@ -184,7 +185,7 @@ void bindBatchEnv(py::module_& m) {
             for (const std::string& name : names) {
               const environment::SnapshotField& field = environment::snapshotField(name);
               std::vector<py::ssize_t> shape{env.size()};
-              for (const int extent : field.shape(*env.scene().model)) shape.push_back(extent);
+              for (const int extent : field.shape(env.scene())) shape.push_back(extent);
               py::array_t<float> rows(shape);
               wanted.push_back({&field, rows.mutable_data()});
               arrays[name.c_str()] = rows;

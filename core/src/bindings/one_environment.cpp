@@ -22,7 +22,7 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   group.refresh(true);
   const environment::SnapshotSource source(scene, group, lane);
   for (const environment::SnapshotField& field : environment::snapshotFields()) {
-    const std::vector<int> shape = field.shape(*scene.model);
+    const std::vector<int> shape = field.shape(scene);
     py::array_t<float> values(std::vector<py::ssize_t>(shape.begin(), shape.end()));
     field.write(source, values.mutable_data());
     d[field.name] = values;

@@ -16,7 +16,9 @@ namespace muscle::environment {
 class Environment {
  public:
   Environment(std::shared_ptr<const Scene> scene, std::uint64_t seed)
-      : scene_(std::move(scene)), group_(scene_, 0, 1, seed), observation_(scene_->observationSize()) {}
+      : scene_(std::move(scene)), group_(scene_, 0, 1, seed), observation_(scene_->observationSize()) {
+    group_.recordSubsteps(true);
+  }
 
   const Scene& scene() const { return *scene_; }
   Group& group() {

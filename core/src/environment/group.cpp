@@ -61,7 +61,6 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
                   : 0),
       activationSum_(static_cast<std::size_t>(scene_->model->numMuscles()) * lanes()),
       unpushed_(6 * static_cast<std::size_t>(lanes())),
-      passiveTorque_(static_cast<std::size_t>(scene_->model->numDofs()) * lanes()),
       noAction_(scene_->actionSize()),
       refused_(lanes()),
       networkInput_(scene_->settings.networkWeights > 0
@@ -90,6 +89,13 @@ void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
     throw std::invalid_argument("network: " + std::to_string(network->inputs()) + " inputs, " + std::to_string(inputs) + " expected");
   workspace_ = network ? network->makeWorkspace(lanes(), exposed_) : nullptr;
   network_ = std::move(network);
+}
+
+void Group::recordSubsteps(bool record) {
+  if (!record)
+    record_.reset();
+  else if (!record_)
+    record_ = std::make_unique<SubstepRecord>(*scene_->model, scene_->settings, pdDofs_, lanes());
 }
 
 void Group::reseed(std::uint64_t seed) {
@@ -122,6 +128,7 @@ void Group::beginEpisode(int lane) {
   const std::uint64_t number = episode.number + 1;
   episode = {};
   episode.number = number;
+  if (record_) record_->clear(lane);
   if (bodies_.any() && lane < exposed_) {  // the others keep the model's body
     bodies_.draw(lane, keys_[lane].seed, keys_[lane].environment, number, steps_);
     bodies_.build(lane, *engine_);
@@ -271,6 +278,7 @@ void Group::beginStep(const float* actions, const bool* held) {
   std::fill(activationSum_.begin(), activationSum_.end(), 0.0f);
   std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
   std::fill(torque_.begin(), torque_.end(), 0.0);
+  if (record_) record_->begin();
   substep_ = 0;
   awaiting_ = false;
   watch.lap(timings_.task);
@@ -310,8 +318,10 @@ bool Group::proceed(const Outputs& out) {
     }
     engine_->advance();
     recordEffort();
+    if (record_) record_->add(state_);
     watch.lap(timings_.dynamics);
   }
+  if (record_) record_->finish([this](int lane) { return lane < exposed_ && isHeld(lane); });
   prepareObservation();
   watchSubstep();
   watch.lap(timings_.kinematics);

@@ -14,6 +14,7 @@
 #include "environment/random.hpp"
 #include "environment/reference_lane.hpp"
 #include "environment/state_header.hpp"
+#include "environment/substep_record.hpp"
 #include "environment/task.hpp"
 
 namespace muscle::environment {
@@ -157,8 +158,10 @@ class Group {
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
-  // JtP of the last control step's last substep, as the state's other torques, N m.
-  const float* lastPassiveTorque() const { return passiveTorque_.data(); }
+  // Records what the substeps do, from the next control step on. Allocates.
+  void recordSubsteps(bool record);
+  // The record of the last control step; null where none is kept.
+  const SubstepRecord* substepRecord() const { return record_.get(); }
   // The push that acted in the last control step, N, world axes; zero for none.
   Vec3<double> lastPush(int lane) const;
   const Reward& lastReward(int lane) const { return rewards_[lane]; }
@@ -256,14 +259,14 @@ class Group {
   std::vector<float> activationSum_;       // (muscles, lanes)
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   bool pushed_ = false;                    // the external forces hold the pushes
-  std::vector<float> passiveTorque_;       // (dofs, lanes) of the last control step's last substep, N m
+  std::unique_ptr<SubstepRecord> record_;  // null: not recorded
   std::vector<float> noAction_;            // (action size) zeros
   std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
   std::vector<float> networkInput_;        // (network inputs + weights, lanes) of a cascade, else empty
   struct KeptLane {
     bool held = false;
     Episode episode;
-    std::vector<float> state, passiveTorque;
+    std::vector<float> state;
     std::vector<double> comHistory;
   };
   std::vector<KeptLane> kept_;             // per environment; empty until one is held

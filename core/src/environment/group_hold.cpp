@@ -19,7 +19,6 @@ void Group::holdLanes(const bool* held) {
     kept.episode = episodes_[lane];
     state_.copyLane(lane, kept.state.data());
     std::copy_n(comHistory(lane), history, kept.comHistory.data());
-    for (std::size_t k = 0; k < kept.passiveTorque.size(); ++k) kept.passiveTorque[k] = passiveTorque_[k * lanes() + lane];
   }
 }
 
@@ -28,7 +27,6 @@ void Group::makeKept() {
   for (KeptLane& kept : kept_) {
     kept.state.resize(state_.laneSize());
     kept.comHistory.resize(comHistory_.size() / lanes());
-    kept.passiveTorque.resize(scene_->model->numDofs());
   }
 }
 
@@ -40,7 +38,6 @@ void Group::releaseLanes() {
     episodes_[lane] = kept.episode;
     state_.setLane(lane, kept.state.data());
     std::copy(kept.comHistory.begin(), kept.comHistory.end(), comHistory(lane));
-    for (std::size_t k = 0; k < kept.passiveTorque.size(); ++k) passiveTorque_[k * lanes() + lane] = kept.passiveTorque[k];
   }
 }
 

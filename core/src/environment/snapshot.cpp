@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 
 #include "muscle/drawn_path.hpp"
@@ -60,27 +61,59 @@ void contactPoints(const Source& s, float* out) {
   }
 }
 
-Shape ofDofs(const model::Model& m) { return {m.numDofs()}; }
-Shape ofJoints(const model::Model& m) { return {m.numJointDofs()}; }
-Shape ofMuscles(const model::Model& m) { return {m.numMuscles()}; }
-Shape ofEntries(const model::Model& m) { return {m.numEntries()}; }
-Shape ofBodies(const model::Model& m) { return {m.numBodies(), 3}; }
-Shape ofRotations(const model::Model& m) { return {m.numBodies(), 3, 3}; }
-Shape ofPathPoints(const model::Model& m) { return {m.numPathPoints(), 3}; }
-Shape ofContacts(const model::Model& m) { return {m.numContacts(), 3}; }
-Shape ofVector(const model::Model&) { return {3}; }
+Shape ofDofs(const Scene& s) { return {s.model->numDofs()}; }
+Shape ofJoints(const Scene& s) { return {s.model->numJointDofs()}; }
+Shape ofMuscles(const Scene& s) { return {s.model->numMuscles()}; }
+Shape ofEntries(const Scene& s) { return {s.model->numEntries()}; }
+Shape ofBodies(const Scene& s) { return {s.model->numBodies(), 3}; }
+Shape ofRotations(const Scene& s) { return {s.model->numBodies(), 3, 3}; }
+Shape ofPathPoints(const Scene& s) { return {s.model->numPathPoints(), 3}; }
+Shape ofContacts(const Scene& s) { return {s.model->numContacts(), 3}; }
+Shape ofVector(const Scene&) { return {3}; }
+Shape ofGround(const Scene& s) { return {s.settings.substeps(), groundBodyCount(*s.model), 3}; }
+
+// Those of the record, or where none is kept `otherwise`, in features [first, first + count).
+void recorded(const Source& s, const float* (SubstepRecord::*values)() const, const float* otherwise, int first, int count, float* out) {
+  const SubstepRecord* record = s.group.substepRecord();
+  column(s, record ? (record->*values)() : otherwise, first, count, out);
+}
+
+void notKnown(int count, float* out) { std::fill_n(out, count, std::numeric_limits<float>::quiet_NaN()); }
+
+void groundForces(const Source& s, float* out) {
+  const Shape shape = ofGround(s.scene);
+  const int count = shape[0] * shape[1] * shape[2];
+  if (s.group.substepRecord()) return column(s, s.group.substepRecord()->groundForce(), 0, count, out);
+  notKnown(count, out);
+}
+
+template <const float* (SubstepRecord::*kRecorded)() const>
+void recordedOfEachMuscle(const Source& s, float* out) {
+  if (s.group.substepRecord()) return column(s, (s.group.substepRecord()->*kRecorded)(), 0, s.model.numMuscles(), out);
+  notKnown(s.model.numMuscles(), out);
+}
 
 template <float* dynamics::LaneState<float>::* kField>
 void ofEachMuscle(const Source& s, float* out) {
   column(s, s.state.*kField, 0, s.model.numMuscles(), out);
 }
 
-template <float* dynamics::LaneState<float>::* kField>
+// Of the joints' dofs: those of the record, where none is kept those of the last substep.
+template <const float* (SubstepRecord::*kRecorded)() const, float* dynamics::LaneState<float>::* kField>
 void ofEachJoint(const Source& s, float* out) {
-  column(s, s.state.*kField, s.model.numRootDofs(), s.model.numJointDofs(), out);
+  recorded(s, kRecorded, s.state.*kField, s.model.numRootDofs(), s.model.numJointDofs(), out);
+}
+
+template <const float* (SubstepRecord::*kRecorded)() const>
+void recordedOfEachJoint(const Source& s, float* out) {
+  if (s.group.substepRecord())
+    column(s, (s.group.substepRecord()->*kRecorded)(), s.model.numRootDofs(), s.model.numJointDofs(), out);
+  else
+    notKnown(s.model.numJointDofs(), out);
 }
 
 using State = dynamics::LaneState<float>;
+using Record = SubstepRecord;
 
 const SnapshotField kFields[] = {
     {"positions", false, ofDofs, [](const Source& s, float* out) { pose(s, s.state.position, out); }},
@@ -102,15 +135,19 @@ const SnapshotField kFields[] = {
     {"active_forces", true, ofMuscles, activeForces},
     {"passive_forces", true, ofMuscles, ofEachMuscle<&State::passiveForce>},
     {"moment_arms", true, ofEntries, [](const Source& s, float* out) { column(s, s.state.momentArm, 0, s.model.numEntries(), out); }},
-    // Of the last substep, N m.
-    {"desired_torques", false, ofJoints, ofEachJoint<&State::desiredTorque>},
-    {"muscle_torques", false, ofJoints, ofEachJoint<&State::muscleTorque>},
-    {"passive_torques", false, ofJoints,
-     [](const Source& s, float* out) { column(s, s.group.lastPassiveTorque(), s.model.numRootDofs(), s.model.numJointDofs(), out); }},
-    {"applied_torques", false, ofJoints, ofEachJoint<&State::appliedTorque>},
+    // Means over the last step's substeps, N m and W.
+    {"desired_torques", false, ofJoints, ofEachJoint<&Record::desiredTorque, &State::desiredTorque>},
+    {"muscle_torques", false, ofJoints, ofEachJoint<&Record::muscleTorque, &State::muscleTorque>},
+    {"passive_torques", false, ofJoints, ofEachJoint<&Record::passiveTorque, &State::passiveTorque>},
+    {"applied_torques", false, ofJoints, ofEachJoint<&Record::appliedTorque, &State::appliedTorque>},
+    {"joint_powers", false, ofJoints, recordedOfEachJoint<&Record::jointPower>},
+    {"muscle_forces", false, ofMuscles, recordedOfEachMuscle<&Record::muscleForce>},
+    {"muscle_powers", false, ofMuscles, recordedOfEachMuscle<&Record::musclePower>},
+    {"network_torques", false, ofJoints, recordedOfEachJoint<&Record::networkTorque>},
     {"contact_points", false, ofContacts, contactPoints},
     {"contact_forces", false, ofContacts,
-     [](const Source& s, float* out) { column(s, s.state.contactForce, 0, 3 * s.model.numContacts(), out); }},
+     [](const Source& s, float* out) { recorded(s, &Record::contactForce, s.state.contactForce, 0, 3 * s.model.numContacts(), out); }},
+    {"ground_forces", false, ofGround, groundForces},
     {"center_of_mass", false, ofVector, [](const Source& s, float* out) { put(s.root + s.view.centerOfMass(), out); }},
     // The push of the last step, N.
     {"disturbance", false, ofVector, [](const Source& s, float* out) { put(s.group.lastPush(s.lane), out); }},
@@ -118,9 +155,9 @@ const SnapshotField kFields[] = {
 
 }  // namespace
 
-std::size_t SnapshotField::size(const model::Model& model) const {
+std::size_t SnapshotField::size(const Scene& scene) const {
   std::size_t size = 1;
-  for (const int extent : shape(model)) size *= extent;
+  for (const int extent : shape(scene)) size *= extent;
   return size;
 }
 

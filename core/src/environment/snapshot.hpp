@@ -32,11 +32,11 @@ struct SnapshotSource {
 // One array of Frame (core/frame.py), row-major in single precision; SI units, world axes unless said otherwise.
 struct SnapshotField {
   const char* name;
-  bool needsMuscles;                               // whether it depends on the muscles' present paths and forces
-  std::vector<int> (*shape)(const model::Model&);  // of one environment's array
+  bool needsMuscles;                        // whether it depends on the muscles' present paths and forces
+  std::vector<int> (*shape)(const Scene&);  // of one environment's array
   void (*write)(const SnapshotSource&, float* out);
 
-  std::size_t size(const model::Model& model) const;  // numbers of one environment
+  std::size_t size(const Scene& scene) const;  // numbers of one environment
 };
 
 // All fields, in the order of Frame.

@@ -133,8 +133,7 @@ class Activations:
     def _draw_choices(self) -> None:
         width = imgui.get_content_region_avail().x
         imgui.set_next_item_width(0.5 * width)
-        _, self.filter = imgui.input_text_with_hint("##filter", "Filter", self.filter)
-        imgui.set_item_tooltip("By name or functional group, such as: knee extensor")
+        _, self.filter = imgui.input_text_with_hint("##filter", "Name or group", self.filter)
         imgui.same_line()
         imgui.set_next_item_width(-1)
         if imgui.begin_combo("##order", f"Sort: {self.order}"):

@@ -9,11 +9,14 @@ from muscle_viewer.viewer.ui.panels.context import Context
 def text(context: Context, muscle: int) -> str:
     """The lines of the tooltip."""
     info, frame = context.info, context.frame
+    strongest = f"{info.max_isometric_force[muscle]:.0f} N max isometric"
+    acts = (
+        f"activation {frame.activations[muscle]:.2f}\n"
+        f"active force {frame.active_forces[muscle]:.0f} N of {strongest}\n"
+    )
     return (
         f"{info.muscle_names[muscle]}   {info.muscle_groups[muscle].replace('_', ' ')}\n"
-        f"activation {frame.activations[muscle]:.2f}\n"
-        f"active force {frame.active_forces[muscle]:.0f} N "
-        f"of {info.max_isometric_force[muscle]:.0f} N max isometric\n"
+        f"{acts if context.has_policy else f'no policy; {strongest}' + chr(10)}"
         f"passive force {frame.passive_forces[muscle]:.0f} N\n"
         f"fibre length {frame.fibre_lengths[muscle]:.2f} of optimal "
         f"({100 * info.optimal_fibre_length[muscle]:.1f} cm)"

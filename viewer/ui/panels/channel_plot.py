@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.channels import Channel, channels, found
+from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -41,8 +41,7 @@ class ChannelPlot:
     def _list(self, send: c.Send) -> None:
         width = imgui.get_content_region_avail().x
         imgui.set_next_item_width(0.62 * width)
-        _, self.search = imgui.input_text_with_hint("##search", "Search", self.search)
-        imgui.set_item_tooltip("Such as: knee velocities, soleus force, reward")
+        _, self.search = imgui.input_text_with_hint("##search", "Search: knee power", self.search)
         imgui.same_line()
         imgui.begin_disabled(not self.pinned)
         if imgui.button("Export", ImVec2(-1, 0)):
@@ -88,6 +87,7 @@ class ChannelPlot:
         if curves.begin("pinned", ImVec2(-1, -1), one or "", x_format="%g s"):
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
-                values = context.history.values(channel.field, first, last, [channel.column])[:, 0]
+                where = channel.field, channel.column, first, last
+                values = series(context.info, context.history, *where)
                 curves.line(name, times, values, colours.selection_colour(place))
             implot.end_plot()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.channels import Channel, channels, found
+from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.view_state import COMPARISONS
 from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
@@ -106,7 +106,10 @@ class Compare:
         channel, selection = self.channel, context.view.selection
         histories = context.history, other.history
         if channel:
-            a, b = (h.values(channel.field, first, last, [channel.column])[:, 0] for h in histories)
+            a, b = (
+                series(context.info, h, channel.field, channel.column, first, last)
+                for h in histories
+            )
             return channel.unit, (a, b)
         if selection:
             muscle = selection[0]

@@ -66,6 +66,10 @@ class Context:
     other_engine: str = "DART"
     """Name of the physics engine that `CompareEngines` compares with."""
 
+    has_policy: bool = True
+    """Whether a policy acts; otherwise the character is posed, and forces and activations are not simulated."""
+    open_panels: frozenset[str] = frozenset()
+
     @property
     def mode(self) -> ColourMode:
         """The quantity that the muscles' colours show."""
@@ -79,7 +83,10 @@ class Context:
 
 
 class Panel(Protocol):
-    """A window of the layout. Its own state (filter, order) is in its fields; it has no access to the environment."""
+    """A window of the layout. Its own state (filter, order) is in its fields; it has no access to the environment.
+
+    One with an attribute `needs_policy = True` shows nothing where nobody acts.
+    """
 
     title: str
     place: str

@@ -65,9 +65,10 @@ def _camera(context: Context, send: c.Send) -> None:
         send(c.ToggleFollow())
     imgui.same_line()
     imgui.set_next_item_width(-1)
-    if imgui.begin_combo("##view", "View"):
+    shown = context.view.view_name
+    if imgui.begin_combo("##view", f"View: {shown or 'free'}"):
         for name in VIEWS:
-            if imgui.selectable(name, False)[0]:
+            if imgui.selectable(name, name == shown)[0]:
                 send(c.LookFrom(name))
         imgui.end_combo()
 

@@ -14,6 +14,7 @@ QUIET = int(
     | implot.Flags_.no_mouse_text
     | implot.Flags_.no_box_select
     | implot.Flags_.no_menus
+    | implot.Flags_.crosshairs
 )
 
 
@@ -65,9 +66,22 @@ def over_time(context: Context, seconds: float) -> tuple[int, int, np.ndarray]:
 def line(
     name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8, alpha: float = 1.0
 ) -> None:
-    """Plot a curve."""
+    """Plot a curve; under the mouse, a tooltip says its value there."""
     spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=weight)
     implot.plot_line(name, _doubles(x), _doubles(y), spec)
+    if implot.is_plot_hovered() and len(x) and not name.startswith("##"):
+        at = implot.get_plot_mouse_pos().x
+        k = int(np.abs(np.asarray(x) - at).argmin())
+        imgui.begin_tooltip()
+        imgui.text_colored(theme.drawn(colour), f"{name}: {float(y[k]):.4g} at {float(x[k]):.3g}")
+        imgui.end_tooltip()
+
+
+def note(text: str) -> None:
+    """Add lines to the tooltip under the mouse."""
+    imgui.begin_tooltip()
+    imgui.text_disabled(text)
+    imgui.end_tooltip()
 
 
 def shade(

@@ -10,6 +10,8 @@ from muscle_viewer.core.gait import POINTS
 from muscle_viewer.core.norms import sagittal
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
+from muscle_viewer.viewer.analysis.anatomy import EXTENDING
+from muscle_viewer.viewer.analysis.strides import COLUMNS, StrideTable, stride_table
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
@@ -20,17 +22,24 @@ if TYPE_CHECKING:
 STANCE_SECONDS = 4.0
 SIDES = (("right", colours.RIGHT), ("left", colours.LEFT))
 
+QUANTITIES = ("angles", "moments", "powers")
+"""What the joints' plots show."""
+
+UNITS = {"angles": "deg", "moments": "N m/kg", "powers": "W/kg"}
+
 
 class Gait:
     """A table of gait parameters, a stance diagram, and curves over the gait cycle."""
 
     title = "Gait"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True
         self._known: tuple[int, int, gait.Summary | None, list[gait.Stride]] | None = None
         self._curves: dict[str, np.ndarray] = {}
+        self.quantity = "angles"
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -41,6 +50,7 @@ class Gait:
         em = imgui.get_font_size()
         imgui.begin_child("numbers", ImVec2(13.5 * em, 0))
         self._numbers(summary)
+        self._choose(context, strides)
         _stance(context)
         imgui.end_child()
         imgui.same_line()
@@ -53,7 +63,7 @@ class Gait:
         self._ground(strides, size)
         for name in gait.ANGLES:
             imgui.same_line()
-            self._angle(name, strides, size)
+            self._joint(name, strides, size)
         imgui.end_child()
 
     def _strides(self, context: Context) -> tuple[gait.Summary | None, list[gait.Stride]]:
@@ -72,7 +82,12 @@ class Gait:
                 if strides and angle:
                     columns, sign = angle
                     values = gait.cycles(history, strides, columns, "positions")
-                    self._curves[name] = np.degrees(sign * values)
+                    self._curves[f"{name} angles"] = np.degrees(sign * values)
+                    dofs = {side: dof - context.info.root_dofs for side, dof in columns.items()}
+                    moments = gait.kinetics(history, strides, dofs, "applied_torques")
+                    self._curves[f"{name} moments"] = -sign * moments
+                    powers = gait.kinetics(history, strides, dofs, "joint_powers")
+                    self._curves[f"{name} powers"] = powers
         return self._known[2], self._known[3]
 
     def _numbers(self, summary: gait.Summary | None) -> None:
@@ -94,24 +109,47 @@ class Gait:
             _cycle_axes()
             self._sides("ground", strides)
             if implot.is_plot_hovered():
-                imgui.set_tooltip(
+                curves.note(
                     f"vertical ground reaction force, body weights, over the gait cycle;\n{SAID}"
                 )
             implot.end_plot()
 
-    def _angle(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
-        if implot.begin_plot(f"{name.split()[0]} angle, deg", size, _flags()):
+    def _choose(self, context: Context, strides: list[gait.Stride]) -> None:
+        """A list of what the joints' plots show, and the table of the strides."""
+        imgui.set_next_item_width(0.55 * imgui.get_content_region_avail().x)
+        if imgui.begin_combo("##quantity", f"Joint {self.quantity}"):
+            for quantity in QUANTITIES:
+                if imgui.selectable(f"Joint {quantity}", quantity == self.quantity)[0]:
+                    self.quantity = quantity
+            imgui.end_combo()
+        imgui.same_line()
+        imgui.begin_disabled(not strides)
+        if imgui.button("Table", ImVec2(-1, 0)):
+            imgui.open_popup("strides")
+        imgui.end_disabled()
+        if imgui.begin_popup("strides"):
+            _draw_table(stride_table(context.info, context.history, strides))
+            imgui.end_popup()
+
+    def _joint(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
+        """Plot an angle, or the moment or power of its joint, over the gait cycle."""
+        joint = name.split()[0]
+        norm_name, said = gait.ANGLES[name], f"{name} is positive"
+        if self.quantity == "moments":
+            norm_name, said = f"{joint}_moment", f"internal moment, {EXTENDING[joint]} is positive"
+        elif self.quantity == "powers":
+            norm_name, said = f"{joint}_power", "power, generation is positive"
+        title = f"{joint} {self.quantity.removesuffix('s')}, {UNITS[self.quantity]}"
+        if implot.begin_plot(title, size, _flags()):
             _cycle_axes()
-            norm = gait.norms().get(gait.ANGLES[name])
+            norm = gait.norms().get(norm_name)
             x = 100.0 * POINTS
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
                 curves.shade("norm", x, low, high, theme.INK, 0.42)
-            self._sides(name, strides)
+            self._sides(f"{name} {self.quantity}", strides)
             if implot.is_plot_hovered():
-                imgui.set_tooltip(
-                    f"{name} is positive; grey: norm of healthy adults, mean ± SD;\n{SAID}"
-                )
+                curves.note(f"{said}; grey: norm of healthy adults, mean ± SD;\n{SAID}")
             implot.end_plot()
 
     def _sides(self, name: str, strides: list[gait.Stride]) -> None:
@@ -122,7 +160,29 @@ class Gait:
                 _band(side, self._curves[name][rows], colour)
 
 
-SAID = "orange: right, blue: left; mean ± SD of the last strides"
+SAID = "green: right, purple: left; mean ± SD of the last strides"
+
+
+def _draw_table(table: StrideTable) -> None:
+    """The strides as a table; Ctrl+C or the button copies it."""
+    em = imgui.get_font_size()
+    flags = imgui.TableFlags_.row_bg.value | imgui.TableFlags_.sizing_fixed_fit.value
+    if imgui.begin_table("##strides", 1 + len(COLUMNS), flags):
+        imgui.table_setup_column("side")
+        for name, unit in COLUMNS:
+            imgui.table_setup_column(f"{name}, {unit}")
+        imgui.table_headers_row()
+        for name, figures in table.rows:
+            imgui.table_next_row()
+            imgui.table_next_column()
+            imgui.text(name)
+            for value in figures:
+                imgui.table_next_column()
+                imgui.text(f"{value:.3f}" if np.isfinite(value) else "-")
+        imgui.end_table()
+    copies = imgui.get_io().key_ctrl and imgui.is_key_pressed(imgui.Key.c)
+    if imgui.button("Copy (Ctrl+C)", ImVec2(9 * em, 0)) or copies:
+        imgui.set_clipboard_text(table.text())
 
 
 def _flags() -> int:

@@ -12,6 +12,12 @@ from muscle_viewer.viewer.ui.panels.context import Context
 
 SECONDS = 6.0
 
+SMALL = 0.85
+"""Size of the groups' names, of the font's."""
+
+Block = tuple[str, int, int]
+"""A name, and its first row and the one past its last."""
+
 Box = tuple[float, float, float, float]
 """x and y of the upper left corner, width, height."""
 
@@ -21,6 +27,7 @@ class HeatMap:
 
     title = "Heat map"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True
@@ -116,15 +123,24 @@ class HeatMap:
         """Names of the groups where they fit, and lines between the groups."""
         draw, count = imgui.get_window_draw_list(), sum(b - a for _, a, b in self._blocks)
         em, ink, line = imgui.get_font_size(), theme.packed(theme.DIM), theme.packed(theme.SURFACE)
-        below = y - 1.0
-        for name, begin, end in self._blocks:
-            top, bottom = y + height * begin / count, y + height * end / count
+        for _, begin, _ in self._blocks:
+            top = y + height * begin / count
             draw.add_line(ImVec2(x, top), ImVec2(x + width, top), line, 1.0)
-            middle = 0.5 * (top + bottom) - 0.5 * em
-            if middle >= below and middle + em <= y + height + 2:
-                shown = theme.fitted(name, x - left - 6)
-                draw.add_text(ImVec2(x - 6 - imgui.calc_text_size(shown).x, middle), ink, shown)
-                below = middle + 0.95 * em
+        blocks = self._blocks
+        if len(blocks) * 0.95 * SMALL * em > height:
+            blocks = coarser(blocks)
+        if len(blocks) * 0.95 * SMALL * em > height:  # the sides alone
+            blocks = coarser([(name.split()[-1], a, b) for name, a, b in self._blocks])
+        imgui.push_font(None, SMALL * imgui.get_style().font_size_base)
+        em = imgui.get_font_size()
+        middles = [y + 0.5 * height * (begin + end) / count for _, begin, end in blocks]
+        for (name, _, _), middle in zip(
+            blocks, spaced(middles, 0.95 * em, y, y + height), strict=True
+        ):
+            shown = theme.fitted(name, x - left - 6)
+            place = ImVec2(x - 6 - imgui.calc_text_size(shown).x, middle - 0.5 * em)
+            draw.add_text(place, ink, shown)
+        imgui.pop_font()
 
     def _draw_chosen(
         self, context: Context, x: float, y: float, width: float, height: float
@@ -136,6 +152,31 @@ class HeatMap:
             low = ImVec2(x, y + row * step - 1)
             high = ImVec2(x + width, y + (row + 1) * step + 1)
             draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5)
+
+
+def coarser(blocks: list[Block]) -> list[Block]:
+    """The blocks of one joint and side as one: of `hip flexor R` and `hip rotator R`, `hip R`."""
+    found: list[Block] = []
+    for name, begin, end in blocks:
+        words = name.split()
+        joint = " ".join([words[0], *(words[-1:] if words[-1] in ("R", "L") else ())])
+        if found and found[-1][0] == joint:
+            found[-1] = (joint, found[-1][1], end)
+        else:
+            found.append((joint, begin, end))
+    return found
+
+
+def spaced(middles: list[float], gap: float, top: float, bottom: float) -> list[float]:
+    """Ascending places moved as little as makes them a gap apart between two bounds; closer where there is no room."""
+    count = len(middles)
+    gap = min(gap, (bottom - top) / max(count, 1))
+    places = list(middles)
+    for k in range(count):
+        places[k] = max(places[k], places[k - 1] + gap if k else top + 0.5 * gap)
+    for k in reversed(range(count)):
+        places[k] = min(places[k], places[k + 1] - gap if k + 1 < count else bottom - 0.5 * gap)
+    return places
 
 
 def _draw_times(box: Box, end: float) -> None:

@@ -119,14 +119,17 @@ def _contributions(context: Context, d: int, height: float) -> None:
 
 
 def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """Muscles that cross a joint coordinate, and their torques over frames first to last - 1, N m, (frames, muscles)."""
+    """Muscles that cross a joint coordinate, and their torques over frames first to last - 1, N m, (frames, muscles).
+
+    Means over each frame's step, as the frame's torques are.
+    """
     info, history = context.info, context.history
     entries = np.flatnonzero(info.muscle_dofs == d)
     muscles = info.muscle_of[entries]
-    forces = history.values("active_forces", first, last, muscles) + history.values(
-        "passive_forces", first, last, muscles
-    )
-    return muscles, history.values("moment_arms", first, last, entries) * forces
+    before = int(first > history.oldest)
+    arms = history.values("moment_arms", first - before, last, entries)
+    arms = (0.5 * (arms + np.concatenate([arms[:1], arms[:-1]])))[before:]
+    return muscles, arms * history.values("muscle_forces", first, last, muscles)
 
 
 def _stack(name: str, times: np.ndarray, base: np.ndarray, part: np.ndarray, colour: str) -> None:

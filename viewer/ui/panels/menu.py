@@ -32,7 +32,7 @@ def draw(context: Context, send: c.Send) -> None:
         imgui.end_menu()
     for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
-            _keys(section, send)
+            _keys(section, context, send)
             imgui.end_menu()
     if imgui.begin_menu("Capture"):
         _capture(context, send)
@@ -43,11 +43,31 @@ def draw(context: Context, send: c.Send) -> None:
     imgui.end_main_menu_bar()
 
 
-def _keys(section: str, send: c.Send) -> None:
+def _keys(section: str, context: Context, send: c.Send) -> None:
     for binding in KEYMAP:
         if binding.section == section:
-            if imgui.menu_item(binding.text, key_label(binding.keys[0]), False)[0]:
+            ticked = _is_on(binding.command, context)
+            if imgui.menu_item(binding.text, key_label(binding.keys[0]), ticked)[0]:
                 send(binding.command)
+
+
+def _is_on(command: c.Command, context: Context) -> bool:
+    """Whether what a command switches is on; False for a command that switches nothing."""
+    view = context.view
+    match command:
+        case c.ToggleLayer(layer):
+            return view.shows(layer)
+        case c.ToggleFollow():
+            return view.follow
+        case c.ToggleLightPanels():
+            return view.light_panels
+        case c.LookFrom(name):
+            return view.view_name == name
+        case c.TogglePanel(title):
+            return title in context.open_panels
+        case c.ToggleFilm():
+            return context.film_seconds is not None and command.ending == view.look.ending
+    return False
 
 
 def _files(context: Context, send: c.Send) -> None:
@@ -61,11 +81,11 @@ def _files(context: Context, send: c.Send) -> None:
             if imgui.menu_item(text, "", False)[0]:
                 send(c.ExportHistory(kind))
         imgui.end_menu()
-    _keys("File", send)
+    _keys("File", context, send)
 
 
 def _capture(context: Context, send: c.Send) -> None:
-    _keys("Capture", send)
+    _keys("Capture", context, send)
     look = context.view.look
     imgui.separator()
     if imgui.menu_item("Record videos with panels", "", look.panels)[0]:
@@ -91,9 +111,9 @@ def look_of(look: PictureLook) -> c.SetPictureLook:
 
 def _panels(context: Context, send: c.Send) -> None:
     for title in context.panels:
-        if imgui.menu_item(title, "", False)[0]:
+        if imgui.menu_item(title, "", title in context.open_panels)[0]:
             send(c.Focus(title))
     imgui.separator()
-    _keys("Program", send)
+    _keys("Program", context, send)
     if imgui.menu_item("Reset layout", "", False)[0]:
         send(c.ResetLayout())

@@ -39,14 +39,19 @@ class Muscle:
         imgui.text_disabled(info.muscle_groups[m].replace("_", " "))
         strongest = info.max_isometric_force[m]
         watts = power(info, frame.active_forces, frame.fibre_velocities)
+        acts = [
+            ("activation", f"{frame.activations[m]:.3f}"),
+            ("excitation", f"{frame.excitations[m]:.3f}"),
+            ("active force", f"{frame.active_forces[m]:.0f} N"),
+            ("power", f"{watts[m] + 0.0:+.1f} W"),
+        ]
+        if not context.has_policy:
+            imgui.text_disabled("no policy: no activation")
         curves.pairs(
             [
-                ("activation", f"{frame.activations[m]:.3f}"),
-                ("excitation", f"{frame.excitations[m]:.3f}"),
-                ("active force", f"{frame.active_forces[m]:.0f} N"),
+                *(acts if context.has_policy else ()),
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
                 ("max isometric force", f"{strongest:.0f} N"),
-                ("power", f"{watts[m] + 0.0:+.1f} W"),
                 ("normalised fibre length", f"{frame.fibre_lengths[m]:.3f}"),
                 ("normalised fibre velocity", f"{frame.fibre_velocities[m]:+.2f} 1/s"),
                 ("optimal fibre length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),

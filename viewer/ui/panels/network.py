@@ -25,6 +25,7 @@ class Network:
 
     title = "Network"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True

@@ -88,7 +88,14 @@ def _character(context: Context) -> list[Action]:
         Action("Reset all parameters to checkpoint", c.SetParameters(Parameters())),
         *(
             Action(
-                f"Push the {name.replace('_', ' ')}",
+                f"Push the {name.replace('_', ' ')} from behind ({view.push_force:.0f} N)",
+                c.PushFrom(0.0, 1.0, k),
+            )
+            for k, name in enumerate(info.body_names)
+        ),
+        *(
+            Action(
+                f"Choose the {name.replace('_', ' ')} for pushes",
                 c.SetPush(k, view.push_force, view.push_seconds),
             )
             for k, name in enumerate(info.body_names)

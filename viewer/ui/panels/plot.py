@@ -22,15 +22,19 @@ MARGIN = 0.5
 class Plot:
     """A curve for each selected muscle, in its colour; without a selection, the mean of each side.
 
-    While playing, the last seconds are shown; while paused, the mouse pans and zooms the time axis.
+    While playing, or when the shown time leaves the plot, the last seconds are shown; while paused, the mouse pans and
+    zooms the time axis.
     """
 
     title = "Activation over time"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True
         self._sides: tuple[list[int], list[int]] | None = None
+        self._visible = (0.0, SECONDS)
+        """The times that were plotted last."""
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -39,7 +43,8 @@ class Plot:
             return
         x_axis, y_axis = implot.ImAxis_.x1.value, implot.ImAxis_.y1.value
         now = context.clock
-        moving = context.status.state is State.PLAYING
+        is_visible = self._visible[0] <= now <= self._visible[1]
+        moving = context.status.state is State.PLAYING or not is_visible
         when = imgui.Cond_.always.value if moving else imgui.Cond_.once.value
         implot.setup_axis(x_axis, None, implot.AxisFlags_.no_highlight.value)
         fixed = implot.AxisFlags_.lock | implot.AxisFlags_.no_highlight
@@ -49,7 +54,9 @@ class Plot:
         implot.setup_axis_limits(y_axis, 0.0, 1.04, imgui.Cond_.always.value)
         outside = implot.LegendFlags_.outside.value
         implot.setup_legend(implot.Location_.east.value, outside)
-        self._draw_curves(context, implot.get_plot_limits())
+        limits = implot.get_plot_limits()
+        self._visible = (limits.x.min, limits.x.max)
+        self._draw_curves(context, limits)
         implot.end_plot()
 
     def _draw_curves(self, context: Context, limits: implot.Rect) -> None:

@@ -18,6 +18,7 @@ class Reward:
 
     title = "Reward"
     place = "below"
+    needs_policy = True
 
     def __init__(self) -> None:
         self.open = True

@@ -21,7 +21,7 @@ def parts(context: Context) -> list[tuple[str, str]]:
     pace = f"{status.real_time_factor:.2f} x real time"
     said = [
         (status.state.value, STATE_COLOURS[status.state]),
-        (f"{status.time:.2f} s", theme.INK),
+        (f"episode {status.episode}: {status.time:.2f} s", theme.INK),
         (pace, theme.INK),
         (f"{context.frame_rate:.0f} frames/s", theme.INK),
         (status.name, theme.INK),
@@ -32,7 +32,8 @@ def parts(context: Context) -> list[tuple[str, str]]:
     if context.film_seconds is not None:
         said.append((f"recording {context.film_seconds:.1f} s", theme.ERROR))
     if status.message:
-        said.append((status.message, STATE_COLOURS[status.state]))
+        failed = status.state is State.FAILED
+        said.append((status.message, theme.ERROR if failed else theme.WARNING))
     return said
 
 
@@ -65,7 +66,7 @@ def _draw_parts(context: Context) -> None:
     draw.add_circle_filled(
         ImVec2(at.x + 0.4 * em, at.y + 0.5 * imgui.get_frame_height()), 0.28 * em, dot
     )
-    columns = (1.1, 5.6, 9.6, 17.6, 23.0)
+    columns = (1.1, 5.6, 14.6, 22.6, 28.0)
     """Positions of the parts whose width changes, in font heights, so that the text does not jump."""
     start = at.x
     for k, (text, colour) in enumerate(parts(context)):

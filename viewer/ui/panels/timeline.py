@@ -20,6 +20,7 @@ COLOURS = {
     "end": theme.DIM,
     "begin": theme.DIM,
     "perturbation": theme.WARNING,
+    "change": theme.ACCENT,
 }
 
 Span = tuple[float, float, float, float]
@@ -130,9 +131,14 @@ def _buttons(context: Context, send: c.Send) -> None:
     imgui.align_text_to_frame_padding()
     behind = context.clock - history.now
     at = imgui.get_cursor_pos_x()
-    text = f"{context.clock:.2f} s" if status.live else f"{behind:+.2f} s"
+    text = f"total {context.clock:.2f} s" if status.live else f"{behind:+.2f} s"
     imgui.text_colored(theme.paint(theme.INK if status.live else theme.WARNING), text)
-    imgui.same_line(at + 4.2 * imgui.get_font_size())
+    imgui.set_item_tooltip(
+        "Simulated time since the viewer started, over all episodes"
+        if status.live
+        else "Shown time, before the newest frame"
+    )
+    imgui.same_line(at + 6.0 * imgui.get_font_size())
     imgui.dummy(ImVec2(0, 0))
 
 
@@ -159,7 +165,7 @@ def _draw_event(event: Event, span: Span, top: float, bottom: float) -> None:
         draw.add_line(ImVec2(x, top + 2), ImVec2(x, middle - 1), colour, 2.0)
     elif event.kind == "strike right":
         draw.add_line(ImVec2(x, middle + 1), ImVec2(x, bottom - 2), colour, 2.0)
-    elif event.kind in ("fall", "perturbation"):
+    elif event.kind in ("fall", "perturbation", "change"):
         draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5)
         draw.add_circle_filled(ImVec2(x, middle), 3.5, colour)
     else:

@@ -1,0 +1,65 @@
+// What a control step's substeps did, for frames: means over the substeps, and the ground's forces in each of them. A group has one
+// only where frames are wanted.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "dynamics/lane_state.hpp"
+#include "environment/task.hpp"
+
+namespace muscle::environment {
+
+// Arrays over lanes, as in LaneState: element (feature, lane) lies at [feature * lanes + lane].
+class SubstepRecord {
+ public:
+  // `pdDofs`: for each dof, whether stable PD drives it.
+  SubstepRecord(const model::Model& model, const TaskSettings& settings, std::vector<bool> pdDofs, int lanes);
+
+  void begin();
+  // After a substep's advance().
+  void add(const dynamics::LaneState<float>& state);
+  // Replaces the results of the lanes for which `isHeld` is false by those of this control step.
+  void finish(const std::function<bool(int)>& isHeld);
+  // No step led to this lane's state.
+  void clear(int lane);
+
+  // Means of the last control step.
+  const float* contactForce() const { return at(contact_); }      // (contacts, 3) N
+  const float* desiredTorque() const { return at(desired_); }     // (dofs) N m, as the three below
+  const float* muscleTorque() const { return at(muscle_); }       // (dofs)
+  const float* passiveTorque() const { return at(passive_); }     // (dofs)
+  const float* appliedTorque() const { return at(applied_); }     // (dofs)
+  const float* jointPower() const { return at(jointPower_); }     // (dofs) applied torque times rate, W
+  const float* muscleForce() const { return at(muscleForce_); }   // (muscles) along the tendon, active and passive, N
+  const float* musclePower() const { return at(musclePower_); }   // (muscles) force along the tendon times shortening speed, W
+  const float* networkTorque() const { return at(network_); }     // (dofs) the network's torque inputs at the last substep, N m
+  const float* groundForce() const { return at(groundForces_); }  // (substeps, ground bodies, 3) of each substep, N
+
+ private:
+  struct Block {
+    int first, count;  // features
+  };
+  Block block(int count);
+  const float* at(Block b) const { return results_.data() + b.first * lanes_; }
+  double* sum(Block b) { return sums_.data() + b.first * lanes_; }
+  void addPowers(const dynamics::LaneState<float>& state);
+  void addGround(const dynamics::LaneState<float>& state);
+  void keepNetworkTorque(const dynamics::LaneState<float>& state);
+
+  const TaskSettings& settings_;
+  std::vector<bool> pdDofs_;
+  std::vector<int> groundBody_;  // per contact: index among the bodies with contacts
+  int lanes_, features_ = 0, substep_ = 0;
+  Block contact_, desired_, muscle_, passive_, applied_, jointPower_, muscleForce_, musclePower_;
+  int averaged_;  // features before this one are sums over the substeps
+  Block network_, groundForces_;
+  std::vector<double> sums_;  // in double, so that the mean of equal numbers is that number
+  std::vector<float> results_;
+};
+
+// The bodies with contacts, in the order of their first contact: the index of each contact's body among them, and their number.
+std::vector<int> groundBodyOfContacts(const model::Model& model);
+int groundBodyCount(const model::Model& model);
+
+}  // namespace muscle::environment

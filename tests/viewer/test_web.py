@@ -1,0 +1,317 @@
+"""The viewer in a real browser: Debian's Chromium, driven without a display."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import aiohttp
+import numpy as np
+import pytest
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer.web.link import MOST_UNDER_WAY, QUALITIES, Link
+from PIL import Image
+
+pytestmark = pytest.mark.slow
+HERE = Path(__file__).parent
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--window-size=1100,800",
+)  # fmt: skip
+
+
+class Served:
+    """A viewer that serves its window, in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        without_display = {k: v for k, v in os.environ.items() if "DISPLAY" not in k}
+        self.process = subprocess.Popen(
+            [sys.executable, "web_session.py"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, env={**without_display, "XDG_CONFIG_HOME": str(folder)},
+        )  # fmt: skip
+        self.said: list[str] = []
+        while not (self.said and self.said[-1].startswith("http")):
+            line = self._read()
+            assert line, "the server ended"
+            self.said.append(line.strip())
+        self.address = self.said[-1]
+
+    def _read(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def ask(self, question: str) -> Any:
+        assert self.process.stdin
+        self.process.stdin.write(question + "\n")
+        self.process.stdin.flush()
+        return json.loads(self._read())
+
+    def socket(self) -> str:
+        return self.address.replace("/?", "/socket?")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(tmp_path_factory.mktemp("web"))
+    yield server
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(timeout=60) == 0
+
+
+@pytest.fixture(scope="module")
+def browser(served: Served) -> Iterator[Any]:
+    binary, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
+    if not (binary and driver):
+        pytest.skip("there is no Chromium here: apt-get install chromium chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for flag in FLAGS:
+        options.add_argument(flag)
+    chromium = webdriver.Chrome(options=options, service=Service(driver))
+    chromium.get(served.address)
+    yield chromium
+    complaints = [entry["message"] for entry in chromium.get_log("browser")]
+    chromium.quit()
+    assert complaints == []
+
+
+def until(holds: Callable[[], Any], seconds: float = 30) -> Any:
+    """What a condition comes to; the time is only a bound for a test that fails."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+    return found
+
+
+def number(browser: Any) -> int:
+    """Of the picture that the page shows."""
+    return int(
+        browser.execute_script("return document.getElementById('picture').dataset.number ?? 0")
+    )
+
+
+def picture(browser: Any) -> np.ndarray:
+    data = browser.execute_script(
+        "return document.getElementById('picture').toDataURL('image/png')"
+    )
+    image = Image.open(io.BytesIO(base64.b64decode(data.split(",")[1])))
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+def press(browser: Any, keys: str) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    ActionChains(browser).send_keys(keys).perform()
+
+
+def settled(value: Callable[[], Any], wait: float = 1.0) -> Any:
+    """A value once it has stayed the same for a while, s."""
+
+    def stays() -> bool:
+        nonlocal last
+        before, last = last, value()
+        time.sleep(wait)
+        return bool(before == last)
+
+    last = value()
+    until(stays)
+    return last
+
+
+def state(served: Served, wanted: str) -> None:
+    until(lambda: served.ask("state") == wanted)
+
+
+def test_the_page_shows_the_character_at_the_size_of_the_page(served: Served, browser: Any) -> None:
+    until(lambda: number(browser) > 3)
+    size = browser.execute_script("return [innerWidth, innerHeight]")
+    until(lambda: list(picture(browser).shape[1::-1]) == size)
+    assert browser.title == "walk.pt - Muscle Viewer"
+    until(lambda: served.ask("time") > 0.5)
+    shown = picture(browser)
+    middle = shown[30:400, 240:800]
+    bones = (middle[..., 0] - middle[..., 2] > 8) & (middle.sum(axis=2) > 300)
+    assert 0.005 < bones.mean() < 0.3
+
+
+def test_keys_pause_and_play_and_a_click_selects_the_muscle_under_it(
+    served: Served, browser: Any
+) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    state(served, "PLAYING")
+    press(browser, " ")
+    state(served, "PAUSED")
+    press(browser, "1")
+    settled(lambda: number(browser))  # the camera comes to rest
+    size = browser.execute_script("return [innerWidth, innerHeight]")
+    x, y = served.ask("where vaslat_r")
+    canvas = browser.find_element("id", "picture")
+    ActionChains(browser).move_to_element_with_offset(
+        canvas, round(x - size[0] / 2), round(y - size[1] / 2)
+    ).click().perform()
+    (chosen,) = until(lambda: served.ask("selection"))
+    assert chosen[-2:] in ("_r", "_l")
+
+
+def test_nothing_is_sent_while_nothing_moves(served: Served, browser: Any) -> None:
+    state(served, "PAUSED")
+    before = settled(lambda: number(browser))
+    assert served.ask("state") == "PAUSED"
+    press(browser, " ")
+    until(lambda: number(browser) > before + 3)
+
+
+def test_a_closed_tab_leaves_the_session_as_it_was(served: Served, browser: Any) -> None:
+    state(served, "PLAYING")
+    browser.get("about:blank")
+    before = settled(lambda: served.ask("time"))
+    browser.get(served.address)
+    until(lambda: served.ask("time") > before)
+    assert served.ask("time") < before + 30
+
+
+def test_text_typed_into_a_field_is_text_and_no_command(served: Served, browser: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    state(served, "PLAYING")
+    ActionChains(browser).key_down(Keys.CONTROL).send_keys("p").key_up(Keys.CONTROL).perform()
+    time.sleep(1.0)
+    press(browser, "sol r")  # r would reset, the space bar would pause
+    press(browser, Keys.ESCAPE)
+    assert served.ask("state") == "PLAYING" and served.ask("time") > 0.2
+
+
+def test_a_dropped_checkpoint_opens(served: Served, browser: Any) -> None:
+    run = base64.b64encode((checkpoints_folder() / "run.pt").read_bytes()).decode()
+    browser.execute_script(
+        """
+        const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0));
+        const files = new DataTransfer();
+        files.items.add(new File([bytes], "dropped run.pt"));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true }));
+        """,
+        run,
+    )
+    until(lambda: served.ask("title") == "dropped run.pt")
+    until(lambda: browser.title == "dropped run.pt - Muscle Viewer")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        (lambda a: a.split("?")[0], {}),
+        (lambda a: a[:-3] + "abc", {}),
+        (lambda a: a, {"Origin": "http://elsewhere.example"}),
+        (lambda a: a.replace("/?", "/drop?") + "x", {}),
+    ],
+)
+def test_without_the_token_or_from_another_site_nothing_is_served(
+    served: Served, address: Callable[[str], str], headers: dict[str, str]
+) -> None:
+    where = address(served.address)
+    body = b"x" if "/drop" in where else None
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(where, data=body, headers=headers))
+    assert refused.value.code == 403
+    said = refused.value.read().decode()
+    assert said.count("\n") == 1 and "walk" not in said
+
+
+def test_a_link_that_does_not_acknowledge_gets_no_more_pictures(served: Served) -> None:
+    async def listen() -> tuple[list[int], list[int]]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(served.socket(), max_msg_size=0) as slow,
+            session.ws_connect(served.socket(), max_msg_size=0) as quick,
+        ):
+            numbers: dict[str, list[int]] = {"slow": [], "quick": []}
+            while len(numbers["quick"]) < 8:  # the simulation plays
+                message = await quick.receive()
+                if message.type is aiohttp.WSMsgType.BINARY:
+                    numbers["quick"].append(int.from_bytes(message.data[:4], "little"))
+                    shown = {"type": "shown", "number": numbers["quick"][-1]}
+                    await quick.send_str(json.dumps(shown))
+            try:
+                while True:
+                    message = await asyncio.wait_for(slow.receive(), 0.5)
+                    if message.type is aiohttp.WSMsgType.BINARY:
+                        numbers["slow"].append(int.from_bytes(message.data[:4], "little"))
+            except TimeoutError:
+                return numbers["slow"], numbers["quick"]
+
+    slow, quick = asyncio.run(listen())
+    assert len(slow) == MOST_UNDER_WAY and len(quick) == 8
+    assert set(slow) & set(quick)  # both see the same session
+
+
+def test_nonsense_from_a_browser_is_passed_over(served: Served) -> None:
+    events = [
+        "", "[]", "{", "null", '{"type": "move", "x": 1e999, "y": "a"}', '{"type": "key", "code": 5, "down": 1}',
+        '{"type": "key", "code": "__class__", "down": true}', '{"type": "size", "width": -5, "height": 1e9}',
+        '{"type": "button", "button": "left"}', '{"type": "open", "path": "/etc/passwd"}', '{"type": "shown"}',
+        '{"type": "wheel", "x": null}', '{"type": "text", "text": {"a": 1}}', "[" * 100_000, '{"type": {}}',
+        '{"type": "size", "width": 1000000, "height": 5}',
+    ]  # fmt: skip
+
+    async def say() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(served.socket(), max_msg_size=0) as socket,
+        ):
+            for event in events:
+                await socket.send_str(event)
+            await socket.send_str('{"type": "size", "width": 900, "height": 600}')
+            while True:
+                message = await asyncio.wait_for(socket.receive(), 30)
+                if message.type is not aiohttp.WSMsgType.BINARY:
+                    continue
+                shown = Image.open(io.BytesIO(message.data[4:])).size
+                event = {"type": "shown", "number": int.from_bytes(message.data[:4], "little")}
+                await socket.send_str(json.dumps(event))
+                if shown == (900, 600):
+                    return
+
+    before = served.ask("title")
+    asyncio.run(say())
+    assert served.process.poll() is None and served.ask("title") == before
+
+
+def test_the_quality_follows_the_link() -> None:
+    link, now = Link(), 0.0
+
+    def acknowledge(count: int, delay: float) -> None:
+        nonlocal now
+        for k in range(count):
+            link.note_sent(k, now)
+            now += delay
+            link.note_shown(k, now)
+
+    acknowledge(100, 0.5)
+    assert link.quality == QUALITIES[0]
+    acknowledge(100, 0.02)
+    assert link.quality == QUALITIES[-1]
+    for k in range(MOST_UNDER_WAY):
+        assert link.is_ready
+        link.note_sent(1000 + k, now)
+    assert not link.is_ready
+    link.note_shown(1000 + MOST_UNDER_WAY - 1, now)  # and so all before
+    assert link.is_ready
