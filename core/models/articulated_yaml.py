@@ -26,9 +26,11 @@ from ..readers.character import (
     joint_of,
     muscle_of,
     shape_of,
+    wraps_of,
 )
 from ..readers.coordinates import Coordinate, Element
 from ..readers.functions import IDENTITY, Function, TruncatedPower, natural_spline
+from ..readers.muscle_path import PathNames, WrapForm
 from ..readers.text import Strict, parse, suggestion, vector
 from .assemble import assemble
 from .pose import Pose, placed
@@ -97,6 +99,7 @@ class _Body(Strict):
     inertia: Annotated[list[float], Field(min_length=6, max_length=6)] | None = None
     shapes: list[ShapeForm] = []
     contacts: list[ContactForm] = []
+    wraps: list[WrapForm] = []
 
 
 class _Character(Strict):
@@ -128,13 +131,16 @@ def _resolve(tree: _Character) -> Character:
     _check_names([muscle.name for muscle in tree.muscles], "muscles")
     index = {body.name: i for i, body in enumerate(tree.bodies)}
     segments = [_segment(body, i, index) for i, body in enumerate(tree.bodies)]
+    wraps = wraps_of([(body.name, body.wraps) for body in tree.bodies])
+    free = [c.name for c in coordinates if c.follows is None and not c.locked]
+    names = PathNames(index, {wrap.name: wrap for wrap in wraps}, free)
     muscles = [
-        muscle_of(muscle, f"muscles[{i}] '{muscle.name}'", index)
+        muscle_of(muscle, f"muscles[{i}] '{muscle.name}'", names)
         for i, muscle in enumerate(tree.muscles)
     ]
     character = Character(
         tree.name, [], muscles, tree.contact, tree.muscle_law, tree.activation_dynamics,
-        tree.anchor_force,
+        tree.anchor_force, wraps=wraps,
     )  # fmt: skip
     whole = assemble(character, Skeleton(segments, coordinates))
     _check_names(whole.dof_names, "coordinates")

@@ -8,8 +8,11 @@ import numpy as np
 
 from ..errors import ModelError
 from ..readers.character import Character, Muscle, Placement
+from ..readers.functions import Function
+from ..readers.muscle_path import PointMotion, Wrap
 from ..readers.text import vector
 from .links import GROUND, divide
+from .pose import Pose, placed
 from .skeleton import Skeleton
 
 
@@ -26,6 +29,7 @@ def assemble(character: Character, skeleton: Skeleton) -> Character:
         character,
         bodies=bodies,
         muscles=[_moved(muscle, places, bodies[0].name == GROUND) for muscle in character.muscles],
+        wraps=[_moved_wrap(wrap, places[wrap.body]) for wrap in character.wraps],
         coordinates=skeleton.coordinates,
         frames=frames,
     )
@@ -45,4 +49,21 @@ def _moved(muscle: Muscle, places: list[Placement], grounded: bool) -> Muscle:
         ]
         for point in muscle.path
     ]  # fmt: skip
-    return replace(muscle, path=path)
+    motions = [
+        PointMotion(
+            motion.point, axis, motion.coordinate, Function((0.0, share)).after(motion.function)
+        )
+        for motion in muscle.motions
+        for axis, share in enumerate(
+            places[muscle.path[motion.point][0].body].rotation[:, motion.axis].tolist()
+        )
+        if share != 0
+    ]
+    return replace(muscle, path=path, motions=motions)
+
+
+def _moved_wrap(wrap: Wrap, place: Placement) -> Wrap:
+    at = Pose(place.rotation, place.position) @ placed(wrap.position, wrap.orientation)
+    return replace(
+        wrap, body=place.body, position=vector(at.position), orientation=vector(at.quaternion)
+    )

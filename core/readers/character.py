@@ -13,6 +13,21 @@ from pydantic import Field
 from ..errors import ModelError
 from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
+from .muscle_path import (
+    PathAttachment as PathAttachment,
+)
+from .muscle_path import (
+    PathEntry,
+    PathNames,
+    PathWrap,
+    PointMotion,
+    PointRange,
+    Pulley,
+    Wrap,
+    WrapForm,
+    path_of,
+    wrap_of,
+)
 from .text import Strict, parse, read_text, suggestion, vector
 
 FORMAT = "muscle-viewer/character-1"
@@ -103,13 +118,27 @@ class Body:
     """Orientation of the body's shape, [w, x, y, z]: the body's rotation in observations of MASS and GaitNet."""
 
 
-@dataclass(frozen=True)
-class PathAttachment:
-    """A weighted position in a body's frame, m; a path point is the sum of one or more."""
+class ActivationDynamics(Strict):
+    """Time constants of first-order activation dynamics, s."""
 
-    body: int
-    weight: float
-    position: Floats
+    activation: Positive
+    deactivation: Positive
+
+
+class MujocoCurves(Strict):
+    """Curves of MuJoCo's muscle, see core/src/muscle/mujoco_law.hpp; lengths in optimal fibre lengths."""
+
+    type: Literal["mujoco"]
+    shortest: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Length below which there is no active force."""
+    longest: Annotated[float, Field(gt=1)] = 1.6
+    """Length above which there is no active force."""
+    max_velocity: Positive = 1.5
+    """Optimal fibre lengths per second."""
+    passive_force: NotNegative = 1.3
+    """At `longest`, of the maximal force."""
+    lengthening_force: Annotated[float, Field(ge=1)] = 1.2
+    """Largest force while lengthening, of the isometric one."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +152,15 @@ class Muscle:
     pennation: float
     group: str
     path: list[list[PathAttachment]]
+    wraps: list[PathWrap] = field(default_factory=list)
+    """In the order of the path."""
+    conditions: list[PointRange] = field(default_factory=list)
+    motions: list[PointMotion] = field(default_factory=list)
+    pulleys: list[Pulley] = field(default_factory=list)
+    curves: MujocoCurves | None = None
+    """None: those of the character's muscle law."""
+    activation_dynamics: ActivationDynamics | None = None
+    """None: the character's."""
 
 
 class ContactParameters(Strict):
@@ -145,13 +183,6 @@ class MuscleLaw(Strict):
     force_velocity: bool = True
     max_velocity: Positive = 10.0
     pennation: Literal["constant_width", "constant_angle"] = "constant_width"
-
-
-class ActivationDynamics(Strict):
-    """Time constants of first-order activation dynamics, s."""
-
-    activation: Positive
-    deactivation: Positive
 
 
 @dataclass(frozen=True)
@@ -177,6 +208,8 @@ class Character:
     """Bodies on which a blended point exerts force: "all_bodies", or "first_body" as in MASS and GaitNet."""
     reduction_threshold: float = 0.0
     """N m; muscle torques above it in the zero pose are inputs of muscle networks; 0: all are."""
+    wraps: list[Wrap] = field(default_factory=list)
+    """Surfaces that paths bend round."""
     coordinates: list[Coordinate] = field(default_factory=list)
     """Of character-2: all, with those that are locked or follow others."""
     frames: dict[str, Placement] = field(default_factory=dict)
@@ -232,14 +265,7 @@ class _Body(Strict):
     inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
     shapes: list[ShapeForm] = []
     contacts: list[ContactForm] = []
-
-
-class _PathPoint(Strict):
-    body: str | None = None
-    position: Vector3 | None = None
-    bodies: list[str] | None = None
-    weights: list[float] | None = None
-    positions: list[Vector3] | None = None
+    wraps: list[WrapForm] = []
 
 
 class MuscleForm(Strict):
@@ -249,7 +275,9 @@ class MuscleForm(Strict):
     tendon_slack_length: NotNegative
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
     group: str = "other"
-    path: Annotated[list[_PathPoint], Field(min_length=2)]
+    path: Annotated[list[PathEntry], Field(min_length=2)]
+    curves: MujocoCurves | None = None
+    activation_dynamics: ActivationDynamics | None = None
 
 
 class _Character(Strict):
@@ -293,6 +321,9 @@ def _resolve(tree: _Character) -> Character:
     for name in dofs:
         if dofs.count(name) > 1:
             raise ModelError(f"joint.names: '{name}' is used twice; give each dof a different name")
+    wraps = wraps_of([(b.name, b.wraps) for b in tree.bodies])
+    single = [b.joint.dof_names[0] for b in bodies if b.joint.type == "revolute"]
+    names = PathNames(indices, {wrap.name: wrap for wrap in wraps}, single)
     seen: set[str] = set()
     muscles = []
     for i, muscle in enumerate(tree.muscles):
@@ -300,7 +331,7 @@ def _resolve(tree: _Character) -> Character:
         if muscle.name in seen:
             raise ModelError(f"{where}.name: used twice; give each muscle a different name")
         seen.add(muscle.name)
-        muscles.append(muscle_of(muscle, where, indices))
+        muscles.append(muscle_of(muscle, where, names))
     return Character(
         tree.name,
         bodies,
@@ -309,6 +340,7 @@ def _resolve(tree: _Character) -> Character:
         tree.muscle_law,
         tree.activation_dynamics,
         tree.anchor_force,
+        wraps=wraps,
     )
 
 
@@ -458,41 +490,23 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
     return vector(quaternion / np.linalg.norm(quaternion))
 
 
-def muscle_of(muscle: MuscleForm, where: str, bodies: dict[str, int]) -> Muscle:
-    def index(name: str, field: str) -> int:
-        if name not in bodies:
-            raise ModelError(
-                f"{where}.{field}: no body is named '{name}'; {suggestion(name, bodies)}"
-            )
-        return bodies[name]
-
-    path = []
-    for k, point in enumerate(muscle.path):
-        field = f"path[{k}]"
-        if point.body is not None and point.position is not None and point.bodies is None:
-            path.append(
-                [PathAttachment(index(point.body, f"{field}.body"), 1.0, vector(point.position))]
-            )
-            continue
-        if point.bodies is None or point.weights is None or point.positions is None:
-            raise ModelError(
-                f"{where}.{field}: give body and position, or bodies, weights and positions"
-            )
-        if not len(point.bodies) == len(point.weights) == len(point.positions) > 0:
-            raise ModelError(f"{where}.{field}: bodies, weights and positions differ in number")
-        if abs(sum(point.weights) - 1) > 1e-3:
-            raise ModelError(
-                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is expected"
-            )
-        path.append(
-            [
-                PathAttachment(index(name, f"{field}.bodies"), weight, vector(position))
-                for name, weight, position in zip(
-                    point.bodies, point.weights, point.positions, strict=True
-                )
-            ]
-        )
+def muscle_of(muscle: MuscleForm, where: str, names: PathNames) -> Muscle:
+    path = path_of(muscle.path, where, names)
     return Muscle(
         muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
-        muscle.tendon_slack_length, muscle.pennation, muscle.group, path,
+        muscle.tendon_slack_length, muscle.pennation, muscle.group, path.path,
+        path.wraps, path.conditions, path.motions, path.pulleys,
+        muscle.curves, muscle.activation_dynamics,
     )  # fmt: skip
+
+
+def wraps_of(bodies: list[tuple[str, list[WrapForm]]]) -> list[Wrap]:
+    """The wraps of all bodies, which are given by name."""
+    wraps: list[Wrap] = []
+    for i, (name, forms) in enumerate(bodies):
+        for k, form in enumerate(forms):
+            where = f"bodies[{i}] '{name}'.wraps[{k}]"
+            if any(form.name == wrap.name for wrap in wraps):
+                raise ModelError(f"{where}.name: used twice; give each wrap a different name")
+            wraps.append(wrap_of(form, i, where))
+    return wraps

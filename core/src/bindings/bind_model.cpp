@@ -6,6 +6,8 @@
 #include <array>
 
 #include "bindings/arrays.hpp"
+#include "bindings/attributes.hpp"
+#include "bindings/read_muscle.hpp"
 #include "environment/reference.hpp"
 #include "model/model.hpp"
 
@@ -15,21 +17,6 @@ namespace {
 using environment::MotionDescription;
 using environment::Reference;
 using namespace model;
-
-template <class T>
-T get(const py::handle& object, const char* name) {
-  return object.attr(name).cast<T>();
-}
-
-std::vector<double> numbers(const py::handle& object) {
-  return object.is_none() ? std::vector<double>{} : object.cast<std::vector<double>>();
-}
-
-Vec3<double> vector3(const py::handle& object) {
-  const std::vector<double> v = numbers(object);
-  checkSize("vector", static_cast<py::ssize_t>(v.size()), 3);
-  return {v[0], v[1], v[2]};
-}
 
 // One number for all dofs of a joint, or one for each dof.
 std::array<double, 3> gains(const py::handle& joint, const char* name, int dofs) {
@@ -119,27 +106,11 @@ BodyDescription readBody(const py::handle& body) {
   return d;
 }
 
-MuscleDescription readMuscle(const py::handle& muscle) {
-  MuscleDescription d;
-  d.name = get<std::string>(muscle, "name");
-  d.maxIsometricForce = get<double>(muscle, "max_isometric_force");
-  d.optimalFibreLength = get<double>(muscle, "optimal_fibre_length");
-  d.tendonSlackLength = get<double>(muscle, "tendon_slack_length");
-  d.pennation = get<double>(muscle, "pennation");
-  for (const py::handle point : muscle.attr("path")) {
-    PathPoint attachments;
-    for (const py::handle attachment : point)
-      attachments.push_back({get<int>(attachment, "body"), get<double>(attachment, "weight"), vector3(attachment.attr("position"))});
-    d.path.push_back(std::move(attachments));
-  }
-  return d;
-}
-
 CharacterDescription readCharacter(const py::handle& character) {
   CharacterDescription d;
   d.name = get<std::string>(character, "name");
   for (const py::handle body : character.attr("bodies")) d.bodies.push_back(readBody(body));
-  for (const py::handle muscle : character.attr("muscles")) d.muscles.push_back(readMuscle(muscle));
+  readMuscles(character, d);
   const py::object contact = character.attr("contact");
   d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
                get<double>(contact, "tangential_damping")};
@@ -186,13 +157,7 @@ void bindModel(py::module_& m) {
       .def_property_readonly("muscle_of_entry", &Model::muscleOfEntry)
       .def_property_readonly("dof_of_entry", &Model::dofOfEntry)
       .def_property_readonly("muscle_driven_dofs", &Model::muscleDrivenDofs)
-      .def_property_readonly("path_offsets",
-                             [](const Model& model) {
-                               std::vector<int> offsets;
-                               for (const auto& muscle : model.constants<double>().muscles) offsets.push_back(muscle.pointBegin);
-                               offsets.push_back(model.numPathPoints());
-                               return offsets;
-                             })
+      .def_property_readonly("path_offsets", &Model::pathOffsets)
       .def_property_readonly("contact_bodies",
                              [](const Model& model) {
                                std::vector<int> bodies;

@@ -10,6 +10,7 @@
 #include "dynamics/contact_solver.hpp"
 #include "dynamics/engine.hpp"
 #include "lanes/own_constants.hpp"
+#include "muscle/fibre.hpp"
 #include "muscle/path.hpp"
 
 namespace muscle::lanes {
@@ -212,7 +213,8 @@ void LanesEngine<S, V>::kinematics(Work& w) {
 
 template <class S, class V>
 void LanesEngine<S, V>::paths(Work& w) {
-  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_, state_.jointScrew + w.offset};
+  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, state_.position + w.offset, stride_,
+                             state_.jointScrew + w.offset};
   for (int m = 0; m < muscleCount_; ++m)
     store(state_.muscleLength, m, w, computePath<S>(*w.constants, w.constants->muscles[m], frames, state_.momentArm + w.offset));
 }
@@ -229,7 +231,7 @@ void LanesEngine<S, V>::muscles(Work& w) {
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
-    const FibreResult<S> fibre = computeFibre<S>(w.constants->hill, muscle, load(state_.muscleLength, m, w), velocity);
+    const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, load(state_.muscleLength, m, w), velocity);
     store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
@@ -393,8 +395,8 @@ void LanesEngine<S, V>::networkInput(Work& w) {
 // First-order activation dynamics, rate depending on activation (Thelen 2003), implicit in the activation; or a = u.
 template <class S, class V>
 void LanesEngine<S, V>::updateActivation(Work& w) {
-  const model::ActivationDynamics& dynamics = model_->description().activationDynamics;
   for (int m = 0; m < muscleCount_; ++m) {
+    const model::ActivationDynamics& dynamics = w.constants->muscles[m].activationTimes;
     const S u = minimum(maximum(load(state_.excitation, m, w), S(0)), S(1));
     if (!(dynamics.activation > 0)) {
       store(state_.activation, m, w, u);

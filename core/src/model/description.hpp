@@ -9,24 +9,13 @@
 #include <vector>
 
 #include "dynamics/spatial.hpp"
+#include "model/coordinate_function.hpp"
+#include "model/path_description.hpp"
 
 namespace muscle::model {
 
 // kSlide: a translation along an axis by the coordinate. kCustom: a product of rotations and translations by functions of the coordinate.
 enum class JointType { kFree, kBall, kRevolute, kWeld, kSlide, kCustom };
-
-// f(q) = sum_k polynomial[k] q^k + sum_j weight_j (q - knot_j)+^power_j: any piecewise cubic with a continuous derivative, exactly.
-struct FunctionDescription {
-  static constexpr int kCoefficients = 5;
-
-  struct TruncatedPower {
-    double knot = 0;
-    int power = 3;  // 2 or 3
-    double weight = 0;
-  };
-  std::array<double, kCoefficients> polynomial{};
-  std::vector<TruncatedPower> powers;
-};
 
 // A rotation about an axis (rad), or a translation along it (m), in the frame that the elements before it have reached.
 struct ElementDescription {
@@ -87,13 +76,19 @@ struct BodyDescription {
   std::vector<ContactBoxDescription> contactBoxes;
 };
 
-// A point of a muscle's path: x = sum_k weight_k * T_body_k * position_k.
-struct Attachment {
-  int body = 0;
-  double weight = 1;
-  Vec3<double> position{};
+// First-order activation dynamics; off when activation is 0 (activations are the network's output).
+struct ActivationDynamics {
+  double activation = 0, deactivation = 0;  // time constants, s
 };
-using PathPoint = std::vector<Attachment>;
+
+// The curves of a muscle: the character's Hill curves (muscle/hill.hpp), or MuJoCo's (muscle/mujoco_law.hpp).
+enum class CurveType { kHill, kMujoco };
+struct MujocoCurves {
+  double shortest = 0.5, longest = 1.6;  // fibre lengths without active force, optimal lengths
+  double maxVelocity = 1.5;              // optimal fibre lengths per second
+  double passiveForce = 1.3;             // at `longest`, of the maximal force
+  double lengtheningForce = 1.2;         // largest force while lengthening, of the isometric one
+};
 
 struct MuscleDescription {
   std::string name;
@@ -101,7 +96,14 @@ struct MuscleDescription {
   double optimalFibreLength = 0;  // m
   double tendonSlackLength = 0;   // m
   double pennation = 0;           // rad, at optimal fibre length
+  CurveType curves = CurveType::kHill;
+  MujocoCurves mujoco;                           // with these curves
+  std::optional<ActivationDynamics> activation;  // of this muscle; otherwise the character's
   std::vector<PathPoint> path;
+  std::vector<PathWrap> wraps;  // in the order of the path
+  std::vector<PointRange> conditions;
+  std::vector<PointMotion> motions;
+  std::vector<Pulley> pulleys;
 };
 
 // Compliant ground contact, see dynamics/contact.hpp.
@@ -126,14 +128,10 @@ struct MuscleLaw {
 // The bodies on which a blended point of a path exerts force.
 enum class AnchorForce { kAllBodies, kFirstBody };
 
-// First-order activation dynamics; off when activation is 0 (activations are the network's output).
-struct ActivationDynamics {
-  double activation = 0, deactivation = 0;  // time constants, s
-};
-
 struct CharacterDescription {
   std::string name;
   std::vector<BodyDescription> bodies;
+  std::vector<WrapDescription> wraps;
   std::vector<MuscleDescription> muscles;
   ContactParameters contact;
   MuscleLaw muscleLaw;

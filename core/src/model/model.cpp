@@ -64,9 +64,15 @@ Model::Model(CharacterDescription description) : description_(std::move(descript
   checkMasses();
   checkMuscles();
   layOut();
+  checkPaths(description_, positionOfDof_);
   resolve(double_);
   resolve(single_);
   double_.totalMass = single_.totalMass = totalMass_;
+  for (const Muscle<double>& muscle : double_.muscles) {
+    int drawn = muscle.nodeBegin == muscle.nodeEnd ? muscle.pointEnd - muscle.pointBegin : 0;
+    for (int n = muscle.nodeBegin; n < muscle.nodeEnd; ++n) drawn += drawnPoints(double_.pathNodes[n]);
+    pathOffsets_.push_back(pathOffsets_.back() + drawn);
+  }
   resolveMuscles();
 }
 
@@ -94,6 +100,9 @@ void Model::checkMuscles() const {
     if (muscle.path.size() > kMaxPathPoints) fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
     if (!(muscle.maxIsometricForce >= 0) || !std::isfinite(muscle.maxIsometricForce) || !(muscle.optimalFibreLength > 0))
       fail(where + "max_isometric_force must be finite and not negative, and optimal_fibre_length positive");
+    const MujocoCurves& curves = muscle.mujoco;
+    if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce >= 1))
+      fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force >= 1");
     for (const PathPoint& point : muscle.path) {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
@@ -113,6 +122,8 @@ void Model::layOut() {
     if (body.joint.coordinateOf >= 0) continue;
     numPositions_ += positionsOf(body.joint.type);
     numDofs_ += dofsOf(body.joint.type);
+    for (int k = 0; k < dofsOf(body.joint.type); ++k)
+      positionOfDof_.push_back(positionsOf(body.joint.type) == 1 ? positionIndex_.back() : -1);
   }
   for (int i = 0; i < numBodies(); ++i) {
     const int owner = description_.bodies[i].joint.coordinateOf;
@@ -193,20 +204,19 @@ void Model::resolve(Constants<T>& out) const {
     Muscle<T> muscle{};
     muscle.pointBegin = static_cast<int>(out.attachmentOffsets.size()) - 1;
     muscle.bodyBegin = static_cast<int>(out.touchedBodies.size());
+    const auto slotOf = [&](int body) {
+      const auto begin = out.touchedBodies.begin() + muscle.bodyBegin;
+      const int index = static_cast<int>(std::find(begin, out.touchedBodies.end(), body) - begin);
+      if (index == static_cast<int>(out.touchedBodies.end() - begin)) out.touchedBodies.push_back(body);
+      if (index >= kMaxMuscleBodies) fail("muscle '" + d.name + "': touches too many bodies");
+      return index;
+    };
     for (const PathPoint& point : d.path) {
-      for (const Attachment& attachment : point) {
-        const auto begin = out.touchedBodies.begin() + muscle.bodyBegin;
-        auto slot = std::find(begin, out.touchedBodies.end(), attachment.body);
-        if (slot == out.touchedBodies.end()) {
-          out.touchedBodies.push_back(attachment.body);
-          slot = out.touchedBodies.end() - 1;
-        }
-        const int index = static_cast<int>(slot - out.touchedBodies.begin()) - muscle.bodyBegin;
-        if (index >= kMaxMuscleBodies) fail("muscle '" + d.name + "': touches too many bodies");
-        out.attachments.push_back({index, static_cast<T>(attachment.weight), cast<T>(attachment.position)});
-      }
+      for (const Attachment& attachment : point)
+        out.attachments.push_back({slotOf(attachment.body), static_cast<T>(attachment.weight), cast<T>(attachment.position)});
       out.attachmentOffsets.push_back(static_cast<int>(out.attachments.size()));
     }
+    for (const PathWrap& wrap : d.wraps) slotOf(description_.wraps[wrap.wrap].body);
     muscle.pointEnd = static_cast<int>(out.attachmentOffsets.size()) - 1;
     muscle.bodyEnd = static_cast<int>(out.touchedBodies.size());
     muscle.maxForce = static_cast<T>(d.maxIsometricForce);
@@ -214,8 +224,17 @@ void Model::resolve(Constants<T>& out) const {
     muscle.tendonSlackLength = static_cast<T>(d.tendonSlackLength);
     muscle.cosPennation = static_cast<T>(std::cos(d.pennation));
     muscle.width = static_cast<T>(d.optimalFibreLength * std::sin(d.pennation));
+    muscle.curves = d.curves;
+    muscle.activationTimes = d.activation.value_or(description_.activationDynamics);
+    if (d.curves == CurveType::kMujoco) {
+      muscle.curveIndex = static_cast<int>(out.mujocoCurves.size());
+      out.mujocoCurves.push_back({static_cast<T>(d.mujoco.shortest), static_cast<T>(d.mujoco.longest),
+                                  static_cast<T>(1 / d.mujoco.maxVelocity), static_cast<T>(d.mujoco.passiveForce),
+                                  static_cast<T>(std::max(d.mujoco.lengtheningForce, 1 + 1e-6))});
+    }
     out.muscles.push_back(muscle);
   }
+  resolveNodes(description_, positionOfDof_, out);
 }
 
 void Model::resolveMuscles() {
@@ -240,8 +259,12 @@ void Model::resolveMuscles() {
         slots |= 1u << k;
         ++carried;
       }
-      // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel.
-      if (carried == 0 || carried == touched) continue;
+      // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel. One that moves a point is.
+      const auto moves = [&](const PointMotion& motion) {
+        return motion.dof >= dofIndex_[joint] && motion.dof < dofIndex_[joint] + dofsOf(type);
+      };
+      const std::vector<PointMotion>& motions = description_.muscles[m].motions;
+      if ((carried == 0 || carried == touched) && std::none_of(motions.begin(), motions.end(), moves)) continue;
       const auto shares = [&](const SpannedJoint& before) { return before.dofIndex == dofIndex_[joint]; };
       const auto before = std::find_if(double_.spannedJoints.begin() + muscle.jointBegin, double_.spannedJoints.end(), shares);
       const bool adds = before != double_.spannedJoints.end();
@@ -261,6 +284,8 @@ void Model::resolveMuscles() {
   single_.spannedJoints = double_.spannedJoints;
   resolveSegments(double_);
   resolveSegments(single_);
+  connectNodes(double_);
+  connectNodes(single_);
 }
 
 template <>

@@ -7,6 +7,7 @@
 
 #include "dynamics/scalar.hpp"
 #include "model/description.hpp"
+#include "model/path_nodes.hpp"
 
 namespace muscle::model {
 
@@ -94,7 +95,7 @@ struct PathSegment {
 
 // A segment that crosses a joint: +1 where the joint carries its beginning, -1 where its end.
 struct Crossing {
-  int segment;  // of the muscle, from 0
+  int segment;  // of the muscle, from 0; of a path of nodes: the node where it begins
   float sign;
 };
 
@@ -116,6 +117,10 @@ struct MuscleStructure {
   int jointBegin, jointEnd;      // into spannedJoints
   bool blended;                  // a point moves with several bodies: the path is evaluated by points, otherwise by segments
   int segmentBegin, segmentEnd;  // into segments
+  int nodeBegin, nodeEnd;        // into pathNodes; none where the path consists of segments or blended points
+  CurveType curves;
+  int curveIndex;                      // into mujocoCurves, of a muscle with MuJoCo's
+  ActivationDynamics activationTimes;  // s; off where they are 0
 };
 
 template <class T>
@@ -136,9 +141,16 @@ struct HillConstants {
   bool forceVelocity, constantWidth;
 };
 
+// MuJoCo's curves in the form that the kernels use.
+template <class T>
+struct MujocoConstants {
+  T shortest, longest, inverseMaxVelocity, passiveForce, lengtheningForce;
+};
+
 template <class T>
 struct Constants {
   HillConstants<Element<T>> hill;
+  std::vector<MujocoConstants<Element<T>>> mujocoCurves;
   std::vector<Body<T>> bodies;
   std::vector<JointElement<Element<T>>> elements;  // the same for all lanes
   std::vector<JointKnot<Element<T>>> knots;
@@ -151,6 +163,9 @@ struct Constants {
   std::vector<SpannedJoint> spannedJoints;
   std::vector<PathSegment<T>> segments;
   std::vector<Crossing> crossings;
+  std::vector<PathNode<T>> pathNodes;
+  std::vector<PathMotion<T>> pathMotions;
+  std::vector<Element<T>> functionNumbers;  // of the moving points' functions
   bool anchorForceOnFirstBody = false;
   double totalMass = 0;  // kg
 };
@@ -170,7 +185,7 @@ class Model {
   int numPositions() const { return numPositions_; }                          // internal, quaternions
   int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
   int numScrews() const { return numScrews_; }                                // custom joints
-  int numPathPoints() const { return static_cast<int>(single_.attachmentOffsets.size()) - 1; }
+  int numPathPoints() const { return pathOffsets_.back(); }                   // of the drawn paths
   double totalMass() const { return totalMass_; }
 
   // For each entry of the reduced Jacobian: its muscle and its dof (root included in the count).
@@ -178,6 +193,9 @@ class Model {
   const std::vector<int>& dofOfEntry() const { return dofOfEntry_; }
   const std::vector<bool>& muscleDrivenDofs() const { return muscleDrivenDofs_; }  // (dofs)
   const std::vector<int>& entriesOfDof(int dof) const { return entriesOfDof_[dof]; }
+
+  // (muscles + 1) The drawn points of muscle m are those from pathOffsets()[m] to pathOffsets()[m + 1].
+  const std::vector<int>& pathOffsets() const { return pathOffsets_; }
 
   template <class T>
   const Constants<T>& constants() const;
@@ -202,8 +220,10 @@ class Model {
   int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0, numScrews_ = 0;
   double totalMass_ = 0;
   std::vector<int> positionIndex_, dofIndex_;
-  std::vector<bool> massless_;  // per body: with all that it carries
+  std::vector<bool> massless_;      // per body: with all that it carries
+  std::vector<int> positionOfDof_;  // internal position of a dof that is one, or -1
   std::vector<int> muscleOfEntry_, dofOfEntry_;
+  std::vector<int> pathOffsets_{0};
   std::vector<bool> muscleDrivenDofs_;
   std::vector<std::vector<int>> entriesOfDof_;
   Constants<double> double_;
@@ -215,6 +235,26 @@ template <class T>
 void resolveSegments(Constants<T>& constants);
 extern template void resolveSegments(Constants<double>&);
 extern template void resolveSegments(Constants<float>&);
+// Whether a muscle's path is more than a polyline through points that always exist: then it consists of nodes.
+bool isChain(const MuscleDescription& muscle);
+// Throws std::invalid_argument for wraps, conditional or moving points and pulleys that cannot be simulated, naming the muscle.
+void checkPaths(const CharacterDescription& description, const std::vector<int>& positionOfDof);
+// Fills in the nodes of the muscles whose paths have wraps, conditional or moving points, or pulleys; before the segments.
+template <class T>
+void resolveNodes(const CharacterDescription& description, const std::vector<int>& positionOfDof, Constants<T>& constants);
+// Fills in the crossings and entries of these muscles, after the joints that they span.
+template <class T>
+void connectNodes(Constants<T>& constants);
+
+// Length of the parts of a chain of nodes that never change, m.
+template <class T>
+T rigidLength(const PathNode<T>* nodes, int count) {
+  T length(0);
+  for (int k = 1; k < count; ++k)
+    if (nodes[k].rigid) length += norm(nodes[k].position - nodes[k - 1].position) * static_cast<T>(nodes[k].share);
+  return length;
+}
+
 // Moves the segments and rigid lengths to where the attachments are. Allocates nothing.
 void placeSegments(Constants<double>& constants);
 
