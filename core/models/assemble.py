@@ -24,23 +24,35 @@ def assemble(character: Character, skeleton: Skeleton) -> Character:
     Raises ModelError: one line that names the body, joint or coordinate and the fix.
     """
     bodies, frames = divide(skeleton)
-    places = [frames[segment.name] for segment in skeleton.segments]
+    world = Placement(0, np.zeros(3), np.eye(3))
+    places = [*(frames[segment.name] for segment in skeleton.segments), world]  # at -1 the world
+    if bodies[0].name != GROUND:
+        _check_off_the_world(character)
     return replace(
         character,
         bodies=bodies,
-        muscles=[_moved(muscle, places, bodies[0].name == GROUND) for muscle in character.muscles],
+        muscles=[_moved(muscle, places) for muscle in character.muscles],
         wraps=[_moved_wrap(wrap, places[wrap.body]) for wrap in character.wraps],
         coordinates=skeleton.coordinates,
         frames=frames,
     )
 
 
-def _moved(muscle: Muscle, places: list[Placement], grounded: bool) -> Muscle:
-    if not grounded and any(a.body < 0 for point in muscle.path for a in point):
-        raise ModelError(
-            f"muscle '{muscle.name}': begins or ends on the world, which the character's root leaves"
-        )
-    places = [*places, Placement(0, np.zeros(3), np.eye(3))]  # at -1 the world
+def _check_off_the_world(character: Character) -> None:
+    """ModelError for a path that begins, ends or bends on the world, which the root leaves."""
+    for muscle in character.muscles:
+        if any(a.body < 0 for point in muscle.path for a in point):
+            raise ModelError(
+                f"muscle '{muscle.name}': begins or ends on the world, which the character's root leaves"
+            )
+    for wrap in character.wraps:
+        if wrap.body < 0:
+            raise ModelError(
+                f"wrap '{wrap.name}': is on the world, which the character's root leaves"
+            )
+
+
+def _moved(muscle: Muscle, places: list[Placement]) -> Muscle:
     path = [
         [
             replace(a, body=places[a.body].body, position=vector(

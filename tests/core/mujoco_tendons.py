@@ -9,9 +9,9 @@ import mujoco
 import numpy as np
 import small_models as models
 from muscle_viewer.core import _core
+from muscle_viewer.core.models.mjcf.muscles import muscles_of
+from muscle_viewer.core.models.mjcf.tendons import Tendons
 from muscle_viewer.core.readers.character import Body, Character, Muscle
-from muscle_viewer.core.readers.mjcf.muscles import muscles_of
-from muscle_viewer.core.readers.mjcf.tendons import Tendons
 from muscle_viewer.core.readers.muscle_path import MusclePath, PathAttachment
 
 
@@ -49,11 +49,11 @@ class TendonModel:
                     parent = add(f"hinge {j}", parent, "revolute", ("joint", j))
             self._index.append(add(f"body {b}", parent, "weld", ("body", b)))
         if actuators:
-            given = muscles_of(self.model, tendons)
+            given, _ = muscles_of(self.model, tendons)
             muscles = [replace(m, path=self._points(m.path)) for m in given]
         else:
             muscles = [self._muscle(name, path) for name, path in tendons.paths.items()]
-        wraps = [replace(wrap, body=self._index[wrap.body]) for wrap in tendons.wraps]
+        wraps = [replace(wrap, body=self._index[wrap.body + 1]) for wrap in tendons.wraps]
         return replace(models.character(bodies, muscles), wraps=wraps)
 
     def _muscle(self, name: str, path: MusclePath) -> Muscle:
@@ -64,7 +64,7 @@ class TendonModel:
         )  # fmt: skip
 
     def _points(self, path: list[list[PathAttachment]]) -> list[list[PathAttachment]]:
-        return [[replace(a, body=self._index[a.body]) for a in point] for point in path]
+        return [[replace(a, body=self._index[a.body + 1]) for a in point] for point in path]
 
     def random_pose(self, rng: np.random.Generator) -> None:
         """Move every hinge and slide within its range, and turn what is free."""

@@ -1,4 +1,7 @@
-"""The muscles of an MjModel: their tendons' paths through sites, and the lengths of their fibres and tendons."""
+"""The muscles of an MjModel: actuators of type muscle on spatial tendons.
+
+Their fields and formulas: MuJoCo's documentation, "Muscle actuators", and mjModel (actuator_*).
+"""
 
 from __future__ import annotations
 
@@ -7,77 +10,70 @@ from typing import Any
 import numpy as np
 
 from ...errors import ModelError
-from ...readers.character import ActivationDynamics, Muscle, PathAttachment
-from ...readers.text import vector
+from ...readers.character import ActivationDynamics, MujocoCurves, Muscle
+from .tendons import Tendons
 
-MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS = 4, 2, 2  # mjtDyn, mjtGain, mjtBias
-TENDON = 3  # mjtTrn
-SITE, SPHERE, CYLINDER, PULLEY = 3, 4, 5, 2  # mjtWrap
+MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS, ON_TENDON = 4, 2, 2, 3
+"""Of mjtDyn, mjtGain, mjtBias and mjtTrn."""
+KINDS = ("actuator_dyntype", "actuator_gaintype", "actuator_biastype")
 
 
-def muscles_of(model: Any) -> tuple[list[Muscle], list[str]]:
-    """The muscles, whose points' bodies are numbers of segments, and what is left out, a line each.
+def muscles_of(model: Any, tendons: Tendons) -> tuple[list[Muscle], list[str]]:
+    """The muscles in MuJoCo's order, on the segments of `tendons`, and the other actuators, a line each.
 
-    Raises ModelError for an actuator that moves a joint otherwise than through a tendon.
+    Raises ModelError, one line, for a muscle that cannot be represented.
     """
     muscles, left_out = [], []
-    for a in range(model.nu):
-        name = model.actuator(a).name or f"actuator {a}"
-        kinds = (model.actuator_dyntype[a], model.actuator_gaintype[a], model.actuator_biastype[a])
-        if tuple(int(k) for k in kinds) != (MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS):
+    for k in range(model.nu):
+        kinds = tuple(int(getattr(model, kind)[k]) for kind in KINDS)
+        name = model.actuator(k).name or f"actuator_{k}"
+        if kinds == (MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS):
+            muscles.append(_muscle(model, tendons, k, name))
+        else:
             left_out.append(f"actuator '{name}': is no muscle")
-            continue
-        if int(model.actuator_trntype[a]) != TENDON:
-            raise ModelError(
-                f"actuator '{name}': a muscle that does not pull a tendon; give it one"
-            )
-        path, obstacles = _path(model, int(model.actuator_trnid[a, 0]), name)
-        if obstacles:
-            left_out.append(f"muscle '{name}': passes {obstacles} wrapping geoms straight")
-        muscles.append(_muscle(model, a, name, path))
     return muscles, left_out
 
 
-def activation_of(model: Any) -> ActivationDynamics | None:
-    """The muscles' time constants, s; None without muscles. Those of the first muscle, for all."""
-    for a in range(model.nu):
-        if int(model.actuator_dyntype[a]) == MUSCLE_DYNAMICS:
-            rise, fall = (float(t) for t in model.actuator_dynprm[a, :2])
-            return ActivationDynamics(activation=rise, deactivation=fall)
-    return None
-
-
-def _muscle(model: Any, a: int, name: str, path: list[list[PathAttachment]]) -> Muscle:
-    """MuJoCo's muscle model: operating lengths, in optimal fibre lengths, are reached over the length range."""
-    shortest, longest, force, scale = (float(x) for x in model.actuator_gainprm[a, :4])
-    low, high = (float(x) for x in model.actuator_lengthrange[a])
-    if not longest > shortest or not high > low:
+def _muscle(model: Any, tendons: Tendons, k: int, name: str) -> Muscle:
+    path = tendons.paths.get(_tendon(model, k, name))
+    if path is None:
+        raise ModelError(f"muscle '{name}': its tendon is not spatial; use a spatial one")
+    if model.actuator_gear[k, 0] != 1:
+        raise ModelError(
+            f"muscle '{name}': its gear is {model.actuator_gear[k, 0]:g}; 1 is expected"
+        )
+    gain, bias = model.actuator_gainprm[k, :9], model.actuator_biasprm[k, :9]
+    if not np.array_equal(gain, bias):
+        raise ModelError(f"muscle '{name}': gainprm and biasprm differ; make them equal")
+    shortest_range, longest_range, force, scale, lmin, lmax, vmax, fpmax, fvmax = map(float, gain)
+    if force < 0:
+        force = scale / max(float(model.actuator_acc0[k]), 1e-15)
+    short, long = map(float, model.actuator_lengthrange[k])
+    if not longest_range > shortest_range or not long > short:
         raise ModelError(f"muscle '{name}': its range or length range is empty")
-    optimal = (high - low) / (longest - shortest)
-    strength = force if force >= 0 else scale / max(float(model.actuator_acc0[a]), 1e-15)
+    optimal = (long - short) / (longest_range - shortest_range)
+    activation, deactivation, smoothing = map(float, model.actuator_dynprm[k, :3])
+    if smoothing != 0:
+        raise ModelError(f"muscle '{name}': dynprm's smoothing width is {smoothing:g}; use 0")
     return Muscle(
-        name, strength, optimal, max(low - shortest * optimal, 0.0), 0.0, _group(model, a), path
-    )
+        name, force, optimal, short - shortest_range * optimal, 0.0, _group(model, k), path.path,
+        path.wraps, path.conditions, path.motions, path.pulleys,
+        MujocoCurves(
+            type="mujoco", shortest=lmin, longest=lmax, max_velocity=vmax,
+            passive_force=fpmax, lengthening_force=fvmax,
+        ),
+        ActivationDynamics(activation=activation, deactivation=deactivation),
+    )  # fmt: skip
 
 
-def _group(model: Any, a: int) -> str:
-    group = int(model.actuator_group[a])
+def _tendon(model: Any, k: int, name: str) -> str:
+    """The name of the tendon that an actuator pulls."""
+    if int(model.actuator_trntype[k]) != ON_TENDON:
+        raise ModelError(f"muscle '{name}': does not pull a tendon; give it one")
+    tendon = int(model.actuator_trnid[k, 0])
+    return str(model.tendon(tendon).name) or f"tendon_{tendon}"
+
+
+def _group(model: Any, k: int) -> str:
+    group = int(model.actuator_group[k])
     return f"group {group}" if group else "other"
-
-
-def _path(model: Any, tendon: int, name: str) -> tuple[list[list[PathAttachment]], int]:
-    first = int(model.tendon_adr[tendon])
-    path, obstacles = [], 0
-    for w in range(first, first + int(model.tendon_num[tendon])):
-        kind, at = int(model.wrap_type[w]), int(model.wrap_objid[w])
-        if kind == SITE:
-            position = np.array(model.site_pos[at])
-            path.append([PathAttachment(int(model.site_bodyid[at]) - 1, 1.0, vector(position))])
-        elif kind in (SPHERE, CYLINDER):
-            obstacles += 1
-        else:
-            what = "a pulley" if kind == PULLEY else "a joint"
-            raise ModelError(f"muscle '{name}': its tendon has {what}, which is not read yet")
-    if len(path) < 2:
-        raise ModelError(f"muscle '{name}': its tendon has {len(path)} sites; two are needed")
-    return path, obstacles

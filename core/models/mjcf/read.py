@@ -16,8 +16,9 @@ from ...readers.file_kind import START
 from ..assemble import assemble
 from ..skeleton import Segment
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shape_of, touches
-from .muscles import activation_of, muscles_of
+from .muscles import muscles_of
 from .skeleton import skeleton_of
+from .tendons import Tendons
 
 PACKAGE = "myo_sim:"
 """What a name of a model of the myo_sim package begins with."""
@@ -47,15 +48,17 @@ def read_mujoco(source: str | Path) -> Character:
 def character_of(model: Any, name: str) -> Character:
     """A character from an MjModel. ModelError: one line."""
     skeleton = skeleton_of(model)
-    muscles, left_out = muscles_of(model)
+    tendons = Tendons(model)
+    muscles, left_out = muscles_of(model, tendons)
+    left_out += tendons.left_out
     ground = ground_of(model)
     segments = [
         _with_geoms(model, i + 1, segment, ground, left_out)
         for i, segment in enumerate(skeleton.segments)
     ]
     character = Character(
-        name, [], muscles, contact_parameters(model, ground), MuscleLaw(), activation_of(model),
-        left_out=left_out,
+        name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
+        wraps=tendons.wraps, left_out=left_out,
     )  # fmt: skip
     return assemble(character, replace(skeleton, segments=segments))
 

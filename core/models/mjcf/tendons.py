@@ -1,6 +1,7 @@
 """MuJoCo's spatial tendons as muscle paths.
 
-Bodies keep MuJoCo's indices. Arrays and their meaning: MuJoCo's documentation, mjModel (tendon_*, wrap_*).
+Bodies are numbers of segments: MuJoCo's less one, the world at -1. Arrays and their meaning: MuJoCo's
+documentation, mjModel (tendon_*, wrap_*).
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import ModelError
-from ..muscle_path import MusclePath, PathAttachment, PathWrap, Pulley, Wrap
-from ..text import vector
+from ...readers.muscle_path import MusclePath, PathAttachment, PathWrap, Pulley, Wrap
+from ...readers.text import vector
+from ..pose import matrix_of
 
 JOINT, PULLEY, SITE, SPHERE, CYLINDER = 1, 2, 3, 4, 5
 """Of mjtWrap."""
@@ -33,13 +35,28 @@ class Tendons:
             self._read(tendon)
 
     @property
+    def left_out(self) -> list[str]:
+        """What tendons do besides carrying muscles, a line each."""
+        model = self._model
+        acts = (
+            (model.tendon_stiffness.reshape(model.ntendon, -1) != 0).any(1)
+            | (model.tendon_damping.reshape(model.ntendon, -1) != 0).any(1)
+            | (model.tendon_limited != 0)
+            | (model.tendon_frictionloss != 0)
+        )
+        return [
+            f"tendon '{self._name(t)}': its own spring, damper, friction or limit"
+            for t in np.flatnonzero(acts)
+        ]
+
+    @property
     def wraps(self) -> list[Wrap]:
         """The geoms that tendons bend round."""
         return list(self._wraps.values())
 
     def _read(self, tendon: int) -> None:
         model = self._model
-        name = model.tendon(tendon).name or f"tendon_{tendon}"
+        name = self._name(tendon)
         begin = int(model.tendon_adr[tendon])
         parts = range(begin, begin + int(model.tendon_num[tendon]))
         if any(model.wrap_type[k] == JOINT for k in parts):
@@ -48,7 +65,7 @@ class Tendons:
         for k in parts:
             kind, item = int(model.wrap_type[k]), int(model.wrap_objid[k])
             if kind == SITE:
-                body, position = int(model.site_bodyid[item]), vector(model.site_pos[item])
+                body, position = int(model.site_bodyid[item]) - 1, vector(model.site_pos[item])
                 path.path.append([PathAttachment(body, 1.0, position)])
             elif kind == PULLEY:
                 path.pulleys.append(Pulley(len(path.path), float(model.wrap_prm[k])))
@@ -59,11 +76,14 @@ class Tendons:
                     PathWrap(len(path.path) - 1, wrap.name, side, inside, by_chord=True)
                 )
 
+    def _name(self, tendon: int) -> str:
+        return str(self._model.tendon(tendon).name) or f"tendon_{tendon}"
+
     def _wrap(self, kind: int, geom: int) -> Wrap:
         if geom not in self._wraps:
             model = self._model
             self._wraps[geom] = Wrap(
-                model.geom(geom).name or f"geom_{geom}", TYPES[kind], int(model.geom_bodyid[geom]),
+                model.geom(geom).name or f"geom_{geom}", TYPES[kind], int(model.geom_bodyid[geom]) - 1,
                 vector(model.geom_pos[geom]), vector(model.geom_quat[geom]),
                 float(model.geom_size[geom, 0]),
             )  # fmt: skip
@@ -74,22 +94,10 @@ class Tendons:
         if site < 0:
             return None, False
         model = self._model
-        if int(model.site_bodyid[site]) != wrap.body:
+        if int(model.site_bodyid[site]) - 1 != wrap.body:
             raise ModelError(
                 f"tendon '{tendon}': its sidesite '{model.site(site).name}' is not on the body of "
                 f"the geom '{wrap.name}'; move it there"
             )
-        local = _rotation(wrap.orientation).T @ (model.site_pos[site] - wrap.position)
+        local = matrix_of(wrap.orientation).T @ (model.site_pos[site] - wrap.position)
         return vector(local), bool(np.linalg.norm(local) < wrap.radius)
-
-
-def _rotation(quaternion: np.ndarray) -> np.ndarray:
-    """Rotation matrix (3, 3) of a unit quaternion [w, x, y, z]."""
-    w, x, y, z = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-        ]
-    )
