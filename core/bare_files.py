@@ -1,6 +1,6 @@
 """Files of a character or a motion that no environment names: opened with what lies beside them.
 
-A skeleton stands in its zero pose. A motion moves the skeleton beside it, without physics. Muscles
+A skeleton or a model of MuJoCo stands in its zero pose. A motion moves the skeleton beside it, without physics. Muscles
 are drawn on theirs. Where none fits, the error has the lines of an environment that opens the file.
 """
 
@@ -19,8 +19,10 @@ from .errors import ConfigError, ModelError, UserError
 from .gaitnet.characters.skeleton import OtherSkeleton
 from .gaitnet.conventions import Generation
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
+from .models.mjcf.read import is_mujoco
+from .models.sources import absolute
 from .policy import Policy
-from .readers.file_kind import CHARACTER, MUSCLES, SKELETON, START, Kind, kind_of_start
+from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, SKELETON, START, Kind, kind_of_start
 from .readers.files import LARGEST_TEXT, is_there, read_start
 from .scene import build_scene
 
@@ -43,12 +45,16 @@ def kind_of_bare(path: Path) -> Kind | str | None:
     """What a file is: a motion by its ending, in words, or what its text says; None for anything else."""
     if path.suffix.lower() in MOTIONS and is_there(path):
         return MOTIONS[path.suffix.lower()]
+    if is_mujoco(path):
+        return MUJOCO
     kind = _kind(path)
     return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
 
 
 def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     """A checkpoint without a policy whose `meta` says `posed`: it is moved by hand or by its motion.
+
+    meta's `left_out` are lines: what the file has and the simulation has not.
 
     environment: whose character a motion moves. UserError says what the file is and what opens it.
     """
@@ -59,13 +65,14 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind in (CHARACTER, SKELETON):
-        pose, said = _still if kind == CHARACTER else _posed, "in its zero pose"
+    elif kind in (CHARACTER, SKELETON, MUJOCO):
+        pose, said = _posed if kind == SKELETON else _still, "in its zero pose"
+        place = absolute(path)
         try:
-            config = pose(path.resolve())
+            config = pose(place)
             build_scene(config)
         except UserError as error:
-            reason = str(error).removeprefix(f"{path.resolve()}: ")
+            reason = str(error).removeprefix(f"{place}: ")
             raise ModelError(f"{path}: {_named(kind)}: {reason}") from None
     elif kind == MUSCLES:
         config, where = _first(path, lambda skeleton: _posed(skeleton, path.resolve()), kind)
@@ -77,8 +84,23 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
-    meta = {"kind": f"{_named(kind)} {said}, without physics", "posed": True}
+    left_out = scene.character.left_out
+    meta = {
+        "kind": f"{_named(kind)} {said}, without physics{_and_without(left_out)}",
+        "posed": True,
+        "left_out": left_out,
+    }
     return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
+
+
+def _and_without(left_out: list[str]) -> str:
+    """What the file has and the simulation has not, for a line; what has the same reason together."""
+    names: dict[str, list[str]] = {}
+    for line in left_out:
+        name, _, reason = line.partition(": ")
+        names.setdefault(reason, []).append(name)
+    groups = [f"{', '.join(alike)} ({reason})" for reason, alike in names.items()]
+    return f"; left out: {'; '.join(groups)}" if groups else ""
 
 
 def _named(kind: Kind | str | None) -> str:

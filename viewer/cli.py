@@ -157,11 +157,12 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
 def check_files(options: argparse.Namespace, path: Path) -> None:
     """Check that the files exist and are of the kind that the options need. ConfigError names the file."""
     from muscle_viewer.core.errors import ConfigError
+    from muscle_viewer.core.models.sources import is_named_model
     from muscle_viewer.core.readers.files import exists
     from muscle_viewer.viewer.recording.run_file import SUFFIX
 
     for given in filter(None, (path, options.other)):
-        if not exists(given):
+        if not (exists(given) or is_named_model(given)):
             raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
     if options.environment and not exists(options.environment):
         raise ConfigError(f"--environment: {options.environment}: no such file")

@@ -12,7 +12,7 @@ from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_en
 from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
-from ..models.mjcf.read import PACKAGE as MYO_SIM
+from ..models.sources import is_named_model
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
@@ -98,7 +98,7 @@ def _resolve_files(
 
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
-    if name.startswith(MYO_SIM):
+    if is_named_model(name):
         return Path(name)
     if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
         # The system's functions would raise ValueError or OSError for such a path.

@@ -214,7 +214,8 @@ class Character:
     """Of character-2: all, with those that are locked or follow others."""
     frames: dict[str, Placement] = field(default_factory=dict)
     """Of character-2: the bodies of the file, each a frame fixed to one of `bodies`."""
-
+    initial: dict[str, float] = field(default_factory=dict)
+    """Dofs of the root that are not zero in the file's initial pose, rad or m."""
     left_out: list[str] = field(default_factory=list)
     """What the file has and the simulation has not, a line each."""
 

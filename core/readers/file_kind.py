@@ -36,6 +36,9 @@ CHARACTER = Kind("a character YAML", _OWN)
 MOTION = Kind("a motion YAML", f"{_OWN}, or drop it on the window of a checkpoint")
 SKELETON = Kind("a skeleton of MASS or GaitNet", _MASS)
 MUSCLES = Kind("the muscles of MASS or GaitNet", _MASS)
+MUJOCO = Kind(
+    "a MuJoCo model (MJCF)", "open it by itself, or name it as an environment's character"
+)
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
 # Each pattern is matched in linear time: no repetition is inside or next to another one of the same characters.
@@ -45,7 +48,6 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"^format: *['\"]?muscle-viewer/motion", MOTION),
     (r"^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
     (r"<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
-    (r"<mujoco\b", Kind("a MuJoCo model (MJCF)", _MODEL)),
     (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
     (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
     (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
@@ -71,6 +73,9 @@ _BINARIES: Sequence[tuple[bytes, Kind]] = (
     (b"7z\xbc\xaf", Kind("a 7z archive", "unpack it first")),
     (b"Rar!", Kind("a rar archive", "unpack it first")),
 )  # fmt: skip
+
+_BEFORE_THE_ROOT = (("<?", "?>"), ("<!--", "-->"), ("<!", ">"))
+"""Beginning and end of what may stand before the root element of an XML."""
 
 _PICKLE = Kind("a pickle", "only state_dicts and the files of MASS and GaitNet are read")
 
@@ -98,10 +103,26 @@ def kind_of_start(start: bytes) -> Kind | None:
 def kind_of_text(text: str) -> Kind | None:
     """The kind of a text; None if it is unknown."""
     start = text[:START]
+    if root_element(start) == "mujoco":
+        return MUJOCO
     for pattern, kind in _TEXTS:
         if re.search(pattern, start, re.MULTILINE):
             return kind
     return None
+
+
+def root_element(start: str) -> str:
+    """The name of the first element of an XML, behind its declaration and comments; empty in another text."""
+    rest = start.lstrip("\ufeff \t\r\n")
+    while True:
+        closing = next((c for o, c in _BEFORE_THE_ROOT if rest.startswith(o)), None)
+        if closing is None:
+            found = re.match(r"<([\w.:-]+)", rest)
+            return found[1] if found else ""
+        _, ended, rest = rest.partition(closing)
+        if not ended:
+            return ""
+        rest = rest.lstrip()
 
 
 def kind_of_members(names: Sequence[str]) -> Kind:

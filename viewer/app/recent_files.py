@@ -7,6 +7,7 @@ from pathlib import Path
 
 from muscle_viewer.core.atomic_file import writing
 from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.models.sources import absolute
 
 MOST_RECENT = 10
 
@@ -27,7 +28,7 @@ class RecentFiles:
 
     def add(self, path: Path) -> None:
         """Move or add a path to the front of the list."""
-        path = path.resolve()
+        path = absolute(path)
         self.paths = [path, *(p for p in self.paths if p != path)][:MOST_RECENT]
         if self._store is None:
             return

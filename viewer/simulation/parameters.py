@@ -27,6 +27,8 @@ class Bounds:
     length: tuple[float, float] = (0.6, 1.4)
     pose: tuple[tuple[float, float], ...] = ()
     """Lower and upper bound of each dof, rad or m; empty for a character that physics moves."""
+    ways: frozenset[int] = frozenset()
+    """Dofs of `pose` that are metres; the others are angles."""
     drawn: tuple[ParameterInfo, ...] = ()
     """Of the environment's own parameters."""
 
@@ -102,7 +104,8 @@ class Parameters:
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """Bounds of the sliders in an environment."""
-    return Bounds(**{name: (low, high) for name, (low, high) in config.sliders})
+    ranges: dict[str, Any] = {name: (low, high) for name, (low, high) in config.sliders}
+    return Bounds(**ranges)
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters
+from muscle_viewer.viewer.simulation.posed_muscles import PosedMuscles
 from muscle_viewer.viewer.simulation.session import CheckpointSession, SessionState
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint
     from muscle_viewer.core.frame import Frame
+    from muscle_viewer.core.readers.character import Joint
     from muscle_viewer.viewer.simulation.inputs import Inputs
 
 STEPS = struct.Struct("<q")
@@ -31,6 +33,7 @@ class PoseSession(CheckpointSession):
     def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
         super().__init__(name, checkpoint, seed)
         self._steps = 0
+        self._muscles = PosedMuscles(self._scene)
         self._start = self._pose_at(0)
         fitted = self._environment.frame().positions
         self._lift = np.zeros_like(self._start)
@@ -40,19 +43,28 @@ class PoseSession(CheckpointSession):
 
     @property
     def bounds(self) -> Bounds:
-        """How far the sliders go: a joint's limits, or half a turn and 2 m."""
+        """How far the sliders go: a coordinate's range, a joint's limits, or half a turn and 2 m."""
+        ranges = {c.name: c.range for c in self._scene.character.coordinates}
         limits: list[tuple[float, float]] = []
+        ways: set[int] = set()
         for body in self._scene.character.bodies:
             joint = body.joint
-            for k in range(len(joint.dof_names)):
-                if joint.type == "free" and k > 2:
+            for k, name in enumerate(joint.dof_names):
+                if _is_way(joint, k):
+                    ways.add(len(limits))
+                range_of = ranges.get(name)
+                if range_of is not None:
+                    limits.append(range_of)
+                elif joint.type == "free" and k > 2:
                     at = float(self._start[len(limits)])
                     limits.append((at - WAY, at + WAY))
+                elif _is_way(joint, k):
+                    limits.append((-WAY, WAY))
                 elif joint.lower is None or joint.upper is None or joint.type == "free":
                     limits.append((-TURN, TURN))
                 else:
                     limits.append((float(joint.lower[k]), float(joint.upper[k])))
-        return replace(super().bounds, pose=tuple(limits))
+        return replace(super().bounds, pose=tuple(limits), ways=frozenset(ways))
 
     def reset(self) -> Frame:
         """The motion's beginning."""
@@ -63,14 +75,18 @@ class PoseSession(CheckpointSession):
         return self.frame()
 
     def frame(self) -> Frame:
-        """The present pose."""
+        """The present pose, with the muscles' lengths and passive forces in it."""
+        if self._muscles.scene is not self._environment.scene:
+            self._muscles = PosedMuscles(self._environment.scene)
         scene = self._scene
         time = self._steps * self.control_period
         phase = time / scene.motion.duration
+        posed = self._environment.frame()
         return replace(
-            self._environment.frame(),
+            posed,
             time=time,
             phase=phase % 1.0 if scene.motion.cyclic else min(phase, 1.0),
+            **self._muscles.at(posed.positions),
         )
 
     def decide(self) -> np.ndarray:
@@ -134,3 +150,11 @@ class PoseSession(CheckpointSession):
         if k + 1 == count and motion.cyclic:
             there = there + ahead
         return np.asarray(here + (place - k) * (there - here) + cycle * ahead, dtype=float)
+
+
+def _is_way(joint: Joint, k: int) -> bool:
+    """Whether a joint's dof is a translation."""
+    if joint.type == "free":
+        return k > 2
+    turns = any(element.rotates for element in joint.elements)
+    return joint.type == "slide" or (joint.type == "custom" and not turns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,13 @@ import numpy as np
 from ...readers.character import Contact, ContactBox, ContactParameters, Shape
 from ...readers.text import vector
 from ..pose import Pose, about, placed
+from .meshes import Meshes
 
-PLANE, SPHERE, CAPSULE, ELLIPSOID, BOX = 0, 2, 3, 4, 6  # mjtGeom
+PLANE, SPHERE, CAPSULE, ELLIPSOID, BOX, MESH = 0, 2, 3, 4, 6, 7  # mjtGeom
 NAMES = {1: "height field", 5: "cylinder", 7: "mesh", 8: "signed distance field"}
+
+SHOWN = 2
+"""The last group of geoms that MuJoCo's viewer shows at first."""
 
 # Our capsules lie along y, MuJoCo's along z.
 _ALONG_Z = Pose(about(np.array([1.0, 0.0, 0.0]), np.pi / 2), np.zeros(3))
@@ -21,6 +26,20 @@ def geoms_on(model: Any, body: int) -> range:
     """The numbers of a body's geoms."""
     first = int(model.body_geomadr[body])
     return range(first, first + int(model.body_geomnum[body])) if first >= 0 else range(0)
+
+
+def shapes_on(model: Any, body: int, meshes: Meshes) -> list[Shape]:
+    """What is drawn of a body: its meshes or, without any, the primitives that MuJoCo shows."""
+    shown = [g for g in geoms_on(model, body) if int(model.geom_group[g]) <= SHOWN]
+    drawn = [_mesh_of(model, g, meshes) for g in shown if int(model.geom_type[g]) == MESH]
+    return [s for s in drawn if s] or [s for s in (shape_of(model, g) for g in shown) if s]
+
+
+def _mesh_of(model: Any, geom: int, meshes: Meshes) -> Shape | None:
+    file = meshes.file(int(model.geom_dataid[geom]))
+    return (
+        None if file is None else replace(_shape("mesh", [1, 1, 1], _pose(model, geom)), mesh=file)
+    )
 
 
 def shape_of(model: Any, geom: int) -> Shape | None:
@@ -57,9 +76,9 @@ def contacts_of(model: Any, geom: int) -> tuple[list[Contact], list[ContactBox],
         return [Contact(vector(at.point(end)), float(size[0])) for end in ends], [], None
     if kind == BOX:
         return [], [ContactBox(vector(2 * size), vector(at.position), vector(at.quaternion))], None
-    what = "ellipsoid" if kind == ELLIPSOID else NAMES.get(kind, "shape")
+    what = "an ellipsoid" if kind == ELLIPSOID else f"a {NAMES.get(kind, 'shape')}"
     name = model.geom(geom).name or f"number {geom}"
-    return [], [], f"geom '{name}': the ground does not touch a {what}"
+    return [], [], f"geom '{name}': the ground does not touch {what}"
 
 
 def contact_parameters(model: Any, ground: int | None) -> ContactParameters:

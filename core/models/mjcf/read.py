@@ -12,25 +12,25 @@ from typing import Any
 
 from ...errors import ModelError
 from ...readers.character import Character, MuscleLaw
-from ...readers.file_kind import START
+from ...readers.file_kind import MUJOCO, START, kind_of_start
+from ...readers.files import LARGEST_TEXT, is_there, read_start
 from ..assemble import assemble
 from ..skeleton import Segment
-from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shape_of, touches
+from ..sources import PACKAGE, is_named_model
+from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
+from .meshes import Meshes
 from .muscles import muscles_of
-from .skeleton import skeleton_of
+from .skeleton import root_of, skeleton_of
 from .tendons import Tendons
-
-PACKAGE = "myo_sim:"
-"""What a name of a model of the myo_sim package begins with."""
 
 
 def is_mujoco(source: str | Path) -> bool:
-    """Whether a source is for `read_mujoco`."""
+    """Whether a source is for `read_mujoco`: by its name, or by an XML's root element."""
     path = Path(source)
-    if path.suffix != ".xml" or not path.is_file():
-        return str(source).startswith(PACKAGE) or path.suffix == ".mjb"
-    with path.open("rb") as file:
-        return b"<mujoco" in file.read(START)
+    if path.suffix.lower() != ".xml" or not is_there(path):
+        return is_named_model(source) or path.suffix.lower() == ".mjb"
+    start = read_start(path, START, ModelError, LARGEST_TEXT)
+    return kind_of_start(start) is MUJOCO
 
 
 def read_mujoco(source: str | Path) -> Character:
@@ -51,49 +51,47 @@ def character_of(model: Any, name: str) -> Character:
     tendons = Tendons(model)
     muscles, left_out = muscles_of(model, tendons)
     left_out += tendons.left_out
-    ground = ground_of(model)
+    meshes, ground = Meshes(model), ground_of(model)
     segments = [
-        _with_geoms(model, i + 1, segment, ground, left_out)
+        _with_geoms(model, i + 1, segment, ground, left_out, meshes)
         for i, segment in enumerate(skeleton.segments)
     ]
+    left_out += meshes.left_out
     character = Character(
         name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
-        wraps=tendons.wraps, left_out=left_out,
+        wraps=tendons.wraps, initial=root_of(model), left_out=left_out,
     )  # fmt: skip
     return assemble(character, replace(skeleton, segments=segments))
 
 
 def _with_geoms(
-    model: Any, body: int, segment: Segment, ground: int | None, left_out: list[str]
+    model: Any, body: int, segment: Segment, ground: int | None, left_out: list[str], meshes: Meshes
 ) -> Segment:
-    shapes, spheres, boxes = [], [], []
+    spheres, boxes = [], []
     for geom in geoms_on(model, body):
-        touching = ground is not None and touches(model, geom, ground)
-        shape = shape_of(model, geom)
-        if shape is not None and touching:
-            shapes.append(shape)
-        if touching:
+        if ground is not None and touches(model, geom, ground):
             own_spheres, own_boxes, reason = contacts_of(model, geom)
             spheres += own_spheres
             boxes += own_boxes
             left_out += [] if reason is None else [reason]
+    shapes = shapes_on(model, body, meshes)
     return replace(segment, shapes=shapes, contacts=spheres, contact_boxes=boxes)
 
 
 def _name(source: str | Path) -> str:
     text = str(source)
-    return text.removeprefix(PACKAGE) if text.startswith(PACKAGE) else Path(source).stem
+    return text.removeprefix(PACKAGE) if is_named_model(source) else Path(source).stem
 
 
 def open_model(source: str | Path) -> Any:
     """An MjModel from the sources of `read_mujoco`. ModelError: one line."""
-    mujoco = _module("mujoco")
+    mujoco = _module("mujoco", "muscle-viewer[mujoco]")
     text = str(source)
     try:
         with _quiet(mujoco):
-            if text.startswith(PACKAGE):
-                return _module("myo_sim").load_model(text.removeprefix(PACKAGE))
-            if text.endswith(".mjb"):
+            if is_named_model(source):
+                return _module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
+            if text.lower().endswith(".mjb"):
                 return mujoco.MjModel.from_binary_path(text)
             return mujoco.MjModel.from_xml_path(text)
     except (ValueError, KeyError, OSError, mujoco.FatalError) as error:
@@ -114,10 +112,8 @@ def _quiet(mujoco: ModuleType) -> Iterator[None]:
         mujoco.set_mju_user_warning(before)
 
 
-def _module(name: str) -> ModuleType:
+def _module(name: str, installed: str) -> ModuleType:
     try:
         return __import__(name)
     except ImportError:
-        raise ModelError(
-            f"models of MuJoCo need the package {name}: pip install muscle-viewer[mujoco]"
-        ) from None
+        raise ModelError(f"needs the package {name}: pip install {installed}") from None

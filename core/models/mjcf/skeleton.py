@@ -34,6 +34,8 @@ LIGHTEST = 2e-3
 
 def skeleton_of(model: Any) -> Skeleton:
     """The skeleton of an MjModel. ModelError: one line that names the body, joint or equality."""
+    if not model.njnt:
+        raise ModelError("has no body that a joint moves; a character needs one")
     coordinates = _coordinates(model)
     points = _moving_points(model, coordinates)
     segments = []
@@ -50,6 +52,19 @@ def skeleton_of(model: Any) -> Skeleton:
             )
         )
     return Skeleton(segments, list(coordinates.values()), UPRIGHT)
+
+
+def root_of(model: Any) -> dict[str, float]:
+    """The dofs of a free root in the model's initial pose, by name, rad and m; empty without one."""
+    for joint in np.flatnonzero(model.jnt_type == FREE):
+        at = int(model.jnt_qposadr[joint])
+        place, quaternion = model.qpos0[at : at + 3], model.qpos0[at + 3 : at + 7]
+        sine = float(np.linalg.norm(quaternion[1:]))
+        angle = 2 * np.arctan2(sine, quaternion[0])
+        turn = quaternion[1:] * (angle / sine if sine > 0 else 0.0)
+        values = np.concatenate([turn, UPRIGHT.rotation @ place]).tolist()
+        return dict(zip(FREE_NAMES, values, strict=True))
+    return {}
 
 
 def joint_name(model: Any, joint: int) -> str:

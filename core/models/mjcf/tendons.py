@@ -38,15 +38,15 @@ class Tendons:
     def left_out(self) -> list[str]:
         """What tendons do besides carrying muscles, a line each."""
         model = self._model
-        acts = (
-            (model.tendon_stiffness.reshape(model.ntendon, -1) != 0).any(1)
-            | (model.tendon_damping.reshape(model.ntendon, -1) != 0).any(1)
-            | (model.tendon_limited != 0)
-            | (model.tendon_frictionloss != 0)
-        )
+        fields = ("stiffness", "damping", "limited", "frictionloss")
+        acts = [
+            any(np.any(getattr(model, f"tendon_{field}")[t] != 0) for field in fields)
+            for t in range(model.ntendon)
+        ]
         return [
             f"tendon '{self._name(t)}': its own spring, damper, friction or limit"
-            for t in np.flatnonzero(acts)
+            for t in range(model.ntendon)
+            if acts[t]
         ]
 
     @property
@@ -100,4 +100,6 @@ class Tendons:
                 f"the geom '{wrap.name}'; move it there"
             )
         local = matrix_of(wrap.orientation).T @ (model.site_pos[site] - wrap.position)
-        return vector(local), bool(np.linalg.norm(local) < wrap.radius)
+        if np.linalg.norm(local) < wrap.radius:
+            return None, True  # MuJoCo then has no use for its direction
+        return vector(local), False

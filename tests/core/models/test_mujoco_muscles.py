@@ -35,7 +35,7 @@ def test_an_mjcf_file_opens_as_a_character(leg: Path) -> None:
     assert (hip.default, hip.range, hip.armature, hip.damping) == (0.1, (-1, 1), 0.02, 0.3)
     assert character.contact.friction == 0.7
     assert [len(body.contacts) for body in character.bodies] == [0, 2, 2]
-    assert character.left_out == ["geom 'heel': the ground does not touch a ellipsoid"]
+    assert character.left_out == ["geom 'heel': the ground does not touch an ellipsoid"]
     muscle = character.muscles[0]
     assert muscle.activation_dynamics is not None and muscle.curves is not None
     assert muscle.activation_dynamics.deactivation == 0.06

@@ -33,14 +33,18 @@ class Bones:
             kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
         ordered = [shape for alike in kinds.values() for shape in alike]
         self._bodies = np.array([s.body for s in ordered], np.intp)
-        self._positions = np.array([s.position for s in ordered], np.float32)[:, :, None]
-        self._rotations = rotations(np.array([s.orientation for s in ordered], float))
+        self._positions = np.array([s.position for s in ordered], np.float32).reshape(-1, 3, 1)
+        self._rotations = rotations(
+            np.array([s.orientation for s in ordered], float).reshape(-1, 4)
+        )
         self._instances = Instances(STREAMS)
         static = np.empty((len(ordered), 8), np.float32)
-        static[:, :4] = [instance_size(s.type, s.size) for s in ordered]
+        static[:, :4] = np.reshape([instance_size(s.type, s.size) for s in ordered], (-1, 4))
         static[:, 4:7] = colour
         static[:, 7] = GLOSS
         self._instances.fill(0, static, dynamic=False)
+        self._corners = np.zeros((len(ordered), 8, 3), np.float32)  # of the shapes' boxes
+        self._rows = np.zeros((len(ordered), 3, 4), np.float32)
         self._fine: list[InstancedMesh] = []
         self._coarse: list[InstancedMesh] = []
         first = 0
@@ -49,6 +53,7 @@ class Bones:
             fine = _unit_mesh(kind, quality.detail.bone_sides[level])
             sides = quality.shadow_detail.bone_sides[level]
             coarse = _unit_mesh(kind, sides, rounded=level > 0)
+            self._corners[part] = _corners(fine.vertices, static[part, :4])
             self._fine.append(InstancedMesh(fine, self._instances, part))
             self._coarse.append(InstancedMesh(coarse, self._instances, part))
 
@@ -58,7 +63,13 @@ class Bones:
         rows = np.empty((len(self._bodies), 3, 4), np.float32)
         rows[:, :, :3] = body @ self._rotations
         rows[:, :, 3] = (body @ self._positions)[:, :, 0] + positions[self._bodies]
+        self._rows = rows
         self._instances.fill(1, rows.reshape(-1, 12))
+
+    def places(self) -> np.ndarray:
+        """World positions between which all shapes lie, (n, 3)."""
+        turn, at = self._rows[:, :, :3], self._rows[:, None, :, 3]
+        return (self._corners @ turn.transpose(0, 2, 1) + at).reshape(-1, 3)
 
     def draw(self) -> None:
         """Draw all shapes with the current program."""
@@ -81,6 +92,15 @@ def thickness(shape: Shape) -> int:
     """Level of tessellation: 0 for a thin shape, 1 for a medium one, 2 for a thick one."""
     radius = shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
     return int(radius > THIN) + int(radius > THICK)
+
+
+def _corners(vertices: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Corners, shape (n, 8, 3), of the boxes about a unit mesh's instances of sizes (n, 4)."""
+    low, high = vertices[:, :3].min(0), vertices[:, :3].max(0)
+    unit = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, 8).T
+    corners = unit * sizes[:, None, :3]
+    corners[:, :, 1] += np.sign(unit[:, 1]) * sizes[:, 3:]
+    return np.asarray(corners)
 
 
 def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:

@@ -36,7 +36,7 @@ HIDDEN_OPACITY = 0.35
 
 OUTLINE_PIXELS = 2.2
 MARGIN = 0.16
-"""Largest distance of the character's shapes from its path points and body origins, m."""
+"""Largest distance of what is drawn of a character from its path points, body origins and shapes, m."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,12 @@ class Scene:
 
     def _reach(self, points: np.ndarray, picture: Picture) -> np.ndarray:
         """Points around which everything lies that is multisampled."""
-        parts = [points, *(ghost.positions for ghost in picture.ghosts), self.markers.places()]
+        parts = [
+            points,
+            self._bones.places(),
+            *(ghost.positions for ghost in picture.ghosts),
+            self.markers.places(),
+        ]
         return np.concatenate([part for part in parts if len(part)])
 
     def _draw_plainly(

@@ -9,9 +9,6 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
 
-ROOT_WAYS = range(3, 6)
-"""Dofs of a free root that are metres; all others are angles."""
-
 
 class Pose:
     """Holds joint coordinates where the user puts them."""
@@ -47,7 +44,7 @@ class Pose:
     def _row(
         self, context: Context, dof: int, name: str, held: dict[int, float], send: c.Send
     ) -> None:
-        is_way = context.info.root_dofs == 6 and dof in ROOT_WAYS
+        is_way = dof in context.bounds.ways
         factor, form = (1.0, "%.3f m") if is_way else (float(np.degrees(1.0)), "%+.1f deg")
         low, high = (factor * bound for bound in context.bounds.pose[dof])
         now = factor * held.get(dof, float(context.frame.positions[dof]))
