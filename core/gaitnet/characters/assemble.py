@@ -20,6 +20,7 @@ from ...readers.character import (  # fmt: skip
     PathAttachment,
     Shape,
 )
+from ...readers.files import is_there
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
@@ -169,7 +170,7 @@ def _base_of_meshes(skeleton: Path, nodes: list[Node]) -> dict[str, Node]:
 
 def _shape(node: Node, body: Transform, folder: Path, base: Node | None) -> Shape:
     """The bone's mesh where its file is there, else the shape that has its mass."""
-    if node.obj and Path(node.obj).name == node.obj and (folder / node.obj).is_file():
+    if node.obj and Path(node.obj).name == node.obj and is_there(folder / node.obj):
         scale, frame = mesh_on(node, body, base)
         return Shape(
             "mesh", vector(scale), vector(frame.position),
