@@ -111,6 +111,9 @@ class Muscle:
     pennation: float
     group: str
     path: list[list[PathAttachment]]
+    fibre_share: float = 1.0
+    """Length of the fibres over optimal_fibre_length, which in files of MASS and GaitNet is no length of fibres: for
+    the muscle's mass and metabolic power, not for its force."""
 
 
 class ContactParameters(Strict):
