@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .models.pose import Pose, placed
 from .readers.character import Body
-from .rotation import rotations
+from .readers.coordinates import Element
 from .sides import split
-
-Floats = NDArray[np.float64]
 
 SIDES = ("right", "left")
 
@@ -20,36 +19,46 @@ NEAR = 0.25
 hip the ankle is at 0.07, the knee at 0.54, and the fingertips are at 0.71 (Drillis and Contini 1966, in Winter 2009,
 figure 4.1)."""
 
+CORNERS = np.array(list(product((-0.5, 0.5), repeat=3)))
+"""Of a box with edges of 1, from its centre."""
+
 MIDDLE = 0.01
 """m: a body whose contacts' mean is nearer to the sagittal plane has no side."""
 
 
-def body_frames(bodies: Sequence[Body]) -> tuple[Floats, Floats]:
-    """Rotations (B, 3, 3) and positions (B, 3), m, of the bodies in the zero pose, from the world's frame."""
-    turns = rotations(np.array([body.joint.orientation for body in bodies], np.float64))
-    places = np.array([body.joint.position for body in bodies], np.float64)
-    for k, body in enumerate(bodies):
-        if body.parent >= 0:
-            places[k] = places[body.parent] + turns[body.parent] @ places[k]
-            turns[k] = turns[body.parent] @ turns[k]
-    return turns, places
+def body_frames(bodies: Sequence[Body]) -> list[Pose]:
+    """The bodies in the zero pose, from the world's frame."""
+    frames: list[Pose] = []
+    for body in bodies:
+        frame = placed(body.joint.position, body.joint.orientation)
+        for element in body.joint.elements:
+            frame = frame @ _moved(element)
+        frames.append(frames[body.parent] @ frame if body.parent >= 0 else frame)
+    return frames
 
 
-def lowest_contacts(bodies: Sequence[Body]) -> dict[int, Floats]:
+def _moved(element: Element) -> Pose:
+    """What an element of a custom joint adds at the coordinate 0."""
+    amount = element.amount(0.0)
+    if not element.rotates:
+        return Pose(np.eye(3), amount * element.axis)
+    half = [np.cos(amount / 2), *(np.sin(amount / 2) * element.axis)]
+    return placed(np.zeros(3), np.array(half))
+
+
+def lowest_contacts(bodies: Sequence[Body]) -> dict[int, tuple[float, float]]:
     """By body with contacts: their mean x, and the lowest one's y in the zero pose, m."""
-    turns, places = body_frames(bodies)
     found = {}
-    for k, body in enumerate(bodies):
-        points = [places[k] + turns[k] @ contact.position for contact in body.contacts]
+    for k, (body, frame) in enumerate(zip(bodies, body_frames(bodies), strict=True)):
+        points = [frame.point(contact.position) for contact in body.contacts]
         radii = [contact.radius for contact in body.contacts]
         for box in body.contact_boxes:
-            turn = turns[k] @ rotations(np.array([box.orientation], np.float64))[0]
-            corners = np.array(np.meshgrid(*3 * [[-0.5, 0.5]])).reshape(3, -1).T * box.size
-            points += list(places[k] + turns[k] @ box.position + corners @ turn.T)
-            radii += len(corners) * [0.0]
+            own = frame @ placed(box.position, box.orientation)
+            points += [own.point(corner * box.size) for corner in CORNERS]
+            radii += len(CORNERS) * [0.0]
         if points:
             array = np.array(points)
-            found[k] = np.array([array[:, 0].mean(), (array[:, 1] - radii).min()])
+            found[k] = float(array[:, 0].mean()), float((array[:, 1] - radii).min())
     return found
 
 
@@ -60,7 +69,7 @@ def feet(bodies: Sequence[Body]) -> dict[str, list[int]]:
     if not contacts:
         return sides
     ground = min(y for _, y in contacts.values())
-    root = float(body_frames(bodies)[1][0, 1])
+    root = float(body_frames(bodies)[0].position[1])
     names = split([body.name for body in bodies])
     for body, (x, y) in contacts.items():
         if y - ground > NEAR * (root - ground):

@@ -141,6 +141,11 @@ def _check_bodies(character: Character, counterparts: Sequence[int], where: str)
 
 def _check_joint(joint: Joint, other: Joint, difference: _Difference) -> float:
     difference.of("joint.type", other.type, joint.type)
+    if joint.type in ("slide", "custom"):
+        raise ModelError(
+            f"{difference.where}: symmetric training has no slide and custom joints; "
+            "train without symmetry"
+        )
     difference.of("joint.position", other.position, POLAR * joint.position)
     turn = joint.orientation * (1, 1, -1, -1)
     same_side = 1.0 if float(turn @ other.orientation) >= 0 else -1.0

@@ -22,9 +22,10 @@ from .frame import ModelInfo, Shape
 from .gaitnet.characters.assemble import read_gaitnet_character
 from .gaitnet.motions.motion import read_gaitnet_motion
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
+from .models.read import read_model
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
-from .readers.character import Character, read_character
+from .readers.character import Character
 from .readers.motion import Motion, read_motion, zero_pose
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def load_character(config: EnvironmentConfig) -> Character:
     source = config.character
     if isinstance(source, GaitNetCharacter):
         return _with_overrides(read_gaitnet_character(source), config)
-    return _with_overrides(read_character(source), config)
+    return _with_overrides(read_model(source), config)
 
 
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:

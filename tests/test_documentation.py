@@ -10,6 +10,7 @@ import pytest
 import yaml
 from muscle_viewer.core import load_config
 from muscle_viewer.core.configuration import assets_folder
+from muscle_viewer.core.models.read import parse_model
 from muscle_viewer.core.readers.character import parse_character
 from muscle_viewer.training import cli as train
 from muscle_viewer.training.evaluation import cli as evaluation
@@ -26,7 +27,9 @@ def blocks(path: Path, language: str) -> list[str]:
 def formats(section: str) -> str:
     """The YAML block of a section of docs/formats.md."""
     text = (ROOT / "docs" / "formats.md").read_text()
-    (block,) = re.findall(rf"^## {section}\n.*?^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (block,) = re.findall(
+        rf"^###? {section}\n.*?^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE
+    )
     return str(block)
 
 
@@ -92,3 +95,15 @@ def test_the_character_that_is_described_has_fields_that_are_known() -> None:
     character = parse_character(yaml.safe_dump(tree), "formats.md")
     assert [body.name for body in character.bodies] == ["pelvis", "femur_r", "tibia_r", "calcn_r"]
     assert character.muscles[0].name == "soleus_r"
+
+
+def test_the_coordinates_that_are_described_have_fields_that_are_known() -> None:
+    described = yaml.safe_load(formats("Coordinates, and joints of any number of them"))
+    whole = yaml.safe_load(formats("Character"))
+    femur = {"name": "femur_r", "parent": None, "joint": {"type": "weld"}}
+    tree = described | {"name": "leg", "contact": whole["contact"]}
+    tree["bodies"].insert(0, femur)
+    character = parse_model(yaml.safe_dump(tree), "formats.md")
+    assert character.dof_names == ["knee_angle_r"]
+    assert character.bodies[1].joint.limit_stiffness == (500, 1000)
+    assert len(character.bodies[1].joint.elements) == 2

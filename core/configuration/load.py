@@ -12,6 +12,7 @@ from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_en
 from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
+from ..models.mjcf.read import PACKAGE as MYO_SIM
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
@@ -26,7 +27,8 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     """A configuration from a path, from YAML text, or unchanged.
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
-    `@assets/...`. ConfigError: one line with file, field, what was found and the fix.
+    `@assets/...`; `myo_sim:NAME` is a model of that package. ConfigError: one line with file, field,
+    what was found and the fix.
     """
     if isinstance(source, EnvironmentConfig):
         return source
@@ -96,6 +98,8 @@ def _resolve_files(
 
 
 def _resolve(name: str, folder: Path, where: str) -> Path:
+    if name.startswith(MYO_SIM):
+        return Path(name)
     if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
         # The system's functions would raise ValueError or OSError for such a path.
         raise ConfigError(f"{where}: {shown(name)} is not the path of a file")

@@ -11,7 +11,23 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
+from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
+from .muscle_path import (
+    PathAttachment as PathAttachment,
+)
+from .muscle_path import (
+    PathEntry,
+    PathNames,
+    PathWrap,
+    PointMotion,
+    PointRange,
+    Pulley,
+    Wrap,
+    WrapForm,
+    path_of,
+    wrap_of,
+)
 from .text import Strict, parse, read_text, suggestion, vector
 
 FORMAT = "muscle-viewer/character-1"
@@ -59,6 +75,7 @@ class Joint:
     """A joint and its gains; limits in rad, None without limits."""
 
     type: str
+    """free, ball, revolute, weld, slide (a translation along `axis`) or custom (see `elements`)."""
     position: Floats
     orientation: Floats
     axis: Floats
@@ -72,6 +89,16 @@ class Joint:
     """Stiffness of a passive spring, N m/rad."""
     rest: Gain = 0.0
     """Angle at which the spring is slack, rad."""
+    armature: Gain = 0.0
+    """Inertia of a rotor on each dof, kg m^2 (slide: kg)."""
+    limit_stiffness: tuple[float, float] | None = None
+    """Of the limits below and above, N m/rad (slide: N/m); None: the engine's. One coordinate only."""
+    limit_damping: tuple[float, float] = (0.0, 0.0)
+    """N m s/rad (slide: N s/m), used with limit_stiffness."""
+    elements: list[Element] = field(default_factory=list)
+    """Of a custom joint, from the parent to the body: functions of the joint's one coordinate."""
+    coordinate_of: int = -1
+    """Of a custom joint: the body whose joint's coordinate moves this one, too; -1: it has its own."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +118,27 @@ class Body:
     """Orientation of the body's shape, [w, x, y, z]: the body's rotation in observations of MASS and GaitNet."""
 
 
-@dataclass(frozen=True)
-class PathAttachment:
-    """A weighted position in a body's frame, m; a path point is the sum of one or more."""
+class ActivationDynamics(Strict):
+    """Time constants of first-order activation dynamics, s."""
 
-    body: int
-    weight: float
-    position: Floats
+    activation: Positive
+    deactivation: Positive
+
+
+class MujocoCurves(Strict):
+    """Curves of MuJoCo's muscle, see core/src/muscle/mujoco_law.hpp; lengths in optimal fibre lengths."""
+
+    type: Literal["mujoco"]
+    shortest: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Length below which there is no active force."""
+    longest: Annotated[float, Field(gt=1)] = 1.6
+    """Length above which there is no active force."""
+    max_velocity: Positive = 1.5
+    """Optimal fibre lengths per second."""
+    passive_force: NotNegative = 1.3
+    """At `longest`, of the maximal force."""
+    lengthening_force: Annotated[float, Field(ge=1)] = 1.2
+    """Largest force while lengthening, of the isometric one."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +152,15 @@ class Muscle:
     pennation: float
     group: str
     path: list[list[PathAttachment]]
+    wraps: list[PathWrap] = field(default_factory=list)
+    """In the order of the path."""
+    conditions: list[PointRange] = field(default_factory=list)
+    motions: list[PointMotion] = field(default_factory=list)
+    pulleys: list[Pulley] = field(default_factory=list)
+    curves: MujocoCurves | None = None
+    """None: those of the character's muscle law."""
+    activation_dynamics: ActivationDynamics | None = None
+    """None: the character's."""
     fibre_share: float = 1.0
     """Length of the fibres over optimal_fibre_length, which in files of MASS and GaitNet is no length of fibres: for
     the muscle's mass and metabolic power, not for its force."""
@@ -138,11 +188,13 @@ class MuscleLaw(Strict):
     pennation: Literal["constant_width", "constant_angle"] = "constant_width"
 
 
-class ActivationDynamics(Strict):
-    """Time constants of first-order activation dynamics, s."""
+@dataclass(frozen=True)
+class Placement:
+    """A frame fixed to a body: position (m) and rotation matrix, shape (3, 3), in the body's frame."""
 
-    activation: Positive
-    deactivation: Positive
+    body: int
+    position: Floats
+    rotation: Floats
 
 
 @dataclass(frozen=True)
@@ -159,9 +211,23 @@ class Character:
     """Bodies on which a blended point exerts force: "all_bodies", or "first_body" as in MASS and GaitNet."""
     reduction_threshold: float = 0.0
     """N m; muscle torques above it in the zero pose are inputs of muscle networks; 0: all are."""
+    wraps: list[Wrap] = field(default_factory=list)
+    """Surfaces that paths bend round."""
+    coordinates: list[Coordinate] = field(default_factory=list)
+    """Of character-2: all, with those that are locked or follow others."""
+    frames: dict[str, Placement] = field(default_factory=dict)
+    """Of character-2: the bodies of the file, each a frame fixed to one of `bodies`."""
+
+    left_out: list[str] = field(default_factory=list)
+    """What the file has and the simulation has not, a line each."""
+
+    @property
+    def dof_names(self) -> list[str]:
+        """The names of the degrees of freedom, in the order of the bodies."""
+        return [name for body in self.bodies for name in body.joint.dof_names]
 
 
-class _Shape(Strict):
+class ShapeForm(Strict):
     type: Literal["capsule", "ellipsoid", "box", "sphere"]
     size: Vector3 | None = None
     radius: Positive | None = None
@@ -171,14 +237,14 @@ class _Shape(Strict):
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
 
 
-class _Contact(Strict):
+class ContactForm(Strict):
     position: Vector3
     radius: Positive | None = None
     box: Vector3 | None = None
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
 
 
-class _Joint(Strict):
+class JointForm(Strict):
     type: Literal["free", "ball", "revolute", "weld"]
     position: Vector3 = [0.0, 0.0, 0.0]
     orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
@@ -196,30 +262,25 @@ class _Joint(Strict):
 class _Body(Strict):
     name: str
     parent: str | None
-    joint: _Joint
+    joint: JointForm
     mass: Positive
     com: Vector3
     inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
-    shapes: list[_Shape] = []
-    contacts: list[_Contact] = []
+    shapes: list[ShapeForm] = []
+    contacts: list[ContactForm] = []
+    wraps: list[WrapForm] = []
 
 
-class _PathPoint(Strict):
-    body: str | None = None
-    position: Vector3 | None = None
-    bodies: list[str] | None = None
-    weights: list[float] | None = None
-    positions: list[Vector3] | None = None
-
-
-class _Muscle(Strict):
+class MuscleForm(Strict):
     name: str
     max_isometric_force: NotNegative
     optimal_fibre_length: Positive
     tendon_slack_length: NotNegative
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
     group: str = "other"
-    path: Annotated[list[_PathPoint], Field(min_length=2)]
+    path: Annotated[list[PathEntry], Field(min_length=2)]
+    curves: MujocoCurves | None = None
+    activation_dynamics: ActivationDynamics | None = None
 
 
 class _Character(Strict):
@@ -231,7 +292,7 @@ class _Character(Strict):
     muscle_law: MuscleLaw = MuscleLaw()
     activation_dynamics: ActivationDynamics | None = None
     anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
-    muscles: list[_Muscle] = []
+    muscles: list[MuscleForm] = []
 
 
 def read_character(path: str | Path) -> Character:
@@ -263,6 +324,9 @@ def _resolve(tree: _Character) -> Character:
     for name in dofs:
         if dofs.count(name) > 1:
             raise ModelError(f"joint.names: '{name}' is used twice; give each dof a different name")
+    wraps = wraps_of([(b.name, b.wraps) for b in tree.bodies])
+    single = [b.joint.dof_names[0] for b in bodies if b.joint.type == "revolute"]
+    names = PathNames(indices, {wrap.name: wrap for wrap in wraps}, single)
     seen: set[str] = set()
     muscles = []
     for i, muscle in enumerate(tree.muscles):
@@ -270,7 +334,7 @@ def _resolve(tree: _Character) -> Character:
         if muscle.name in seen:
             raise ModelError(f"{where}.name: used twice; give each muscle a different name")
         seen.add(muscle.name)
-        muscles.append(_muscle(muscle, where, indices))
+        muscles.append(muscle_of(muscle, where, names))
     return Character(
         tree.name,
         bodies,
@@ -279,6 +343,7 @@ def _resolve(tree: _Character) -> Character:
         tree.muscle_law,
         tree.activation_dynamics,
         tree.anchor_force,
+        wraps=wraps,
     )
 
 
@@ -303,23 +368,23 @@ def _body(body: _Body, where: str, before: dict[str, int], all_names: set[str]) 
         )
     if not before and body.parent is not None:
         raise ModelError(f"{where}.parent: the first body is the root, its parent is null")
-    contacts, boxes = _contacts(body, where)
+    contacts, boxes = contacts_of(body.contacts, where)
     return Body(
         name=body.name,
         parent=parent,
-        joint=_joint(body, where),
+        joint=joint_of(body.joint, body.name, body.parent is None, where),
         mass=body.mass,
         com=vector(body.com),
-        inertia=_inertia(body.inertia, where),
-        shapes=[_shape(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
+        inertia=inertia_of(body.inertia, where),
+        shapes=[shape_of(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
         contacts=contacts,
         contact_boxes=boxes,
     )
 
 
-def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]:
+def contacts_of(contacts: list[ContactForm], where: str) -> tuple[list[Contact], list[ContactBox]]:
     spheres, boxes = [], []
-    for k, contact in enumerate(body.contacts):
+    for k, contact in enumerate(contacts):
         position, orientation = vector(contact.position), vector(contact.orientation)
         if (contact.radius is None) == (contact.box is None):
             raise ModelError(f"{where}.contacts[{k}]: give the radius of a sphere or a box's edges")
@@ -337,10 +402,9 @@ def _contacts(body: _Body, where: str) -> tuple[list[Contact], list[ContactBox]]
     return spheres, boxes
 
 
-def _joint(body: _Body, where: str) -> Joint:
-    joint = body.joint
+def joint_of(joint: JointForm, carried: str, is_root: bool, where: str) -> Joint:
     dofs = DOFS[joint.type]
-    if joint.type == "free" and body.parent is not None:
+    if joint.type == "free" and not is_root:
         raise ModelError(f"{where}.joint.type: only the root can have a free joint")
     limits = []
     for name, values in (("lower", joint.lower), ("upper", joint.upper)):
@@ -361,8 +425,8 @@ def _joint(body: _Body, where: str) -> Joint:
     names = joint.names
     if names is None:
         root = ["root_rx", "root_ry", "root_rz", "root_tx", "root_ty", "root_tz"]
-        suffixes = {"free": root, "ball": [f"{body.name}_{a}" for a in "xyz"]}
-        names = suffixes.get(joint.type, [body.name] * dofs)
+        suffixes = {"free": root, "ball": [f"{carried}_{a}" for a in "xyz"]}
+        names = suffixes.get(joint.type, [carried] * dofs)
     if len(names) != dofs:
         raise ModelError(f"{where}.joint.names: {len(names)} names given, {dofs} expected")
     return Joint(
@@ -374,7 +438,7 @@ def _joint(body: _Body, where: str) -> Joint:
     )  # fmt: skip
 
 
-def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
+def _gain(joint: JointForm, name: str, dofs: int, where: str) -> Gain:
     value = getattr(joint, name)
     if isinstance(value, float):
         return value
@@ -385,7 +449,7 @@ def _gain(joint: _Joint, name: str, dofs: int, where: str) -> Gain:
     return vector(value)
 
 
-def _inertia(values: list[float], where: str) -> Floats:
+def inertia_of(values: list[float], where: str) -> Floats:
     xx, yy, zz, xy, xz, yz = values
     moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
     if moments[0] <= 0:
@@ -398,7 +462,7 @@ def _inertia(values: list[float], where: str) -> Floats:
     return vector(values)
 
 
-def _shape(shape: _Shape, where: str) -> Shape:
+def shape_of(shape: ShapeForm, where: str) -> Shape:
     position, orientation = vector(shape.position), vector(shape.orientation)
     if shape.type == "capsule":
         if shape.radius is None or shape.start is None or shape.end is None:
@@ -429,41 +493,23 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
     return vector(quaternion / np.linalg.norm(quaternion))
 
 
-def _muscle(muscle: _Muscle, where: str, bodies: dict[str, int]) -> Muscle:
-    def index(name: str, field: str) -> int:
-        if name not in bodies:
-            raise ModelError(
-                f"{where}.{field}: no body is named '{name}'; {suggestion(name, bodies)}"
-            )
-        return bodies[name]
-
-    path = []
-    for k, point in enumerate(muscle.path):
-        field = f"path[{k}]"
-        if point.body is not None and point.position is not None and point.bodies is None:
-            path.append(
-                [PathAttachment(index(point.body, f"{field}.body"), 1.0, vector(point.position))]
-            )
-            continue
-        if point.bodies is None or point.weights is None or point.positions is None:
-            raise ModelError(
-                f"{where}.{field}: give body and position, or bodies, weights and positions"
-            )
-        if not len(point.bodies) == len(point.weights) == len(point.positions) > 0:
-            raise ModelError(f"{where}.{field}: bodies, weights and positions differ in number")
-        if abs(sum(point.weights) - 1) > 1e-3:
-            raise ModelError(
-                f"{where}.{field}.weights: their sum is {sum(point.weights):.4g}, 1 is expected"
-            )
-        path.append(
-            [
-                PathAttachment(index(name, f"{field}.bodies"), weight, vector(position))
-                for name, weight, position in zip(
-                    point.bodies, point.weights, point.positions, strict=True
-                )
-            ]
-        )
+def muscle_of(muscle: MuscleForm, where: str, names: PathNames) -> Muscle:
+    path = path_of(muscle.path, where, names)
     return Muscle(
         muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
-        muscle.tendon_slack_length, muscle.pennation, muscle.group, path,
+        muscle.tendon_slack_length, muscle.pennation, muscle.group, path.path,
+        path.wraps, path.conditions, path.motions, path.pulleys,
+        muscle.curves, muscle.activation_dynamics,
     )  # fmt: skip
+
+
+def wraps_of(bodies: list[tuple[str, list[WrapForm]]]) -> list[Wrap]:
+    """The wraps of all bodies, which are given by name."""
+    wraps: list[Wrap] = []
+    for i, (name, forms) in enumerate(bodies):
+        for k, form in enumerate(forms):
+            where = f"bodies[{i}] '{name}'.wraps[{k}]"
+            if any(form.name == wrap.name for wrap in wraps):
+                raise ModelError(f"{where}.name: used twice; give each wrap a different name")
+            wraps.append(wrap_of(form, i, where))
+    return wraps

@@ -71,9 +71,10 @@ def read_motion(path: str | Path, character: Character) -> Motion:
 
 
 def zero_pose(character: Character) -> Motion:
-    """The character's zero pose, held."""
-    names = [name for body in character.bodies for name in body.joint.dof_names]
-    frames = np.zeros((2, len(names)))
+    """The character's zero pose, or its coordinates' defaults, held."""
+    names = character.dof_names
+    defaults = {c.name: c.default for c in character.coordinates}
+    frames = np.tile([defaults.get(name, 0.0) for name in names], (2, 1))
     return Motion("zero pose", True, 1.0, np.zeros(3), frames, names, {})
 
 

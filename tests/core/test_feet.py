@@ -41,7 +41,9 @@ def is_of_leg(character: Character) -> np.ndarray:
 def test_the_zero_poses_frames_are_the_simulations(human: Character) -> None:
     simulation = _core.ReferenceSimulation(_core.Model(human), actuator="muscle")
     simulation.kinematics()
-    turns, places = body_frames(human.bodies)
+    frames = body_frames(human.bodies)
+    places = np.array([frame.position for frame in frames])
+    turns = np.array([frame.rotation for frame in frames])
     count = len(human.bodies)
     found = simulation.field("body_position")[:, 0].reshape(count, 3)
     np.testing.assert_allclose(places - places[0], found - found[0], atol=1e-9)

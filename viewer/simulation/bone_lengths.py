@@ -36,7 +36,7 @@ def with_bone_lengths(character: Character, factors: Mapping[int, float]) -> Cha
 def with_moved_paths(
     before: Character, after: Character, moved: Callable[[int, Floats], Floats]
 ) -> Character:
-    """`after`, with the muscles of `before` on its bodies.
+    """`after`, with the muscles and wraps of `before` on its bodies; wraps keep their radius.
 
     moved: place of a point of a body (index, position in its frame) after the change. Fibres and tendons scale
     with the length of their muscle's path in the zero pose.
@@ -56,7 +56,8 @@ def with_moved_paths(
                 tendon_slack_length=muscle.tendon_slack_length * growth,
             )
         )
-    return replace(after, muscles=muscles)
+    wraps = [replace(w, position=moved(w.body, w.position)) for w in before.wraps]
+    return replace(after, muscles=muscles, wraps=wraps)
 
 
 def motion_for(motion: Motion, before: Character, after: Character) -> Motion:

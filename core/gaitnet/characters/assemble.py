@@ -20,6 +20,7 @@ from ...readers.character import (  # fmt: skip
     PathAttachment,
     Shape,
 )
+from ...readers.files import is_there
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
@@ -100,6 +101,7 @@ def _body(
     inertia = body.rotation @ inertia_of(node) @ body.rotation.T
     root = parent < 0
     free = node.joint_type == "Free"
+    kp, kv, damping = _gains(node, source, convention)
     return Body(
         name=node.name,
         parent=parent,
@@ -110,7 +112,9 @@ def _body(
             axis=vector(node.axis),
             lower=node.lower,
             upper=node.upper,
-            **_gains(node, source, convention),
+            kp=kp,
+            kv=kv,
+            damping=damping,
             dof_names=_dof_names(node),
         ),
         mass=node.mass,
@@ -127,14 +131,16 @@ def _body(
     )
 
 
-def _gains(node: Node, source: GaitNetCharacter, convention: Conventions) -> dict[str, Gain]:
+def _gains(
+    node: Node, source: GaitNetCharacter, convention: Conventions
+) -> tuple[Gain, Gain, Gain]:
     """kp, kv and damping; a kp of the joint's own or the source's without kv means sqrt(2 kp)."""
     if node.joint_type == "Free":
-        return {"kp": 0.0, "kv": 0.0, "damping": 0.0}
+        return 0.0, 0.0, 0.0
     damping = next(d for d in (node.damping, source.damping, DAMPING) if d is not None)
     for kp, kv in ((node.kp, node.kv), (source.kp, source.kv), (convention.kp, convention.kv)):
         if kp is not None:
-            return {"kp": kp, "kv": _critical(kp) if kv is None else kv, "damping": damping}
+            return kp, _critical(kp) if kv is None else kv, damping
     raise AssertionError
 
 
@@ -166,7 +172,7 @@ def _base_of_meshes(skeleton: Path, nodes: list[Node]) -> dict[str, Node]:
 
 def _shape(node: Node, body: Transform, folder: Path, base: Node | None) -> Shape:
     """The bone's mesh where its file is there, else the shape that has its mass."""
-    if node.obj and Path(node.obj).name == node.obj and (folder / node.obj).is_file():
+    if node.obj and Path(node.obj).name == node.obj and is_there(folder / node.obj):
         scale, frame = mesh_on(node, body, base)
         return Shape(
             "mesh", vector(scale), vector(frame.position),

@@ -78,4 +78,5 @@ def _hip_height(character: Character, legs: set[int]) -> float:
     bodies = character.bodies
     hips = [k for k in legs if bodies[k].parent not in legs]
     ground = min(y for _, y in lowest_contacts(bodies).values())
-    return float(body_frames(bodies)[1][hips, 1].mean() - ground)
+    frames = body_frames(bodies)
+    return float(np.mean([frames[hip].position[1] for hip in hips]) - ground)

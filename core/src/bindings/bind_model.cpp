@@ -6,6 +6,8 @@
 #include <array>
 
 #include "bindings/arrays.hpp"
+#include "bindings/attributes.hpp"
+#include "bindings/read_muscle.hpp"
 #include "environment/reference.hpp"
 #include "model/model.hpp"
 
@@ -15,21 +17,6 @@ namespace {
 using environment::MotionDescription;
 using environment::Reference;
 using namespace model;
-
-template <class T>
-T get(const py::handle& object, const char* name) {
-  return object.attr(name).cast<T>();
-}
-
-std::vector<double> numbers(const py::handle& object) {
-  return object.is_none() ? std::vector<double>{} : object.cast<std::vector<double>>();
-}
-
-Vec3<double> vector3(const py::handle& object) {
-  const std::vector<double> v = numbers(object);
-  checkSize("vector", static_cast<py::ssize_t>(v.size()), 3);
-  return {v[0], v[1], v[2]};
-}
 
 // One number for all dofs of a joint, or one for each dof.
 std::array<double, 3> gains(const py::handle& joint, const char* name, int dofs) {
@@ -50,7 +37,26 @@ JointType jointType(const std::string& name) {
   if (name == "ball") return JointType::kBall;
   if (name == "revolute") return JointType::kRevolute;
   if (name == "weld") return JointType::kWeld;
-  throw py::value_error("joint type '" + name + "' is not free, ball, revolute or weld");
+  if (name == "slide") return JointType::kSlide;
+  if (name == "custom") return JointType::kCustom;
+  throw py::value_error("joint type '" + name + "' is not free, ball, revolute, weld, slide or custom");
+}
+
+FunctionDescription readFunction(const py::handle& function) {
+  FunctionDescription d;
+  const std::vector<double> polynomial = numbers(function.attr("polynomial"));
+  if (polynomial.size() > d.polynomial.size()) throw py::value_error("a polynomial has at most 5 coefficients");
+  std::copy(polynomial.begin(), polynomial.end(), d.polynomial.begin());
+  for (const py::handle power : function.attr("powers"))
+    d.powers.push_back({get<double>(power, "knot"), get<int>(power, "power"), get<double>(power, "weight")});
+  return d;
+}
+
+// A pair for the limits below and above.
+std::array<double, 2> sides(const py::handle& joint, const char* name) {
+  const std::vector<double> given = numbers(joint.attr(name));
+  checkSize(name, static_cast<py::ssize_t>(given.size()), 2);
+  return {given[0], given[1]};
 }
 
 JointDescription readJoint(const py::handle& joint) {
@@ -60,7 +66,11 @@ JointDescription readJoint(const py::handle& joint) {
   const std::vector<double> q = numbers(joint.attr("orientation"));
   checkSize("orientation", static_cast<py::ssize_t>(q.size()), 4);
   d.orientation = {q[0], q[1], q[2], q[3]};
-  if (d.type == JointType::kRevolute) d.axis = vector3(joint.attr("axis"));
+  if (d.type == JointType::kRevolute || d.type == JointType::kSlide) d.axis = vector3(joint.attr("axis"));
+  for (const py::handle element : joint.attr("elements"))
+    d.elements.push_back({get<bool>(element, "rotates"), vector3(element.attr("axis")), readFunction(element.attr("amount")),
+                          get<double>(element, "armature"), get<double>(element, "damping")});
+  d.coordinateOf = get<int>(joint, "coordinate_of");
   d.lower = numbers(joint.attr("lower"));
   d.upper = numbers(joint.attr("upper"));
   d.kp = gains(joint, "kp", dofsOf(d.type));
@@ -68,6 +78,8 @@ JointDescription readJoint(const py::handle& joint) {
   d.damping = gains(joint, "damping", dofsOf(d.type));
   d.stiffness = gains(joint, "stiffness", dofsOf(d.type));
   d.rest = gains(joint, "rest", dofsOf(d.type));
+  d.armature = gains(joint, "armature", dofsOf(d.type));
+  if (!joint.attr("limit_stiffness").is_none()) d.limit = {sides(joint, "limit_stiffness"), sides(joint, "limit_damping")};
   return d;
 }
 
@@ -94,27 +106,11 @@ BodyDescription readBody(const py::handle& body) {
   return d;
 }
 
-MuscleDescription readMuscle(const py::handle& muscle) {
-  MuscleDescription d;
-  d.name = get<std::string>(muscle, "name");
-  d.maxIsometricForce = get<double>(muscle, "max_isometric_force");
-  d.optimalFibreLength = get<double>(muscle, "optimal_fibre_length");
-  d.tendonSlackLength = get<double>(muscle, "tendon_slack_length");
-  d.pennation = get<double>(muscle, "pennation");
-  for (const py::handle point : muscle.attr("path")) {
-    PathPoint attachments;
-    for (const py::handle attachment : point)
-      attachments.push_back({get<int>(attachment, "body"), get<double>(attachment, "weight"), vector3(attachment.attr("position"))});
-    d.path.push_back(std::move(attachments));
-  }
-  return d;
-}
-
 CharacterDescription readCharacter(const py::handle& character) {
   CharacterDescription d;
   d.name = get<std::string>(character, "name");
   for (const py::handle body : character.attr("bodies")) d.bodies.push_back(readBody(body));
-  for (const py::handle muscle : character.attr("muscles")) d.muscles.push_back(readMuscle(muscle));
+  readMuscles(character, d);
   const py::object contact = character.attr("contact");
   d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
                get<double>(contact, "tangential_damping")};
@@ -161,13 +157,7 @@ void bindModel(py::module_& m) {
       .def_property_readonly("muscle_of_entry", &Model::muscleOfEntry)
       .def_property_readonly("dof_of_entry", &Model::dofOfEntry)
       .def_property_readonly("muscle_driven_dofs", &Model::muscleDrivenDofs)
-      .def_property_readonly("path_offsets",
-                             [](const Model& model) {
-                               std::vector<int> offsets;
-                               for (const auto& muscle : model.constants<double>().muscles) offsets.push_back(muscle.pointBegin);
-                               offsets.push_back(model.numPathPoints());
-                               return offsets;
-                             })
+      .def_property_readonly("path_offsets", &Model::pathOffsets)
       .def_property_readonly("contact_bodies",
                              [](const Model& model) {
                                std::vector<int> bodies;

@@ -49,9 +49,13 @@ void DartLane::check(const model::Model& model, const model::Constants<double>& 
   const auto refuse = [&](int body, const char* why) {
     throw std::invalid_argument("body '" + model.description().bodies[body].name + "': " + why);
   };
+  for (std::size_t i = 0; i < constants.bodies.size(); ++i)
+    if (constants.bodies[i].moves()) refuse(static_cast<int>(i), "the DART engine has no slide or custom joints; use engine: lanes");
   std::vector<double> smallest;
   for (std::size_t i = 0; i < constants.bodies.size(); ++i) {
     const double mass = constants.bodies[i].mass;
+    for (const double armature : constants.bodies[i].armature)
+      if (armature != 0) refuse(static_cast<int>(i), "the DART engine has no armature; use engine: lanes");
     const Eigen::Matrix3d moment = centralInertia(constants.bodies[i]);
     smallest.push_back(Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d>(moment, Eigen::EigenvaluesOnly).eigenvalues()[0]);
     if (!within(&mass, 1, 1e-9, 1e9) || !(smallest.back() >= 1e-15 && moment.norm() <= 1e12))

@@ -1,5 +1,7 @@
 #include "dart/skeleton.hpp"
 
+#include <stdexcept>
+
 #include <dart/dynamics/BallJoint.hpp>
 #include <dart/dynamics/BoxShape.hpp>
 #include <dart/dynamics/RevoluteJoint.hpp>
@@ -91,6 +93,8 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
         node = attachDamped<dd::RevoluteJoint>(made.skeleton, parent, body, properties, !limits);
         break;
       }
+      case model::JointType::kSlide:
+      case model::JointType::kCustom: throw std::logic_error("joint type: check() refuses it");
       case model::JointType::kWeld:
         node = attach<dd::WeldJoint>(made.skeleton, parent, body, placed<dd::WeldJoint::Properties>(joint, at));
         break;

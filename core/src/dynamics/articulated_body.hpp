@@ -5,8 +5,10 @@
 // changes, the pass is repeated over these bodies only.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
+#include "dynamics/custom_joint.hpp"
 #include "dynamics/spatial.hpp"
 #include "model/model.hpp"
 
@@ -39,10 +41,27 @@ struct BodyWork {
   Articulated<S> whole;                             // with all descendants, in the present pass
   const Articulated<S>* sum;                        // the pass's present sum: one of these; a copy is made only when something is added
   Vec3<S> u;                                        // joint-space residual, before and after the division
-  Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a revolute joint
-  Vec3<S> uAngular, uLinear;                        // I S of a revolute joint
+  Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a joint of one coordinate
+  Vec3<S> uAngular, uLinear;                        // I S of a joint of one coordinate
   Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
+};
+
+// What a joint needs whose motion subspace S has two halves, or that shares its coordinate.
+template <class S>
+struct ScrewWork {
+  Vec3<S> offset;                           // of the body's origin in the parent's frame
+  Vec3<S> angular, linear;                  // S, body frame
+  S rotorInertia, rotorRate, rotorDamping;  // see JointMotion
+};
+
+// Joints that share a coordinate and a parent, as a knee and its patella, are eliminated together, at the first of them. Without mass of
+// its own (a frame for points), a joint takes no part.
+template <class S>
+struct SharedCoordinate {
+  int first, last;            // bodies
+  S d, u;                     // S^T I S, and the residual; after the elimination their inverse and quotient
+  Vec3<S> uAngular, uLinear;  // I S in the parent's frame
 };
 
 // A constant for all lanes; of constants with a number for each lane a copy.
@@ -75,6 +94,8 @@ class ArticulatedBody {
   int count() const { return count_; }
   BodyWork<S>& body(int i) { return work_[i]; }
   const BodyWork<S>& body(int i) const { return work_[i]; }
+  // Of a slide or custom joint.
+  const ScrewWork<S>& screwOf(int body) const { return screws_[screwOf_[body]]; }
   // Joint torque and implicit diagonal of every pass: passive damping and limits.
   S* passiveTorque() { return tau0_.data(); }
   S* passiveDiagonal() { return diagonal0_.data(); }
@@ -108,11 +129,24 @@ class ArticulatedBody {
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
   void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
+  void shareCoordinates();
+  ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
+  void place(int i, const T* position, int stride);
+  void move(int i, const T* position, const T* velocity, int stride);
+  void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
   void eliminate(int i, const S* tau, const S* diagonal);
-  void addToParent(int i, const Articulated<S>& reduced);
+  void eliminateScrew(int i, const S* tau, const S* diagonal);
+  void eliminateShared(int i, const S* tau, const S* diagonal);
+  void reduce(int i, const S* tau, const S* diagonal);
+  static void subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual);
+  static void addBias(const BodyWork<S>& w, Articulated<S>& to);
+  void addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
   void propagate(int i, const Vec3<V>& lift, S* acceleration);
+  void propagateScrew(int i, S* acceleration);
+  void accelerate(int i, const Vec3<V>& lift, S* acceleration);
 
+  const model::Constants<V>* constants_;
   const model::Body<V>* bodies_;
   int count_;
   std::vector<BodyWork<S>> work_;
@@ -121,11 +155,16 @@ class ArticulatedBody {
   std::vector<int> forks_;                // the carriers at which branches start
   std::vector<unsigned char> carries_;    // per body: whether it is a carrier
   std::vector<int> carrierDofs_;
+  std::vector<SharedCoordinate<S>> shared_;
+  std::vector<int> coordinates_;  // the joints with armature, limits of their own, or rotors
+  std::vector<ScrewWork<S>> screws_;
+  std::vector<int> sharedOf_, screwOf_;  // per body: into shared_ and screws_, or -1
 };
 
 template <class S, class V>
 ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int dofs)
-    : bodies_(constants.bodies.data()),
+    : constants_(&constants),
+      bodies_(constants.bodies.data()),
       count_(static_cast<int>(constants.bodies.size())),
       work_(count_),
       tau0_(dofs),
@@ -135,8 +174,16 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
   carries_[0] = true;
   for (const model::Contact<V>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
+  shareCoordinates();
+  screwOf_.assign(count_, -1);
+  for (int i = 0, next = 0; i < count_; ++i)
+    if (bodies_[i].moves() || sharedOf_[i] >= 0) screwOf_[i] = next++;
+  screws_.resize(count_ - std::count(screwOf_.begin(), screwOf_.end(), -1));
+  for (int i = 0; i < count_; ++i)
+    if (bodies_[i].rotors || bodies_[i].hasArmature || bodies_[i].ownLimits) coordinates_.push_back(i);
   std::vector<bool> forks(count_, false);
   for (int i = 0; i < count_; ++i) {
+    if (bodies_[i].massless) continue;
     (carries_[i] ? carriers_ : branches_).push_back(i);
     for (int k = 0; carries_[i] && k < bodies_[i].dofs; ++k) carrierDofs_.push_back(bodies_[i].dofIndex + k);
     if (!carries_[i] && carries_[bodies_[i].parent]) forks[bodies_[i].parent] = true;
@@ -148,6 +195,7 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
 
 template <class S, class V>
 void ArticulatedBody<S, V>::use(const model::Constants<V>& constants) {
+  constants_ = &constants;
   bodies_ = constants.bodies.data();
   for (int i = 0; i < count_; ++i) {
     const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
@@ -166,16 +214,9 @@ void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* p
       rotation = rotationMatrix(
           Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
       break;
-    case model::JointType::kRevolute: {
-      S sine, cosine;
-      sineCosine(load(position, p, stride), sine, cosine);
-      const S versine = S(1) - cosine;
-      const Vec3<S> a = broadcast<S>(body.axis);
-      const Vec3<S> sa = a * sine, va = a * versine;
-      rotation = {{cosine + va.x * a.x, va.x * a.y - sa.z, va.x * a.z + sa.y, va.x * a.y + sa.z, cosine + va.y * a.y, va.y * a.z - sa.x,
-                   va.x * a.z - sa.y, va.y * a.z + sa.x, cosine + va.z * a.z}};
-      break;
-    }
+    case model::JointType::kRevolute: rotation = axisRotation(broadcast<S>(body.axis), load(position, p, stride)); break;
+    case model::JointType::kSlide:
+    case model::JointType::kCustom: break;  // see place()
     case model::JointType::kWeld: rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}}; break;
   }
   if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * rotation;
@@ -187,6 +228,10 @@ template <class S, class V>
   for (int i = 0; i < count_; ++i) {
     const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
+    if (body.moves()) {
+      move(i, position, velocity, stride);
+      continue;
+    }
     const Vec3<S> offset = broadcast<S>(body.position);
     jointRotation(body, position, stride, w.toParent);
     Vec3<S> jointAngular{zero, zero, zero}, jointLinear{zero, zero, zero};
@@ -241,7 +286,7 @@ template <class S, class V>
     S angle[3] = {S(0), S(0), S(0)};
     if (body.limited || body.sprung) {
       const int p = body.positionIndex;
-      if (body.type == model::JointType::kRevolute) {
+      if (body.dofs == 1) {
         angle[0] = load(position, p, stride);
       } else {
         const Vec3<S> r = logarithmMap(Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride),
@@ -269,13 +314,13 @@ template <class S, class V>
       diagonal0_[dof] = coefficient * S(dt);
     }
   }
+  for (const int i : coordinates_) passiveCoordinate(i, position, velocity, stride, dt);
 }
 
 template <class S, class V>
-void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced) {
+void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r) {
   const BodyWork<S>& w = work_[i];
   BodyWork<S>& parent = work_[bodies_[i].parent];
-  const Vec3<S> r = broadcast<S>(bodies_[i].position);
   const Sym3<S> linear = rotate(w.toParent, reduced.inertia.linear);
   const Mat3<S> coupling = rotate(w.toParent, reduced.inertia.coupling);
   const Sym3<S> angular = rotate(w.toParent, reduced.inertia.angular);
@@ -344,7 +389,7 @@ template <class S, class V>
   if (body.parent < 0) return;
   reduced.torque += reduced.inertia.angular * w.biasAngular + reduced.inertia.coupling * w.biasLinear;
   reduced.force += transposeTimes(reduced.inertia.coupling, w.biasAngular) + reduced.inertia.linear * w.biasLinear;
-  addToParent(i, reduced);
+  addToParent(i, reduced, broadcast<S>(body.position));
 }
 
 template <class S, class V>
@@ -396,9 +441,27 @@ template <class S, class V>
 }
 
 template <class S, class V>
+void ArticulatedBody<S, V>::reduce(int i, const S* tau, const S* diagonal) {
+  if (screwOf_[i] < 0)
+    eliminate(i, tau, diagonal);
+  else if (sharedOf_[i] < 0)
+    eliminateScrew(i, tau, diagonal);
+  else
+    eliminateShared(i, tau, diagonal);
+}
+
+template <class S, class V>
+void ArticulatedBody<S, V>::accelerate(int i, const Vec3<V>& lift, S* acceleration) {
+  if (screwOf_[i] < 0)
+    propagate(i, lift, acceleration);
+  else
+    propagateScrew(i, acceleration);
+}
+
+template <class S, class V>
 void ArticulatedBody<S, V>::reduceBranches(const S* tau, const S* diagonal) {
   for (BodyWork<S>& w : work_) w.sum = &w.rigid;
-  for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) eliminate(*i, tau, diagonal);
+  for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) reduce(*i, tau, diagonal);
 }
 
 template <class S, class V>
@@ -428,7 +491,7 @@ template <class S, class V>
 void ArticulatedBody<S, V>::reduceCarriers(const S* tau, const S* diagonal) {
   const bool freeRoot = bodies_[0].type == model::JointType::kFree;
   for (auto i = carriers_.rbegin(); i != carriers_.rend(); ++i)
-    if (*i > 0 || !freeRoot) eliminate(*i, tau, diagonal);
+    if (*i > 0 || !freeRoot) reduce(*i, tau, diagonal);
 }
 
 template <class S, class V>
@@ -444,7 +507,7 @@ void ArticulatedBody<S, V>::accelerateCarriers(const S* tau, const Vec3<V>& lift
     acceleration[5] = a.z;
   }
   for (const int i : carriers_)
-    if (i > 0 || !freeRoot) propagate(i, lift, acceleration);
+    if (i > 0 || !freeRoot) accelerate(i, lift, acceleration);
 }
 
 template <class S, class V>
@@ -468,7 +531,9 @@ void ArticulatedBody<S, V>::mixCarriers(S share, S* acceleration) {
 
 template <class S, class V>
 void ArticulatedBody<S, V>::accelerateBranches(const Vec3<V>& lift, S* acceleration) {
-  for (const int i : branches_) propagate(i, lift, acceleration);
+  for (const int i : branches_) accelerate(i, lift, acceleration);
 }
 
 }  // namespace muscle::dynamics
+
+#include "dynamics/screw_joints.hpp"

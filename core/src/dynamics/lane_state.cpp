@@ -25,6 +25,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
       {&bodyRotation, 9 * bodies},
       {&bodyPosition, 3 * bodies},
       {&bodyVelocity, 6 * bodies},
+      {&jointScrew, 6 * model.numScrews()},
       {&muscleLength, muscles},
       {&muscleVelocity, muscles},
       {&fibreLength, muscles},

@@ -36,6 +36,7 @@ struct LaneState {
   T* bodyRotation;    // (bodies, 9) body to world
   T* bodyPosition;    // (bodies, 3)
   T* bodyVelocity;    // (bodies, 6) body frame: angular, linear of the origin
+  T* jointScrew;      // (custom joints, 6) motion per unit of the coordinate's rate, body frame: angular, linear of the origin
   T* muscleLength;    // (muscles) m
   T* muscleVelocity;  // (muscles) m/s
   T* fibreLength;     // (muscles) optimal fibre lengths

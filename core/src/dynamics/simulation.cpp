@@ -59,6 +59,7 @@ std::pair<T*, int> Simulation<T>::field(const std::string& name) {
       {"body_rotation", {s.bodyRotation, 9 * m.numBodies()}},
       {"body_position", {s.bodyPosition, 3 * m.numBodies()}},
       {"body_velocity", {s.bodyVelocity, 6 * m.numBodies()}},
+      {"joint_screw", {s.jointScrew, 6 * m.numScrews()}},
       {"muscle_length", {s.muscleLength, m.numMuscles()}},
       {"muscle_velocity", {s.muscleVelocity, m.numMuscles()}},
       {"fibre_length", {s.fibreLength, m.numMuscles()}},

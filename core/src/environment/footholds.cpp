@@ -48,7 +48,7 @@ int Footholds::stanceAt(double phase) const {
 double Footholds::centerOf(const LaneView& view, int foot) const {
   const int index = bodies_[foot];
   const model::Body<double>& body = view.constants().bodies[index];
-  return (view.rootPosition() + view.origin(index) + view.rotation(index) * (body.firstMoment * (1 / body.mass))).z;
+  return (view.rootPosition() + view.origin(index) + view.rotation(index) * body.centerOfMass()).z;
 }
 
 Vec3<double> Footholds::lowest(const LaneView& view, int foot) const {

@@ -79,7 +79,7 @@ GaitGoal GaitNet::goal(const Conditions& conditions, double mass) const {
 
 Vec3<double> GaitNet::headVelocity(const LaneView& view) const {
   const model::Body<double>& head = view.constants().bodies[settings_.head];
-  const Vec3<double> com = view.rotation(settings_.head) * (head.firstMoment * (1 / head.mass));
+  const Vec3<double> com = view.rotation(settings_.head) * head.centerOfMass();
   return view.linearVelocity(settings_.head) + cross(view.angularVelocity(settings_.head), com);
 }
 

@@ -142,7 +142,7 @@ void Group::beginEpisode(int lane) {
   if (settings.resetNoise > 0) {
     for (const model::Body<double>& body : model.constants<double>().bodies) {
       const auto noise = [&] { return settings.resetNoise * random.normal(); };
-      if (body.type == model::JointType::kRevolute) pose_.position[body.positionIndex] += noise();
+      if (body.dofs == 1) pose_.position[body.positionIndex] += noise();
       if (body.type == model::JointType::kBall) {
         double* p = pose_.position.data() + body.positionIndex;
         const Vec3<double> turn{noise(), noise(), noise()};
@@ -242,7 +242,7 @@ void Group::beginPushes() {
       episode.push = nextPush(d, scene_->settings.controlHz, keys_[lane].seed, keys_[lane].environment, episode.number, episode.push);
     if (episode.step < episode.push.begin) continue;
     const Vec3<double> force = episode.push.force * bodies_.conditions(lane).push;
-    const Vec3<double> torque = cross(view(lane).rotation(d.body) * (body.firstMoment * (1 / body.mass)), force);
+    const Vec3<double> torque = cross(view(lane).rotation(d.body) * body.centerOfMass(), force);
     const double added[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
     for (int k = 0; k < 6; ++k) wrench[k * lanes() + lane] += static_cast<float>(added[k]);
   }

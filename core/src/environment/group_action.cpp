@@ -100,7 +100,7 @@ void Group::applyTarget(int lane, const float* action) {
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     const int a = body.dofIndex - root;
-    if (action && body.type == model::JointType::kRevolute) p[0] += settings.actionScale * action[a];
+    if (action && body.dofs == 1) p[0] += settings.actionScale * action[a];
     if (action && body.type == model::JointType::kBall) {
       const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
       const Quat<double> at{p[0], p[1], p[2], p[3]};

@@ -24,8 +24,8 @@ void Group::fitPose(int lane) {
   for (const model::Body<double>& body : bodies_.constants(lane).bodies) {
     double* p = pose_.position.data() + body.positionIndex;
     if (body.type == model::JointType::kFree && scene_->model->numContacts() > 0) p[5] += kClearance - lowest;
-    if (!body.limited) continue;
-    if (body.type == model::JointType::kRevolute) p[0] = std::clamp(p[0], body.lower[0], body.upper[0]);
+    if (!body.limited && !body.ownLimits) continue;
+    if (body.dofs == 1) p[0] = std::clamp(p[0], body.lower[0], body.upper[0]);
     if (body.type != model::JointType::kBall) continue;
     const Vec3<double> r = logarithmMap(Quat<double>{p[0], p[1], p[2], p[3]});
     const Vec3<double> within{std::clamp(r.x, body.lower[0], body.upper[0]), std::clamp(r.y, body.lower[1], body.upper[1]),
@@ -50,7 +50,7 @@ void Group::differenceAhead(int lane) {
   for (const model::Body<double>& body : scene_->model->constants<double>().bodies) {
     const double *here = pose_.position.data() + body.positionIndex, *there = ahead_.position.data() + body.positionIndex;
     double* velocity = pose_.velocity.data() + body.dofIndex;
-    if (body.type == model::JointType::kRevolute) velocity[0] = (there[0] - here[0]) * rate;
+    if (body.dofs == 1) velocity[0] = (there[0] - here[0]) * rate;
     if (body.dofs < 3) continue;
     const Quat<double> from{here[0], here[1], here[2], here[3]}, to{there[0], there[1], there[2], there[3]};
     const Vec3<double> turn = logarithmMap(conjugate(from) * to) * rate;

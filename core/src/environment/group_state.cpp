@@ -119,7 +119,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
     const bool rotates = body.type == model::JointType::kFree || body.type == model::JointType::kBall;
     if (rotates) record.rotation("position", position, lanes);
     if (body.type == model::JointType::kFree) record.lane("position", position + 4 * lanes, 3, lanes, -kFiniteFloat, kFiniteFloat);
-    if (body.type == model::JointType::kRevolute) record.lane("position", position, 1, lanes, -kFiniteFloat, kFiniteFloat);
+    if (body.dofs == 1) record.lane("position", position, 1, lanes, -kFiniteFloat, kFiniteFloat);
   }
   const auto numbers = [&](const char* name, auto* field, int features) {
     record.lane(name, field + lane, features, lanes, -kFiniteFloat, kFiniteFloat);

@@ -13,6 +13,7 @@ class LaneView {
 
   double at(const float* base, int feature) const { return base[feature * state_.lanes + lane_]; }
   double position(int i) const { return at(state_.position, i); }
+  double coordinate(int i) const { return position(i); }  // for the paths of muscles
   double velocity(int i) const { return at(state_.velocity, i); }
   Quat<double> quaternion(int i) const { return {position(i), position(i + 1), position(i + 2), position(i + 3)}; }
   Mat3<double> rotation(int body) const;

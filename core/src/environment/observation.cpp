@@ -33,7 +33,7 @@ struct Center {
 
 Center centerOf(const LaneView& view, int body) {
   const model::Body<double>& b = view.constants().bodies[body];
-  const Vec3<double> arm = view.rotation(body) * (b.firstMoment * (1 / b.mass));
+  const Vec3<double> arm = view.rotation(body) * b.centerOfMass();
   return {view.origin(body) + arm, view.linearVelocity(body) + cross(view.angularVelocity(body), arm)};
 }
 
@@ -54,7 +54,7 @@ void observeDefault(const model::Model& model, const LaneView& view, double phas
     out.put(center.velocity - rootVelocity);
   }
   for (const model::Body<double>& body : model.constants<double>().bodies) {
-    if (body.type == model::JointType::kRevolute) out.put(view.position(body.positionIndex));
+    if (body.dofs == 1) out.put(view.position(body.positionIndex));
     if (body.type == model::JointType::kBall) out.put(logarithmMap(view.quaternion(body.positionIndex)));
   }
   for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) out.put(0.1 * view.velocity(dof));

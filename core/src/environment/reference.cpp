@@ -82,7 +82,7 @@ void Reference::differentiate() {
     for (const auto& body : model_->constants<double>().bodies) {
       const int p = body.positionIndex, v = body.dofIndex;
       std::vector<double>& velocity = frames_[f].velocity;
-      if (body.type == model::JointType::kRevolute) velocity[v] = (after.position[p] - before.position[p]) / span;
+      if (body.dofs == 1) velocity[v] = (after.position[p] - before.position[p]) / span;
       if (!isRotation(body.type)) continue;
       const Vec3<double> w = logarithmMap(conjugate(quaternionAt(before.position, p)) * quaternionAt(after.position, p)) * (1 / span);
       velocity[v] = w.x, velocity[v + 1] = w.y, velocity[v + 2] = w.z;
@@ -132,7 +132,7 @@ Vec3<double> Reference::centerOfMass(int body, double phase) const {
   Mat3<double> rotation;
   std::copy_n(state.bodyRotation + 9 * body, 9, rotation.m);
   const double* p = state.bodyPosition + 3 * body;
-  const Vec3<double> inBody = b.firstMoment * (1 / b.mass);
+  const Vec3<double> inBody = b.centerOfMass();
   Vec3<double> root = model_->constants<double>().bodies[0].position;
   if (model_->numRootDofs() == 6) root = {pose.position[4], pose.position[5], pose.position[6]};
   return root + Vec3<double>{p[0], p[1], p[2]} + rotation * inBody;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "muscle/drawn_path.hpp"
+
 namespace muscle::environment {
 namespace {
 
@@ -40,17 +42,8 @@ void bodyPositions(const Source& s, float* out) {
 
 void pathPoints(const Source& s, float* out) {
   const model::Constants<double>& constants = s.view.constants();
-  for (const model::Muscle<double>& muscle : constants.muscles) {
-    for (int p = muscle.pointBegin; p < muscle.pointEnd; ++p) {
-      Vec3<double> point = s.root;
-      for (int a = constants.attachmentOffsets[p]; a < constants.attachmentOffsets[p + 1]; ++a) {
-        const model::PathAttachment<double>& attachment = constants.attachments[a];
-        const int body = constants.touchedBodies[muscle.bodyBegin + attachment.slot];
-        point += (s.view.origin(body) + s.view.rotation(body) * attachment.position) * attachment.weight;
-      }
-      put(point, out);
-    }
-  }
+  for (const model::Muscle<double>& muscle : constants.muscles)
+    drawPath(constants, muscle, s.view, [&](const Vec3<double>& point) { put(s.root + point, out); });
 }
 
 // At the present activation.

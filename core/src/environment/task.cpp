@@ -70,7 +70,7 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   int joints = 0;
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     const int p = body.positionIndex;
-    if (body.type == model::JointType::kRevolute) {
+    if (body.dofs == 1) {
       const double d = view.position(p) - pose.position[p];
       error[0] += d * d;
       ++joints;

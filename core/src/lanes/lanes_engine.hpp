@@ -10,6 +10,7 @@
 #include "dynamics/contact_solver.hpp"
 #include "dynamics/engine.hpp"
 #include "lanes/own_constants.hpp"
+#include "muscle/fibre.hpp"
 #include "muscle/path.hpp"
 
 namespace muscle::lanes {
@@ -203,12 +204,17 @@ void LanesEngine<S, V>::kinematics(Work& w) {
     const S velocity[6] = {body.angular.x, body.angular.y, body.angular.z, body.linear.x, body.linear.y, body.linear.z};
     for (int k = 0; k < 3; ++k) store(state_.bodyPosition, 3 * i + k, w, position[k]);
     for (int k = 0; k < 6; ++k) store(state_.bodyVelocity, 6 * i + k, w, velocity[k]);
+    if (bodies_[i].type != model::JointType::kCustom) continue;
+    const Vec3<S>&a = w.tree.screwOf(i).angular, &l = w.tree.screwOf(i).linear;
+    const S screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
+    for (int k = 0; k < 6; ++k) store(state_.jointScrew, 6 * bodies_[i].screwIndex + k, w, screw[k]);
   }
 }
 
 template <class S, class V>
 void LanesEngine<S, V>::paths(Work& w) {
-  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, stride_};
+  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, state_.position + w.offset, stride_,
+                             state_.jointScrew + w.offset};
   for (int m = 0; m < muscleCount_; ++m)
     store(state_.muscleLength, m, w, computePath<S>(*w.constants, w.constants->muscles[m], frames, state_.momentArm + w.offset));
 }
@@ -225,7 +231,7 @@ void LanesEngine<S, V>::muscles(Work& w) {
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
-    const FibreResult<S> fibre = computeFibre<S>(w.constants->hill, muscle, load(state_.muscleLength, m, w), velocity);
+    const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, load(state_.muscleLength, m, w), velocity);
     store(state_.muscleVelocity, m, w, velocity);
     store(state_.fibreLength, m, w, fibre.length);
     store(state_.fibreVelocity, m, w, fibre.velocity);
@@ -250,7 +256,7 @@ template <class S, class V>
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
-    if (body.type == model::JointType::kRevolute)
+    if (body.dofs == 1)
       store(state_.target, p, w, load(state_.target, p, w) + load(state_.targetVelocity, v, w) * S(dt_));
     else if (body.type == model::JointType::kBall)
       storeQuaternion(state_.target, p, w, turned(quaternion(state_.target, p, w), vector(state_.targetVelocity, v, w)));
@@ -265,7 +271,7 @@ template <class S, class V>
     const int p = body.positionIndex, v = body.dofIndex;
     if (body.type == model::JointType::kFree) {
       for (int k = 0; k < 6; ++k) w.tau[k] = w.diagonal[k] = S(0);
-    } else if (body.type == model::JointType::kRevolute) {
+    } else if (body.dofs == 1) {
       const S rate = load(state_.velocity, v, w);
       const S error = load(state_.position, p, w) + rate * S(dt_) - load(state_.target, p, w);
       const S kv(body.kv[0]);
@@ -389,8 +395,8 @@ void LanesEngine<S, V>::networkInput(Work& w) {
 // First-order activation dynamics, rate depending on activation (Thelen 2003), implicit in the activation; or a = u.
 template <class S, class V>
 void LanesEngine<S, V>::updateActivation(Work& w) {
-  const model::ActivationDynamics& dynamics = model_->description().activationDynamics;
   for (int m = 0; m < muscleCount_; ++m) {
+    const model::ActivationDynamics& dynamics = w.constants->muscles[m].activationTimes;
     const S u = minimum(maximum(load(state_.excitation, m, w), S(0)), S(1));
     if (!(dynamics.activation > 0)) {
       store(state_.activation, m, w, u);
@@ -451,6 +457,7 @@ template <class S, class V>
 void LanesEngine<S, V>::constraintForces(Work& w) {
   const S zero(0);
   for (int i = 0; i < bodyCount_; ++i) w.torque[i] = w.force[i] = {zero, zero, zero};
+  for (int dof = 0; dof < dofCount_; ++dof) store(state_.constraintForce, dof, w, zero);
   for (int c = 0; c < contactCount_; ++c) {
     const model::Contact<V>& contact = w.constants->contacts[c];
     const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
@@ -463,14 +470,18 @@ void LanesEngine<S, V>::constraintForces(Work& w) {
     const Vec3<S> torque = w.torque[i], force = w.force[i];
     const int v = body.dofIndex;
     const S out[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
-    if (body.type == model::JointType::kRevolute)
-      store(state_.constraintForce, v, w, dot(dynamics::broadcast<S>(body.axis), torque));
+    const dynamics::BodyWork<S>& tree = w.tree.body(i);
+    if (body.moves())  // perhaps one of several joints of a coordinate
+      store(state_.constraintForce, v, w,
+            load(state_.constraintForce, v, w) + dot(w.tree.screwOf(i).angular, torque) + dot(w.tree.screwOf(i).linear, force));
+    else if (body.type == model::JointType::kRevolute)
+      store(state_.constraintForce, v, w, load(state_.constraintForce, v, w) + dot(dynamics::broadcast<S>(body.axis), torque));
     else
       for (int k = 0; k < body.dofs; ++k) store(state_.constraintForce, v + k, w, out[k]);
     if (body.parent < 0) continue;
-    const Mat3<S>& toParent = w.tree.body(i).toParent;
-    const Vec3<S> f = toParent * force;
-    w.torque[body.parent] += toParent * torque + cross(dynamics::broadcast<S>(body.position), f);
+    const Mat3<S>& toParent = tree.toParent;
+    const Vec3<S> f = toParent * force, offset = body.moves() ? w.tree.screwOf(i).offset : dynamics::broadcast<S>(body.position);
+    w.torque[body.parent] += toParent * torque + cross(offset, f);
     w.force[body.parent] += f;
   }
 }
@@ -486,7 +497,7 @@ template <class S, class V>
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
-    if (body.type == model::JointType::kRevolute) {
+    if (body.dofs == 1) {
       store(state_.position, p, w, load(state_.position, p, w) + load(state_.velocity, v, w) * dt);
     } else if (body.dofs >= 3) {
       storeQuaternion(state_.position, p, w, turned(quaternion(state_.position, p, w), vector(state_.velocity, v, w)));

@@ -39,6 +39,11 @@ void putBody(const model::Body<double>& from, model::Body<V>& to, Put&& put) {
     put(to.rest[k], from.rest[k]);
     put(to.lower[k], from.lower[k]);
     put(to.upper[k], from.upper[k]);
+    put(to.armature[k], from.armature[k]);
+  }
+  for (int k = 0; k < 2; ++k) {
+    put(to.limitStiffness[k], from.limitStiffness[k]);
+    put(to.limitDamping[k], from.limitDamping[k]);
   }
 }
 
@@ -67,6 +72,13 @@ void copyValues(const model::Constants<double>& from, model::Constants<V>& to, P
     putVector(from.segments[i].start, to.segments[i].start, put);
     putVector(from.segments[i].end, to.segments[i].end, put);
   }
+  for (std::size_t i = 0; i < from.pathNodes.size(); ++i) {
+    putVector(from.pathNodes[i].position, to.pathNodes[i].position, put);
+    putVector(from.pathNodes[i].axis, to.pathNodes[i].axis, put);
+    putVector(from.pathNodes[i].side, to.pathNodes[i].side, put);
+    put(to.pathNodes[i].radius, from.pathNodes[i].radius);
+  }
+  for (std::size_t i = 0; i < from.pathMotions.size(); ++i) putVector(from.pathMotions[i].direction, to.pathMotions[i].direction, put);
 }
 
 template <class V>
@@ -89,6 +101,14 @@ void copyStructure(const model::Constants<double>& from, model::Constants<V>& to
   for (const model::PathSegment<double>& segment : from.segments)
     to.segments.push_back({segment.from, segment.to, segment.continues, {}, {}});
   to.crossings = from.crossings;
+  for (const model::PathNode<double>& node : from.pathNodes) {
+    model::PathNode<V> copy{};
+    static_cast<model::PathNodeStructure&>(copy) = node;
+    to.pathNodes.push_back(copy);
+  }
+  for (const model::PathMotion<double>& motion : from.pathMotions)
+    to.pathMotions.push_back({{}, motion.coordinate, motion.dof, motion.entry, motion.function});
+  to.functionNumbers.assign(from.functionNumbers.begin(), from.functionNumbers.end());
   to.anchorForceOnFirstBody = from.anchorForceOnFirstBody;
 }
 
@@ -98,7 +118,12 @@ std::unique_ptr<model::Constants<V>> ownConstants(const model::Model& model, con
   if (!settings.ownBodies) return nullptr;
   auto own = std::make_unique<model::Constants<V>>();
   copyStructure(model.constants<double>(), *own);
-  own->hill = model.constants<Element<S>>().hill;
+  const model::Constants<Element<S>>& shared = model.constants<Element<S>>();
+  own->hill = shared.hill;
+  own->elements = shared.elements;
+  own->knots = shared.knots;
+  own->weights = shared.weights;
+  own->mujocoCurves = shared.mujocoCurves;
   copyValues(model.constants<double>(), *own, [](V& to, double value) { to = V(static_cast<Element<S>>(value)); });
   return own;
 }

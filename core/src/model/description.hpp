@@ -1,27 +1,49 @@
 // The description of a character, as the readers return it: plain data in metres, kilograms, radians.
-// A body's frame coincides with the child frame of the joint that carries it.
+// A body's frame coincides with the child frame of the joint that carries it. A joint has a coordinate of its own, or six or three if it is
+// free or a ball; the readers divide joints of several coordinates into chains of bodies without mass.
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dynamics/spatial.hpp"
+#include "model/coordinate_function.hpp"
+#include "model/path_description.hpp"
 
 namespace muscle::model {
 
-enum class JointType { kFree, kBall, kRevolute, kWeld };
+// kSlide: a translation along an axis by the coordinate. kCustom: a product of rotations and translations by functions of the coordinate.
+enum class JointType { kFree, kBall, kRevolute, kWeld, kSlide, kCustom };
+
+// A rotation about an axis (rad), or a translation along it (m), in the frame that the elements before it have reached.
+struct ElementDescription {
+  bool rotation = true;
+  Vec3<double> axis{1, 0, 0};  // unit
+  FunctionDescription amount;
+  double armature = 0, damping = 0;  // of a rotor that turns with the amount: kg m^2 and N m s/rad, or kg and N s/m
+};
+
+// A coordinate's limits as spring-dampers, below and above: N m/rad and N m s/rad, or N/m and N s/m.
+struct LimitDescription {
+  std::array<double, 2> stiffness{}, damping{};
+};
 
 struct JointDescription {
   JointType type = JointType::kWeld;
-  Vec3<double> position{};               // of the joint in the parent's body frame, m
-  Quat<double> orientation{1, 0, 0, 0};  // joint frame in the parent's body frame
-  Vec3<double> axis{1, 0, 0};            // revolute only, unit, joint frame
-  std::vector<double> lower, upper;      // rad, one value per dof, or empty for no limits
-  std::array<double, 3> kp{}, kv{};      // stable PD gains, N m/rad and N m s/rad, one value for each dof
-  std::array<double, 3> damping{};       // N m s/rad, one value for each dof
-  std::array<double, 3> stiffness{};     // of a passive spring, N m/rad, one value for each dof
-  std::array<double, 3> rest{};          // angle at which the spring is slack, rad, one value for each dof
+  Vec3<double> position{};                   // of the joint in the parent's body frame, m
+  Quat<double> orientation{1, 0, 0, 0};      // joint frame in the parent's body frame
+  Vec3<double> axis{1, 0, 0};                // revolute and slide only, unit, joint frame
+  std::vector<ElementDescription> elements;  // custom only, in the order from the parent to the body
+  int coordinateOf = -1;                     // custom only: the body whose joint's coordinate moves this one, too; -1: its own
+  std::vector<double> lower, upper;          // rad (slide: m), one value per dof, or empty for no limits
+  std::optional<LimitDescription> limit;     // one coordinate only; otherwise the engine's stiffness and damping for all joints
+  std::array<double, 3> kp{}, kv{};          // stable PD gains, N m/rad and N m s/rad, one value for each dof
+  std::array<double, 3> damping{};           // N m s/rad, one value for each dof
+  std::array<double, 3> stiffness{};         // of a passive spring, N m/rad, one value for each dof
+  std::array<double, 3> rest{};              // angle at which the spring is slack, rad, one value for each dof
+  std::array<double, 3> armature{};          // inertia of a rotor, kg m^2 (slide: kg), on the joint-space inertia's diagonal
 };
 
 struct ContactDescription {
@@ -46,7 +68,7 @@ struct BodyDescription {
   std::string name;
   int parent = -1;  // index of an earlier body; -1: the world
   JointDescription joint;
-  double mass = 1;                 // kg
+  double mass = 1;                 // kg; 0 for a body of a chain that ends in one with mass
   Vec3<double> com{};              // body frame, m
   Sym3<double> inertia{};          // about the centre of mass, body axes, kg m^2
   Quat<double> frame{1, 0, 0, 0};  // of the shape, in the body's frame: the body's rotation in MASS and GaitNet files
@@ -54,13 +76,19 @@ struct BodyDescription {
   std::vector<ContactBoxDescription> contactBoxes;
 };
 
-// A point of a muscle's path: x = sum_k weight_k * T_body_k * position_k.
-struct Attachment {
-  int body = 0;
-  double weight = 1;
-  Vec3<double> position{};
+// First-order activation dynamics; off when activation is 0 (activations are the network's output).
+struct ActivationDynamics {
+  double activation = 0, deactivation = 0;  // time constants, s
 };
-using PathPoint = std::vector<Attachment>;
+
+// The curves of a muscle: the character's Hill curves (muscle/hill.hpp), or MuJoCo's (muscle/mujoco_law.hpp).
+enum class CurveType { kHill, kMujoco };
+struct MujocoCurves {
+  double shortest = 0.5, longest = 1.6;  // fibre lengths without active force, optimal lengths
+  double maxVelocity = 1.5;              // optimal fibre lengths per second
+  double passiveForce = 1.3;             // at `longest`, of the maximal force
+  double lengtheningForce = 1.2;         // largest force while lengthening, of the isometric one
+};
 
 struct MuscleDescription {
   std::string name;
@@ -68,7 +96,14 @@ struct MuscleDescription {
   double optimalFibreLength = 0;  // m
   double tendonSlackLength = 0;   // m
   double pennation = 0;           // rad, at optimal fibre length
+  CurveType curves = CurveType::kHill;
+  MujocoCurves mujoco;                           // with these curves
+  std::optional<ActivationDynamics> activation;  // of this muscle; otherwise the character's
   std::vector<PathPoint> path;
+  std::vector<PathWrap> wraps;  // in the order of the path
+  std::vector<PointRange> conditions;
+  std::vector<PointMotion> motions;
+  std::vector<Pulley> pulleys;
 };
 
 // Compliant ground contact, see dynamics/contact.hpp.
@@ -93,14 +128,10 @@ struct MuscleLaw {
 // The bodies on which a blended point of a path exerts force.
 enum class AnchorForce { kAllBodies, kFirstBody };
 
-// First-order activation dynamics; off when activation is 0 (activations are the network's output).
-struct ActivationDynamics {
-  double activation = 0, deactivation = 0;  // time constants, s
-};
-
 struct CharacterDescription {
   std::string name;
   std::vector<BodyDescription> bodies;
+  std::vector<WrapDescription> wraps;
   std::vector<MuscleDescription> muscles;
   ContactParameters contact;
   MuscleLaw muscleLaw;

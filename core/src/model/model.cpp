@@ -39,7 +39,9 @@ int dofsOf(JointType type) {
   switch (type) {
     case JointType::kFree: return 6;
     case JointType::kBall: return 3;
-    case JointType::kRevolute: return 1;
+    case JointType::kRevolute:
+    case JointType::kSlide:
+    case JointType::kCustom: return 1;
     case JointType::kWeld: return 0;
   }
   return 0;
@@ -49,7 +51,9 @@ int positionsOf(JointType type) {
   switch (type) {
     case JointType::kFree: return 7;
     case JointType::kBall: return 4;
-    case JointType::kRevolute: return 1;
+    case JointType::kRevolute:
+    case JointType::kSlide:
+    case JointType::kCustom: return 1;
     case JointType::kWeld: return 0;
   }
   return 0;
@@ -57,11 +61,18 @@ int positionsOf(JointType type) {
 
 Model::Model(CharacterDescription description) : description_(std::move(description)) {
   checkBodies();
+  checkMasses();
   checkMuscles();
   layOut();
+  checkPaths(description_, positionOfDof_);
   resolve(double_);
   resolve(single_);
   double_.totalMass = single_.totalMass = totalMass_;
+  for (const Muscle<double>& muscle : double_.muscles) {
+    int drawn = muscle.nodeBegin == muscle.nodeEnd ? muscle.pointEnd - muscle.pointBegin : 0;
+    for (int n = muscle.nodeBegin; n < muscle.nodeEnd; ++n) drawn += drawnPoints(double_.pathNodes[n]);
+    pathOffsets_.push_back(pathOffsets_.back() + drawn);
+  }
   resolveMuscles();
 }
 
@@ -73,13 +84,12 @@ void Model::checkBodies() const {
     if (body.parent >= static_cast<int>(i)) fail(where + "its parent must come before it");
     if ((body.parent < 0) != (i == 0)) fail(where + "only the first body, the root, must have the world as its parent");
     if (body.joint.type == JointType::kFree && i != 0) fail(where + "only the root can have a free joint");
-    if (!(body.mass > 0) || !std::isfinite(body.mass)) fail(where + "mass must be positive and finite");
+    if (!(body.mass >= 0) || !std::isfinite(body.mass)) fail(where + "mass must be finite and not negative");
     if (!finite(body.com) || !finite(body.joint.position)) fail(where + "com and joint position must be finite");
     const std::size_t dofs = dofsOf(body.joint.type);
     if (!body.joint.lower.empty() && (body.joint.lower.size() != dofs || body.joint.upper.size() != dofs))
       fail(where + "limits need one value for each dof");
-    if (body.joint.type == JointType::kRevolute && std::abs(norm(body.joint.axis) - 1.0) > 1e-6)
-      fail(where + "the joint's axis must have length 1");
+    checkJoint(static_cast<int>(i), where);
   }
 }
 
@@ -90,6 +100,9 @@ void Model::checkMuscles() const {
     if (muscle.path.size() > kMaxPathPoints) fail(where + "a path has at most " + std::to_string(kMaxPathPoints) + " points");
     if (!(muscle.maxIsometricForce >= 0) || !std::isfinite(muscle.maxIsometricForce) || !(muscle.optimalFibreLength > 0))
       fail(where + "max_isometric_force must be finite and not negative, and optimal_fibre_length positive");
+    const MujocoCurves& curves = muscle.mujoco;
+    if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce >= 1))
+      fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force >= 1");
     for (const PathPoint& point : muscle.path) {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
@@ -105,10 +118,21 @@ void Model::layOut() {
   for (const BodyDescription& body : description_.bodies) {
     positionIndex_.push_back(numPositions_);
     dofIndex_.push_back(numDofs_);
+    totalMass_ += body.mass;
+    if (body.joint.coordinateOf >= 0) continue;
     numPositions_ += positionsOf(body.joint.type);
     numDofs_ += dofsOf(body.joint.type);
-    totalMass_ += body.mass;
+    for (int k = 0; k < dofsOf(body.joint.type); ++k)
+      positionOfDof_.push_back(positionsOf(body.joint.type) == 1 ? positionIndex_.back() : -1);
   }
+  for (int i = 0; i < numBodies(); ++i) {
+    const int owner = description_.bodies[i].joint.coordinateOf;
+    if (owner < 0) continue;
+    positionIndex_[i] = positionIndex_[owner];
+    dofIndex_[i] = dofIndex_[owner];
+  }
+  numScrews_ = static_cast<int>(std::count_if(description_.bodies.begin(), description_.bodies.end(),
+                                              [](const BodyDescription& body) { return body.joint.type == JointType::kCustom; }));
   numRootDofs_ = description_.bodies[0].joint.type == JointType::kFree ? 6 : 0;
 }
 
@@ -121,7 +145,8 @@ void Model::resolve(Constants<T>& out) const {
     body.type = d.joint.type;
     body.positionIndex = positionIndex_[i];
     body.dofIndex = dofIndex_[i];
-    body.dofs = dofsOf(d.joint.type);
+    body.dofs = d.joint.coordinateOf < 0 ? dofsOf(d.joint.type) : 0;
+    body.massless = massless_[i];
     body.orientation = cast<T>(rotationMatrix(normalized(d.joint.orientation)));
     body.identityOrientation = d.joint.orientation.x == 0 && d.joint.orientation.y == 0 && d.joint.orientation.z == 0;
     body.position = cast<T>(d.joint.position);
@@ -143,14 +168,22 @@ void Model::resolve(Constants<T>& out) const {
       body.damping[k] = static_cast<T>(d.joint.damping[k]);
       body.stiffness[k] = static_cast<T>(d.joint.stiffness[k]);
       body.rest[k] = static_cast<T>(d.joint.rest[k]);
+      body.armature[k] = static_cast<T>(d.joint.armature[k]);
+      body.hasArmature = body.hasArmature || (d.joint.armature[k] > 0 && k < body.dofs);
       body.sprung = body.sprung || (d.joint.stiffness[k] > 0 && d.joint.type != JointType::kFree);
     }
-    body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree;
-    for (std::size_t k = 0; body.limited && k < d.joint.lower.size(); ++k) {
+    body.ownLimits = d.joint.limit.has_value() && !d.joint.lower.empty();
+    body.limited = !d.joint.lower.empty() && d.joint.type != JointType::kFree && !body.ownLimits;
+    for (std::size_t k = 0; (body.limited || body.ownLimits) && k < d.joint.lower.size(); ++k) {
       body.lower[k] = static_cast<T>(d.joint.lower[k]);
       body.upper[k] = static_cast<T>(d.joint.upper[k]);
     }
+    for (int k = 0; body.ownLimits && k < 2; ++k) {
+      body.limitStiffness[k] = static_cast<T>(d.joint.limit->stiffness[k]);
+      body.limitDamping[k] = static_cast<T>(d.joint.limit->damping[k]);
+    }
     out.bodies.push_back(body);
+    if (body.type == JointType::kCustom) resolveElements(i, out);
     for (const ContactDescription& contact : d.contacts)
       out.contacts.push_back({i, cast<T>(contact.position), static_cast<T>(contact.radius)});
     for (const ContactBoxDescription& box : d.contactBoxes)
@@ -171,20 +204,19 @@ void Model::resolve(Constants<T>& out) const {
     Muscle<T> muscle{};
     muscle.pointBegin = static_cast<int>(out.attachmentOffsets.size()) - 1;
     muscle.bodyBegin = static_cast<int>(out.touchedBodies.size());
+    const auto slotOf = [&](int body) {
+      const auto begin = out.touchedBodies.begin() + muscle.bodyBegin;
+      const int index = static_cast<int>(std::find(begin, out.touchedBodies.end(), body) - begin);
+      if (index == static_cast<int>(out.touchedBodies.end() - begin)) out.touchedBodies.push_back(body);
+      if (index >= kMaxMuscleBodies) fail("muscle '" + d.name + "': touches too many bodies");
+      return index;
+    };
     for (const PathPoint& point : d.path) {
-      for (const Attachment& attachment : point) {
-        const auto begin = out.touchedBodies.begin() + muscle.bodyBegin;
-        auto slot = std::find(begin, out.touchedBodies.end(), attachment.body);
-        if (slot == out.touchedBodies.end()) {
-          out.touchedBodies.push_back(attachment.body);
-          slot = out.touchedBodies.end() - 1;
-        }
-        const int index = static_cast<int>(slot - out.touchedBodies.begin()) - muscle.bodyBegin;
-        if (index >= kMaxMuscleBodies) fail("muscle '" + d.name + "': touches too many bodies");
-        out.attachments.push_back({index, static_cast<T>(attachment.weight), cast<T>(attachment.position)});
-      }
+      for (const Attachment& attachment : point)
+        out.attachments.push_back({slotOf(attachment.body), static_cast<T>(attachment.weight), cast<T>(attachment.position)});
       out.attachmentOffsets.push_back(static_cast<int>(out.attachments.size()));
     }
+    for (const PathWrap& wrap : d.wraps) slotOf(description_.wraps[wrap.wrap].body);
     muscle.pointEnd = static_cast<int>(out.attachmentOffsets.size()) - 1;
     muscle.bodyEnd = static_cast<int>(out.touchedBodies.size());
     muscle.maxForce = static_cast<T>(d.maxIsometricForce);
@@ -192,8 +224,17 @@ void Model::resolve(Constants<T>& out) const {
     muscle.tendonSlackLength = static_cast<T>(d.tendonSlackLength);
     muscle.cosPennation = static_cast<T>(std::cos(d.pennation));
     muscle.width = static_cast<T>(d.optimalFibreLength * std::sin(d.pennation));
+    muscle.curves = d.curves;
+    muscle.activationTimes = d.activation.value_or(description_.activationDynamics);
+    if (d.curves == CurveType::kMujoco) {
+      muscle.curveIndex = static_cast<int>(out.mujocoCurves.size());
+      out.mujocoCurves.push_back({static_cast<T>(d.mujoco.shortest), static_cast<T>(d.mujoco.longest),
+                                  static_cast<T>(1 / d.mujoco.maxVelocity), static_cast<T>(d.mujoco.passiveForce),
+                                  static_cast<T>(std::max(d.mujoco.lengtheningForce, 1 + 1e-6))});
+    }
     out.muscles.push_back(muscle);
   }
+  resolveNodes(description_, positionOfDof_, out);
 }
 
 void Model::resolveMuscles() {
@@ -218,9 +259,17 @@ void Model::resolveMuscles() {
         slots |= 1u << k;
         ++carried;
       }
-      // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel.
-      if (carried == 0 || carried == touched) continue;
-      double_.spannedJoints.push_back({joint, type, numEntries(), dofIndex_[joint], slots, 0, 0});
+      // A joint that carries all of the muscle's bodies, or none, is not spanned: the forces within it cancel. One that moves a point is.
+      const auto moves = [&](const PointMotion& motion) {
+        return motion.dof >= dofIndex_[joint] && motion.dof < dofIndex_[joint] + dofsOf(type);
+      };
+      const std::vector<PointMotion>& motions = description_.muscles[m].motions;
+      if ((carried == 0 || carried == touched) && std::none_of(motions.begin(), motions.end(), moves)) continue;
+      const auto shares = [&](const SpannedJoint& before) { return before.dofIndex == dofIndex_[joint]; };
+      const auto before = std::find_if(double_.spannedJoints.begin() + muscle.jointBegin, double_.spannedJoints.end(), shares);
+      const bool adds = before != double_.spannedJoints.end();
+      double_.spannedJoints.push_back({joint, type, adds ? before->entry : numEntries(), adds, dofIndex_[joint], slots, 0, 0});
+      if (adds) continue;
       for (int k = 0; k < dofsOf(type); ++k) {
         entriesOfDof_[dofIndex_[joint] + k].push_back(numEntries());
         muscleOfEntry_.push_back(m);
@@ -235,6 +284,8 @@ void Model::resolveMuscles() {
   single_.spannedJoints = double_.spannedJoints;
   resolveSegments(double_);
   resolveSegments(single_);
+  connectNodes(double_);
+  connectNodes(single_);
 }
 
 template <>
@@ -251,7 +302,7 @@ void Model::toInternal(const double* generalised, double* internal) const {
     const double* g = generalised + dofIndex_[i];
     double* p = internal + positionIndex_[i];
     const JointType type = description_.bodies[i].joint.type;
-    if (type == JointType::kRevolute) p[0] = g[0];
+    if (positionsOf(type) == 1) p[0] = g[0];
     if (type == JointType::kFree || type == JointType::kBall) {
       const Quat<double> q = exponentialMap(Vec3<double>{g[0], g[1], g[2]});
       p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
@@ -265,7 +316,7 @@ void Model::toGeneralised(const double* internal, double* generalised) const {
     const double* p = internal + positionIndex_[i];
     double* g = generalised + dofIndex_[i];
     const JointType type = description_.bodies[i].joint.type;
-    if (type == JointType::kRevolute) g[0] = p[0];
+    if (positionsOf(type) == 1) g[0] = p[0];
     if (type == JointType::kFree || type == JointType::kBall) {
       const Vec3<double> r = logarithmMap(Quat<double>{p[0], p[1], p[2], p[3]});
       g[0] = r.x, g[1] = r.y, g[2] = r.z;

@@ -7,6 +7,7 @@
 
 #include "dynamics/scalar.hpp"
 #include "model/description.hpp"
+#include "model/path_nodes.hpp"
 
 namespace muscle::model {
 
@@ -19,10 +20,18 @@ struct BodyStructure {
   JointType type;
   int positionIndex;  // into the internal positions: free 7 (quaternion, translation), ball 4, revolute 1
   int dofIndex;
-  int dofs;
+  int dofs;  // 0 for a joint that another's coordinate moves, too
   bool identityOrientation;
-  bool sprung;  // some dof has a passive spring
-  bool limited;
+  bool sprung;                           // some dof has a passive spring
+  bool limited;                          // by the engine's stiffness
+  bool ownLimits;                        // limited by limitStiffness and limitDamping instead of the engine's
+  bool hasArmature;                      // some dof has armature
+  bool massless;                         // with all that it carries: a moving frame for points, without effect on the dynamics
+  int elementBegin = 0, elementEnd = 0;  // custom joint: into elements
+  int knotBegin = 0, knotEnd = 0;        // custom joint: into knots
+  bool rotors = false;                   // custom joint: some element has armature or damping
+  int screwIndex = -1;                   // custom joint: of its S(q), among those of all custom joints
+  bool moves() const { return type == JointType::kSlide || type == JointType::kCustom; }  // its origin, in the parent's frame
 };
 
 // A body and the joint that carries it. The constants' type T is that of one number (double, or float for the lanes), which all
@@ -33,11 +42,32 @@ struct Body : BodyStructure {
   Vec3<T> position;     // joint in the parent's frame, m
   Vec3<T> axis;
   T mass;
-  Vec3<T> firstMoment;         // mass * com
-  Sym3<T> inertia;             // about the body's origin
-  T kp[3], kv[3], damping[3];  // one value for each dof; not used by a free joint
-  T stiffness[3], rest[3];     // of the passive spring
-  T lower[3], upper[3];        // limits
+  Vec3<T> firstMoment;                   // mass * com
+  Sym3<T> inertia;                       // about the body's origin
+  T kp[3], kv[3], damping[3];            // one value for each dof; not used by a free joint
+  T stiffness[3], rest[3];               // of the passive spring
+  T lower[3], upper[3];                  // limits
+  T limitStiffness[2], limitDamping[2];  // below and above
+  T armature[3];
+
+  Vec3<T> centerOfMass() const { return mass > 0 ? firstMoment * (1 / mass) : firstMoment; }  // the origin without mass; not for packs
+};
+
+// An element of a custom joint and the polynomial part of its function of the coordinate.
+template <class T>
+struct JointElement {
+  bool rotation;
+  Vec3<T> axis;
+  T polynomial[FunctionDescription::kCoefficients];
+  T armature, damping;
+};
+
+// A truncated power (q - at)+^power, of which each element of the joint has a multiple.
+template <class T>
+struct JointKnot {
+  T at;
+  int power;
+  int weightBegin;  // into weights, one for each element of the joint
 };
 
 // A sphere, or a corner of a box; a body's spheres come first, then its boxes' corners.
@@ -65,7 +95,7 @@ struct PathSegment {
 
 // A segment that crosses a joint: +1 where the joint carries its beginning, -1 where its end.
 struct Crossing {
-  int segment;  // of the muscle, from 0
+  int segment;  // of the muscle, from 0; of a path of nodes: the node where it begins
   float sign;
 };
 
@@ -74,6 +104,7 @@ struct SpannedJoint {
   int body;  // the body carried by the joint
   JointType type;
   int entry;  // first of the joint's entries in the reduced Jacobian (all muscles concatenated)
+  bool adds;  // to the entry of a joint before it that has the same coordinate
   int dofIndex;
   unsigned slots;                          // bit k: touched body k moves with this joint
   int crossingBegin = 0, crossingEnd = 0;  // into crossings; none for a muscle with blended points
@@ -86,6 +117,10 @@ struct MuscleStructure {
   int jointBegin, jointEnd;      // into spannedJoints
   bool blended;                  // a point moves with several bodies: the path is evaluated by points, otherwise by segments
   int segmentBegin, segmentEnd;  // into segments
+  int nodeBegin, nodeEnd;        // into pathNodes; none where the path consists of segments or blended points
+  CurveType curves;
+  int curveIndex;                      // into mujocoCurves, of a muscle with MuJoCo's
+  ActivationDynamics activationTimes;  // s; off where they are 0
 };
 
 template <class T>
@@ -106,10 +141,20 @@ struct HillConstants {
   bool forceVelocity, constantWidth;
 };
 
+// MuJoCo's curves in the form that the kernels use.
+template <class T>
+struct MujocoConstants {
+  T shortest, longest, inverseMaxVelocity, passiveForce, lengtheningForce;
+};
+
 template <class T>
 struct Constants {
   HillConstants<Element<T>> hill;
+  std::vector<MujocoConstants<Element<T>>> mujocoCurves;
   std::vector<Body<T>> bodies;
+  std::vector<JointElement<Element<T>>> elements;  // the same for all lanes
+  std::vector<JointKnot<Element<T>>> knots;
+  std::vector<Element<T>> weights;
   std::vector<Contact<T>> contacts;
   std::vector<Muscle<T>> muscles;
   std::vector<int> attachmentOffsets;  // per path point, one more than points
@@ -118,6 +163,9 @@ struct Constants {
   std::vector<SpannedJoint> spannedJoints;
   std::vector<PathSegment<T>> segments;
   std::vector<Crossing> crossings;
+  std::vector<PathNode<T>> pathNodes;
+  std::vector<PathMotion<T>> pathMotions;
+  std::vector<Element<T>> functionNumbers;  // of the moving points' functions
   bool anchorForceOnFirstBody = false;
   double totalMass = 0;  // kg
 };
@@ -136,7 +184,8 @@ class Model {
   int numJointDofs() const { return numDofs_ - numRootDofs_; }                // D: without the root's
   int numPositions() const { return numPositions_; }                          // internal, quaternions
   int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
-  int numPathPoints() const { return static_cast<int>(single_.attachmentOffsets.size()) - 1; }
+  int numScrews() const { return numScrews_; }                                // custom joints
+  int numPathPoints() const { return pathOffsets_.back(); }                   // of the drawn paths
   double totalMass() const { return totalMass_; }
 
   // For each entry of the reduced Jacobian: its muscle and its dof (root included in the count).
@@ -144,6 +193,9 @@ class Model {
   const std::vector<int>& dofOfEntry() const { return dofOfEntry_; }
   const std::vector<bool>& muscleDrivenDofs() const { return muscleDrivenDofs_; }  // (dofs)
   const std::vector<int>& entriesOfDof(int dof) const { return entriesOfDof_[dof]; }
+
+  // (muscles + 1) The drawn points of muscle m are those from pathOffsets()[m] to pathOffsets()[m + 1].
+  const std::vector<int>& pathOffsets() const { return pathOffsets_; }
 
   template <class T>
   const Constants<T>& constants() const;
@@ -154,17 +206,24 @@ class Model {
 
  private:
   void checkBodies() const;
+  void checkJoint(int body, const std::string& where) const;
+  void checkMasses();
   void checkMuscles() const;
   void layOut();
   template <class T>
   void resolve(Constants<T>& out) const;
+  template <class T>
+  void resolveElements(int body, Constants<T>& out) const;
   void resolveMuscles();
 
   CharacterDescription description_;
-  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0;
+  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0, numScrews_ = 0;
   double totalMass_ = 0;
   std::vector<int> positionIndex_, dofIndex_;
+  std::vector<bool> massless_;      // per body: with all that it carries
+  std::vector<int> positionOfDof_;  // internal position of a dof that is one, or -1
   std::vector<int> muscleOfEntry_, dofOfEntry_;
+  std::vector<int> pathOffsets_{0};
   std::vector<bool> muscleDrivenDofs_;
   std::vector<std::vector<int>> entriesOfDof_;
   Constants<double> double_;
@@ -176,8 +235,30 @@ template <class T>
 void resolveSegments(Constants<T>& constants);
 extern template void resolveSegments(Constants<double>&);
 extern template void resolveSegments(Constants<float>&);
+// Whether a muscle's path is more than a polyline through points that always exist: then it consists of nodes.
+bool isChain(const MuscleDescription& muscle);
+// Throws std::invalid_argument for wraps, conditional or moving points and pulleys that cannot be simulated, naming the muscle.
+void checkPaths(const CharacterDescription& description, const std::vector<int>& positionOfDof);
+// Fills in the nodes of the muscles whose paths have wraps, conditional or moving points, or pulleys; before the segments.
+template <class T>
+void resolveNodes(const CharacterDescription& description, const std::vector<int>& positionOfDof, Constants<T>& constants);
+// Fills in the crossings and entries of these muscles, after the joints that they span.
+template <class T>
+void connectNodes(Constants<T>& constants);
+
+// Length of the parts of a chain of nodes that never change, m.
+template <class T>
+T rigidLength(const PathNode<T>* nodes, int count) {
+  T length(0);
+  for (int k = 1; k < count; ++k)
+    if (nodes[k].rigid) length += norm(nodes[k].position - nodes[k - 1].position) * static_cast<T>(nodes[k].share);
+  return length;
+}
+
 // Moves the segments and rigid lengths to where the attachments are. Allocates nothing.
 void placeSegments(Constants<double>& constants);
+
+inline constexpr int kMaxElements = 12;  // of one custom joint
 
 int dofsOf(JointType type);
 int positionsOf(JointType type);

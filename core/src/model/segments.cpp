@@ -17,6 +17,7 @@ bool isBlended(const Constants<T>& constants, const Muscle<T>& muscle) {
 template <class T>
 void resolve(Constants<T>& constants, Muscle<T>& muscle) {
   muscle.segmentBegin = muscle.segmentEnd = static_cast<int>(constants.segments.size());
+  if (muscle.nodeBegin != muscle.nodeEnd) return;
   muscle.rigidLength = T(0);
   muscle.blended = isBlended(constants, muscle);
   if (muscle.blended) return;
@@ -60,7 +61,7 @@ template void resolveSegments(Constants<float>&);
 
 void placeSegments(Constants<double>& constants) {
   for (Muscle<double>& muscle : constants.muscles) {
-    if (muscle.blended) continue;
+    if (muscle.blended || muscle.nodeBegin != muscle.nodeEnd) continue;
     muscle.rigidLength = 0;
     PathSegment<double>* segment = constants.segments.data() + muscle.segmentBegin;
     for (int p = muscle.pointBegin; p + 1 < muscle.pointEnd; ++p) {

@@ -1,8 +1,11 @@
 #include "model/variation.hpp"
 
+#include "muscle/wrapped_path.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace muscle::model {
 namespace {
@@ -23,6 +26,14 @@ Sym3<double> stretched(const Sym3<double>& inertia, const Mat3<double>& stretch,
   const double trace = moved.m[0] + moved.m[4] + moved.m[8];
   return {trace - moved.m[0], trace - moved.m[4], trace - moved.m[8], -moved.m[1], -moved.m[2], -moved.m[5]};
 }
+
+struct ZeroPose {
+  const std::vector<BodyFrame>& frames;
+
+  const Mat3<double>& rotation(int body) const { return frames[body].rotation; }
+  const Vec3<double>& origin(int body) const { return frames[body].origin; }
+  double coordinate(int) const { return 0; }
+};
 
 }  // namespace
 
@@ -47,7 +58,12 @@ void Variation::clear() {
 BodyBuilder::BodyBuilder(std::shared_ptr<const Model> model)
     : model_(std::move(model)), base_(model_->constants<double>()), stretches_(model_->numBodies()), frames_(model_->numBodies()) {
   for (const Body<double>& body : base_.bodies) {
-    const Vec3<double> com = body.firstMoment * (1 / body.mass);
+    if (body.moves()) {
+      const std::string& name = model_->description().bodies[&body - base_.bodies.data()].name;
+      throw std::invalid_argument("parameters: bodies, gravity and ground cannot be varied, as body '" + name +
+                                  "' has a slide or custom joint");
+    }
+    const Vec3<double> com = body.centerOfMass();
     const double distance = norm(com);
     axes_.push_back(distance > 1e-3 ? com * (1 / distance) : Vec3<double>{0, 1, 0});
   }
@@ -132,35 +148,37 @@ void BodyBuilder::addLoads(const Variation& variation, Constants<double>& out) c
   }
 }
 
-void BodyBuilder::placeFrames(const Constants<double>& constants, std::vector<Frame>& frames) const {
+void BodyBuilder::placeFrames(const Constants<double>& constants, std::vector<BodyFrame>& frames) const {
   for (std::size_t i = 0; i < constants.bodies.size(); ++i) {
     const Body<double>& body = constants.bodies[i];
     if (body.parent < 0) {
       frames[i] = {body.orientation, body.position};
     } else {
-      const Frame& parent = frames[body.parent];
+      const BodyFrame& parent = frames[body.parent];
       frames[i] = {parent.rotation * body.orientation, parent.origin + parent.rotation * body.position};
     }
   }
 }
 
-double BodyBuilder::heightOf(const Constants<double>& constants, const std::vector<Frame>& frames) const {
+double BodyBuilder::heightOf(const Constants<double>& constants, const std::vector<BodyFrame>& frames) const {
   double lowest = std::numeric_limits<double>::infinity();
   for (const Contact<double>& contact : constants.contacts) {
-    const Frame& frame = frames[contact.body];
+    const BodyFrame& frame = frames[contact.body];
     lowest = std::min(lowest, (frame.origin + frame.rotation * contact.position).y - contact.radius);
   }
   return frames[0].origin.y - lowest;
 }
 
-double BodyBuilder::pathLength(const Constants<double>& constants, const Muscle<double>& muscle, const std::vector<Frame>& frames) const {
+double BodyBuilder::pathLength(const Constants<double>& constants, const Muscle<double>& muscle,
+                               const std::vector<BodyFrame>& frames) const {
+  if (muscle.nodeBegin != muscle.nodeEnd) return muscle::pathLength<double>(constants, muscle, ZeroPose{frames});
   double length = 0;
   Vec3<double> before{};
   for (int p = muscle.pointBegin; p < muscle.pointEnd; ++p) {
     Vec3<double> point{};
     for (int a = constants.attachmentOffsets[p]; a < constants.attachmentOffsets[p + 1]; ++a) {
       const PathAttachment<double>& attachment = constants.attachments[a];
-      const Frame& frame = frames[constants.touchedBodies[muscle.bodyBegin + attachment.slot]];
+      const BodyFrame& frame = frames[constants.touchedBodies[muscle.bodyBegin + attachment.slot]];
       point += (frame.origin + frame.rotation * attachment.position) * attachment.weight;
     }
     if (p > muscle.pointBegin) length += norm(point - before);
@@ -169,7 +187,26 @@ double BodyBuilder::pathLength(const Constants<double>& constants, const Muscle<
   return length;
 }
 
+void BodyBuilder::moveNodes(double height, Constants<double>& out) const {
+  for (std::size_t n = 0; n < base_.pathNodes.size(); ++n) {
+    const PathNode<double>& from = base_.pathNodes[n];
+    PathNode<double>& to = out.pathNodes[n];
+    const Mat3<double> turned = turn(from.body, from.position);
+    to.position = moved(from.body, from.position);
+    to.axis = turned * from.axis;
+    to.side = turned * from.side;
+    to.radius = from.radius * height;
+    for (int m = from.motionBegin; m < from.motionEnd; ++m)
+      out.pathMotions[m].direction = turned * (stretches_[from.body] * base_.pathMotions[m].direction);
+  }
+  for (std::size_t m = 0; m < base_.muscles.size(); ++m) {
+    Muscle<double>& to = out.muscles[m];
+    if (to.nodeBegin != to.nodeEnd) to.rigidLength = rigidLength(out.pathNodes.data() + to.nodeBegin, to.nodeEnd - to.nodeBegin);
+  }
+}
+
 void BodyBuilder::scaleMuscles(const Variation& variation, Constants<double>& out) {
+  moveNodes(variation.height, out);
   for (std::size_t m = 0; m < base_.muscles.size(); ++m) {
     const Muscle<double>& from = base_.muscles[m];
     Muscle<double>& to = out.muscles[m];

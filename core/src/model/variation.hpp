@@ -28,11 +28,17 @@ struct Variation {
   double height = 1;  // all lengths of all bodies
 };
 
+struct BodyFrame {
+  Mat3<double> rotation;
+  Vec3<double> origin;
+};
+
 // Computes constants of varied bodies in double. Allocates nothing after its construction.
 //
 // A body is stretched along the line from its joint to its centre of mass (along y if they coincide), or in all directions by
-// `height`; joints, contacts and muscle attachments move with it. Its density stays, so mass and inertia grow with the volume. Optimal
-// fibre lengths and tendon slack lengths grow with the length of the muscle's path in the zero pose.
+// `height`; joints, contacts, muscle attachments and wraps move with it, and the radii of wraps grow with `height`. Its density stays, so
+// mass and inertia grow with the volume. Optimal fibre lengths and tendon slack lengths grow with the length of the muscle's path in the
+// zero pose.
 //
 // Torsion turns a body's points about the same line (upwards): those at its joint by nothing, those as far along it as the farthest
 // joint that the body carries by the whole angle, those between in proportion; the carried joints turn with their places, as all
@@ -47,19 +53,15 @@ class BodyBuilder {
   double rootHeight() const { return rootHeight_; }
 
  private:
-  struct Frame {
-    Mat3<double> rotation;
-    Vec3<double> origin;
-  };
-
   // A point of a body where stretch and torsion move it, and the turn there.
   Vec3<double> moved(int body, const Vec3<double>& point) const { return turn(body, point) * (stretches_[body] * point); }
   Mat3<double> turn(int body, const Vec3<double>& point) const;
   void addLoads(const Variation& variation, Constants<double>& out) const;
   void stretchBodies(const Variation& variation, Constants<double>& out);
-  void placeFrames(const Constants<double>& constants, std::vector<Frame>& frames) const;
-  double heightOf(const Constants<double>& constants, const std::vector<Frame>& frames) const;
-  double pathLength(const Constants<double>& constants, const Muscle<double>& muscle, const std::vector<Frame>& frames) const;
+  void placeFrames(const Constants<double>& constants, std::vector<BodyFrame>& frames) const;
+  double heightOf(const Constants<double>& constants, const std::vector<BodyFrame>& frames) const;
+  double pathLength(const Constants<double>& constants, const Muscle<double>& muscle, const std::vector<BodyFrame>& frames) const;
+  void moveNodes(double height, Constants<double>& out) const;
   void scaleMuscles(const Variation& variation, Constants<double>& out);
 
   std::shared_ptr<const Model> model_;
@@ -68,7 +70,7 @@ class BodyBuilder {
   std::vector<double> spans_;             // (bodies) along the axis from the joint to the farthest carried joint, m; 0: none
   std::vector<double> torsion_;           // (bodies) rad
   std::vector<Mat3<double>> stretches_;   // (bodies)
-  std::vector<Frame> frames_;             // (bodies) of the zero pose
+  std::vector<BodyFrame> frames_;         // (bodies) of the zero pose
   std::vector<double> pathLengths_;       // (muscles) of the model in the zero pose, m
   std::vector<Vec3<double>> boxCenters_;  // (contacts) centre of the box whose corner it is, of the model; the contact's own otherwise
   double baseHeight_ = 0, rootHeight_ = 1;

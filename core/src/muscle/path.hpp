@@ -1,54 +1,13 @@
-// Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several.
+// Muscle paths and their torques, over lanes. A path is a polyline through points fixed to bodies or blended over several, or a chain
+// of points and wraps (wrapped_path.hpp).
 // The tension acts on every body of a blended point with the point's weight, so that the torque is exactly -F dL/dq; or, if the
 // character's file says so, only on the point's first body, as in MASS and its successors (torque and length are then inconsistent).
 #pragma once
 
-#include "dynamics/articulated_body.hpp"
-#include "muscle/hill.hpp"
+#include "muscle/body_frames.hpp"
+#include "muscle/wrapped_path.hpp"
 
 namespace muscle {
-
-// The bodies' transforms as arrays over lanes: rotations (bodies, 9) and origins (bodies, 3), relative to the root's.
-template <class S>
-struct BodyFrames {
-  using T = Element<S>;
-  const T* rotations;
-  const T* origins;
-  int stride;
-
-  Mat3<S> rotation(int body) const {
-    Mat3<S> r;
-    for (int k = 0; k < 9; ++k) r.m[k] = ScalarTraits<S>::load(rotations + (9 * body + k) * stride);
-    return r;
-  }
-  Vec3<S> origin(int body) const {
-    const T* o = origins + 3 * body * stride;
-    return {ScalarTraits<S>::load(o), ScalarTraits<S>::load(o + stride), ScalarTraits<S>::load(o + 2 * stride)};
-  }
-  // From the root's origin to a point of a body.
-  template <class V>
-  Vec3<S> point(int body, const Vec3<V>& at) const {
-    return origin(body) + rotation(body) * dynamics::broadcast<S>(at);
-  }
-};
-
-// V, here and below: the type of the constants, as in ArticulatedBody.
-//
-// Stores -dL/dq of a joint's dofs from the force on the bodies that it carries: moment about the root's origin and force, per newton.
-template <class S, class V>
-void storeMomentArm(const model::Constants<V>& constants, const model::SpannedJoint& joint, const BodyFrames<S>& frames,
-                    const Vec3<S>& moment, const Vec3<S>& force, Element<S>* momentArm) {
-  using Traits = ScalarTraits<S>;
-  const Vec3<S> local = transposeTimes(frames.rotation(joint.body), moment - cross(frames.origin(joint.body), force));
-  Element<S>* arm = momentArm + joint.entry * frames.stride;
-  if (joint.type == model::JointType::kRevolute) {
-    Traits::store(arm, dot(dynamics::broadcast<S>(constants.bodies[joint.body].axis), local));
-  } else {
-    Traits::store(arm, local.x);
-    Traits::store(arm + frames.stride, local.y);
-    Traits::store(arm + 2 * frames.stride, local.z);
-  }
-}
 
 // Direction of a segment and its length, which is added to `length`.
 template <class S>
@@ -159,46 +118,8 @@ S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& musc
 // Length of a muscle's path, m; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
 template <class S, class V>
 S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
+  if (muscle.nodeBegin != muscle.nodeEnd) return wrappedPath(constants, muscle, frames, momentArm);
   return muscle.blended ? blendedPath(constants, muscle, frames, momentArm) : segmentPath(constants, muscle, frames, momentArm);
-}
-
-// Fibre state and forces of a muscle with a rigid tendon.
-template <class S>
-struct FibreResult {
-  S length, velocity;  // optimal fibre lengths, and per second
-  S active, passive;   // along the tendon at full activation, N
-  S activeDamping;     // d active / d path velocity, N s/m
-  S passiveStiffness;  // d passive / d path length, N/m
-};
-
-template <class S, class V>
-FibreResult<S> computeFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<V>& muscle, S pathLength, S pathVelocity) {
-  using T = Element<S>;
-  FibreResult<S> r;
-  const S along = pathLength - S(muscle.tendonSlackLength);  // fibre's projection on the tendon
-  S cosine(muscle.cosPennation), length;
-  if (law.constantWidth) {
-    // Millard et al. 2013 (doi 10.1115/1.4023390): the fibres keep their width, so pennation grows as they shorten.
-    const S positive = maximum(along, S(muscle.optimalLength * V(T(0.01))));
-    length = squareRoot(positive * positive + S(muscle.width * muscle.width));
-    cosine = positive / length;
-  } else {
-    length = along / cosine;
-  }
-  const S inverseOptimal(V(T(1)) / muscle.optimalLength);
-  r.length = length * inverseOptimal;
-  r.velocity = pathVelocity * cosine * inverseOptimal;
-  const S force = cosine * S(muscle.maxForce);
-  const S isometric = force * hill::activeForceLength(r.length, law.forceLengthWidth);
-  S velocityFactor(1), velocitySlope(0);
-  if (law.forceVelocity) hill::forceVelocity(r.velocity * S(law.inverseMaxVelocity), velocityFactor, velocitySlope);
-  r.active = isometric * velocityFactor;
-  r.activeDamping = isometric * velocitySlope * cosine * inverseOptimal * S(law.inverseMaxVelocity);
-  S passive, passiveSlope;
-  hill::passiveForceLength(r.length, law.passiveExponent, law.passiveStrain, law.passiveDenominator, law.passiveCap, passive, passiveSlope);
-  r.passive = force * passive;
-  r.passiveStiffness = force * passiveSlope * cosine * inverseOptimal;
-  return r;
 }
 
 }  // namespace muscle

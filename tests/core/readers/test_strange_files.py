@@ -18,6 +18,7 @@ from muscle_viewer.core.gaitnet.motions.arrays import read_npz
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.motions.hdf5 import read_hdf5
 from muscle_viewer.core.gaitnet.networks import read_networks
+from muscle_viewer.core.models.read import read_model
 from muscle_viewer.core.readers.character import read_character
 from muscle_viewer.core.readers.file_kind import kind_of_text
 from muscle_viewer.core.readers.files import read_text
@@ -27,7 +28,7 @@ from muscle_viewer.core.scene import build_scene
 from small_files import small_motion
 
 Complaint = Callable[..., str]
-READERS = [load_config, load_checkpoint, read_networks, read_character, read_bvh]
+READERS = [load_config, load_checkpoint, read_networks, read_character, read_model, read_bvh]
 
 
 @pytest.mark.parametrize("reader", READERS)

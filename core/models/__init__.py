@@ -1,0 +1,1 @@
+"""Models whose joints have several coordinates: character-2, MuJoCo."""

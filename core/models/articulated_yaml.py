@@ -1,0 +1,256 @@
+"""The character YAML with a table of coordinates, character-2 (docs/formats.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from ..errors import ModelError
+from ..readers.character import (
+    ActivationDynamics,
+    Character,
+    ContactForm,
+    ContactParameters,
+    JointForm,
+    MuscleForm,
+    MuscleLaw,
+    NotNegative,
+    Quaternion,
+    ShapeForm,
+    Vector3,
+    contacts_of,
+    inertia_of,
+    joint_of,
+    muscle_of,
+    shape_of,
+    wraps_of,
+)
+from ..readers.coordinates import Coordinate, Element
+from ..readers.functions import IDENTITY, Function, TruncatedPower, natural_spline
+from ..readers.muscle_path import PathNames, WrapForm
+from ..readers.text import Strict, parse, suggestion, vector
+from .assemble import assemble
+from .pose import Pose, placed
+from .skeleton import Segment, Skeleton, Stack
+
+FORMAT = "muscle-viewer/character-2"
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+Resistances = NotNegative | Annotated[list[NotNegative], Field(min_length=2, max_length=2)]
+
+
+class _Function(Strict):
+    """A polynomial, with truncated powers [knot, weight] if it is piecewise; or a natural spline."""
+
+    polynomial: Annotated[list[float], Field(min_length=1, max_length=5)] | None = None
+    squares: list[Pair] = []
+    cubes: list[Pair] = []
+    spline: Annotated[list[Pair], Field(min_length=2)] | None = None
+
+
+def _number_as_polynomial(value: Any) -> Any:
+    return {"polynomial": [value]} if isinstance(value, (int, float)) else value
+
+
+_Amount = Annotated[_Function, BeforeValidator(_number_as_polynomial)]
+
+
+class _Coordinate(Strict):
+    name: str
+    default: float = 0.0
+    range: Pair | None = None
+    limit_stiffness: Resistances | None = None
+    limit_damping: Resistances = 0.0
+    locked: bool = False
+    damping: NotNegative = 0.0
+    armature: NotNegative = 0.0
+    stiffness: NotNegative = 0.0
+    rest: float = 0.0
+    kp: NotNegative = 0.0
+    kv: NotNegative = 0.0
+    follows: str | None = None
+    by: _Amount | None = None
+
+
+class _Element(Strict):
+    rotate: Vector3 | None = None
+    translate: Vector3 | None = None
+    coordinate: str | None = None
+    by: _Amount | None = None
+
+
+class _Stack(Strict):
+    type: Literal["custom"]
+    position: Vector3 = [0.0, 0.0, 0.0]
+    orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
+    child_position: Vector3 = [0.0, 0.0, 0.0]
+    child_orientation: Quaternion = [1.0, 0.0, 0.0, 0.0]
+    elements: list[_Element] = []
+
+
+class _Body(Strict):
+    name: str
+    parent: str | None
+    joint: Annotated[JointForm | _Stack, Field(discriminator="type")]
+    mass: NotNegative = 0.0
+    com: Vector3 = [0.0, 0.0, 0.0]
+    inertia: Annotated[list[float], Field(min_length=6, max_length=6)] | None = None
+    shapes: list[ShapeForm] = []
+    contacts: list[ContactForm] = []
+    wraps: list[WrapForm] = []
+
+
+class _Character(Strict):
+    format: Literal["muscle-viewer/character-2"]
+    name: str
+    sources: list[Any] = []
+    coordinates: list[_Coordinate] = []
+    bodies: Annotated[list[_Body], Field(min_length=1)]
+    contact: ContactParameters
+    muscle_law: MuscleLaw = MuscleLaw()
+    activation_dynamics: ActivationDynamics | None = None
+    anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
+    muscles: list[MuscleForm] = []
+
+
+def parse_articulated(text: str, origin: str) -> Character:
+    """A character from the text of a character-2 YAML; `origin` names it in errors (ModelError)."""
+    tree = parse(text, origin, _Character, ModelError)
+    try:
+        return _resolve(tree)
+    except ModelError as error:
+        raise ModelError(f"{origin}: {error}") from None
+
+
+def _resolve(tree: _Character) -> Character:
+    coordinates = [_coordinate(c, f"coordinates[{i}] '{c.name}'") for i, c in enumerate(tree.coordinates)]  # fmt: skip
+    _check_names([c.name for c in coordinates], "coordinates")
+    _check_names([body.name for body in tree.bodies], "bodies")
+    _check_names([muscle.name for muscle in tree.muscles], "muscles")
+    index = {body.name: i for i, body in enumerate(tree.bodies)}
+    segments = [_segment(body, i, index) for i, body in enumerate(tree.bodies)]
+    wraps = wraps_of([(body.name, body.wraps) for body in tree.bodies])
+    free = [c.name for c in coordinates if c.follows is None and not c.locked]
+    names = PathNames(index, {wrap.name: wrap for wrap in wraps}, free)
+    muscles = [
+        muscle_of(muscle, f"muscles[{i}] '{muscle.name}'", names)
+        for i, muscle in enumerate(tree.muscles)
+    ]
+    character = Character(
+        tree.name, [], muscles, tree.contact, tree.muscle_law, tree.activation_dynamics,
+        tree.anchor_force, wraps=wraps,
+    )  # fmt: skip
+    whole = assemble(character, Skeleton(segments, coordinates))
+    _check_names(whole.dof_names, "coordinates")
+    return whole
+
+
+def _check_names(names: Sequence[str], where: str) -> None:
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if name in seen:
+            raise ModelError(
+                f"{where}[{i}].name: '{name}' is used twice; give each a different name"
+            )
+        seen.add(name)
+
+
+def _coordinate(c: _Coordinate, where: str) -> Coordinate:
+    if c.range is not None and not c.range[0] < c.range[1]:
+        raise ModelError(f"{where}.range: the first value must be below the second")
+    if c.limit_stiffness is not None and c.range is None:
+        raise ModelError(f"{where}.limit_stiffness: needs a range")
+    if c.by is not None and c.follows is None:
+        raise ModelError(f"{where}.by: needs follows, the coordinate that drives this one")
+    return Coordinate(
+        c.name, c.default, None if c.range is None else (c.range[0], c.range[1]),
+        None if c.limit_stiffness is None else _two(c.limit_stiffness), _two(c.limit_damping),
+        c.locked, c.damping, c.armature, c.stiffness, c.rest, c.kp, c.kv,
+        c.follows, _function(c.by, f"{where}.by"),
+    )  # fmt: skip
+
+
+def _two(value: float | list[float]) -> tuple[float, float]:
+    return (value[0], value[1]) if isinstance(value, list) else (value, value)
+
+
+def _function(amount: _Function | None, where: str) -> Function:
+    if amount is None:
+        return IDENTITY
+    if (amount.spline is None) == (amount.polynomial is None):
+        raise ModelError(f"{where}: give either polynomial or spline")
+    if amount.spline is not None:
+        if amount.squares or amount.cubes:
+            raise ModelError(f"{where}: squares and cubes belong to a polynomial, not to a spline")
+        try:
+            return natural_spline([p[0] for p in amount.spline], [p[1] for p in amount.spline])
+        except ModelError as error:
+            raise ModelError(f"{where}.spline: {error}") from None
+    powers = [(2, pair) for pair in amount.squares] + [(3, pair) for pair in amount.cubes]
+    return Function(
+        tuple(amount.polynomial or ()), tuple(TruncatedPower(x, n, w) for n, (x, w) in powers)
+    )
+
+
+def _segment(body: _Body, i: int, index: dict[str, int]) -> Segment:
+    where = f"bodies[{i}] '{body.name}'"
+    parent = -1
+    if body.parent is not None:
+        if body.parent not in index:
+            raise ModelError(
+                f"{where}.parent: no body is named '{body.parent}'; {suggestion(body.parent, index)}"
+            )
+        parent = index[body.parent]
+        if parent >= i:
+            raise ModelError(
+                f"{where}.parent: '{body.parent}' comes later or is the body itself; "
+                "list parents before their children"
+            )
+    if isinstance(body.joint, _Stack):
+        joint: Any = _stack(body.joint, where)
+    else:
+        joint = joint_of(body.joint, body.name, body.parent is None, where)
+    if body.mass > 0 and body.inertia is None:
+        raise ModelError(f"{where}.inertia: missing; a body with mass needs it")
+    spheres, boxes = contacts_of(body.contacts, where)
+    inertia = np.zeros(6)
+    if body.mass > 0 and body.inertia is not None:
+        inertia = inertia_of(body.inertia, where)
+    return Segment(
+        body.name, parent, joint, body.mass, vector(body.com), inertia,
+        [shape_of(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
+        spheres, boxes,
+    )  # fmt: skip
+
+
+def _stack(joint: _Stack, where: str) -> Stack:
+    return Stack(
+        [_element(e, f"{where}.joint.elements[{k}]") for k, e in enumerate(joint.elements)],
+        _pose(joint.position, joint.orientation, f"{where}.joint.orientation"),
+        _pose(joint.child_position, joint.child_orientation, f"{where}.joint.child_orientation"),
+    )
+
+
+def _pose(position: list[float], orientation: list[float], where: str) -> Pose:
+    length = float(np.linalg.norm(orientation))
+    if abs(length - 1) > 1e-3:
+        raise ModelError(f"{where}: a unit quaternion [w, x, y, z] is expected")
+    return placed(vector(position), vector(orientation) / length)
+
+
+def _element(element: _Element, where: str) -> Element:
+    if (element.rotate is None) == (element.translate is None):
+        raise ModelError(f"{where}: give the axis of either rotate or translate")
+    amount = _function(element.by, f"{where}.by")
+    if element.coordinate is None and (element.by is None or amount.constant is None):
+        raise ModelError(f"{where}: give a coordinate, or in `by` a constant number")
+    axis = vector(element.rotate if element.rotate is not None else element.translate)
+    length = float(np.linalg.norm(axis))
+    if length < 1e-6:
+        raise ModelError(f"{where}: its axis has no direction")
+    return Element(
+        element.rotate is not None, vector(axis / length),
+        amount, element.coordinate,
+    )  # fmt: skip

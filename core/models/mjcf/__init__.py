@@ -1,0 +1,1 @@
+"""Models of MuJoCo, from the plain arrays of a compiled MjModel."""

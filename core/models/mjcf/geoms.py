@@ -1,0 +1,78 @@
+"""The geoms of an MjModel: primitives that touch the ground and that are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...readers.character import Contact, ContactBox, ContactParameters, Shape
+from ...readers.text import vector
+from ..pose import Pose, about, placed
+
+PLANE, SPHERE, CAPSULE, ELLIPSOID, BOX = 0, 2, 3, 4, 6  # mjtGeom
+NAMES = {1: "height field", 5: "cylinder", 7: "mesh", 8: "signed distance field"}
+
+# Our capsules lie along y, MuJoCo's along z.
+_ALONG_Z = Pose(about(np.array([1.0, 0.0, 0.0]), np.pi / 2), np.zeros(3))
+
+
+def geoms_on(model: Any, body: int) -> range:
+    """The numbers of a body's geoms."""
+    first = int(model.body_geomadr[body])
+    return range(first, first + int(model.body_geomnum[body])) if first >= 0 else range(0)
+
+
+def shape_of(model: Any, geom: int) -> Shape | None:
+    """A primitive to draw, None for another geom."""
+    kind, size, at = int(model.geom_type[geom]), model.geom_size[geom], _pose(model, geom)
+    if kind == SPHERE:
+        return _shape("sphere", [size[0], 0, 0], at)
+    if kind == CAPSULE:
+        return _shape("capsule", [size[0], 2 * size[1], 0], at @ _ALONG_Z)
+    if kind == ELLIPSOID:
+        return _shape("ellipsoid", 2 * size, at)
+    return _shape("box", 2 * size, at) if kind == BOX else None
+
+
+def ground_of(model: Any) -> int | None:
+    """The plane of the world, None without one."""
+    planes = [g for g in geoms_on(model, 0) if int(model.geom_type[g]) == PLANE]
+    return planes[0] if planes else None
+
+
+def touches(model: Any, geom: int, ground: int) -> bool:
+    """Whether a geom collides with the ground (contype and conaffinity)."""
+    kinds, affinities = model.geom_contype, model.geom_conaffinity
+    return bool(kinds[geom] & affinities[ground] or kinds[ground] & affinities[geom])
+
+
+def contacts_of(model: Any, geom: int) -> tuple[list[Contact], list[ContactBox], str | None]:
+    """Spheres (two for a capsule) and boxes that touch the ground; else why the geom is left out."""
+    kind, size, at = int(model.geom_type[geom]), model.geom_size[geom], _pose(model, geom)
+    if kind == SPHERE:
+        return [Contact(vector(at.position), float(size[0]))], [], None
+    if kind == CAPSULE:
+        ends = [np.array([0.0, 0.0, end]) for end in (-size[1], size[1])]
+        return [Contact(vector(at.point(end)), float(size[0])) for end in ends], [], None
+    if kind == BOX:
+        return [], [ContactBox(vector(2 * size), vector(at.position), vector(at.quaternion))], None
+    what = "ellipsoid" if kind == ELLIPSOID else NAMES.get(kind, "shape")
+    name = model.geom(geom).name or f"number {geom}"
+    return [], [], f"geom '{name}': the ground does not touch a {what}"
+
+
+def contact_parameters(model: Any, ground: int | None) -> ContactParameters:
+    """The default compliant ground with the friction of MuJoCo's."""
+    friction = 0.9 if ground is None else float(model.geom_friction[ground, 0])
+    return ContactParameters(
+        stiffness=5e4, damping=1000.0, friction=friction, tangential_damping=1e5
+    )
+
+
+def _pose(model: Any, geom: int) -> Pose:
+    return placed(model.geom_pos[geom], model.geom_quat[geom])
+
+
+def _shape(kind: str, size: Any, at: Pose) -> Shape:
+    return Shape(kind, vector(size), vector(at.position), vector(at.quaternion))

@@ -1,0 +1,120 @@
+"""Opening of MuJoCo models: MJCF files, binary models, and the models of the myo_sim package."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ...errors import ModelError
+from ...readers.character import Character, MuscleLaw
+from ...readers.file_kind import START
+from ..assemble import assemble
+from ..skeleton import Segment
+from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shape_of, touches
+from .muscles import activation_of, muscles_of
+from .skeleton import skeleton_of
+
+PACKAGE = "myo_sim:"
+"""What a name of a model of the myo_sim package begins with."""
+
+
+def is_mujoco(source: str | Path) -> bool:
+    """Whether a source is for `read_mujoco`."""
+    path = Path(source)
+    if path.suffix != ".xml" or not path.is_file():
+        return str(source).startswith(PACKAGE) or path.suffix == ".mjb"
+    with path.open("rb") as file:
+        return b"<mujoco" in file.read(START)
+
+
+def read_mujoco(source: str | Path) -> Character:
+    """A character from an MJCF file (.xml), a binary model (.mjb), or `myo_sim:NAME`.
+
+    ModelError: one line that names the file and what cannot be simulated or read.
+    """
+    model = open_model(source)
+    try:
+        return character_of(model, _name(source))
+    except ModelError as error:
+        raise ModelError(f"{source}: {error}") from None
+
+
+def character_of(model: Any, name: str) -> Character:
+    """A character from an MjModel. ModelError: one line."""
+    skeleton = skeleton_of(model)
+    muscles, left_out = muscles_of(model)
+    ground = ground_of(model)
+    segments = [
+        _with_geoms(model, i + 1, segment, ground, left_out)
+        for i, segment in enumerate(skeleton.segments)
+    ]
+    character = Character(
+        name, [], muscles, contact_parameters(model, ground), MuscleLaw(), activation_of(model),
+        left_out=left_out,
+    )  # fmt: skip
+    return assemble(character, replace(skeleton, segments=segments))
+
+
+def _with_geoms(
+    model: Any, body: int, segment: Segment, ground: int | None, left_out: list[str]
+) -> Segment:
+    shapes, spheres, boxes = [], [], []
+    for geom in geoms_on(model, body):
+        touching = ground is not None and touches(model, geom, ground)
+        shape = shape_of(model, geom)
+        if shape is not None and touching:
+            shapes.append(shape)
+        if touching:
+            own_spheres, own_boxes, reason = contacts_of(model, geom)
+            spheres += own_spheres
+            boxes += own_boxes
+            left_out += [] if reason is None else [reason]
+    return replace(segment, shapes=shapes, contacts=spheres, contact_boxes=boxes)
+
+
+def _name(source: str | Path) -> str:
+    text = str(source)
+    return text.removeprefix(PACKAGE) if text.startswith(PACKAGE) else Path(source).stem
+
+
+def open_model(source: str | Path) -> Any:
+    """An MjModel from the sources of `read_mujoco`. ModelError: one line."""
+    mujoco = _module("mujoco")
+    text = str(source)
+    try:
+        with _quiet(mujoco):
+            if text.startswith(PACKAGE):
+                return _module("myo_sim").load_model(text.removeprefix(PACKAGE))
+            if text.endswith(".mjb"):
+                return mujoco.MjModel.from_binary_path(text)
+            return mujoco.MjModel.from_xml_path(text)
+    except (ValueError, KeyError, OSError, mujoco.FatalError) as error:
+        said = " ".join(str(error).split())
+        raise ModelError(f"{source}: MuJoCo cannot open it: {said}") from None
+
+
+@contextmanager
+def _quiet(mujoco: ModuleType) -> Iterator[None]:
+    """Without warnings, which MuJoCo would also write to a file in the working folder."""
+    before = mujoco.get_mju_user_warning()
+    mujoco.set_mju_user_warning(lambda said: None)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        mujoco.set_mju_user_warning(before)
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return __import__(name)
+    except ImportError:
+        raise ModelError(
+            f"models of MuJoCo need the package {name}: pip install muscle-viewer[mujoco]"
+        ) from None

@@ -1,0 +1,1 @@
+"""Models of OpenSim, read through its Python wheel."""

@@ -1,0 +1,191 @@
+// The part of ArticulatedBody for slide and custom joints, whose motion subspace S has an angular and a linear half, and for joints that
+// share a coordinate. Included by articulated_body.hpp.
+#pragma once
+
+#include "dynamics/articulated_body.hpp"
+
+namespace muscle::dynamics {
+
+template <class S, class V>
+void ArticulatedBody<S, V>::shareCoordinates() {
+  sharedOf_.assign(count_, -1);
+  for (int i = 0; i < count_; ++i) {
+    const auto moved = [&](int k) {
+      return !bodies_[k].massless && model::dofsOf(bodies_[k].type) == 1 && bodies_[k].dofIndex == bodies_[i].dofIndex;
+    };
+    if (sharedOf_[i] >= 0 || !moved(i)) continue;
+    int last = i;
+    bool carries = carries_[i];
+    for (int k = i + 1; k < count_; ++k)
+      if (moved(k)) last = k, carries = carries || carries_[k];
+    if (last == i) continue;
+    for (int k = i; k <= last; ++k)
+      if (moved(k)) sharedOf_[k] = static_cast<int>(shared_.size()), carries_[k] = carries;
+    shared_.push_back({i, last, {}, {}, {}, {}});
+  }
+}
+
+// A slide or custom joint: its rotation, its origin in the parent's frame, and its motion subspace with the bias of a unit rate.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::place(int i, const T* position, int stride) {
+  const model::Body<V>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  ScrewWork<S>& screw = this->screw(i);
+  const S zero(0), q = load(position, body.positionIndex, stride);
+  Vec3<S> moved;
+  if (body.type == model::JointType::kSlide) {
+    screw.linear = broadcast<S>(body.axis);
+    screw.angular = w.biasAngular = w.biasLinear = {zero, zero, zero};
+    w.toParent = broadcast<S>(body.orientation);
+    moved = screw.linear * q;
+  } else {
+    const JointMotion<S> motion = customMotion(*constants_, body, q);
+    w.toParent = motion.rotation;
+    if (!body.identityOrientation) w.toParent = broadcast<S>(body.orientation) * motion.rotation;
+    screw.angular = motion.angular;
+    screw.linear = motion.linear;
+    w.biasAngular = motion.angularRate;
+    w.biasLinear = motion.linearRate;
+    screw.rotorInertia = motion.rotorInertia;
+    screw.rotorRate = motion.rotorRate;
+    screw.rotorDamping = motion.rotorDamping;
+    moved = motion.position;
+  }
+  if (!body.identityOrientation) moved = broadcast<S>(body.orientation) * moved;
+  screw.offset = broadcast<S>(body.position) + moved;
+}
+
+// kinematics() of a slide or custom joint.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity, int stride) {
+  place(i, position, stride);
+  BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
+  const BodyWork<S>& parent = work_[bodies_[i].parent];
+  const S rate = load(velocity, bodies_[i].dofIndex, stride), square = rate * rate;
+  const Vec3<S> jointAngular = screw.angular * rate, jointLinear = screw.linear * rate;
+  w.rotation = parent.rotation * w.toParent;
+  w.position = parent.position + parent.rotation * screw.offset;
+  w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
+  w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, screw.offset)) + jointLinear;
+  w.biasAngular = cross(w.angular, jointAngular) + w.biasAngular * square;
+  w.biasLinear = cross(w.linear, jointAngular) + cross(w.angular, jointLinear) + w.biasLinear * square;
+}
+
+// What only some joints have: armature, limits with a stiffness of their own, and the rotors of a custom joint's elements with their
+// inertia, its rate of change, and their damping.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt) {
+  const model::Body<V>& body = bodies_[i];
+  const int dof = body.dofIndex;
+  for (int k = 0; k < body.dofs; ++k) diagonal0_[dof + k] += S(body.armature[k]);
+  if (body.ownLimits && body.dofs == 1) {
+    const S q = load(position, body.positionIndex, stride), rate = load(velocity, dof, stride);
+    const S above = maximum(q - S(body.upper[0]), S(0)), below = minimum(q - S(body.lower[0]), S(0));
+    const S stiffness = select(above > S(0), S(body.limitStiffness[1]), S(body.limitStiffness[0]));
+    const S damping = select(above > S(0), S(body.limitDamping[1]), S(body.limitDamping[0]));
+    const S excess = above + below;
+    const S coefficient = select(excess * excess > S(0), stiffness * S(dt) + damping, S(0));
+    tau0_[dof] -= excess * stiffness + coefficient * rate;
+    diagonal0_[dof] += coefficient * S(dt);
+  }
+  if (body.rotors) {
+    const ScrewWork<S>& w = screw(i);
+    const S rate = load(velocity, dof, stride);
+    tau0_[dof] -= (w.rotorDamping + w.rotorRate * rate) * rate;
+    diagonal0_[dof] += w.rotorInertia + w.rotorDamping * S(dt);
+  }
+}
+
+// I - U D^-1 U^T, and p + U D^-1 u.
+template <class S, class V>
+void ArticulatedBody<S, V>::subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual) {
+  const Vec3<S>&a = uAngular, b = uLinear * inverseD;
+  from.inertia.angular = from.inertia.angular - outer(uAngular, inverseD);
+  from.inertia.coupling =
+      from.inertia.coupling - Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
+  from.inertia.linear = from.inertia.linear - outer(uLinear, inverseD);
+  from.torque += uAngular * residual;
+  from.force += uLinear * residual;
+}
+
+// A slide or custom joint: as a revolute one, with both halves of S.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateScrew(int i, const S* tau, const S* diagonal) {
+  BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
+  const int dof = bodies_[i].dofIndex;
+  const SpatialInertia<S>& inertia = w.sum->inertia;
+  w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
+  w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
+  w.inverseD.xx = S(1) / (dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear) + diagonal[dof]);
+  w.u.x = (tau[dof] - dot(screw.angular, w.sum->torque) - dot(screw.linear, w.sum->force)) * w.inverseD.xx;
+  Articulated<S> reduced = *w.sum;
+  subtractRankOne(reduced, w.uAngular, w.uLinear, w.inverseD.xx, w.u.x);
+  addBias(w, reduced);
+  addToParent(i, reduced, screw.offset);
+}
+
+// p + I c
+template <class S, class V>
+void ArticulatedBody<S, V>::addBias(const BodyWork<S>& w, Articulated<S>& to) {
+  to.torque += to.inertia.angular * w.biasAngular + to.inertia.coupling * w.biasLinear;
+  to.force += transposeTimes(to.inertia.coupling, w.biasAngular) + to.inertia.linear * w.biasLinear;
+}
+
+// Every joint of a shared coordinate adds its body to the parent as a weld does; the last to be added, the first of the bodies, subtracts
+// (sum X U)(sum S^T U + diagonal)^-1 (sum X U)^T from the parent.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateShared(int i, const S* tau, const S* diagonal) {
+  const model::Body<V>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  ScrewWork<S>& screw = this->screw(i);
+  SharedCoordinate<S>& shared = shared_[sharedOf_[i]];
+  const int dof = body.dofIndex;
+  if (i == shared.last) {
+    const Vec3<S> zero{S(0), S(0), S(0)};
+    shared.d = diagonal[dof];
+    shared.u = tau[dof];
+    shared.uAngular = shared.uLinear = zero;
+  }
+  if (!body.moves()) screw = {broadcast<S>(body.position), broadcast<S>(body.axis), {S(0), S(0), S(0)}, S(0), S(0), S(0)};
+  const SpatialInertia<S>& inertia = w.sum->inertia;
+  w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
+  w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
+  shared.d += dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear);
+  shared.u -= dot(screw.angular, w.sum->torque) + dot(screw.linear, w.sum->force);
+  shared.u -= dot(w.uAngular, w.biasAngular) + dot(w.uLinear, w.biasLinear);
+  const Vec3<S> turned = w.toParent * w.uLinear;
+  shared.uLinear += turned;
+  shared.uAngular += w.toParent * w.uAngular + cross(screw.offset, turned);
+
+  Articulated<S> whole = *w.sum;
+  addBias(w, whole);
+  addToParent(i, whole, screw.offset);
+  if (i != shared.first) return;
+  shared.d = S(1) / shared.d;
+  shared.u = shared.u * shared.d;
+  BodyWork<S>& parent = work_[body.parent];
+  subtractRankOne(carries_[i] ? parent.whole : parent.branched, shared.uAngular, shared.uLinear, shared.d, shared.u);
+}
+
+// A joint with S of two halves, or one that shares its coordinate.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::propagateScrew(int i, S* acceleration) {
+  BodyWork<S>& w = work_[i];
+  const ScrewWork<S>& screw = this->screw(i);
+  const BodyWork<S>& parent = work_[bodies_[i].parent];
+  const Vec3<S>& about = parent.accelerationAngular;
+  const Vec3<S> angular = transposeTimes(w.toParent, about) + w.biasAngular;
+  const Vec3<S> linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(about, screw.offset)) + w.biasLinear;
+  S& a = acceleration[bodies_[i].dofIndex];
+  if (sharedOf_[i] < 0) {
+    a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
+  } else if (const SharedCoordinate<S>& shared = shared_[sharedOf_[i]]; i == shared.first) {
+    a = shared.u - (dot(shared.uAngular, about) + dot(shared.uLinear, parent.accelerationLinear)) * shared.d;
+  }
+  w.accelerationAngular = angular + screw.angular * a;
+  w.accelerationLinear = linear + screw.linear * a;
+}
+
+}  // namespace muscle::dynamics
