@@ -7,12 +7,11 @@ from itertools import product
 
 import numpy as np
 
+from .gait import SIDES
 from .models.pose import Pose, placed
 from .readers.character import Body
 from .readers.coordinates import Element
 from .sides import split
-
-SIDES = ("right", "left")
 
 NEAR = 0.25
 """Part of the root's height below which a body's lowest contact belongs to a foot. Of the height of a standing person's

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .feet import SIDES as SIDES
 from .frame import ModelInfo
 from .sides import split
 
 Floats = NDArray[np.float64]
 
+SIDES = ("right", "left")
 
 CONTACT = 0.05
 """Share of the body weight above which a foot counts as loaded. Gait laboratories set 10 to 50 N, which is 0.015 to 0.07

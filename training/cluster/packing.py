@@ -56,7 +56,10 @@ def unpack(packed: Packed) -> Fragment:
 
 
 def _with(fragment: Fragment, rollout: Rollout, parts: Mapping[str, torch.Tensor]) -> Fragment:
-    return replace(fragment, rollout=rollout, **{name: parts[name] for name in PARTS})
+    last_obs, jta, torque, passive = (parts[name] for name in PARTS)
+    return replace(
+        fragment, rollout=rollout, last_obs=last_obs, jta=jta, torque=torque, passive=passive
+    )
 
 
 def pack_weights(state: Mapping[str, torch.Tensor]) -> Arrays:
