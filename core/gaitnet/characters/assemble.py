@@ -24,6 +24,7 @@ from ...readers.files import is_there
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
+from .fibre_shares import with_fibre_shares
 from .meshes import BASES, mesh_on
 from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
@@ -74,7 +75,7 @@ def read_gaitnet_character(source: GaitNetCharacter) -> Character:
         _muscle(unit, group, nodes, convention, source.muscles)
         for unit, group in zip(units, muscle_groups(units, nodes), strict=True)
     ]
-    return Character(
+    character = Character(
         name=source.skeleton.stem,
         bodies=bodies,
         muscles=muscles,
@@ -84,6 +85,7 @@ def read_gaitnet_character(source: GaitNetCharacter) -> Character:
         anchor_force=source.anchor_force,
         reduction_threshold=convention.reduction_threshold if muscles else 0.0,
     )
+    return with_fibre_shares(character)
 
 
 def _body(
