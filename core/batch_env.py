@@ -84,7 +84,12 @@ class BatchEnv:
         self.parameters: NDArray[np.float64] = self._env.parameters
         """Values of the present episodes' parameters, shape (num_envs, number of parameters), a view."""
         self._terms: Floats = self._env.reward_terms
-        self._samples = MuscleSamples(jta=self._env.sample_jacobian, torque=self._env.sample_torque)
+        told_whole = self._scene.config.muscles.network_torque == "whole"
+        self._samples = MuscleSamples(
+            jta=self._env.sample_jacobian,
+            torque=self._env.sample_torque,
+            passive=self._env.sample_passive[:, : None if told_whole else 0],
+        )
 
     config = property(lambda self: self._scene.config)
     num_envs: int = property(lambda self: self._env.num_envs)  # type: ignore[assignment]
@@ -315,7 +320,7 @@ class BatchEnv:
 
     @property
     def muscle_samples(self) -> MuscleSamples:
-        """JtA and desired torque of one random substep of the last control step, views."""
+        """JtA, desired and passive torque of one random substep of the last control step, views."""
         return self._samples
 
     @property

@@ -71,6 +71,10 @@ class ModelInfo:
     """Entries of the reduced JtA that are network inputs; all except for MASS and GaitNet files."""
     root_dofs: int = 6
     """Number of the root's dofs, the first of `dof_names`: 6, or 0 for a root that is not free."""
+    fibre_shares: Floats = field(default_factory=lambda: np.ones(1, np.float32))
+    """(M,) lengths of the muscles' fibres in optimal fibre lengths, `Muscle.fibre_share`; (1,) where all have one."""
+    feet: dict[str, list[int]] | None = None
+    """Bodies of the right and the left foot (core/feet.py); None in files of earlier versions, which do not have them."""
 
     @property
     def ground_bodies(self) -> list[int]:
@@ -167,6 +171,9 @@ class MuscleSamples:
     """(N, R) joint torque of each muscle and dof at full activation, N m."""
     torque: Floats
     """(N, D) desired torque of the active muscles: desired minus passive, N m."""
+    passive: Floats
+    """(N, D) passive torque of the muscles, N m, where the network is told the whole torque (`network_torque: whole`);
+    (N, 0) where it is told `torque`."""
 
 
 def plain(value: Any) -> Any:

@@ -36,12 +36,18 @@ POINTS = np.linspace(0, 1, 101)
 
 
 def foot_contacts(info: ModelInfo) -> dict[str, NDArray[np.intp]]:
-    """Contact points of the right and the left foot, by their bodies' names; empty if no body is named as a foot."""
-    return _foot_contacts(tuple(info.body_names), tuple(np.asarray(info.contact_bodies).tolist()))
+    """Contact points of the right and the left foot; empty without such a foot.
+
+    The feet are `ModelInfo.feet`, or in files of earlier versions the bodies with contacts by the side of their names.
+    """
+    if info.feet is None:
+        return _by_names(tuple(info.body_names), tuple(np.asarray(info.contact_bodies).tolist()))
+    bodies = np.asarray(info.contact_bodies)
+    return {side: np.flatnonzero(np.isin(bodies, info.feet[side])) for side in SIDES}
 
 
 @lru_cache(maxsize=8)
-def _foot_contacts(names: Sequence[str], bodies: Sequence[int]) -> dict[str, NDArray[np.intp]]:
+def _by_names(names: Sequence[str], bodies: Sequence[int]) -> dict[str, NDArray[np.intp]]:
     sides = [side for _, side in split(names)]
     of = np.array([sides[body] for body in bodies], str)
     return {side: np.flatnonzero(of == side) for side in SIDES}

@@ -9,6 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+MUSCLE_DENSITY = 1059.7  # kg/m^3
+SPECIFIC_TENSION = 0.25e6  # Pa
+
+
+def muscle_mass(max_isometric_force: ArrayLike, fibre_length: ArrayLike) -> NDArray[np.float64]:
+    """Mass of muscles, kg: density times physiological cross-section (N over SPECIFIC_TENSION) times fibre length (m)."""
+    area = np.asarray(max_isometric_force, np.float64) / SPECIFIC_TENSION
+    return np.asarray(area * MUSCLE_DENSITY * np.asarray(fibre_length, np.float64))
+
 
 def shortening_cost(x: ArrayLike) -> NDArray[np.float64]:
     """phi: power over F_max v_max at full activation; x in maximal velocities, shortening > 0.
@@ -25,19 +34,21 @@ def metabolic_power(
     max_isometric_force: ArrayLike,
     optimal_fibre_length: ArrayLike,
     max_velocity: float,
+    fibre_shares: ArrayLike = 1.0,
 ) -> NDArray[np.float64]:
     """Metabolic power of every muscle, W, of the shape of `activations` (..., M).
 
     fibre_velocities in optimal fibre lengths per second, lengthening positive, (..., M); N and m
-    (M,); max_velocity in optimal fibre lengths per second.
+    (M,); max_velocity in fibre lengths per second. fibre_shares: lengths of the fibres in optimal
+    fibre lengths, `Muscle.fibre_share`; their velocity in m/s is that of the optimal lengths.
     """
-    cost = shortening_cost(-np.asarray(fibre_velocities, np.float64) / max_velocity)
-    power = np.asarray(max_isometric_force) * np.asarray(optimal_fibre_length) * max_velocity
+    share = np.asarray(fibre_shares, np.float64)
+    cost = shortening_cost(-np.asarray(fibre_velocities, np.float64) / (share * max_velocity))
+    length = share * np.asarray(optimal_fibre_length)
+    power = np.asarray(max_isometric_force) * length * max_velocity
     return np.asarray(activations, np.float64) * power * cost
 
 
-MUSCLE_DENSITY = 1059.7  # kg/m^3
-SPECIFIC_TENSION = 0.25e6  # Pa
 SLOW_SHARE = 0.5
 """Slow-twitch fibres, as Koelewijn et al. (2019) where no biopsies are known."""
 
@@ -50,7 +61,7 @@ def bhargava_power(
     passive_forces: ArrayLike,
     isometric_forces: ArrayLike,
     max_isometric_force: ArrayLike,
-    optimal_fibre_length: ArrayLike,
+    fibre_length: ArrayLike,
     slow_share: float = SLOW_SHARE,
 ) -> NDArray[np.float64]:
     """Metabolic power of every muscle, W (..., M): Bhargava, Pandy and Anderson (2004), J Biomech 37(1), 81-88.
@@ -59,13 +70,13 @@ def bhargava_power(
     Bogert (2019), PLoS ONE 14(9), e0222037, compare and OpenSim 4 computes by default: no decay of the heat of
     activation, a force-dependent heat of shortening, negative work counted, neither a negative total power nor less
     heat than 1 W/kg. Fibre lengths in optimal ones, velocities in m/s and positive when lengthening; forces of the
-    fibre in N: active, passive, and active at the same length and activation without velocity.
+    fibre in N: active, passive, and active at the same length and activation without velocity. fibre_length: of the
+    fibres at their optimum, m, for the muscles' mass.
     """
     length, velocity = np.asarray(fibre_lengths), np.asarray(fibre_velocities, np.float64)
     active = np.asarray(active_forces, np.float64)
     total = active + np.asarray(passive_forces)
-    mass = np.asarray(max_isometric_force) / SPECIFIC_TENSION * MUSCLE_DENSITY
-    mass = mass * np.asarray(optimal_fibre_length)
+    mass = muscle_mass(max_isometric_force, fibre_length)
     recruited = 0.5 * np.pi * np.asarray(excitations, np.float64)
     slow, fast = slow_share * np.sin(recruited), (1 - slow_share) * (1 - np.cos(recruited))
     activation = mass * (40.0 * slow + 133.0 * fast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,8 +125,21 @@ class MuscleTiming(Strict):
 
     of: Annotated[list[str], Field(min_length=1)]
     """The character's muscles that it is, without their side."""
+    gaitnet: str | None = None
+    """Its name in files of MASS and GaitNet, without the side and the number of its part."""
     active: list[tuple[float, float]]
     """Percent of the cycle."""
+
+    def among(self, names: Sequence[str]) -> dict[str, list[int]] | None:
+        """Indices of its parts among the names of a character's muscles, by side; None where a part is lacking."""
+        parts = {side: [f"{name}_{side[0]}" for name in self.of] for side in SIDES}
+        if all(name in names for side in parts.values() for name in side):
+            return {side: [names.index(name) for name in parts[side]] for side in SIDES}
+        found: dict[str, list[int]] = {}
+        for side in SIDES if self.gaitnet else ():
+            pattern = re.compile(rf"{side[0].upper()}_{self.gaitnet}\d*")
+            found[side] = [k for k, name in enumerate(names) if pattern.fullmatch(name)]
+        return found if found and all(found.values()) else None
 
     def is_active(self, phases: ArrayLike) -> NDArray[np.bool_]:
         """Whether people use the muscle at phases in [0, 1]."""

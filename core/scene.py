@@ -17,6 +17,7 @@ from .configuration.parameters import parameter_info
 from .configuration.task_settings import task_settings
 from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError
+from .feet import feet
 from .frame import ModelInfo, Shape
 from .gaitnet.characters.assemble import read_gaitnet_character
 from .gaitnet.motions.motion import read_gaitnet_motion
@@ -170,6 +171,8 @@ def model_info(
         reward_names=core.reward_names,
         network_entries=np.array(core.network_entries, dtype=np.int32),
         root_dofs=root_dofs,
+        fibre_shares=np.array([m.fibre_share for m in muscles], dtype=np.float32),
+        feet=feet(character.bodies),
     )
 
 

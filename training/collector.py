@@ -65,13 +65,14 @@ class Collector:
                         )
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
-        jta, torque = self._take_samples()
+        jta, torque, passive = self._take_samples()
         return Fragment(
             rollout,
             self._obs,
             explore,
             jta,
             torque,
+            passive,
             self._episodes.take(),
             self._rewards.take(),
             float(env.mean_activations.mean()) if self._infers else float("nan"),
@@ -106,14 +107,16 @@ class Collector:
         chosen = (np.arange(self.env.num_envs) + t) % every == 0 if every > 1 else None
         self._samples.append(finite(self.env.muscle_samples, chosen))
 
-    def _take_samples(self) -> tuple[torch.Tensor, torch.Tensor]:
-        env, samples = self.env, self._samples
-        if not samples:
-            return torch.zeros(0, env.muscle_torque_dim), torch.zeros(0, env.num_joint_dofs)
-        self._samples = []
-        jta = np.concatenate([part.jta for part in samples])
-        torque = np.concatenate([part.torque for part in samples])
-        return torch.from_numpy(jta), torch.from_numpy(torque)
+    def _take_samples(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """JtA, torque and passive torque of the samples that were kept."""
+        taken, self._samples = self._samples, []
+        if not taken:
+            taken = [finite(self.env.muscle_samples, np.zeros(self.env.num_envs, bool))]
+        arrays = [[part.jta, part.torque, part.passive] for part in taken]
+        jta, torque, passive = (
+            torch.from_numpy(np.concatenate(parts)) for parts in zip(*arrays, strict=True)
+        )
+        return jta, torque, passive
 
     def _observed(self, obs: NDArray[np.float32]) -> torch.Tensor:
         """A copy on the device, rounded where observations are sent rounded: the policy acts on what is learned from."""

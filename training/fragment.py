@@ -24,6 +24,8 @@ class Fragment:
     """Muscle samples, in the order of the steps: reduced JtA, (n, R)."""
     torque: torch.Tensor
     """Desired joint torques of the same samples, (n, D), N m."""
+    passive: torch.Tensor
+    """Passive joint torques of the same samples, (n, D) or (n, 0), as `MuscleSamples`."""
     episodes: list[Episode]
     """Those that ended."""
     rewards: Mapping[str, float]
@@ -53,6 +55,7 @@ def joined(fragments: Sequence[Fragment]) -> Fragment:
         fragments[0].explored,
         torch.cat([fragment.jta for fragment in fragments]),
         torch.cat([fragment.torque for fragment in fragments]),
+        torch.cat([fragment.passive for fragment in fragments]),
         [episode for fragment in fragments for episode in fragment.episodes],
         {name: mean([f.rewards[name] for f in fragments]) for name in fragments[0].rewards},
         mean([fragment.activation for fragment in fragments]),

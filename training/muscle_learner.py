@@ -1,7 +1,8 @@
 """Supervised learning of the muscle network: activations that make a desired torque with the least effort.
 
 Loss: mean(((JtA a - tau) / s)^2) + w_o mean((a - a*)^2) + w_a mean(a^2) + w_z mean(z^2), with
-a = relu(tanh(z)) and tau the desired minus the passive torque; the first, third and fourth terms after MASS
+a = relu(tanh(z)) and tau the desired minus the passive torque (what the network is told is that, or the
+desired torque, `network_torque: whole`, as MASS does); the first, third and fourth terms after MASS
 (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, and its successors). s is 100 N m there; here each
 dof has its own, 2.5 times its root mean square torque, as the toes' small torques would otherwise weigh
 less than the effort of producing them.
@@ -21,7 +22,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import torch
-from muscle_viewer.core import BatchEnv, ConfigError
+from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.mirror import Mirror
 from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
@@ -58,6 +59,9 @@ class MuscleSettings:
     max_grad_norm: PositiveFloat = 0.5
     """Bound of the gradient's norm."""
 
+
+Samples = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""JtA (n, R), desired torque of the active muscles (n, D), passive torque (n, D) or (n, 0), N m."""
 
 OPTIMA_KEPT = 8192
 ITERATIONS = 10
@@ -128,11 +132,6 @@ class MuscleLearner:
             else None
         )
         self._generator = generator
-        if env.config.muscles.network_torque != "active_only":
-            raise ConfigError(
-                "environment: muscles.network_torque: whole is for networks of MASS and GaitNet files; "
-                "use active_only for training"
-            )
         entries = torch.from_numpy(env.network_entries).long().to(device)
         self._entries = None if len(entries) == env.muscle_torque_dim else entries
         inputs = env.network_inputs
@@ -141,7 +140,11 @@ class MuscleLearner:
             env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles, device
         )
         self.buffer = SampleBuffer(
-            settings.capacity, env.muscle_torque_dim, env.num_joint_dofs, device
+            settings.capacity,
+            env.muscle_torque_dim,
+            env.num_joint_dofs,
+            device,
+            passive=env.muscle_samples.passive.shape[1],
         )
         self.optima = Ring(
             OPTIMA_KEPT,
@@ -162,20 +165,27 @@ class MuscleLearner:
             square = 0.5 * (square + self._mirror[1](square).abs())
         return (LOSS_SCALE * square[self.torques.driven].sqrt()).clamp_min(LEAST_SCALE)
 
-    def preactivations(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
-        """Pre-activations (n, M) from JtA (n, R), of which the network gets its entries, and torques (n, D)."""
-        return self.network(jta if self._entries is None else jta[:, self._entries], torque)
+    def preactivations(
+        self, jta: torch.Tensor, torque: torch.Tensor, passive: torch.Tensor
+    ) -> torch.Tensor:
+        """Pre-activations (n, M) from JtA (n, R), of which the network gets its entries, and torques of `MuscleSamples`.
+
+        With the passive torque (n, D) it is told the whole torque, without (n, 0) the active muscles' share.
+        """
+        told = torque + passive if passive.shape[1] else torque
+        return self.network(jta if self._entries is None else jta[:, self._entries], told)
 
     def loss(
         self,
         jta: torch.Tensor,
         torque: torch.Tensor,
+        passive: torch.Tensor,
         scale: torch.Tensor,
         optimum: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """The loss of samples, of which the first have an optimum (n*, M)."""
         settings = self.settings
-        z = self.preactivations(jta, torque)
+        z = self.preactivations(jta, torque, passive)
         signed = torch.tanh(z)
         a = torch.relu(signed)
         error = (self.torques(jta, a) - self.torques.desired(torque)) / scale
@@ -197,8 +207,8 @@ class MuscleLearner:
         if self.settings.optimum_weight:
             self._solve(batches * self.settings.optima)
         for _ in range(batches):
-            jta, torque, optimum = self._batch()
-            loss = self.loss(jta, torque, scale, optimum)
+            samples, optimum = self._batch()
+            loss = self.loss(*samples, scale, optimum)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(
@@ -208,43 +218,46 @@ class MuscleLearner:
             total += loss.detach()
         return total.item() / batches
 
-    def _batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        """JtA, torques, and the optima of the first quarter of the samples."""
+    def _batch(self) -> tuple[Samples, torch.Tensor | None]:
+        """Samples, and the optima of the first quarter of them."""
         size = self.settings.batch
         if not self.settings.optimum_weight or not len(self.optima):
-            return *self._draw(size), None
-        known_jta, known_torque, optimum = self.optima.draw(size // 4, self._generator)
-        jta, torque = self._draw(size - size // 4)
-        return torch.cat([known_jta, jta]), torch.cat([known_torque, torque]), optimum
+            return self._draw(size), None
+        *known, optimum = self.optima.draw(size // 4, self._generator)
+        drawn = self._draw(size - size // 4)
+        jta, torque, passive = (torch.cat(pair) for pair in zip(known, drawn, strict=True))
+        return (jta, torque, passive), optimum
 
-    def _draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _draw(self, count: int) -> Samples:
         """Samples of the buffer, with a mirror half of them mirrored."""
-        jta, torque = self.buffer.draw(count, self._generator)
+        jta, torque, passive = self.buffer.draw(count, self._generator)
         if self._mirror:
             half = count // 2
-            jta[:half] = self._mirror[0](jta[:half])
-            torque[:half] = self._mirror[1](torque[:half])
-        return jta, torque
+            entries, joints = self._mirror
+            jta[:half], torque[:half] = entries(jta[:half]), joints(torque[:half])
+            if passive.shape[1]:
+                passive[:half] = joints(passive[:half])
+        return jta, torque, passive
 
     @torch.no_grad()
     def _solve(self, count: int) -> None:
         """Add the static optima of `count` samples, and compare the network's effort with theirs."""
-        jta, torque = self._draw(count)
+        jta, torque, passive = self._draw(count)
         optimum, found = static_optimum(
             self.torques.dense(jta), self.torques.desired(torque), ITERATIONS
         )
-        jta, torque, optimum = jta[found], torque[found], optimum[found]
+        jta, torque, passive, optimum = jta[found], torque[found], passive[found], optimum[found]
         if not len(optimum):
             return
-        self.optima.append(jta=jta, torque=torque, activation=optimum)
-        self.sharing = sharing(activations(self.preactivations(jta, torque)), optimum)
+        self.optima.append(jta=jta, torque=torque, passive=passive, activation=optimum)
+        self.sharing = sharing(activations(self.preactivations(jta, torque, passive)), optimum)
 
     @torch.no_grad()
     def relative_error(self, samples: int = 2048) -> float:
         """Median of |JtA a - tau| / |tau| over the newest samples, muscle-driven dofs."""
-        jta, torque = self.buffer.newest(samples)
+        jta, torque, passive = self.buffer.newest(samples)
         wanted = self.torques.desired(torque)
-        made = self.torques(jta, activations(self.preactivations(jta, torque)))
+        made = self.torques(jta, activations(self.preactivations(jta, torque, passive)))
         return ((made - wanted).norm(dim=1) / wanted.norm(dim=1).clamp_min(1e-6)).median().item()
 
     def state_dict(self) -> dict[str, Any]:

@@ -45,22 +45,35 @@ class Ring:
         return tuple(a.index_select(0, rows.to(a.device)) for a in self.arrays.values())
 
     def state_dict(self) -> dict[str, Any]:
-        kept = {name: a[: len(self)].to("cpu", copy=True) for name, a in self.arrays.items()}
+        kept = {
+            name: a[: len(self)].to("cpu", copy=True)
+            for name, a in self.arrays.items()
+            if a.shape[1]
+        }
         return {**kept, "written": self.written}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.written = int(state["written"])
         for name, array in self.arrays.items():
-            array[: len(self)] = state[name]
+            if array.shape[1]:
+                array[: len(self)] = state[name]
 
 
 class SampleBuffer(Ring):
-    """The last `capacity` samples of (JtA, torque)."""
+    """The last `capacity` samples of (JtA, torque, passive torque), as `MuscleSamples`.
+
+    passive: the width of the passive torque, `dofs` or 0.
+    """
 
     def __init__(
-        self, capacity: int, entries: int, dofs: int, device: torch.device | str = "cpu"
+        self,
+        capacity: int,
+        entries: int,
+        dofs: int,
+        device: torch.device | str = "cpu",
+        passive: int = 0,
     ) -> None:
-        super().__init__(capacity, {"jta": entries, "torque": dofs}, device)
+        super().__init__(capacity, {"jta": entries, "torque": dofs, "passive": passive}, device)
 
     @property
     def jta(self) -> torch.Tensor:
@@ -73,15 +86,16 @@ class SampleBuffer(Ring):
     def add(self, samples: MuscleSamples) -> None:
         """Copy the finite rows; those of a diverged environment are not finite."""
         rows = finite(samples)
-        self.append(jta=torch.from_numpy(rows.jta), torque=torch.from_numpy(rows.torque))
+        self.append(**{name: torch.from_numpy(values) for name, values in vars(rows).items()})
 
 
 def finite(samples: MuscleSamples, chosen: NDArray[np.bool_] | None = None) -> MuscleSamples:
     """A copy of the (chosen) rows that are finite."""
-    sound = np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
+    arrays = vars(samples)
+    sound = np.logical_and.reduce([np.isfinite(values).all(1) for values in arrays.values()])
     if chosen is not None:
         sound &= chosen
-    return MuscleSamples(jta=samples.jta[sound], torque=samples.torque[sound])
+    return MuscleSamples(**{name: values[sound] for name, values in arrays.items()})
 
 
 class TorqueMap:

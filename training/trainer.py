@@ -137,7 +137,9 @@ class Trainer:
         """Gradient steps of the muscle network; its mean loss, and its relative torque error before."""
         if not self.muscle:
             return math.nan, math.nan
-        self.muscle.buffer.append(jta=fragment.jta, torque=fragment.torque)
+        self.muscle.buffer.append(
+            jta=fragment.jta, torque=fragment.torque, passive=fragment.passive
+        )
         with self.stopwatch("muscle_update"):
             error = self.muscle.relative_error()
             batches = self.settings.muscle_batches * (4 if fragment.explored else 1)

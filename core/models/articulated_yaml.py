@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ..errors import ModelError
 from ..readers.character import (
@@ -29,7 +29,8 @@ from ..readers.character import (
     wraps_of,
 )
 from ..readers.coordinates import Coordinate, Element
-from ..readers.functions import IDENTITY, Function, TruncatedPower, natural_spline
+from ..readers.function_form import Amount, Pair, function_of
+from ..readers.functions import IDENTITY, Function
 from ..readers.muscle_path import PathNames, WrapForm
 from ..readers.text import Strict, parse, suggestion, vector
 from .assemble import assemble
@@ -37,24 +38,7 @@ from .pose import Pose, placed
 from .skeleton import Segment, Skeleton, Stack
 
 FORMAT = "muscle-viewer/character-2"
-Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 Resistances = NotNegative | Annotated[list[NotNegative], Field(min_length=2, max_length=2)]
-
-
-class _Function(Strict):
-    """A polynomial, with truncated powers [knot, weight] if it is piecewise; or a natural spline."""
-
-    polynomial: Annotated[list[float], Field(min_length=1, max_length=5)] | None = None
-    squares: list[Pair] = []
-    cubes: list[Pair] = []
-    spline: Annotated[list[Pair], Field(min_length=2)] | None = None
-
-
-def _number_as_polynomial(value: Any) -> Any:
-    return {"polynomial": [value]} if isinstance(value, (int, float)) else value
-
-
-_Amount = Annotated[_Function, BeforeValidator(_number_as_polynomial)]
 
 
 class _Coordinate(Strict):
@@ -71,14 +55,14 @@ class _Coordinate(Strict):
     kp: NotNegative = 0.0
     kv: NotNegative = 0.0
     follows: str | None = None
-    by: _Amount | None = None
+    by: Amount | None = None
 
 
 class _Element(Strict):
     rotate: Vector3 | None = None
     translate: Vector3 | None = None
     coordinate: str | None = None
-    by: _Amount | None = None
+    by: Amount | None = None
 
 
 class _Stack(Strict):
@@ -176,22 +160,8 @@ def _two(value: float | list[float]) -> tuple[float, float]:
     return (value[0], value[1]) if isinstance(value, list) else (value, value)
 
 
-def _function(amount: _Function | None, where: str) -> Function:
-    if amount is None:
-        return IDENTITY
-    if (amount.spline is None) == (amount.polynomial is None):
-        raise ModelError(f"{where}: give either polynomial or spline")
-    if amount.spline is not None:
-        if amount.squares or amount.cubes:
-            raise ModelError(f"{where}: squares and cubes belong to a polynomial, not to a spline")
-        try:
-            return natural_spline([p[0] for p in amount.spline], [p[1] for p in amount.spline])
-        except ModelError as error:
-            raise ModelError(f"{where}.spline: {error}") from None
-    powers = [(2, pair) for pair in amount.squares] + [(3, pair) for pair in amount.cubes]
-    return Function(
-        tuple(amount.polynomial or ()), tuple(TruncatedPower(x, n, w) for n, (x, w) in powers)
-    )
+def _function(amount: Amount | None, where: str) -> Function:
+    return IDENTITY if amount is None else function_of(amount, where)
 
 
 def _segment(body: _Body, i: int, index: dict[str, int]) -> Segment:

@@ -161,6 +161,9 @@ class Muscle:
     """None: those of the character's muscle law."""
     activation_dynamics: ActivationDynamics | None = None
     """None: the character's."""
+    fibre_share: float = 1.0
+    """Length of the fibres over optimal_fibre_length, which in files of MASS and GaitNet is no length of fibres: for
+    the muscle's mass and metabolic power, not for its force."""
 
 
 class ContactParameters(Strict):

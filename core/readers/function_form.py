@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ..errors import ModelError
-from .functions import Function, TruncatedPower, constant, natural_spline
+from .functions import Function, TruncatedPower, natural_spline
 from .text import Strict
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -22,13 +22,16 @@ class FunctionForm(Strict):
     spline: Annotated[list[Pair], Field(min_length=2)] | None = None
 
 
-Amount = float | FunctionForm
+def _number_as_polynomial(value: Any) -> Any:
+    return {"polynomial": [value]} if isinstance(value, int | float) else value
 
 
-def function_of(amount: Amount, where: str) -> Function:
+Amount = Annotated[FunctionForm, BeforeValidator(_number_as_polynomial)]
+"""A number is a constant function."""
+
+
+def function_of(amount: FunctionForm, where: str) -> Function:
     """The function that the YAML describes. ModelError names the field `where` and the fix."""
-    if not isinstance(amount, FunctionForm):
-        return constant(amount)
     if (amount.spline is None) == (amount.polynomial is None):
         raise ModelError(f"{where}: give either polynomial or spline")
     if amount.spline is not None:

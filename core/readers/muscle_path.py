@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
-from .function_form import Amount, Pair, function_of
+from .function_form import Amount, FunctionForm, Pair, function_of
 from .functions import Function
 from .text import Strict, suggestion, vector
 
@@ -124,9 +124,9 @@ class _Conditional(Strict):
 
 class _Moving(Strict):
     coordinate: str
-    x: Amount = 0.0
-    y: Amount = 0.0
-    z: Amount = 0.0
+    x: Amount = FunctionForm(polynomial=[0.0])
+    y: Amount = FunctionForm(polynomial=[0.0])
+    z: Amount = FunctionForm(polynomial=[0.0])
 
 
 class PathEntry(Strict):

@@ -89,8 +89,8 @@ def test_contacts_belong_to_the_side_of_their_bodies_name() -> None:
         (["root", "foot", "hand"], {"right": [], "left": []}),
     ],
 )
-def test_feet_are_told_by_the_names_of_other_models_too(
+def test_feet_of_files_without_them_are_told_by_the_names(
     bodies: list[str], feet: dict[str, list[int]]
 ) -> None:
-    info: Any = SimpleNamespace(body_names=bodies, contact_bodies=np.array([1, 1, 2]))
+    info: Any = SimpleNamespace(body_names=bodies, contact_bodies=np.array([1, 1, 2]), feet=None)
     assert {side: found.tolist() for side, found in gait.foot_contacts(info).items()} == feet

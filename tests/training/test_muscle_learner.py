@@ -90,7 +90,7 @@ def test_a_silent_muscle_that_should_work_is_pulled_up_and_one_that_should_not_i
         last.bias.fill_(-1)
     optimum = torch.zeros(16, env.num_muscles)
     optimum[:, ::2] = 0.3
-    samples = learner.buffer.jta[:64], learner.buffer.torque[:64]
+    samples = [values[:64] for values in learner.buffer.arrays.values()]
     learner.loss(*samples, learner.torque_scale(), optimum).backward()
     assert (last.bias.grad[::2] < 0).all() and (last.bias.grad[1::2] == 0).all()
 
@@ -123,7 +123,7 @@ def test_a_full_buffer_keeps_the_newest_samples():
     buffer = SampleBuffer(capacity=5, entries=2, dofs=1)
     for k in range(4):
         jta = np.full((2, 2), k, np.float32)
-        buffer.add(MuscleSamples(jta=jta, torque=jta[:, :1]))
+        buffer.add(MuscleSamples(jta=jta, torque=jta[:, :1], passive=jta[:, :0]))
     assert len(buffer) == 5
     assert sorted(buffer.torque.flatten().tolist()) == [1, 2, 2, 3, 3]
 
@@ -132,7 +132,7 @@ def test_samples_of_a_diverged_environment_are_not_kept():
     buffer = SampleBuffer(capacity=5, entries=2, dofs=1)
     jta = np.ones((3, 2), np.float32)
     torque = np.array([[1.0], [np.nan], [3.0]], np.float32)
-    buffer.add(MuscleSamples(jta=jta, torque=torque))
+    buffer.add(MuscleSamples(jta=jta, torque=torque, passive=torque[:, :0]))
     assert buffer.torque[: len(buffer)].flatten().tolist() == [1, 3]
 
 

@@ -13,7 +13,7 @@ from ..fragment import Fragment
 from ..ppo import Rollout
 
 Arrays = dict[str, NDArray[np.generic]]
-PARTS = ("last_obs", "jta", "torque")
+PARTS = ("last_obs", "jta", "torque", "passive")
 OBSERVATIONS = ("obs", "last_obs")
 
 
@@ -56,8 +56,10 @@ def unpack(packed: Packed) -> Fragment:
 
 
 def _with(fragment: Fragment, rollout: Rollout, parts: Mapping[str, torch.Tensor]) -> Fragment:
-    last_obs, jta, torque = (parts[name] for name in PARTS)
-    return replace(fragment, rollout=rollout, last_obs=last_obs, jta=jta, torque=torque)
+    last_obs, jta, torque, passive = (parts[name] for name in PARTS)
+    return replace(
+        fragment, rollout=rollout, last_obs=last_obs, jta=jta, torque=torque, passive=passive
+    )
 
 
 def pack_weights(state: Mapping[str, torch.Tensor]) -> Arrays:

@@ -289,6 +289,7 @@ def _metabolic_power(env: BatchEnv, runs: list[Episode], settling: int) -> float
             run.strengths,
             info.optimal_fibre_length,
             law.max_velocity,
+            info.fibre_shares,
         ).sum(axis=1)
         / run.mass
         for run in runs
@@ -323,7 +324,7 @@ def _bhargava_power(env: BatchEnv, runs: list[Episode], settling: int) -> float:
             s.passive_forces[settling:] / cosine,
             s.activations[settling:] * multiplier * run.strengths,
             run.strengths,
-            info.optimal_fibre_length,
+            info.optimal_fibre_length * info.fibre_shares,
         )
         return power.sum(axis=1) / run.mass
 

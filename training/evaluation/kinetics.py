@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from muscle_viewer.core import BatchEnv, gait
 from muscle_viewer.core.frame import ModelInfo
-from muscle_viewer.core.norms import KINETIC_DOFS, Band, Kinetics, walking_kinetics
+from muscle_viewer.core.norms import SAGITTAL, Band, Kinetics, sagittal, walking_kinetics
 from numpy.typing import NDArray
 
 from .record import Episode
@@ -132,7 +132,7 @@ def _series(
     """Centre of pressure, and moments and powers of the joints, of one side."""
     info, samples, hz = env.info, run.samples, env.info.control_hz
     out = []
-    ankle = _ankle(info.dof_names, info.body_names, side)
+    ankle = _ankle(info.body_names, side)
     if ankle is not None:
         points = samples.contact_points[settling:, contacts, 2].astype(np.float64)
         force = samples.contact_forces[settling:, contacts, 1].astype(np.float64)
@@ -141,32 +141,31 @@ def _series(
         ahead = place - samples.body_positions[settling:, ankle, 2]
         place = np.where(load / run.weight > LOADED, ahead, np.nan)
         out.append(Series("center_of_pressure", place, hz, 0.0))
-    for joint, (stem, sign) in KINETIC_DOFS.items():
-        name = f"{stem}_{side[0]}"
-        if name not in info.joint_names:
+    for angle in SAGITTAL:
+        known = sagittal(info.dof_names, angle)
+        if known is None:
             continue
-        dof, delay = info.joint_names.index(name), gait.mean_delay(info)
-        moment = (sign * samples.muscle_torques[settling:, dof] / run.mass).astype(np.float64)
+        columns, sign = known
+        dof, delay = columns[side] - info.root_dofs, gait.mean_delay(info)
+        joint = angle.split("_")[0]
+        # flexing and dorsiflexing angles are positive, extending and plantarflexing moments
+        moment = (-sign * samples.muscle_torques[settling:, dof] / run.mass).astype(np.float64)
         power = (samples.joint_powers[settling:, dof] / run.mass).astype(np.float64)
         out.append(Series(f"{joint}_moment", moment, hz, delay))
         out.append(Series(f"{joint}_power", power, hz, delay))
     return out
 
 
-def _ankle(dofs: Sequence[str], bodies: Sequence[str], side: str) -> int | None:
-    name = f"talus_{side[0]}"
-    return bodies.index(name) if name in bodies else None
+def _ankle(bodies: Sequence[str], side: str) -> int | None:
+    """The body whose origin is the ankle's centre, of the project's own or of GaitNet's human."""
+    names = (f"talus_{side[0]}", f"Talus{side[0].upper()}")
+    return next((bodies.index(name) for name in names if name in bodies), None)
 
 
 def _muscles(env: BatchEnv, norms: Kinetics) -> dict[str, dict[str, list[int]]]:
     """The character's muscles of each muscle of the tables, by side; without those that it does not have."""
-    names = env.info.muscle_names
-    found = {}
-    for key, timing in norms.muscles.items():
-        of = {side: [f"{name}_{side[0]}" for name in timing.of] for side in gait.SIDES}
-        if all(name in names for side in of.values() for name in side):
-            found[key] = {side: [names.index(n) for n in wanted] for side, wanted in of.items()}
-    return found
+    found = {key: timing.among(env.info.muscle_names) for key, timing in norms.muscles.items()}
+    return {key: parts for key, parts in found.items() if parts is not None}
 
 
 def _curve(cycles: list[Floats], band: Band | None) -> Curve:

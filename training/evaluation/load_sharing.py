@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from muscle_viewer.core import BatchEnv
+from muscle_viewer.core import BatchEnv, MuscleSamples
 from numpy.typing import NDArray
 
 from ..muscle_learner import USED, MuscleNetwork, activations
-from ..muscle_samples import TorqueMap
+from ..muscle_samples import TorqueMap, finite
 from ..static_optimum import static_optimum
 
 EVERY = 15
@@ -23,24 +23,24 @@ class SampleCollector:
     """Muscle samples of the environments that are still in their episode, every few steps."""
 
     def __init__(self) -> None:
-        self._jta: list[NDArray[np.float32]] = []
-        self._torque: list[NDArray[np.float32]] = []
+        self._parts: list[MuscleSamples] = []
         self._steps = 0
 
     def __call__(self, env: BatchEnv, alive: NDArray[np.bool_]) -> None:
         self._steps += 1
-        if self._steps % EVERY == 0 and sum(map(len, self._jta)) < MOST:
-            samples = env.muscle_samples
-            sound = alive & np.isfinite(samples.jta).all(1) & np.isfinite(samples.torque).all(1)
-            self._jta.append(samples.jta[sound])
-            self._torque.append(samples.torque[sound])
+        if self._steps % EVERY == 0 and sum(len(part.jta) for part in self._parts) < MOST:
+            self._parts.append(finite(env.muscle_samples, alive))
 
-    def samples(self) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """JtA (n, R) and desired torque (n, D) of the active muscles, N m; None without any."""
-        if not any(map(len, self._jta)):
+    def samples(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """JtA (n, R), desired torque of the active muscles (n, D) and the torque that the network is told (n, D), N m;
+        None without any."""
+        if not any(len(part.jta) for part in self._parts):
             return None
-        jta, torque = np.concatenate(self._jta), np.concatenate(self._torque)
-        return torch.from_numpy(jta), torch.from_numpy(torque)
+        jta, torque, passive = (
+            torch.from_numpy(np.concatenate([getattr(part, name) for part in self._parts]))
+            for name in ("jta", "torque", "passive")
+        )
+        return jta, torque, torque + passive if passive.shape[1] else torque
 
 
 @torch.no_grad()
@@ -51,18 +51,19 @@ def effort(
     above 0.05 on average and the network not above 0.01. nan and none where there is nothing to compare."""
     found = samples.samples()
     last = [weights[name] for name in weights if name.endswith("weight")]
-    plain = len(last) == 4 and env.config.muscles.network_torque == "active_only"
-    if found is None or not plain or last[0].shape[1] != env.muscle_torque_dim + env.num_joint_dofs:
+    if found is None or len(last) != 4 or last[0].shape[1] != env.network_inputs:
         return float("nan"), []
-    jta, torque = found
+    jta, torque, told = found
     network = MuscleNetwork(last[0].shape[1], env.num_muscles, [w.shape[0] for w in last[:3]])
     try:
         network.load_state_dict(dict(weights))
     except RuntimeError:  # a network of MASS or GaitNet, with other keys
         return float("nan"), []
+    entries = torch.from_numpy(env.network_entries).long()
     torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles)
     optimum, converged = static_optimum(torques.dense(jta), torques.desired(torque))
-    a, optimum = activations(network(jta, torque))[converged], optimum[converged]
+    a = activations(network(jta[:, entries], told))[converged]
+    optimum = optimum[converged]
     if not len(a):
         return float("nan"), []
     idle = (optimum.mean(0) > 0.05) & (a.mean(0) < USED)

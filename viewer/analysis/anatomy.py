@@ -113,6 +113,7 @@ def _metabolic(info: ModelInfo, history: History, first: int, last: int) -> np.n
             subject.info.max_isometric_force,
             subject.info.optimal_fibre_length,
             subject.model[0].character.muscle_law.max_velocity,
+            subject.info.fibre_shares,
         )
         parts.append(power.sum(axis=1) / subject.info.total_mass)
     return np.concatenate(parts)

@@ -20,9 +20,11 @@ from ...readers.character import (  # fmt: skip
     PathAttachment,
     Shape,
 )
+from ...readers.files import is_there
 from ...readers.text import vector
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
+from .fibre_shares import with_fibre_shares
 from .meshes import BASES, mesh_on
 from .muscle_groups import muscle_groups
 from .muscle_xml import read_muscles_xml
@@ -73,7 +75,7 @@ def read_gaitnet_character(source: GaitNetCharacter) -> Character:
         _muscle(unit, group, nodes, convention, source.muscles)
         for unit, group in zip(units, muscle_groups(units, nodes), strict=True)
     ]
-    return Character(
+    character = Character(
         name=source.skeleton.stem,
         bodies=bodies,
         muscles=muscles,
@@ -83,6 +85,7 @@ def read_gaitnet_character(source: GaitNetCharacter) -> Character:
         anchor_force=source.anchor_force,
         reduction_threshold=convention.reduction_threshold if muscles else 0.0,
     )
+    return with_fibre_shares(character)
 
 
 def _body(
@@ -169,7 +172,7 @@ def _base_of_meshes(skeleton: Path, nodes: list[Node]) -> dict[str, Node]:
 
 def _shape(node: Node, body: Transform, folder: Path, base: Node | None) -> Shape:
     """The bone's mesh where its file is there, else the shape that has its mass."""
-    if node.obj and Path(node.obj).name == node.obj and (folder / node.obj).is_file():
+    if node.obj and Path(node.obj).name == node.obj and is_there(folder / node.obj):
         scale, frame = mesh_on(node, body, base)
         return Shape(
             "mesh", vector(scale), vector(frame.position),

@@ -35,6 +35,7 @@ BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::ui
   results_.meanActivation.resize(n * model.numMuscles());
   results_.sampleJacobian.resize(n * model.numEntries());
   results_.sampleTorque.resize(n * model.numJointDofs());
+  results_.samplePassive.resize(n * model.numJointDofs());
   results_.parameters.resize(n * scene_->settings.parameters.size());
   for (std::size_t k = 0; k < results_.parameters.size(); ++k)
     results_.parameters[k] = scene_->settings.parameters[k % scene_->settings.parameters.size()].initial;
@@ -53,6 +54,7 @@ environment::Outputs BatchEnv::outputs() {
           .meanActivation = results_.meanActivation.data(),
           .sampleJacobian = results_.sampleJacobian.data(),
           .sampleTorque = results_.sampleTorque.data(),
+          .samplePassive = results_.samplePassive.data(),
           .parameters = results_.parameters.data()};
 }
 

@@ -21,7 +21,8 @@ using environment::Scene;
 
 // Row-major results of the last step; valid, and overwritten in place, until the next one.
 struct Results {
-  std::vector<float> observation, finalObservation, reward, rewardTerms, activation, meanActivation, sampleJacobian, sampleTorque;
+  std::vector<float> observation, finalObservation, reward, rewardTerms, activation, meanActivation, sampleJacobian, sampleTorque,
+      samplePassive;
   std::unique_ptr<bool[]> terminated, truncated;
   std::vector<double> parameters;
 };

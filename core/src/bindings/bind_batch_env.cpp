@@ -128,6 +128,7 @@ void bindBatchEnv(py::module_& m) {
       .def_property_readonly("mean_activation", rowsOf(&Results::meanActivation))
       .def_property_readonly("sample_jacobian", rowsOf(&Results::sampleJacobian))
       .def_property_readonly("sample_torque", rowsOf(&Results::sampleTorque))
+      .def_property_readonly("sample_passive", rowsOf(&Results::samplePassive))
       .def_property_readonly("reward",
                              [](py::object self) {
                                auto& env = self.cast<BatchEnv&>();

@@ -42,16 +42,6 @@ JointType jointType(const std::string& name) {
   throw py::value_error("joint type '" + name + "' is not free, ball, revolute, weld, slide or custom");
 }
 
-FunctionDescription readFunction(const py::handle& function) {
-  FunctionDescription d;
-  const std::vector<double> polynomial = numbers(function.attr("polynomial"));
-  if (polynomial.size() > d.polynomial.size()) throw py::value_error("a polynomial has at most 5 coefficients");
-  std::copy(polynomial.begin(), polynomial.end(), d.polynomial.begin());
-  for (const py::handle power : function.attr("powers"))
-    d.powers.push_back({get<double>(power, "knot"), get<int>(power, "power"), get<double>(power, "weight")});
-  return d;
-}
-
 // A pair for the limits below and above.
 std::array<double, 2> sides(const py::handle& joint, const char* name) {
   const std::vector<double> given = numbers(joint.attr(name));

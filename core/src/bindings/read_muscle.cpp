@@ -58,16 +58,6 @@ PathWrap readPathWrap(const py::handle& wrap, const Indices& wraps) {
   return d;
 }
 
-FunctionDescription readFunction(const py::handle& function) {
-  FunctionDescription d;
-  const std::vector<double> polynomial = numbers(function.attr("polynomial"));
-  if (polynomial.size() > d.polynomial.size()) throw py::value_error("a polynomial has at most 5 coefficients");
-  std::copy(polynomial.begin(), polynomial.end(), d.polynomial.begin());
-  for (const py::handle power : function.attr("powers"))
-    d.powers.push_back({get<double>(power, "knot"), get<int>(power, "power"), get<double>(power, "weight")});
-  return d;
-}
-
 MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, const Indices& dofs) {
   MuscleDescription d;
   d.name = get<std::string>(muscle, "name");
@@ -94,6 +84,16 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
 }
 
 }  // namespace
+
+FunctionDescription readFunction(const py::handle& function) {
+  FunctionDescription d;
+  const std::vector<double> polynomial = numbers(function.attr("polynomial"));
+  if (polynomial.size() > d.polynomial.size()) throw py::value_error("a polynomial has at most 5 coefficients");
+  std::copy(polynomial.begin(), polynomial.end(), d.polynomial.begin());
+  for (const py::handle power : function.attr("powers"))
+    d.powers.push_back({get<double>(power, "knot"), get<int>(power, "power"), get<double>(power, "weight")});
+  return d;
+}
 
 void readMuscles(const py::handle& character, CharacterDescription& description) {
   Indices wraps;

@@ -1,4 +1,4 @@
-// Muscles of readers.character as the core's descriptions.
+// Muscles of readers.character, and functions of coordinates, as the core's descriptions.
 #pragma once
 
 #include "bindings/bindings.hpp"
@@ -6,6 +6,8 @@
 
 namespace muscle::bindings {
 
+// A readers.functions.Function.
+model::FunctionDescription readFunction(const py::handle& function);
 // The wraps and muscles of a readers.character.Character.
 void readMuscles(const py::handle& character, model::CharacterDescription& description);
 

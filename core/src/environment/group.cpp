@@ -398,6 +398,7 @@ void Group::recordSample(const Outputs& out, double ahead) const {
     if (isHeld(lane)) continue;
     float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
+    float* passive = out.samplePassive + static_cast<std::size_t>(first_ + lane) * joints;
     const Symmetry* mirror = isMirrored(lane, ahead) ? scene_->symmetry.get() : nullptr;
     for (int e = 0; e < entries; ++e) {
       const int source = mirror ? mirror->entries.source[e] : e;
@@ -407,7 +408,9 @@ void Group::recordSample(const Outputs& out, double ahead) const {
       const int source = mirror ? mirror->joints.source[k] : k;
       const int i = (root + source) * lanes() + lane;
       const bool requested = scene_->settings.networkSeesPdDofs || !pdDofs_[root + source];
-      torque[k] = requested ? (mirror ? mirror->joints.sign[k] : 1) * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
+      const float sign = mirror ? mirror->joints.sign[k] : 1;
+      torque[k] = requested ? sign * (state_.desiredTorque[i] - state_.passiveTorque[i]) : 0;
+      passive[k] = requested ? sign * state_.passiveTorque[i] : 0;
     }
   }
 }

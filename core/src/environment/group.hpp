@@ -72,6 +72,7 @@ struct Outputs {
   float* meanActivation = nullptr;  // (environments, muscles), over the control step
   float* sampleJacobian = nullptr;  // (environments, entries), of one random substep
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
+  float* samplePassive = nullptr;   // (environments, joint dofs), JtP of the same substep, N m
   double* parameters = nullptr;     // (environments, parameters) of the present episodes
 };
 

@@ -226,3 +226,12 @@ def test_spoiled_copies_of_real_files_are_read_or_refused_in_one_line(
             refused += 1
             assert "\n" not in str(error), bad
     assert refused >= 15
+
+
+def test_a_mesh_whose_name_no_file_can_have_is_not_there(tmp_path: Path) -> None:
+    """The shape that has the body's mass takes its place, as for every mesh that is not there."""
+    file = tmp_path / "skeleton.xml"
+    text = small_gaitnet.skeleton_xml()
+    file.write_text(text.replace('color="1 1 1 1"', f'color="1 1 1 1" obj="{"x" * 5000}.obj"', 1))
+    read = read_gaitnet_character(GaitNetCharacter(generation="bgn", skeleton=file))
+    assert all(shape.type != "mesh" for body in read.bodies for shape in body.shapes)
