@@ -14,6 +14,7 @@ from muscle_viewer.core.errors import ModelError
 from muscle_viewer.core.models.mjcf.read import character_of, open_model
 from muscle_viewer.core.models.read import read_model
 from muscle_viewer.core.readers.character import Character
+from numpy.polynomial import Polynomial
 from small_legs import LEG
 
 mujoco = pytest.importorskip("mujoco", reason="the mujoco extra brings it")
@@ -61,6 +62,11 @@ class Twin:
     model: _core.Model
     ours: Any
 
+    @property
+    def inside(self) -> list[bool]:
+        """Whether each muscle passes inside a wrap, where MuJoCo iterates to a tolerance."""
+        return [any(wrap.inside for wrap in m.wraps) for m in self.character.muscles]
+
     def set_random_state(self, rng: np.random.Generator) -> np.ndarray:
         """Returns MuJoCo's velocities by ours, shape (nv, dofs)."""
         names, theirs, data = self.character.dof_names, self.theirs, self.data
@@ -73,7 +79,7 @@ class Twin:
         for c in self.character.coordinates:
             joint, k = theirs.joint(c.name), names.index(c.follows or c.name)
             data.qpos[joint.qposadr[0]] = c.by(pose[k]) if c.follows else pose[k]
-            slope = (c.by(pose[k] + 1e-6) - c.by(pose[k] - 1e-6)) / 2e-6 if c.follows else 1.0
+            slope = Polynomial(c.by.polynomial).deriv()(pose[k]) if c.follows else 1.0
             couplings[joint.dofadr[0], k] = slope
         data.qvel[:] = couplings @ rates
         data.act[:] = rng.uniform(0, 1, theirs.na)
@@ -84,7 +90,9 @@ class Twin:
         return couplings
 
 
-@pytest.fixture(scope="module", params=["leg", "pulley", "myofinger", "myoelbow", "myolegs"])
+@pytest.fixture(
+    scope="module", params=["leg", "pulley", "myofinger", "myoelbow", "myohand", "myolegs"]
+)
 def twin(request: pytest.FixtureRequest) -> Twin:
     if request.param in ("leg", "pulley"):
         theirs = mujoco.MjModel.from_xml_string(LEG if request.param == "leg" else PULLEY)
@@ -108,7 +116,8 @@ def test_lengths_and_moment_arms_are_those_of_mujoco(twin: Twin) -> None:
         np.testing.assert_allclose(lengths, twin.data.ten_length[tendon_of], atol=1e-9, rtol=0)
         rows = np.array([tendon_jacobian(twin.theirs, twin.data, t) for t in tendon_of])
         wanted = -(rows @ couplings)
-        np.testing.assert_allclose(arms[:, first:], wanted[:, first:], atol=1e-8, rtol=0)
+        error = np.abs(arms - wanted)[:, first:].max(1)
+        assert (error < np.where(twin.inside, 1e-8, 1e-12)).all()
 
 
 def test_forces_of_moving_muscles_are_those_of_mujoco(twin: Twin) -> None:
@@ -121,7 +130,7 @@ def test_forces_of_moving_muscles_are_those_of_mujoco(twin: Twin) -> None:
         error = np.abs(force + twin.data.actuator_force) / strength
         # Without a rise above the isometric force, the curve's corner at rest is rounded by 1e-6.
         rounded = [m.curves.lengthening_force == 1 for m in twin.character.muscles if m.curves]
-        assert (error < np.where(rounded, 2e-6, 1e-8)).all()
+        assert (error < np.where(rounded, 2e-6, np.where(twin.inside, 2e-7, 1e-11))).all()
 
 
 def tendon_jacobian(theirs: mujoco.MjModel, data: mujoco.MjData, tendon: int) -> np.ndarray:
