@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from ..errors import ConfigError
 from ..folders import assets_folder
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
+from ..models.sources import is_named_model
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict
 from .parameters import Parameter
@@ -443,7 +444,7 @@ class EnvironmentConfig(Strict):
                 {field: value} if isinstance(value, Path) else {f"{field}.{k}": v for k, v in value}
             )
             found |= {k: v for k, v in parts.items() if isinstance(v, Path) and k != MESHES}
-        return found
+        return {k: v for k, v in found.items() if not is_named_model(v)}
 
     def to_yaml(self) -> str:
         """The configuration as YAML, with portable paths (`@assets/...`) where possible."""
@@ -462,7 +463,9 @@ class EnvironmentConfig(Strict):
 
 
 def portable(path: Path) -> str:
-    """`@assets/...` for a file among the project's assets, else the absolute path."""
+    """`@assets/...` for a file among the project's assets, `myo_sim:NAME` as it is, else the absolute path."""
+    if is_named_model(path):
+        return str(path)
     absolute = path.resolve()
     try:
         return ASSETS + absolute.relative_to(assets_folder().resolve()).as_posix()

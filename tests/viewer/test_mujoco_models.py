@@ -94,7 +94,7 @@ def test_without_the_wheel_one_line_says_what_to_install(
 
 
 def test_a_name_of_a_package_opens_and_is_remembered_as_it_is(tmp_path: Path) -> None:
-    pytest.importorskip("myo_sim", reason="the mujoco extra brings it")
+    pytest.importorskip("myo_sim", reason="the oracle extra brings it")
     session = load_session(Path("myo_sim:myofinger"))
     assert len(session.bounds.pose) == len(session.info.dof_names) == 4
     recent = RecentFiles(tmp_path / "recent.json")
@@ -165,3 +165,16 @@ def test_a_free_root_stands_as_in_the_models_initial_pose(tmp_path: Path) -> Non
     wanted = upright @ data.xmat[1].reshape(3, 3)
     np.testing.assert_allclose(frame.body_rotations[0], wanted, atol=1e-6)
     np.testing.assert_allclose(frame.body_positions[0], upright @ data.xpos[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("source", ["leg.xml", "myo_sim:myofinger"])
+def test_a_recorded_pose_replays_without_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    if source.startswith("myo_sim"):
+        pytest.importorskip("myo_sim", reason="the oracle extra brings it")
+    monkeypatch.chdir(tmp_path)
+    Path("leg.xml").write_text(LEG)
+    assert viewer([source, "--headless", "--seconds", "0.5", "--save-run", "run.mvrun"]) == 0
+    Path("leg.xml").unlink()
+    assert viewer(["verify", "run.mvrun"]) == 0

@@ -65,13 +65,13 @@ def load_bundled_checkpoints(
     folder = Path(tempfile.mkdtemp(prefix="mvrun-"))
     atexit.register(shutil.rmtree, folder, True)
     files = {}
+    kept_as: dict[tuple[str, str], Path] = {}  # a character's own file may also be its motion
     for k, (name, (file, hash_)) in enumerate(head["files"].items()):
         content = archive.read(_member(name, file))
         if sha(content) != hash_:
             raise UserError(f"{path}: {name}: the content differs from its hash")
-        files[name] = _in_place(head["config"], name, content) or _put(
-            folder / f"{k}", file, content
-        )
+        place = _in_place(head["config"], name, content) or kept_as.get((file, hash_))
+        files[name] = kept_as[file, hash_] = place or _put(folder / f"{k}", file, content)
     found = []
     for k, weights in enumerate(head["weights"]):
         kept = folder / f"{k}.pt"
