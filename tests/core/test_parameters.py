@@ -48,6 +48,7 @@ def changed_one_by_one(engine: str) -> BatchEnv:
         parameters[name] = parameter.model_copy(update=update)
     env = BatchEnv(with_parameters(walk(engine), **parameters), num_envs=len(SAME) + 1, seed=0)
     env.load_muscle_weights(checkpoint().muscle)
+    env.record_substeps()  # as an Environment does
     env.seed([3] * env.num_envs)
     for k, (name, (parameter, _)) in enumerate(SAME.items()):
         chosen = np.arange(env.num_envs) == k

@@ -41,6 +41,7 @@ class Served:
         self.process = subprocess.Popen(
             [sys.executable, "web_session.py"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, env={**without_display, "XDG_CONFIG_HOME": str(folder)},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whatever ran the tests
         )  # fmt: skip
         self.said: list[str] = []
         while not (self.said and self.said[-1].startswith("http")):
