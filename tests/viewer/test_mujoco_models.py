@@ -12,7 +12,6 @@ from muscle_viewer.core.readers.file_kind import MUJOCO, SKELETON, kind_of_text
 from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.cli import main as viewer
-from muscle_viewer.viewer.scene.render.bones import _corners
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 
@@ -146,7 +145,11 @@ def test_meshes_are_left_out_by_name_where_no_cache_can_be_written(
     assert "left out: meshes" in str(open_path(tmp_path / "bone.xml").description)
 
 
-def test_the_boxes_of_shapes_hold_their_ends() -> None:
+def test_the_boxes_of_shapes_hold_their_ends(surface: object) -> None:
+    from muscle_viewer.viewer.scene.render.bones import (
+        _corners,
+    )  # OpenGL, of the surface's platform
+
     vertices = np.array([[-1, -1, -1], [1, 1, 1]], float)
     capsule = np.array([[0.1, 0.1, 0.1, 0.5]])
     corners = _corners(vertices, capsule)[0]
