@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import glfw
 from muscle_viewer.core.errors import UserError
-from muscle_viewer.viewer.app.preview import still
+from muscle_viewer.viewer.app.running import RESTING_PERIOD, SETTLING, application
 from muscle_viewer.viewer.capture.offscreen import OTHER_DRIVER
 
 if TYPE_CHECKING:
@@ -23,15 +23,8 @@ if TYPE_CHECKING:
 LOADING_PERIOD = 0.08
 """Seconds between pictures while a file loads in the background, which needs the processor more."""
 
-
-RESTING_PERIOD = 0.25
-"""Seconds between two looks at the files while nothing is drawn."""
-
 LONGEST = 0.05
 """Largest time that passes in the first picture after a rest, s."""
-
-SETTLING = 0.5
-"""Seconds of drawing after the last event: tooltips appear, and the layout settles over a few pictures."""
 
 
 class WindowError(UserError):
@@ -205,18 +198,14 @@ def show(
     files while nothing is drawn.
     """
     window = Window(f"Muscle Viewer - {path.name}", size)
-    # imported now: PyOpenGL picks its platform by the environment, and the context must exist
-    from muscle_viewer.viewer.app.app import App
-
-    first = still(path)
-    app = App(first or open_it(lambda _: None), window, layout=layout_file(), in_background=True)
+    app = application(path, window, open_it)
     events = Input(window)
     glfw.set_drop_callback(window.handle, _dropping(app))
     title = path.name
     try:
         app.frame(0.0)
         glfw.swap_buffers(window.handle)
-        if first:
+        if app.is_waiting:
             app.documents.load(path, open_it)
         before = time.perf_counter()
         while not (app.quit or glfw.window_should_close(window.handle)):
@@ -251,9 +240,3 @@ def _dropping(app: App) -> Any:
             app.send(c.Open(Path(paths[0])))
 
     return drop
-
-
-def layout_file() -> Path:
-    """Path of the file that stores the panels' layout."""
-    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(home) / "muscle-viewer" / "layout.ini"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.core.models.pose import matrix_of
 
 if TYPE_CHECKING:
     from muscle_viewer.core.readers.character import Body, Character, PathAttachment, Shape
@@ -98,30 +99,18 @@ def _stretched(body: Body, stretch: Floats, parents: Floats) -> Body:
 
 def _shape(shape: Shape, stretch: Floats) -> Shape:
     """The shape, longer along that of its axes that is nearest to the stretch; a capsule keeps its radius."""
-    growth = np.linalg.norm(stretch @ _rotation(shape.orientation), axis=0)
+    growth = np.linalg.norm(stretch @ matrix_of(shape.orientation), axis=0)
     if shape.type == "capsule":
         growth[[0, 2]] = 1.0
     size = shape.size if shape.type == "sphere" else shape.size * growth
     return replace(shape, size=size, position=stretch @ shape.position)
 
 
-def _rotation(quaternion: Floats) -> Floats:
-    """Rotation matrix (3, 3) of a quaternion [w, x, y, z]."""
-    w, x, y, z = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-
-
 def _zero_pose(character: Character) -> list[tuple[Floats, Floats]]:
     """Rotation and origin of each body if all coordinates are 0."""
     frames: list[tuple[Floats, Floats]] = []
     for body in character.bodies:
-        turn = _rotation(body.joint.orientation)
+        turn = matrix_of(body.joint.orientation)
         if body.parent < 0:
             frames.append((turn, body.joint.position))
         else:

@@ -28,11 +28,6 @@ class Link:
         """Whether it takes another picture."""
         return len(self._sent) < MOST_UNDER_WAY
 
-    @property
-    def delay(self) -> float:
-        """Mean time until a picture is acknowledged, s."""
-        return self._delay
-
     def note_sent(self, number: int, now: float) -> None:
         """A picture is under way."""
         self._sent.append((number, now))

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.app.preview import still
-from muscle_viewer.viewer.app.window import RESTING_PERIOD, SETTLING, layout_file
+from muscle_viewer.viewer.app.running import RESTING_PERIOD, SETTLING, application
 from muscle_viewer.viewer.capture.offscreen import NoContextError
 from muscle_viewer.viewer.web.server import Server, WebError
 from muscle_viewer.viewer.web.surface import ResizableSurface
@@ -43,16 +42,12 @@ def serve(
         surface = ResizableSurface(size)
     except NoContextError as error:
         raise WebError(f"no picture can be drawn: {error}") from None
-    from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.web.input import BrowserInput
 
     server = Server(host, port)
     try:
-        first = still(path)
-        app = App(
-            first or open_it(lambda _: None), surface, layout=layout_file(), in_background=True
-        )
-        if first:
+        app = application(path, surface, open_it)
+        if app.is_waiting:
             app.documents.load(path, open_it)
         _announce(server)
         if ready:
