@@ -63,7 +63,7 @@ py::class_<Simulation<T>> bindFor(py::module_& m, const char* name, const char* 
       .def("muscles",
            [](Sim& s) {
              s.engine().paths();
-             s.engine().muscles();
+             s.engine().muscles(dynamics::MuscleResults::kAll);
            })
       .def("desire",
            [](Sim& s) {

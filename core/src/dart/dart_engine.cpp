@@ -40,9 +40,9 @@ class DartEngine final : public dynamics::Engine<float> {
     });
   }
 
-  void muscles() override {
+  void muscles(dynamics::MuscleResults) override {
     each([&](Lane& lane, int index) {
-      lane.engine->muscles();
+      lane.engine->muscles(dynamics::MuscleResults::kAll);
       const LaneState<double>& s = lane.state;
       const int muscles = model_->numMuscles(), entries = model_->numEntries();
       store(s.muscleVelocity, state_.muscleVelocity, muscles, index);

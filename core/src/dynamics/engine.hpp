@@ -55,6 +55,10 @@ inline constexpr double kLimitDamping = 10;      // N m s/rad
 // The network's inputs are torques divided by this, N m, as in MASS and GaitNet.
 inline constexpr double kNetworkTorqueScale = 200;
 
+// What muscles() writes: everything, or what the substep itself needs: the network's input and JtP. The arrays that are left out are
+// large, and no cache holds them beside the network.
+enum class MuscleResults { kAll, kNeeded };
+
 template <class T>
 class Engine {
  public:
@@ -65,7 +69,7 @@ class Engine {
   // Muscle lengths and moment arms. After kinematics().
   virtual void paths() = 0;
   // Muscle velocities, forces, JtA and JtP. After paths().
-  virtual void muscles() = 0;
+  virtual void muscles(MuscleResults results) = 0;
   // Forces at the present state that do not depend on the joints' torques: bias forces, contact, passive joints. After kinematics().
   virtual void prepare() = 0;
   // The stable PD torque towards `target`, and the network's input. After muscles() and prepare().

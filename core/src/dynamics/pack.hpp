@@ -49,8 +49,18 @@ struct Pack {
 };
 
 inline Pack select(Pack::Mask mask, Pack a, Pack b) { return mask.bits ? a.v : b.v; }
-inline Pack minimum(Pack a, Pack b) { return a.v < b.v ? a.v : b.v; }
-inline Pack maximum(Pack a, Pack b) { return a.v > b.v ? a.v : b.v; }
+
+// The second argument if one of them is NaN. By their instructions: of the comparison GCC makes two.
+#if defined(__AVX512F__)
+inline Pack minimum(Pack a, Pack b) { return Pack::Vector(_mm512_min_ps(a.v, b.v)); }
+inline Pack maximum(Pack a, Pack b) { return Pack::Vector(_mm512_max_ps(a.v, b.v)); }
+#elif defined(__AVX2__)
+inline Pack minimum(Pack a, Pack b) { return Pack::Vector(_mm256_min_ps(a.v, b.v)); }
+inline Pack maximum(Pack a, Pack b) { return Pack::Vector(_mm256_max_ps(a.v, b.v)); }
+#else
+inline Pack minimum(Pack a, Pack b) { return Pack::Vector(_mm_min_ps(a.v, b.v)); }
+inline Pack maximum(Pack a, Pack b) { return Pack::Vector(_mm_max_ps(a.v, b.v)); }
+#endif
 
 // a b + c, rounded once if the instruction set supports it. The compiler has no choice here, so sums in the same order have the same
 // bits everywhere.

@@ -31,7 +31,7 @@ SubstepCost substepCost(std::shared_ptr<const model::Model> model, const EngineS
   tallied(kinematics, [&] { engine.kinematics(); });
   if (usesMuscles(settings.actuator)) {
     tallied(paths, [&] { engine.paths(); });
-    tallied(muscles, [&] { engine.muscles(); });
+    tallied(muscles, [&] { engine.muscles(MuscleResults::kNeeded); });
   }
   tallied(dynamics, [&] { engine.prepare(); });
   tallied(stablePd, [&] { engine.desire(); });

@@ -211,7 +211,7 @@ void Group::prepareObservation() {
   engine_->kinematics();
   if (!scene_->settings.observation.needsMuscles()) return;
   engine_->paths();
-  engine_->muscles();
+  engine_->muscles(dynamics::MuscleResults::kAll);
 }
 
 // Unused lanes copy lane 0 (without its activations), so that they stay finite.
@@ -296,7 +296,8 @@ bool Group::proceed(const Outputs& out) {
       if (muscles) {
         engine_->paths();
         watch.lap(timings_.paths);
-        engine_->muscles();
+        engine_->muscles(record_ || substep_ == sampled_ || substep_ + 1 == settings.substeps() ? dynamics::MuscleResults::kAll
+                                                                                              : dynamics::MuscleResults::kNeeded);
         watch.lap(timings_.muscles);
       }
       engine_->prepare();

@@ -46,7 +46,7 @@ void Group::refresh(bool muscles) {
   if (!muscles) return;
   if (!usesMuscles(scene_->settings.actuator) && !scene_->settings.observation.needsMuscles()) return;
   engine_->paths();
-  engine_->muscles();
+  engine_->muscles(dynamics::MuscleResults::kAll);
 }
 
 const ReferencePose& Group::referencePose(int lane) {

@@ -29,7 +29,7 @@ std::vector<int> entriesAbove(const std::shared_ptr<const model::Model>& model, 
   const auto engine = dynamics::makeReferenceEngine(model, {}, state);
   engine->kinematics();
   engine->paths();
-  engine->muscles();
+  engine->muscles(dynamics::MuscleResults::kAll);
   for (int e = 0; e < model->numEntries(); ++e)
     if (std::abs(state.jacobian[e]) > threshold) entries.push_back(e);
   return entries;

@@ -30,8 +30,9 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   void paths() override {
     for (Work& work : packs_) paths(work);
   }
-  void muscles() override {
-    for (Work& work : packs_) muscles(work);
+  void muscles(dynamics::MuscleResults results) override {
+    const bool all = results == dynamics::MuscleResults::kAll;
+    for (Work& work : packs_) all ? muscles<true>(work) : muscles<false>(work);
   }
   void prepare() override {
     for (Work& work : packs_) prepare(work);
@@ -57,7 +58,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     std::unique_ptr<dynamics::Surroundings<V>> surroundings;
     dynamics::ArticulatedBody<S, V> tree;
     dynamics::ContactSolver<S, V> contacts;
-    std::vector<S> activeDamping, passiveStiffness;  // per muscle
+    std::vector<S> active, activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
     std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
   };
@@ -92,6 +93,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  private:
   void setNetworkInputs();
   void paths(Work& work);
+  template <bool kAll>
   void muscles(Work& work);
   void prepare(Work& work);
   void desire(Work& work);
@@ -132,6 +134,7 @@ LanesEngine<S, V>::Work::Work(const model::Model& model, const dynamics::EngineS
       surroundings(std::make_unique<dynamics::Surroundings<V>>(dynamics::surroundingsOf<S, V>(model, settings))),
       tree(*constants, model.numDofs()),
       contacts(model, *constants, *surroundings, settings),
+      active(model.numMuscles()),
       activeDamping(model.numMuscles()),
       passiveStiffness(model.numMuscles()),
       tau(model.numDofs()),
@@ -220,6 +223,7 @@ void LanesEngine<S, V>::paths(Work& w) {
 }
 
 template <class S, class V>
+template <bool kAll>
 void LanesEngine<S, V>::muscles(Work& w) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
@@ -232,17 +236,20 @@ void LanesEngine<S, V>::muscles(Work& w) {
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
     const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, load(state_.muscleLength, m, w), velocity);
-    store(state_.muscleVelocity, m, w, velocity);
-    store(state_.fibreLength, m, w, fibre.length);
-    store(state_.fibreVelocity, m, w, fibre.velocity);
-    store(state_.activeForce, m, w, fibre.active);
-    store(state_.passiveForce, m, w, fibre.passive);
+    if constexpr (kAll) {
+      store(state_.muscleVelocity, m, w, velocity);
+      store(state_.fibreLength, m, w, fibre.length);
+      store(state_.fibreVelocity, m, w, fibre.velocity);
+      store(state_.activeForce, m, w, fibre.active);
+      store(state_.passiveForce, m, w, fibre.passive);
+    }
+    w.active[m] = fibre.active;
     w.activeDamping[m] = fibre.activeDamping;
     w.passiveStiffness[m] = fibre.passiveStiffness;
     for (int e = begin; e < end; ++e) {
       const S arm = load(state_.momentArm, e, w);
       const S torque = arm * fibre.active;
-      store(state_.jacobian, e, w, torque);
+      if constexpr (kAll) store(state_.jacobian, e, w, torque);
       store(state_.networkInput, networkRow_[e], w, torque * scale);
       passive[dofOfEntry_[e]] += arm * fibre.passive;
     }
@@ -425,12 +432,12 @@ void LanesEngine<S, V>::jointTorque(Work& w) {
     // r (a dF/dV + dt dFp/dL) r^T acts on the change of velocity. Twice, as a muscle over several joints couples them.
     int e = 0;
     for (int m = 0; m < muscleCount_; ++m) {
-      const S a = load(state_.activation, m, w);
+      const S a = load(state_.activation, m, w), force = w.active[m] * a;
       const S damping = (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
       for (const int end = muscleEntryEnd_[m]; e < end; ++e) {
         const int dof = dofOfEntry_[e];
         const S arm = load(state_.momentArm, e, w);
-        w.tau[dof] += load(state_.jacobian, e, w) * a;
+        w.tau[dof] += arm * force;
         w.diagonal[dof] += arm * arm * damping;
       }
     }
