@@ -1,6 +1,7 @@
 #include "environment/group.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -24,6 +25,17 @@ class Stopwatch {
   using Clock = std::chrono::steady_clock;
   Clock::time_point last_ = Clock::now();
 };
+
+// Adds activations (muscles, lanes) to their sum, and their weighted squares to those of the lanes.
+template <int kLanes>
+void addEffort(const float* __restrict activation, const float* __restrict weights, int muscles, float* __restrict sum,
+               float* __restrict squared) {
+  for (int m = 0; m < muscles; ++m, activation += kLanes, sum += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane) {
+      sum[lane] += activation[lane];
+      squared[lane] += weights[m] * (activation[lane] * activation[lane]);
+    }
+}
 
 constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
 constexpr std::uint64_t kSampleStream = ~std::uint64_t{0};  // differs from every environment's own stream
@@ -351,17 +363,15 @@ void Group::applyOverride() {
 }
 
 void Group::recordEffort() {
-  const bool driven = usesMuscles(scene_->settings.actuator);
-  const int muscles = driven ? scene_->model->numMuscles() : 0;
+  const int muscles = usesMuscles(scene_->settings.actuator) ? scene_->model->numMuscles() : 0;
   std::array<float, dynamics::kGroupLanes> squared{};
-  for (int m = 0; m < muscles; ++m) {
-    const float* a = state_.activation + m * lanes();
-    float* sum = activationSum_.data() + m * lanes();
-    for (int lane = 0; lane < lanes(); ++lane) {
-      sum[lane] += a[lane];
-      squared[lane] += squareWeights_[m] * (a[lane] * a[lane]);
-    }
-  }
+  // A number of lanes that the compiler knows makes vectors of them.
+  if (lanes() == dynamics::kGroupLanes)
+    addEffort<dynamics::kGroupLanes>(state_.activation, squareWeights_.data(), muscles, activationSum_.data(), squared.data());
+  else
+    for (int m = 0; m < muscles; ++m)
+      for (int lane = 0, k = m * lanes(); lane < lanes(); ++lane, ++k)
+        addEffort<1>(state_.activation + k, squareWeights_.data() + m, 1, activationSum_.data() + k, squared.data() + lane);
   for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
   if (!scene_->gait) return;
   for (const int dof : scene_->gait->torqueDofs())
@@ -395,16 +405,25 @@ void Group::recordSample(const Outputs& out, double ahead) const {
   if (!out.sampleJacobian) return;
   const model::Model& model = *scene_->model;
   const int entries = model.numEntries(), joints = model.numJointDofs(), root = model.numRootDofs();
+  constexpr int kBlock = 128;  // entries that the nearest cache holds for all lanes
+  for (int begin = 0; begin < entries; begin += kBlock)
+    for (int lane = 0; lane < exposed_; ++lane) {
+      if (isHeld(lane)) continue;
+      float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
+      const float* from = state_.jacobian + lane;
+      const int end = std::min(begin + kBlock, entries);
+      if (isMirrored(lane, ahead)) {
+        const auto& mirror = scene_->symmetry->entries;
+        for (int e = begin; e < end; ++e) jacobian[e] = mirror.source[e] < 0 ? 0 : mirror.sign[e] * from[mirror.source[e] * lanes()];
+      } else {
+        for (int e = begin; e < end; ++e) jacobian[e] = from[e * lanes()];
+      }
+    }
   for (int lane = 0; lane < exposed_; ++lane) {
     if (isHeld(lane)) continue;
-    float* jacobian = out.sampleJacobian + static_cast<std::size_t>(first_ + lane) * entries;
     float* torque = out.sampleTorque + static_cast<std::size_t>(first_ + lane) * joints;
     float* passive = out.samplePassive + static_cast<std::size_t>(first_ + lane) * joints;
     const Symmetry* mirror = isMirrored(lane, ahead) ? scene_->symmetry.get() : nullptr;
-    for (int e = 0; e < entries; ++e) {
-      const int source = mirror ? mirror->entries.source[e] : e;
-      jacobian[e] = source < 0 ? 0 : (mirror ? mirror->entries.sign[e] : 1) * state_.jacobian[source * lanes() + lane];
-    }
     for (int k = 0; k < joints; ++k) {
       const int source = mirror ? mirror->joints.source[k] : k;
       const int i = (root + source) * lanes() + lane;
@@ -451,9 +470,13 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   if (ended && autoReset) beginEpisode(lane);
 }
 
-void Group::step(const float* actions, const Outputs& out, const StepOptions& options) {
+void Group::requireNetwork() const {
   if (scene_->settings.actuator == dynamics::Actuator::kMuscle && !network_)
     throw StateError("step: the environment has muscles and no muscle network; load its weights first");
+}
+
+void Group::step(const float* actions, const Outputs& out, const StepOptions& options) {
+  requireNetwork();
   try {
     beginStep(actions, options.held);
     while (heldCount_ < exposed_ && proceed(out)) {
@@ -466,6 +489,28 @@ void Group::step(const float* actions, const Outputs& out, const StepOptions& op
     throw;
   }
   endStep(out, options.autoReset);
+}
+
+void Group::stepTeam(std::span<const std::unique_ptr<Group>> team, const float* actions, const Outputs& out, const StepOptions& options) {
+  for (const auto& group : team) group->requireNetwork();
+  try {
+    for (const auto& group : team) group->beginStep(actions, options.held);
+    std::array<ActivationNetwork::Inference, ActivationNetwork::kMaxTeam> due;
+    for (;;) {
+      std::size_t count = 0;
+      for (const auto& group : team)
+        if (group->heldCount_ < group->exposed_ && group->proceed(out))
+          due[count++] = {group->networkInput(), group->state_.excitation, group->workspace_.get()};
+      if (count == 0) break;
+      Stopwatch watch;
+      team.front()->network_->forwardTeam({due.data(), count});
+      watch.lap(team.front()->timings_.network);
+    }
+  } catch (...) {
+    for (const auto& group : team) group->abandonStep();
+    throw;
+  }
+  for (const auto& group : team) group->endStep(out, options.autoReset);
 }
 
 void Group::endStep(const Outputs& out, bool autoReset) {

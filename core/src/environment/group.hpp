@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -120,6 +121,9 @@ class Group {
   // changes, bit for bit; its reward is zero and its action is not read. StateError
   // before reset(), after reseed() until reset(), and without the network that the muscles need.
   void step(const float* actions, const Outputs& out, const StepOptions& options);
+  // The same of several groups, at most ActivationNetwork::kMaxTeam, substep by substep, so that their inferences share the network's
+  // weights; with the same bits.
+  static void stepTeam(std::span<const std::unique_ptr<Group>> team, const float* actions, const Outputs& out, const StepOptions& options);
 
   // The same in parts, for a network that is inferred for many groups at once: beginStep, proceed until it returns false, endStep.
   void beginStep(const float* actions, const bool* held);
@@ -188,6 +192,7 @@ class Group {
   void restore(const StateHeader& header, const std::byte* records, const Outputs& out);
 
  private:
+  void requireNetwork() const;
   void beginEpisode(int lane);
   double lowestContact(int lane);
   void fitPose(int lane);

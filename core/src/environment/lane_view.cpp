@@ -15,8 +15,10 @@ Mat3<double> LaneView::rotation(int body) const {
   return r;
 }
 Vec3<double> LaneView::origin(int body) const { return vectorAt(*this, state_.bodyPosition, 3 * body); }
-Vec3<double> LaneView::angularVelocity(int body) const { return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body); }
-Vec3<double> LaneView::linearVelocity(int body) const { return rotation(body) * vectorAt(*this, state_.bodyVelocity, 6 * body + 3); }
+Vec3<double> LaneView::angularVelocity(int body) const { return rotation(body) * bodyAngular(body); }
+Vec3<double> LaneView::linearVelocity(int body) const { return rotation(body) * bodyLinear(body); }
+Vec3<double> LaneView::bodyAngular(int body) const { return vectorAt(*this, state_.bodyVelocity, 6 * body); }
+Vec3<double> LaneView::bodyLinear(int body) const { return vectorAt(*this, state_.bodyVelocity, 6 * body + 3); }
 Vec3<double> LaneView::rootPosition() const {
   if (model_.numRootDofs() == 6) return {position(4), position(5), position(6)};
   return constants_.bodies[0].position;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ class ActivationNetwork {
   // input: (inputs, lanes), output: (outputs, lanes), both feature-major. A lane's output depends on its own input alone,
   // bit for bit, for any number of used lanes. Single-threaded.
   virtual void forward(const float* input, float* output, Workspace& workspace) const = 0;
+
+  // One group's inference, as in forward().
+  struct Inference {
+    const float* input;
+    float* output;
+    Workspace* workspace;
+  };
+  // Those of several groups, at most kMaxTeam, with the same bits. Weights that no near cache holds are read once for all of them.
+  static constexpr int kMaxTeam = 4;
+  virtual void forwardTeam(std::span<const Inference> team) const {
+    for (const Inference& one : team) forward(one.input, one.output, *one.workspace);
+  }
 };
 
 // A muscle network that is inferred for many groups at once, on a device such as a GPU.

@@ -33,8 +33,9 @@ struct Center {
 
 Center centerOf(const LaneView& view, int body) {
   const model::Body<double>& b = view.constants().bodies[body];
-  const Vec3<double> arm = view.rotation(body) * b.centerOfMass();
-  return {view.origin(body) + arm, view.linearVelocity(body) + cross(view.angularVelocity(body), arm)};
+  const Mat3<double> rotation = view.rotation(body);
+  const Vec3<double> arm = rotation * b.centerOfMass();
+  return {view.origin(body) + arm, rotation * view.bodyLinear(body) + cross(rotation * view.bodyAngular(body), arm)};
 }
 
 // The rotation of a body's frame as in MASS and GaitNet: that of its shape.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -21,12 +23,18 @@ class LaneNetwork final : public environment::ActivationNetwork {
   int outputs() const override { return layers_.back().outputs; }
   std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const override;
   void forward(const float* input, float* output, Workspace& workspace) const override;
+  void forwardTeam(std::span<const Inference> team) const override;
 
  private:
   using Traits = ScalarTraits<Pack>;
   static constexpr int kLanes = dynamics::kGroupLanes;
-  // As many accumulators as registers allow next to the input and the broadcast weight.
-  static constexpr int kBlock = Traits::kWidth == 16 ? 16 : 8;
+  // Outputs whose weights lie together.
+  static constexpr int kBlock = Traits::kWidth == 16 ? 16 : Traits::kWidth == 8 ? 24 : 8;
+  // Sums of each of two packs that are in registers at once: a weight that is read serves both, as one reading a product is as much as
+  // processors make, or more.
+  static constexpr int kRows = Traits::kWidth == 16 ? 8 : Traits::kWidth == 8 ? 6 : 4;
+  // Inputs whose weights and values the nearest cache holds until every pack has used them.
+  static constexpr int kChunk = 128;
   // Up to this number of environments, inference one by one is faster than for the whole group.
   static constexpr int kFew = 4;
 
@@ -41,10 +49,32 @@ class LaneNetwork final : public environment::ActivationNetwork {
     std::vector<float> row, result;  // one lane's input and output, where few are used
   };
 
-  template <bool kOne>
-  void layers(const float* input, float* output, Buffers& buffers) const;
+  // The inputs and outputs of a layer for every group of a team.
+  struct Team {
+    int size = 0;
+    std::array<const float*, kMaxTeam> input;
+    std::array<float*, kMaxTeam> output;
+  };
+  // Some inputs of a block of outputs.
+  struct Part {
+    const float* weights;
+    int inputs;
+    const float* biases;  // of the first inputs, else null
+    bool isLast;          // after them the outputs are done
+    int outputs;          // of the block, without its padding
+  };
+  // One pack of lanes of one group, in rows of kLanes.
+  struct Column {
+    const float* input;
+    float *sums, *output;
+  };
+
+  void layersOfOne(const float* input, float* output, Buffers& buffers) const;
+  void layersOfTeam(std::span<const Inference> team) const;
   template <bool kLast>
-  static void apply(const Layer& layer, const float* input, float* output);
+  static void apply(const Layer& layer, const Team& team);
+  template <bool kLast, int kRows, int kPacks>
+  static void accumulate(const Part& part, const std::array<Column, kPacks>& columns);
   // The same for one environment, bit for bit: the packs run over a block's outputs instead of over lanes, and every sum has
   // the same order.
   template <bool kLast>
@@ -89,26 +119,53 @@ std::unique_ptr<environment::ActivationNetwork::Workspace> LaneNetwork<Pack>::ma
 
 template <class Pack>
 void LaneNetwork<Pack>::forward(const float* input, float* output, Workspace& workspace) const {
-  auto& buffers = static_cast<Buffers&>(workspace);
-  if (buffers.lanes == 1) return layers<true>(input, output, buffers);
-  if (buffers.used > kFew) return layers<false>(input, output, buffers);
-  for (int lane = 0; lane < buffers.used; ++lane) {
-    for (int i = 0; i < inputs(); ++i) buffers.row[i] = input[i * kLanes + lane];
-    layers<true>(buffers.row.data(), buffers.result.data(), buffers);
-    for (int o = 0; o < outputs(); ++o) output[o * kLanes + lane] = buffers.result[o];
-  }
+  const Inference one{input, output, &workspace};
+  forwardTeam({&one, 1});
 }
 
 template <class Pack>
-template <bool kOne>
-void LaneNetwork<Pack>::layers(const float* input, float* output, Buffers& buffers) const {
-  const float* from = input;
+void LaneNetwork<Pack>::forwardTeam(std::span<const Inference> team) const {
+  std::array<Inference, kMaxTeam> whole;
+  int count = 0;
+  for (const Inference& one : team) {
+    auto& buffers = static_cast<Buffers&>(*one.workspace);
+    if (buffers.lanes == 1) {
+      layersOfOne(one.input, one.output, buffers);
+    } else if (buffers.used > kFew) {
+      whole[count++] = one;
+    } else {
+      for (int lane = 0; lane < buffers.used; ++lane) {
+        for (int i = 0; i < inputs(); ++i) buffers.row[i] = one.input[i * kLanes + lane];
+        layersOfOne(buffers.row.data(), buffers.result.data(), buffers);
+        for (int o = 0; o < outputs(); ++o) one.output[o * kLanes + lane] = buffers.result[o];
+      }
+    }
+  }
+  if (count > 0) layersOfTeam({whole.data(), static_cast<std::size_t>(count)});
+}
+
+template <class Pack>
+void LaneNetwork<Pack>::layersOfOne(const float* input, float* output, Buffers& buffers) const {
   for (std::size_t k = 0; k + 1 < layers_.size(); ++k) {
     float* to = buffers.hidden[k % 2].data();
-    kOne ? applyToOne<false>(layers_[k], from, to) : apply<false>(layers_[k], from, to);
-    from = to;
+    applyToOne<false>(layers_[k], input, to);
+    input = to;
   }
-  kOne ? applyToOne<true>(layers_.back(), from, output) : apply<true>(layers_.back(), from, output);
+  applyToOne<true>(layers_.back(), input, output);
+}
+
+template <class Pack>
+void LaneNetwork<Pack>::layersOfTeam(std::span<const Inference> team) const {
+  Team now;
+  now.size = static_cast<int>(team.size());
+  for (int g = 0; g < now.size; ++g) now.input[g] = team[g].input;
+  for (std::size_t k = 0; k + 1 < layers_.size(); ++k) {
+    for (int g = 0; g < now.size; ++g) now.output[g] = static_cast<Buffers*>(team[g].workspace)->hidden[k % 2].data();
+    apply<false>(layers_[k], now);
+    for (int g = 0; g < now.size; ++g) now.input[g] = now.output[g];
+  }
+  for (int g = 0; g < now.size; ++g) now.output[g] = team[g].output;
+  apply<true>(layers_.back(), now);
 }
 
 template <class Pack>
@@ -122,29 +179,63 @@ Pack LaneNetwork<Pack>::activate(Pack sum) {
 
 template <class Pack>
 template <bool kLast>
-void LaneNetwork<Pack>::apply(const Layer& layer, const float* input, float* output) {
+void LaneNetwork<Pack>::apply(const Layer& layer, const Team& team) {
+  constexpr int kPerGroup = kLanes / Traits::kWidth;
+  alignas(64) float sums[kMaxTeam][kBlock * kLanes];
+  const int packs = team.size * kPerGroup;
+  const int chunk = team.size > 1 ? kChunk : layer.inputs;
   const float* weights = layer.weights.data();
-  for (int first = 0; first < layer.outputs; first += kBlock) {
-    for (int offset = 0; offset < kLanes; offset += Traits::kWidth) {
-      Pack sum[kBlock];
-      for (int k = 0; k < kBlock; ++k) sum[k] = Pack(layer.biases[first + k]);
-      const float* w = weights;
-      const float* x = input + offset;
-      for (int i = 0; i < layer.inputs; ++i, w += kBlock, x += kLanes) {
-        const Pack value = Traits::load(x);
-        for (int k = 0; k < kBlock; ++k) sum[k] = multiplyAdd(value, Pack(w[k]), sum[k]);
-      }
-      const int count = std::min(kBlock, layer.outputs - first);
-      for (int k = 0; k < count; ++k) Traits::store(output + (first + k) * kLanes + offset, activate<kLast>(sum[k]));
+  for (int first = 0; first < layer.outputs; first += kBlock, weights += static_cast<std::size_t>(layer.inputs) * kBlock) {
+    for (int begin = 0; begin < layer.inputs; begin += chunk) {
+      const int count = std::min(chunk, layer.inputs - begin);
+      const Part part{weights + begin * kBlock, count, begin == 0 ? layer.biases.data() + first : nullptr, begin + count == layer.inputs,
+                      std::min(kBlock, layer.outputs - first)};
+      const auto column = [&](int pack) {
+        const int group = pack / kPerGroup, offset = pack % kPerGroup * Traits::kWidth;
+        return Column{team.input[group] + begin * kLanes + offset, sums[group] + offset, team.output[group] + first * kLanes + offset};
+      };
+      int pack = 0;
+      for (; pack + 1 < packs; pack += 2) accumulate<kLast, kRows, 2>(part, {column(pack), column(pack + 1)});
+      if (pack < packs) accumulate<kLast, kBlock, 1>(part, {column(pack)});
     }
-    weights += static_cast<std::size_t>(layer.inputs) * kBlock;
+  }
+}
+
+// Adds the part's weights times its inputs to the sums of some packs, kRows sums of each in registers at once.
+template <class Pack>
+template <bool kLast, int kRows, int kPacks>
+void LaneNetwork<Pack>::accumulate(const Part& part, const std::array<Column, kPacks>& columns) {
+  for (int row = 0; row < part.outputs; row += kRows) {
+    Pack sum[kRows][kPacks];
+    for (int k = 0; k < kRows; ++k)
+      for (int p = 0; p < kPacks; ++p)
+        sum[k][p] = part.biases ? Pack(part.biases[row + k]) : Traits::load(columns[p].sums + (row + k) * kLanes);
+    const float* w = part.weights + row;
+    const float* x[kPacks];
+    for (int p = 0; p < kPacks; ++p) x[p] = columns[p].input;
+    for (int i = 0; i < part.inputs; ++i, w += kBlock) {
+      Pack value[kPacks];
+      for (int p = 0; p < kPacks; ++p, x[p - 1] += kLanes) value[p] = Traits::load(x[p]);
+      for (int k = 0; k < kRows; ++k) {
+        const Pack weight(w[k]);
+        for (int p = 0; p < kPacks; ++p) sum[k][p] = multiplyAdd(value[p], weight, sum[k][p]);
+      }
+    }
+    for (int k = 0; k < kRows; ++k)
+      for (int p = 0; p < kPacks; ++p) {
+        const int at = (row + k) * kLanes;
+        if (!part.isLast)
+          Traits::store(columns[p].sums + at, sum[k][p]);
+        else if (row + k < part.outputs)
+          Traits::store(columns[p].output + at, activate<kLast>(sum[k][p]));
+      }
   }
 }
 
 template <class Pack>
 template <bool kLast>
 void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float* output) {
-  constexpr int kPacks = kBlock / Traits::kWidth;
+  constexpr int kPacks = kBlock / Traits::kWidth;  // of a block
   // Several blocks at once, so that the latencies of their sums overlap.
   constexpr int kStreams = 8 / kPacks;
   const int blocks = (layer.outputs + kBlock - 1) / kBlock;

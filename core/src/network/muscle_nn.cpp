@@ -7,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dynamics/lane_state.hpp"
@@ -87,6 +88,15 @@ void MuscleNN::forward(const float* input, float* output, Workspace& workspace) 
   forwardPreactivation(input, output, workspace);
   // As torch's relu, std::max(z, 0) would lose a NaN; this keeps it.
   for (int k = 0; k < outputs_ * static_cast<Buffers&>(workspace).lanes; ++k) output[k] = output[k] < 0 ? 0 : std::tanh(output[k]);
+}
+
+void MuscleNN::forwardTeam(std::span<const Inference> team) const {
+  if (!lanes_) return ActivationNetwork::forwardTeam(team);
+  std::array<Inference, kMaxTeam> products;
+  std::transform(team.begin(), team.end(), products.begin(), [](const Inference& one) {
+    return Inference{one.input, one.output, static_cast<Buffers*>(one.workspace)->product.get()};
+  });
+  lanes_->forwardTeam({products.data(), team.size()});
 }
 
 void MuscleNN::forwardPreactivation(const float* input, float* output, Workspace& workspace) const {

@@ -28,6 +28,7 @@ class MuscleNN final : public environment::ActivationNetwork {
 
   std::unique_ptr<Workspace> makeWorkspace(int lanes, int used) const override;
   void forward(const float* input, float* output, Workspace& workspace) const override;
+  void forwardTeam(std::span<const Inference> team) const override;
 
   // z instead of a, always by libtorch; z of cascaded networks add up before relu(tanh(.)). Layouts as in forward().
   void forwardPreactivation(const float* input, float* output, Workspace& workspace) const;
