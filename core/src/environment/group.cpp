@@ -26,15 +26,20 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-// Adds activations (muscles, lanes) to their sum, and their weighted squares to those of the lanes.
+// Adds activations (muscles, lanes) to their sums, and their weighted squares to those of the lanes; kLanes lanes of them.
 template <int kLanes>
-void addEffort(const float* __restrict activation, const float* __restrict weights, int muscles, float* __restrict sum,
-               float* __restrict squared) {
-  for (int m = 0; m < muscles; ++m, activation += kLanes, sum += kLanes)
-    for (int lane = 0; lane < kLanes; ++lane) {
-      sum[lane] += activation[lane];
-      squared[lane] += weights[m] * (activation[lane] * activation[lane]);
-    }
+void addEffort(const float* activation, const float* weights, int muscles, int lanes, float* sum, float* squared) {
+  using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+  Lanes total, a, before;
+  std::memcpy(&total, squared, sizeof total);
+  for (int m = 0; m < muscles; ++m, activation += lanes, sum += lanes) {
+    std::memcpy(&a, activation, sizeof a);
+    std::memcpy(&before, sum, sizeof before);
+    before += a;
+    total += weights[m] * (a * a);
+    std::memcpy(sum, &before, sizeof before);
+  }
+  std::memcpy(squared, &total, sizeof total);
 }
 
 constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
@@ -365,13 +370,10 @@ void Group::applyOverride() {
 void Group::recordEffort() {
   const int muscles = usesMuscles(scene_->settings.actuator) ? scene_->model->numMuscles() : 0;
   std::array<float, dynamics::kGroupLanes> squared{};
-  // A number of lanes that the compiler knows makes vectors of them.
-  if (lanes() == dynamics::kGroupLanes)
-    addEffort<dynamics::kGroupLanes>(state_.activation, squareWeights_.data(), muscles, activationSum_.data(), squared.data());
-  else
-    for (int m = 0; m < muscles; ++m)
-      for (int lane = 0, k = m * lanes(); lane < lanes(); ++lane, ++k)
-        addEffort<1>(state_.activation + k, squareWeights_.data() + m, 1, activationSum_.data() + k, squared.data() + lane);
+  const int step = lanes() % 4 == 0 ? 4 : 1;
+  for (int lane = 0; lane < lanes(); lane += step)
+    (step == 4 ? addEffort<4> : addEffort<1>)(state_.activation + lane, squareWeights_.data(), muscles, lanes(), activationSum_.data() + lane,
+                                              squared.data() + lane);
   for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
   if (!scene_->gait) return;
   for (const int dof : scene_->gait->torqueDofs())
