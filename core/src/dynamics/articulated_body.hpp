@@ -1,4 +1,5 @@
-// Featherstone's articulated-body algorithm (Rigid Body Dynamics Algorithms, 2008, chapter 7) in body frames.
+// Featherstone's articulated-body algorithm (Rigid Body Dynamics Algorithms, 2008, chapter 7) in world axes, each body's quantities about
+// its own origin: nothing is turned between a body and its parent, and shifted by as much as floats bear.
 // Joint-space terms that are implicit in the end-of-step velocity (damping, limits, stable PD) are added to the joint-space diagonal,
 // and implicit forces on bodies (contact) to the articulated inertia, so that one O(n) pass includes all of them.
 // Contact forces change the articulated inertia only of the bodies between a contact and the root (the carriers): if nothing else
@@ -22,36 +23,44 @@ struct SpatialInertia {
   Sym3<S> linear;
 };
 
+template <class S>
+struct Wrench {
+  Vec3<S> torque, force;
+};
+
 // A body's inertia and bias force, including those of its descendants and of the ground.
 template <class S>
 struct Articulated {
   SpatialInertia<S> inertia;
-  Vec3<S> torque, force;
+  Wrench<S> bias;
 };
 
 template <class S>
 struct BodyWork {
-  Mat3<S> toParent;                                 // rotation of the body in its parent's frame
   Mat3<S> rotation;                                 // body to world
-  Vec3<S> position;                                 // of the origin relative to the root's origin, world axes
-  Vec3<S> angular, linear;                          // velocity, body frame
+  Vec3<S> position;                                 // of the origin relative to the root's origin
+  Vec3<S> offset;                                   // of the origin relative to the parent's
+  Vec3<S> axis;                                     // of a revolute joint
+  Vec3<S> angular, linear;                          // velocity
   Vec3<S> biasAngular, biasLinear;                  // velocity-product acceleration c
-  Articulated<S> rigid;                             // the body without its descendants
+  Sym3<S> rotational;                               // inertia of the body without its descendants
+  Vec3<S> firstMoment;                              // likewise
+  Wrench<S> rigid;                                  // bias force likewise
   Articulated<S> branched;                          // with the branches that carry no contact
   Articulated<S> whole;                             // with all descendants, in the present pass
-  const Articulated<S>* sum;                        // the pass's present sum: one of these; a copy is made only when something is added
+  const SpatialInertia<S>* inertia;                 // the pass's present sum: of `branched` or `whole`; null: of the body alone
+  const Wrench<S>* bias;                            // likewise: of `branched`, `whole` or `rigid`
   Vec3<S> u;                                        // joint-space residual, before and after the division
   Sym3<S> inverseD;                                 // (S^T I S + diagonal)^-1; xx alone for a joint of one coordinate
   Vec3<S> uAngular, uLinear;                        // I S of a joint of one coordinate
-  Vec3<S> accelerationAngular, accelerationLinear;  // body frame, gravity's negative included
+  Vec3<S> accelerationAngular, accelerationLinear;  // gravity's negative included
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
 };
 
 // What a joint needs whose motion subspace S has two halves, or that shares its coordinate.
 template <class S>
 struct ScrewWork {
-  Vec3<S> offset;                           // of the body's origin in the parent's frame
-  Vec3<S> angular, linear;                  // S, body frame
+  Vec3<S> angular, linear;                  // S
   S rotorInertia, rotorRate, rotorDamping;  // see JointMotion
 };
 
@@ -61,7 +70,7 @@ template <class S>
 struct SharedCoordinate {
   int first, last;            // bodies
   S d, u;                     // S^T I S, and the residual; after the elimination their inverse and quotient
-  Vec3<S> uAngular, uLinear;  // I S in the parent's frame
+  Vec3<S> uAngular, uLinear;  // I S about the parent's origin
 };
 
 // A constant for all lanes; of constants with a number for each lane a copy.
@@ -114,7 +123,7 @@ class ArticulatedBody {
   // contacts, reduceCarriers, accelerateCarriers; at the end accelerateBranches.
   void reduceBranches(const S* tau, const S* diagonal);
   void beginContacts();
-  // Adds a load on a body, in its axes, about its origin: a wrench minus inertia times acceleration.
+  // Adds a load on a body, about its origin: a wrench minus inertia times acceleration.
   void addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force);
   void addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia);
   void reduceCarriers(const S* tau, const S* diagonal);
@@ -131,7 +140,7 @@ class ArticulatedBody {
   void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
   void shareCoordinates();
   ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
-  void place(int i, const T* position, int stride);
+  Vec3<S> place(int i, const T* position, int stride, Mat3<S>& rotation);
   void move(int i, const T* position, const T* velocity, int stride);
   void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
   void eliminate(int i, const S* tau, const S* diagonal);
@@ -140,7 +149,9 @@ class ArticulatedBody {
   void reduce(int i, const S* tau, const S* diagonal);
   static void subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual);
   static void addBias(const BodyWork<S>& w, Articulated<S>& to);
-  void addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r);
+  SpatialInertia<S> inertiaOf(int i) const;
+  void addInertia(int i, const SpatialInertia<S>& added, SpatialInertia<S>& to);
+  void addToParent(int i, const Articulated<S>& reduced);
   void solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const;
   void propagate(int i, const Vec3<V>& lift, S* acceleration);
   void propagateScrew(int i, S* acceleration);
@@ -197,12 +208,36 @@ template <class S, class V>
 void ArticulatedBody<S, V>::use(const model::Constants<V>& constants) {
   constants_ = &constants;
   bodies_ = constants.bodies.data();
-  for (int i = 0; i < count_; ++i) {
-    const Vec3<S> h = broadcast<S>(bodies_[i].firstMoment);
-    const S mass(bodies_[i].mass), zero(0);
-    work_[i].rigid.inertia = {
-        broadcast<S>(bodies_[i].inertia), {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}}, {mass, mass, mass, zero, zero, zero}};
+}
+
+// The present sum of the pass.
+template <class S, class V>
+SpatialInertia<S> ArticulatedBody<S, V>::inertiaOf(int i) const {
+  const BodyWork<S>& w = work_[i];
+  if (w.inertia) return *w.inertia;
+  const Vec3<S>& h = w.firstMoment;
+  const S mass(bodies_[i].mass), zero(0);
+  return {w.rotational, {{zero, -h.z, h.y, h.z, zero, -h.x, -h.y, h.x, zero}}, {mass, mass, mass, zero, zero, zero}};
+}
+
+// Adds an inertia to the present sum, which is then in `to`.
+template <class S, class V>
+void ArticulatedBody<S, V>::addInertia(int i, const SpatialInertia<S>& added, SpatialInertia<S>& to) {
+  BodyWork<S>& w = work_[i];
+  if (w.inertia) {
+    to.linear = w.inertia->linear + added.linear;
+    to.coupling = w.inertia->coupling + added.coupling;
+    to.angular = w.inertia->angular + added.angular;
+  } else {
+    const S mass(bodies_[i].mass);
+    const Vec3<S>& h = w.firstMoment;
+    const Sym3<S>& l = added.linear;
+    const S* c = added.coupling.m;
+    to.linear = {l.xx + mass, l.yy + mass, l.zz + mass, l.xy, l.xz, l.yz};
+    to.coupling = {{c[0], c[1] - h.z, c[2] + h.y, c[3] + h.z, c[4], c[5] - h.x, c[6] - h.y, c[7] + h.x, c[8]}};
+    to.angular = w.rotational + added.angular;
   }
+  w.inertia = &to;
 }
 
 template <class S, class V>
@@ -232,29 +267,32 @@ template <class S, class V>
       move(i, position, velocity, stride);
       continue;
     }
-    const Vec3<S> offset = broadcast<S>(body.position);
-    jointRotation(body, position, stride, w.toParent);
-    Vec3<S> jointAngular{zero, zero, zero}, jointLinear{zero, zero, zero};
-    const int v = body.dofIndex;
-    if (body.type == model::JointType::kRevolute) {
-      jointAngular = broadcast<S>(body.axis) * load(velocity, v, stride);
-    } else if (body.dofs >= 3) {
-      jointAngular = {load(velocity, v, stride), load(velocity, v + 1, stride), load(velocity, v + 2, stride)};
-    }
+    Mat3<S> toParent;
+    jointRotation(body, position, stride, toParent);
     if (body.parent < 0) {
-      w.rotation = w.toParent;
-      w.position = {zero, zero, zero};
-      if (body.type == model::JointType::kFree)
-        jointLinear = {load(velocity, v + 3, stride), load(velocity, v + 4, stride), load(velocity, v + 5, stride)};
-      w.angular = jointAngular;
-      w.linear = jointLinear;
+      w.rotation = toParent;
+      w.position = w.offset = w.angular = w.linear = {zero, zero, zero};
     } else {
       const BodyWork<S>& parent = work_[body.parent];
-      w.rotation = parent.rotation * w.toParent;
-      w.position = parent.position + parent.rotation * offset;
-      w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
-      w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, offset));
+      w.rotation = parent.rotation * toParent;
+      w.offset = parent.rotation * broadcast<S>(body.position);
+      w.position = parent.position + w.offset;
+      w.angular = parent.angular;
+      w.linear = parent.linear + cross(parent.angular, w.offset);
     }
+    Vec3<S> jointAngular{zero, zero, zero};
+    const int v = body.dofIndex;
+    const auto rates = [&](int first) {
+      return Vec3<S>{load(velocity, first, stride), load(velocity, first + 1, stride), load(velocity, first + 2, stride)};
+    };
+    if (body.type == model::JointType::kRevolute) {
+      w.axis = w.rotation * broadcast<S>(body.axis);
+      jointAngular = w.axis * load(velocity, v, stride);
+    } else if (body.dofs >= 3) {
+      jointAngular = w.rotation * rates(v);
+    }
+    w.angular += jointAngular;
+    if (body.type == model::JointType::kFree) w.linear = w.rotation * rates(v + 3);
     w.biasAngular = cross(w.angular, jointAngular);
     w.biasLinear = cross(w.linear, jointAngular);
     if (body.type == model::JointType::kFree) w.biasAngular = w.biasLinear = {zero, zero, zero};
@@ -266,15 +304,17 @@ template <class S, class V>
   for (int i = 0; i < count_; ++i) {
     const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
-    const Vec3<S> h = broadcast<S>(body.firstMoment);
+    w.rotational = rotate(w.rotation, broadcast<S>(body.inertia));
+    w.firstMoment = w.rotation * broadcast<S>(body.firstMoment);
+    const Vec3<S>& h = w.firstMoment;
     const S mass(body.mass);
-    const Vec3<S> angularMomentum = w.rigid.inertia.angular * w.angular + cross(h, w.linear);
+    const Vec3<S> angularMomentum = w.rotational * w.angular + cross(h, w.linear);
     const Vec3<S> linearMomentum = w.linear * mass - cross(h, w.angular);
     const int e = 6 * i;
     const Vec3<S> externalTorque{load(externalForce, e, stride), load(externalForce, e + 1, stride), load(externalForce, e + 2, stride)};
     const Vec3<S> external{load(externalForce, e + 3, stride), load(externalForce, e + 4, stride), load(externalForce, e + 5, stride)};
-    w.rigid.torque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - transposeTimes(w.rotation, externalTorque);
-    w.rigid.force = cross(w.angular, linearMomentum) - transposeTimes(w.rotation, external);
+    w.rigid.torque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - externalTorque;
+    w.rigid.force = cross(w.angular, linearMomentum) - external;
   }
 }
 
@@ -318,27 +358,20 @@ template <class S, class V>
 }
 
 template <class S, class V>
-void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced, const Vec3<S>& r) {
-  const BodyWork<S>& w = work_[i];
+void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced) {
+  const Vec3<S>& r = work_[i].offset;
   BodyWork<S>& parent = work_[bodies_[i].parent];
-  const Sym3<S> linear = rotate(w.toParent, reduced.inertia.linear);
-  const Mat3<S> coupling = rotate(w.toParent, reduced.inertia.coupling);
-  const Sym3<S> angular = rotate(w.toParent, reduced.inertia.angular);
+  const auto& [angular, coupling, linear] = reduced.inertia;
   const Mat3<S> shifted = coupling + crossLeft(r, full(linear));
   // angular - coupling [r]x + [r]x shifted^T, of which only the symmetric half is formed
   const Mat3<S> a = crossLeft(r, transpose(coupling));  // (-coupling [r]x)^T
   const Mat3<S> b = crossLeft(r, transpose(shifted));
-  const Vec3<S> f = w.toParent * reduced.force;
-  const Articulated<S>& before = *parent.sum;
+  const Sym3<S> moved{angular.xx + a.m[0] + b.m[0], angular.yy + a.m[4] + b.m[4], angular.zz + a.m[8] + b.m[8],
+                      angular.xy + a.m[3] + b.m[1], angular.xz + a.m[6] + b.m[2], angular.yz + a.m[7] + b.m[5]};
   Articulated<S>& after = carries_[i] ? parent.whole : parent.branched;
-  after.inertia.linear = before.inertia.linear + linear;
-  after.inertia.coupling = before.inertia.coupling + shifted;
-  after.inertia.angular =
-      before.inertia.angular + Sym3<S>{angular.xx + a.m[0] + b.m[0], angular.yy + a.m[4] + b.m[4], angular.zz + a.m[8] + b.m[8],
-                                       angular.xy + a.m[3] + b.m[1], angular.xz + a.m[6] + b.m[2], angular.yz + a.m[7] + b.m[5]};
-  after.torque = before.torque + w.toParent * reduced.torque + cross(r, f);
-  after.force = before.force + f;
-  parent.sum = &after;
+  addInertia(bodies_[i].parent, {moved, shifted, linear}, after.inertia);
+  after.bias = {parent.bias->torque + reduced.bias.torque + cross(r, reduced.bias.force), parent.bias->force + reduced.bias.force};
+  parent.bias = &after.bias;
 }
 
 template <class S, class V>
@@ -346,14 +379,17 @@ template <class S, class V>
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   const int dof = body.dofIndex;
-  const SpatialInertia<S>& inertia = w.sum->inertia;
+  SpatialInertia<S> own;
+  if (!w.inertia) own = inertiaOf(i);
+  const SpatialInertia<S>& inertia = w.inertia ? *w.inertia : own;
+  const Wrench<S>& bias = *w.bias;
   Articulated<S> reduced;
   if (body.type == model::JointType::kRevolute) {
-    const Vec3<S> axis = broadcast<S>(body.axis);
+    const Vec3<S>& axis = w.axis;
     w.uAngular = inertia.angular * axis;
     w.uLinear = transposeTimes(inertia.coupling, axis);
     w.inverseD.xx = S(1) / (dot(axis, w.uAngular) + diagonal[dof]);
-    w.u.x = (tau[dof] - dot(axis, w.sum->torque)) * w.inverseD.xx;
+    w.u.x = (tau[dof] - dot(axis, bias.torque)) * w.inverseD.xx;
     if (body.parent < 0) return;
     const Vec3<S> sLinear = w.uLinear * w.inverseD.xx;
     const auto outerOf = [](const Vec3<S>& a, const Vec3<S>& b) {
@@ -362,50 +398,44 @@ template <class S, class V>
     reduced.inertia.angular = inertia.angular - outer(w.uAngular, w.inverseD.xx);
     reduced.inertia.coupling = inertia.coupling - outerOf(w.uAngular, sLinear);
     reduced.inertia.linear = inertia.linear - outer(w.uLinear, w.inverseD.xx);
-    reduced.torque = w.sum->torque + w.uAngular * w.u.x;
-    reduced.force = w.sum->force + w.uLinear * w.u.x;
+    reduced.bias = {bias.torque + w.uAngular * w.u.x, bias.force + w.uLinear * w.u.x};
   } else if (body.type == model::JointType::kBall) {
-    Sym3<S> d = inertia.angular;
-    d.xx += diagonal[dof];
-    d.yy += diagonal[dof + 1];
-    d.zz += diagonal[dof + 2];
-    w.inverseD = inverse(d);
-    w.u = w.inverseD * Vec3<S>{tau[dof] - w.sum->torque.x, tau[dof + 1] - w.sum->torque.y, tau[dof + 2] - w.sum->torque.z};
+    const Sym3<S> k = rotate(w.rotation, Vec3<S>{diagonal[dof], diagonal[dof + 1], diagonal[dof + 2]});
+    w.inverseD = inverse(inertia.angular + k);
+    w.u = w.inverseD * (w.rotation * Vec3<S>{tau[dof], tau[dof + 1], tau[dof + 2]} - bias.torque);
     if (body.parent < 0) return;
     // With K the diagonal and D = A + K: A - A D^-1 A = A D^-1 K and H - A D^-1 H = K D^-1 H. No difference, so nothing cancels.
-    const Vec3<S> k{diagonal[dof], diagonal[dof + 1], diagonal[dof + 2]};
     const Mat3<S> dh = full(w.inverseD) * inertia.coupling;  // D^-1 H
     const Mat3<S> hdh = transpose(inertia.coupling) * dh;
-    const Mat3<S> ad = full(inertia.angular) * full(w.inverseD);  // A D^-1
-    reduced.inertia.angular = {ad.m[0] * k.x, ad.m[4] * k.y, ad.m[8] * k.z, ad.m[1] * k.y, ad.m[2] * k.z, ad.m[5] * k.z};
-    reduced.inertia.coupling = {{k.x * dh.m[0], k.x * dh.m[1], k.x * dh.m[2], k.y * dh.m[3], k.y * dh.m[4], k.y * dh.m[5], k.z * dh.m[6],
-                                 k.z * dh.m[7], k.z * dh.m[8]}};
+    const Mat3<S> dk = full(w.inverseD) * full(k);  // D^-1 K
+    const Mat3<S> adk = full(inertia.angular) * dk;
+    reduced.inertia.angular = {adk.m[0], adk.m[4], adk.m[8], adk.m[1], adk.m[2], adk.m[5]};
+    reduced.inertia.coupling = transpose(dk) * inertia.coupling;
     reduced.inertia.linear = inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
-    reduced.torque = w.sum->torque + inertia.angular * w.u;
-    reduced.force = w.sum->force + transposeTimes(inertia.coupling, w.u);
+    reduced.bias = {bias.torque + inertia.angular * w.u, bias.force + transposeTimes(inertia.coupling, w.u)};
   } else {
-    reduced = *w.sum;
+    reduced = {inertia, bias};
   }
   if (body.parent < 0) return;
-  reduced.torque += reduced.inertia.angular * w.biasAngular + reduced.inertia.coupling * w.biasLinear;
-  reduced.force += transposeTimes(reduced.inertia.coupling, w.biasAngular) + reduced.inertia.linear * w.biasLinear;
-  addToParent(i, reduced, broadcast<S>(body.position));
+  addBias(w, reduced);
+  addToParent(i, reduced);
 }
 
 template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::solveRoot(BodyWork<S>& root, const S* tau, S* acceleration) const {
-  const SpatialInertia<S>& inertia = root.sum->inertia;
+  const SpatialInertia<S> inertia = inertiaOf(0);
   const Sym3<S> inverseLinear = inverse(inertia.linear);
   const Mat3<S> hm = inertia.coupling * full(inverseLinear);  // H M^-1
   const Mat3<S> hmh = hm * transpose(inertia.coupling);
   const Sym3<S> schur = inertia.angular - Sym3<S>{hmh.m[0], hmh.m[4], hmh.m[8], hmh.m[1], hmh.m[2], hmh.m[5]};
-  const Vec3<S> n = Vec3<S>{tau[0], tau[1], tau[2]} - root.sum->torque;
-  const Vec3<S> f = Vec3<S>{tau[3], tau[4], tau[5]} - root.sum->force;
+  const Vec3<S> n = root.rotation * Vec3<S>{tau[0], tau[1], tau[2]} - root.bias->torque;
+  const Vec3<S> f = root.rotation * Vec3<S>{tau[3], tau[4], tau[5]} - root.bias->force;
   root.accelerationAngular = inverse(schur) * (n - hm * f);
   root.accelerationLinear = inverseLinear * (f - transposeTimes(inertia.coupling, root.accelerationAngular));
-  acceleration[0] = root.accelerationAngular.x;
-  acceleration[1] = root.accelerationAngular.y;
-  acceleration[2] = root.accelerationAngular.z;
+  const Vec3<S> a = transposeTimes(root.rotation, root.accelerationAngular);
+  acceleration[0] = a.x;
+  acceleration[1] = a.y;
+  acceleration[2] = a.z;
 }
 
 template <class S, class V>
@@ -415,12 +445,11 @@ template <class S, class V>
   Vec3<S> angular, linear;
   if (body.parent < 0) {
     angular = {S(0), S(0), S(0)};
-    linear = transposeTimes(w.toParent, broadcast<S>(lift));
+    linear = broadcast<S>(lift);
   } else {
     const BodyWork<S>& parent = work_[body.parent];
-    const Vec3<S> r = broadcast<S>(body.position);
-    angular = transposeTimes(w.toParent, parent.accelerationAngular);
-    linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(parent.accelerationAngular, r));
+    angular = parent.accelerationAngular;
+    linear = parent.accelerationLinear + cross(parent.accelerationAngular, w.offset);
   }
   angular += w.biasAngular;
   linear += w.biasLinear;
@@ -428,13 +457,16 @@ template <class S, class V>
   if (body.type == model::JointType::kRevolute) {
     const S a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
     acceleration[dof] = a;
-    angular += broadcast<S>(body.axis) * a;
+    angular += w.axis * a;
   } else if (body.type == model::JointType::kBall) {
-    const Vec3<S> a = w.u - w.inverseD * (w.sum->inertia.angular * angular + w.sum->inertia.coupling * linear);
+    const Vec3<S> moment = w.inertia ? w.inertia->angular * angular + w.inertia->coupling * linear
+                                     : w.rotational * angular + cross(w.firstMoment, linear);
+    const Vec3<S> relative = w.u - w.inverseD * moment;
+    const Vec3<S> a = transposeTimes(w.rotation, relative);
     acceleration[dof] = a.x;
     acceleration[dof + 1] = a.y;
     acceleration[dof + 2] = a.z;
-    angular += a;
+    angular += relative;
   }
   w.accelerationAngular = angular;
   w.accelerationLinear = linear;
@@ -460,31 +492,27 @@ void ArticulatedBody<S, V>::accelerate(int i, const Vec3<V>& lift, S* accelerati
 
 template <class S, class V>
 void ArticulatedBody<S, V>::reduceBranches(const S* tau, const S* diagonal) {
-  for (BodyWork<S>& w : work_) w.sum = &w.rigid;
+  for (BodyWork<S>& w : work_) w.inertia = nullptr, w.bias = &w.rigid;
   for (auto i = branches_.rbegin(); i != branches_.rend(); ++i) reduce(*i, tau, diagonal);
 }
 
 template <class S, class V>
 void ArticulatedBody<S, V>::beginContacts() {
-  for (const int i : carriers_) work_[i].sum = &work_[i].rigid;
-  for (const int i : forks_) work_[i].sum = &work_[i].branched;
+  for (const int i : carriers_) work_[i].inertia = nullptr, work_[i].bias = &work_[i].rigid;
+  for (const int i : forks_) work_[i].inertia = &work_[i].branched.inertia, work_[i].bias = &work_[i].branched.bias;
 }
 
 template <class S, class V>
 void ArticulatedBody<S, V>::addWrench(int body, const Vec3<S>& torque, const Vec3<S>& force) {
   BodyWork<S>& w = work_[body];
-  w.whole = {w.sum->inertia, w.sum->torque - torque, w.sum->force - force};
-  w.sum = &w.whole;
+  w.whole.bias = {w.bias->torque - torque, w.bias->force - force};
+  w.bias = &w.whole.bias;
 }
 
 template <class S, class V>
 void ArticulatedBody<S, V>::addForce(int body, const Vec3<S>& torque, const Vec3<S>& force, const SpatialInertia<S>& inertia) {
-  BodyWork<S>& w = work_[body];
-  const SpatialInertia<S>& before = w.sum->inertia;
-  w.whole = {{before.angular + inertia.angular, before.coupling + inertia.coupling, before.linear + inertia.linear},
-             w.sum->torque - torque,
-             w.sum->force - force};
-  w.sum = &w.whole;
+  addInertia(body, inertia, work_[body].whole.inertia);
+  addWrench(body, torque, force);
 }
 
 template <class S, class V>
@@ -501,7 +529,7 @@ void ArticulatedBody<S, V>::accelerateCarriers(const S* tau, const Vec3<V>& lift
     BodyWork<S>& root = work_[0];
     solveRoot(root, tau, acceleration);
     // The accelerations include the negative of gravity; the root's generalised acceleration does not.
-    const Vec3<S> a = root.accelerationLinear - transposeTimes(root.rotation, broadcast<S>(lift));
+    const Vec3<S> a = transposeTimes(root.rotation, root.accelerationLinear - broadcast<S>(lift));
     acceleration[3] = a.x;
     acceleration[4] = a.y;
     acceleration[5] = a.z;

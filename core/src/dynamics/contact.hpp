@@ -47,15 +47,14 @@ Vec3<S> pointVelocity(const Twist<S>& twist, const Vec3<S>& point) {
 // The velocity at the step's start.
 template <class S>
 Twist<S> startTwist(const BodyWork<S>& body) {
-  return {body.rotation * body.angular, body.rotation * body.linear};
+  return {body.angular, body.linear};
 }
 
 // The velocity at the end of the step just solved. Its acceleration includes `lift`.
 template <class S, class V>
 Twist<S> endTwist(const BodyWork<S>& body, const Vec3<V>& lift, Element<S> dt) {
   const S step(dt);
-  return {body.rotation * (body.angular + body.accelerationAngular * step),
-          body.rotation * (body.linear + body.accelerationLinear * step) - broadcast<S>(lift * V(dt))};
+  return {body.angular + body.accelerationAngular * step, body.linear + body.accelerationLinear * step - broadcast<S>(lift * V(dt))};
 }
 
 template <class S>
@@ -115,24 +114,16 @@ class ContactSum {
   template <class V>
   [[gnu::flatten]] void addTo(ArticulatedBody<S, V>& tree, int body, const Twist<S>& ahead, Element<S> dt) const {
     const S zero(0), step(dt);
-    const Mat3<S>& rotation = tree.body(body).rotation;
     const Vec3<S>&v = ahead.linear, &w = ahead.angular;
     // coupling = [tx]x + m y^T and linear = t + (n - t) y y^T, with the world's up y
     const Vec3<S> m{tx_.z - nz_, zero, nx_ - tx_.x};
     const S extra = n_ - t_;
     const Vec3<S> torque = Vec3<S>{-momentZ_, zero, momentX_} - angular_ * w - cross(tx_, v) - m * v.y;
     const Vec3<S> force = Vec3<S>{zero, force_ - dot(m, w) - extra * v.y, zero} + cross(tx_, w) - v * t_;
-    const Vec3<S> up{rotation.m[3], rotation.m[4], rotation.m[5]};
-    const Vec3<S> a = transposeTimes(rotation, tx_) * step, b = transposeTimes(rotation, m) * step;
+    const Vec3<S> a = tx_ * step, b = m * step;
     const S t = t_ * step;
-    const Mat3<S> coupling{{b.x * up.x, b.x * up.y - a.z, b.x * up.z + a.y, b.y * up.x + a.z, b.y * up.y, b.y * up.z - a.x,
-                            b.z * up.x - a.y, b.z * up.y + a.x, b.z * up.z}};
-    Sym3<S> linear = outer(up, extra * step);
-    linear.xx += t;
-    linear.yy += t;
-    linear.zz += t;
-    tree.addForce(body, transposeTimes(rotation, torque), transposeTimes(rotation, force),
-                  {rotate(transpose(rotation), angular_) * step, coupling, linear});
+    tree.addForce(body, torque, force,
+                  {angular_ * step, {{zero, b.x - a.z, a.y, a.z, zero, -a.x, -a.y, a.x + b.z, zero}}, {t, n_ * step, t, zero, zero, zero}});
   }
 
  private:

@@ -77,7 +77,7 @@ class ContactSolver {
         torque += cross(work_[c].point, work_[c].bounded);
         force += work_[c].bounded;
       }
-      tree.addWrench(groups_[g].body, transposeTimes(body.rotation, torque), transposeTimes(body.rotation, force));
+      tree.addWrench(groups_[g].body, torque, force);
     }
     tree.reduceCarriers(tau, diagonal);
     tree.accelerateCarriers(tau, surroundings_->lift, acceleration);

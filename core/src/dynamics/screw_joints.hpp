@@ -25,9 +25,9 @@ void ArticulatedBody<S, V>::shareCoordinates() {
   }
 }
 
-// A slide or custom joint: its rotation, its origin in the parent's frame, and its motion subspace with the bias of a unit rate.
+// A slide or custom joint: its rotation and its origin in the parent's frame; motion subspace, and bias of a unit rate, in the body's.
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::place(int i, const T* position, int stride) {
+[[gnu::flatten]] Vec3<S> ArticulatedBody<S, V>::place(int i, const T* position, int stride, Mat3<S>& rotation) {
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   ScrewWork<S>& screw = this->screw(i);
@@ -36,12 +36,12 @@ template <class S, class V>
   if (body.type == model::JointType::kSlide) {
     screw.linear = broadcast<S>(body.axis);
     screw.angular = w.biasAngular = w.biasLinear = {zero, zero, zero};
-    w.toParent = broadcast<S>(body.orientation);
+    rotation = broadcast<S>(body.orientation);
     moved = screw.linear * q;
   } else {
     const JointMotion<S> motion = customMotion(*constants_, body, q);
-    w.toParent = motion.rotation;
-    if (!body.identityOrientation) w.toParent = broadcast<S>(body.orientation) * motion.rotation;
+    rotation = motion.rotation;
+    if (!body.identityOrientation) rotation = broadcast<S>(body.orientation) * motion.rotation;
     screw.angular = motion.angular;
     screw.linear = motion.linear;
     w.biasAngular = motion.angularRate;
@@ -52,24 +52,27 @@ template <class S, class V>
     moved = motion.position;
   }
   if (!body.identityOrientation) moved = broadcast<S>(body.orientation) * moved;
-  screw.offset = broadcast<S>(body.position) + moved;
+  return broadcast<S>(body.position) + moved;
 }
 
 // kinematics() of a slide or custom joint.
 template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity, int stride) {
-  place(i, position, stride);
   BodyWork<S>& w = work_[i];
-  const ScrewWork<S>& screw = this->screw(i);
+  ScrewWork<S>& screw = this->screw(i);
   const BodyWork<S>& parent = work_[bodies_[i].parent];
+  Mat3<S> toParent;
+  w.offset = parent.rotation * place(i, position, stride, toParent);
+  w.rotation = parent.rotation * toParent;
+  w.position = parent.position + w.offset;
+  screw.angular = w.rotation * screw.angular;
+  screw.linear = w.rotation * screw.linear;
   const S rate = load(velocity, bodies_[i].dofIndex, stride), square = rate * rate;
   const Vec3<S> jointAngular = screw.angular * rate, jointLinear = screw.linear * rate;
-  w.rotation = parent.rotation * w.toParent;
-  w.position = parent.position + parent.rotation * screw.offset;
-  w.angular = transposeTimes(w.toParent, parent.angular) + jointAngular;
-  w.linear = transposeTimes(w.toParent, parent.linear + cross(parent.angular, screw.offset)) + jointLinear;
-  w.biasAngular = cross(w.angular, jointAngular) + w.biasAngular * square;
-  w.biasLinear = cross(w.linear, jointAngular) + cross(w.angular, jointLinear) + w.biasLinear * square;
+  w.angular = parent.angular + jointAngular;
+  w.linear = parent.linear + cross(parent.angular, w.offset) + jointLinear;
+  w.biasAngular = cross(w.angular, jointAngular) + w.rotation * w.biasAngular * square;
+  w.biasLinear = cross(w.linear, jointAngular) + cross(w.angular, jointLinear) + w.rotation * w.biasLinear * square;
 }
 
 // What only some joints have: armature, limits with a stiffness of their own, and the rotors of a custom joint's elements with their
@@ -105,8 +108,8 @@ void ArticulatedBody<S, V>::subtractRankOne(Articulated<S>& from, const Vec3<S>&
   from.inertia.coupling =
       from.inertia.coupling - Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
   from.inertia.linear = from.inertia.linear - outer(uLinear, inverseD);
-  from.torque += uAngular * residual;
-  from.force += uLinear * residual;
+  from.bias.torque += uAngular * residual;
+  from.bias.force += uLinear * residual;
 }
 
 // A slide or custom joint: as a revolute one, with both halves of S.
@@ -115,22 +118,22 @@ template <class S, class V>
   BodyWork<S>& w = work_[i];
   const ScrewWork<S>& screw = this->screw(i);
   const int dof = bodies_[i].dofIndex;
-  const SpatialInertia<S>& inertia = w.sum->inertia;
+  const SpatialInertia<S> inertia = inertiaOf(i);
   w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
   w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
   w.inverseD.xx = S(1) / (dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear) + diagonal[dof]);
-  w.u.x = (tau[dof] - dot(screw.angular, w.sum->torque) - dot(screw.linear, w.sum->force)) * w.inverseD.xx;
-  Articulated<S> reduced = *w.sum;
+  w.u.x = (tau[dof] - dot(screw.angular, w.bias->torque) - dot(screw.linear, w.bias->force)) * w.inverseD.xx;
+  Articulated<S> reduced{inertia, *w.bias};
   subtractRankOne(reduced, w.uAngular, w.uLinear, w.inverseD.xx, w.u.x);
   addBias(w, reduced);
-  addToParent(i, reduced, screw.offset);
+  addToParent(i, reduced);
 }
 
 // p + I c
 template <class S, class V>
 void ArticulatedBody<S, V>::addBias(const BodyWork<S>& w, Articulated<S>& to) {
-  to.torque += to.inertia.angular * w.biasAngular + to.inertia.coupling * w.biasLinear;
-  to.force += transposeTimes(to.inertia.coupling, w.biasAngular) + to.inertia.linear * w.biasLinear;
+  to.bias.torque += to.inertia.angular * w.biasAngular + to.inertia.coupling * w.biasLinear;
+  to.bias.force += transposeTimes(to.inertia.coupling, w.biasAngular) + to.inertia.linear * w.biasLinear;
 }
 
 // Every joint of a shared coordinate adds its body to the parent as a weld does; the last to be added, the first of the bodies, subtracts
@@ -148,20 +151,19 @@ template <class S, class V>
     shared.u = tau[dof];
     shared.uAngular = shared.uLinear = zero;
   }
-  if (!body.moves()) screw = {broadcast<S>(body.position), broadcast<S>(body.axis), {S(0), S(0), S(0)}, S(0), S(0), S(0)};
-  const SpatialInertia<S>& inertia = w.sum->inertia;
+  if (!body.moves()) screw = {w.axis, {S(0), S(0), S(0)}, S(0), S(0), S(0)};
+  const SpatialInertia<S> inertia = inertiaOf(i);
   w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
   w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
   shared.d += dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear);
-  shared.u -= dot(screw.angular, w.sum->torque) + dot(screw.linear, w.sum->force);
+  shared.u -= dot(screw.angular, w.bias->torque) + dot(screw.linear, w.bias->force);
   shared.u -= dot(w.uAngular, w.biasAngular) + dot(w.uLinear, w.biasLinear);
-  const Vec3<S> turned = w.toParent * w.uLinear;
-  shared.uLinear += turned;
-  shared.uAngular += w.toParent * w.uAngular + cross(screw.offset, turned);
+  shared.uLinear += w.uLinear;
+  shared.uAngular += w.uAngular + cross(w.offset, w.uLinear);
 
-  Articulated<S> whole = *w.sum;
+  Articulated<S> whole{inertia, *w.bias};
   addBias(w, whole);
-  addToParent(i, whole, screw.offset);
+  addToParent(i, whole);
   if (i != shared.first) return;
   shared.d = S(1) / shared.d;
   shared.u = shared.u * shared.d;
@@ -176,8 +178,8 @@ template <class S, class V>
   const ScrewWork<S>& screw = this->screw(i);
   const BodyWork<S>& parent = work_[bodies_[i].parent];
   const Vec3<S>& about = parent.accelerationAngular;
-  const Vec3<S> angular = transposeTimes(w.toParent, about) + w.biasAngular;
-  const Vec3<S> linear = transposeTimes(w.toParent, parent.accelerationLinear + cross(about, screw.offset)) + w.biasLinear;
+  const Vec3<S> angular = about + w.biasAngular;
+  const Vec3<S> linear = parent.accelerationLinear + cross(about, w.offset) + w.biasLinear;
   S& a = acceleration[bodies_[i].dofIndex];
   if (sharedOf_[i] < 0) {
     a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;

@@ -136,10 +136,17 @@ Sym3<S> rotate(const Mat3<S>& r, const Sym3<S>& a) {
   };
   return {entry(0, 0), entry(1, 1), entry(2, 2), entry(0, 1), entry(0, 2), entry(1, 2)};
 }
-// r * a * transpose(r)
+// The same of a diagonal matrix.
 template <class S>
-Mat3<S> rotate(const Mat3<S>& r, const Mat3<S>& a) {
-  return (r * a) * transpose(r);
+Sym3<S> rotate(const Mat3<S>& r, const Vec3<S>& d) {
+  const Vec3<S> x{r.m[0] * d.x, r.m[1] * d.y, r.m[2] * d.z}, y{r.m[3] * d.x, r.m[4] * d.y, r.m[5] * d.z};
+  const S* m = r.m;
+  return {dot(x, Vec3<S>{m[0], m[1], m[2]}),
+          dot(y, Vec3<S>{m[3], m[4], m[5]}),
+          m[6] * m[6] * d.x + m[7] * m[7] * d.y + m[8] * m[8] * d.z,
+          dot(x, Vec3<S>{m[3], m[4], m[5]}),
+          dot(x, Vec3<S>{m[6], m[7], m[8]}),
+          dot(y, Vec3<S>{m[6], m[7], m[8]})};
 }
 // [r]x * a, the columns of a crossed from the left.
 template <class S>

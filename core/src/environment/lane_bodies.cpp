@@ -15,8 +15,9 @@ void centerOfMass(const dynamics::ArticulatedBody<double>& tree, const model::Co
   for (std::size_t i = 0; i < constants.bodies.size(); ++i) {
     const model::Body<double>& body = constants.bodies[i];
     const dynamics::BodyWork<double>& work = tree.body(static_cast<int>(i));
-    position += work.position * body.mass + work.rotation * body.firstMoment;
-    velocity += work.rotation * (work.linear * body.mass + cross(work.angular, body.firstMoment));
+    const Vec3<double> moment = work.rotation * body.firstMoment;
+    position += work.position * body.mass + moment;
+    velocity += work.linear * body.mass + cross(work.angular, moment);
   }
   position = position * (1 / constants.totalMass);
   velocity = velocity * (1 / constants.totalMass);

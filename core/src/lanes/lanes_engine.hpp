@@ -60,7 +60,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     dynamics::ContactSolver<S, V> contacts;
     std::vector<S> active, activeDamping, passiveStiffness;  // per muscle
     std::vector<S> tau, diagonal, acceleration;      // per dof
-    std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin, body frame: the ground's
+    std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin: the ground's
   };
 
   S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
@@ -204,11 +204,12 @@ void LanesEngine<S, V>::kinematics(Work& w) {
     const dynamics::BodyWork<S>& body = w.tree.body(i);
     for (int k = 0; k < 9; ++k) store(state_.bodyRotation, 9 * i + k, w, body.rotation.m[k]);
     const S position[3] = {body.position.x, body.position.y, body.position.z};
-    const S velocity[6] = {body.angular.x, body.angular.y, body.angular.z, body.linear.x, body.linear.y, body.linear.z};
+    const Vec3<S> angular = transposeTimes(body.rotation, body.angular), linear = transposeTimes(body.rotation, body.linear);
+    const S velocity[6] = {angular.x, angular.y, angular.z, linear.x, linear.y, linear.z};
     for (int k = 0; k < 3; ++k) store(state_.bodyPosition, 3 * i + k, w, position[k]);
     for (int k = 0; k < 6; ++k) store(state_.bodyVelocity, 6 * i + k, w, velocity[k]);
     if (bodies_[i].type != model::JointType::kCustom) continue;
-    const Vec3<S>&a = w.tree.screwOf(i).angular, &l = w.tree.screwOf(i).linear;
+    const Vec3<S> a = transposeTimes(body.rotation, w.tree.screwOf(i).angular), l = transposeTimes(body.rotation, w.tree.screwOf(i).linear);
     const S screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
     for (int k = 0; k < 6; ++k) store(state_.jointScrew, 6 * bodies_[i].screwIndex + k, w, screw[k]);
   }
@@ -467,29 +468,27 @@ void LanesEngine<S, V>::constraintForces(Work& w) {
   for (int dof = 0; dof < dofCount_; ++dof) store(state_.constraintForce, dof, w, zero);
   for (int c = 0; c < contactCount_; ++c) {
     const model::Contact<V>& contact = w.constants->contacts[c];
-    const Mat3<S>& rotation = w.tree.body(contact.body).rotation;
-    const Vec3<S> f = transposeTimes(rotation, vector(state_.contactForce, 3 * c, w));
-    w.torque[contact.body] += cross(transposeTimes(rotation, w.contacts.point(c)), f);
+    const Vec3<S> f = vector(state_.contactForce, 3 * c, w);
+    w.torque[contact.body] += cross(w.contacts.point(c), f);
     w.force[contact.body] += f;
   }
   for (int i = bodyCount_ - 1; i >= 0; --i) {
     const model::Body<V>& body = w.constants->bodies[i];
     const Vec3<S> torque = w.torque[i], force = w.force[i];
     const int v = body.dofIndex;
-    const S out[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
     const dynamics::BodyWork<S>& tree = w.tree.body(i);
+    const Vec3<S> ownTorque = transposeTimes(tree.rotation, torque), ownForce = transposeTimes(tree.rotation, force);
+    const S out[6] = {ownTorque.x, ownTorque.y, ownTorque.z, ownForce.x, ownForce.y, ownForce.z};
     if (body.moves())  // perhaps one of several joints of a coordinate
       store(state_.constraintForce, v, w,
             load(state_.constraintForce, v, w) + dot(w.tree.screwOf(i).angular, torque) + dot(w.tree.screwOf(i).linear, force));
     else if (body.type == model::JointType::kRevolute)
-      store(state_.constraintForce, v, w, load(state_.constraintForce, v, w) + dot(dynamics::broadcast<S>(body.axis), torque));
+      store(state_.constraintForce, v, w, load(state_.constraintForce, v, w) + dot(tree.axis, torque));
     else
       for (int k = 0; k < body.dofs; ++k) store(state_.constraintForce, v + k, w, out[k]);
     if (body.parent < 0) continue;
-    const Mat3<S>& toParent = tree.toParent;
-    const Vec3<S> f = toParent * force, offset = body.moves() ? w.tree.screwOf(i).offset : dynamics::broadcast<S>(body.position);
-    w.torque[body.parent] += toParent * torque + cross(offset, f);
-    w.force[body.parent] += f;
+    w.torque[body.parent] += torque + cross(tree.offset, force);
+    w.force[body.parent] += force;
   }
 }
 
