@@ -29,12 +29,10 @@ class LaneNetwork final : public environment::ActivationNetwork {
   using Traits = ScalarTraits<Pack>;
   static constexpr int kLanes = dynamics::kGroupLanes;
   // Outputs whose weights lie together.
-  static constexpr int kBlock = Traits::kWidth == 16 ? 16 : Traits::kWidth == 8 ? 24 : 8;
+  static constexpr int kBlock = Traits::kWidth == 16 ? 16 : 8;
   // Sums of each of two packs that are in registers at once: a weight that is read serves both, as one reading a product is as much as
   // processors make, or more.
-  static constexpr int kRows = Traits::kWidth == 16 ? 8 : Traits::kWidth == 8 ? 6 : 4;
-  // Inputs whose weights and values the nearest cache holds until every pack has used them.
-  static constexpr int kChunk = 128;
+  static constexpr int kRows = kBlock / 2;
   // Up to this number of environments, inference one by one is faster than for the whole group.
   static constexpr int kFew = 4;
 
@@ -55,26 +53,18 @@ class LaneNetwork final : public environment::ActivationNetwork {
     std::array<const float*, kMaxTeam> input;
     std::array<float*, kMaxTeam> output;
   };
-  // Some inputs of a block of outputs.
-  struct Part {
-    const float* weights;
-    int inputs;
-    const float* biases;  // of the first inputs, else null
-    bool isLast;          // after them the outputs are done
-    int outputs;          // of the block, without its padding
-  };
   // One pack of lanes of one group, in rows of kLanes.
   struct Column {
     const float* input;
-    float *sums, *output;
+    float* output;
   };
 
   void layersOfOne(const float* input, float* output, Buffers& buffers) const;
   void layersOfTeam(std::span<const Inference> team) const;
   template <bool kLast>
   static void apply(const Layer& layer, const Team& team);
-  template <bool kLast, int kRows, int kPacks>
-  static void accumulate(const Part& part, const std::array<Column, kPacks>& columns);
+  template <bool kLast, int kSums, int kPacks>
+  static void applyBlock(const Layer& layer, int first, const std::array<Column, kPacks>& columns);
   // The same for one environment, bit for bit: the packs run over a block's outputs instead of over lanes, and every sum has
   // the same order.
   template <bool kLast>
@@ -181,54 +171,42 @@ template <class Pack>
 template <bool kLast>
 void LaneNetwork<Pack>::apply(const Layer& layer, const Team& team) {
   constexpr int kPerGroup = kLanes / Traits::kWidth;
-  alignas(64) float sums[kMaxTeam][kBlock * kLanes];
   const int packs = team.size * kPerGroup;
-  const int chunk = team.size > 1 ? kChunk : layer.inputs;
-  const float* weights = layer.weights.data();
-  for (int first = 0; first < layer.outputs; first += kBlock, weights += static_cast<std::size_t>(layer.inputs) * kBlock) {
-    for (int begin = 0; begin < layer.inputs; begin += chunk) {
-      const int count = std::min(chunk, layer.inputs - begin);
-      const Part part{weights + begin * kBlock, count, begin == 0 ? layer.biases.data() + first : nullptr, begin + count == layer.inputs,
-                      std::min(kBlock, layer.outputs - first)};
-      const auto column = [&](int pack) {
-        const int group = pack / kPerGroup, offset = pack % kPerGroup * Traits::kWidth;
-        return Column{team.input[group] + begin * kLanes + offset, sums[group] + offset, team.output[group] + first * kLanes + offset};
-      };
-      int pack = 0;
-      for (; pack + 1 < packs; pack += 2) accumulate<kLast, kRows, 2>(part, {column(pack), column(pack + 1)});
-      if (pack < packs) accumulate<kLast, kBlock, 1>(part, {column(pack)});
-    }
+  for (int first = 0; first < layer.outputs; first += kBlock) {
+    const auto column = [&](int pack) {
+      const int group = pack / kPerGroup, offset = pack % kPerGroup * Traits::kWidth;
+      return Column{team.input[group] + offset, team.output[group] + first * kLanes + offset};
+    };
+    int pack = 0;
+    for (; pack + 1 < packs; pack += 2) applyBlock<kLast, kRows, 2>(layer, first, {column(pack), column(pack + 1)});
+    if (pack < packs) applyBlock<kLast, kBlock, 1>(layer, first, {column(pack)});
   }
 }
 
-// Adds the part's weights times its inputs to the sums of some packs, kRows sums of each in registers at once.
+// A block of outputs of some packs, kSums sums of each in registers at once. The block's weights stay in a near cache between calls.
 template <class Pack>
-template <bool kLast, int kRows, int kPacks>
-void LaneNetwork<Pack>::accumulate(const Part& part, const std::array<Column, kPacks>& columns) {
-  for (int row = 0; row < part.outputs; row += kRows) {
-    Pack sum[kRows][kPacks];
-    for (int k = 0; k < kRows; ++k)
-      for (int p = 0; p < kPacks; ++p)
-        sum[k][p] = part.biases ? Pack(part.biases[row + k]) : Traits::load(columns[p].sums + (row + k) * kLanes);
-    const float* w = part.weights + row;
+template <bool kLast, int kSums, int kPacks>
+void LaneNetwork<Pack>::applyBlock(const Layer& layer, int first, const std::array<Column, kPacks>& columns) {
+  const float* weights = layer.weights.data() + static_cast<std::size_t>(first) * layer.inputs;
+  const int outputs = std::min(kBlock, layer.outputs - first);
+  for (int row = 0; row < outputs; row += kSums) {
+    Pack sum[kSums][kPacks];
+    for (int k = 0; k < kSums; ++k)
+      for (int p = 0; p < kPacks; ++p) sum[k][p] = Pack(layer.biases[first + row + k]);
+    const float* w = weights + row;
     const float* x[kPacks];
     for (int p = 0; p < kPacks; ++p) x[p] = columns[p].input;
-    for (int i = 0; i < part.inputs; ++i, w += kBlock) {
+    for (int i = 0; i < layer.inputs; ++i, w += kBlock) {
       Pack value[kPacks];
       for (int p = 0; p < kPacks; ++p, x[p - 1] += kLanes) value[p] = Traits::load(x[p]);
-      for (int k = 0; k < kRows; ++k) {
+      for (int k = 0; k < kSums; ++k) {
         const Pack weight(w[k]);
         for (int p = 0; p < kPacks; ++p) sum[k][p] = multiplyAdd(value[p], weight, sum[k][p]);
       }
     }
-    for (int k = 0; k < kRows; ++k)
-      for (int p = 0; p < kPacks; ++p) {
-        const int at = (row + k) * kLanes;
-        if (!part.isLast)
-          Traits::store(columns[p].sums + at, sum[k][p]);
-        else if (row + k < part.outputs)
-          Traits::store(columns[p].output + at, activate<kLast>(sum[k][p]));
-      }
+    const int count = std::min(kSums, outputs - row);
+    for (int k = 0; k < count; ++k)
+      for (int p = 0; p < kPacks; ++p) Traits::store(columns[p].output + (row + k) * kLanes, activate<kLast>(sum[k][p]));
   }
 }
 
