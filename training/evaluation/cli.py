@@ -74,7 +74,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--parameters",
         metavar="NAME=VALUE,...",
-        help="values of the environment's parameters, the others having their defaults, or default alone; "
+        help="values of the environment's parameters, or names of its presets, the others having their "
+        "defaults, or default alone; "
         "without this option each episode draws them",
     )
     p.add_argument(
@@ -102,8 +103,12 @@ def main(arguments: list[str] | None = None) -> int:
                 raise ConfigError(f"--{name}: must be at least {least}, is {value}")
         if not 0 < options.seconds < math.inf:
             raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
-        values = None if options.parameters is None else parse_values(options.parameters)
         checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
+        values = (
+            None
+            if options.parameters is None
+            else parse_values(options.parameters, checkpoint.config.presets)
+        )
         if options.sweep is not None:
             print(_swept(checkpoint, parse_sweep(options.sweep), values or {}, options))
             return 0
