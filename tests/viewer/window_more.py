@@ -54,7 +54,7 @@ def sliders(app: App, folder: Path) -> Session:
 
 
 def presets(app: App, folder: Path) -> Session:
-    """A preset of the environment sets its parameters, and the list says which one is set."""
+    """A preset of the environment sets its parameters; a sweep over one of them is measured and drawn."""
     from muscle_viewer.core import load_checkpoint, save_checkpoint
     from muscle_viewer.core.configuration import Parameter
     from muscle_viewer.core.folders import checkpoints_folder
@@ -91,6 +91,22 @@ def presets(app: App, folder: Path) -> Session:
         engine.item_click("//$FOCUSED/default")
         engine.yield_(3)
         assert chosen() == {}
+        app.send(c.Focus("Sweep"))
+        engine.yield_(4)
+        engine.set_ref("Sweep")
+        engine.item_input_value("**/##count", 3)
+        engine.item_click("**/Measure")
+        engine.yield_(3)
+        sweep = app.sweep
+        assert sweep is not None
+        for _ in range(6000):
+            if not sweep.is_running:
+                break
+            engine.yield_(1)
+        assert [row["gravity"] for row in sweep.rows] == [0.5, 1.0, 1.5], sweep.error
+        engine.yield_(3)
+        app.send(c.SaveScreenshot(folder / "sweep.png", panels=True))
+        engine.yield_(4)
 
     status: list[str] = []
     yield from driven(app, drive, status)
