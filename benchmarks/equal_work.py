@@ -6,7 +6,8 @@
 Every substep with contact, muscles, stable PD and a 256-256-256 network; every step with
 observation and reward. One and two threads take turns, repeat by repeat, so that a ratio compares
 what one machine did in one minute; medians over the repeats. Beside each part stands its floor
-(floors.py), by the peak and the bandwidths that benchmarks/peak.cpp measures in the same run.
+(floors.py), by the peak and the bandwidths that benchmarks/peak.cpp measures in the same run; the first
+line is the sum of the parts over the sum of their floors, which differs less between machines than rates.
 """
 
 from __future__ import annotations
@@ -181,8 +182,10 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
 def text(report: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {value:.2f}" for name, value in report["us_per_substep"].items())
     low, high = GAITNET
+    over = report["us_per_substep"]["sum"] / report["floors"]["sum"]["us"]
     return "\n".join(
         [
+            f"x{over:.2f} of its floors: the sum of the parts over the sum of what they take at least",
             f"{report['machine']}, {report['instruction_set']}; {report['model']}",
             f"{report['dofs']} dofs, {report['muscles']} muscles, "
             f"{report['sim_hz']}/{report['control_hz']} Hz, "

@@ -143,7 +143,9 @@ class ArticulatedBody {
   Vec3<S> place(int i, const T* position, int stride, Mat3<S>& rotation);
   void move(int i, const T* position, const T* velocity, int stride);
   void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
-  void eliminate(int i, const S* tau, const S* diagonal);
+  void eliminateRevolute(int i, S tau, S diagonal);
+  void eliminateBall(int i, const S* tau, const S* diagonal);
+  void eliminateWeld(int i);
   void eliminateScrew(int i, const S* tau, const S* diagonal);
   void eliminateShared(int i, const S* tau, const S* diagonal);
   void reduce(int i, const S* tau, const S* diagonal);
@@ -375,49 +377,55 @@ void ArticulatedBody<S, V>::addToParent(int i, const Articulated<S>& reduced) {
 }
 
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::eliminate(int i, const S* tau, const S* diagonal) {
-  const model::Body<V>& body = bodies_[i];
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateRevolute(int i, S tau, S diagonal) {
   BodyWork<S>& w = work_[i];
-  const int dof = body.dofIndex;
   SpatialInertia<S> own;
   if (!w.inertia) own = inertiaOf(i);
   const SpatialInertia<S>& inertia = w.inertia ? *w.inertia : own;
-  const Wrench<S>& bias = *w.bias;
-  Articulated<S> reduced;
-  if (body.type == model::JointType::kRevolute) {
-    const Vec3<S>& axis = w.axis;
-    w.uAngular = inertia.angular * axis;
-    w.uLinear = transposeTimes(inertia.coupling, axis);
-    w.inverseD.xx = S(1) / (dot(axis, w.uAngular) + diagonal[dof]);
-    w.u.x = (tau[dof] - dot(axis, bias.torque)) * w.inverseD.xx;
-    if (body.parent < 0) return;
-    const Vec3<S> sLinear = w.uLinear * w.inverseD.xx;
-    const auto outerOf = [](const Vec3<S>& a, const Vec3<S>& b) {
-      return Mat3<S>{{a.x * b.x, a.x * b.y, a.x * b.z, a.y * b.x, a.y * b.y, a.y * b.z, a.z * b.x, a.z * b.y, a.z * b.z}};
-    };
-    reduced.inertia.angular = inertia.angular - outer(w.uAngular, w.inverseD.xx);
-    reduced.inertia.coupling = inertia.coupling - outerOf(w.uAngular, sLinear);
-    reduced.inertia.linear = inertia.linear - outer(w.uLinear, w.inverseD.xx);
-    reduced.bias = {bias.torque + w.uAngular * w.u.x, bias.force + w.uLinear * w.u.x};
-  } else if (body.type == model::JointType::kBall) {
-    const Sym3<S> k = rotate(w.rotation, Vec3<S>{diagonal[dof], diagonal[dof + 1], diagonal[dof + 2]});
-    w.inverseD = inverse(inertia.angular + k);
-    w.u = w.inverseD * (w.rotation * Vec3<S>{tau[dof], tau[dof + 1], tau[dof + 2]} - bias.torque);
-    if (body.parent < 0) return;
-    // With K the diagonal and D = A + K: A - A D^-1 A = A D^-1 K and H - A D^-1 H = K D^-1 H. No difference, so nothing cancels.
-    const Mat3<S> dh = full(w.inverseD) * inertia.coupling;  // D^-1 H
-    const Mat3<S> hdh = transpose(inertia.coupling) * dh;
-    const Mat3<S> dk = full(w.inverseD) * full(k);  // D^-1 K
-    const Mat3<S> adk = full(inertia.angular) * dk;
-    reduced.inertia.angular = {adk.m[0], adk.m[4], adk.m[8], adk.m[1], adk.m[2], adk.m[5]};
-    reduced.inertia.coupling = transpose(dk) * inertia.coupling;
-    reduced.inertia.linear = inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]};
-    reduced.bias = {bias.torque + inertia.angular * w.u, bias.force + transposeTimes(inertia.coupling, w.u)};
-  } else {
-    reduced = {inertia, bias};
-  }
-  if (body.parent < 0) return;
+  const Vec3<S> uAngular = inertia.angular * w.axis, uLinear = transposeTimes(inertia.coupling, w.axis);
+  const S inverseD = S(1) / (dot(w.axis, uAngular) + diagonal);
+  const S u = (tau - dot(w.axis, w.bias->torque)) * inverseD;
+  w.uAngular = uAngular;
+  w.uLinear = uLinear;
+  w.inverseD.xx = inverseD;
+  w.u.x = u;
+  if (bodies_[i].parent < 0) return;
+  Articulated<S> reduced{inertia, *w.bias};
+  subtractRankOne(reduced, uAngular, uLinear, inverseD, u);
   addBias(w, reduced);
+  addToParent(i, reduced);
+}
+
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateBall(int i, const S* tau, const S* diagonal) {
+  BodyWork<S>& w = work_[i];
+  SpatialInertia<S> own;
+  if (!w.inertia) own = inertiaOf(i);
+  const SpatialInertia<S>& inertia = w.inertia ? *w.inertia : own;
+  const Sym3<S> k = rotate(w.rotation, Vec3<S>{diagonal[0], diagonal[1], diagonal[2]});
+  const Sym3<S> inverseD = inverse(inertia.angular + k);
+  const Vec3<S> u = inverseD * (w.rotation * Vec3<S>{tau[0], tau[1], tau[2]} - w.bias->torque);
+  w.inverseD = inverseD;
+  w.u = u;
+  if (bodies_[i].parent < 0) return;
+  // With K the diagonal and D = A + K: A - A D^-1 A = A D^-1 K and H - A D^-1 H = K D^-1 H. No difference, so nothing cancels.
+  const Mat3<S> dh = full(inverseD) * inertia.coupling;  // D^-1 H
+  const Mat3<S> hdh = transpose(inertia.coupling) * dh;
+  const Mat3<S> dk = full(inverseD) * full(k);  // D^-1 K
+  const Mat3<S> adk = full(inertia.angular) * dk;
+  Articulated<S> reduced{{{adk.m[0], adk.m[4], adk.m[8], adk.m[1], adk.m[2], adk.m[5]},
+                          transpose(dk) * inertia.coupling,
+                          inertia.linear - Sym3<S>{hdh.m[0], hdh.m[4], hdh.m[8], hdh.m[1], hdh.m[2], hdh.m[5]}},
+                         {w.bias->torque + inertia.angular * u, w.bias->force + transposeTimes(inertia.coupling, u)}};
+  addBias(w, reduced);
+  addToParent(i, reduced);
+}
+
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateWeld(int i) {
+  if (bodies_[i].parent < 0) return;
+  Articulated<S> reduced{inertiaOf(i), *work_[i].bias};
+  addBias(work_[i], reduced);
   addToParent(i, reduced);
 }
 
@@ -474,12 +482,15 @@ template <class S, class V>
 
 template <class S, class V>
 void ArticulatedBody<S, V>::reduce(int i, const S* tau, const S* diagonal) {
-  if (screwOf_[i] < 0)
-    eliminate(i, tau, diagonal);
-  else if (sharedOf_[i] < 0)
-    eliminateScrew(i, tau, diagonal);
+  const int dof = bodies_[i].dofIndex;
+  if (screwOf_[i] >= 0)
+    sharedOf_[i] < 0 ? eliminateScrew(i, tau, diagonal) : eliminateShared(i, tau, diagonal);
+  else if (bodies_[i].type == model::JointType::kRevolute)
+    eliminateRevolute(i, tau[dof], diagonal[dof]);
+  else if (bodies_[i].type == model::JointType::kBall)
+    eliminateBall(i, tau + dof, diagonal + dof);
   else
-    eliminateShared(i, tau, diagonal);
+    eliminateWeld(i);
 }
 
 template <class S, class V>

@@ -51,21 +51,18 @@ struct Mat3 {
     return {a.m[0] * v.x + a.m[1] * v.y + a.m[2] * v.z, a.m[3] * v.x + a.m[4] * v.y + a.m[5] * v.z,
             a.m[6] * v.x + a.m[7] * v.y + a.m[8] * v.z};
   }
+  // Entry by entry: the compiler keeps in registers what it sees no loop over.
   friend Mat3 operator*(const Mat3& a, const Mat3& b) {
-    Mat3 r;
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) r.m[3 * i + j] = a.m[3 * i] * b.m[j] + a.m[3 * i + 1] * b.m[3 + j] + a.m[3 * i + 2] * b.m[6 + j];
-    return r;
+    const auto entry = [&](int i, int j) { return a.m[3 * i] * b.m[j] + a.m[3 * i + 1] * b.m[3 + j] + a.m[3 * i + 2] * b.m[6 + j]; };
+    return {{entry(0, 0), entry(0, 1), entry(0, 2), entry(1, 0), entry(1, 1), entry(1, 2), entry(2, 0), entry(2, 1), entry(2, 2)}};
   }
   friend Mat3 operator+(const Mat3& a, const Mat3& b) {
-    Mat3 r;
-    for (int i = 0; i < 9; ++i) r.m[i] = a.m[i] + b.m[i];
-    return r;
+    return {{a.m[0] + b.m[0], a.m[1] + b.m[1], a.m[2] + b.m[2], a.m[3] + b.m[3], a.m[4] + b.m[4], a.m[5] + b.m[5], a.m[6] + b.m[6],
+             a.m[7] + b.m[7], a.m[8] + b.m[8]}};
   }
   friend Mat3 operator-(const Mat3& a, const Mat3& b) {
-    Mat3 r;
-    for (int i = 0; i < 9; ++i) r.m[i] = a.m[i] - b.m[i];
-    return r;
+    return {{a.m[0] - b.m[0], a.m[1] - b.m[1], a.m[2] - b.m[2], a.m[3] - b.m[3], a.m[4] - b.m[4], a.m[5] - b.m[5], a.m[6] - b.m[6],
+             a.m[7] - b.m[7], a.m[8] - b.m[8]}};
   }
   Mat3& operator+=(const Mat3& b) {
     for (int i = 0; i < 9; ++i) m[i] += b.m[i];
@@ -151,13 +148,10 @@ Sym3<S> rotate(const Mat3<S>& r, const Vec3<S>& d) {
 // [r]x * a, the columns of a crossed from the left.
 template <class S>
 Mat3<S> crossLeft(const Vec3<S>& r, const Mat3<S>& a) {
-  Mat3<S> out;
-  for (int j = 0; j < 3; ++j) {
-    out.m[j] = r.y * a.m[6 + j] - r.z * a.m[3 + j];
-    out.m[3 + j] = r.z * a.m[j] - r.x * a.m[6 + j];
-    out.m[6 + j] = r.x * a.m[3 + j] - r.y * a.m[j];
-  }
-  return out;
+  const auto x = [&](int j) { return r.y * a.m[6 + j] - r.z * a.m[3 + j]; };
+  const auto y = [&](int j) { return r.z * a.m[j] - r.x * a.m[6 + j]; };
+  const auto z = [&](int j) { return r.x * a.m[3 + j] - r.y * a.m[j]; };
+  return {{x(0), x(1), x(2), y(0), y(1), y(2), z(0), z(1), z(2)}};
 }
 
 // Unit quaternion, w first.
