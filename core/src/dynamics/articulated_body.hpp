@@ -142,6 +142,7 @@ class ArticulatedBody {
   ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
   Vec3<S> place(int i, const T* position, int stride, Mat3<S>& rotation);
   void move(int i, const T* position, const T* velocity, int stride);
+  void turn(int i, const T* position, const T* velocity, int stride);
   void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
   void eliminateRevolute(int i, S tau, S diagonal);
   void eliminateBall(int i, const S* tau, const S* diagonal);
@@ -260,45 +261,45 @@ void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* p
 }
 
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::kinematics(const T* position, const T* velocity, int stride) {
+void ArticulatedBody<S, V>::kinematics(const T* position, const T* velocity, int stride) {
+  for (int i = 0; i < count_; ++i) bodies_[i].moves() ? move(i, position, velocity, stride) : turn(i, position, velocity, stride);
+}
+
+// kinematics() of the other joints.
+template <class S, class V>
+[[gnu::flatten]] void ArticulatedBody<S, V>::turn(int i, const T* position, const T* velocity, int stride) {
   const S zero(0);
-  for (int i = 0; i < count_; ++i) {
-    const model::Body<V>& body = bodies_[i];
-    BodyWork<S>& w = work_[i];
-    if (body.moves()) {
-      move(i, position, velocity, stride);
-      continue;
-    }
-    Mat3<S> toParent;
-    jointRotation(body, position, stride, toParent);
-    if (body.parent < 0) {
-      w.rotation = toParent;
-      w.position = w.offset = w.angular = w.linear = {zero, zero, zero};
-    } else {
-      const BodyWork<S>& parent = work_[body.parent];
-      w.rotation = parent.rotation * toParent;
-      w.offset = parent.rotation * broadcast<S>(body.position);
-      w.position = parent.position + w.offset;
-      w.angular = parent.angular;
-      w.linear = parent.linear + cross(parent.angular, w.offset);
-    }
-    Vec3<S> jointAngular{zero, zero, zero};
-    const int v = body.dofIndex;
-    const auto rates = [&](int first) {
-      return Vec3<S>{load(velocity, first, stride), load(velocity, first + 1, stride), load(velocity, first + 2, stride)};
-    };
-    if (body.type == model::JointType::kRevolute) {
-      w.axis = w.rotation * broadcast<S>(body.axis);
-      jointAngular = w.axis * load(velocity, v, stride);
-    } else if (body.dofs >= 3) {
-      jointAngular = w.rotation * rates(v);
-    }
-    w.angular += jointAngular;
-    if (body.type == model::JointType::kFree) w.linear = w.rotation * rates(v + 3);
-    w.biasAngular = cross(w.angular, jointAngular);
-    w.biasLinear = cross(w.linear, jointAngular);
-    if (body.type == model::JointType::kFree) w.biasAngular = w.biasLinear = {zero, zero, zero};
+  const model::Body<V>& body = bodies_[i];
+  BodyWork<S>& w = work_[i];
+  Mat3<S> toParent;
+  jointRotation(body, position, stride, toParent);
+  if (body.parent < 0) {
+    w.rotation = toParent;
+    w.position = w.offset = w.angular = w.linear = {zero, zero, zero};
+  } else {
+    const BodyWork<S>& parent = work_[body.parent];
+    w.rotation = parent.rotation * toParent;
+    w.offset = parent.rotation * broadcast<S>(body.position);
+    w.position = parent.position + w.offset;
+    w.angular = parent.angular;
+    w.linear = parent.linear + cross(parent.angular, w.offset);
   }
+  Vec3<S> jointAngular{zero, zero, zero};
+  const int v = body.dofIndex;
+  const auto rates = [&](int first) {
+    return Vec3<S>{load(velocity, first, stride), load(velocity, first + 1, stride), load(velocity, first + 2, stride)};
+  };
+  if (body.type == model::JointType::kRevolute) {
+    w.axis = w.rotation * broadcast<S>(body.axis);
+    jointAngular = w.axis * load(velocity, v, stride);
+  } else if (body.dofs >= 3) {
+    jointAngular = w.rotation * rates(v);
+  }
+  w.angular += jointAngular;
+  if (body.type == model::JointType::kFree) w.linear = w.rotation * rates(v + 3);
+  w.biasAngular = cross(w.angular, jointAngular);
+  w.biasLinear = cross(w.linear, jointAngular);
+  if (body.type == model::JointType::kFree) w.biasAngular = w.biasLinear = {zero, zero, zero};
 }
 
 template <class S, class V>

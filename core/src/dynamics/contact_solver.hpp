@@ -53,13 +53,7 @@ class ContactSolver {
   // The accelerations of the bodies that carry contacts, with the linearised forces. After tree.reduceBranches().
   void solveLinear(Tree& tree, const S* tau, const S* diagonal, S* acceleration) const {
     tree.beginContacts();
-    for (const Group& group : groups_) {
-      ContactSum<S> sum;
-      for (int c = group.begin; c < group.end; ++c) sum.add(work_[c]);
-      Twist<S> ahead = startTwist(tree.body(group.body));
-      ahead.linear -= broadcast<S>(surroundings_->lift * V(dt_));
-      sum.addTo(tree, group.body, ahead, dt_);
-    }
+    for (const Group& group : groups_) addLinear(tree, group);
     tree.reduceCarriers(tau, diagonal);
     tree.accelerateCarriers(tau, surroundings_->lift, acceleration);
   }
@@ -68,17 +62,7 @@ class ContactSolver {
   void solveBounded(Tree& tree, const S* tau, const S* diagonal, S* acceleration) {
     tree.keepCarriers(acceleration);
     tree.beginContacts();
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-      const BodyWork<S>& body = tree.body(groups_[g].body);
-      twists_[g] = endTwist(body, surroundings_->lift, dt_);
-      Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
-      for (int c = groups_[g].begin; c < groups_[g].end; ++c) {
-        bound(surroundings_->friction, pointVelocity(twists_[g], work_[c].point), work_[c]);
-        torque += cross(work_[c].point, work_[c].bounded);
-        force += work_[c].bounded;
-      }
-      tree.addWrench(groups_[g].body, torque, force);
-    }
+    for (std::size_t g = 0; g < groups_.size(); ++g) addBounded(tree, groups_[g], twists_[g]);
     tree.reduceCarriers(tau, diagonal);
     tree.accelerateCarriers(tau, surroundings_->lift, acceleration);
     // Accelerations are linear in the forces, so both are blended with the same share.
@@ -102,8 +86,28 @@ class ContactSolver {
     int body, begin, end;
   };
 
+  // In registers alone, apart from the passes over the tree: a sum that is passed to them would be stored for each contact.
+  [[gnu::flatten]] void addLinear(Tree& tree, const Group& group) const {
+    ContactSum<S> sum;
+    for (int c = group.begin; c < group.end; ++c) sum.add(work_[c]);
+    Twist<S> ahead = startTwist(tree.body(group.body));
+    ahead.linear -= broadcast<S>(surroundings_->lift * V(dt_));
+    sum.addTo(tree, group.body, ahead, dt_);
+  }
+
+  [[gnu::flatten]] void addBounded(Tree& tree, const Group& group, Twist<S>& twist) {
+    twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
+    Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
+    for (int c = group.begin; c < group.end; ++c) {
+      bound(surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
+      torque += cross(work_[c].point, work_[c].bounded);
+      force += work_[c].bounded;
+    }
+    tree.addWrench(group.body, torque, force);
+  }
+
   // The share of the linear forces in the result, 0 to 1: 0 if the bounded forces change no point's velocity too much.
-  S linearShare(const Tree& tree) const {
+  [[gnu::flatten]] S linearShare(const Tree& tree) const {
     S change(0);
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       Twist<S> twist = endTwist(tree.body(groups_[g].body), surroundings_->lift, dt_);

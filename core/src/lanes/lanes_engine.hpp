@@ -31,8 +31,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     for (Work& work : packs_) paths(work);
   }
   void muscles(dynamics::MuscleResults results) override {
-    const bool all = results == dynamics::MuscleResults::kAll;
-    for (Work& work : packs_) all ? muscles<true>(work) : muscles<false>(work);
+    for (Work& work : packs_) muscles(work, results == dynamics::MuscleResults::kAll);
   }
   void prepare() override {
     for (Work& work : packs_) prepare(work);
@@ -93,8 +92,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
  private:
   void setNetworkInputs();
   void paths(Work& work);
-  template <bool kAll>
-  void muscles(Work& work);
+  void muscles(Work& work, bool all);
   void prepare(Work& work);
   void desire(Work& work);
   void advance(Work& work);
@@ -224,8 +222,7 @@ void LanesEngine<S, V>::paths(Work& w) {
 }
 
 template <class S, class V>
-template <bool kAll>
-void LanesEngine<S, V>::muscles(Work& w) {
+void LanesEngine<S, V>::muscles(Work& w, bool all) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
   S* passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
@@ -237,7 +234,7 @@ void LanesEngine<S, V>::muscles(Work& w) {
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
     const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, load(state_.muscleLength, m, w), velocity);
-    if constexpr (kAll) {
+    if (all) {
       store(state_.muscleVelocity, m, w, velocity);
       store(state_.fibreLength, m, w, fibre.length);
       store(state_.fibreVelocity, m, w, fibre.velocity);
@@ -250,7 +247,7 @@ void LanesEngine<S, V>::muscles(Work& w) {
     for (int e = begin; e < end; ++e) {
       const S arm = load(state_.momentArm, e, w);
       const S torque = arm * fibre.active;
-      if constexpr (kAll) store(state_.jacobian, e, w, torque);
+      if (all) store(state_.jacobian, e, w, torque);
       store(state_.networkInput, networkRow_[e], w, torque * scale);
       passive[dofOfEntry_[e]] += arm * fibre.passive;
     }
