@@ -468,8 +468,8 @@ template <class S, class V>
     acceleration[dof] = a;
     angular += w.axis * a;
   } else if (body.type == model::JointType::kBall) {
-    const Vec3<S> moment = w.inertia ? w.inertia->angular * angular + w.inertia->coupling * linear
-                                     : w.rotational * angular + cross(w.firstMoment, linear);
+    const Vec3<S> moment =
+        w.inertia ? w.inertia->angular * angular + w.inertia->coupling * linear : w.rotational * angular + cross(w.firstMoment, linear);
     const Vec3<S> relative = w.u - w.inverseD * moment;
     const Vec3<S> a = transposeTimes(w.rotation, relative);
     acceleration[dof] = a.x;

@@ -138,12 +138,8 @@ template <class S>
 Sym3<S> rotate(const Mat3<S>& r, const Vec3<S>& d) {
   const Vec3<S> x{r.m[0] * d.x, r.m[1] * d.y, r.m[2] * d.z}, y{r.m[3] * d.x, r.m[4] * d.y, r.m[5] * d.z};
   const S* m = r.m;
-  return {dot(x, Vec3<S>{m[0], m[1], m[2]}),
-          dot(y, Vec3<S>{m[3], m[4], m[5]}),
-          m[6] * m[6] * d.x + m[7] * m[7] * d.y + m[8] * m[8] * d.z,
-          dot(x, Vec3<S>{m[3], m[4], m[5]}),
-          dot(x, Vec3<S>{m[6], m[7], m[8]}),
-          dot(y, Vec3<S>{m[6], m[7], m[8]})};
+  return {dot(x, Vec3<S>{m[0], m[1], m[2]}), dot(y, Vec3<S>{m[3], m[4], m[5]}), m[6] * m[6] * d.x + m[7] * m[7] * d.y + m[8] * m[8] * d.z,
+          dot(x, Vec3<S>{m[3], m[4], m[5]}), dot(x, Vec3<S>{m[6], m[7], m[8]}), dot(y, Vec3<S>{m[6], m[7], m[8]})};
 }
 // [r]x * a, the columns of a crossed from the left.
 template <class S>

@@ -26,10 +26,11 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-// Adds activations (muscles, lanes) to their sums, and their weighted squares to those of the lanes; kLanes lanes of them.
-template <int kLanes>
+using FourLanes = float __attribute__((vector_size(16)));
+
+// Adds activations (muscles, lanes) to their sums, and their weighted squares to those of the lanes: of four lanes, or one (float).
+template <class Lanes>
 void addEffort(const float* activation, const float* weights, int muscles, int lanes, float* sum, float* squared) {
-  using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
   Lanes total, a, before;
   std::memcpy(&total, squared, sizeof total);
   for (int m = 0; m < muscles; ++m, activation += lanes, sum += lanes) {
@@ -314,7 +315,7 @@ bool Group::proceed(const Outputs& out) {
         engine_->paths();
         watch.lap(timings_.paths);
         engine_->muscles(record_ || substep_ == sampled_ || substep_ + 1 == settings.substeps() ? dynamics::MuscleResults::kAll
-                                                                                              : dynamics::MuscleResults::kNeeded);
+                                                                                                : dynamics::MuscleResults::kNeeded);
         watch.lap(timings_.muscles);
       }
       engine_->prepare();
@@ -372,8 +373,8 @@ void Group::recordEffort() {
   std::array<float, dynamics::kGroupLanes> squared{};
   const int step = lanes() % 4 == 0 ? 4 : 1;
   for (int lane = 0; lane < lanes(); lane += step)
-    (step == 4 ? addEffort<4> : addEffort<1>)(state_.activation + lane, squareWeights_.data(), muscles, lanes(), activationSum_.data() + lane,
-                                              squared.data() + lane);
+    (step == 4 ? addEffort<FourLanes> : addEffort<float>)(state_.activation + lane, squareWeights_.data(), muscles, lanes(),
+                                                          activationSum_.data() + lane, squared.data() + lane);
   for (int lane = 0; lane < lanes(); ++lane) squaredActivation_[lane] += static_cast<double>(squared[lane]);
   if (!scene_->gait) return;
   for (const int dof : scene_->gait->torqueDofs())

@@ -58,8 +58,8 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     dynamics::ArticulatedBody<S, V> tree;
     dynamics::ContactSolver<S, V> contacts;
     std::vector<S> active, activeDamping, passiveStiffness;  // per muscle
-    std::vector<S> tau, diagonal, acceleration;      // per dof
-    std::vector<Vec3<S>> torque, force;              // per body, on its subtree about its origin: the ground's
+    std::vector<S> tau, diagonal, acceleration;              // per dof
+    std::vector<Vec3<S>> torque, force;                      // per body, on its subtree about its origin: the ground's
   };
 
   S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
