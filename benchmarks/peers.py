@@ -230,7 +230,9 @@ def has_dart() -> bool:
 
 
 def text(report: dict[str, Any]) -> str:
-    lines = [f"{report['machine']}, {report['threads']} threads; {report['model']}"]
+    over = ", ".join(f"x{row['ours_over_it']:.1f} {row['simulator']}" for row in report["rows"][1:])
+    lines = [f"the first row makes {over}"]
+    lines.append(f"{report['machine']}, {report['threads']} threads; {report['model']}")
     for row in report["rows"]:
         lines += [
             f"{row['simulator']}: {row['muscles']} muscles, {row['dofs']} dofs, "
