@@ -120,6 +120,21 @@ def accelerations(ours: Any, state: State, torque: np.ndarray) -> np.ndarray:
     return np.array(ours.field("acceleration")[:, 0], np.float64)
 
 
+def mass_matrix(twin: Twin, state: State) -> np.ndarray:
+    """OpenSim's, of our velocities."""
+    theirs = opensim.Matrix()
+    twin.theirs.getMatterSubsystem().calcM(twin.state, theirs)
+    size = range(theirs.ncol())
+    full = np.array([[theirs.get(i, j) for j in size] for i in size])
+    return np.asarray(state.map.T @ full @ state.map)
+
+
+def condition(matrix: np.ndarray) -> float:
+    """The condition number with a unit diagonal: large near a gimbal lock of joints in series."""
+    scale = np.sqrt(np.diag(matrix))
+    return float(np.linalg.cond(matrix / np.outer(scale, scale)))
+
+
 @pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-9), (True, 2e-6)])
 def test_bodies_are_where_opensim_has_them(twin: Twin, lanes: bool, tolerance: float) -> None:
     rng = np.random.default_rng(1)
@@ -153,18 +168,13 @@ def test_unit_torques_make_the_inverse_of_opensims_mass_matrix(
     rng = np.random.default_rng(2)
     ours = simulation(twin, lanes, 0.0)
     dofs = twin.model.num_dofs
-    theirs = opensim.Matrix()
     for _ in range(POSES // 5):
         state = random_state(rng, twin, 0.0)
-        twin.theirs.getMatterSubsystem().calcM(twin.state, theirs)
-        full = np.array(
-            [[theirs.get(i, j) for j in range(theirs.ncol())] for i in range(theirs.nrow())]
-        )
-        wanted = state.map.T @ full @ state.map
+        wanted = mass_matrix(twin, state)
         inverse = np.array([accelerations(ours, state, unit) for unit in np.eye(dofs)])
         scale = np.sqrt(np.diag(wanted))
         error = (wanted @ inverse - np.eye(dofs)) * scale / scale[:, None]
-        assert np.abs(error).max() < tolerance * np.linalg.cond(wanted / np.outer(scale, scale))
+        assert np.abs(error).max() < tolerance * condition(wanted)
 
 
 KNEES = ("knee_angle_r", "knee_angle_l")
@@ -180,7 +190,9 @@ def test_accelerations_are_those_of_opensim_while_the_knees_rest(
         state = random_state(rng, twin, 2.0, resting=KNEES)
         found = accelerations(ours, state, np.zeros(twin.model.num_dofs))
         wanted = opensim_accelerations(twin)
-        np.testing.assert_allclose(found, wanted, atol=tolerance * np.abs(wanted).max())
+        # Near a gimbal lock, a few roundings of a float times the condition number.
+        bound = max(tolerance, 2e-7 * condition(mass_matrix(twin, state))) if lanes else tolerance
+        np.testing.assert_allclose(found, wanted, atol=bound * np.abs(wanted).max())
 
 
 def test_opensims_energy_is_conserved_by_our_accelerations(twin: Twin) -> None:
