@@ -87,6 +87,23 @@ class HoverAt(PointerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class FocusAt(PointerCommand):
+    """Move the camera's target to the body or muscle at a point of the 3D view, across and up in [-1, 1]."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomAt(PointerCommand):
+    """Zoom in by `steps` notches of the mouse wheel towards a point of the 3D view; negative zooms out."""
+
+    steps: float
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
 class PickAt(PointerCommand):
     """Select the muscle at a point of the 3D view, across and up in [-1, 1]; if there is none, clear the selection."""
 
@@ -108,6 +125,11 @@ class CompareEngines(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeBaseline(AppCommand):
+    """Compare with the present as the baseline: changes of parameters then act on the first simulation alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndComparison(AppCommand):
     """Remove the second simulation and continue with the first."""
 
@@ -117,6 +139,20 @@ class Open(FileCommand):
     """Open a checkpoint, a training run's folder or a recorded run in place of the current one."""
 
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDialog(FileCommand):
+    """Choose a file in the desktop's dialog, and open it or compare with it."""
+
+    compare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDialog(FileCommand):
+    """Choose the file of a saving command (`SaveRun`, `SaveScreenshot`, `ExportHistory`, ...), and carry it out."""
+
+    command: SaveRun | SaveScreenshot | ExportHistory | ExportChannels | ToggleFilm
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +207,10 @@ class ReleaseSpring(PointerCommand):
 
 @dataclass(frozen=True, slots=True)
 class ExportChannels(FileCommand):
-    """Write channels (name, field, column) of the history to a new .csv in the working directory."""
+    """Write channels (name, field, column) of the history to a .csv; by default a new one in the working directory."""
 
     channels: tuple[tuple[str, str, int], ...]
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

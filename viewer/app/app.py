@@ -18,6 +18,7 @@ from muscle_viewer.viewer.analysis.insight import InsightCache
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
+from muscle_viewer.viewer.app.file_dialogs import FileDialogs
 from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
@@ -80,6 +81,7 @@ class App:
         self._images = Images()
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
+        self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
         self._keeps_previews = in_background
@@ -196,10 +198,23 @@ class App:
         second = self.runtime.second
         return PairView(self.stage, second, self._quality) if second else None
 
+    def freeze_baseline(self) -> None:
+        """Compare with the present as the baseline, which is shown as a ghost."""
+        self.runtime.freeze()
+        self.documents.end_comparison()
+        if self.pair:
+            self.pair.delete()
+        self.view.comparison, self.view.changed_side = "ghost", "first"
+        self.pair = self._new_pair()
+        self.gui.replace_panels(self._new_panels())
+        self.bring_up_panel("Compare")
+
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
         self.documents.end_comparison()
         self.runtime.second = None
+        self.runtime.edits.forget_second()
+        self.view.changed_side = "both"
         if self.pair:
             self.pair.delete()
             self.pair = None
@@ -217,8 +232,15 @@ class App:
         if opened:
             self._take(opened)
 
+    def _take_answer(self) -> None:
+        """Queue the command of a file dialog that was closed."""
+        answer = self.dialogs.answer()
+        if answer:
+            self.send(answer)
+
     def _advance(self, elapsed: float) -> None:
         self.notifications.advance(elapsed)
+        self._try(self._take_answer)
         self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
         self._try(lambda: self._show_opened(elapsed))
         self._step(elapsed)
@@ -266,6 +288,7 @@ class App:
     def rest(self, elapsed: float) -> None:
         """Look after the files in place of a picture, `elapsed` wall seconds after the last."""
         self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
+        self._try(self._take_answer)
 
     @property
     def views(self) -> Views:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.app.file_dialogs import ALL, CHECKPOINTS, FileDialogs, Question
 from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Application(Protocol):
     view: ViewState
     documents: Documents
     pictures: Pictures
+    dialogs: FileDialogs
     gui: Gui
     notifications: Notifications
     surface: Surface
@@ -44,6 +46,9 @@ class Application(Protocol):
 
     def bring_up_panel(self, title: str) -> None:
         """Open a panel in front."""
+
+    def freeze_baseline(self) -> None:
+        """Compare with the present as the baseline."""
 
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
@@ -74,12 +79,28 @@ def dispatch(command: c.Command, app: Application) -> None:
             _file(command, app)
         case c.Dismiss():
             app.notifications.dismiss()
+        case c.FreezeBaseline():
+            app.freeze_baseline()
         case c.EndComparison():
             app.end_comparison()
         case c.Quit():
             app.quit = True
         case _:
             raise TypeError(f"not a command: {command!r}")
+
+
+FILES = (*CHECKPOINTS, *ALL)
+
+
+def name_of(command: c.Command) -> str:
+    """Name of the file of a saving command, to begin with."""
+    ending = {c.SaveRun: ".mvrun", c.SaveScreenshot: ".png", c.ExportChannels: ".csv"}
+    match command:
+        case c.ExportHistory(kind):
+            return "walk" if kind == saving.OPENSIM else f"walk.{kind}"
+        case c.ToggleFilm():
+            return f"walk{command.ending or '.mp4'}"
+    return f"walk{ending[type(command)]}"
 
 
 def _file(command: c.FileCommand, app: Application) -> None:
@@ -90,6 +111,12 @@ def _file(command: c.FileCommand, app: Application) -> None:
             documents.open_path(path)
         case c.CompareWith(path):
             documents.compare(path)
+        case c.OpenDialog(compare):
+            question = Question("Compare with" if compare else "Open", False, filters=FILES)
+            app.dialogs.ask(question, c.CompareWith if compare else c.Open)
+        case c.SaveDialog(saving_command):
+            question = Question("Save as", True, name_of(saving_command))
+            app.dialogs.ask(question, lambda path: replace(saving_command, path=path))
         case c.CompareEngines():
             documents.compare_engines()
         case c.Reload():
@@ -104,7 +131,7 @@ def _file(command: c.FileCommand, app: Application) -> None:
             app.pictures.toggle_film(path, replace(look, ending=ending or look.ending), app.surface)
         case c.SaveRun(path):
             app.notify(saving.run(path, app.runtime, documents.first))
-        case c.ExportChannels(channels):
-            app.notify(saving.channels(channels, app.runtime))
+        case c.ExportChannels(channels, path):
+            app.notify(saving.channels(channels, path, app.runtime))
         case c.ExportHistory(kind, path):
             app.notify(saving.history(kind, path, app.runtime))

@@ -22,6 +22,14 @@ class Select(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SelectGroup(ViewCommand):
+    """Select several muscles by their indices; `extend` adds them to the selection."""
+
+    muscles: tuple[int, ...]
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClearSelection(ViewCommand):
     """Clear the selection."""
 
@@ -74,6 +82,13 @@ class SetComparison(ViewCommand):
     """Set how a second simulation is shown (a name of `view_state.COMPARISONS`)."""
 
     mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetChangedSide(ViewCommand):
+    """Set which simulations of a comparison the sliders change (one of `SIDES`)."""
+
+    side: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.scene import commands as c
 from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
@@ -60,6 +64,8 @@ class ViewState:
     backdrop: str = "daylight"
     comparison: str = "split"
     """One of COMPARISONS."""
+    changed_side: str = "both"
+    """The simulations of a comparison that the sliders change, one of `commands.SIDES`."""
     light_panels: bool = False
     push_body: int = 0
     push_force: float = 150.0
@@ -74,6 +80,10 @@ class ViewState:
         match command:
             case c.Select(muscle, extend):
                 self._select(muscle, extend)
+            case c.SelectGroup(muscles, extend):
+                kept = [m for m in self.selection if m not in muscles] if extend else []
+                self.selection = [*kept, *muscles]
+                self.revealed += 1
             case c.ClearSelection():
                 self.selection = []
             case c.Hover(muscle):
@@ -90,6 +100,8 @@ class ViewState:
                 self.backdrop = name
             case c.SetComparison(mode):
                 self.comparison = mode
+            case c.SetChangedSide(side):
+                self.changed_side = side
             case c.ToggleComparison():
                 self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):
@@ -114,6 +126,15 @@ class ViewState:
                 self.camera.zoom(steps)
             case _:
                 raise TypeError(f"not a view command: {command!r}")
+
+    def zoom_at(self, steps: float, across: float, up: float, aspect: float) -> None:
+        """Zoom by notches of the wheel towards a point of the view, across and up in [-1, 1]."""
+        self.flight.stop()
+        self.camera.zoom_at(steps, across, up, aspect)
+
+    def focus(self, point: np.ndarray) -> None:
+        """Move the camera's target to a point of the world, and come closer."""
+        self.flight.focus(self.camera, point)
 
     def shows(self, layer: str) -> bool:
         """Whether a layer is shown."""

@@ -28,6 +28,15 @@ def handle_pointer(
     match command:
         case c.HoverAt(across, up):
             view.apply(c.Hover(_muscle_at(views, across, up)))
+        case c.FocusAt(across, up):
+            stage, across = views.under(across)
+            point = stage.point_at(across, up)
+            if point is not None:
+                view.focus(point)
+        case c.ZoomAt(steps, across, up):
+            stage, across = views.under(across)
+            *_, width, height = stage.rect
+            view.zoom_at(steps, across, up, width / max(height, 1.0))
         case c.PickAt(across, up, extend):
             muscle = _muscle_at(views, across, up)
             if muscle is not None:

@@ -20,6 +20,7 @@ EXPORTS = (
     ("npz", "History (.npz)"),
     ("mot", "Motion for OpenSim (.mot)"),
     ("sto", "Activations and forces for OpenSim (.sto)"),
+    ("opensim", "Inverse dynamics in OpenSim (a folder)"),
 )
 
 

@@ -55,21 +55,22 @@ class Perturb:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         _push(context, send)
+        _side(context, send)
         self._world(context, send)
         self._own_parameters(context, send)
         self._muscles(context, send)
         self._sliders.draw(context, send)
-        changed = context.status.parameters != Parameters() or context.status.perturbation.overrides
+        changed = _shown(context) != Parameters() or context.status.perturbation.overrides
         imgui.spacing()
         imgui.begin_disabled(not changed)
         if imgui.button("Reset all to checkpoint", ImVec2(-1, 0)):
             send(c.ClearOverrides())
-            send(c.SetParameters(Parameters()))
+            send(c.SetParameters(Parameters(), context.view.changed_side))
         imgui.end_disabled()
 
     def _world(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("World and joints")
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         for name, label, low, high in WORLD:
             imgui.set_next_item_width(-1)
             changed, value = imgui.slider_float(
@@ -77,7 +78,7 @@ class Perturb:
             )
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         imgui.set_next_item_width(-1)
         changed, value = imgui.slider_float(
             "##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg"
@@ -85,7 +86,7 @@ class Perturb:
         imgui.set_item_tooltip("Slope of the ground ahead; in the simulation gravity is tilted")
         if changed:
             edited = self._edited = replace(edited, slope=value)
-        self._send_when_done(send)
+        self._send_when_done(context, send)
         for name, label, tip in GAIT:
             imgui.set_next_item_width(-1)
             low, high = getattr(context.bounds, name)
@@ -95,7 +96,7 @@ class Perturb:
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         bone = context.view.push_body
         imgui.set_next_item_width(-1)
         name = context.info.body_names[bone].replace("_", " ")
@@ -105,14 +106,14 @@ class Perturb:
         imgui.set_item_tooltip("Length of the body that is chosen under Push")
         if changed:
             self._edited = edited.scaled("bones", [bone], value)
-        self._send_when_done(send)
+        self._send_when_done(context, send)
 
     def _own_parameters(self, context: Context, send: c.Send) -> None:
         """Sliders of the parameters that each episode draws; the policy may observe them."""
         if not context.bounds.drawn:
             return
         imgui.separator_text("Parameters of the environment")
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         values = dict(edited.drawn)
         for info in context.bounds.drawn:
             imgui.set_next_item_width(-1)
@@ -125,7 +126,7 @@ class Perturb:
             imgui.set_item_tooltip(f"{info.acts_on.replace('_', ' ')}; default {info.default:g}")
             if changed:
                 edited = self._edited = edited.setting(info.name, value)
-            self._send_when_done(send)
+            self._send_when_done(context, send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("Selected muscles")
@@ -133,7 +134,7 @@ class Perturb:
         if not chosen:
             imgui.text_disabled("none; click a muscle")
             return
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         last = chosen[-1]
         for what, tip in (("force", "Weakness: below 1"), ("length", "Contracture: below 1")):
             imgui.set_next_item_width(-1)
@@ -144,7 +145,7 @@ class Perturb:
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = edited.scaled(what, list(chosen), value)
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         held = dict(context.status.perturbation.overrides)
         now = held.get(last, float(context.frame.excitations[last]))
         if imgui.checkbox("##held", last in held)[0]:
@@ -160,11 +161,30 @@ class Perturb:
             for muscle in chosen:
                 send(c.Override(muscle, value))
 
-    def _send_when_done(self, send: c.Send) -> None:
+    def _send_when_done(self, context: Context, send: c.Send) -> None:
         """Send the edited parameters once a slider is released: the model is rebuilt once, not in every picture."""
         if imgui.is_item_deactivated_after_edit() and self._edited is not None:
-            send(c.SetParameters(self._edited))
+            send(c.SetParameters(self._edited, context.view.changed_side))
             self._edited = None
+
+
+def _shown(context: Context) -> Parameters:
+    """Parameters of the simulation that the sliders change."""
+    if context.second and context.view.changed_side == "second":
+        return context.second.session.parameters
+    return context.status.parameters
+
+
+def _side(context: Context, send: c.Send) -> None:
+    """Which simulations of a comparison the sliders change."""
+    if context.second is None:
+        return
+    imgui.separator_text("Changes act on")
+    for k, side in enumerate(c.SIDES):
+        if k:
+            imgui.same_line()
+        if imgui.radio_button(side, context.view.changed_side == side):
+            send(c.SetChangedSide(side))
 
 
 def _push(context: Context, send: c.Send) -> None:

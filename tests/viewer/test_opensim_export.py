@@ -1,0 +1,64 @@
+"""OpenSim's inverse dynamics on the exported files finds the torques that acted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core.errors import UserError
+from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.simulation.runtime import Runtime
+
+LEGS = (
+    "hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle",
+    "mtp_angle",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A walk of two seconds with a push, exported to a folder."""
+    runtime = Runtime(open_path(checkpoints_folder() / "walk.pt", seed=2).session)
+    runtime.handle(c.Step(30))
+    runtime.handle(c.Push(runtime.session.info.body_names.index("thorax"), (40.0, 0.0, 60.0), 0.2))
+    runtime.handle(c.Step(30))
+    folder = tmp_path_factory.mktemp("opensim") / "walk"
+    saving.history("opensim", folder, runtime)
+    return folder
+
+
+def test_without_a_simulation_there_is_nothing_to_export(tmp_path: Path) -> None:
+    runtime = Runtime(open_path(checkpoints_folder() / "walk.pt", seed=2).session)
+    with pytest.raises(UserError, match="nothing has been simulated"):
+        saving.history("opensim", tmp_path / "walk", runtime)
+    assert not (tmp_path / "walk").exists()
+
+
+@pytest.mark.slow
+def test_inverse_dynamics_in_opensim_finds_our_torques(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opensim = pytest.importorskip("opensim", reason="the oracle extra brings it")
+    opensim.Logger.removeFileSink()
+    opensim.Logger.setLevelString("Error")
+    monkeypatch.chdir(exported)
+    tool = opensim.InverseDynamicsTool(str(exported / "walk_id.xml"))
+    assert tool.run()
+    theirs = opensim.TimeSeriesTable(str(exported / "walk_inverse_dynamics.sto"))
+    ours = opensim.TimeSeriesTable(str(exported / "walk_moments.sto"))
+    times = np.array(theirs.getIndependentColumn())
+    assert len(times) > 900
+    known = np.array(ours.getIndependentColumn())
+    for stem in LEGS:
+        for side in "rl":
+            name = f"{stem}_{side}_moment"
+            found = theirs.getDependentColumn(name).to_numpy()
+            expected = np.interp(times, known, ours.getDependentColumn(name).to_numpy())
+            inner = slice(20, -20)  # the splines' ends
+            apart = np.sqrt(np.mean((found - expected)[inner] ** 2))
+            size = np.sqrt(np.mean(expected[inner] ** 2))
+            print(name, f"{apart:.3f} of {size:.2f} N m: {100 * apart / size:.2f} %")
