@@ -13,6 +13,9 @@ from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.simulation.runtime import Runtime
 
+INNER = slice(20, -20)
+"""Without the ends, where the splines of inverse dynamics have no neighbours."""
+
 LEGS = (
     "hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle",
     "mtp_angle",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.substep_replay import Substeps
 
 WINDOW = 0.02
-"""Length of the Hann window, s, by which motion, loads, moments and powers alike are smoothed without delay: it halves 50 Hz.
-Where a foot strikes, the force rises within a substep, which the splines of inverse dynamics cannot follow."""
+"""Length of the Hann window, s, by which motion, loads, moments and powers alike are smoothed without
+delay; it halves 50 Hz. Where a foot strikes, the force rises within a substep, which the splines of inverse dynamics cannot follow."""
 
 ENDINGS = {
     "model": ".osim",

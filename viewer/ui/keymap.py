@@ -57,6 +57,8 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Perturb", ("shift+left_arrow",), "Push from the right", c.PushFrom(1.0, 0.0)),
     Binding("Perturb", ("shift+right_arrow",), "Push from the left", c.PushFrom(-1.0, 0.0)),
     Binding("Perturb", ("shift+escape",), "Release all held muscles", c.ClearOverrides()),
+    Binding("Perturb", ("ctrl+z",), "Undo the last change", c.Undo()),
+    Binding("Perturb", ("ctrl+y", "ctrl+shift+z"), "Make an undone change again", c.Redo()),
     Binding("Camera", ("f",), "Follow the character", c.ToggleFollow()),
     Binding("Camera", ("home", "1"), "Three-quarter view", c.LookFrom("three-quarter")),
     Binding("Camera", ("2",), "Front view", c.LookFrom("front")),
@@ -104,7 +106,10 @@ KEYMAP: tuple[Binding, ...] = (
         "Start or stop recording a video (.gif)",
         c.ToggleFilm(ending=".gif"),
     ),
+    Binding("File", ("ctrl+o",), "Open ...", c.OpenDialog()),
+    Binding("File", ("ctrl+shift+o",), "Compare with ...", c.OpenDialog(compare=True)),
     Binding("File", ("ctrl+s",), "Save the run (.mvrun)", c.SaveRun()),
+    Binding("File", ("ctrl+shift+s",), "Save the run as ...", c.SaveDialog(c.SaveRun())),
     Binding("File", ("ctrl+r", "f5"), "Reload the checkpoint", c.Reload()),
     Binding("File", ("ctrl+q",), "Quit", c.Quit()),
 )
@@ -115,7 +120,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Ctrl+drag", "Pull a body with a spring"),
     ("Left drag", "Rotate the camera"),
     ("Right or middle drag", "Pan the camera"),
-    ("Wheel", "Zoom"),
+    ("Wheel", "Zoom towards the mouse"),
+    ("Double-click", "Focus the camera on a point"),
+    ("Right click", "Menu of what is under the mouse"),
 )
 """Actions of the mouse in the 3D view, for the help panel."""
 

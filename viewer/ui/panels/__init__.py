@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muscle_viewer.viewer.ui.panels.activations import Activations
+from muscle_viewer.viewer.ui.panels.changes import Changes
 from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
 from muscle_viewer.viewer.ui.panels.compare import Compare
 from muscle_viewer.viewer.ui.panels.context import Context, Panel
@@ -29,6 +30,7 @@ def all_panels() -> list[Panel]:
         Timeline(),
         Controls(),
         Perturb(),
+        Changes(),
         Pose(),
         Activations(),
         Muscle(),

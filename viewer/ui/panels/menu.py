@@ -77,11 +77,13 @@ def _files(context: Context, send: c.Send) -> None:
             if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
                 send(c.Open(path))
         imgui.end_menu()
-    if imgui.begin_menu("Export"):
-        for kind, text in EXPORTS:
-            if imgui.menu_item(text, "", False)[0]:
-                send(c.ExportHistory(kind))
-        imgui.end_menu()
+    for title, in_dialog in (("Export", False), ("Export as ...", True)):
+        if imgui.begin_menu(title):
+            for kind, text in EXPORTS:
+                if imgui.menu_item(text, "", False)[0]:
+                    export = c.ExportHistory(kind)
+                    send(c.SaveDialog(export) if in_dialog else export)
+            imgui.end_menu()
     _keys("File", context, send)
 
 

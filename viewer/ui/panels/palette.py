@@ -40,6 +40,10 @@ def _files(context: Context) -> list[Action]:
     found = [Action(f"Open {path}", c.Open(path)) for path in context.recent]
     found += [Action(f"Compare with {path}", c.CompareWith(path)) for path in context.recent]
     found += [Action(f"Compare with {context.other_engine}", c.CompareEngines())]
+    found += [
+        Action(f"Export as ...: {text}", c.SaveDialog(c.ExportHistory(kind)))
+        for kind, text in EXPORTS
+    ]
     found += [Action("Compare with the present as baseline", c.FreezeBaseline())]
     if context.second:
         found.append(Action("End the comparison", c.EndComparison()))
