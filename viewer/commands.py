@@ -95,6 +95,14 @@ class FocusAt(PointerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class MenuAt(PointerCommand):
+    """Open the menu of what is at a point of the 3D view, across and up in [-1, 1]."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
 class ZoomAt(PointerCommand):
     """Zoom in by `steps` notches of the mouse wheel towards a point of the 3D view; negative zooms out."""
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.substep_replay import Substeps
 
 WINDOW = 0.02
-"""Length of the Hann window, s, by which motion, loads, moments and powers alike are smoothed without
-delay; it halves 50 Hz. Where a foot strikes, the force rises within a substep, which the splines of inverse dynamics cannot follow."""
+"""Length of the Hann window, s, by which motion, loads, moments and powers alike are smoothed without delay: half of
+50 Hz is left. Where a foot strikes, the force rises within a substep, which no spline of inverse dynamics follows."""
 
 ENDINGS = {
     "model": ".osim",
@@ -45,7 +45,8 @@ def write(folder: Path, name: str, substeps: Substeps) -> list[Path]:
     rates = opensim_model.rates(character, values, hz)
     works = {n: v * rates[n] for n, v in torques.items()}
     angles, torques, works = (
-        {n: smoothed(column, hz) for n, column in table.items()} for table in (angles, torques, works)
+        {n: smoothed(column, hz) for n, column in table.items()}
+        for table in (angles, torques, works)
     )
     found = loads(scene, values, lambda column: smoothed(column, hz))
     times = smoothed(times, hz)

@@ -1,8 +1,8 @@
 """The character's skeleton as an OpenSim model (.osim), and its poses and torques in that model's coordinates.
 
 OpenSim: x forward, y up, z right. Here: x left, y up, z forward. Bodies keep their origins; their axes are renamed.
-Joints of three angles become rotations about z, x and y, as those of Rajagopal2015.osim, whose names hips, pelvis and joints
-of one angle have.
+Joints of three angles become rotations about z, x and y, as those of Rajagopal2015.osim. Hips, pelvis and joints of one
+angle have the names that they have there.
 """
 
 from __future__ import annotations

@@ -41,6 +41,16 @@ class PictureLook:
     """Frames per second of videos."""
 
 
+@dataclass(frozen=True, eq=False)
+class Pointed:
+    """What lies at a point of the view, across and up in [-1, 1], whose menu is open."""
+
+    across: float
+    up: float
+    muscle: int | None
+    body: int | None
+
+
 @dataclass
 class ViewState:
     """State that the panels and the renderer read; only `apply` changes it."""
@@ -55,6 +65,8 @@ class ViewState:
     selection: list[int] = field(default_factory=list)
     """Selected muscles, in the order they were chosen."""
     hovered: int | None = None
+    pointed: Pointed | None = None
+    """What the menu in the picture was opened for last."""
     colour_by: str = "activation"
     """A name of `colour_modes`."""
     isolated: frozenset[str] = frozenset()

@@ -16,9 +16,11 @@ from muscle_viewer.viewer.ui.panels import (
     Context,
     Panel,
     card,
+    first_run,
     legend,
     menu,
     notifications,
+    picture_menu,
     progress,
     status_bar,
 )
@@ -51,6 +53,8 @@ class Gui:
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
         self._is_light = False
+        self._picture_menu = picture_menu.PictureMenu()
+        self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
         self._pressed_in_view = self._is_drag = False
         self._ctrl_pressed = self._drags_spring = False
@@ -92,6 +96,8 @@ class Gui:
             legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
+        self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
+        self._first_run.draw(view)
         self._keys(commands.append)
         self._mouse(view, commands.append)
         if context.view.hovered is not None and not any(
@@ -215,7 +221,9 @@ class Gui:
         inside = x <= io.mouse_pos.x < x + width and y <= io.mouse_pos.y < y + height
         free = inside and not io.want_capture_mouse
         if free and io.mouse_wheel:
-            send(c.Zoom(io.mouse_wheel))
+            send(c.ZoomAt(io.mouse_wheel, *_place(io, view)))
+        if free and imgui.is_mouse_double_clicked(0):
+            send(c.FocusAt(*_place(io, view)))
         left, right, middle = (io.mouse_down[k] for k in range(3))
         if free and io.key_ctrl and imgui.is_mouse_clicked(0):
             self._ctrl_pressed, self._pressed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
@@ -237,6 +245,8 @@ class Gui:
                     send(c.Pan(-dx / height, dy / height))
             if imgui.is_mouse_released(0) and not self._is_drag:
                 send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
+            if imgui.is_mouse_released(1) and not self._is_drag:
+                send(c.MenuAt(*_place(io, view)))
             if not (left or right or middle):
                 self._pressed_in_view = False
         elif free:

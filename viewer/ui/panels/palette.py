@@ -48,6 +48,7 @@ def _files(context: Context) -> list[Action]:
     if context.second:
         found.append(Action("End the comparison", c.EndComparison()))
         found += [Action(f"Comparison: {mode}", c.SetComparison(mode)) for mode in COMPARISONS]
+        found += [Action(f"Changes act on {side}", c.SetChangedSide(side)) for side in c.SIDES]
     return [
         *found,
         *(Action(f"Export: {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),
@@ -66,7 +67,16 @@ def _view(context: Context) -> list[Action]:
         *(Action(f"Show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
         *(Action(f"Background: {name}", c.SetBackdrop(name)) for name in BACKDROPS),
         *(Action(f"Isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups),
+        *(
+            Action(f"Select group {g.replace('_', ' ')}", c.SelectGroup(_group(context, g)))
+            for g in groups
+        ),
     ]
+
+
+def _group(context: Context, group: str) -> tuple[int, ...]:
+    """Muscles of a functional group."""
+    return tuple(m for m, name in enumerate(context.info.muscle_groups) if name == group)
 
 
 def _pictures(context: Context) -> list[Action]:
