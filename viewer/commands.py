@@ -79,6 +79,14 @@ class ToggleFilm(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class FilmHistory(FileCommand):
+    """Record the last seconds of the history again as a video, at true time; without a path, to a new file."""
+
+    seconds: float
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HoverAt(PointerCommand):
     """Hover the muscle at a point of the 3D view, across and up in [-1, 1]."""
 
@@ -160,7 +168,15 @@ class OpenDialog(FileCommand):
 class SaveDialog(FileCommand):
     """Choose the file of a saving command (`SaveRun`, `SaveScreenshot`, `ExportHistory`, ...), and carry it out."""
 
-    command: SaveRun | SaveScreenshot | ExportHistory | ExportChannels | ToggleFilm
+    command: (
+        SaveRun
+        | SaveScreenshot
+        | ExportHistory
+        | ExportChannels
+        | ToggleFilm
+        | FilmHistory
+        | SaveTable
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +243,22 @@ class ExportHistory(FileCommand):
 
     kind: str
     path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTable(FileCommand):
+    """Write a table as text (.csv); without a path, to a new file in the working directory."""
+
+    text: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(AppCommand):
+    """Show the next moment of a kind (`heel strike`, `toe-off`) after the shown frame, or with way -1 the one before it."""
+
+    kind: str
+    way: int = 1
 
 
 @dataclass(frozen=True, slots=True)

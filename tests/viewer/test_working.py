@@ -27,7 +27,8 @@ SHIPPED = checkpoints_folder() / "walk.pt"
 
 WITH_A_VALUE = {
     c.SetSpring, c.Push, c.Override, c.Hover, c.Orbit, c.Pan, c.Zoom, c.HoverAt, c.PickAt,
-    c.FocusAt, c.ZoomAt, c.MenuAt, c.AttachSpring, c.DragSpring, c.ReleaseSpring, c.SetFaintness, c.ExportChannels, c.Dismiss,
+    c.FocusAt, c.ZoomAt, c.MenuAt,
+    c.AttachSpring, c.DragSpring, c.ReleaseSpring, c.SetFaintness, c.ExportChannels, c.Dismiss,
 }  # fmt: skip
 """What needs a place, a slider, or a notification that is there."""
 

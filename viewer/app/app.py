@@ -14,7 +14,7 @@ import numpy as np
 from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.insight import InsightCache
+from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
@@ -84,6 +84,9 @@ class App:
         self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
+        self._judged: tuple[object, object, float | None, np.ndarray | None] | None = None
+        self._film_until: int | None = None
+        """The frame at which the video of a part of the history ends."""
         self._keeps_previews = in_background
         self._begin(opened)
 
@@ -209,6 +212,35 @@ class App:
         self.gui.replace_panels(self._new_panels())
         self.bring_up_panel("Compare")
 
+    def film_history(self, seconds: float, path: Path | None) -> None:
+        """Play the last seconds before the shown frame again and record them. UserError while a video is recorded."""
+        runtime, history = self.runtime, self.runtime.history
+        if self.pictures.film_period:
+            raise UserError("a video is being recorded; stop it first (F9)")
+        first, last = (
+            history.between(history.time(runtime.cursor) - seconds, 0.0)[0],
+            runtime.cursor,
+        )
+        if last - first < 2:
+            raise UserError("the history is too short for a video; play first")
+        look = self.view.look
+        self.pictures.toggle_film(path, look, self.surface)
+        runtime.handle(c.Pause())
+        runtime.handle(c.Seek(first))
+        runtime.handle(c.SetSpeed(1.0))
+        runtime.handle(c.Play())
+        self._shown_time, self._film_until = runtime.shown_time, last
+
+    def _end_film_of_history(self) -> None:
+        """Stop where the recorded part of the history ends."""
+        until = self._film_until
+        playing = self.runtime.state is State.PLAYING
+        if until is None or (playing and self.runtime.cursor < until):
+            return
+        self._film_until = None
+        self.runtime.handle(c.Seek(until))
+        self.pictures.end_film()
+
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
         self.documents.end_comparison()
@@ -305,6 +337,7 @@ class App:
         before, self._shown_time = self._shown_time, self.runtime.shown_time
         simulated = max(self._shown_time - before, 0.0)
         self._try(lambda: self.pictures.take(moment, simulated))
+        self._end_film_of_history()
         self._notify_failures(views)
 
     def _notify_failures(self, views: Views) -> None:
@@ -330,8 +363,21 @@ class App:
             self.documents.loading, self.pictures.film_seconds,
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
-            frozenset(panel.title for panel in self.panels if panel.open),
+            frozenset(panel.title for panel in self.panels if panel.open), *self._judgement(),
         )  # fmt: skip
+
+    def _judgement(self) -> tuple[float | None, np.ndarray | None]:
+        """The critic's value of the shown frame, and the actions' standard deviations."""
+        runtime, policy = self.runtime, getattr(self.runtime.session, "policy", None)
+        if policy is None or "observation" not in runtime.history.rows.slices:
+            return None, None
+        frame = runtime.frame
+        if self._judged is None or self._judged[0] is not frame or self._judged[1] is not policy:
+            observation = runtime.history.values("observation", runtime.cursor, runtime.cursor + 1)[
+                0
+            ]
+            self._judged = frame, policy, value_of(policy, observation), action_std_of(policy)
+        return self._judged[2:]
 
     @property
     def _other_engine(self) -> str:

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis import moments
 from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.app.file_dialogs import ALL, CHECKPOINTS, FileDialogs, Question
 from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from muscle_viewer.viewer.app.documents import Document, Documents
     from muscle_viewer.viewer.capture.pictures import Pictures
     from muscle_viewer.viewer.scene.view_state import ViewState
@@ -50,6 +53,9 @@ class Application(Protocol):
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline."""
 
+    def film_history(self, seconds: float, path: Path | None) -> None:
+        """Record the last seconds of the history again."""
+
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
 
@@ -71,6 +77,8 @@ def dispatch(command: c.Command, app: Application) -> None:
         case c.Focus(title):
             app.show_panels = True
             app.bring_up_panel(title)
+        case c.GoTo(kind, way):
+            _go_to(kind, way, app)
         case c.ResetLayout():
             app.gui.reset_layout()
         case c.PointerCommand():
@@ -89,17 +97,34 @@ def dispatch(command: c.Command, app: Application) -> None:
             raise TypeError(f"not a command: {command!r}")
 
 
+def _go_to(kind: str, way: int, app: Application) -> None:
+    runtime = app.runtime
+    info = runtime.subject.info
+    index = moments.nearest(info, runtime.history, runtime.cursor, kind, way)
+    if index is None:
+        app.notify(f"no {kind} {'after' if way > 0 else 'before'} the shown frame")
+    else:
+        runtime.handle(c.Seek(index))
+
+
 FILES = (*CHECKPOINTS, *ALL)
 
 
 def name_of(command: c.Command) -> str:
     """Name of the file of a saving command, to begin with."""
-    ending = {c.SaveRun: ".mvrun", c.SaveScreenshot: ".png", c.ExportChannels: ".csv"}
+    ending = {
+        c.SaveRun: ".mvrun",
+        c.SaveScreenshot: ".png",
+        c.ExportChannels: ".csv",
+        c.SaveTable: ".csv",
+    }
     match command:
         case c.ExportHistory(kind):
             return "walk" if kind == saving.OPENSIM else f"walk.{kind}"
         case c.ToggleFilm():
             return f"walk{command.ending or '.mp4'}"
+        case c.FilmHistory():
+            return "walk.mp4"
     return f"walk{ending[type(command)]}"
 
 
@@ -129,6 +154,10 @@ def _file(command: c.FileCommand, app: Application) -> None:
             app.pictures.copy(replace(look, panels=panels))
         case c.ToggleFilm(path, ending):
             app.pictures.toggle_film(path, replace(look, ending=ending or look.ending), app.surface)
+        case c.SaveTable(text, path):
+            app.notify(saving.table_text(text, path))
+        case c.FilmHistory(seconds, path):
+            app.film_history(seconds, path)
         case c.SaveRun(path):
             app.notify(saving.run(path, app.runtime, documents.first))
         case c.ExportChannels(channels, path):

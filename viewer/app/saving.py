@@ -48,6 +48,14 @@ def channels(chosen: Sequence[tuple[str, str, int]], path: Path | None, runtime:
     return f"saved {path}"
 
 
+def table_text(text: str, path: Path | None) -> str:
+    """Save a table."""
+    path = path or new_file(".csv")
+    with writing(path) as file:
+        file.write_text(text)
+    return f"saved {path}"
+
+
 OPENSIM = "opensim"
 """A kind of export that is a folder of files."""
 

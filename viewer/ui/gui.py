@@ -31,6 +31,9 @@ NARROW = 50.0
 CLICK_PIXELS = 4.0
 """Largest movement of the mouse between press and release of a click, pixels."""
 
+DOUBLE_CLICK = 0.3
+"""Longest time between the clicks of a double-click, s."""
+
 RENAMED = {"Touch": "Perturb"}
 """Titles of panels in older layout files, and their present titles."""
 
@@ -217,6 +220,9 @@ class Gui:
 
     def _mouse(self, view: Rect, send: c.Send) -> None:
         io = imgui.get_io()
+        # presses arrive in pictures of their own, which may be slow
+        io.mouse_double_click_time = max(DOUBLE_CLICK, 5.0 * io.delta_time)
+        io.mouse_single_click_delay = io.mouse_double_click_time + 0.2
         x, y, width, height = view
         inside = x <= io.mouse_pos.x < x + width and y <= io.mouse_pos.y < y + height
         free = inside and not io.want_capture_mouse

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.moments import STRIKE, TOE_OFF
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ KEYMAP: tuple[Binding, ...] = (
         c.Resume(),
     ),
     Binding("Simulation", ("end",), "Go to the newest frame", c.Seek(NEWEST)),
+    Binding("Simulation", ("right_bracket",), "Go to the next heel strike", c.GoTo(STRIKE)),
+    Binding("Simulation", ("left_bracket",), "Go to the heel strike before", c.GoTo(STRIKE, -1)),
+    Binding("Simulation", ("shift+right_bracket",), "Go to the next toe-off", c.GoTo(TOE_OFF)),
+    Binding("Simulation", ("shift+left_bracket",), "Go to the toe-off before", c.GoTo(TOE_OFF, -1)),
     Binding("Simulation", ("r", "backspace"), "Reset", c.Reset()),
     Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "Faster", c.Faster()),
     Binding("Simulation", ("minus", "keypad_subtract"), "Slower", c.Slower()),
@@ -137,6 +142,8 @@ _NAMES = {
     "comma": ",",
     "keypad_enter": "Keypad Enter",
     "period": ".",
+    "left_bracket": "[",
+    "right_bracket": "]",
     "equal": "=",
     "minus": "-",
     "keypad_add": "Keypad +",

@@ -15,6 +15,7 @@ from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -46,6 +47,7 @@ class Compare:
         self.open = True
         self.search = ""
         self.channel: Channel | None = None
+        self._tools = PlotTools()
         self._all: list[Channel] | None = None
 
     def draw(self, context: Context, send: c.Send) -> None:
@@ -82,7 +84,7 @@ class Compare:
         imgui.same_line()
         imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
         self._choose(context)
-        self._plot(context, other)
+        self._plot(context, other, send)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("muscles")
@@ -107,17 +109,17 @@ class Compare:
                 self.channel = channel
         imgui.end_combo()
 
-    def _plot(self, context: Context, other: SecondSimulation) -> None:
+    def _plot(self, context: Context, other: SecondSimulation, send: c.Send) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if curves.begin("both", ImVec2(-1, -1), unit, x_format="%g s"):
+        if self._tools.begin("Comparison", ImVec2(-1, -1), unit, x_format="%g s"):
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
-            curves.line("difference", times, b - a, theme.DIM, 1.2)
+            self._tools.line("difference", times, b - a, theme.DIM, 1.2)
             first_name, second_name = _names(context, other)
-            curves.line(first_name, times, a, FIRST)
-            curves.line(second_name, times, b, SECOND)
-            implot.end_plot()
+            self._tools.line(first_name, times, a, FIRST)
+            self._tools.line(second_name, times, b, SECOND)
+            self._tools.end(context, send)
 
     def _values(
         self, context: Context, other: SecondSimulation, first: int, last: int

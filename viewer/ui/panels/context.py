@@ -69,6 +69,10 @@ class Context:
     has_policy: bool = True
     """Whether a policy acts; otherwise the character is posed, and forces and activations are not simulated."""
     open_panels: frozenset[str] = frozenset()
+    value: float | None = None
+    """The critic's value of the shown observation; None without one."""
+    action_std: np.ndarray | None = None
+    """Standard deviations of the actions in training, (actions,); None where they are not known."""
 
     @property
     def mode(self) -> ColourMode:

@@ -26,8 +26,8 @@ class FirstRun:
         if not self.shown:
             return
         em, (x, y, width, height) = imgui.get_font_size(), view
-        middle = ImVec2(x + 0.5 * width, y + height - 4.5 * em)
-        imgui.set_next_window_pos(middle, imgui.Cond_.always.value, ImVec2(0.5, 1.0))
+        corner = ImVec2(x + width - em, y + height - em)
+        imgui.set_next_window_pos(corner, imgui.Cond_.always.value, ImVec2(1.0, 1.0))
         flags = (
             imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_inputs
             | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.always_auto_resize

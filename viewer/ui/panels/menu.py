@@ -16,6 +16,9 @@ SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080), (1
 RATES = (15, 30, 60)
 """Frame rates of videos, frames per second."""
 
+LAST_SECONDS = (2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Lengths of videos of the history, s."""
+
 EXPORTS = (
     ("npz", "History (.npz)"),
     ("mot", "Motion for OpenSim (.mot)"),
@@ -93,6 +96,11 @@ def _capture(context: Context, send: c.Send) -> None:
     imgui.separator()
     if imgui.menu_item("Record videos with panels", "", look.panels)[0]:
         send(look_of(replace(look, panels=not look.panels)))
+    if imgui.begin_menu("Record the last seconds again"):
+        for seconds in LAST_SECONDS:
+            if imgui.menu_item(f"{seconds:g} s", "", False)[0]:
+                send(c.FilmHistory(seconds))
+        imgui.end_menu()
     if imgui.begin_menu("Picture size"):
         if imgui.menu_item("Window size", "", look.size is None)[0]:
             send(look_of(replace(look, size=None)))

@@ -12,7 +12,7 @@ from muscle_viewer.viewer.simulation.pace import SPEEDS
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
-from muscle_viewer.viewer.ui.panels.menu import EXPORTS, RATES, SIZES, look_of
+from muscle_viewer.viewer.ui.panels.menu import EXPORTS, LAST_SECONDS, RATES, SIZES, look_of
 
 MOST = 14
 """Number of lines that are shown at once."""
@@ -88,6 +88,7 @@ def _pictures(context: Context) -> list[Action]:
             for name, s in sizes.items()
         ),
         *(Action(f"Video frame rate: {n} fps", look_of(replace(look, fps=n))) for n in RATES),
+        *(Action(f"Record the last {s:g} s again", c.FilmHistory(s)) for s in LAST_SECONDS),
         Action("Record videos with panels", look_of(replace(look, panels=True))),
         Action("Record videos without panels", look_of(replace(look, panels=False))),
     ]

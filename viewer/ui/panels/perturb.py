@@ -87,7 +87,10 @@ class Perturb:
         if changed:
             edited = self._edited = replace(edited, slope=value)
         self._send_when_done(context, send)
+        own = {info.acts_on for info in context.bounds.drawn}
         for name, label, tip in GAIT:
+            if name in own:
+                continue  # the environment has its own slider below
             imgui.set_next_item_width(-1)
             low, high = getattr(context.bounds, name)
             changed, value = imgui.slider_float(
