@@ -56,6 +56,20 @@ class ColourBy(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SetColourRange(ViewCommand):
+    """Set the values at the ends of the colour map of the shown quantity; None: its usual range."""
+
+    ends: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFontScale(ViewCommand):
+    """Set the size of the panels' text, as a factor on the usual one."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class Isolate(ViewCommand):
     """Show the muscles of one functional group opaque and the others faint; repeated, or with None, show all."""
 

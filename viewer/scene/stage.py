@@ -87,11 +87,12 @@ class Stage:
             runtime.acting, runtime.spring,
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
-        looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
+        ranges = tuple(view.colour_ranges.items())
+        looks = (view.colour_by, ranges, view.isolated, view.faintness, view.backdrop)
         shown = (viewport, highlights, frozenset(view.layers), camera, looks)
         moves = self._shown != shown or self.drawn is not self._last_drawn
         self._shown, self._last_drawn = shown, self.drawn
-        mode = self.modes[view.colour_by]
+        mode = view.mode(self.modes)
         picture = Picture(
             self.drawn,
             mode.map.linear[mode.map.index(mode.places(self.drawn))],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.scene import commands as c
 from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
+    from muscle_viewer.viewer.scene.colour_modes import ColourMode
 
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
@@ -69,6 +72,10 @@ class ViewState:
     """What the menu in the picture was opened for last."""
     colour_by: str = "activation"
     """A name of `colour_modes`."""
+    colour_ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Values at the ends of the colour map, of the quantities whose range was set."""
+    font_scale: float = 1.0
+    """Size of the panels' text, as a factor on the usual one."""
     isolated: frozenset[str] = frozenset()
     """Functional groups that are shown opaque, the others faint; empty shows all muscles opaque."""
     faintness: float = 0.12
@@ -104,6 +111,12 @@ class ViewState:
                 self.layers ^= {layer}
             case c.ColourBy(mode):
                 self.colour_by = mode
+            case c.SetColourRange(ends):
+                self.colour_ranges.pop(self.colour_by, None)
+                if ends and ends[0] < ends[1]:
+                    self.colour_ranges[self.colour_by] = ends
+            case c.SetFontScale(scale):
+                self.font_scale = min(max(float(scale), 0.6), 3.0)
             case c.Isolate(group, extend):
                 self._isolate(group, extend)
             case c.SetFaintness(opacity):
@@ -147,6 +160,12 @@ class ViewState:
     def focus(self, point: np.ndarray) -> None:
         """Move the camera's target to a point of the world, and come closer."""
         self.flight.focus(self.camera, point)
+
+    def mode(self, modes: Mapping[str, ColourMode]) -> ColourMode:
+        """The quantity that the muscles' colours show, of those of a character."""
+        mode = modes[self.colour_by]
+        low, high = self.colour_ranges.get(self.colour_by, (mode.low, mode.high))
+        return replace(mode, low=low, high=high)
 
     def shows(self, layer: str) -> bool:
         """Whether a layer is shown."""

@@ -74,6 +74,7 @@ class Gui:
         if context.view.light_panels != self._is_light:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
+        imgui.get_style().font_scale_main = context.view.font_scale
         if show_panels:
             self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))

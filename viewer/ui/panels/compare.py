@@ -47,6 +47,8 @@ class Compare:
         self.open = True
         self.search = ""
         self.channel: Channel | None = None
+        self.front = ""
+        """Title of the table that comes to the front in the next picture."""
         self._tools = PlotTools()
         self._all: list[Channel] | None = None
 
@@ -71,12 +73,12 @@ class Compare:
         imgui.begin_child("figures", ImVec2(min(19 * em, 0.4 * imgui.get_window_width()), 0))
         _modes(context, send)
         if imgui.begin_tab_bar("##of"):
-            if imgui.begin_tab_item("Now")[0]:
-                _figures(context, other)
-                imgui.end_tab_item()
-            if imgui.begin_tab_item("Gait")[0]:
-                _gait(context, other)
-                imgui.end_tab_item()
+            for title, draw in (("Now", _figures), ("Gait", _gait)):
+                front = imgui.TabItemFlags_.set_selected.value if self.front == title else 0
+                if imgui.begin_tab_item(title, None, front)[0]:
+                    draw(context, other)
+                    imgui.end_tab_item()
+            self.front = ""
             imgui.end_tab_bar()
         if other.message:
             imgui.text_wrapped(f"{other.name} has stopped: {other.message}")

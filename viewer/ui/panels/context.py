@@ -78,7 +78,7 @@ class Context:
     def mode(self) -> ColourMode:
         """The quantity that the muscles' colours show."""
         modes = self.modes or colour_modes(self.info)
-        return modes[self.view.colour_by]
+        return self.view.mode(modes)
 
     @property
     def clock(self) -> float:

@@ -73,6 +73,23 @@ def _camera(context: Context, send: c.Send) -> None:
         imgui.end_combo()
 
 
+def _colour_range(context: Context, send: c.Send) -> None:
+    """The values at the ends of the colour map."""
+    mode, usual = context.mode, context.modes.get(context.view.colour_by)
+    if usual is None:
+        return
+    imgui.set_next_item_width(-1)
+    speed = 0.005 * (usual.high - usual.low)
+    changed, low, high = imgui.drag_float_range2(
+        "##range", mode.low, mode.high, speed, 0.0, 0.0, f"%.3g {mode.unit}".rstrip()
+    )
+    imgui.set_item_tooltip("Range of the colour map: drag; right click for the usual one")
+    if changed:
+        send(c.SetColourRange((low, high)))
+    if imgui.is_item_clicked(1):
+        send(c.SetColourRange(None))
+
+
 def _layers(context: Context, send: c.Send) -> None:
     imgui.separator_text("Muscles")
     imgui.set_next_item_width(-1)
@@ -81,6 +98,7 @@ def _layers(context: Context, send: c.Send) -> None:
             if imgui.selectable(name, name == context.view.colour_by)[0]:
                 send(c.ColourBy(name))
         imgui.end_combo()
+    _colour_range(context, send)
     imgui.set_next_item_width(-1)
     isolated = context.view.isolated
     shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all groups"

@@ -16,6 +16,8 @@ SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080), (1
 RATES = (15, 30, 60)
 """Frame rates of videos, frames per second."""
 
+FONT_SCALES = (0.8, 1.0, 1.25, 1.5, 2.0)
+
 LAST_SECONDS = (2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Lengths of videos of the history, s."""
 
@@ -37,6 +39,8 @@ def draw(context: Context, send: c.Send) -> None:
     for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
             _keys(section, context, send)
+            if section == "View":
+                _font_size(context, send)
             imgui.end_menu()
     if imgui.begin_menu("Capture"):
         _capture(context, send)
@@ -88,6 +92,14 @@ def _files(context: Context, send: c.Send) -> None:
                     send(c.SaveDialog(export) if in_dialog else export)
             imgui.end_menu()
     _keys("File", context, send)
+
+
+def _font_size(context: Context, send: c.Send) -> None:
+    if imgui.begin_menu("Font size"):
+        for scale in FONT_SCALES:
+            if imgui.menu_item(f"{scale:.0%}", "", scale == context.view.font_scale)[0]:
+                send(c.SetFontScale(scale))
+        imgui.end_menu()
 
 
 def _capture(context: Context, send: c.Send) -> None:

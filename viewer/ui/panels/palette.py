@@ -12,7 +12,14 @@ from muscle_viewer.viewer.simulation.pace import SPEEDS
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
-from muscle_viewer.viewer.ui.panels.menu import EXPORTS, LAST_SECONDS, RATES, SIZES, look_of
+from muscle_viewer.viewer.ui.panels.menu import (
+    EXPORTS,
+    FONT_SCALES,
+    LAST_SECONDS,
+    RATES,
+    SIZES,
+    look_of,
+)
 
 MOST = 14
 """Number of lines that are shown at once."""
@@ -63,6 +70,8 @@ def _view(context: Context) -> list[Action]:
         *(Action(f"Panel: {title}", c.Focus(title)) for title in context.panels),
         Action("Reset layout", c.ResetLayout()),
         *(Action(f"Colour by {name}", c.ColourBy(name)) for name in context.modes),
+        Action("Usual range of the colours", c.SetColourRange(None)),
+        *(Action(f"Font size {scale:.0%}", c.SetFontScale(scale)) for scale in FONT_SCALES),
         *(Action(f"View: {name}", c.LookFrom(name)) for name in VIEWS),
         *(Action(f"Show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
         *(Action(f"Background: {name}", c.SetBackdrop(name)) for name in BACKDROPS),

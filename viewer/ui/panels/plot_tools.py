@@ -8,6 +8,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import table
+from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
 
@@ -100,7 +101,10 @@ class PlotTools:
     def _draw_large(self) -> None:
         em = imgui.get_font_size()
         imgui.set_next_window_size(ImVec2(50 * em, 28 * em), imgui.Cond_.first_use_ever.value)
+        for slot in (imgui.Col_.window_bg, imgui.Col_.title_bg, imgui.Col_.title_bg_active):
+            imgui.push_style_color(slot.value, theme.paint(theme.RAISED, 0.98))
         expanded, still_open = imgui.begin(f"{self._name}##large", True)
+        imgui.pop_style_color(3)
         y_label, x_format = self._look
         if expanded and curves.begin(
             f"{self._name} large", ImVec2(-1, -1), y_label, x_format=x_format, fits=False
