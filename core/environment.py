@@ -133,7 +133,7 @@ class Environment:
         `activations`, `contact_forces`, `external_forces` (on bodies: moment about the origin and force, world axes) and
         `joint_reactions` (zero unless recorded): what acted during it.
         """
-        shapes = {"body_rotations": (-1, 3, 3)}
+        shapes: dict[str, tuple[int, ...]] = {"body_rotations": (-1, 3, 3)}
         shapes |= dict.fromkeys(("joint_reactions", "external_forces"), (-1, 6))
         shapes |= dict.fromkeys(("body_positions", "contact_points", "contact_forces"), (-1, 3))
         return {

@@ -45,7 +45,7 @@ def loads(scene: Scene, values: dict[str, np.ndarray], smooth: Smooth) -> list[L
         load = _at_pressure(smooth(forces.sum(axis=1)), smooth(about), origins[:, body])
         found.append(Load(f"ground_force_{names[body]}", names[body], *load))
     pushes = values["external_forces"].astype(float)
-    for body in np.flatnonzero(np.abs(pushes).max(axis=(0, 2)) > 0):
+    for body in np.flatnonzero(np.abs(pushes).max(axis=(0, 2)) > 0).tolist():
         moment, force = smooth(pushes[:, body, :3]), smooth(pushes[:, body, 3:])
         found.append(Load(f"push_{names[body]}", names[body], force, origins[:, body], moment))
     return found

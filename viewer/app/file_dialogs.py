@@ -55,6 +55,7 @@ class FileDialogs:
             )
         from imgui_bundle import portable_file_dialogs as dialogs
 
+        shown: Any
         if question.saves:
             at = str(Path.cwd() / question.name)
             shown = dialogs.save_file(question.title, at, list(question.filters))

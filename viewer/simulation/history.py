@@ -151,9 +151,8 @@ class History:
     def copied(self) -> History:
         """A copy that goes on by itself."""
         other = copy.copy(self)
-        other._data, other._clock, other._times = (
-            array.copy() for array in (self._data, self._clock, self._times)
-        )
+        other._data = self._data.copy()
+        other._clock, other._times = self._clock.copy(), self._times.copy()
         other._detector = copy.deepcopy(self._detector)
         other._states, other.events = self._states.copy(), list(self.events)
         other._subjects = list(self._subjects)

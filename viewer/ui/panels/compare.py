@@ -156,10 +156,11 @@ def _gait(context: Context, other: SecondSimulation) -> None:
     """A table of the gait of both simulations, over the last strides of each, and of their difference."""
     a = gait.summary(context.info, context.history, context.status.cursor)
     b = gait.summary(other.subject.info, other.history, other.cursor)
-    rows = [
-        (name, *(float(getattr(s, field)) if s else np.nan for s in (a, b)), unit)
-        for name, field, unit in GAIT
-    ]
+
+    def figure(summary: gait.Summary | None, field: str) -> float:
+        return float(getattr(summary, field)) if summary else float("nan")
+
+    rows = [(name, figure(a, field), figure(b, field), unit) for name, field, unit in GAIT]
     _table(context, other, rows)
     counts = (str(s.strides) if s else "no" for s in (a, b))
     imgui.text_disabled(f"{' and '.join(counts)} strides since the last change")
