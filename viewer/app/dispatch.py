@@ -14,6 +14,7 @@ from muscle_viewer.viewer.ui.interaction import handle_pointer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.app.documents import Document, Documents
     from muscle_viewer.viewer.capture.pictures import Pictures
     from muscle_viewer.viewer.scene.view_state import ViewState
@@ -34,6 +35,7 @@ class Application(Protocol):
     gui: Gui
     notifications: Notifications
     surface: Surface
+    sweep: Sweep | None
     show_panels: bool
     quit: bool
 
@@ -49,6 +51,9 @@ class Application(Protocol):
 
     def bring_up_panel(self, title: str) -> None:
         """Open a panel in front."""
+
+    def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
+        """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
 
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline."""
@@ -85,6 +90,11 @@ def dispatch(command: c.Command, app: Application) -> None:
             handle_pointer(command, app.runtime, app.view, app.views, app.notify)
         case c.FileCommand():
             _file(command, app)
+        case c.StartSweep(parameter, first, last, count):
+            app.start_sweep(parameter, (first, last), count)
+        case c.StopSweep():
+            if app.sweep:
+                app.sweep.stop()
         case c.Dismiss():
             app.notifications.dismiss()
         case c.FreezeBaseline():

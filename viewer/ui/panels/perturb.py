@@ -117,6 +117,7 @@ class Perturb:
             return
         imgui.separator_text("Parameters of the environment")
         edited = self._edited or _shown(context)
+        _presets(context, send)
         values = dict(edited.drawn)
         for info in context.bounds.drawn:
             imgui.set_next_item_width(-1)
@@ -169,6 +170,29 @@ class Perturb:
         if imgui.is_item_deactivated_after_edit() and self._edited is not None:
             send(c.SetParameters(self._edited, context.view.changed_side))
             self._edited = None
+
+
+def _presets(context: Context, send: c.Send) -> None:
+    """The list of presets, if the environment has some; one of them sets all of its parameters."""
+    if not context.bounds.presets:
+        return
+    parameters = _shown(context)
+    default = {info.name: info.default for info in context.bounds.drawn}
+    now = default | dict(parameters.drawn)
+    choices = (("default", ()), *context.bounds.presets)
+    present = next(
+        (name for name, values in choices if default | dict(values) == now), "own values"
+    )
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##preset", f"preset: {present}"):
+        for name, values in choices:
+            if imgui.selectable(name, name == present)[0]:
+                changed = replace(parameters, drawn=values)
+                send(c.SetParameters(changed, context.view.changed_side))
+        imgui.end_combo()
+    imgui.set_item_tooltip(
+        "Sets all parameters of the environment; those that it does not name to their defaults"
+    )
 
 
 def _shown(context: Context) -> Parameters:
