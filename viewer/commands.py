@@ -185,6 +185,27 @@ class Reload(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCheckpoint(FileCommand):
+    """Go on with the weights of another checkpoint of the open training run."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFalls(AppCommand):
+    """Simulate an episode of each of `count` seeds beside the running simulation, and list which fall."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSeed(FileCommand):
+    """Open the checkpoint again with a random seed."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetAutoReload(FileCommand):
     """Set whether a newer checkpoint is loaded without asking."""
 

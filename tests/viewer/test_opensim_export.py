@@ -65,3 +65,17 @@ def test_inverse_dynamics_in_opensim_finds_our_torques(
             apart = np.sqrt(np.mean((found - expected)[inner] ** 2))
             size = np.sqrt(np.mean(expected[inner] ** 2))
             print(name, f"{apart:.3f} of {size:.2f} N m: {100 * apart / size:.2f} %")
+
+
+def test_every_substep_is_exported_and_begins_where_the_frames_are(tmp_path: Path) -> None:
+    runtime = Runtime(open_path(checkpoints_folder() / "walk.pt", seed=2).session)
+    runtime.handle(c.Step(6))
+    path = tmp_path / "walk.npz"
+    saving.history("substeps", path, runtime)
+    history = runtime.history
+    with np.load(path) as arrays:
+        assert arrays["positions"].shape == (96, len(arrays["dof_names"]))
+        assert np.array_equal(arrays["positions"][::16], history.values("positions", 0, 6))
+        means = arrays["applied_torques"].reshape(6, 16, -1).mean(axis=1)[:, 6:]
+        assert means == pytest.approx(history.values("applied_torques", 1, 7), rel=1e-4, abs=1e-3)
+        assert arrays["clock"] == pytest.approx(np.arange(96) / 480, abs=1e-9)

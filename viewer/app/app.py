@@ -14,6 +14,7 @@ import numpy as np
 from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.falls import Falls
 from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
 from muscle_viewer.viewer.analysis.sweep import Sweep
 from muscle_viewer.viewer.app import preview
@@ -84,6 +85,7 @@ class App:
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
         self.sweep: Sweep | None = None
+        self.falls: Falls | None = None
         self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
@@ -145,6 +147,9 @@ class App:
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
         self._end_sweep()
+        if self.falls and not self._is_of_falls(opened):
+            self.falls.stop()
+            self.falls = None
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -161,6 +166,10 @@ class App:
         self._begin(opened)
         if self._keeps_previews:
             preview.keep(opened.path, opened.session.info, self.runtime.frame)
+
+    def _is_of_falls(self, opened: Opened) -> bool:
+        """Whether a file is the checkpoint whose seeds were tested."""
+        return self.falls is not None and opened.session.checkpoint.path == self.falls.path
 
     def _begin(self, opened: Opened | Session) -> None:
         recent = self.documents.recent
@@ -221,6 +230,15 @@ class App:
         if self.sweep:
             self.sweep.stop()
         self.sweep = None
+
+    def measure_falls(self, count: int) -> None:
+        """Simulate an episode of each of several seeds, in place of an earlier test."""
+        session = self.runtime.session
+        if not isinstance(session, CheckpointSession) or not getattr(session, "has_policy", True):
+            raise UserError("there is no policy to test: open a checkpoint")
+        if self.falls:
+            self.falls.stop()
+        self.falls = Falls(session.checkpoint, count)
 
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline, which is shown as a ghost."""
@@ -335,7 +353,7 @@ class App:
         )
         # a resting mouse hovers the same muscle again in every picture
         commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
-        measures = self.sweep is not None and self.sweep.is_running
+        measures = any(m is not None and m.is_running for m in (self.sweep, self.falls))
         waits = commands or self.notifications.waiting or self.documents.loading or measures
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
@@ -386,7 +404,9 @@ class App:
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
             frozenset(panel.title for panel in self.panels if panel.open), self.sweep,
-            *self._judgement(),
+            self.documents.kept,
+            getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
+            self.falls, *self._judgement(),
         )  # fmt: skip
 
     def _judgement(self) -> tuple[float | None, np.ndarray | None]:
@@ -430,6 +450,8 @@ class App:
     def close(self) -> None:
         """Free everything."""
         self._end_sweep()
+        if self.falls:
+            self.falls.stop()
         self.documents.close()
         self.pictures.delete()
         if self.pair:

@@ -58,6 +58,9 @@ class Application(Protocol):
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline."""
 
+    def measure_falls(self, count: int) -> None:
+        """Simulate an episode of each of several seeds."""
+
     def film_history(self, seconds: float, path: Path | None) -> None:
         """Record the last seconds of the history again."""
 
@@ -82,6 +85,8 @@ def dispatch(command: c.Command, app: Application) -> None:
         case c.Focus(title):
             app.show_panels = True
             app.bring_up_panel(title)
+        case c.MeasureFalls(count):
+            app.measure_falls(count)
         case c.GoTo(kind, way):
             _go_to(kind, way, app)
         case c.ResetLayout():
@@ -130,7 +135,7 @@ def name_of(command: c.Command) -> str:
     }
     match command:
         case c.ExportHistory(kind):
-            return "walk" if kind == saving.OPENSIM else f"walk.{kind}"
+            return {saving.OPENSIM: "walk", saving.SUBSTEPS: "walk.npz"}.get(kind, f"walk.{kind}")
         case c.ToggleFilm():
             return f"walk{command.ending or '.mp4'}"
         case c.FilmHistory():
@@ -156,6 +161,10 @@ def _file(command: c.FileCommand, app: Application) -> None:
             documents.compare_engines()
         case c.Reload():
             app.note_reloaded(documents.reload())
+        case c.ShowCheckpoint(path):
+            app.note_reloaded(documents.show_checkpoint(path))
+        case c.OpenSeed(seed):
+            documents.open_seed(seed)
         case c.SetAutoReload(enabled):
             app.note_reloaded(documents.set_auto_reload(enabled))
         case c.SaveScreenshot(path, panels):

@@ -60,6 +60,28 @@ OPENSIM = "opensim"
 """A kind of export that is a folder of files."""
 
 
+SUBSTEPS = "substeps"
+"""A kind of export at the simulation's rate, .npz."""
+
+
+def substeps(path: Path | None, runtime: Runtime) -> str:
+    """Save every substep of the episode as .npz."""
+    import numpy as np
+    from muscle_viewer.viewer.simulation import substep_replay
+
+    path = path or new_file("-substeps.npz")
+    found = substep_replay.replay(runtime)
+    info = found.scene.info
+    names = {
+        "dof_names": info.dof_names, "muscle_names": info.muscle_names, "body_names": info.body_names,
+        "contact_bodies": [info.body_names[int(body)] for body in info.contact_bodies],
+    }  # fmt: skip
+    arrays = found.values | {name: np.array(words) for name, words in names.items()}
+    with writing(path) as file, file.open("wb") as out:
+        np.savez_compressed(out, clock=found.times, **arrays)
+    return f"saved {path}: {len(found.times)} substeps"
+
+
 def opensim(path: Path | None, runtime: Runtime) -> str:
     """Save the episode for OpenSim's inverse dynamics: a folder with files of the folder's name."""
     from muscle_viewer.viewer.analysis import opensim_export
@@ -87,6 +109,8 @@ def history(kind: str, path: Path | None, runtime: Runtime) -> str:
 
     if kind == OPENSIM:
         return opensim(path, runtime)
+    if kind == SUBSTEPS:
+        return substeps(path, runtime)
     path = path or new_file(f".{kind}")
     with writing(path) as file:
         export.write(file, kind, runtime.session.info, runtime.history, path.stem)

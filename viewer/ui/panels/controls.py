@@ -11,6 +11,10 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
 
+ROOM = 19.5
+"""Lines that the panel needs for a box of every layer."""
+
+
 class Controls:
     """Buttons and options of the simulation and of the 3D view."""
 
@@ -73,6 +77,28 @@ def _camera(context: Context, send: c.Send) -> None:
         imgui.end_combo()
 
 
+def _layers_in_lists(context: Context, send: c.Send) -> None:
+    """Layers and background where there is no room for all of their boxes."""
+    imgui.separator_text("Picture")
+    imgui.set_next_item_width(-1)
+    count = sum(map(context.view.shows, LAYERS))
+    if imgui.begin_combo(
+        "##layers", f"Layers: {count} shown", imgui.ComboFlags_.height_largest.value
+    ):
+        for layer in LAYERS:
+            if imgui.checkbox(layer, context.view.shows(layer))[0]:
+                send(c.ToggleLayer(layer))
+        imgui.end_combo()
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##backdrop", f"Background: {context.view.backdrop}"):
+        for backdrop in BACKDROPS:
+            if imgui.selectable(backdrop, context.view.backdrop == backdrop)[0]:
+                send(c.SetBackdrop(backdrop))
+        imgui.end_combo()
+    if imgui.checkbox("Light panels", context.view.light_panels)[0]:
+        send(c.ToggleLightPanels())
+
+
 def _colour_range(context: Context, send: c.Send) -> None:
     """The values at the ends of the colour map."""
     mode, usual = context.mode, context.modes.get(context.view.colour_by)
@@ -116,6 +142,9 @@ def _layers(context: Context, send: c.Send) -> None:
         )
         if changed:
             send(c.SetFaintness(opacity))
+    if imgui.get_window_height() < ROOM * imgui.get_frame_height_with_spacing():
+        _layers_in_lists(context, send)
+        return
     imgui.separator_text("Layers")
     short = ("muscles", "bones", "shadows", "grid", "legend")
     for k, layer in enumerate(LAYERS):

@@ -23,6 +23,7 @@ LAST_SECONDS = (2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 EXPORTS = (
     ("npz", "History (.npz)"),
+    ("substeps", "Episode at the simulation's rate (.npz)"),
     ("mot", "Motion for OpenSim (.mot)"),
     ("sto", "Activations and forces for OpenSim (.sto)"),
     ("opensim", "Inverse dynamics in OpenSim (a folder)"),
