@@ -10,7 +10,6 @@ from muscle_viewer.viewer.simulation.runtime import SPEEDS, State
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
-
 ROOM = 19.5
 """Lines that the panel needs for a box of every layer."""
 
