@@ -180,6 +180,6 @@ def _file(command: c.FileCommand, app: Application) -> None:
         case c.SaveRun(path):
             app.notify(saving.run(path, app.runtime, documents.first))
         case c.ExportChannels(channels, path):
-            app.notify(saving.channels(channels, path, app.runtime))
+            app.notify(saving.channels(channels, app.runtime, path))
         case c.ExportHistory(kind, path):
             app.notify(saving.history(kind, path, app.runtime))

@@ -31,7 +31,9 @@ def run(path: Path | None, runtime: Runtime, document: Document | None) -> str:
     return f"saved {path}: {runtime.log.next - 1} steps{first}"
 
 
-def channels(chosen: Sequence[tuple[str, str, int]], path: Path | None, runtime: Runtime) -> str:
+def channels(
+    chosen: Sequence[tuple[str, str, int]], runtime: Runtime, path: Path | None = None
+) -> str:
     """Save channels (name, field, column) of the history as .csv."""
     history, path = runtime.history, path or new_file(".csv")
     first, last = history.oldest, history.newest + 1
