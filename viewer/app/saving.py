@@ -80,7 +80,7 @@ def substeps(path: Path | None, runtime: Runtime) -> str:
     }  # fmt: skip
     arrays = found.values | {name: np.array(words) for name, words in names.items()}
     with writing(path) as file, file.open("wb") as out:
-        np.savez_compressed(out, clock=found.times, **arrays)
+        np.savez_compressed(out, clock=found.times, **arrays)  # type: ignore[arg-type]
     return f"saved {path}: {len(found.times)} substeps"
 
 
