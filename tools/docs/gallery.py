@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgui_bundle import imgui
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.opening import Opened, open_pair, open_path
@@ -125,6 +124,8 @@ def weakening(app: App) -> None:
 
 def pointing(app: App) -> None:
     """The menu of a muscle in the picture."""
+    from imgui_bundle import imgui
+
     app.send(c.LookFrom("right"))
     for _ in range(20):
         app.frame(1 / 30)
