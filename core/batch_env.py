@@ -353,13 +353,14 @@ class BatchEnv:
         """All quantities of environment `index`; the frame owns its arrays."""
         return Frame(**self._env.snapshot(index))
 
-    def record_substeps(self, record: bool = True) -> None:
+    def record_substeps(self, record: bool = True, *, reactions: bool = False) -> None:
         """Record the substeps of all steps from now on, for frames and snapshots.
 
         Forces of the ground and torques then are means over the last step's substeps; without, they are those of its
         last substep, and `joint_powers`, `muscle_forces`, `muscle_powers`, `network_torques` and `ground_forces` are NaN.
+        reactions: record `joint_reactions`, too, which takes longer; without, they are NaN.
         """
-        self._env.record_substeps(record)
+        self._env.record_substeps(record, reactions)
 
     def snapshot(self, names: Sequence[str]) -> dict[str, Floats]:
         """Array fields of `Frame` of all environments at once, by name, each (num_envs, ...), copies.

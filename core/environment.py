@@ -117,6 +117,30 @@ class Environment:
         """All quantities of the present moment; the frame owns its arrays."""
         return Frame(**self._env.snapshot())
 
+    def record_reactions(self, record: bool = True) -> None:
+        """Record `Frame.joint_reactions` from the next step on; without, they are NaN."""
+        self._env.record_reactions(record)
+
+    def keep_substeps(self, keep: bool = True) -> None:
+        """Keep each substep of the steps from now on, for `substeps`."""
+        self._env.keep_substeps(keep)
+
+    def substeps(self) -> dict[str, Floats]:
+        """Each substep of the last step, arrays (substeps, ...), copies; empty where none are kept.
+
+        `positions`, `velocities`, `body_rotations`, `body_positions`, `contact_points`: of its beginning;
+        `accelerations`, `applied_torques`, `muscle_torques` (all dofs, the root's first), `muscle_forces`,
+        `activations`, `contact_forces`, `external_forces` (on bodies: moment about the origin and force, world axes) and
+        `joint_reactions` (zero unless recorded): what acted during it.
+        """
+        shapes: dict[str, tuple[int, ...]] = {"body_rotations": (-1, 3, 3)}
+        shapes |= dict.fromkeys(("joint_reactions", "external_forces"), (-1, 6))
+        shapes |= dict.fromkeys(("body_positions", "contact_points", "contact_forces"), (-1, 3))
+        return {
+            name: values.reshape(len(values), *shapes.get(name, (-1,)))
+            for name, values in self._env.substeps().items()
+        }
+
     def set_state(self, positions: NDArray[np.floating], velocities: NDArray[np.floating]) -> None:
         """Generalised positions and velocities, each of shape (dofs,)."""
         dofs = self._scene.model.num_dofs

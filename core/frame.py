@@ -76,6 +76,9 @@ class ModelInfo:
     feet: dict[str, list[int]] | None = None
     """Bodies of the right and the left foot (core/feet.py); None in files of earlier versions, which do not have them."""
 
+    dof_bodies: tuple[int, ...] = ()
+    """Body that each dof moves in its parent, as of `dof_names`; empty in files of earlier versions."""
+
     @property
     def ground_bodies(self) -> list[int]:
         """(G,) bodies with contacts, in the order of their first contact."""
@@ -157,6 +160,10 @@ class Frame:
     """(M,) N along the tendon, active and passive: mean over the last step's substeps; `active_forces` are the moment's."""
     muscle_powers: Floats = field(default_factory=_none)
     """(M,) W, force along the tendon times shortening speed of muscle and tendon, mean over the last step's substeps."""
+    joint_reactions: Floats = field(default_factory=lambda: np.zeros((0, 6), np.float32))
+    """(B, 6) what each joint transmits to its body from the parent, mean over the last step's substeps: moment about the
+    body's origin N m, force N, body axes. Muscles that cross the joint press it; their own pull is not included. NaN for a
+    weld of a character with muscles, and where not recorded (`record_reactions`)."""
     network_torques: Floats = field(default_factory=_none)
     """(D,) N m, the torques that the muscle network had as inputs at the last substep."""
     ground_forces: Floats = field(default_factory=lambda: np.zeros((1, 0, 3), np.float32))

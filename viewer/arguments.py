@@ -252,6 +252,22 @@ def _add_picture(p: Any, length: str) -> None:
         help="frames per second of a video (default %(default)s)",
     )
     p.add_argument("--panels", action="store_true", help="draw the panels too")
+    p.add_argument(
+        "--view",
+        metavar="NAME",
+        help="view of the camera: three-quarter, front, back, right, left or top",
+    )
+    p.add_argument(
+        "--colour",
+        metavar="QUANTITY",
+        help="quantity of the muscles' colours: activation, active force, fibre length, power, ...",
+    )
+    p.add_argument(
+        "--show",
+        default="",
+        metavar="LAYERS",
+        help="layers to show besides the usual ones, comma-separated: ground reaction forces, footprints, ...",
+    )
 
 
 def _add_seconds(p: Any, length: str) -> None:

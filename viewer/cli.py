@@ -79,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
     if options.screenshot or options.record:
         from muscle_viewer.viewer.app import record
 
-        look = record.Look(size, options.panels)
+        layers = tuple(filter(None, (part.strip() for part in options.show.split(","))))
+        look = record.Look(size, options.panels, options.view, options.colour, layers)
         if options.screenshot:
             record.screenshot(_open(options, path), options.screenshot, options.at, look)
         if options.record:

@@ -79,9 +79,42 @@ class ToggleFilm(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class FilmHistory(FileCommand):
+    """Record the last seconds of the history again as a video, at true time; without a path, to a new file."""
+
+    seconds: float
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HoverAt(PointerCommand):
     """Hover the muscle at a point of the 3D view, across and up in [-1, 1]."""
 
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class FocusAt(PointerCommand):
+    """Move the camera's target to the body or muscle at a point of the 3D view, across and up in [-1, 1]."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class MenuAt(PointerCommand):
+    """Open the menu of what is at a point of the 3D view, across and up in [-1, 1]."""
+
+    across: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomAt(PointerCommand):
+    """Zoom in by `steps` notches of the mouse wheel towards a point of the 3D view; negative zooms out."""
+
+    steps: float
     across: float
     up: float
 
@@ -108,6 +141,11 @@ class CompareEngines(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeBaseline(AppCommand):
+    """Compare with the present as the baseline: changes of parameters then act on the first simulation alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndComparison(AppCommand):
     """Remove the second simulation and continue with the first."""
 
@@ -120,8 +158,51 @@ class Open(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDialog(FileCommand):
+    """Choose a file in the desktop's dialog, and open it or compare with it."""
+
+    compare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDialog(FileCommand):
+    """Choose the file of a saving command (`SaveRun`, `SaveScreenshot`, `ExportHistory`, ...), and carry it out."""
+
+    command: (
+        SaveRun
+        | SaveScreenshot
+        | ExportHistory
+        | ExportChannels
+        | ToggleFilm
+        | FilmHistory
+        | SaveTable
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Reload(FileCommand):
     """Reload the checkpoint's file; weights of the same shapes replace those of the running simulation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCheckpoint(FileCommand):
+    """Go on with the weights of another checkpoint of the open training run."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFalls(AppCommand):
+    """Simulate an episode of each of `count` seeds beside the running simulation, and list which fall."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSeed(FileCommand):
+    """Open the checkpoint again with a random seed."""
+
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +252,10 @@ class ReleaseSpring(PointerCommand):
 
 @dataclass(frozen=True, slots=True)
 class ExportChannels(FileCommand):
-    """Write channels (name, field, column) of the history to a new .csv in the working directory."""
+    """Write channels (name, field, column) of the history to a .csv; by default a new one in the working directory."""
 
     channels: tuple[tuple[str, str, int], ...]
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +279,22 @@ class StartSweep(AppCommand):
 @dataclass(frozen=True, slots=True)
 class StopSweep(AppCommand):
     """End the sweep; the measures so far stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTable(FileCommand):
+    """Write a table as text (.csv); without a path, to a new file in the working directory."""
+
+    text: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(AppCommand):
+    """Show the next moment of a kind (`heel strike`, `toe-off`) after the shown frame, or with way -1 the one before it."""
+
+    kind: str
+    way: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,3 +109,35 @@ def test_a_run_with_changed_values_replays_bit_for_bit(
     run_file.save(path, runtime.log, session)
     verdict = verify(run_file.load(path))
     assert verdict.text == "identical"
+
+
+def test_a_parameter_of_the_environment_takes_the_place_of_our_slider_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from muscle_viewer.viewer.ui.panels import perturb
+
+    own = {"cadence": Parameter(acts_on="cadence", range=[0.8, 1.2], observed=False)}
+    session = load_session(walk_with_parameters(tmp_path, own), seed=4)
+    shown: list[str] = []
+
+    def slider(name: str, value: float, *_: object) -> tuple[bool, float]:
+        shown.append(name)
+        return False, value
+
+    plain = SimpleNamespace(
+        slider_float=slider, separator_text=lambda *_: None, set_next_item_width=lambda *_: None,
+        set_item_tooltip=lambda *_: None, is_item_deactivated_after_edit=lambda: False,
+    )  # fmt: skip
+    monkeypatch.setattr(perturb, "imgui", plain)
+    context = SimpleNamespace(
+        bounds=session.bounds, info=session.info, second=None,
+        status=SimpleNamespace(parameters=Parameters()),
+        view=SimpleNamespace(push_body=0, changed_side="both"),
+    )  # fmt: skip
+    panel = perturb.Perturb()
+    panel._world(context, lambda _: None)  # type: ignore[arg-type]
+    panel._own_parameters(context, lambda _: None)  # type: ignore[arg-type]
+    assert [name for name in shown if "cadence" in name] == ["##drawn cadence"]
+    assert "##stride" in shown

@@ -1,10 +1,13 @@
 """Pictures without a display: what is in them, pixel by pixel, and the files that they become."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +16,9 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.app import App
 
 pytestmark = pytest.mark.slow
 
@@ -313,3 +319,47 @@ def test_what_cannot_draw_here_is_named_in_one_line(
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_view_colours_and_layers_of_a_picture_are_options(tmp_path: Path) -> None:
+    from PIL import Image
+
+    def shot(*options: str) -> np.ndarray:
+        to = tmp_path / "shot.png"
+        done = command(
+            str(CHECKPOINT), "--screenshot", str(to), "--at", "0.2", "--size", "320x240", *options
+        )
+        assert done.returncode == 0, done.stderr
+        return np.asarray(Image.open(to).convert("RGB")).astype(int)
+
+    usual = shot()
+    other = shot("--view", "front", "--colour", "fibre length", "--show", "footprints,capsule skin")
+    assert (np.abs(usual - other).max(axis=2) > 24).mean() > 0.02
+    none = str(tmp_path / "none.png")
+    for option, wrong in (("--view", "below"), ("--colour", "taste"), ("--show", "clothes")):
+        done = command(str(CHECKPOINT), "--screenshot", none, "--size", "320x240", option, wrong)
+        assert done.returncode == 2
+        assert f"{option}: '{wrong}' is not known; there are: " in done.stderr
+        assert not (tmp_path / "none.png").exists()
+
+
+@pytest.mark.slow
+def test_the_last_seconds_are_filmed_again_at_their_true_time(tmp_path: Path, app: App) -> None:
+    import imageio_ffmpeg
+
+    app.send(c.Pause())
+    app.send(c.SetPictureLook(False, (160, 90), ".mp4", 30))
+    app.send(c.Step(60))
+    app.frame(0.0)
+    newest = app.runtime.history.newest
+    path = tmp_path / "again.mp4"
+    app.send(c.FilmHistory(1.0, path))
+    for _ in range(200):
+        app.frame(0.2)  # a slow window
+        if app.pictures.film_period is None and path.exists():
+            break
+    frames, seconds = imageio_ffmpeg.count_frames_and_secs(str(path))
+    assert frames == pytest.approx(30, abs=2) and seconds == pytest.approx(1.0, abs=0.08)
+    assert app.runtime.cursor == app.runtime.history.newest == newest
+    assert app.gui.broken == {}

@@ -298,3 +298,14 @@ def test_the_quality_follows_the_link() -> None:
     assert not link.is_ready
     link.note_shown(1000 + MOST_UNDER_WAY - 1, now)  # and so all before
     assert link.is_ready
+
+
+def test_sigterm_ends_the_server_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    server = Served(tmp_path)
+    assert list(tmp_path.glob("muscle-viewer-*"))
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(timeout=60) == 0
+    assert not list(tmp_path.glob("muscle-viewer-*"))

@@ -15,6 +15,8 @@ MORE = ("sliders", "presets", "errors", "hidden")
 """Of `window_more.py`."""
 INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""
+TOOLS = ("pointing", "beside", "dialogs")
+"""Of `window_tools.py`."""
 
 
 def session(group: str, folder: Path) -> str:
@@ -35,6 +37,7 @@ def session(group: str, folder: Path) -> str:
         *(f"window_groups.{g}" for g in GROUPS),
         *(f"window_more.{g}" for g in MORE),
         *(f"window_input.{g}" for g in INPUT),
+        *(f"window_tools.{g}" for g in TOOLS),
     ],
 )
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:

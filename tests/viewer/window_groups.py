@@ -441,6 +441,7 @@ def keys(app: App, folder: Path) -> Session:
         "right_arrow": "Right", "left_arrow": "Left", "up_arrow": "Up", "down_arrow": "Down", "enter": "Return",
         "keypad_enter": "KP_Enter", "keypad_add": "KP_Add", "keypad_subtract": "KP_Subtract", "keypad0": "KP_0",
         "backspace": "BackSpace", "escape": "Escape", "end": "End", "home": "Home", "tab": "Tab", "space": "space",
+        "left_bracket": "bracketleft", "right_bracket": "bracketright",
     }  # fmt: skip
     yield from held(app)
     asked: list[c.Command] = []

@@ -1,6 +1,6 @@
 """Draws the pictures of docs/gallery with the shipped checkpoint, without a display.
 
-python tools/docs/gallery.py [docs/gallery]
+python tools/docs/gallery.py [docs/gallery [NAME ...]]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.opening import Opened, open_pair, open_path
 from muscle_viewer.viewer.capture.offscreen import Offscreen
+from muscle_viewer.viewer.scene.labels import on_screen
 from muscle_viewer.viewer.simulation.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def channels(app: App) -> None:
     everything = channels(app.runtime.session.info, app.runtime.history.rows)
     for panel in app.panels:
         if isinstance(panel, ChannelPlot):
-            panel.search = "knee velocities"
-            for words in ("velocities knee_angle_r", "velocities knee_angle_l"):
+            panel.search = "joint reaction"
+            for words in ("right knee joint reaction", "left knee joint reaction"):
                 panel.toggle(found(everything, words)[0])
     app.send(c.ToggleLayer("box skin"))
     app.send(c.ColourBy("asymmetry"))
@@ -100,6 +101,45 @@ def comparing(app: App) -> None:
     app.send(c.Select(app.runtime.session.info.muscle_names.index("soleus_r")))
 
 
+def weakening(app: App) -> None:
+    """Weak plantarflexors beside the walk as it was: both gaits and the difference."""
+    from muscle_viewer.viewer.ui.panels.compare import Compare
+
+    app.send(c.FreezeBaseline())
+    names = app.runtime.session.info.muscle_names
+    calf = [k for k, name in enumerate(names) if name.startswith(("soleus", "gas"))]
+    app.send(c.SetParameters(Parameters().scaled("force", calf, 0.6), "first"))
+    for muscle in calf[:3]:
+        app.send(c.Select(muscle, extend=True))
+    app.send(c.Step(140))  # the episode ends after 300
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Changes"))
+    app.frame(1 / 30)
+    for panel in app.panels:
+        if isinstance(panel, Compare):
+            panel.front = "Gait"
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def pointing(app: App) -> None:
+    """The menu of a muscle in the picture."""
+    from imgui_bundle import imgui
+
+    app.send(c.LookFrom("right"))
+    for _ in range(20):
+        app.frame(1 / 30)
+    info, frame = app.runtime.session.info, app.runtime.frame
+    muscle = info.muscle_names.index("vaslat_r")
+    begin, end = info.path_offsets[muscle : muscle + 2]
+    place = on_screen(app.view.camera, app.stage.rect, frame.path_points[begin:end].mean(axis=0))
+    assert place
+    x, y, width, height = app.view_rect
+    imgui.get_io().add_mouse_pos_event(*place)
+    app.frame(1 / 30)
+    app.send(c.MenuAt(2 * (place[0] - x) / width - 1, 1 - 2 * (place[1] - y) / height))
+
+
 def engines(app: App) -> None:
     """The walk on both engines, the second as a ghost."""
     app.send(c.LookFrom("right"))
@@ -108,7 +148,7 @@ def engines(app: App) -> None:
 
 
 PICTURES: tuple[Callable[[App], None], ...] = (
-    seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines,
+    seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines, weakening, pointing,
 )  # fmt: skip
 
 
@@ -144,6 +184,9 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/gallery")
     folder.mkdir(parents=True, exist_ok=True)
     surface = Offscreen(SIZE)
+    chosen = sys.argv[2:]
     for picture in PICTURES:
+        if chosen and picture.__name__ not in chosen:
+            continue
         draw(picture, folder / f"{picture.__name__}.png")
     surface.close()

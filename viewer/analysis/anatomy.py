@@ -11,6 +11,7 @@ import numpy as np
 from muscle_viewer.core.gait import SIDES, foot_contacts
 from muscle_viewer.core.metabolics import metabolic_power
 from muscle_viewer.core.norms import SAGITTAL, sagittal
+from muscle_viewer.viewer.simulation.events import GRAVITY
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
@@ -60,6 +61,10 @@ def quantities(info: ModelInfo) -> list[Quantity]:
                 ),
                 Quantity(f"{whose} power", "W", partial(_column, "joint_powers", k, 1.0)),
             ]
+            if info.dof_bodies:
+                name = f"{whose} joint reaction (contact) force"
+                of = partial(_reaction, info.dof_bodies[dof])
+                found.append(Quantity(name, "BW", of))
     for side, contacts in foot_contacts(info).items():
         if not len(contacts):
             continue
@@ -79,6 +84,12 @@ def _column(
     field: str, column: int, factor: float, _: ModelInfo, history: History, first: int, last: int
 ) -> np.ndarray:
     return np.asarray(factor * history.values(field, first, last, [column])[:, 0])
+
+
+def _reaction(body: int, _: ModelInfo, history: History, first: int, last: int) -> np.ndarray:
+    """Magnitude of the mean force that the joint transmits to a body in a step, body weights."""
+    force = history.values("joint_reactions", first, last, range(6 * body + 3, 6 * body + 6))
+    return np.linalg.norm(force, axis=1) / (GRAVITY * history.masses(first, last))
 
 
 def _ground_force(

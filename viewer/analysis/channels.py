@@ -33,7 +33,7 @@ ALIASES = {
     "applied_torques": "joint moment", "muscle_torques": "joint moment", "joint_powers": "power",
     "contact_forces": "ground reaction force GRF", "center_of_mass": "centre COM CoM",
     "muscle_lengths": "muscle-tendon length MTU", "fibre_lengths": "fiber", "fibre_velocities": "fiber",
-    "body_positions": "origin", "moment_arms": "lever",
+    "body_positions": "origin", "moment_arms": "lever", "joint_reactions": "joint contact load",
 }  # fmt: skip
 """Words by which people look for a field, besides its name."""
 
@@ -85,6 +85,8 @@ def series(
 def _unit(info: ModelInfo, field: str, column: int) -> str:
     if field in GENERALISED:
         return GENERALISED[field][info.root_dofs == 6 and column in TRANSLATION]
+    if field == "joint_reactions":
+        return "N m" if column % 6 < 3 else "N"
     return UNITS.get(field, "")
 
 
@@ -106,6 +108,9 @@ def _parts(info: ModelInfo, rows: FrameRows, field: str, size: int) -> list[str]
     if field.startswith("body_"):
         inner = axes if field == "body_positions" else tuple(f"{a}{b}" for a in axes for b in axes)
         return [f"{body} {part}" for body in info.body_names for part in inner]
+    if field == "joint_reactions":
+        kinds = [f"{kind} {axis}" for kind in ("moment", "force") for axis in axes]
+        return [f"{body} {kind}" for body in info.body_names for kind in kinds]
     if field == "moment_arms":
         joints = info.joint_names
         return [

@@ -66,7 +66,7 @@ def _write_motion(path: Path, name: str, info: ModelInfo, history: History) -> N
     first, last = _span(history)
     times, values = history.times(first, last), history.values("positions", first, last)
     if not rajagopal.fits(info.body_names, info.dof_names):
-        _write_storage(path, name, info.dof_names, times, values)
+        write_storage(path, name, info.dof_names, times, values)
         return
     rotations = history.values("body_rotations", first, last).reshape(len(values), -1, 3, 3)
     origins = history.values("body_positions", first, last).reshape(len(values), -1, 3)
@@ -78,12 +78,12 @@ def _write_motion(path: Path, name: str, info: ModelInfo, history: History) -> N
     begins = 1 + np.flatnonzero(np.diff(times) <= 0.0)
     table = rajagopal.coordinates(info.dof_names, values, body, begins.tolist())
     values = np.column_stack(list(table.values()))
-    _write_storage(path, name, list(table), times, values, degrees=True)
+    write_storage(path, name, list(table), times, values, degrees=True)
 
 
 def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> None:
     """Activations, active and passive forces in N and powers in W of the muscles, moments in N m and powers in W of the
-    joints, and the ground's force on each contact."""
+    joints, what each joint transmits to its body, and the ground's force on each contact."""
     first, last = _span(history)
     names, parts = [], []
     for field, ending in (
@@ -99,13 +99,18 @@ def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> 
     parts.append(history.values("applied_torques", first, last))
     names += [f"{joint}/power" for joint in info.joint_names]
     parts.append(history.values("joint_powers", first, last))
+    reactions = history.values("joint_reactions", first, last)
+    if reactions.shape[1]:
+        kinds = [f"reaction_{kind}_{axis}" for kind in ("moment", "force") for axis in "xyz"]
+        names += [f"{body}/{kind}" for body in info.body_names for kind in kinds]
+        parts.append(np.nan_to_num(reactions))
     forces = history.values("contact_forces", first, last)
     names += [f"contact_{k // 3}/force_{'xyz'[k % 3]}" for k in range(forces.shape[1])]
     parts.append(forces)
-    _write_storage(path, name, names, history.times(first, last), np.concatenate(parts, axis=1))
+    write_storage(path, name, names, history.times(first, last), np.concatenate(parts, axis=1))
 
 
-def _write_storage(
+def write_storage(
     path: Path,
     name: str,
     names: list[str],

@@ -132,6 +132,25 @@ def insight_of(subject: Subject) -> Insight | None:
     return Insight(scene.info, scene.character, network)
 
 
+def value_of(policy: object, observation: np.ndarray) -> float | None:
+    """The critic's value of an observation; None for a policy without one (a cascade)."""
+    import torch
+    from muscle_viewer.core.policy import Policy
+
+    if not isinstance(policy, Policy):
+        return None
+    with torch.no_grad():
+        row = torch.from_numpy(np.asarray(observation, np.float32))[None]
+        return float(policy.critic(policy.normalise(row).float()).squeeze())
+
+
+def action_std_of(policy: object) -> np.ndarray | None:
+    """Standard deviations (actions,) of the Gaussian that actions are drawn from in training; None without one."""
+    from muscle_viewer.core.policy import Policy
+
+    return policy.log_std.detach().exp().numpy() if isinstance(policy, Policy) else None
+
+
 class InsightCache:
     """Keeps the `Insight` of the subject asked for last."""
 

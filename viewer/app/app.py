@@ -14,11 +14,13 @@ import numpy as np
 from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.insight import InsightCache
+from muscle_viewer.viewer.analysis.falls import Falls
+from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
 from muscle_viewer.viewer.analysis.sweep import Sweep
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
+from muscle_viewer.viewer.app.file_dialogs import FileDialogs
 from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
@@ -83,8 +85,13 @@ class App:
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
         self.sweep: Sweep | None = None
+        self.falls: Falls | None = None
+        self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
+        self._judged: tuple[object, object, float | None, np.ndarray | None] | None = None
+        self._film_until: int | None = None
+        """The frame at which the video of a part of the history ends."""
         self._keeps_previews = in_background
         self._begin(opened)
 
@@ -140,6 +147,9 @@ class App:
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
         self._end_sweep()
+        if self.falls and not self._is_of_falls(opened):
+            self.falls.stop()
+            self.falls = None
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -156,6 +166,10 @@ class App:
         self._begin(opened)
         if self._keeps_previews:
             preview.keep(opened.path, opened.session.info, self.runtime.frame)
+
+    def _is_of_falls(self, opened: Opened) -> bool:
+        """Whether a file is the checkpoint whose seeds were tested."""
+        return self.falls is not None and opened.session.checkpoint.path == self.falls.path
 
     def _begin(self, opened: Opened | Session) -> None:
         recent = self.documents.recent
@@ -217,10 +231,61 @@ class App:
             self.sweep.stop()
         self.sweep = None
 
+    def measure_falls(self, count: int) -> None:
+        """Simulate an episode of each of several seeds, in place of an earlier test."""
+        session = self.runtime.session
+        if not isinstance(session, CheckpointSession) or not getattr(session, "has_policy", True):
+            raise UserError("there is no policy to test: open a checkpoint")
+        if self.falls:
+            self.falls.stop()
+        self.falls = Falls(session.checkpoint, count)
+
+    def freeze_baseline(self) -> None:
+        """Compare with the present as the baseline, which is shown as a ghost."""
+        self.runtime.freeze()
+        self.documents.end_comparison()
+        if self.pair:
+            self.pair.delete()
+        self.view.comparison, self.view.changed_side = "ghost", "first"
+        self.pair = self._new_pair()
+        self.gui.replace_panels(self._new_panels())
+        self.bring_up_panel("Compare")
+
+    def film_history(self, seconds: float, path: Path | None) -> None:
+        """Play the last seconds before the shown frame again and record them. UserError while a video is recorded."""
+        runtime, history = self.runtime, self.runtime.history
+        if self.pictures.film_period:
+            raise UserError("a video is being recorded; stop it first (F9)")
+        first, last = (
+            history.between(history.time(runtime.cursor) - seconds, 0.0)[0],
+            runtime.cursor,
+        )
+        if last - first < 2:
+            raise UserError("the history is too short for a video; play first")
+        look = self.view.look
+        self.pictures.toggle_film(path, look, self.surface)
+        runtime.handle(c.Pause())
+        runtime.handle(c.Seek(first))
+        runtime.handle(c.SetSpeed(1.0))
+        runtime.handle(c.Play())
+        self._shown_time, self._film_until = runtime.shown_time, last
+
+    def _end_film_of_history(self) -> None:
+        """Stop where the recorded part of the history ends."""
+        until = self._film_until
+        playing = self.runtime.state is State.PLAYING
+        if until is None or (playing and self.runtime.cursor < until):
+            return
+        self._film_until = None
+        self.runtime.handle(c.Seek(until))
+        self.pictures.end_film()
+
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
         self.documents.end_comparison()
         self.runtime.second = None
+        self.runtime.edits.forget_second()
+        self.view.changed_side = "both"
         if self.pair:
             self.pair.delete()
             self.pair = None
@@ -238,8 +303,15 @@ class App:
         if opened:
             self._take(opened)
 
+    def _take_answer(self) -> None:
+        """Queue the command of a file dialog that was closed."""
+        answer = self.dialogs.answer()
+        if answer:
+            self.send(answer)
+
     def _advance(self, elapsed: float) -> None:
         self.notifications.advance(elapsed)
+        self._try(self._take_answer)
         self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
         self._try(lambda: self._show_opened(elapsed))
         self._step(elapsed)
@@ -281,13 +353,14 @@ class App:
         )
         # a resting mouse hovers the same muscle again in every picture
         commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
-        measures = self.sweep is not None and self.sweep.is_running
+        measures = any(m is not None and m.is_running for m in (self.sweep, self.falls))
         waits = commands or self.notifications.waiting or self.documents.loading or measures
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
     def rest(self, elapsed: float) -> None:
         """Look after the files in place of a picture, `elapsed` wall seconds after the last."""
         self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
+        self._try(self._take_answer)
 
     @property
     def views(self) -> Views:
@@ -304,6 +377,7 @@ class App:
         before, self._shown_time = self._shown_time, self.runtime.shown_time
         simulated = max(self._shown_time - before, 0.0)
         self._try(lambda: self.pictures.take(moment, simulated))
+        self._end_film_of_history()
         self._notify_failures(views)
 
     def _notify_failures(self, views: Views) -> None:
@@ -330,7 +404,23 @@ class App:
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
             frozenset(panel.title for panel in self.panels if panel.open), self.sweep,
+            self.documents.kept,
+            getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
+            self.falls, *self._judgement(),
         )  # fmt: skip
+
+    def _judgement(self) -> tuple[float | None, np.ndarray | None]:
+        """The critic's value of the shown frame, and the actions' standard deviations."""
+        runtime, policy = self.runtime, getattr(self.runtime.session, "policy", None)
+        if policy is None or "observation" not in runtime.history.rows.slices:
+            return None, None
+        frame = runtime.frame
+        if self._judged is None or self._judged[0] is not frame or self._judged[1] is not policy:
+            observation = runtime.history.values("observation", runtime.cursor, runtime.cursor + 1)[
+                0
+            ]
+            self._judged = frame, policy, value_of(policy, observation), action_std_of(policy)
+        return self._judged[2:]
 
     @property
     def _other_engine(self) -> str:
@@ -360,6 +450,8 @@ class App:
     def close(self) -> None:
         """Free everything."""
         self._end_sweep()
+        if self.falls:
+            self.falls.stop()
         self.documents.close()
         self.pictures.delete()
         if self.pair:

@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis import moments
 from muscle_viewer.viewer.app import saving
+from muscle_viewer.viewer.app.file_dialogs import ALL, CHECKPOINTS, FileDialogs, Question
 from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.app.documents import Document, Documents
     from muscle_viewer.viewer.capture.pictures import Pictures
@@ -27,6 +31,7 @@ class Application(Protocol):
     view: ViewState
     documents: Documents
     pictures: Pictures
+    dialogs: FileDialogs
     gui: Gui
     notifications: Notifications
     surface: Surface
@@ -50,6 +55,15 @@ class Application(Protocol):
     def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
         """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
 
+    def freeze_baseline(self) -> None:
+        """Compare with the present as the baseline."""
+
+    def measure_falls(self, count: int) -> None:
+        """Simulate an episode of each of several seeds."""
+
+    def film_history(self, seconds: float, path: Path | None) -> None:
+        """Record the last seconds of the history again."""
+
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
 
@@ -71,6 +85,10 @@ def dispatch(command: c.Command, app: Application) -> None:
         case c.Focus(title):
             app.show_panels = True
             app.bring_up_panel(title)
+        case c.MeasureFalls(count):
+            app.measure_falls(count)
+        case c.GoTo(kind, way):
+            _go_to(kind, way, app)
         case c.ResetLayout():
             app.gui.reset_layout()
         case c.PointerCommand():
@@ -84,12 +102,45 @@ def dispatch(command: c.Command, app: Application) -> None:
                 app.sweep.stop()
         case c.Dismiss():
             app.notifications.dismiss()
+        case c.FreezeBaseline():
+            app.freeze_baseline()
         case c.EndComparison():
             app.end_comparison()
         case c.Quit():
             app.quit = True
         case _:
             raise TypeError(f"not a command: {command!r}")
+
+
+def _go_to(kind: str, way: int, app: Application) -> None:
+    runtime = app.runtime
+    info = runtime.subject.info
+    index = moments.nearest(info, runtime.history, runtime.cursor, kind, way)
+    if index is None:
+        app.notify(f"no {kind} {'after' if way > 0 else 'before'} the shown frame")
+    else:
+        runtime.handle(c.Seek(index))
+
+
+FILES = (*CHECKPOINTS, *ALL)
+
+
+def name_of(command: c.Command) -> str:
+    """Name of the file of a saving command, to begin with."""
+    ending = {
+        c.SaveRun: ".mvrun",
+        c.SaveScreenshot: ".png",
+        c.ExportChannels: ".csv",
+        c.SaveTable: ".csv",
+    }
+    match command:
+        case c.ExportHistory(kind):
+            return {saving.OPENSIM: "walk", saving.SUBSTEPS: "walk.npz"}.get(kind, f"walk.{kind}")
+        case c.ToggleFilm():
+            return f"walk{command.ending or '.mp4'}"
+        case c.FilmHistory():
+            return "walk.mp4"
+    return f"walk{ending[type(command)]}"
 
 
 def _file(command: c.FileCommand, app: Application) -> None:
@@ -100,10 +151,20 @@ def _file(command: c.FileCommand, app: Application) -> None:
             documents.open_path(path)
         case c.CompareWith(path):
             documents.compare(path)
+        case c.OpenDialog(compare):
+            question = Question("Compare with" if compare else "Open", False, filters=FILES)
+            app.dialogs.ask(question, c.CompareWith if compare else c.Open)
+        case c.SaveDialog(saving_command):
+            question = Question("Save as", True, name_of(saving_command))
+            app.dialogs.ask(question, lambda path: replace(saving_command, path=path))
         case c.CompareEngines():
             documents.compare_engines()
         case c.Reload():
             app.note_reloaded(documents.reload())
+        case c.ShowCheckpoint(path):
+            app.note_reloaded(documents.show_checkpoint(path))
+        case c.OpenSeed(seed):
+            documents.open_seed(seed)
         case c.SetAutoReload(enabled):
             app.note_reloaded(documents.set_auto_reload(enabled))
         case c.SaveScreenshot(path, panels):
@@ -112,9 +173,13 @@ def _file(command: c.FileCommand, app: Application) -> None:
             app.pictures.copy(replace(look, panels=panels))
         case c.ToggleFilm(path, ending):
             app.pictures.toggle_film(path, replace(look, ending=ending or look.ending), app.surface)
+        case c.SaveTable(text, path):
+            app.notify(saving.table_text(text, path))
+        case c.FilmHistory(seconds, path):
+            app.film_history(seconds, path)
         case c.SaveRun(path):
             app.notify(saving.run(path, app.runtime, documents.first))
-        case c.ExportChannels(channels):
-            app.notify(saving.channels(channels, app.runtime))
+        case c.ExportChannels(channels, path):
+            app.notify(saving.channels(channels, app.runtime, path))
         case c.ExportHistory(kind, path):
             app.notify(saving.history(kind, path, app.runtime))

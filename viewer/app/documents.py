@@ -92,6 +92,7 @@ class Documents:
         self._notifications = notifications
         self._in_background = in_background
         self._ready: Opened | None = None
+        self._kept: tuple[tuple[Path | None, int], list[Path]] = ((None, 0), [])
         self._take(opened)
 
     @property
@@ -114,6 +115,41 @@ class Documents:
         """Open a file; a motion or an environment is run with the networks of the open checkpoint."""
         current = self.first.opened.session.checkpoint if self.first else None
         self.load(path, partial(open_onto, path, current))
+
+    def open_seed(self, seed: int) -> None:
+        """Open the first file again with a random seed."""
+        if self.first is None:
+            raise UserError("no checkpoint is open")
+        first = self.first.opened
+        self.load(
+            first.path,
+            lambda say: open_path(first.path, seed, first.engine, say, first.environment),
+        )
+
+    @property
+    def kept(self) -> list[Path]:
+        """The numbered checkpoints of the open training run, oldest first; none of another file."""
+        folder = self.first.path / "checkpoints" if self.first else None
+        try:
+            changed = folder.stat().st_mtime_ns if folder else 0
+        except OSError:
+            return []
+        if folder and self._kept[0] != (folder, changed):
+            self._kept = (folder, changed), sorted(folder.glob("*[0-9].pt"))
+        return self._kept[1]
+
+    def show_checkpoint(self, path: Path) -> list[Document]:
+        """Let the running session act with a checkpoint's weights. UserError where they do not fit."""
+        from muscle_viewer.core import load_checkpoint
+
+        if self.first is None:
+            raise UserError("no checkpoint is open")
+        session = self.first.opened.session
+        checkpoint = load_checkpoint(path, self.first.opened.environment)
+        if not session.fits(checkpoint):
+            raise UserError(f"{path.name}: is of another environment; open it by itself")
+        session.swap(checkpoint)
+        return [self.first]
 
     def compare(self, path: Path, engine: str | None = None, comparison: str = "split") -> None:
         """Open a second checkpoint for comparison; both start a new episode. Does nothing if no file is open."""

@@ -14,6 +14,7 @@ from muscle_viewer.viewer.capture.output import OutputError, check_output, save_
 
 if TYPE_CHECKING:
     import numpy as np
+    from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.app.opening import Opened
 
 
@@ -27,6 +28,36 @@ class Look:
     size: tuple[int, int]
     """Width and height, pixels."""
     panels: bool = False
+    view: str | None = None
+    """A name of `camera.VIEWS`; None: the usual one."""
+    colour: str | None = None
+    """A name of the character's colour modes; None: the usual one."""
+    show: tuple[str, ...] = ()
+    """Layers that are shown besides the usual ones."""
+
+
+def _apply(look: Look, app: App) -> None:
+    """Set view, colours and layers. OutputError names what there is for a name that is not known."""
+    from muscle_viewer.viewer import commands as c
+    from muscle_viewer.viewer.scene.camera import VIEWS
+    from muscle_viewer.viewer.scene.view_state import LAYERS
+
+    for option, names, known in (
+        ("view", (look.view,), VIEWS),
+        ("colour", (look.colour,), app.stage.modes),
+        ("show", look.show, LAYERS),
+    ):
+        for name in names:
+            if name is not None and name not in known:
+                there = ", ".join(known)
+                raise OutputError(f"--{option}: '{name}' is not known; there are: {there}")
+    view = app.view
+    if look.view:
+        view.camera.look_from(look.view)
+        view.view_name = look.view
+    if look.colour:
+        view.apply(c.ColourBy(look.colour))
+    view.layers |= set(look.show)
 
 
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
@@ -82,6 +113,7 @@ def _pictures(
 
         app = App(opened, surface, quality=HIGH, step_budget=math.inf)
         app.show_panels = look.panels
+        _apply(look, app)
         progress = bar(label)
         count = max(1, round(seconds * fps))
         for k in range(count + 1):

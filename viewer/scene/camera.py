@@ -28,6 +28,8 @@ VIEWS: dict[str, tuple[float, float]] = {
 """Named views as (yaw, pitch) in degrees."""
 
 HOME_DISTANCE = 3.75
+FOCUS_DISTANCE = 1.3
+"""Largest distance from a point that the camera is focused on, m."""
 HOME_HEIGHT = 0.92
 
 
@@ -114,6 +116,16 @@ class Camera:
         """Zoom in by notches of the mouse wheel."""
         self.distance = min(max(self.distance * 0.9**steps, 0.3), 40.0)
 
+    def zoom_at(self, steps: float, x: float, y: float, aspect: float) -> None:
+        """Zoom in by notches, so that what lies under a point of the view at the target's distance stays there."""
+        before = self.distance
+        self.zoom(steps)
+        eye, direction = self.ray(x, y, aspect)
+        eye = eye + (before - self.distance) * self.axes()[2]
+        along = direction * (before / max(float(-direction @ self.axes()[2]), 1e-6))
+        share = 1.0 - self.distance / before
+        self.target = self.target + share * (eye + along - self.target)
+
     def look_from(self, view: str) -> None:
         """Set a named view."""
         yaw, pitch = VIEWS[view]
@@ -129,6 +141,8 @@ class Flight:
         self._from: tuple[float, float, float, float] | None = None
         self._to = (0.0, 0.0, 0.0, 0.0)
         self._gone = 0.0
+        self._goal: np.ndarray | None = None
+        """Way of the target, of a move to a point."""
 
     @property
     def is_over(self) -> bool:
@@ -142,25 +156,40 @@ class Flight:
         self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
         self._to = (yaw, pitch, HOME_DISTANCE, HOME_HEIGHT)
         self._gone = 0.0
+        self._goal = None
+
+    def focus(self, camera: Camera, point: np.ndarray) -> None:
+        """Start a move of the target to a point, from the same direction."""
+        distance = min(camera.distance, FOCUS_DISTANCE)
+        self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
+        self._to = (camera.yaw, camera.pitch, distance, float(point[1]))
+        self._gone, self._goal = 0.0, np.asarray(point, float) - camera.target
 
     def move(self, camera: Camera, elapsed: float) -> None:
         """Advance the move by `elapsed` seconds."""
         if self._from is None:
             return
+        before = _eased(self._gone)
         self._gone += elapsed / self.SECONDS
-        u = min(self._gone, 1.0)
-        u = u * u * (3.0 - 2.0 * u)
+        u = _eased(self._gone)
         yaw, pitch, camera.distance, height = (
             a + u * (b - a) for a, b in zip(self._from, self._to, strict=True)
         )
         camera.yaw, camera.pitch = math.remainder(yaw, math.tau), pitch
-        camera.target = np.array([camera.target[0], height, camera.target[2]])
+        aside = np.zeros(3) if self._goal is None else (u - before) * self._goal
+        camera.target = np.array([camera.target[0] + aside[0], height, camera.target[2] + aside[2]])
         if self._gone >= 1.0:
             self._from = None
 
     def stop(self) -> None:
         """Stop the move, as the user moves the camera."""
         self._from = None
+
+
+def _eased(share: float) -> float:
+    """A share of a move in time, as a share of its way."""
+    u = min(share, 1.0)
+    return u * u * (3.0 - 2.0 * u)
 
 
 class Follower:

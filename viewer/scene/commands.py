@@ -22,6 +22,14 @@ class Select(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SelectGroup(ViewCommand):
+    """Select several muscles by their indices; `extend` adds them to the selection."""
+
+    muscles: tuple[int, ...]
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClearSelection(ViewCommand):
     """Clear the selection."""
 
@@ -45,6 +53,20 @@ class ColourBy(ViewCommand):
     """Colour the muscles by a quantity (a name of `colour_modes`)."""
 
     mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetColourRange(ViewCommand):
+    """Set the values at the ends of the colour map of the shown quantity; None: its usual range."""
+
+    ends: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFontScale(ViewCommand):
+    """Set the size of the panels' text, as a factor on the usual one."""
+
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +96,13 @@ class SetComparison(ViewCommand):
     """Set how a second simulation is shown (a name of `view_state.COMPARISONS`)."""
 
     mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetChangedSide(ViewCommand):
+    """Set which simulations of a comparison the sliders change (one of `SIDES`)."""
+
+    side: str
 
 
 @dataclass(frozen=True, slots=True)

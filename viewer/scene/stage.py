@@ -87,11 +87,12 @@ class Stage:
             runtime.acting, runtime.spring,
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
-        looks = (view.colour_by, view.isolated, view.faintness, view.backdrop)
+        ranges = tuple(view.colour_ranges.items())
+        looks = (view.colour_by, ranges, view.isolated, view.faintness, view.backdrop)
         shown = (viewport, highlights, frozenset(view.layers), camera, looks)
         moves = self._shown != shown or self.drawn is not self._last_drawn
         self._shown, self._last_drawn = shown, self.drawn
-        mode = self.modes[view.colour_by]
+        mode = view.mode(self.modes)
         picture = Picture(
             self.drawn,
             mode.map.linear[mode.map.index(mode.places(self.drawn))],
@@ -129,6 +130,22 @@ class Stage:
         """A mouse spring attached to the body at a point of the view, or None."""
         eye, direction, pixel = self._ray(across, up)
         return self._body_picker.spring_at(self.drawn, eye, direction, pixel)
+
+    def point_at(self, across: float, up: float) -> np.ndarray | None:
+        """The point (3,) of the body or muscle at a point of the view, or None."""
+        spring = self.spring_at(across, up)
+        if spring:
+            return np.array(spring.target)
+        muscle = self.muscle_at(across, up)
+        if muscle is None:
+            return None
+        begin, end = self._info.path_offsets[muscle : muscle + 2]
+        return np.asarray(self.drawn.path_points[begin:end], float).mean(axis=0)
+
+    def body_at(self, across: float, up: float) -> int | None:
+        """The body at a point of the view, or None."""
+        spring = self.spring_at(across, up)
+        return spring.body if spring else None
 
     def dragged_to(self, spring: MouseSpring, across: float, up: float) -> MouseSpring:
         """The spring with its target dragged to a point of the view, in the plane of the picture."""

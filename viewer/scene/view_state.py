@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.scene import commands as c
 from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from muscle_viewer.viewer.scene.colour_modes import ColourMode
 
 LAYERS = (
     "muscles", "bones", "shadows", "grid", "legend",
@@ -37,6 +44,16 @@ class PictureLook:
     """Frames per second of videos."""
 
 
+@dataclass(frozen=True, eq=False)
+class Pointed:
+    """What lies at a point of the view, across and up in [-1, 1], whose menu is open."""
+
+    across: float
+    up: float
+    muscle: int | None
+    body: int | None
+
+
 @dataclass
 class ViewState:
     """State that the panels and the renderer read; only `apply` changes it."""
@@ -51,8 +68,14 @@ class ViewState:
     selection: list[int] = field(default_factory=list)
     """Selected muscles, in the order they were chosen."""
     hovered: int | None = None
+    pointed: Pointed | None = None
+    """What the menu in the picture was opened for last."""
     colour_by: str = "activation"
     """A name of `colour_modes`."""
+    colour_ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Values at the ends of the colour map, of the quantities whose range was set."""
+    font_scale: float = 1.0
+    """Size of the panels' text, as a factor on the usual one."""
     isolated: frozenset[str] = frozenset()
     """Functional groups that are shown opaque, the others faint; empty shows all muscles opaque."""
     faintness: float = 0.12
@@ -60,6 +83,8 @@ class ViewState:
     backdrop: str = "daylight"
     comparison: str = "split"
     """One of COMPARISONS."""
+    changed_side: str = "both"
+    """The simulations of a comparison that the sliders change, one of `commands.SIDES`."""
     light_panels: bool = False
     push_body: int = 0
     push_force: float = 150.0
@@ -74,6 +99,10 @@ class ViewState:
         match command:
             case c.Select(muscle, extend):
                 self._select(muscle, extend)
+            case c.SelectGroup(muscles, extend):
+                kept = [m for m in self.selection if m not in muscles] if extend else []
+                self.selection = [*kept, *muscles]
+                self.revealed += 1
             case c.ClearSelection():
                 self.selection = []
             case c.Hover(muscle):
@@ -82,6 +111,12 @@ class ViewState:
                 self.layers ^= {layer}
             case c.ColourBy(mode):
                 self.colour_by = mode
+            case c.SetColourRange(ends):
+                self.colour_ranges.pop(self.colour_by, None)
+                if ends and ends[0] < ends[1]:
+                    self.colour_ranges[self.colour_by] = ends
+            case c.SetFontScale(scale):
+                self.font_scale = min(max(float(scale), 0.6), 3.0)
             case c.Isolate(group, extend):
                 self._isolate(group, extend)
             case c.SetFaintness(opacity):
@@ -90,6 +125,8 @@ class ViewState:
                 self.backdrop = name
             case c.SetComparison(mode):
                 self.comparison = mode
+            case c.SetChangedSide(side):
+                self.changed_side = side
             case c.ToggleComparison():
                 self.comparison = COMPARISONS[self.comparison == COMPARISONS[0]]
             case c.SetPush(body, force, seconds):
@@ -114,6 +151,21 @@ class ViewState:
                 self.camera.zoom(steps)
             case _:
                 raise TypeError(f"not a view command: {command!r}")
+
+    def zoom_at(self, steps: float, across: float, up: float, aspect: float) -> None:
+        """Zoom by notches of the wheel towards a point of the view, across and up in [-1, 1]."""
+        self.flight.stop()
+        self.camera.zoom_at(steps, across, up, aspect)
+
+    def focus(self, point: np.ndarray) -> None:
+        """Move the camera's target to a point of the world, and come closer."""
+        self.flight.focus(self.camera, point)
+
+    def mode(self, modes: Mapping[str, ColourMode]) -> ColourMode:
+        """The quantity that the muscles' colours show, of those of a character."""
+        mode = modes[self.colour_by]
+        low, high = self.colour_ranges.get(self.colour_by, (mode.low, mode.high))
+        return replace(mode, low=low, high=high)
 
     def shows(self, layer: str) -> bool:
         """Whether a layer is shown."""

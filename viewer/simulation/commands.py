@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import MouseSpring
 
+SIDES = ("both", "first", "second")
+"""The simulations of a comparison that a change acts on."""
+
 
 class Command:
     """Base of all commands."""
@@ -90,6 +93,20 @@ class SetAutoReset(RuntimeCommand):
     enabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Undo(RuntimeCommand):
+    """Take back the last changes of parameters, held muscles and pushes; a push by going back to its frame."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Redo(RuntimeCommand):
+    """Make changes again that were undone."""
+
+    count: int = 1
+
+
 class PerturbCommand(RuntimeCommand):
     """A command that changes the course of the simulation; at an earlier frame, later frames are discarded."""
 
@@ -127,6 +144,8 @@ class ClearOverrides(PerturbCommand):
 
 @dataclass(frozen=True, slots=True)
 class SetParameters(PerturbCommand):
-    """Set the parameters of character and world."""
+    """Set the parameters of character and world; of a comparison, those of both simulations, or of one side alone."""
 
     parameters: Parameters
+    side: str = "both"
+    """One of SIDES."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -146,6 +147,16 @@ class History:
     def state(self, index: int) -> Any:
         """The state that was stored with the frame of an index."""
         return self._states[index - self.oldest]
+
+    def copied(self) -> History:
+        """A copy that goes on by itself."""
+        other = copy.copy(self)
+        other._data = self._data.copy()
+        other._clock, other._times = self._clock.copy(), self._times.copy()
+        other._detector = copy.deepcopy(self._detector)
+        other._states, other.events = self._states.copy(), list(self.events)
+        other._subjects = list(self._subjects)
+        return other
 
     def cut(self, index: int) -> None:
         """Discard everything after an index."""

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.simulation import commands as c
+from muscle_viewer.viewer.simulation.edits import Edit, Edits, Settings, label_of
 from muscle_viewer.viewer.simulation.history import History
 from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
 from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import Impulse, PerturbationSchedule
 from muscle_viewer.viewer.simulation.run_log import Change, RunLog
-from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
+from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation, baseline
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,6 +81,10 @@ class Status:
     parameters: Parameters = AS_LOADED
     replaying: int = 0
     """Number of steps of a recording that remain."""
+    done: tuple[Edit, ...] = ()
+    """The user's changes, oldest first."""
+    undone: tuple[Edit, ...] = ()
+    """Those that were undone, the next to be done again last."""
 
 
 class Runtime:
@@ -115,6 +120,7 @@ class Runtime:
         self.perturbations = PerturbationSchedule(session.info.total_mass)
         checkpoint = getattr(session, "checkpoint", None)
         self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
+        self.edits = Edits()
         self._script = list(script)
         self._script_changes = list(script_changes)
         self._script_at = 0
@@ -178,6 +184,8 @@ class Runtime:
             perturbation=self.acting,
             parameters=self.session.parameters,
             replaying=len(self._script) - self._script_at,
+            done=tuple(self.edits.done),
+            undone=tuple(self.edits.undone),
         )
 
     def handle(self, command: c.RuntimeCommand) -> None:
@@ -209,8 +217,12 @@ class Runtime:
                 self.pace.slower()
             case c.SetAutoReset(enabled):
                 self.auto_reset = enabled
+            case c.Undo(count):
+                self._undo(count)
+            case c.Redo(count):
+                self._redo(count)
             case c.PerturbCommand():
-                self._perturb(command)
+                self._edit(command)
             case _:
                 raise TypeError(f"not a runtime command: {command!r}")
 
@@ -227,6 +239,16 @@ class Runtime:
             self._forward()
             steps += 1
         self.pace.settle(elapsed, steps)
+
+    def freeze(self) -> None:
+        """Compare with the present as the baseline: a second simulation with its past and body, which goes on as it is.
+
+        UserError where nothing is simulated.
+        """
+        self._end_script()
+        self._branch()
+        self.edits.forget_second()
+        self.second = baseline(self.session, self.history, self.frame, self.history.newest)
 
     def note_swap(self, checkpoint: object, label: str) -> None:
         """Log that the session's weights were replaced; they apply from the next step on."""
@@ -298,6 +320,49 @@ class Runtime:
         if self.log.in_force("checkpoint") is not checkpoint:
             self.log.change("checkpoint", checkpoint)
 
+    @property
+    def _settings(self) -> Settings:
+        second = self.second.session.parameters if self.second else None
+        return Settings(self.session.parameters, second, self.perturbations.held)
+
+    def _edit(self, command: c.PerturbCommand) -> None:
+        """Carry out a change, which can be undone."""
+        before, at = self._settings, self.cursor
+        self._perturb(command)
+        after, push = self._settings, command if isinstance(command, c.Push) else None
+        label = label_of(before, after, self.session.info)
+        if push:
+            label = next(e.label for e in reversed(self.history.events) if e.kind == "perturbation")
+        if label and self.state is not State.FAILED:
+            self.edits.note(Edit(label, at, self.history.time(at), before, after, push))
+
+    def _undo(self, count: int) -> None:
+        for _ in range(min(count, len(self.edits.done))):
+            edit = self.edits.done[-1]
+            if edit.push and self.history.oldest <= edit.index < self.history.newest:
+                self._show(edit.index, jump=True)
+                self._branch()
+            self._restore(edit.before)
+            if edit.push:
+                self.perturbations.impulses.clear()
+            self.edits.undone.append(self.edits.done.pop())
+
+    def _redo(self, count: int) -> None:
+        for _ in range(min(count, len(self.edits.undone))):
+            edit = self.edits.undone[-1]
+            if edit.push:
+                self._perturb(edit.push)
+            self._restore(edit.after)
+            self.edits.done.append(self.edits.undone.pop())
+
+    def _restore(self, settings: Settings) -> None:
+        self._end_script()
+        self._branch()
+        if self.second and settings.second is not None:
+            self._change(settings.second, "second")
+        self._change(settings.parameters, "first")
+        self.perturbations.held = settings.held
+
     def _perturb(self, command: c.PerturbCommand) -> None:
         if self.state is State.FAILED:
             return
@@ -318,21 +383,22 @@ class Runtime:
                 self.perturbations.held = self.perturbations.held.overriding(muscle, value)
             case c.ClearOverrides():
                 self.perturbations.held = Perturbation()
-            case c.SetParameters(parameters):
-                self._change(parameters)
+            case c.SetParameters(parameters, side):
+                self._change(parameters, side)
 
-    def _change(self, parameters: Parameters) -> None:
-        """Change the parameters of both simulations; if one fails, neither is changed."""
+    def _change(self, parameters: Parameters, side: str) -> None:
+        """Change the parameters of both simulations, or of one side; if one of them fails, neither is changed."""
         before = self.session.parameters
-        if parameters == before:
-            return
-        self.session.change(parameters)
-        if self.second:
+        if side != "second":
+            self.session.change(parameters)
+        if self.second and side != "first":
             try:
                 self.second.change(parameters)
             except Exception:
                 self.session.change(before)
                 raise
+        if self.session.parameters == before:
+            return
         self.log.change("parameters", parameters)
         self._take_subject()
         self.history.mark("change", "parameters changed")

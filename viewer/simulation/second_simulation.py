@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.simulation.history import History
 from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -24,13 +26,17 @@ class SecondSimulation:
 
     spring = None
 
-    def __init__(self, session: Session, capacity: int) -> None:
+    def __init__(self, session: Session, capacity: int, history: History | None = None) -> None:
+        """history: its past, which goes on; None: it starts at its reset."""
         self.session = session
-        self.frame: Frame = session.reset()
+        if history:
+            self.history, self.frame = history, session.frame()
+        else:
+            self.frame = session.reset()
+            self.history = History(session.subject, self.frame, capacity)
+            self.history.append(self.frame, session.save())
         self.previous: Frame = self.frame
-        self.history = History(session.subject, self.frame, capacity)
-        self.history.append(self.frame, session.save())
-        self.cursor = 0
+        self.cursor = self.history.newest
         self.acting = Perturbation()
         """Perturbation during the step to the newest frame."""
         self.blend = 1.0
@@ -79,8 +85,11 @@ class SecondSimulation:
 
     def change(self, parameters: Parameters) -> None:
         """Change the parameters. UserError if that is impossible; the previous ones stay."""
+        if parameters == self.session.parameters:
+            return
         self.session.change(parameters)
         self._take_subject()
+        self.history.mark("change", "parameters changed")
 
     def _take_subject(self) -> None:
         """Show the session's present body, as `Runtime._take_subject` does."""
@@ -89,6 +98,18 @@ class SecondSimulation:
             frame = self.history.change_subject(subject, self.session.frame)
             if frame:
                 self.frame = self.previous = frame
+
+
+def baseline(session: Session, history: History, frame: Frame, index: int) -> SecondSimulation:
+    """A second simulation that begins as a copy of the first, at the newest frame. UserError where nothing is simulated."""
+    if not isinstance(session, CheckpointSession) or not getattr(session, "has_policy", True):
+        raise UserError("there is nothing to compare with: open a checkpoint")
+    copy = CheckpointSession(f"{session.name} baseline", session.checkpoint, session.seed)
+    copy.change(session.parameters)
+    copy.restore(history.state(index))
+    found = SecondSimulation(copy, 0, history.copied())
+    found.frame = found.previous = frame
+    return found
 
 
 def carried_over(perturbation: Perturbation, here: Frame, there: Frame) -> Perturbation:

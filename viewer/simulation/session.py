@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -81,6 +83,7 @@ class CheckpointSession:
         self.checkpoint = checkpoint
         self.parameters = Parameters()
         self._environment = Environment(checkpoint.config, seed=seed)
+        self._environment.record_reactions()
         self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene
         if self._scene.parameters:
@@ -99,6 +102,21 @@ class CheckpointSession:
     def info(self) -> ModelInfo:
         """Properties of the subject."""
         return self.subject.info
+
+    @property
+    def scene(self) -> Scene:
+        """What is simulated."""
+        return self._environment.scene
+
+    @contextmanager
+    def keeping_substeps(self) -> Iterator[Callable[[], dict[str, np.ndarray]]]:
+        """Yield a function that gives `Environment.substeps` of the last step."""
+        environment = self._environment
+        environment.keep_substeps()
+        try:
+            yield environment.substeps
+        finally:
+            environment.keep_substeps(False)
 
     @property
     def policy(self) -> Policy | CascadePolicy:
@@ -203,6 +221,7 @@ class CheckpointSession:
             return self._change_values(parameters)
         try:
             environment = Environment(applied(self._scene, parameters), seed=self.seed)
+            environment.record_reactions()
             self.checkpoint.load_into(environment)
             observation = environment.restore_state(self._environment.save_state())
             if environment.parameter_info:

@@ -16,9 +16,11 @@ from muscle_viewer.viewer.ui.panels import (
     Context,
     Panel,
     card,
+    first_run,
     legend,
     menu,
     notifications,
+    picture_menu,
     progress,
     status_bar,
 )
@@ -28,6 +30,9 @@ NARROW = 50.0
 
 CLICK_PIXELS = 4.0
 """Largest movement of the mouse between press and release of a click, pixels."""
+
+DOUBLE_CLICK = 0.3
+"""Longest time between the clicks of a double-click, s."""
 
 RENAMED = {"Touch": "Perturb"}
 """Titles of panels in older layout files, and their present titles."""
@@ -51,6 +56,8 @@ class Gui:
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
         self._is_light = False
+        self._picture_menu = picture_menu.PictureMenu()
+        self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
         self._pressed_in_view = self._is_drag = False
         self._ctrl_pressed = self._drags_spring = False
@@ -67,6 +74,7 @@ class Gui:
         if context.view.light_panels != self._is_light:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
+        imgui.get_style().font_scale_main = context.view.font_scale
         if show_panels:
             self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))
@@ -92,6 +100,8 @@ class Gui:
             legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
+        self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
+        self._first_run.draw(view)
         self._keys(commands.append)
         self._mouse(view, commands.append)
         if context.view.hovered is not None and not any(
@@ -211,11 +221,16 @@ class Gui:
 
     def _mouse(self, view: Rect, send: c.Send) -> None:
         io = imgui.get_io()
+        # presses arrive in pictures of their own, which may be slow
+        io.mouse_double_click_time = max(DOUBLE_CLICK, 5.0 * io.delta_time)
+        io.mouse_single_click_delay = io.mouse_double_click_time + 0.2
         x, y, width, height = view
         inside = x <= io.mouse_pos.x < x + width and y <= io.mouse_pos.y < y + height
         free = inside and not io.want_capture_mouse
         if free and io.mouse_wheel:
-            send(c.Zoom(io.mouse_wheel))
+            send(c.ZoomAt(io.mouse_wheel, *_place(io, view)))
+        if free and imgui.is_mouse_double_clicked(0):
+            send(c.FocusAt(*_place(io, view)))
         left, right, middle = (io.mouse_down[k] for k in range(3))
         if free and io.key_ctrl and imgui.is_mouse_clicked(0):
             self._ctrl_pressed, self._pressed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
@@ -237,6 +252,8 @@ class Gui:
                     send(c.Pan(-dx / height, dy / height))
             if imgui.is_mouse_released(0) and not self._is_drag:
                 send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
+            if imgui.is_mouse_released(1) and not self._is_drag:
+                send(c.MenuAt(*_place(io, view)))
             if not (left or right or middle):
                 self._pressed_in_view = False
         elif free:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene.view_state import Pointed
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -28,6 +29,19 @@ def handle_pointer(
     match command:
         case c.HoverAt(across, up):
             view.apply(c.Hover(_muscle_at(views, across, up)))
+        case c.MenuAt(across, up):
+            stage, in_part = views.under(across)
+            muscle, body = stage.muscle_at(in_part, up), stage.body_at(in_part, up)
+            view.pointed = Pointed(across, up, muscle, body)
+        case c.FocusAt(across, up):
+            stage, across = views.under(across)
+            point = stage.point_at(across, up)
+            if point is not None:
+                view.focus(point)
+        case c.ZoomAt(steps, across, up):
+            stage, across = views.under(across)
+            *_, width, height = stage.rect
+            view.zoom_at(steps, across, up, width / max(height, 1.0))
         case c.PickAt(across, up, extend):
             muscle = _muscle_at(views, across, up)
             if muscle is not None:

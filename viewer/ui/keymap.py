@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.moments import STRIKE, TOE_OFF
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ KEYMAP: tuple[Binding, ...] = (
         c.Resume(),
     ),
     Binding("Simulation", ("end",), "Go to the newest frame", c.Seek(NEWEST)),
+    Binding("Simulation", ("right_bracket",), "Go to the next heel strike", c.GoTo(STRIKE)),
+    Binding("Simulation", ("left_bracket",), "Go to the heel strike before", c.GoTo(STRIKE, -1)),
+    Binding("Simulation", ("shift+right_bracket",), "Go to the next toe-off", c.GoTo(TOE_OFF)),
+    Binding("Simulation", ("shift+left_bracket",), "Go to the toe-off before", c.GoTo(TOE_OFF, -1)),
     Binding("Simulation", ("r", "backspace"), "Reset", c.Reset()),
     Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "Faster", c.Faster()),
     Binding("Simulation", ("minus", "keypad_subtract"), "Slower", c.Slower()),
@@ -57,6 +62,8 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Perturb", ("shift+left_arrow",), "Push from the right", c.PushFrom(1.0, 0.0)),
     Binding("Perturb", ("shift+right_arrow",), "Push from the left", c.PushFrom(-1.0, 0.0)),
     Binding("Perturb", ("shift+escape",), "Release all held muscles", c.ClearOverrides()),
+    Binding("Perturb", ("ctrl+z",), "Undo the last change", c.Undo()),
+    Binding("Perturb", ("ctrl+y", "ctrl+shift+z"), "Make an undone change again", c.Redo()),
     Binding("Camera", ("f",), "Follow the character", c.ToggleFollow()),
     Binding("Camera", ("home", "1"), "Three-quarter view", c.LookFrom("three-quarter")),
     Binding("Camera", ("2",), "Front view", c.LookFrom("front")),
@@ -104,7 +111,10 @@ KEYMAP: tuple[Binding, ...] = (
         "Start or stop recording a video (.gif)",
         c.ToggleFilm(ending=".gif"),
     ),
+    Binding("File", ("ctrl+o",), "Open ...", c.OpenDialog()),
+    Binding("File", ("ctrl+shift+o",), "Compare with ...", c.OpenDialog(compare=True)),
     Binding("File", ("ctrl+s",), "Save the run (.mvrun)", c.SaveRun()),
+    Binding("File", ("ctrl+shift+s",), "Save the run as ...", c.SaveDialog(c.SaveRun())),
     Binding("File", ("ctrl+r", "f5"), "Reload the checkpoint", c.Reload()),
     Binding("File", ("ctrl+q",), "Quit", c.Quit()),
 )
@@ -115,7 +125,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Ctrl+drag", "Pull a body with a spring"),
     ("Left drag", "Rotate the camera"),
     ("Right or middle drag", "Pan the camera"),
-    ("Wheel", "Zoom"),
+    ("Wheel", "Zoom towards the mouse"),
+    ("Double-click", "Focus the camera on a point"),
+    ("Right click", "Menu of what is under the mouse"),
 )
 """Actions of the mouse in the 3D view, for the help panel."""
 
@@ -130,6 +142,8 @@ _NAMES = {
     "comma": ",",
     "keypad_enter": "Keypad Enter",
     "period": ".",
+    "left_bracket": "[",
+    "right_bracket": "]",
     "equal": "=",
     "minus": "-",
     "keypad_add": "Keypad +",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -37,13 +38,14 @@ def serve(
     open_it: Callable[[Say], Opened],
     ready: Callable[[Server, App], None] | None = None,
 ) -> None:
-    """Serve the path to browsers until Ctrl-C or the user quits. `ready` is called once the address is known."""
+    """Serve the path to browsers until Ctrl-C, SIGTERM or the user quits. `ready` is called once the address is known."""
     try:
         surface = ResizableSurface(size)
     except NoContextError as error:
         raise WebError(f"no picture can be drawn: {error}") from None
     from muscle_viewer.viewer.web.input import BrowserInput
 
+    before = signal.signal(signal.SIGTERM, _interrupt)
     server = Server(host, port)
     try:
         app = application(path, surface, open_it)
@@ -55,13 +57,18 @@ def serve(
         given = BrowserInput(lambda text: server.tell({"type": "copied", "text": text}))
         try:
             _Loop(app, surface, server, given).run()
-        except KeyboardInterrupt:
-            print("", file=sys.stderr)
         finally:
             app.close()
+    except KeyboardInterrupt:
+        print("", file=sys.stderr)
     finally:
         server.close()
         surface.close()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _announce(server: Server) -> None:

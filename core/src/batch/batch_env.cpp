@@ -129,9 +129,9 @@ void BatchEnv::step(const float* actions, const environment::StepOptions& option
   });
 }
 
-void BatchEnv::recordSubsteps(bool record) {
+void BatchEnv::recordSubsteps(bool record, bool reactions) {
   const environment::CallGuard guard = guardCall();
-  for (auto& group : groups_) group->recordSubsteps(record);
+  for (auto& group : groups_) group->recordSubsteps(record, reactions);
 }
 
 void BatchEnv::snapshot(std::span<const FieldRows> wanted) {

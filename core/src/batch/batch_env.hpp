@@ -55,7 +55,7 @@ class BatchEnv {
   int laneOf(int environment) const { return environment % perGroup_; }
 
   // See Group.
-  void recordSubsteps(bool record);
+  void recordSubsteps(bool record, bool reactions);
 
   // A field of all environments, row = environment.
   struct FieldRows {

@@ -177,7 +177,7 @@ void bindBatchEnv(py::module_& m) {
             return frameOf(env.scene(), env.groupOf(index), env.laneOf(index));
           },
           py::arg("index"))
-      .def("record_substeps", &BatchEnv::recordSubsteps, py::arg("record"))
+      .def("record_substeps", &BatchEnv::recordSubsteps, py::arg("record"), py::arg("reactions"))
       .def(
           "snapshots",
           [](BatchEnv& env, const std::vector<std::string>& names) {

@@ -14,6 +14,18 @@ py::array_t<float> observationOf(const Environment& e) {
   return py::array_t<float>(static_cast<py::ssize_t>(e.observation().size()), e.observation().data());
 }
 
+py::dict substepsOf(Environment& e) {
+  py::dict found;
+  const environment::SubstepSeries* series = e.group().substepSeries();
+  if (!series) return found;
+  for (const environment::SubstepSeries::Field& field : series->fields()) {
+    py::array_t<float> values({series->substeps(), field.count});
+    std::copy_n(field.values.data(), values.size(), values.mutable_data());
+    found[field.name.c_str()] = values;
+  }
+  return found;
+}
+
 }  // namespace
 
 void bindEnvironment(py::module_& m) {
@@ -46,6 +58,11 @@ void bindEnvironment(py::module_& m) {
           },
           py::arg("action"),
           "One control step; returns (observation, reward, terminated, truncated). action: float32, shape (action_size,).")
+      .def(
+          "record_reactions", [](Environment& e, bool record) { e.group().recordSubsteps(true, record); }, py::arg("record"))
+      .def(
+          "keep_substeps", [](Environment& e, bool keep) { e.group().keepSubsteps(keep); }, py::arg("keep"))
+      .def("substeps", &substepsOf, "Fields of each substep of the last control step, (substeps, numbers); empty where none are kept.")
       .def("snapshot", [](Environment& e) { return frameOf(e.scene(), e.group(), 0); })
       .def(
           "set_state",

@@ -109,13 +109,6 @@ void Group::setNetwork(std::shared_ptr<const ActivationNetwork> network) {
   network_ = std::move(network);
 }
 
-void Group::recordSubsteps(bool record) {
-  if (!record)
-    record_.reset();
-  else if (!record_)
-    record_ = std::make_unique<SubstepRecord>(*scene_->model, scene_->settings, pdDofs_, lanes());
-}
-
 void Group::reseed(std::uint64_t seed) {
   seed_ = seed;
   steps_ = 0;
@@ -297,6 +290,7 @@ void Group::beginStep(const float* actions, const bool* held) {
   std::fill(squaredActivation_.begin(), squaredActivation_.end(), 0.0);
   std::fill(torque_.begin(), torque_.end(), 0.0);
   if (record_) record_->begin();
+  if (series_) series_->begin();
   substep_ = 0;
   awaiting_ = false;
   watch.lap(timings_.task);
@@ -335,9 +329,10 @@ bool Group::proceed(const Outputs& out) {
       if (!excitationOverride_.empty()) applyOverride();
       if (infers && substep_ == sampled_) recordSample(out, partOfStep());
     }
+    if (record_) beginRecord();
     engine_->advance();
     recordEffort();
-    if (record_) record_->add(state_);
+    if (record_) addToRecord();
     watch.lap(timings_.dynamics);
   }
   if (record_) record_->finish([this](int lane) { return lane < exposed_ && isHeld(lane); });

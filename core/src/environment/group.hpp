@@ -16,6 +16,7 @@
 #include "environment/reference_lane.hpp"
 #include "environment/state_header.hpp"
 #include "environment/substep_record.hpp"
+#include "environment/substep_series.hpp"
 #include "environment/task.hpp"
 
 namespace muscle::environment {
@@ -163,8 +164,12 @@ class Group {
   const dynamics::LaneState<float>& state() const { return state_; }
   dynamics::LaneState<float>& state() { return state_; }
   const Episode& episode(int lane) const { return episodes_[lane]; }
-  // Records what the substeps do, from the next control step on. Allocates.
-  void recordSubsteps(bool record);
+  // Records what the substeps do, from the next control step on; `reactions`: the joints' reactions, too. Allocates.
+  void recordSubsteps(bool record, bool reactions = false);
+  // Keeps each substep of the first environment, too, which must be the only one; with its record. Allocates.
+  void keepSubsteps(bool keep);
+  // Null where none are kept.
+  const SubstepSeries* substepSeries() const { return series_.get(); }
   // The record of the last control step; null where none is kept.
   const SubstepRecord* substepRecord() const { return record_.get(); }
   // The push that acted in the last control step, N, world axes; zero for none.
@@ -224,6 +229,8 @@ class Group {
   void endPushes();
   void watchSubstep();
   void recordEffort();
+  void beginRecord();
+  void addToRecord();
   Effort effort(int lane) const;
   Reward reward(int lane);
   void applyOverride();
@@ -266,9 +273,10 @@ class Group {
   std::vector<float> unpushed_;            // (6, lanes) the pushed body's external force, without the pushes
   bool pushed_ = false;                    // the external forces hold the pushes
   std::unique_ptr<SubstepRecord> record_;  // null: not recorded
-  std::vector<float> noAction_;            // (action size) zeros
-  std::vector<unsigned char> refused_;     // per lane: the step's action was not finite
-  std::vector<float> networkInput_;        // (network inputs + weights, lanes) of a cascade, else empty
+  std::unique_ptr<SubstepSeries> series_;
+  std::vector<float> noAction_;         // (action size) zeros
+  std::vector<unsigned char> refused_;  // per lane: the step's action was not finite
+  std::vector<float> networkInput_;     // (network inputs + weights, lanes) of a cascade, else empty
   struct KeptLane {
     bool held = false;
     Episode episode;

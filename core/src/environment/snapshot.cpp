@@ -69,6 +69,7 @@ Shape ofBodies(const Scene& s) { return {s.model->numBodies(), 3}; }
 Shape ofRotations(const Scene& s) { return {s.model->numBodies(), 3, 3}; }
 Shape ofPathPoints(const Scene& s) { return {s.model->numPathPoints(), 3}; }
 Shape ofContacts(const Scene& s) { return {s.model->numContacts(), 3}; }
+Shape ofReactions(const Scene& s) { return {s.model->numBodies(), 6}; }
 Shape ofVector(const Scene&) { return {3}; }
 Shape ofGround(const Scene& s) { return {s.settings.substeps(), groundBodyCount(*s.model), 3}; }
 
@@ -85,6 +86,12 @@ void groundForces(const Source& s, float* out) {
   const int count = shape[0] * shape[1] * shape[2];
   if (s.group.substepRecord()) return column(s, s.group.substepRecord()->groundForce(), 0, count, out);
   notKnown(count, out);
+}
+
+void jointReactions(const Source& s, float* out) {
+  const SubstepRecord* record = s.group.substepRecord();
+  if (record && record->hasReactions()) return column(s, record->jointReaction(), 0, 6 * s.model.numBodies(), out);
+  notKnown(6 * s.model.numBodies(), out);
 }
 
 template <const float* (SubstepRecord::*kRecorded)() const>
@@ -144,6 +151,7 @@ const SnapshotField kFields[] = {
     {"muscle_forces", false, ofMuscles, recordedOfEachMuscle<&Record::muscleForce>},
     {"muscle_powers", false, ofMuscles, recordedOfEachMuscle<&Record::musclePower>},
     {"network_torques", false, ofJoints, recordedOfEachJoint<&Record::networkTorque>},
+    {"joint_reactions", false, ofReactions, jointReactions},
     {"contact_points", false, ofContacts, contactPoints},
     {"contact_forces", false, ofContacts,
      [](const Source& s, float* out) { recorded(s, &Record::contactForce, s.state.contactForce, 0, 3 * s.model.numContacts(), out); }},

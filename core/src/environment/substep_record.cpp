@@ -20,7 +20,7 @@ int groundBodyCount(const model::Model& model) {
   return indices.empty() ? 0 : 1 + *std::max_element(indices.begin(), indices.end());
 }
 
-SubstepRecord::SubstepRecord(const model::Model& model, const TaskSettings& settings, std::vector<bool> pdDofs, int lanes)
+SubstepRecord::SubstepRecord(const model::Model& model, const TaskSettings& settings, std::vector<bool> pdDofs, int lanes, int reactions)
     : settings_(settings),
       pdDofs_(std::move(pdDofs)),
       groundBody_(groundBodyOfContacts(model)),
@@ -33,11 +33,14 @@ SubstepRecord::SubstepRecord(const model::Model& model, const TaskSettings& sett
       jointPower_(block(model.numDofs())),
       muscleForce_(block(model.numMuscles())),
       musclePower_(block(model.numMuscles())),
+      reaction_(block(reactions > 0 ? 6 * model.numBodies() : 0)),
       averaged_(features_),
       network_(block(model.numDofs())),
       groundForces_(block(3 * groundBodyCount(model) * settings.substeps())),
       sums_(static_cast<std::size_t>(features_) * lanes),
-      results_(sums_.size()) {}
+      results_(sums_.size()),
+      reactionsOf_(reactions, JointReactions(model, usesMuscles(settings.actuator))),
+      reactionNow_(reaction_.count) {}
 
 SubstepRecord::Block SubstepRecord::block(int count) {
   features_ += count;
@@ -47,6 +50,19 @@ SubstepRecord::Block SubstepRecord::block(int count) {
 void SubstepRecord::begin() {
   std::fill(sums_.begin(), sums_.end(), 0.0);
   substep_ = 0;
+}
+
+void SubstepRecord::start(const std::function<LaneView(int)>& view) {
+  for (std::size_t lane = 0; lane < reactionsOf_.size(); ++lane) reactionsOf_[lane].begin(view(static_cast<int>(lane)));
+}
+
+void SubstepRecord::addReactions(const std::function<LaneView(int)>& view, const std::function<Vec3<double>(int)>& lift) {
+  double* out = sum(reaction_);
+  for (std::size_t k = 0; k < reactionsOf_.size(); ++k) {
+    const int lane = static_cast<int>(k);
+    reactionsOf_[k].solve(view(lane), lift(lane), reactionNow_.data());
+    for (int i = 0; i < reaction_.count; ++i) out[i * lanes_ + lane] += reactionNow_[i];
+  }
 }
 
 void SubstepRecord::add(const dynamics::LaneState<float>& state) {

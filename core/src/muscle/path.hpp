@@ -18,9 +18,9 @@ Vec3<S> direction(const Vec3<S>& stretch, S& length) {
 }
 
 // A path without blended points, evaluated by the segments that change their length.
-template <class S, class V>
+template <class S, class V, class Reduce>
 [[gnu::flatten]] S segmentPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
-                               Element<S>* momentArm) {
+                               const Reduce& reduce) {
   Vec3<S> force[model::kMaxPathPoints], moment[model::kMaxPathPoints];  // on the segment's beginning, per newton
   S length(muscle.rigidLength);
   Vec3<S> start{S(0), S(0), S(0)}, end = start;
@@ -42,7 +42,7 @@ template <class S, class V>
       n += moment[crossing->segment] * sign;
       f += force[crossing->segment] * sign;
     }
-    storeMomentArm(constants, joint, frames, n, f, momentArm);
+    reduce(joint, n, f);
   }
   return length;
 }
@@ -50,8 +50,8 @@ template <class S, class V>
 // A path with blended points: the tension acts on every touched body, point by point. With anchorForceOnFirstBody it acts only on
 // each point's first body, as in MASS and GaitNet: the moment arms are then not -dL/dq, and the velocity computed from them is not
 // dL/dt.
-template <class S, class V>
-S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
+template <class S, class V, class Reduce>
+S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, const Reduce& reduce) {
   const S zero(0);
   const int points = muscle.pointEnd - muscle.pointBegin;
   const int touched = muscle.bodyEnd - muscle.bodyBegin;
@@ -110,16 +110,28 @@ S blendedPath(const model::Constants<V>& constants, const model::Muscle<V>& musc
       n += torque[k];
       f += force[k];
     }
-    storeMomentArm(constants, joint, frames, n, f, momentArm);
+    reduce(joint, n, f);
   }
   return length;
 }
 
-// Length of a muscle's path, m; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
+// Length of a muscle's path, m. `reduce(joint, moment, force)` takes, for each joint that it spans, what acts on the bodies that the
+// joint carries: the moment about the root's origin and the force, per newton, world axes. A moving point's own work is added at
+// momentArm[entry * stride].
+template <class S, class V, class Reduce>
+S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm,
+              const Reduce& reduce) {
+  if (muscle.nodeBegin != muscle.nodeEnd) return wrappedPath(constants, muscle, frames, momentArm, reduce);
+  return muscle.blended ? blendedPath(constants, muscle, frames, reduce) : segmentPath(constants, muscle, frames, reduce);
+}
+
+// The same; -dL/dq of each spanned dof is stored at momentArm[entry * stride].
 template <class S, class V>
 S computePath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames, Element<S>* momentArm) {
-  if (muscle.nodeBegin != muscle.nodeEnd) return wrappedPath(constants, muscle, frames, momentArm);
-  return muscle.blended ? blendedPath(constants, muscle, frames, momentArm) : segmentPath(constants, muscle, frames, momentArm);
+  return computePath(constants, muscle, frames, momentArm,
+                     [&](const model::SpannedJoint& joint, const Vec3<S>& moment, const Vec3<S>& force) {
+                       storeMomentArm(constants, joint, frames, moment, force, momentArm);
+                     });
 }
 
 }  // namespace muscle

@@ -187,9 +187,9 @@ S pathLength(const model::Constants<V>& constants, const model::Muscle<V>& muscl
   return length;
 }
 
-template <class S, class V>
+template <class S, class V, class Reduce>
 [[gnu::flatten]] S wrappedPath(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const BodyFrames<S>& frames,
-                               Element<S>* momentArm) {
+                               Element<S>* momentArm, const Reduce& reduce) {
   using Traits = ScalarTraits<S>;
   using T = Element<S>;
   const model::PathNode<V>* nodes = constants.pathNodes.data() + muscle.nodeBegin;
@@ -218,7 +218,7 @@ template <class S, class V>
       n += moment[crossing.segment] * S(crossing.sign);
       f += force[crossing.segment] * S(crossing.sign);
     }
-    storeMomentArm(constants, joint, frames, n, f, momentArm);
+    reduce(joint, n, f);
   }
   // A moving point's own work: the difference of tensions on it along its motion.
   for (int k = 0; k < count; ++k) {

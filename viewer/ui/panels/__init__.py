@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from muscle_viewer.viewer.ui.panels.activations import Activations
+from muscle_viewer.viewer.ui.panels.changes import Changes
 from muscle_viewer.viewer.ui.panels.channel_plot import ChannelPlot
 from muscle_viewer.viewer.ui.panels.compare import Compare
 from muscle_viewer.viewer.ui.panels.context import Context, Panel
 from muscle_viewer.viewer.ui.panels.controls import Controls
+from muscle_viewer.viewer.ui.panels.falls import FallsPanel
 from muscle_viewer.viewer.ui.panels.gait import Gait
 from muscle_viewer.viewer.ui.panels.heat_map import HeatMap
 from muscle_viewer.viewer.ui.panels.help import Help
@@ -30,6 +32,7 @@ def all_panels() -> list[Panel]:
         Timeline(),
         Controls(),
         Perturb(),
+        Changes(),
         Pose(),
         Activations(),
         Muscle(),
@@ -42,6 +45,7 @@ def all_panels() -> list[Panel]:
         ChannelPlot(),
         Compare(),
         Network(),
+        FallsPanel(),
         Help(),
         Palette(),
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from imgui_bundle import ImVec2, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 6.0
 
@@ -22,6 +23,7 @@ class ChannelPlot:
         self.open = True
         self.search = ""
         self.pinned: list[Channel] = []
+        self._tools = PlotTools()
         self._all: list[Channel] | None = None
         self._shown: list[Channel] = []
         self._shown_for: tuple[str, tuple[Channel, ...]] | None = None
@@ -36,7 +38,7 @@ class ChannelPlot:
         self._list(send)
         imgui.end_child()
         imgui.same_line()
-        self._plot(context)
+        self._plot(context, send)
 
     def _list(self, send: c.Send) -> None:
         width = imgui.get_content_region_avail().x
@@ -77,17 +79,17 @@ class ChannelPlot:
         else:
             self.pinned.append(channel)
 
-    def _plot(self, context: Context) -> None:
+    def _plot(self, context: Context, send: c.Send) -> None:
         if not self.pinned:
             imgui.text_disabled("Select channels in the list to plot them")
             return
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}
         one = units.pop() if len(units) == 1 else None
-        if curves.begin("pinned", ImVec2(-1, -1), one or "", x_format="%g s"):
+        if self._tools.begin("Channels", ImVec2(-1, -1), one or "", x_format="%g s"):
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
                 where = channel.field, channel.column, first, last
                 values = series(context.info, context.history, *where)
-                curves.line(name, times, values, colours.selection_colour(place))
-            implot.end_plot()
+                self._tools.line(name, times, values, colours.selection_colour(place))
+            self._tools.end(context, send)

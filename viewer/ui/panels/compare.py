@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.view_state import COMPARISONS
@@ -14,6 +15,7 @@ from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 SECONDS = 6.0
 DIFFERENCE_SECONDS = 2.0
 """Time over which the muscles are ranked by their difference, s."""
+
+GAIT = (
+    ("speed", "speed", "m/s"),
+    ("cadence", "cadence", "steps/min"),
+    ("stride", "length", "m"),
+    ("step width", "width", "m"),
+    ("peak GRF", "peak", "BW"),
+)
+"""Name, field of `gait.Summary` and unit."""
 
 MOST_MUSCLES = 12
 FIRST, SECOND = colours.SELECTED[0], colours.SELECTED[1]
@@ -36,6 +47,9 @@ class Compare:
         self.open = True
         self.search = ""
         self.channel: Channel | None = None
+        self.front = ""
+        """Title of the table that comes to the front in the next picture."""
+        self._tools = PlotTools()
         self._all: list[Channel] | None = None
 
     def draw(self, context: Context, send: c.Send) -> None:
@@ -45,6 +59,9 @@ class Compare:
             imgui.text_wrapped("One simulation is running. To compare two:")
             imgui.text_disabled("muscle-viewer a.pt b.pt")
             imgui.text_disabled("muscle-viewer a.pt --second-engine dart")
+            if imgui.button("Compare with the present as baseline"):
+                send(c.FreezeBaseline())
+            imgui.set_item_tooltip("Keep walking as now beside what you change from now on")
             if imgui.button(f"Compare with {context.other_engine}"):
                 send(c.CompareEngines())
             return
@@ -55,14 +72,21 @@ class Compare:
         em = imgui.get_font_size()
         imgui.begin_child("figures", ImVec2(min(19 * em, 0.4 * imgui.get_window_width()), 0))
         _modes(context, send)
-        _figures(context, other)
+        if imgui.begin_tab_bar("##of"):
+            for title, draw in (("Now", _figures), ("Gait", _gait)):
+                front = imgui.TabItemFlags_.set_selected.value if self.front == title else 0
+                if imgui.begin_tab_item(title, None, front)[0]:
+                    draw(context, other)
+                    imgui.end_tab_item()
+            self.front = ""
+            imgui.end_tab_bar()
         if other.message:
             imgui.text_wrapped(f"{other.name} has stopped: {other.message}")
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
         self._choose(context)
-        self._plot(context, other)
+        self._plot(context, other, send)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("muscles")
@@ -87,17 +111,17 @@ class Compare:
                 self.channel = channel
         imgui.end_combo()
 
-    def _plot(self, context: Context, other: SecondSimulation) -> None:
+    def _plot(self, context: Context, other: SecondSimulation, send: c.Send) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if curves.begin("both", ImVec2(-1, -1), unit, x_format="%g s"):
+        if self._tools.begin("Comparison", ImVec2(-1, -1), unit, x_format="%g s"):
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
-            curves.line("difference", times, b - a, theme.DIM, 1.2)
+            self._tools.line("difference", times, b - a, theme.DIM, 1.2)
             first_name, second_name = _names(context, other)
-            curves.line(first_name, times, a, FIRST)
-            curves.line(second_name, times, b, SECOND)
-            implot.end_plot()
+            self._tools.line(first_name, times, a, FIRST)
+            self._tools.line(second_name, times, b, SECOND)
+            self._tools.end(context, send)
 
     def _values(
         self, context: Context, other: SecondSimulation, first: int, last: int
@@ -128,6 +152,20 @@ def _modes(context: Context, send: c.Send) -> None:
         send(c.EndComparison())
 
 
+def _gait(context: Context, other: SecondSimulation) -> None:
+    """A table of the gait of both simulations, over the last strides of each, and of their difference."""
+    a = gait.summary(context.info, context.history, context.status.cursor)
+    b = gait.summary(other.subject.info, other.history, other.cursor)
+
+    def figure(summary: gait.Summary | None, field: str) -> float:
+        return float(getattr(summary, field)) if summary else float("nan")
+
+    rows = [(name, figure(a, field), figure(b, field), unit) for name, field, unit in GAIT]
+    _table(context, other, rows)
+    counts = (str(s.strides) if s else "no" for s in (a, b))
+    imgui.text_disabled(f"{' and '.join(counts)} strides since the last change")
+
+
 def _figures(context: Context, other: SecondSimulation) -> None:
     """A table of the present values of both simulations and of their difference."""
     a, b, root = context.frame, other.frame, context.info.root_dofs
@@ -138,24 +176,31 @@ def _figures(context: Context, other: SecondSimulation) -> None:
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
         ("GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
-    if imgui.begin_table(
-        "##figures", 4, int(imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop)
-    ):
-        for title in ("", *_names(context, other), "difference"):
-            imgui.table_setup_column(title)
-        imgui.table_headers_row()
-        for name, first, second, unit in rows:
-            imgui.table_next_row()
-            imgui.table_next_column()
-            imgui.text_disabled(f"{name}, {unit}".removesuffix(", "))
-            digits = 0 if unit == "N" else 2
-            for value in (first, second, second - first):
-                imgui.table_next_column()
-                imgui.text(f"{value:.{digits}f}")
-        imgui.end_table()
+    _table(context, other, rows)
     joints = np.degrees(np.sqrt(np.sum(difference[root:] ** 2) / max(len(difference) - root, 1)))
     place = np.linalg.norm(difference[3:root])
     imgui.text_disabled(f"root offset {100 * place:.1f} cm, joints {joints:.1f} deg RMS")
+
+
+def _table(
+    context: Context, other: SecondSimulation, rows: list[tuple[str, float, float, str]]
+) -> None:
+    """Values of both simulations and the difference, the second's less the first's."""
+    flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
+    if not imgui.begin_table("##figures", 4, int(flags)):
+        return
+    for title in ("", *_names(context, other), "difference"):
+        imgui.table_setup_column(title)
+    imgui.table_headers_row()
+    for name, first, second, unit in rows:
+        imgui.table_next_row()
+        imgui.table_next_column()
+        imgui.text_disabled(f"{name}, {unit}".removesuffix(", "))
+        digits = 0 if unit in ("N", "steps/min") else 2
+        for value in (first, second, second - first):
+            imgui.table_next_column()
+            imgui.text(f"{value:.{digits}f}" if np.isfinite(value) else "-")
+    imgui.end_table()
 
 
 def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:

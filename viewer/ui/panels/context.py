@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
+    from muscle_viewer.viewer.analysis.falls import Falls
     from muscle_viewer.viewer.analysis.insight import Insight
     from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.commands import Send
@@ -72,12 +73,22 @@ class Context:
     open_panels: frozenset[str] = frozenset()
     sweep: Sweep | None = None
     """The last sweep over a parameter, if there is one."""
+    checkpoints: Sequence[Path] = ()
+    """The numbered checkpoints of the open training run, oldest first."""
+    shown_checkpoint: Path | None = None
+    """File of the weights that act."""
+    falls: Falls | None = None
+    """The last test of many seeds, if there is one."""
+    value: float | None = None
+    """The critic's value of the shown observation; None without one."""
+    action_std: np.ndarray | None = None
+    """Standard deviations of the actions in training, (actions,); None where they are not known."""
 
     @property
     def mode(self) -> ColourMode:
         """The quantity that the muscles' colours show."""
         modes = self.modes or colour_modes(self.info)
-        return modes[self.view.colour_by]
+        return self.view.mode(modes)
 
     @property
     def clock(self) -> float:

@@ -10,6 +10,9 @@ from muscle_viewer.viewer.simulation.runtime import SPEEDS, State
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 
+ROOM = 19.5
+"""Lines that the panel needs for a box of every layer."""
+
 
 class Controls:
     """Buttons and options of the simulation and of the 3D view."""
@@ -73,6 +76,45 @@ def _camera(context: Context, send: c.Send) -> None:
         imgui.end_combo()
 
 
+def _layers_in_lists(context: Context, send: c.Send) -> None:
+    """Layers and background where there is no room for all of their boxes."""
+    imgui.separator_text("Picture")
+    imgui.set_next_item_width(-1)
+    count = sum(map(context.view.shows, LAYERS))
+    if imgui.begin_combo(
+        "##layers", f"Layers: {count} shown", imgui.ComboFlags_.height_largest.value
+    ):
+        for layer in LAYERS:
+            if imgui.checkbox(layer, context.view.shows(layer))[0]:
+                send(c.ToggleLayer(layer))
+        imgui.end_combo()
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##backdrop", f"Background: {context.view.backdrop}"):
+        for backdrop in BACKDROPS:
+            if imgui.selectable(backdrop, context.view.backdrop == backdrop)[0]:
+                send(c.SetBackdrop(backdrop))
+        imgui.end_combo()
+    if imgui.checkbox("Light panels", context.view.light_panels)[0]:
+        send(c.ToggleLightPanels())
+
+
+def _colour_range(context: Context, send: c.Send) -> None:
+    """The values at the ends of the colour map."""
+    mode, usual = context.mode, context.modes.get(context.view.colour_by)
+    if usual is None:
+        return
+    imgui.set_next_item_width(-1)
+    speed = 0.005 * (usual.high - usual.low)
+    changed, low, high = imgui.drag_float_range2(
+        "##range", mode.low, mode.high, speed, 0.0, 0.0, f"%.3g {mode.unit}".rstrip()
+    )
+    imgui.set_item_tooltip("Range of the colour map: drag; right click for the usual one")
+    if changed:
+        send(c.SetColourRange((low, high)))
+    if imgui.is_item_clicked(1):
+        send(c.SetColourRange(None))
+
+
 def _layers(context: Context, send: c.Send) -> None:
     imgui.separator_text("Muscles")
     imgui.set_next_item_width(-1)
@@ -81,6 +123,7 @@ def _layers(context: Context, send: c.Send) -> None:
             if imgui.selectable(name, name == context.view.colour_by)[0]:
                 send(c.ColourBy(name))
         imgui.end_combo()
+    _colour_range(context, send)
     imgui.set_next_item_width(-1)
     isolated = context.view.isolated
     shown = ", ".join(sorted(g.replace("_", " ") for g in isolated)) or "all groups"
@@ -98,6 +141,9 @@ def _layers(context: Context, send: c.Send) -> None:
         )
         if changed:
             send(c.SetFaintness(opacity))
+    if imgui.get_window_height() < ROOM * imgui.get_frame_height_with_spacing():
+        _layers_in_lists(context, send)
+        return
     imgui.separator_text("Layers")
     short = ("muscles", "bones", "shadows", "grid", "legend")
     for k, layer in enumerate(LAYERS):

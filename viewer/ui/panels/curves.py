@@ -25,12 +25,13 @@ def begin(
     legend: bool = True,
     x_label: str = "",
     x_format: str = "%g",
+    fits: bool = True,
 ) -> bool:
-    """Begin a plot whose axes fit the data; False if it is not visible."""
+    """Begin a plot; False if it is not visible. fits: its axes fit the data; otherwise the mouse pans and zooms."""
     flags = QUIET | (0 if legend else implot.Flags_.no_legend.value)
     if not implot.begin_plot(f"##{name}", size, flags):
         return False
-    fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
+    fit = implot.AxisFlags_.no_highlight | (implot.AxisFlags_.auto_fit if fits else 0)
     implot.setup_axes(x_label, y_label, int(fit), int(fit))
     implot.setup_axis_format(implot.ImAxis_.x1.value, x_format)
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,8 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 
 if TYPE_CHECKING:
+    from muscle_viewer.core.frame import ModelInfo
+    from muscle_viewer.viewer.simulation.history import History
     from muscle_viewer.viewer.ui.panels.context import Context
 
 STANCE_SECONDS = 4.0
@@ -28,6 +32,36 @@ QUANTITIES = ("angles", "moments", "powers")
 UNITS = {"angles": "deg", "moments": "N m/kg", "powers": "W/kg"}
 
 
+@dataclass(frozen=True)
+class Strides:
+    """The last strides of a simulation, their means, and curves (strides, points) by name."""
+
+    key: tuple[int, int, int]
+    summary: gait.Summary | None
+    strides: list[gait.Stride]
+    curves: dict[str, np.ndarray]
+
+
+def strides_of(info: ModelInfo, history: History, cursor: int, before: Strides | None) -> Strides:
+    """Those before the cursor; `before` if no stride was completed since."""
+    strides = gait.strides_of(history, cursor)[-gait.STRIDES :]
+    key = (strides[-1].last if strides else -1, len(strides), history.cuts)
+    if before and before.key == key:
+        return before
+    curves = {"ground": gait.loads(info, history, strides)} if strides else {}
+    for name in gait.ANGLES:
+        angle = sagittal(info.dof_names, gait.ANGLES[name])
+        if not (strides and angle):
+            continue
+        columns, sign = angle
+        values = gait.cycles(history, strides, columns, "positions")
+        curves[f"{name} angles"] = np.degrees(sign * values)
+        dofs = {side: dof - info.root_dofs for side, dof in columns.items()}
+        curves[f"{name} moments"] = -sign * gait.kinetics(history, strides, dofs, "applied_torques")
+        curves[f"{name} powers"] = gait.kinetics(history, strides, dofs, "joint_powers")
+    return Strides(key, gait.summary(info, history, cursor), strides, curves)
+
+
 class Gait:
     """A table of gait parameters, a stance diagram, and curves over the gait cycle."""
 
@@ -37,8 +71,8 @@ class Gait:
 
     def __init__(self) -> None:
         self.open = True
-        self._known: tuple[int, int, gait.Summary | None, list[gait.Stride]] | None = None
-        self._curves: dict[str, np.ndarray] = {}
+        self._of: Sequence[Strides | None] = (None, None)
+        """Of the first simulation and the second."""
         self.quantity = "angles"
 
     def draw(self, context: Context, send: c.Send) -> None:
@@ -46,10 +80,15 @@ class Gait:
         if not len(context.info.contact_bodies):
             imgui.text_disabled("the character has no contact geometry")
             return
-        summary, strides = self._strides(context)
+        first = strides_of(context.info, context.history, context.status.cursor, self._of[0])
+        other, second = context.second, None
+        if other:
+            second = strides_of(other.subject.info, other.history, other.cursor, self._of[1])
+        self._of = (first, second)
+        strides = first.strides
         em = imgui.get_font_size()
         imgui.begin_child("numbers", ImVec2(13.5 * em, 0))
-        self._numbers(summary)
+        _numbers(first.summary)
         self._choose(context, strides)
         _stance(context)
         imgui.end_child()
@@ -60,54 +99,16 @@ class Gait:
         edge = 0.7 * em  # half of the last tick's label reaches beyond its plot
         width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
         size = ImVec2(width, space.y)
-        self._ground(strides, size)
+        self._ground(size)
         for name in gait.ANGLES:
             imgui.same_line()
-            self._joint(name, strides, size)
+            self._joint(name, size)
         imgui.end_child()
 
-    def _strides(self, context: Context) -> tuple[gait.Summary | None, list[gait.Stride]]:
-        """The summary and the last strides; recomputed when a stride is completed."""
-        history, cursor = context.history, context.status.cursor
-        strides = gait.strides_of(history, cursor)[-gait.STRIDES :]
-        last = strides[-1].last if strides else -1
-        if self._known is None or self._known[:2] != (last, len(strides)):
-            found = gait.summary(context.info, history, cursor)
-            self._known = (last, len(strides), found, strides)
-            self._curves = {}
-            if strides:
-                self._curves["ground"] = gait.loads(context.info, history, strides)
-            for name in gait.ANGLES:
-                angle = sagittal(context.info.dof_names, gait.ANGLES[name])
-                if strides and angle:
-                    columns, sign = angle
-                    values = gait.cycles(history, strides, columns, "positions")
-                    self._curves[f"{name} angles"] = np.degrees(sign * values)
-                    dofs = {side: dof - context.info.root_dofs for side, dof in columns.items()}
-                    moments = gait.kinetics(history, strides, dofs, "applied_torques")
-                    self._curves[f"{name} moments"] = -sign * moments
-                    powers = gait.kinetics(history, strides, dofs, "joint_powers")
-                    self._curves[f"{name} powers"] = powers
-        return self._known[2], self._known[3]
-
-    def _numbers(self, summary: gait.Summary | None) -> None:
-        if summary is None:
-            imgui.text_disabled("no complete stride yet")
-            return
-        curves.pairs(
-            [
-                ("speed", f"{summary.speed:.2f} m/s"),
-                ("cadence", f"{summary.cadence:.0f} steps/min"),
-                ("stride length", f"{summary.length:.2f} m"),
-                ("step width", f"{100 * summary.width:.1f} cm"),
-                ("peak vertical GRF", f"{summary.peak:.2f} BW"),
-            ]
-        )
-
-    def _ground(self, strides: list[gait.Stride], size: ImVec2) -> None:
+    def _ground(self, size: ImVec2) -> None:
         if implot.begin_plot("vertical GRF, BW", size, _flags()):
             _cycle_axes()
-            self._sides("ground", strides)
+            self._sides("ground")
             if implot.is_plot_hovered():
                 curves.note(
                     f"vertical ground reaction force, body weights, over the gait cycle;\n{SAID}"
@@ -131,7 +132,7 @@ class Gait:
             _draw_table(stride_table(context.info, context.history, strides))
             imgui.end_popup()
 
-    def _joint(self, name: str, strides: list[gait.Stride], size: ImVec2) -> None:
+    def _joint(self, name: str, size: ImVec2) -> None:
         """Plot an angle, or the moment or power of its joint, over the gait cycle."""
         joint = name.split()[0]
         norm_name, said = gait.ANGLES[name], f"{name} is positive"
@@ -147,17 +148,37 @@ class Gait:
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
                 curves.shade("norm", x, low, high, theme.INK, 0.42)
-            self._sides(f"{name} {self.quantity}", strides)
+            self._sides(f"{name} {self.quantity}")
             if implot.is_plot_hovered():
                 curves.note(f"{said}; grey: norm of healthy adults, mean ± SD;\n{SAID}")
             implot.end_plot()
 
-    def _sides(self, name: str, strides: list[gait.Stride]) -> None:
-        """Mean and standard deviation of each side, in its colour."""
-        for side, colour in SIDES:
-            rows = [k for k, stride in enumerate(strides) if stride.side == side]
-            if rows and name in self._curves:
-                _band(side, self._curves[name][rows], colour)
+    def _sides(self, name: str) -> None:
+        """Mean and standard deviation of each side, in its colour; the second simulation's mean is faint."""
+        for k, found in enumerate(self._of):
+            for side, colour in SIDES if found and name in found.curves else ():
+                assert found
+                rows = [i for i, stride in enumerate(found.strides) if stride.side == side]
+                if rows and k == 0:
+                    _band(side, found.curves[name][rows], colour)
+                elif rows:
+                    mean = found.curves[name][rows].mean(axis=0)
+                    curves.line(f"{side}, second", 100.0 * POINTS, mean, colour, 1.3, 0.6)
+
+
+def _numbers(summary: gait.Summary | None) -> None:
+    if summary is None:
+        imgui.text_disabled("no complete stride yet")
+        return
+    curves.pairs(
+        [
+            ("speed", f"{summary.speed:.2f} m/s"),
+            ("cadence", f"{summary.cadence:.0f} steps/min"),
+            ("stride length", f"{summary.length:.2f} m"),
+            ("step width", f"{100 * summary.width:.1f} cm"),
+            ("peak vertical GRF", f"{summary.peak:.2f} BW"),
+        ]
+    )
 
 
 SAID = "green: right, purple: left; mean ± SD of the last strides"

@@ -16,10 +16,17 @@ SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080), (1
 RATES = (15, 30, 60)
 """Frame rates of videos, frames per second."""
 
+FONT_SCALES = (0.8, 1.0, 1.25, 1.5, 2.0)
+
+LAST_SECONDS = (2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Lengths of videos of the history, s."""
+
 EXPORTS = (
     ("npz", "History (.npz)"),
+    ("substeps", "Episode at the simulation's rate (.npz)"),
     ("mot", "Motion for OpenSim (.mot)"),
     ("sto", "Activations and forces for OpenSim (.sto)"),
+    ("opensim", "Inverse dynamics in OpenSim (a folder)"),
 )
 
 
@@ -33,6 +40,8 @@ def draw(context: Context, send: c.Send) -> None:
     for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
             _keys(section, context, send)
+            if section == "View":
+                _font_size(context, send)
             imgui.end_menu()
     if imgui.begin_menu("Capture"):
         _capture(context, send)
@@ -76,12 +85,22 @@ def _files(context: Context, send: c.Send) -> None:
             if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
                 send(c.Open(path))
         imgui.end_menu()
-    if imgui.begin_menu("Export"):
-        for kind, text in EXPORTS:
-            if imgui.menu_item(text, "", False)[0]:
-                send(c.ExportHistory(kind))
-        imgui.end_menu()
+    for title, in_dialog in (("Export", False), ("Export as ...", True)):
+        if imgui.begin_menu(title):
+            for kind, text in EXPORTS:
+                if imgui.menu_item(text, "", False)[0]:
+                    export = c.ExportHistory(kind)
+                    send(c.SaveDialog(export) if in_dialog else export)
+            imgui.end_menu()
     _keys("File", context, send)
+
+
+def _font_size(context: Context, send: c.Send) -> None:
+    if imgui.begin_menu("Font size"):
+        for scale in FONT_SCALES:
+            if imgui.menu_item(f"{scale:.0%}", "", scale == context.view.font_scale)[0]:
+                send(c.SetFontScale(scale))
+        imgui.end_menu()
 
 
 def _capture(context: Context, send: c.Send) -> None:
@@ -90,6 +109,11 @@ def _capture(context: Context, send: c.Send) -> None:
     imgui.separator()
     if imgui.menu_item("Record videos with panels", "", look.panels)[0]:
         send(look_of(replace(look, panels=not look.panels)))
+    if imgui.begin_menu("Record the last seconds again"):
+        for seconds in LAST_SECONDS:
+            if imgui.menu_item(f"{seconds:g} s", "", False)[0]:
+                send(c.FilmHistory(seconds))
+        imgui.end_menu()
     if imgui.begin_menu("Picture size"):
         if imgui.menu_item("Window size", "", look.size is None)[0]:
             send(look_of(replace(look, size=None)))

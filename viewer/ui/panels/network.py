@@ -44,6 +44,9 @@ class Network:
             self._strip(context, "observation", context.observation, 3.0)
         if context.action is not None:
             self._strip(context, "action", context.action, 1.0)
+            if context.action_std is not None:
+                spread = "action, standard deviation in training"
+                self._strip(context, spread, context.action_std, 1.0)
         if reasons:
             for k, layer in enumerate(reasons.layers):
                 scale = max(float(np.abs(layer).max()), 1e-6)
@@ -112,7 +115,7 @@ class Network:
 
     def _entry(self, context: Context, name: str, k: int) -> str:
         if name not in self._names:
-            self._names[name] = context.entries(name)
+            self._names[name] = context.entries(name.split(",")[0])
         return f"{name}[{k}] {self._names[name][k]}" if self._names[name] else f"{name}[{k}]"
 
 

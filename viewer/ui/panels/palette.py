@@ -12,7 +12,14 @@ from muscle_viewer.viewer.simulation.pace import SPEEDS
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
-from muscle_viewer.viewer.ui.panels.menu import EXPORTS, RATES, SIZES, look_of
+from muscle_viewer.viewer.ui.panels.menu import (
+    EXPORTS,
+    FONT_SCALES,
+    LAST_SECONDS,
+    RATES,
+    SIZES,
+    look_of,
+)
 
 MOST = 14
 """Number of lines that are shown at once."""
@@ -40,9 +47,15 @@ def _files(context: Context) -> list[Action]:
     found = [Action(f"Open {path}", c.Open(path)) for path in context.recent]
     found += [Action(f"Compare with {path}", c.CompareWith(path)) for path in context.recent]
     found += [Action(f"Compare with {context.other_engine}", c.CompareEngines())]
+    found += [
+        Action(f"Export as ...: {text}", c.SaveDialog(c.ExportHistory(kind)))
+        for kind, text in EXPORTS
+    ]
+    found += [Action("Compare with the present as baseline", c.FreezeBaseline())]
     if context.second:
         found.append(Action("End the comparison", c.EndComparison()))
         found += [Action(f"Comparison: {mode}", c.SetComparison(mode)) for mode in COMPARISONS]
+        found += [Action(f"Changes act on {side}", c.SetChangedSide(side)) for side in c.SIDES]
     return [
         *found,
         *(Action(f"Export: {text}", c.ExportHistory(kind)) for kind, text in EXPORTS),
@@ -57,11 +70,22 @@ def _view(context: Context) -> list[Action]:
         *(Action(f"Panel: {title}", c.Focus(title)) for title in context.panels),
         Action("Reset layout", c.ResetLayout()),
         *(Action(f"Colour by {name}", c.ColourBy(name)) for name in context.modes),
+        Action("Usual range of the colours", c.SetColourRange(None)),
+        *(Action(f"Font size {scale:.0%}", c.SetFontScale(scale)) for scale in FONT_SCALES),
         *(Action(f"View: {name}", c.LookFrom(name)) for name in VIEWS),
         *(Action(f"Show or hide {layer}", c.ToggleLayer(layer)) for layer in LAYERS),
         *(Action(f"Background: {name}", c.SetBackdrop(name)) for name in BACKDROPS),
         *(Action(f"Isolate {g.replace('_', ' ')}", c.Isolate(g)) for g in groups),
+        *(
+            Action(f"Select group {g.replace('_', ' ')}", c.SelectGroup(_group(context, g)))
+            for g in groups
+        ),
     ]
+
+
+def _group(context: Context, group: str) -> tuple[int, ...]:
+    """Muscles of a functional group."""
+    return tuple(m for m, name in enumerate(context.info.muscle_groups) if name == group)
 
 
 def _pictures(context: Context) -> list[Action]:
@@ -73,6 +97,7 @@ def _pictures(context: Context) -> list[Action]:
             for name, s in sizes.items()
         ),
         *(Action(f"Video frame rate: {n} fps", look_of(replace(look, fps=n))) for n in RATES),
+        *(Action(f"Record the last {s:g} s again", c.FilmHistory(s)) for s in LAST_SECONDS),
         Action("Record videos with panels", look_of(replace(look, panels=True))),
         Action("Record videos without panels", look_of(replace(look, panels=False))),
     ]

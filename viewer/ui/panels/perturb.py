@@ -55,21 +55,22 @@ class Perturb:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         _push(context, send)
+        _side(context, send)
         self._world(context, send)
         self._own_parameters(context, send)
         self._muscles(context, send)
         self._sliders.draw(context, send)
-        changed = context.status.parameters != Parameters() or context.status.perturbation.overrides
+        changed = _shown(context) != Parameters() or context.status.perturbation.overrides
         imgui.spacing()
         imgui.begin_disabled(not changed)
         if imgui.button("Reset all to checkpoint", ImVec2(-1, 0)):
             send(c.ClearOverrides())
-            send(c.SetParameters(Parameters()))
+            send(c.SetParameters(Parameters(), context.view.changed_side))
         imgui.end_disabled()
 
     def _world(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("World and joints")
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         for name, label, low, high in WORLD:
             imgui.set_next_item_width(-1)
             changed, value = imgui.slider_float(
@@ -77,7 +78,7 @@ class Perturb:
             )
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         imgui.set_next_item_width(-1)
         changed, value = imgui.slider_float(
             "##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg"
@@ -85,8 +86,11 @@ class Perturb:
         imgui.set_item_tooltip("Slope of the ground ahead; in the simulation gravity is tilted")
         if changed:
             edited = self._edited = replace(edited, slope=value)
-        self._send_when_done(send)
+        self._send_when_done(context, send)
+        own = {info.acts_on for info in context.bounds.drawn}
         for name, label, tip in GAIT:
+            if name in own:
+                continue  # the environment has its own slider below
             imgui.set_next_item_width(-1)
             low, high = getattr(context.bounds, name)
             changed, value = imgui.slider_float(
@@ -95,7 +99,7 @@ class Perturb:
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         bone = context.view.push_body
         imgui.set_next_item_width(-1)
         name = context.info.body_names[bone].replace("_", " ")
@@ -105,14 +109,14 @@ class Perturb:
         imgui.set_item_tooltip("Length of the body that is chosen under Push")
         if changed:
             self._edited = edited.scaled("bones", [bone], value)
-        self._send_when_done(send)
+        self._send_when_done(context, send)
 
     def _own_parameters(self, context: Context, send: c.Send) -> None:
         """Sliders of the parameters that each episode draws; the policy may observe them."""
         if not context.bounds.drawn:
             return
         imgui.separator_text("Parameters of the environment")
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         _presets(context, send)
         values = dict(edited.drawn)
         for info in context.bounds.drawn:
@@ -126,7 +130,7 @@ class Perturb:
             imgui.set_item_tooltip(f"{info.acts_on.replace('_', ' ')}; default {info.default:g}")
             if changed:
                 edited = self._edited = edited.setting(info.name, value)
-            self._send_when_done(send)
+            self._send_when_done(context, send)
 
     def _muscles(self, context: Context, send: c.Send) -> None:
         imgui.separator_text("Selected muscles")
@@ -134,7 +138,7 @@ class Perturb:
         if not chosen:
             imgui.text_disabled("none; click a muscle")
             return
-        edited = self._edited or context.status.parameters
+        edited = self._edited or _shown(context)
         last = chosen[-1]
         for what, tip in (("force", "Weakness: below 1"), ("length", "Contracture: below 1")):
             imgui.set_next_item_width(-1)
@@ -145,7 +149,7 @@ class Perturb:
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = edited.scaled(what, list(chosen), value)
-            self._send_when_done(send)
+            self._send_when_done(context, send)
         held = dict(context.status.perturbation.overrides)
         now = held.get(last, float(context.frame.excitations[last]))
         if imgui.checkbox("##held", last in held)[0]:
@@ -161,10 +165,10 @@ class Perturb:
             for muscle in chosen:
                 send(c.Override(muscle, value))
 
-    def _send_when_done(self, send: c.Send) -> None:
+    def _send_when_done(self, context: Context, send: c.Send) -> None:
         """Send the edited parameters once a slider is released: the model is rebuilt once, not in every picture."""
         if imgui.is_item_deactivated_after_edit() and self._edited is not None:
-            send(c.SetParameters(self._edited))
+            send(c.SetParameters(self._edited, context.view.changed_side))
             self._edited = None
 
 
@@ -172,7 +176,7 @@ def _presets(context: Context, send: c.Send) -> None:
     """The list of presets, if the environment has some; one of them sets all of its parameters."""
     if not context.bounds.presets:
         return
-    parameters = context.status.parameters
+    parameters = _shown(context)
     default = {info.name: info.default for info in context.bounds.drawn}
     now = default | dict(parameters.drawn)
     choices = (("default", ()), *context.bounds.presets)
@@ -183,11 +187,31 @@ def _presets(context: Context, send: c.Send) -> None:
     if imgui.begin_combo("##preset", f"preset: {present}"):
         for name, values in choices:
             if imgui.selectable(name, name == present)[0]:
-                send(c.SetParameters(replace(parameters, drawn=values)))
+                changed = replace(parameters, drawn=values)
+                send(c.SetParameters(changed, context.view.changed_side))
         imgui.end_combo()
     imgui.set_item_tooltip(
         "Sets all parameters of the environment; those that it does not name to their defaults"
     )
+
+
+def _shown(context: Context) -> Parameters:
+    """Parameters of the simulation that the sliders change."""
+    if context.second and context.view.changed_side == "second":
+        return context.second.session.parameters
+    return context.status.parameters
+
+
+def _side(context: Context, send: c.Send) -> None:
+    """Which simulations of a comparison the sliders change."""
+    if context.second is None:
+        return
+    imgui.separator_text("Changes act on")
+    for k, side in enumerate(c.SIDES):
+        if k:
+            imgui.same_line()
+        if imgui.radio_button(side, context.view.changed_side == side):
+            send(c.SetChangedSide(side))
 
 
 def _push(context: Context, send: c.Send) -> None:

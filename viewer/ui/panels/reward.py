@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from imgui_bundle import ImVec2, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.simulation.history import History
 
 SECONDS = 6.0
 
@@ -22,6 +28,7 @@ class Reward:
 
     def __init__(self) -> None:
         self.open = True
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -31,22 +38,34 @@ class Reward:
         for place, name in enumerate(context.info.reward_names):
             value = float(frame.reward_terms.get(name, 0.0))
             _line(name.replace("_", " "), value, colours.selection_colour(place))
+        if context.value is not None:
+            imgui.text_disabled(f"value by the critic {context.value:.2f}")
+        imgui.text_disabled(
+            f"return so far {return_so_far(context.history, context.status.cursor):.2f}"
+        )
         imgui.end_child()
         imgui.same_line()
-        _over_time(context)
+        self._over_time(context, send)
+
+    def _over_time(self, context: Context, send: c.Send) -> None:
+        """Plot the last seconds in the colours of the bars."""
+        first, last, times = curves.over_time(context, SECONDS)
+        history = context.history
+        if not self._tools.begin("Rewards", ImVec2(-1, -1), legend=False, x_format="%g s"):
+            return
+        terms = history.values("reward_terms", first, last)
+        for place, name in enumerate(history.rows.terms):
+            self._tools.line(name, times, terms[:, place], colours.selection_colour(place), 1.4)
+        rewards = history.values("reward", first, last)[:, 0]
+        self._tools.line("reward", times, rewards, theme.GOOD, 2.4)
+        self._tools.end(context, send)
 
 
-def _over_time(context: Context) -> None:
-    """Plot the last seconds in the colours of the bars."""
-    first, last, times = curves.over_time(context, SECONDS)
-    history = context.history
-    if not curves.begin("rewards", ImVec2(-1, -1), legend=False, x_format="%g s"):
-        return
-    terms = history.values("reward_terms", first, last)
-    for place, name in enumerate(history.rows.terms):
-        curves.line(name, times, terms[:, place], colours.selection_colour(place), 1.4)
-    curves.line("reward", times, history.values("reward", first, last)[:, 0], theme.GOOD, 2.4)
-    implot.end_plot()
+def return_so_far(history: History, cursor: int) -> float:
+    """Sum of the rewards since the episode began, or since the oldest frame that is known."""
+    begins = [e.index for e in history.events if e.kind == "begin" and e.index <= cursor]
+    first = max([history.oldest, *begins])
+    return float(history.values("reward", first, cursor + 1).sum())
 
 
 def _line(name: str, value: float, colour: str) -> None:

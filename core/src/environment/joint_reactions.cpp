@@ -1,0 +1,138 @@
+#include "environment/joint_reactions.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "muscle/path.hpp"
+
+namespace muscle::environment {
+
+JointReactions::JointReactions(const model::Model& model, bool muscles)
+    : model_(model),
+      muscles_(muscles && model.numMuscles() > 0),
+      tree_(model.constants<double>(), model.numDofs()),
+      position_(model.numPositions()),
+      velocity_(model.numDofs()),
+      external_(6 * static_cast<std::size_t>(model.numBodies())),
+      rotations_(9 * static_cast<std::size_t>(model.numBodies())),
+      origins_(3 * static_cast<std::size_t>(model.numBodies())),
+      screws_(6 * static_cast<std::size_t>(model.numScrews())),
+      arms_(model.numEntries()),
+      accelerations_(model.numBodies()),
+      wrenches_(model.numBodies()) {}
+
+void JointReactions::begin(const LaneView& view) {
+  for (std::size_t i = 0; i < position_.size(); ++i) position_[i] = view.position(static_cast<int>(i));
+  for (std::size_t i = 0; i < velocity_.size(); ++i) velocity_[i] = view.velocity(static_cast<int>(i));
+  tree_.use(view.constants());
+  tree_.kinematics(position_.data(), velocity_.data(), 1);
+}
+
+void JointReactions::solve(const LaneView& view, const Vec3<double>& lift, double* out) {
+  for (std::size_t i = 0; i < external_.size(); ++i) external_[i] = view.at(view.state().externalForce, static_cast<int>(i));
+  tree_.beginStep(external_.data(), 1);
+  accelerate(view, lift);
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const auto& [angular, linear] = accelerations_[i];
+    const dynamics::Articulated<double>& rigid = tree_.body(i).rigid;
+    wrenches_[i] = {rigid.inertia.angular * angular + rigid.inertia.coupling * linear + rigid.torque,
+                    transposeTimes(rigid.inertia.coupling, angular) + rigid.inertia.linear * linear + rigid.force};
+  }
+  subtractContacts(view);
+  addToParents();
+  if (muscles_) subtractMuscles(view);
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const auto& [torque, force] = wrenches_[i];
+    const double values[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
+    std::copy_n(values, 6, out + 6 * i);
+    if (muscles_ && i > 0 && view.constants().bodies[i].dofs == 0) std::fill_n(out + 6 * i, 6, std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+Vec3<double> JointReactions::offset(int body) const {
+  const dynamics::BodyWork<double>& w = tree_.body(body);
+  const dynamics::BodyWork<double>& parent = tree_.body(model_.constants<double>().bodies[body].parent);
+  return transposeTimes(parent.rotation, w.position - parent.position);
+}
+
+// The bodies' accelerations, gravity's negative included, from the joints' that the engine has found.
+void JointReactions::accelerate(const LaneView& view, const Vec3<double>& lift) {
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const model::Body<double>& body = view.constants().bodies[i];
+    const dynamics::BodyWork<double>& w = tree_.body(i);
+    auto& [angular, linear] = accelerations_[i];
+    if (body.parent < 0) {
+      angular = {};
+      linear = transposeTimes(w.rotation, lift);
+    } else {
+      const auto& [parentAngular, parentLinear] = accelerations_[body.parent];
+      angular = transposeTimes(w.toParent, parentAngular);
+      linear = transposeTimes(w.toParent, parentLinear + cross(parentAngular, offset(i)));
+    }
+    angular += w.biasAngular;
+    linear += w.biasLinear;
+    const auto joint = [&](int k) { return view.at(view.state().acceleration, body.dofIndex + k); };
+    if (body.moves()) {
+      angular += tree_.screwOf(i).angular * joint(0);
+      linear += tree_.screwOf(i).linear * joint(0);
+    } else if (body.dofs == 1) {
+      angular += body.axis * joint(0);
+    } else if (body.dofs >= 3) {
+      angular += Vec3<double>{joint(0), joint(1), joint(2)};
+      if (body.type == model::JointType::kFree) linear += Vec3<double>{joint(3), joint(4), joint(5)};
+    }
+  }
+}
+
+void JointReactions::subtractContacts(const LaneView& view) {
+  const std::vector<model::Contact<double>>& contacts = view.constants().contacts;
+  for (std::size_t c = 0; c < contacts.size(); ++c) {
+    const int i = static_cast<int>(3 * c);
+    const float* forces = view.state().contactForce;
+    const Vec3<double> force{view.at(forces, i), view.at(forces, i + 1), view.at(forces, i + 2)};
+    const Mat3<double>& rotation = tree_.body(contacts[c].body).rotation;
+    const Vec3<double> point = rotation * contacts[c].position - Vec3<double>{0, contacts[c].radius, 0};
+    Wrench& wrench = wrenches_[contacts[c].body];
+    wrench.torque = wrench.torque - transposeTimes(rotation, cross(point, force));
+    wrench.force = wrench.force - transposeTimes(rotation, force);
+  }
+}
+
+void JointReactions::addToParents() {
+  for (int i = model_.numBodies() - 1; i > 0; --i) {
+    const dynamics::BodyWork<double>& w = tree_.body(i);
+    Wrench& parent = wrenches_[model_.constants<double>().bodies[i].parent];
+    const Vec3<double> force = w.toParent * wrenches_[i].force;
+    parent.torque += w.toParent * wrenches_[i].torque + cross(offset(i), force);
+    parent.force += force;
+  }
+}
+
+void JointReactions::subtractMuscles(const LaneView& view) {
+  for (int i = 0; i < model_.numBodies(); ++i) {
+    const dynamics::BodyWork<double>& w = tree_.body(i);
+    std::copy_n(w.rotation.m, 9, rotations_.begin() + 9 * i);
+    const double origin[3] = {w.position.x, w.position.y, w.position.z};
+    std::copy_n(origin, 3, origins_.begin() + 3 * i);
+    const model::Body<double>& body = view.constants().bodies[i];
+    if (body.type != model::JointType::kCustom) continue;
+    const Vec3<double>&a = tree_.screwOf(i).angular, &l = tree_.screwOf(i).linear;
+    const double screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
+    std::copy_n(screw, 6, screws_.begin() + 6 * body.screwIndex);
+  }
+  const BodyFrames<double> frames{rotations_.data(), origins_.data(), position_.data(), 1, screws_.data()};
+  const dynamics::LaneState<float>& state = view.state();
+  for (int m = 0; m < model_.numMuscles(); ++m) {
+    const double tension = view.at(state.activeForce, m) * view.at(state.activation, m) + view.at(state.passiveForce, m);
+    const auto subtract = [&](const model::SpannedJoint& joint, const Vec3<double>& moment, const Vec3<double>& force) {
+      const Mat3<double>& rotation = tree_.body(joint.body).rotation;
+      Wrench& wrench = wrenches_[joint.body];
+      const Vec3<double> about = moment - cross(tree_.body(joint.body).position, force);
+      wrench.torque = wrench.torque - transposeTimes(rotation, about * tension);
+      wrench.force = wrench.force - transposeTimes(rotation, force * tension);
+    };
+    computePath<double>(view.constants(), view.constants().muscles[m], frames, arms_.data(), subtract);
+  }
+}
+
+}  // namespace muscle::environment
