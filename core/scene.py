@@ -26,7 +26,7 @@ from .models.read import read_model
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
 from .readers.character import Character
-from .readers.motion import Motion, read_motion, zero_pose
+from .readers.motion import Motion, read_motion, still
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +109,11 @@ def load_character(config: EnvironmentConfig) -> Character:
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     """The motion that a configuration names, for its character. Raises ModelError: one line."""
     if config.motion == config.character:
-        return zero_pose(character)
+        return still(character, config.reset.keyframe)
+    if config.reset.keyframe is not None:
+        raise ConfigError(
+            "reset.keyframe: is a pose of a character that is its own motion; name the character as motion"
+        )
     if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
     if not isinstance(config.character, GaitNetCharacter):

@@ -7,12 +7,31 @@ from pathlib import Path
 
 from ..errors import ModelError
 from ..readers.character import Character, parse_character
-from ..readers.file_kind import CHARACTER, refuse_other
+from ..readers.file_kind import CHARACTER, START, kind_of_start, refuse_other
+from ..readers.files import LARGEST_TEXT, is_there, read_start
 from ..readers.text import read_text
 from .articulated_yaml import FORMAT, parse_articulated
 from .mjcf.read import is_mujoco, read_mujoco
+from .sources import is_named_model
 
+MODELS = (".xml", ".mjb")
+"""Endings of other programs' models."""
 _ARTICULATED = re.compile(rf"^format: *['\"]?{FORMAT}\b", re.MULTILINE)
+
+
+def is_model_name(source: str | Path) -> bool:
+    """Whether a name, without its file, is that of another program's model."""
+    return is_named_model(source) or Path(source).suffix.lower() in MODELS
+
+
+def is_model(source: str | Path) -> bool:
+    """Whether a source is for `read_model`: a model of MuJoCo or of its packages, or a character YAML."""
+    if is_mujoco(source):
+        return True
+    path = Path(source)
+    if path.suffix.lower() not in (".yaml", ".yml") or not is_there(path):
+        return False
+    return kind_of_start(read_start(path, START, ModelError, LARGEST_TEXT)) is CHARACTER
 
 
 def read_model(path: str | Path) -> Character:

@@ -221,6 +221,15 @@ class Character:
     """Dofs of the root that are not zero in the file's initial pose, rad or m."""
     left_out: list[str] = field(default_factory=list)
     """What the file has and the simulation has not, a line each."""
+    keyframes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Poses of the file by name: values of coordinates, rad or m; the others have their initial ones."""
+
+    def pose(self, keyframe: str | None = None) -> dict[str, float]:
+        """The initial pose by the names of the dofs, or that of a keyframe. KeyError for an unknown one."""
+        values = {c.name: c.default for c in self.coordinates} | self.initial
+        if keyframe is not None:
+            values |= self.keyframes[keyframe]
+        return {name: values.get(name, 0.0) for name in self.dof_names}
 
     @property
     def dof_names(self) -> list[str]:

@@ -20,7 +20,7 @@ from ..sources import PACKAGE, is_named_model
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
 from .meshes import Meshes
 from .muscles import muscles_of
-from .skeleton import root_of, skeleton_of
+from .skeleton import keyframes_of, root_of, skeleton_of
 from .tendons import Tendons
 
 
@@ -59,7 +59,7 @@ def character_of(model: Any, name: str) -> Character:
     left_out += meshes.left_out
     character = Character(
         name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
-        wraps=tendons.wraps, initial=root_of(model), left_out=left_out,
+        wraps=tendons.wraps, initial=root_of(model), left_out=left_out, keyframes=keyframes_of(model),
     )  # fmt: skip
     return assemble(character, replace(skeleton, segments=segments))
 
