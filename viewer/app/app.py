@@ -164,11 +164,14 @@ class App:
             self.view.comparison = opened.comparison
             if opened.second:
                 self.bring_up_panel("Compare")
+            if opened.session.bounds.poses:
+                self.bring_up_panel("Muscle curves")
             if opened.session.bounds.pose:
                 self.bring_up_panel("Pose")
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
-        self.send(c.Play())
+        if not getattr(self.runtime.session, "begins_paused", False):
+            self.send(c.Play())
 
     def toggle_panel(self, title: str) -> None:
         """Show or hide a panel; showing one ends the hiding of all panels."""
@@ -308,6 +311,7 @@ class App:
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
             frozenset(panel.title for panel in self.panels if panel.open),
+            getattr(self.runtime.session, "has_activations", True),
         )  # fmt: skip
 
     @property

@@ -67,8 +67,10 @@ class Context:
     """Name of the physics engine that `CompareEngines` compares with."""
 
     has_policy: bool = True
-    """Whether a policy acts; otherwise the character is posed, and forces and activations are not simulated."""
+    """Whether a policy acts; otherwise the character is posed, or moved by the excitations that are held."""
     open_panels: frozenset[str] = frozenset()
+    has_activations: bool = True
+    """Whether forces and activations are simulated."""
 
     @property
     def mode(self) -> ColourMode:
