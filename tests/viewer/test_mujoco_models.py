@@ -181,3 +181,12 @@ def test_a_recorded_pose_replays_without_its_file(
     assert viewer([source, "--headless", "--seconds", "0.5", "--save-run", "run.mvrun"]) == 0
     Path("leg.xml").unlink()
     assert viewer(["verify", "run.mvrun"]) == 0
+
+
+def test_the_agreement_of_a_model_is_a_command(
+    leg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert viewer(["verify-model", str(leg), "--states", "4"]) == 0
+    assert "muscle lengths, m" in capsys.readouterr().out
+    assert viewer(["verify-model", str(leg), "--states", "0"]) == 2
+    assert "--states: 0 given" in capsys.readouterr().err
