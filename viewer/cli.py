@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Exit status: 0; 1 if a run replays differently or a model disagrees; 2 for an error that the user can fix."""
+    """Run the command. Exit status: 0; 1 where a run or a model disagrees; 2 for an error that the user can fix."""
     options = parse(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

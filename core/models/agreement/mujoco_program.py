@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 from ..mjcf.muscles import muscle_actuators
-from ..mjcf.read import character_of, open_model
+from ..mjcf.read import character_of, module, open_model
 from ..mjcf.skeleton import FREE, UPRIGHT, joint_name, skeleton_of
 from ..pose import about, quaternion_of
 from .program import Answer, Floats
@@ -19,7 +19,7 @@ class MujocoProgram:
     """A `Program`: MuJoCo with the model of a file. ModelError: one line that names the file."""
 
     def __init__(self, source: str | Path) -> None:
-        import mujoco
+        mujoco = module("mujoco", "muscle-viewer[mujoco]")
 
         self._mujoco = mujoco
         self.name = f"MuJoCo {mujoco.__version__}"

@@ -85,12 +85,12 @@ def _name(source: str | Path) -> str:
 
 def open_model(source: str | Path) -> Any:
     """An MjModel from the sources of `read_mujoco`. ModelError: one line."""
-    mujoco = _module("mujoco", "muscle-viewer[mujoco]")
+    mujoco = module("mujoco", "muscle-viewer[mujoco]")
     text = str(source)
     try:
         with _quiet(mujoco):
             if is_named_model(source):
-                return _module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
+                return module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
             if text.lower().endswith(".mjb"):
                 return mujoco.MjModel.from_binary_path(text)
             return mujoco.MjModel.from_xml_path(text)
@@ -112,7 +112,7 @@ def _quiet(mujoco: ModuleType) -> Iterator[None]:
         mujoco.set_mju_user_warning(before)
 
 
-def _module(name: str, installed: str) -> ModuleType:
+def module(name: str, installed: str) -> ModuleType:
     try:
         return __import__(name)
     except ImportError:
