@@ -11,7 +11,9 @@ from ..readers.file_kind import CHARACTER, START, kind_of_start, refuse_other
 from ..readers.files import LARGEST_TEXT, is_there, read_start
 from ..readers.text import read_text
 from .articulated_yaml import FORMAT, parse_articulated
+from .mjcf import read as mjcf
 from .mjcf.read import is_mujoco, read_mujoco
+from .skeleton import Skeleton
 from .sources import is_named_model
 
 MODELS = (".xml", ".mjb")
@@ -50,3 +52,12 @@ def parse_model(text: str, origin: str) -> Character:
     if _ARTICULATED.search(text):
         return parse_articulated(text, origin)
     return parse_character(text, origin)
+
+
+def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
+    """A model of another program before its skeleton is divided, for `write_yaml`. ModelError: one line."""
+    if is_mujoco(source):
+        return mjcf.read_parts(source)
+    raise ModelError(
+        f"{source}: is no model of another program; a character's YAML needs no conversion"
+    )

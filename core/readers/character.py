@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -238,8 +238,9 @@ class Character:
 
 
 class ShapeForm(Strict):
-    type: Literal["capsule", "ellipsoid", "box", "sphere"]
+    type: Literal["capsule", "ellipsoid", "box", "sphere", "mesh"]
     size: Vector3 | None = None
+    file: str | None = None
     radius: Positive | None = None
     start: Vector3 | None = Field(None, alias="from")
     end: Vector3 | None = Field(None, alias="to")
@@ -285,7 +286,7 @@ class MuscleForm(Strict):
     name: str
     max_isometric_force: NotNegative
     optimal_fibre_length: Positive
-    tendon_slack_length: NotNegative
+    tendon_slack_length: float
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
     group: str = "other"
     path: Annotated[list[PathEntry], Field(min_length=2)]
@@ -472,8 +473,15 @@ def inertia_of(values: list[float], where: str) -> Floats:
     return vector(values)
 
 
-def shape_of(shape: ShapeForm, where: str) -> Shape:
+def shape_of(shape: ShapeForm, where: str, folder: Path | None = None) -> Shape:
+    """The shape that the YAML describes; meshes are files in `folder`. ModelError names the field and the fix."""
     position, orientation = vector(shape.position), vector(shape.orientation)
+    if shape.type == "mesh":
+        mesh = _mesh_file(shape.file, where, folder)
+        size = vector([1.0, 1.0, 1.0] if shape.size is None else shape.size)
+        return Shape("mesh", size, position, orientation, mesh)
+    if shape.file is not None:
+        raise ModelError(f"{where}.file: belongs to a shape of type mesh")
     if shape.type == "capsule":
         if shape.radius is None or shape.start is None or shape.end is None:
             raise ModelError(f"{where}: a capsule needs radius, from and to")
@@ -494,6 +502,19 @@ def shape_of(shape: ShapeForm, where: str) -> Shape:
     return Shape(shape.type, vector(shape.size), position, orientation)
 
 
+def _mesh_file(name: str | None, where: str, folder: Path | None) -> Path:
+    """The OBJ of a mesh, which lies in the character's folder or below it."""
+    if folder is None:
+        raise ModelError(f"{where}.type: meshes are of character-2; use another shape")
+    inside = PurePosixPath(name or "")
+    plain = 0 < len(str(inside)) < 256 and "\0" not in str(inside) and inside.suffix == ".obj"
+    if name is None or not plain or inside.is_absolute() or ".." in inside.parts:
+        raise ModelError(
+            f"{where}.file: the path of an .obj below the character's folder is expected"
+        )
+    return folder / inside
+
+
 def _turn_of_y_axis(direction: Floats) -> Floats:
     """The unit quaternion that rotates the y axis to a unit direction."""
     w = 1 + direction[1]
@@ -505,6 +526,11 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
 
 def muscle_of(muscle: MuscleForm, where: str, names: PathNames) -> Muscle:
     path = path_of(muscle.path, where, names)
+    if muscle.tendon_slack_length < 0 and not isinstance(muscle.curves, MujocoCurves):
+        raise ModelError(
+            f"{where}.tendon_slack_length: {muscle.tendon_slack_length:g} given, 0 or more expected, "
+            "but for curves of type mujoco"
+        )
     return Muscle(
         muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
         muscle.tendon_slack_length, muscle.pennation, muscle.group, path.path,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from ...errors import ModelError
 from ...readers.character import Character, MuscleLaw
 from ...readers.file_kind import MUJOCO, START, kind_of_start
 from ...readers.files import LARGEST_TEXT, is_there, read_start
 from ..assemble import assemble
-from ..skeleton import Segment
+from ..skeleton import Segment, Skeleton
 from ..sources import PACKAGE, is_named_model
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
 from .meshes import Meshes
 from .muscles import muscles_of
 from .skeleton import keyframes_of, root_of, skeleton_of
 from .tendons import Tendons
+
+T = TypeVar("T")
 
 
 def is_mujoco(source: str | Path) -> bool:
@@ -38,15 +40,30 @@ def read_mujoco(source: str | Path) -> Character:
 
     ModelError: one line that names the file and what cannot be simulated or read.
     """
+    return _named(source, character_of)
+
+
+def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
+    """What `read_mujoco` makes the character of. ModelError: one line."""
+    return _named(source, parts_of)
+
+
+def _named(source: str | Path, make: Callable[[Any, str], T]) -> T:
+    """What is made of the model of a source and its name; errors name the source."""
     model = open_model(source)
     try:
-        return character_of(model, _name(source))
+        return make(model, _name(source))
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
 
 
 def character_of(model: Any, name: str) -> Character:
     """A character from an MjModel. ModelError: one line."""
+    return assemble(*parts_of(model, name))
+
+
+def parts_of(model: Any, name: str) -> tuple[Character, Skeleton]:
+    """What `assemble` makes the character of. ModelError: one line."""
     skeleton = skeleton_of(model)
     tendons = Tendons(model)
     muscles, left_out = muscles_of(model, tendons)
@@ -61,7 +78,7 @@ def character_of(model: Any, name: str) -> Character:
         name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
         wraps=tendons.wraps, initial=root_of(model), left_out=left_out, keyframes=keyframes_of(model),
     )  # fmt: skip
-    return assemble(character, replace(skeleton, segments=segments))
+    return character, replace(skeleton, segments=segments)
 
 
 def _with_geoms(

@@ -161,7 +161,7 @@ def _coordinates(model: Any) -> dict[int, Coordinate]:
             by(0.0) if locked else rest,
             (float(model.jnt_range[j, 0]), float(model.jnt_range[j, 1])) if limited else None,
             (stiffness, stiffness) if limited else None,
-            (damping, damping),
+            (damping, damping) if limited else (0.0, 0.0),
             locked=locked,
             damping=float(model.dof_damping[dof]),
             armature=float(model.dof_armature[dof]),
