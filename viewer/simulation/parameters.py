@@ -33,6 +33,8 @@ class Bounds:
     """Names of poses and their dofs, of a model that is posed by hand and simulated from there."""
     drawn: tuple[ParameterInfo, ...] = ()
     """Of the environment's own parameters."""
+    presets: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    """Names of presets with the names and values of their parameters."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ class Parameters:
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """Bounds of the sliders in an environment."""
     ranges: dict[str, Any] = {name: (low, high) for name, (low, high) in config.sliders}
-    return Bounds(**ranges)
+    presets = tuple(
+        (name, tuple(sorted(values.items()))) for name, values in config.presets.items()
+    )
+    return Bounds(**ranges, presets=presets)
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:

@@ -17,6 +17,7 @@ from ...readers.files import LARGEST_TEXT, is_there, read_start
 from ..assemble import assemble
 from ..skeleton import Segment, Skeleton
 from ..sources import PACKAGE, is_named_model
+from .binary import check_binary
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
 from .meshes import Meshes
 from .muscles import muscles_of
@@ -24,6 +25,7 @@ from .skeleton import keyframes_of, root_of, skeleton_of
 from .tendons import Tendons
 
 T = TypeVar("T")
+DAMAGED = "damaged: its numbers or names do not fit together; write it again with MuJoCo"
 
 
 def is_mujoco(source: str | Path) -> bool:
@@ -55,6 +57,11 @@ def _named(source: str | Path, make: Callable[[Any, str], T]) -> T:
         return make(model, _name(source))
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
+    except (ArithmeticError, LookupError, ValueError) as error:
+        # MuJoCo compiles what stands in XML, and believes most of what a binary model holds.
+        if Path(source).suffix.lower() != ".mjb":
+            raise
+        raise ModelError(f"{source}: {DAMAGED}") from error
 
 
 def character_of(model: Any, name: str) -> Character:
@@ -109,6 +116,7 @@ def open_model(source: str | Path) -> Any:
             if is_named_model(source):
                 return module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
             if text.lower().endswith(".mjb"):
+                check_binary(Path(source))
                 return mujoco.MjModel.from_binary_path(text)
             return mujoco.MjModel.from_xml_path(text)
     except (ValueError, KeyError, OSError, mujoco.FatalError) as error:
