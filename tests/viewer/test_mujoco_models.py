@@ -72,11 +72,13 @@ def test_a_slide_is_in_metres(leg: Path) -> None:
 
 
 def test_what_is_left_out_is_said_in_one_line(leg: Path) -> None:
+    spring = '<spatial name="rectus" stiffness="1" springlength="0 5">'
+    leg.write_text(LEG.replace('<spatial name="rectus">', spring))
     said = open_path(leg).description
     assert said is not None and "\n" not in said
-    assert "left out: geom 'heel' (the ground does not touch an ellipsoid)" in said
+    assert "left out: tendon 'rectus' (its own spring, damper, friction or limit)" in said
     assert load_checkpoint(leg).meta["left_out"] == [
-        "geom 'heel': the ground does not touch an ellipsoid"
+        "tendon 'rectus': its own spring, damper, friction or limit"
     ]
 
 

@@ -39,6 +39,10 @@ class Meshes:
             return None
         return path
 
+    def vertices(self, mesh: int) -> np.ndarray:
+        """Vertices of a mesh, m, shape (n, 3)."""
+        return np.asarray(self._arrays(mesh)[0], np.float64)
+
     def _arrays(self, mesh: int) -> tuple[np.ndarray, np.ndarray]:
         """Vertices (n, 3) and triangles (k, 3)."""
         model = self._model

@@ -93,8 +93,9 @@ def _with_geoms(
 ) -> Segment:
     spheres, boxes = [], []
     for geom in geoms_on(model, body):
-        if ground is not None and touches(model, geom, ground):
-            own_spheres, own_boxes, reason = contacts_of(model, geom)
+        moves = int(model.body_weldid[body]) != 0
+        if moves and ground is not None and touches(model, geom, ground):
+            own_spheres, own_boxes, reason = contacts_of(model, geom, meshes)
             spheres += own_spheres
             boxes += own_boxes
             left_out += [] if reason is None else [reason]
