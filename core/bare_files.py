@@ -20,9 +20,10 @@ from .gaitnet.characters.skeleton import OtherSkeleton
 from .gaitnet.conventions import Generation
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .models.mjcf.read import is_mujoco
+from .models.opensim.read import is_opensim
 from .models.sources import absolute
 from .policy import Policy
-from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, SKELETON, START, Kind, kind_of_start
+from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, OPENSIM, SKELETON, START, Kind, kind_of_start
 from .readers.files import LARGEST_TEXT, is_there, read_start
 from .scene import build_scene
 
@@ -47,6 +48,8 @@ def kind_of_bare(path: Path) -> Kind | str | None:
         return MOTIONS[path.suffix.lower()]
     if is_mujoco(path):
         return MUJOCO
+    if is_opensim(path):
+        return OPENSIM
     kind = _kind(path)
     return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
 
@@ -65,7 +68,7 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind in (CHARACTER, SKELETON, MUJOCO):
+    elif kind in (CHARACTER, SKELETON, MUJOCO, OPENSIM):
         pose, said = _posed if kind == SKELETON else _still, "in its zero pose"
         place = absolute(path)
         try:

@@ -12,7 +12,6 @@ import numpy as np
 from ..atomic_file import writing
 from ..errors import ModelError
 
-
 Surface = tuple[np.ndarray, np.ndarray]
 """Vertices (n, 3), m, and triangles (k, 3)."""
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from ..errors import ModelError
 from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
+from .muscle_laws import LawTables, TabulatedLaw, tables_of
 from .muscle_path import (
     PathAttachment as PathAttachment,
 )
@@ -28,7 +29,6 @@ from .muscle_path import (
     path_of,
     wrap_of,
 )
-from .muscle_laws import LawTables, TabulatedLaw, tables_of
 from .text import Strict, parse, read_text, suggestion, vector
 
 FORMAT = "muscle-viewer/character-1"

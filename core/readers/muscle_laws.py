@@ -256,8 +256,8 @@ SINH = (-0.3211346127989808, -8.149, -0.374, 0.8825327733249912)
 def _degroote(law: DeGrooteFregly2016) -> LawTables:
     scale, d = law.active_width, SINH
 
-    def active(l: Floats) -> Jet:
-        x = (l - 1) / scale + 1
+    def active(length: Floats) -> Jet:
+        x = (length - 1) / scale + 1
         y, first, second = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
         for height, place, width, widening in GAUSSIANS:
             w = width + widening * x

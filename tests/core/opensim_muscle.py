@@ -109,7 +109,7 @@ class Pair:
 def opensim_forces(
     pair: Pair, length: Any, excitation: Any, times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Forces, N, and activations by OpenSim's own integration while length and excitation are prescribed (opensim.Function)."""
+    """OpenSim's forces, N, and activations while length and excitation are prescribed (opensim.Function)."""
     pair.length.setPrescribedFunction(length)
     pair.length.setDefaultIsPrescribed(True)
     controller = opensim.PrescribedController()

@@ -199,7 +199,8 @@ class Paths:
         if not wrapped:
             return touched
         rng, state = np.random.default_rng(0), self._state
-        coordinates = [model.getCoordinateSet().get(c.name) for c in self._table.values() if c.follows is None and not c.locked]  # fmt: skip
+        free = [c.name for c in self._table.values() if c.follows is None and not c.locked]
+        coordinates = [model.getCoordinateSet().get(name) for name in free]
         defaults = [float(c.getValue(state)) for c in coordinates]
         for _ in range(POSES):
             for coordinate in coordinates:

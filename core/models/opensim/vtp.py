@@ -31,7 +31,8 @@ def read_vtp(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if len(sizes) and ((sizes < 3).any() or ends[-1] != len(corners)):
         raise ModelError(f"{path}: its polygons' offsets do not fit their points")
     triangles = _divided(corners, ends - sizes, sizes)
-    if not np.isfinite(points).all() or triangles.size and not (0 <= triangles.min() and triangles.max() < len(points)):  # fmt: skip
+    known = (triangles >= 0).all() and (triangles < len(points)).all()
+    if not (np.isfinite(points).all() and known):
         raise ModelError(f"{path}: refers to points that it does not have")
     return points, triangles
 
