@@ -23,7 +23,16 @@ from .models.mjcf.read import is_mujoco
 from .models.opensim.read import is_opensim
 from .models.sources import absolute
 from .policy import Policy
-from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, OPENSIM, SKELETON, START, Kind, kind_of_start
+from .readers.file_kind import (
+    CHARACTER,
+    MUJOCO,
+    MUSCLES,
+    OPENSIM,
+    SKELETON,
+    START,
+    Kind,
+    kind_of_start,
+)
 from .readers.files import LARGEST_TEXT, is_there, read_start
 from .scene import build_scene
 

@@ -39,9 +39,7 @@ MUSCLES = Kind("the muscles of MASS or GaitNet", _MASS)
 MUJOCO = Kind(
     "a MuJoCo model (MJCF)", "open it by itself, or name it as an environment's character"
 )
-OPENSIM = Kind(
-    "an OpenSim model", "open it by itself, or name it as an environment's character"
-)
+OPENSIM = Kind("an OpenSim model", "open it by itself, or name it as an environment's character")
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
 # Each pattern is matched in linear time: no repetition is inside or next to another one of the same characters.
