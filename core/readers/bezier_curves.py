@@ -48,7 +48,7 @@ def _section(begin: Knot, end: Knot, curviness: float) -> Part:
 def _derivatives(coefficients: Floats, u: Floats) -> list[Floats]:
     """A polynomial and its first two derivatives at u."""
     polynomial = np.polynomial.polynomial
-    return [polynomial.polyval(u, polynomial.polyder(coefficients, k)) for k in range(3)]
+    return [np.asarray(polynomial.polyval(u, polynomial.polyder(coefficients, k)), np.float64) for k in range(3)]  # fmt: skip
 
 
 def _power_basis(points: Floats) -> Floats:

@@ -236,8 +236,8 @@ class Paths:
         geometry = self._geometry(muscle)
         fixed = geometry.getPathPointSet()
         numbers = {fixed.get(k).getAbsolutePathString(): k for k in range(fixed.getSize())}
-        current, after, found = geometry.getCurrentPath(self._state), -1, []
-        rank = 0
+        current, after, rank = geometry.getCurrentPath(self._state), -1, 0
+        found: list[tuple[str, tuple[int, int]]] = []
         for k in range(current.getSize()):
             point = self._opensim.PathWrapPoint.safeDownCast(current.get(k))
             if point is None:

@@ -5,7 +5,8 @@
 namespace muscle::dynamics {
 
 template <class T>
-LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), activationCount(model.numMuscles()), elasticCount(model.numElastic()) {
+LaneState<T>::LaneState(const model::Model& model, int lanes)
+    : lanes(lanes), activationCount(model.numMuscles()), elasticCount(model.numElastic()) {
   const int bodies = model.numBodies(), dofs = model.numDofs(), muscles = model.numMuscles();
   const int positions = model.numPositions(), entries = model.numEntries();
   struct Field {

@@ -61,15 +61,9 @@ Curve<T> resolveCurve(const CurveDescription& d) {
 
 template <class T>
 TabulatedLaw<T> resolveLaw(const LawDescription& d) {
-  return {resolveCurve<T>(d.active),
-          resolveCurve<T>(d.velocity),
-          resolveCurve<T>(d.passive),
-          resolveCurve<T>(d.tendon),
-          static_cast<T>(1 / d.maxVelocity),
-          static_cast<T>(d.damping),
-          static_cast<T>(d.speedAtRest),
-          static_cast<T>(d.shortest),
-          d.pullsOnly};
+  return {resolveCurve<T>(d.active),     resolveCurve<T>(d.velocity),       resolveCurve<T>(d.passive),
+          resolveCurve<T>(d.tendon),     static_cast<T>(1 / d.maxVelocity), static_cast<T>(d.damping),
+          static_cast<T>(d.speedAtRest), static_cast<T>(d.shortest),        d.pullsOnly};
 }
 
 }  // namespace muscle::model

@@ -13,7 +13,8 @@ namespace muscle {
 // The force of the fibres, of the maximal one, and its parts and derivatives; lengths are optimal fibre lengths.
 template <class S>
 struct FibreForce {
-  S length, cosine, bend;               // of the fibres, of the pennation, and the cosine's derivative by the projection
+  S length, velocity;                     // of the fibres; maximal velocities at full activation
+  S cosine, bend;                         // of the pennation, and its derivative by the projection
   S active, activeStiffness, activeRate;  // at full activation, by length, and by velocity (maximal ones)
   S passive, passiveStiffness;
 };
@@ -25,9 +26,9 @@ S shortestProjection(const model::Muscle<V>& muscle) {
   return maximum(S(muscle.width / muscle.optimalLength) * S(T(0.1005)), S(T(0.01)));
 }
 
-// At a projection on the tendon and a velocity along the fibres (maximal ones at full activation).
+// At a projection on the tendon and its velocity (maximal ones at full activation).
 template <class S, class V>
-FibreForce<S> fibreForce(const model::TabulatedLaw<Element<S>>& law, const model::Muscle<V>& muscle, S projection, S velocity,
+FibreForce<S> fibreForce(const model::TabulatedLaw<Element<S>>& law, const model::Muscle<V>& muscle, S projection, S moved,
                          S inverseSpeed) {
   FibreForce<S> f;
   const S width(muscle.width / muscle.optimalLength);
@@ -35,9 +36,10 @@ FibreForce<S> fibreForce(const model::TabulatedLaw<Element<S>>& law, const model
   const S inverse = S(1) / f.length;
   f.cosine = projection * inverse;
   f.bend = width * width * inverse * inverse * inverse;
+  f.velocity = moved * f.cosine;
   S shape, shapeSlope, factor, factorSlope;
   evaluate(law.active, f.length, shape, shapeSlope);
-  evaluate(law.velocity, velocity * inverseSpeed, factor, factorSlope);
+  evaluate(law.velocity, f.velocity * inverseSpeed, factor, factorSlope);
   evaluate(law.passive, f.length, f.passive, f.passiveStiffness);
   f.active = shape * factor;
   f.activeStiffness = shapeSlope * factor;
@@ -58,19 +60,17 @@ FibreResult<S> rigidFibre(const model::TabulatedLaw<Element<S>>& law, const mode
   const S inverseOptimal(V(T(1)) / muscle.optimalLength), toVelocity = S(law.inverseMaxVelocity) * inverseOptimal;
   const S along = (in.pathLength - S(muscle.tendonSlackLength)) * inverseOptimal;
   const S projection = maximum(along, shortestProjection<S>(muscle));
-  const S width(muscle.width / muscle.optimalLength);
-  const S cosine = projection / squareRoot(projection * projection + width * width);
   const auto slack = along < projection;  // the tendon is: the fibres do not move
-  const S velocity = select(slack, S(0), in.pathVelocity * cosine * toVelocity);
+  const S moved = select(slack, S(0), in.pathVelocity * toVelocity);
   const S speed = inverseSpeed(law, in.activation);
-  const FibreForce<S> f = fibreForce(law, muscle, projection, velocity, speed);
+  const FibreForce<S> f = fibreForce(law, muscle, projection, moved, speed);
   const S force = f.cosine * S(muscle.maxForce);
   FibreResult<S> r;
   r.length = f.length;
-  r.velocity = velocity * S(T(1) / law.inverseMaxVelocity);
+  r.velocity = f.velocity * S(T(1) / law.inverseMaxVelocity);
   r.active = force * f.active;
   r.activeDamping = force * f.activeRate * f.cosine * toVelocity;
-  S passive = f.passive + velocity * S(law.damping);
+  S passive = f.passive + f.velocity * S(law.damping);
   if (law.pullsOnly) passive = maximum(passive, -(in.activation * f.active));
   r.passive = force * passive;
   r.passiveStiffness = force * f.cosine * (f.passiveStiffness * inverseOptimal + S(law.damping / in.timeStep) * toVelocity);
@@ -115,11 +115,10 @@ FibreResult<S> elasticFibre(const model::TabulatedLaw<Element<S>>& law, const mo
   S tendon, tendonStiffness, stiffness;
   for (int k = 0; k < kSteps; ++k) {
     const S moved = (x - before) * rate;
-    const S cosine = x / squareRoot(x * x + S(muscle.width / muscle.optimalLength) * S(muscle.width / muscle.optimalLength));
-    f = fibreForce(law, muscle, x, moved * cosine, speed);
+    f = fibreForce(law, muscle, x, moved, speed);
     evaluate(law.tendon, (in.pathLength - x * optimal) * inverseSlack, tendon, tendonStiffness);
     tendonStiffness *= perLength;
-    const S fibres = in.activation * f.active + f.passive + damping * moved * f.cosine;
+    const S fibres = in.activation * f.active + f.passive + damping * f.velocity;
     const S byVelocity = (in.activation * f.activeRate + damping) * (f.cosine * rate + moved * f.bend);
     const S byLength = (in.activation * f.activeStiffness + f.passiveStiffness) * f.cosine;
     stiffness = (byLength + byVelocity) * f.cosine + fibres * f.bend;
