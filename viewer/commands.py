@@ -185,6 +185,21 @@ class ExportHistory(FileCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class StartSweep(AppCommand):
+    """Measure the gait at `count` values of a parameter of the environment, from `first` to `last`."""
+
+    parameter: str
+    first: float
+    last: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSweep(AppCommand):
+    """End the sweep; the measures so far stay."""
+
+
+@dataclass(frozen=True, slots=True)
 class Focus(AppCommand):
     """Open a panel by its title and bring it to the front."""
 

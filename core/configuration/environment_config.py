@@ -13,7 +13,7 @@ from ..folders import assets_folder
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..models.sources import is_named_model
 from ..readers.character import ActivationDynamics
-from ..readers.text import Strict
+from ..readers.text import Strict, suggestion
 from .parameters import Parameter
 
 ASSETS = "@assets/"
@@ -387,6 +387,8 @@ class EnvironmentConfig(Strict):
     sliders: Sliders = Sliders()
     parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
     """What each episode draws, by name; of an environment's body, its surroundings and its gait."""
+    presets: dict[ParameterName, dict[str, float]] = Field(default_factory=dict)
+    """Values of `parameters` by a preset's name, such as `weak left dorsiflexors`; the others have their defaults."""
     cascade: Cascade | None = None
     """Where an environment's file names trained networks that are there; a checkpoint holds them itself."""
     not_trained: list[str] = Field(default_factory=list)
@@ -409,6 +411,20 @@ class EnvironmentConfig(Strict):
             return value
         drawn = {name: one for name, one in parameters.items() if name not in ranges}
         return {**value, "parameters": drawn, "sliders": {**ranges, **dict(sliders)}}
+
+    @model_validator(mode="after")
+    def _check_presets(self) -> EnvironmentConfig:
+        for preset, values in self.presets.items():
+            for name, value in values.items():
+                if name not in self.parameters:
+                    known = suggestion(name, self.parameters)
+                    raise ValueError(f"presets.{preset}: '{name}' is no parameter; {known}")
+                low, high = self.parameters[name].range
+                if not low <= value <= high:
+                    raise ValueError(
+                        f"presets.{preset}.{name}: {value:g} is outside of its range, {low:g} to {high:g}"
+                    )
+        return self
 
     @field_validator("reward", mode="before")
     @classmethod
@@ -457,8 +473,9 @@ class EnvironmentConfig(Strict):
                 tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
         if self.cascade is None:
             del tree["cascade"]
-        if not self.parameters:
-            del tree["parameters"]
+        for field in ("parameters", "presets"):
+            if not getattr(self, field):
+                del tree[field]
         return yaml.safe_dump(tree, sort_keys=False)
 
 

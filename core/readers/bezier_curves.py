@@ -48,17 +48,8 @@ def _section(begin: Knot, end: Knot, curviness: float) -> Part:
 def _derivatives(coefficients: Floats, u: Floats) -> list[Floats]:
     """A polynomial and its first two derivatives at u."""
     polynomial = np.polynomial.polynomial
-    return [np.asarray(polynomial.polyval(u, polynomial.polyder(coefficients, k)), np.float64) for k in range(3)]  # fmt: skip
-
-
-def _power_basis(points: Floats) -> Floats:
-    """Coefficients of u^k of the quintic Bezier polynomial with these points, shape (6,)."""
-    binomials = [1, 5, 10, 10, 5, 1]
-    total = np.zeros(6)
-    for k, point in enumerate(points):
-        base = np.polynomial.polynomial.polypow([1.0, -1.0], 5 - k) * binomials[k] * point
-        total[k : k + len(base)] += base
-    return total
+    rows = [polynomial.polyval(u, polynomial.polyder(coefficients, k)) for k in range(3)]
+    return [np.asarray(row, np.float64) for row in rows]
 
 
 def curve(knots: list[Knot], curviness: list[float]) -> CurveTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -344,6 +345,17 @@ def test_values_that_do_not_fit_are_refused_by_name(values: Any, message: str) -
     env = drawing(2)
     with pytest.raises((ConfigError, ShapeError), match=message):
         env.set_parameters(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [("{heigth: 1}", "presets.odd: 'heigth' is no parameter; did you mean 'height'?"),
+     ("{height: 1.3}", "presets.odd.height: 1.3 is outside of its range, 0.9 to 1.1")],
+)  # fmt: skip
+def test_a_preset_that_cannot_be_is_refused_by_name(values: str, message: str) -> None:
+    parameters = "parameters: {height: {acts_on: height, range: [0.9, 1.1]}}"
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_config(unpushed() + f"{parameters}\npresets: {{odd: {values}}}\n")
 
 
 @pytest.mark.parametrize(

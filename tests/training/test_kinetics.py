@@ -11,7 +11,7 @@ from muscle_viewer.core import ConfigError, gait
 from muscle_viewer.core.norms import walking_kinetics
 from muscle_viewer.training.evaluation.evaluate import Evaluation, Joint
 from muscle_viewer.training.evaluation.kinetics import Curve, GaitKinetics, MuscleUse, _use
-from muscle_viewer.training.evaluation.report_page import page
+from muscle_viewer.training.evaluation.report_page import _round_numbers, page
 
 NORMS = walking_kinetics()
 SPEEDS = ("slow", "free", "fast")
@@ -106,3 +106,16 @@ def test_the_page_tells_the_agreement_and_draws_no_point_where_there_is_no_value
     text = page(evaluation(), "walk")
     assert "plantarflexion +, agreement 100%" in text and "activation, agreement 50%" in text
     assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers"),
+    [
+        (-32.4, 39.3, [-20, 0, 20]),
+        (-0.02, 1.31, [0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2]),
+        (0.0, 0.0011, [0, 0.0002, 0.0004, 0.0006, 0.0008, 0.001]),
+        (-2, 7, [-2, 0, 2, 4, 6]),
+    ],
+)
+def test_the_axes_have_a_few_round_numbers(low: float, high: float, numbers: list[float]) -> None:
+    np.testing.assert_allclose(_round_numbers(low, high), numbers, atol=1e-12)

@@ -45,7 +45,8 @@ PARAMETERS = {
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The walk with parameters that it does not know."""
-    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), PARAMETERS)
+    presets = {"weak and light": {"weak": 0.3, "gravity": 0.5}}
+    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), PARAMETERS, presets)
 
 
 def measured(checkpoint: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict:
@@ -106,6 +107,7 @@ def test_a_sweep_is_a_table_and_a_page_of_curves(
     ("options", "part"),
     [
         (["--parameters", "weak"], "'weak' is not name=value"),
+        (["--parameters", "weak and lihgt"], "or a preset; did you mean 'weak and light'?"),
         (["--parameters", "weak=strong"], "'strong' is not a finite number"),
         (["--parameters", "weka=0.5"], "'weka' is no parameter"),
         (["--parameters", "weak=7"], "weak of environment 0: 7"),
@@ -120,6 +122,15 @@ def test_values_that_cannot_be_are_one_line(
     assert main([str(checkpoint), *brief, *options]) == 2
     error = capsys.readouterr().err
     assert part in error and error.count("\n") == 1
+
+
+def test_a_preset_is_measured_like_its_values(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preset = measured(checkpoint, capsys, "--parameters", "weak and light,height=1.05")
+    assert preset == measured(
+        checkpoint, capsys, "--parameters", "weak=0.3,gravity=0.5,height=1.05"
+    )
 
 
 def test_texts_of_values_and_sweeps() -> None:

@@ -7,7 +7,6 @@ import base64
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,16 +20,13 @@ from urllib.request import Request, urlopen
 import aiohttp
 import numpy as np
 import pytest
+from chromium import chromium
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer.web.link import MOST_UNDER_WAY, QUALITIES, Link
 from PIL import Image
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--window-size=1100,800",
-)  # fmt: skip
 
 
 class Served:
@@ -74,22 +70,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser(served: Served) -> Iterator[Any]:
-    binary, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
-    if not (binary and driver):
-        pytest.skip("there is no Chromium here: apt-get install chromium chromium-driver")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in FLAGS:
-        options.add_argument(flag)
-    chromium = webdriver.Chrome(options=options, service=Service(driver))
-    chromium.get(served.address)
-    yield chromium
-    complaints = [entry["message"] for entry in chromium.get_log("browser")]
-    chromium.quit()
-    assert complaints == []
+    with chromium(served.address) as shown:
+        yield shown
 
 
 def until(holds: Callable[[], Any], seconds: float = 30) -> Any:

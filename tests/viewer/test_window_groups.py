@@ -11,7 +11,7 @@ from display import x_server
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("display")
 GROUPS = ("seeing", "inspecting", "perturbing", "timeline", "pictures", "working", "keys")
-MORE = ("sliders", "errors", "hidden")
+MORE = ("sliders", "presets", "errors", "hidden")
 """Of `window_more.py`."""
 INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""

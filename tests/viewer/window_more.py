@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.runtime import State
-from window_groups import end, held
+from window_groups import end, held, imgui_key
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
@@ -46,6 +47,66 @@ def sliders(app: App, folder: Path) -> Session:
         engine.item_click(f"**/##hold{tibant}")
         engine.yield_(3)
         assert runtime.perturbations.held.overrides == ()
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    end(app, status)
+
+
+def presets(app: App, folder: Path) -> Session:
+    """A preset of the environment sets its parameters; a sweep over one of them is measured and drawn."""
+    from muscle_viewer.core import load_checkpoint, save_checkpoint
+    from muscle_viewer.core.configuration import Parameter
+    from muscle_viewer.core.folders import checkpoints_folder
+
+    loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
+    parameters = {
+        name: Parameter(acts_on=name, range=[0.5, 1.5], observed=False)
+        for name in ("gravity", "friction")
+    }
+    changed = {"parameters": parameters, "presets": {"on the moon": {"gravity": 0.5}}}
+    path = folder / "presets.pt"
+    save_checkpoint(path, loaded.config.model_copy(update=changed), loaded.policy, loaded.muscle)
+    app.send(c.Open(path))
+    yield from wait(lambda: bool(app.runtime.session.bounds.presets))
+    yield from held(app)
+    app.send(c.Focus("Perturb"))
+    yield from frames(4)
+
+    def drive(engine: Any) -> None:
+        def chosen() -> dict[str, float]:
+            return dict(app.runtime.session.parameters.drawn)
+
+        engine.set_ref("Perturb")
+        engine.item_input_value("**/##drawn friction", 1.2)
+        engine.key_press(imgui_key("enter"))
+        engine.yield_(3)
+        assert chosen() == pytest.approx({"friction": 1.2}, abs=0.01)
+        engine.item_click("##preset")
+        engine.item_click("//$FOCUSED/on the moon")
+        engine.yield_(3)
+        assert chosen() == {"gravity": 0.5}
+        app.send(c.SaveScreenshot(folder / "presets.png"))
+        engine.item_click("##preset")
+        engine.item_click("//$FOCUSED/default")
+        engine.yield_(3)
+        assert chosen() == {}
+        app.send(c.Focus("Sweep"))
+        engine.yield_(4)
+        engine.set_ref("Sweep")
+        engine.item_input_value("**/##count", 3)
+        engine.item_click("**/Measure")
+        engine.yield_(3)
+        sweep = app.sweep
+        assert sweep is not None
+        for _ in range(6000):
+            if not sweep.is_running:
+                break
+            engine.yield_(1)
+        assert [row["gravity"] for row in sweep.rows] == [0.5, 1.0, 1.5], sweep.error
+        engine.yield_(3)
+        app.send(c.SaveScreenshot(folder / "sweep.png", panels=True))
+        engine.yield_(4)
 
     status: list[str] = []
     yield from driven(app, drive, status)

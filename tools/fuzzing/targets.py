@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from muscle_viewer.core import Environment, Policy, load_checkpoint, load_config, save_checkpoint
+from muscle_viewer.core import (
+    Environment,
+    Policy,
+    load_checkpoint,
+    load_config,
+    save_checkpoint,
+)
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.folders import assets_folder
 from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
@@ -38,6 +44,9 @@ LARGEST_SEED = 30_000
 """Largest size of a seed, bytes: long files make readers slow and find nothing more."""
 
 MOST_SEEDS = 24
+SEEDS = Path(__file__).parent / "seeds"
+"""Small files that hold each thing that their format knows."""
+
 REAL = Path(__file__).parents[3] / "shared" / "data"
 """Files of MASS and the GaitNets, if they are in the folder next to the project."""
 
@@ -89,8 +98,12 @@ def targets(folder: Path) -> dict[str, Target]:
         ".yaml": mutations.yaml_text,
     }
     recorded = mutations.members(kinds)
+    mjcf, mjb = _mujoco(folder)
     found = {
         "character": Target("own/c.yaml", [(ours / "c.yaml").read_bytes()], mutations.yaml_text, own),
+        "character-2": Target("a.yaml", [(SEEDS / "leg.yaml").read_bytes()], mutations.yaml_text, _built),
+        "MJCF": Target("m.xml", mjcf, mutations.text, _built),
+        "MJB": Target("m.mjb", mjb, mutations.bytes_of, _built),
         "motion": Target("own/m.yaml", [(ours / "m.yaml").read_bytes()], mutations.yaml_text, own),
         "environment": Target("own/e.yaml", _environments(ours), mutations.yaml_text, own),
         "checkpoint": Target("c.pt", checkpoints["zip"], archive, checkpoint),
@@ -210,6 +223,25 @@ def _checkpoints(folder: Path, config: Any) -> dict[str, list[bytes]]:
         "script": [script.getvalue()],
         "pickle": pickles,
     }
+
+
+def _built(path: Path) -> object:
+    """The scene of a model that holds its default pose."""
+    return build_scene(
+        load_config(f"{{character: {path}, motion: {path}, engine: lanes, actuator: activation}}")
+    )
+
+
+def _mujoco(folder: Path) -> tuple[list[bytes], list[bytes]]:
+    """A model of MuJoCo as a text and as a binary; none without the mujoco extra."""
+    try:
+        import mujoco
+    except ImportError:
+        return [], []
+    path = folder / "seed.mjb"
+    text = (SEEDS / "leg.xml").read_bytes()
+    mujoco.mj_saveModel(mujoco.MjModel.from_xml_string(text.decode()), str(path))
+    return [text], [path.read_bytes()]
 
 
 def _run(folder: Path) -> bytes:

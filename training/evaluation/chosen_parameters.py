@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from muscle_viewer.core import BatchEnv, ConfigError
 from muscle_viewer.core.configuration.parameters import parameter_table
+from muscle_viewer.core.readers.text import suggestion
 from numpy.typing import ArrayLike, NDArray
 
 MOST_VALUES = 1000
@@ -38,18 +39,25 @@ def muscle_strengths(env: BatchEnv) -> NDArray[np.float64]:
     return forces
 
 
-def parse_values(text: str) -> dict[str, float]:
-    """`name=0.3,other=1.2`; `default` for none. ConfigError for other texts."""
+def parse_values(
+    text: str, presets: Mapping[str, Mapping[str, float]] | None = None
+) -> dict[str, float]:
+    """`name=0.3,other=1.2`, presets by name among them; `default` for none. ConfigError for other texts."""
     values: dict[str, float] = {}
     if text.strip() == "default":
         return values
     for part in text.split(","):
         name, equals, value = part.partition("=")
-        if not equals or not name.strip():
+        name = name.strip()
+        if equals and name:
+            values[name] = _number("--parameters", value)
+        elif presets and name in presets:
+            values |= presets[name]
+        else:
+            preset = f", or a preset; {suggestion(name, presets)}" if presets else ", or default"
             raise ConfigError(
-                f"--parameters: '{part.strip()}' is not name=value; as in weak_l=0.3,height=1.1, or default"
+                f"--parameters: '{name}' is not name=value, as in weak_l=0.3,height=1.1{preset}"
             )
-        values[name.strip()] = _number("--parameters", value)
     return values
 
 

@@ -74,7 +74,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--parameters",
         metavar="NAME=VALUE,...",
-        help="values of the environment's parameters, the others having their defaults, or default alone; "
+        help="values of the environment's parameters, or names of its presets, the others having their "
+        "defaults, or default alone; "
         "without this option each episode draws them",
     )
     p.add_argument(
@@ -102,10 +103,14 @@ def main(arguments: list[str] | None = None) -> int:
                 raise ConfigError(f"--{name}: must be at least {least}, is {value}")
         if not 0 < options.seconds < math.inf:
             raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
-        values = None if options.parameters is None else parse_values(options.parameters)
         checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
+        values = (
+            None
+            if options.parameters is None
+            else parse_values(options.parameters, checkpoint.config.presets)
+        )
         if options.sweep is not None:
-            print(_swept(checkpoint, parse_sweep(options.sweep), values or {}, options))
+            _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
             return 0
         result = evaluate(
             checkpoint,
@@ -129,39 +134,40 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _swept(
+def _sweep(
     checkpoint: Checkpoint, sweep: Sweep, others: dict[str, float], options: argparse.Namespace
-) -> str:
-    """The measures at each value of a parameter: a table or JSON; and the page, if there is a report."""
+) -> None:
+    """Print the measures at each value of a parameter, as a table or JSON; write the page, if there is a report.
+
+    The JSON is an array with one value on each line, printed when it has been measured.
+    """
     from muscle_viewer.core.atomic_file import writing
 
     from .evaluate import evaluate
     from .sweep_page import page, table
 
-    results = [
-        evaluate(
-            checkpoint,
-            options.episodes,
-            options.seconds,
-            0,
-            options.seed,
-            options.threads,
-            options.network_device,
-            {**others, sweep.name: value},
+    results = []
+    for k, value in enumerate(sweep.values):
+        results.append(
+            evaluate(
+                checkpoint,
+                options.episodes,
+                options.seconds,
+                0,
+                options.seed,
+                options.threads,
+                options.network_device,
+                {**others, sweep.name: value},
+            )
         )
-        for value in sweep.values
-    ]
+        if options.json:
+            row = json.dumps(_plain({sweep.name: value, **asdict(results[-1])}))
+            print("," if k else "[", row, sep="\n", flush=True)
     if options.report:
         with writing(options.report) as file:
             title = f"{options.checkpoint.stem}: {sweep.name}"
             file.write_text(page(title, sweep.name, sweep.values, results), encoding="utf-8")
-    if not options.json:
-        return table(sweep.name, sweep.values, results)
-    rows = [
-        {sweep.name: value, **asdict(result)}
-        for value, result in zip(sweep.values, results, strict=True)
-    ]
-    return json.dumps(_plain(rows))
+    print("]" if options.json else table(sweep.name, sweep.values, results))
 
 
 def _plain(value: Any) -> Any:

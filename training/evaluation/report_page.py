@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .evaluate import Evaluation
 from .kinetics import Curve
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 300, 170, 42, 24, 8
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 300, 170, 42, 12, 24, 8
 COLOURS = {"right": "#0b6e4f", "left": "#b5322a", "both": "#1f4e8c"}
 
 KINETICS = {
@@ -192,7 +192,7 @@ class _Axis:
         self._low, self._high = low, high
 
     def x(self, percent: float) -> float:
-        return LEFT + percent / 100 * (WIDTH - LEFT - 6)
+        return LEFT + percent / 100 * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
         share = (value - self._low) / (self._high - self._low)
@@ -222,7 +222,7 @@ class _Axis:
 
     def marks(self) -> str:
         """Frame, zero line, and the numbers of both axes."""
-        right, bottom = WIDTH - 6, HEIGHT - BOTTOM
+        right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
         parts = [
             f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="#999999"/>',
             f'<path d="M{LEFT} {self.y(0.0):.1f}H{right}" stroke="#bbbbbb" stroke-width="0.6"/>',
@@ -232,10 +232,17 @@ class _Axis:
             parts.append(
                 f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{percent}</text>'
             )
-        for value in np.linspace(self._low, self._high, 4):
-            y = self.y(float(value)) + 3
+        for value in _round_numbers(self._low, self._high):
+            y = self.y(value) + 3
             parts.append(f'<text x="{LEFT - 4}" y="{y:.1f}" text-anchor="end">{value:.3g}</text>')
         return "".join(parts)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Three to seven numbers between two: multiples of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = next(k * power for k in (5, 2, 1) if (high - low) / (k * power) >= 3)
+    return [step * k for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _stretches(values: NDArray[np.float64]) -> list[list[int]]:

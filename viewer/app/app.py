@@ -15,6 +15,7 @@ from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.insight import InsightCache
+from muscle_viewer.viewer.analysis.sweep import Sweep
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
@@ -31,6 +32,7 @@ from muscle_viewer.viewer.scene.view_state import ViewState
 from muscle_viewer.viewer.simulation.pace import LEAST_BUDGET, StepBudget
 from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.compose import Surface, Views, paint
 from muscle_viewer.viewer.ui.gui import Gui
@@ -80,6 +82,7 @@ class App:
         self._images = Images()
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
+        self.sweep: Sweep | None = None
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
         self._keeps_previews = in_background
@@ -136,6 +139,7 @@ class App:
 
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
+        self._end_sweep()
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -166,6 +170,10 @@ class App:
                 self.bring_up_panel("Compare")
             if opened.session.bounds.pose:
                 self.bring_up_panel("Pose")
+            for panel in self.panels:
+                panel.open = panel.open or (
+                    panel.title == "Sweep" and bool(opened.session.bounds.drawn)
+                )
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         self.send(c.Play())
@@ -195,6 +203,19 @@ class App:
     def _new_pair(self) -> PairView | None:
         second = self.runtime.second
         return PairView(self.stage, second, self._quality) if second else None
+
+    def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
+        """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
+        self._end_sweep()
+        session = self.runtime.session
+        if isinstance(session, CheckpointSession):
+            others = dict(session.parameters.drawn)
+            self.sweep = Sweep(session.checkpoint, parameter, span, count, others)
+
+    def _end_sweep(self) -> None:
+        if self.sweep:
+            self.sweep.stop()
+        self.sweep = None
 
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
@@ -260,7 +281,8 @@ class App:
         )
         # a resting mouse hovers the same muscle again in every picture
         commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
-        waits = commands or self.notifications.waiting or self.documents.loading
+        measures = self.sweep is not None and self.sweep.is_running
+        waits = commands or self.notifications.waiting or self.documents.loading or measures
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
     def rest(self, elapsed: float) -> None:
@@ -307,7 +329,7 @@ class App:
             self.documents.loading, self.pictures.film_seconds,
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
-            frozenset(panel.title for panel in self.panels if panel.open),
+            frozenset(panel.title for panel in self.panels if panel.open), self.sweep,
         )  # fmt: skip
 
     @property
@@ -337,6 +359,7 @@ class App:
 
     def close(self) -> None:
         """Free everything."""
+        self._end_sweep()
         self.documents.close()
         self.pictures.delete()
         if self.pair:

@@ -10,6 +10,7 @@ from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
+    from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.app.documents import Document, Documents
     from muscle_viewer.viewer.capture.pictures import Pictures
     from muscle_viewer.viewer.scene.view_state import ViewState
@@ -29,6 +30,7 @@ class Application(Protocol):
     gui: Gui
     notifications: Notifications
     surface: Surface
+    sweep: Sweep | None
     show_panels: bool
     quit: bool
 
@@ -44,6 +46,9 @@ class Application(Protocol):
 
     def bring_up_panel(self, title: str) -> None:
         """Open a panel in front."""
+
+    def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
+        """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
 
     def end_comparison(self) -> None:
         """Remove the second simulation and continue with the first."""
@@ -72,6 +77,11 @@ def dispatch(command: c.Command, app: Application) -> None:
             handle_pointer(command, app.runtime, app.view, app.views, app.notify)
         case c.FileCommand():
             _file(command, app)
+        case c.StartSweep(parameter, first, last, count):
+            app.start_sweep(parameter, (first, last), count)
+        case c.StopSweep():
+            if app.sweep:
+                app.sweep.stop()
         case c.Dismiss():
             app.notifications.dismiss()
         case c.EndComparison():

@@ -31,6 +31,8 @@ class Bounds:
     """Dofs of `pose` that are metres; the others are angles."""
     drawn: tuple[ParameterInfo, ...] = ()
     """Of the environment's own parameters."""
+    presets: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    """Names of presets with the names and values of their parameters."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ class Parameters:
 def bounds_of(config: EnvironmentConfig) -> Bounds:
     """Bounds of the sliders in an environment."""
     ranges: dict[str, Any] = {name: (low, high) for name, (low, high) in config.sliders}
-    return Bounds(**ranges)
+    presets = tuple(
+        (name, tuple(sorted(values.items()))) for name, values in config.presets.items()
+    )
+    return Bounds(**ranges, presets=presets)
 
 
 def applied(scene: Scene, parameters: Parameters) -> Scene:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
 
+from ...errors import ModelError
 from ...readers.character import Contact, ContactBox, ContactParameters, Shape
 from ...readers.text import vector
 from ..pose import Pose, about, placed
@@ -84,6 +86,8 @@ def contacts_of(model: Any, geom: int) -> tuple[list[Contact], list[ContactBox],
 def contact_parameters(model: Any, ground: int | None) -> ContactParameters:
     """The default compliant ground with the friction of MuJoCo's."""
     friction = 0.9 if ground is None else float(model.geom_friction[ground, 0])
+    if not 0 <= friction < inf:
+        raise ModelError(f"the ground's friction is {friction}; a number from 0 on is expected")
     return ContactParameters(
         stiffness=5e4, damping=1000.0, friction=friction, tangential_damping=1e5
     )

@@ -17,11 +17,14 @@ from ...readers.files import LARGEST_TEXT, is_there, read_start
 from ..assemble import assemble
 from ..skeleton import Segment
 from ..sources import PACKAGE, is_named_model
+from .binary import check_binary
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
 from .meshes import Meshes
 from .muscles import muscles_of
 from .skeleton import root_of, skeleton_of
 from .tendons import Tendons
+
+DAMAGED = "damaged: its numbers or names do not fit together; write it again with MuJoCo"
 
 
 def is_mujoco(source: str | Path) -> bool:
@@ -43,6 +46,11 @@ def read_mujoco(source: str | Path) -> Character:
         return character_of(model, _name(source))
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
+    except (ArithmeticError, LookupError, ValueError) as error:
+        # MuJoCo compiles what stands in XML, and believes most of what a binary model holds.
+        if Path(source).suffix.lower() != ".mjb":
+            raise
+        raise ModelError(f"{source}: {DAMAGED}") from error
 
 
 def character_of(model: Any, name: str) -> Character:
@@ -92,6 +100,7 @@ def open_model(source: str | Path) -> Any:
             if is_named_model(source):
                 return _module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
             if text.lower().endswith(".mjb"):
+                check_binary(Path(source))
                 return mujoco.MjModel.from_binary_path(text)
             return mujoco.MjModel.from_xml_path(text)
     except (ValueError, KeyError, OSError, mujoco.FatalError) as error:

@@ -177,3 +177,15 @@ def test_a_name_of_myo_sim_opens_and_one_that_it_has_not_is_refused() -> None:
     _core.Model(character)
     with pytest.raises(ModelError, match="myo_sim:nolegs: MuJoCo cannot open it"):
         read_model("myo_sim:nolegs")
+
+
+def test_a_damaged_binary_model_is_refused_in_one_line(leg: Path, tmp_path: Path) -> None:
+    model = mujoco.MjModel.from_xml_path(str(leg))
+    path, name = tmp_path / "leg.mjb", b"\0rectus\0"
+    mujoco.mj_saveModel(model, str(path))
+    assert read_model(path).muscles[0].name == "rectus"
+    held = path.read_bytes()
+    assert name in held
+    path.write_bytes(held.replace(name, b"\0\xff\xfectus\0"))
+    with pytest.raises(ModelError, match=r"leg.mjb: damaged: its numbers or names"):
+        read_model(path)

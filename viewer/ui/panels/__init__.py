@@ -18,6 +18,7 @@ from muscle_viewer.viewer.ui.panels.perturb import Perturb
 from muscle_viewer.viewer.ui.panels.plot import Plot
 from muscle_viewer.viewer.ui.panels.pose import Pose
 from muscle_viewer.viewer.ui.panels.reward import Reward
+from muscle_viewer.viewer.ui.panels.sweep import SweepPanel
 from muscle_viewer.viewer.ui.panels.timeline import Timeline
 
 __all__ = ["Context", "Panel", "all_panels"]
@@ -36,6 +37,7 @@ def all_panels() -> list[Panel]:
         Plot(),
         HeatMap(),
         Gait(),
+        SweepPanel(),
         Reward(),
         ChannelPlot(),
         Compare(),

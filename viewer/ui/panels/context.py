@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imgui_bundle import imgui
     from muscle_viewer.core.frame import Frame, ModelInfo
     from muscle_viewer.viewer.analysis.insight import Insight
+    from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.commands import Send
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.history import History
@@ -69,6 +70,8 @@ class Context:
     has_policy: bool = True
     """Whether a policy acts; otherwise the character is posed, and forces and activations are not simulated."""
     open_panels: frozenset[str] = frozenset()
+    sweep: Sweep | None = None
+    """The last sweep over a parameter, if there is one."""
 
     @property
     def mode(self) -> ColourMode:

@@ -113,6 +113,7 @@ class Perturb:
             return
         imgui.separator_text("Parameters of the environment")
         edited = self._edited or context.status.parameters
+        _presets(context, send)
         values = dict(edited.drawn)
         for info in context.bounds.drawn:
             imgui.set_next_item_width(-1)
@@ -165,6 +166,28 @@ class Perturb:
         if imgui.is_item_deactivated_after_edit() and self._edited is not None:
             send(c.SetParameters(self._edited))
             self._edited = None
+
+
+def _presets(context: Context, send: c.Send) -> None:
+    """The list of presets, if the environment has some; one of them sets all of its parameters."""
+    if not context.bounds.presets:
+        return
+    parameters = context.status.parameters
+    default = {info.name: info.default for info in context.bounds.drawn}
+    now = default | dict(parameters.drawn)
+    choices = (("default", ()), *context.bounds.presets)
+    present = next(
+        (name for name, values in choices if default | dict(values) == now), "own values"
+    )
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##preset", f"preset: {present}"):
+        for name, values in choices:
+            if imgui.selectable(name, name == present)[0]:
+                send(c.SetParameters(replace(parameters, drawn=values)))
+        imgui.end_combo()
+    imgui.set_item_tooltip(
+        "Sets all parameters of the environment; those that it does not name to their defaults"
+    )
 
 
 def _push(context: Context, send: c.Send) -> None:
