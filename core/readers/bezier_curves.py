@@ -52,6 +52,16 @@ def _derivatives(coefficients: Floats, u: Floats) -> list[Floats]:
     return [np.asarray(row, np.float64) for row in rows]
 
 
+def _power_basis(points: Floats) -> Floats:
+    """Coefficients of u^k of the quintic Bezier polynomial with these points, shape (6,)."""
+    binomials = [1, 5, 10, 10, 5, 1]
+    total = np.zeros(6)
+    for k, point in enumerate(points):
+        base = np.polynomial.polynomial.polypow([1.0, -1.0], 5 - k) * binomials[k] * point
+        total[k : k + len(base)] += base
+    return total
+
+
 def curve(knots: list[Knot], curviness: list[float]) -> CurveTable:
     """The curve through knots, continued by straight lines; a curviness for each section."""
     parts = [
