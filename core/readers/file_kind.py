@@ -48,7 +48,10 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"^format: *['\"]?muscle-viewer/character", CHARACTER),
     (r"^format: *['\"]?muscle-viewer/motion", MOTION),
     (r"^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
-    (r"<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
+    (
+        r"<OpenSimDocument\b",
+        Kind("an OpenSim model or setup", "a model whose name ends with .osim is opened by itself"),
+    ),
     (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
     (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
     (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),
