@@ -39,9 +39,17 @@ def muscle(kind: str, rigid: bool) -> Any:
 
 
 class Pair:
-    """The muscle on both sides. OpenSim's activation is given: its dynamics are off, but Thelen's, which must have them."""
+    """The muscle on both sides. Without `dynamics` OpenSim's activation is given, but Thelen's muscle must have them."""
 
-    def __init__(self, kind: str, rigid: bool, folder: Path, lanes: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        rigid: bool,
+        folder: Path,
+        lanes: bool = False,
+        dynamics: bool = False,
+        time_step: float = 1 / HZ,
+    ) -> None:
         model = opensim.Model()
         body = opensim.Body("block", 1.0, opensim.Vec3(0), opensim.Inertia(0.1))
         model.addBody(body)
@@ -52,7 +60,7 @@ class Pair:
         self.length.setRangeMax(0.4)
         model.addJoint(joint)
         self.muscle = muscle(kind, rigid)
-        self.muscle.set_ignore_activation_dynamics(kind != "Thelen2003Muscle")
+        self.muscle.set_ignore_activation_dynamics(not dynamics and kind != "Thelen2003Muscle")
         path = opensim.GeometryPath.safeDownCast(self.muscle.updPath())
         path.appendNewPathPoint("origin", model.getGround(), opensim.Vec3(0))
         path.appendNewPathPoint("insertion", body, opensim.Vec3(0))
@@ -63,7 +71,7 @@ class Pair:
         self.theirs = model
         self.character = read_model(file)
         made = _core.Model(self.character)
-        options = {"actuator": "activation", "ground": False, "time_step": 1 / HZ}
+        options = {"actuator": "activation", "ground": False, "time_step": time_step}
         self.ours: Any = (
             _core.LanesSimulation(made, _core.instruction_sets()[0], **options)
             if lanes

@@ -93,6 +93,24 @@ def test_an_elastic_tendon_in_motion_follows_opensims_own_integration(
     assert np.abs(error[settled]).max() < 5e-3
 
 
+@pytest.mark.parametrize("kind", [MILLARD, THELEN, DEGROOTE])
+def test_activation_follows_excitation_at_the_rate_of_opensim(kind: str, tmp_path: Path) -> None:
+    step = 1e-7
+    pair = Pair(kind, False, tmp_path, dynamics=True, time_step=step)
+    pair.start()
+    for activation in (0.02, 0.2, 0.7, 1.0):
+        for excitation in (0.01, 0.15, 0.5, 1.0):  # OpenSim's controllers give no less
+            pair.opensim_force(SLACK + OPTIMAL, 0.0, activation)
+            pair.theirs.setControls(pair.state, opensim.Vector(1, excitation))
+            pair.theirs.realizeAcceleration(pair.state)
+            wanted = pair.muscle.getStateVariableDerivativeValue(pair.state, "activation")
+            pair.force(SLACK + OPTIMAL, 0.0, activation)
+            pair.ours.field("excitation")[:] = excitation
+            pair.step()
+            found = (pair.ours.field("activation")[0, 0] - activation) / step
+            assert found == pytest.approx(wanted, rel=1e-4, abs=1e-6)
+
+
 def test_equal_lanes_of_every_width_give_equal_bits(tmp_path: Path) -> None:
     character = Pair(MILLARD, False, tmp_path).character
     results = []
