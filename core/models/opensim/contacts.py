@@ -6,6 +6,7 @@ project (docs/models.md).
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ...readers.character import Contact, ContactParameters
@@ -68,7 +69,5 @@ def _forces(model: Any) -> list[Any]:
 
 def _names(force: Any) -> list[str]:
     """The geometries of a Hunt-Crossley force, which its bindings only give as text."""
-    import re
-
     text = " ".join(re.findall(r"<geometry>([^<]*)</geometry>", str(force.dump())))
     return text.split()
