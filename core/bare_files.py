@@ -22,9 +22,19 @@ from .gaitnet.characters.skeleton import OtherSkeleton
 from .gaitnet.conventions import Generation
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .models.mjcf.read import is_mujoco
+from .models.opensim.read import is_opensim
 from .models.sources import absolute
 from .policy import Policy
-from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, SKELETON, START, Kind, kind_of_start
+from .readers.file_kind import (
+    CHARACTER,
+    MUJOCO,
+    MUSCLES,
+    OPENSIM,
+    SKELETON,
+    START,
+    Kind,
+    kind_of_start,
+)
 from .readers.files import LARGEST_TEXT, is_there, read_start
 from .scene import assemble, build_scene
 
@@ -49,6 +59,8 @@ def kind_of_bare(path: Path) -> Kind | str | None:
         return MOTIONS[path.suffix.lower()]
     if is_mujoco(path):
         return MUJOCO
+    if is_opensim(path):
+        return OPENSIM
     kind = _kind(path)
     return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
 
@@ -68,7 +80,7 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind in (CHARACTER, SKELETON, MUJOCO):
+    elif kind in (CHARACTER, SKELETON, MUJOCO, OPENSIM):
         pose, said = (_posed, "in its zero pose") if kind == SKELETON else (_alone, "by itself")
         place = absolute(path)
         try:
@@ -91,7 +103,7 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
-    left_out, is_model = scene.character.left_out, kind in (CHARACTER, MUJOCO)
+    left_out, is_model = scene.character.left_out, kind in (CHARACTER, MUJOCO, OPENSIM)
     without = "" if is_model else ", without physics"
     meta = {
         "kind": f"{_named(kind)} {said}{without}{_and_without(left_out)}",

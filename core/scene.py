@@ -82,6 +82,7 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
             "simulation.contact: rigid ground is for engine: dart; "
             f"use contact: compliant with engine: {config.engine}"
         )
+    _check_tendons(config, character)
     engine = engine_named(config.engine)
     try:
         model = _core.Model(character)
@@ -178,6 +179,16 @@ def model_info(
         fibre_shares=np.array([m.fibre_share for m in muscles], dtype=np.float32),
         feet=feet(character.bodies),
     )
+
+
+def _check_tendons(config: EnvironmentConfig, character: Character) -> None:
+    """ConfigError for a muscle network of elastic tendons, whose torque no activation changes within a substep."""
+    elastic = [muscle.name for muscle in character.muscles if muscle.tendon == "elastic"]
+    if elastic and config.actuator not in ("pd", "torque", "activation"):
+        raise ConfigError(
+            f"actuator: {config.actuator} needs rigid tendons, as its network chooses the torques of each "
+            f"substep; that of '{elastic[0]}' is elastic: use actuator: activation, or tendon: rigid"
+        )
 
 
 def _left_to_muscles(

@@ -179,6 +179,8 @@ class _Writer:
             "group": muscle.group,
             "path": self._path(muscle),
         }
+        if muscle.tendon != "rigid":
+            tree["tendon"] = muscle.tendon
         for name in ("curves", "activation_dynamics"):
             value: BaseModel | None = getattr(muscle, name)
             if value is not None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from ..errors import ModelError
 from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
+from .muscle_laws import LawTables, TabulatedLaw, tables_of
 from .muscle_path import (
     PathAttachment as PathAttachment,
 )
@@ -123,6 +124,10 @@ class ActivationDynamics(Strict):
 
     activation: Positive
     deactivation: Positive
+    minimum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Lowest activation."""
+    smoothing: Positive | None = None
+    """Steepness of the transition between the two constants, as in De Groote et al. 2016; None: a switch."""
 
 
 class MujocoCurves(Strict):
@@ -141,6 +146,9 @@ class MujocoCurves(Strict):
     """Largest force while lengthening, of the isometric one."""
 
 
+Curves = MujocoCurves | TabulatedLaw
+
+
 @dataclass(frozen=True)
 class Muscle:
     """A muscle; N, m, rad. A path point is a list of attachments, more than one if it is blended."""
@@ -157,13 +165,20 @@ class Muscle:
     conditions: list[PointRange] = field(default_factory=list)
     motions: list[PointMotion] = field(default_factory=list)
     pulleys: list[Pulley] = field(default_factory=list)
-    curves: MujocoCurves | None = None
+    curves: Curves | None = None
     """None: those of the character's muscle law."""
     activation_dynamics: ActivationDynamics | None = None
     """None: the character's."""
+    tendon: str = "rigid"
+    """rigid, or elastic, which needs a tabulated law."""
     fibre_share: float = 1.0
     """Length of the fibres over optimal_fibre_length, which in files of MASS and GaitNet is no length of fibres: for
     the muscle's mass and metabolic power, not for its force."""
+
+    @property
+    def law_tables(self) -> LawTables | None:
+        """Those of a tabulated law, None for other curves."""
+        return tables_of(self.curves) if isinstance(self.curves, TabulatedLaw) else None
 
 
 class ContactParameters(Strict):
@@ -290,8 +305,9 @@ class MuscleForm(Strict):
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
     group: str = "other"
     path: Annotated[list[PathEntry], Field(min_length=2)]
-    curves: MujocoCurves | None = None
+    curves: Annotated[Curves, Field(discriminator="type")] | None = None
     activation_dynamics: ActivationDynamics | None = None
+    tendon: Literal["rigid", "elastic"] = "rigid"
 
 
 class _Character(Strict):
@@ -531,11 +547,19 @@ def muscle_of(muscle: MuscleForm, where: str, names: PathNames) -> Muscle:
             f"{where}.tendon_slack_length: {muscle.tendon_slack_length:g} given, 0 or more expected, "
             "but for curves of type mujoco"
         )
+    if muscle.tendon == "elastic":
+        if not isinstance(muscle.curves, TabulatedLaw):
+            raise ModelError(
+                f"{where}.tendon: elastic needs curves of type millard_2012, thelen_2003 or "
+                "degroote_fregly_2016"
+            )
+        if not muscle.tendon_slack_length > 0:
+            raise ModelError(f"{where}.tendon_slack_length: must be positive for an elastic tendon")
     return Muscle(
         muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
         muscle.tendon_slack_length, muscle.pennation, muscle.group, path.path,
         path.wraps, path.conditions, path.motions, path.pulleys,
-        muscle.curves, muscle.activation_dynamics,
+        muscle.curves, muscle.activation_dynamics, muscle.tendon,
     )  # fmt: skip
 
 
