@@ -35,6 +35,8 @@ TORCH_FILES = $(wildcard $(VENV)/lib/python3.*/site-packages/torch-*.dist-info/M
 CPP = $(wildcard core/src/*/*.cpp core/src/*/*.hpp core/src/*/*/*.cpp tests/core/cpp/*.cpp benchmarks/*.cpp)
 # The model that the human was made from, which the tests of its bones and muscles compare with.
 RAJAGOPAL_OSIM ?= $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim
+# OpenSim models that the tests of their reader open.
+OSIM_RL_MODELS ?= $(CURDIR)/$(VENV)/oracle/osim_rl
 # tests/parallel.py shares the tests out.
 PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --no-loadscope-reorder
 
@@ -57,7 +59,7 @@ check: $(STAMPS)/extras-dev core
 	$(PYTEST) -m "not slow" $(OPTIONS) $(TESTS)
 
 test: setup
-	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" $(PYTEST) $(OPTIONS) $(TESTS)
+	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" OSIM_RL_MODELS="$(OSIM_RL_MODELS)" $(PYTEST) $(OPTIONS) $(TESTS)
 
 LIBRARIES ?= newest
 test-interfaces: setup
@@ -83,7 +85,7 @@ wheel: $(STAMPS)/extras-dev core
 
 setup: PURPOSES = view test
 setup: WANTED = dart
-setup: $(STAMPS)/extras-dev-oracle core $(RAJAGOPAL_OSIM)
+setup: $(STAMPS)/extras-dev-oracle core $(RAJAGOPAL_OSIM) $(OSIM_RL_MODELS)
 
 # ninja knows what is out of date; without changes this takes a quarter of a second.
 core: $(STAMPS)/installed

@@ -1,7 +1,8 @@
 """Files of a character or a motion that no environment names: opened with what lies beside them.
 
-A skeleton or a model of MuJoCo stands in its zero pose. A motion moves the skeleton beside it, without physics. Muscles
-are drawn on theirs. Where none fits, the error has the lines of an environment that opens the file.
+A skeleton stands in its zero pose. A model of MuJoCo or a character's YAML is an environment of its muscles. A motion
+moves the skeleton beside it, without physics. Muscles are drawn on theirs.
+Where none fits, the error has the lines of an environment that opens the file.
 """
 
 from __future__ import annotations
@@ -14,17 +15,28 @@ import torch
 
 from .checkpoint import Checkpoint
 from .configuration import EnvironmentConfig, load_config
-from .configuration.environment_config import Reset
+from .configuration.environment_config import Episode, Reset
+from .configuration.model_alone import model_environment
 from .errors import ConfigError, ModelError, UserError
 from .gaitnet.characters.skeleton import OtherSkeleton
 from .gaitnet.conventions import Generation
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
 from .models.mjcf.read import is_mujoco
+from .models.opensim.read import is_opensim
 from .models.sources import absolute
 from .policy import Policy
-from .readers.file_kind import CHARACTER, MUJOCO, MUSCLES, SKELETON, START, Kind, kind_of_start
+from .readers.file_kind import (
+    CHARACTER,
+    MUJOCO,
+    MUSCLES,
+    OPENSIM,
+    SKELETON,
+    START,
+    Kind,
+    kind_of_start,
+)
 from .readers.files import LARGEST_TEXT, is_there, read_start
-from .scene import build_scene
+from .scene import assemble, build_scene
 
 MOTIONS = {
     ".bvh": "a BVH motion capture",
@@ -47,6 +59,8 @@ def kind_of_bare(path: Path) -> Kind | str | None:
         return MOTIONS[path.suffix.lower()]
     if is_mujoco(path):
         return MUJOCO
+    if is_opensim(path):
+        return OPENSIM
     kind = _kind(path)
     return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
 
@@ -54,23 +68,28 @@ def kind_of_bare(path: Path) -> Kind | str | None:
 def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     """A checkpoint without a policy whose `meta` says `posed`: it is moved by hand or by its motion.
 
+    meta's `model`: it is moved by its muscles, too.
     meta's `left_out` are lines: what the file has and the simulation has not.
 
     environment: whose character a motion moves. UserError says what the file is and what opens it.
     """
-    kind = kind_of_bare(path)
+    kind, scene = kind_of_bare(path), None
     if environment is not None:
         if kind not in MOTIONS.values():
             raise ConfigError(
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind in (CHARACTER, SKELETON, MUJOCO):
-        pose, said = _posed if kind == SKELETON else _still, "in its zero pose"
+    elif kind in (CHARACTER, SKELETON, MUJOCO, OPENSIM):
+        pose, said = (_posed, "in its zero pose") if kind == SKELETON else (_alone, "by itself")
         place = absolute(path)
         try:
             config = pose(place)
-            build_scene(config)
+            scene = build_scene(config)
+            if not scene.action_size:  # without muscles; a policy needs an action
+                action = config.action.model_copy(update={"phase": True})
+                config = config.model_copy(update={"action": action})
+                scene = assemble(config, scene.character, scene.motion)
         except UserError as error:
             reason = str(error).removeprefix(f"{place}: ")
             raise ModelError(f"{path}: {_named(kind)}: {reason}") from None
@@ -80,17 +99,19 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     else:
         config, where = _first(path, lambda skeleton: _following(skeleton, path.resolve()), kind)
         said = f"on {where}"
-    scene = build_scene(config)
+    scene = scene or build_scene(config)
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
-    left_out = scene.character.left_out
+    left_out, is_model = scene.character.left_out, kind in (CHARACTER, MUJOCO, OPENSIM)
+    without = "" if is_model else ", without physics"
     meta = {
-        "kind": f"{_named(kind)} {said}, without physics{_and_without(left_out)}",
+        "kind": f"{_named(kind)} {said}{without}{_and_without(left_out)}",
         "posed": True,
+        "model": is_model,
         "left_out": left_out,
     }
-    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path)
+    return Checkpoint(config, dict(silent.state_dict()), {}, meta, path, scene)
 
 
 def _and_without(left_out: list[str]) -> str:
@@ -114,9 +135,9 @@ def _kind(path: Path) -> Kind | None:
         return None
 
 
-def _still(character: Path) -> EnvironmentConfig:
-    """A character of the project's own, which is its own motion: the zero pose."""
-    return _unmoved(EnvironmentConfig(character=character, motion=character))
+def _alone(model: Path) -> EnvironmentConfig:
+    """A model that its muscles move, without an end."""
+    return model_environment(model).model_copy(update={"episode": Episode(max_time=1e6)})
 
 
 def _posed(skeleton: Path, muscles: Path | None = None) -> EnvironmentConfig:

@@ -26,6 +26,7 @@ from .readers.torch_archive import ZIP, is_stream
 if TYPE_CHECKING:
     from .batch_env import BatchEnv
     from .environment import Environment
+    from .scene import Scene
 
 FORMAT = "muscle-viewer/1"
 _WRITTEN_BY = "checkpoints are written by muscle-train or muscle_viewer.core.save_checkpoint"
@@ -41,6 +42,17 @@ class Checkpoint:
     muscle: StateDict
     meta: dict[str, Any] = field(default_factory=dict)
     path: Path | None = None
+    scene: Scene | None = field(default=None, repr=False, compare=False)
+    """The scene of `config`, if it has been built."""
+
+    @property
+    def source(self) -> EnvironmentConfig | Scene:
+        """What an environment is made of: the scene, or the configuration that it is read from."""
+        return (
+            self.config
+            if self.scene is None or self.scene.config is not self.config
+            else self.scene
+        )
 
     def on_engine(self, engine: str | None) -> Checkpoint:
         """The same checkpoint on another engine (EnvironmentConfig.on_engine); None: unchanged."""

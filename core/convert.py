@@ -1,4 +1,4 @@
-"""The command `muscle-convert`: converts checkpoints of MASS, GaitNet and RL libraries to the project's format."""
+"""The command `muscle-convert`: converts checkpoints of MASS, GaitNet and RL libraries, and models of other programs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="muscle-convert",
         description="Identify a checkpoint of MASS or GaitNet, or convert it to the project's format; "
-        "with --muscle, a policy of Stable-Baselines3, CleanRL, skrl, rsl_rl, torchrl or RLlib.",
+        "with --muscle, a policy of Stable-Baselines3, CleanRL, skrl, rsl_rl, torchrl or RLlib. A model of MuJoCo "
+        "becomes a character's YAML, which opens without MuJoCo.",
     )
     p.add_argument("--version", action="version", version=f"muscle-convert {__version__}")
-    p.add_argument("source", type=Path, help="checkpoint, or folder with agent.pt and muscle.pt")
+    p.add_argument(
+        "source", type=Path, help="checkpoint, folder with agent.pt and muscle.pt, or model"
+    )
     p.add_argument(
         "out",
         type=Path,
         nargs="?",
-        help="checkpoint to write (.pt); without it, the kind of file is printed",
+        help="checkpoint (.pt) or character (.yaml) to write; without it, the kind of file is printed",
     )
     p.add_argument(
         "--environment",
@@ -75,7 +78,10 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     from .environment import Environment
     from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
     from .loading import ENVIRONMENTS
+    from .models.read import is_model
 
+    if is_model(source):
+        return _convert_model(source, out)
     if source.suffix in ENVIRONMENTS:
         checkpoint = _cascade_of(source, environment)
     elif out is None:
@@ -87,6 +93,26 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
+
+
+def _convert_model(source: Path, out: Path | None) -> str:
+    """Write a model of another program as a character's YAML, and read it again. ModelError: one line."""
+    from .errors import ModelError
+    from .models.read import read_model, read_parts
+    from .models.write_yaml import write_yaml
+
+    if out is not None and out.suffix.lower() not in (".yaml", ".yml"):
+        raise ModelError(f"{out}: a model is written as .yaml; name such a file")
+    character, skeleton = read_parts(source)
+    if out is not None:
+        write_yaml(out, character, skeleton, str(source))
+        read_model(out)
+    found = (
+        f"{out or source}: {len(skeleton.segments)} bodies, {len(skeleton.coordinates)} coordinates, "
+        f"{len(character.muscles)} muscles"
+    )
+    left_out = character.left_out
+    return f"{found}; left out: {'; '.join(left_out)}" if left_out else found
 
 
 def _cascade_of(source: Path, environment: Path | None) -> Checkpoint:

@@ -28,6 +28,7 @@ def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> 
         "gaitnet": _gaitnet,
         "generative": _generative,
         "imitation": _imitation,
+        "state": _state,
     }
     names = kinds[config.observation.type](config, info)
     names += [f"parameter {name}" for name, one in config.parameters.items() if one.observed]
@@ -46,13 +47,29 @@ def _each(bodies: list[str], what: str, parts: tuple[str, ...] = AXES) -> list[s
     return [name for body in bodies for name in _of(f"{body} {what}", parts)]
 
 
+ROOT = [
+    "root height",
+    *(f"root rotation {row}" for row in ROWS),
+    *(f"root velocity {axis}" for axis in AXES),
+    *(f"root 0.1 angular velocity {axis}" for axis in AXES),
+]
+
+
+def _state(_: EnvironmentConfig, info: ModelInfo) -> list[str]:
+    joints, muscles = _joints(info), info.muscle_names
+    of_muscles = ("activation", "fibre length", "0.1 fibre velocity", "force")
+    return [
+        *(ROOT if info.root_dofs == 6 else []),
+        *joints,
+        *(f"{name} 0.1 velocity" for name in joints),
+        *(f"{muscle} {what}" for what in of_muscles for muscle in muscles),
+    ]
+
+
 def _default(config: EnvironmentConfig, info: ModelInfo) -> list[str]:
     joints = _joints(info)
     return [
-        "root height",
-        *_of("root rotation", ROWS),
-        *_of("root velocity"),
-        *_of("root 0.1 angular velocity"),
+        *ROOT,
         *(
             name
             for body in info.body_names[1:]

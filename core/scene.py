@@ -26,7 +26,7 @@ from .models.read import read_model
 from .network_device import NetworkDevice
 from .network_options import NetworkOptions
 from .readers.character import Character
-from .readers.motion import Motion, read_motion, zero_pose
+from .readers.motion import Motion, read_motion, still
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,7 @@ def assemble(config: EnvironmentConfig, character: Character, motion: Motion) ->
             "simulation.contact: rigid ground is for engine: dart; "
             f"use contact: compliant with engine: {config.engine}"
         )
+    _check_tendons(config, character)
     engine = engine_named(config.engine)
     try:
         model = _core.Model(character)
@@ -109,7 +110,11 @@ def load_character(config: EnvironmentConfig) -> Character:
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     """The motion that a configuration names, for its character. Raises ModelError: one line."""
     if config.motion == config.character:
-        return zero_pose(character)
+        return still(character, config.reset.keyframe)
+    if config.reset.keyframe is not None:
+        raise ConfigError(
+            "reset.keyframe: is a pose of a character that is its own motion; name the character as motion"
+        )
     if not isinstance(config.motion, GaitNetMotion):
         return read_motion(config.motion, character)
     if not isinstance(config.character, GaitNetCharacter):
@@ -175,6 +180,16 @@ def model_info(
         feet=feet(character.bodies),
         dof_bodies=tuple(k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names),
     )
+
+
+def _check_tendons(config: EnvironmentConfig, character: Character) -> None:
+    """ConfigError for a muscle network of elastic tendons, whose torque no activation changes within a substep."""
+    elastic = [muscle.name for muscle in character.muscles if muscle.tendon == "elastic"]
+    if elastic and config.actuator not in ("pd", "torque", "activation"):
+        raise ConfigError(
+            f"actuator: {config.actuator} needs rigid tendons, as its network chooses the torques of each "
+            f"substep; that of '{elastic[0]}' is elastic: use actuator: activation, or tendon: rigid"
+        )
 
 
 def _left_to_muscles(

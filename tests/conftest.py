@@ -78,6 +78,15 @@ def complaint() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
+def osim_rl_models() -> Path:
+    """The folder OSIM_RL_MODELS of osim-rl's models (tools/setup/osim_rl_models.sh)."""
+    folder = Path(os.environ.get("OSIM_RL_MODELS", "osim_rl"))
+    if not folder.is_dir():
+        pytest.skip("osim-rl's models not found: set OSIM_RL_MODELS")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def rajagopal_osim() -> Path:
     """Rajagopal2015.osim: RAJAGOPAL_OSIM, or the copy inside an installed nimblephysics."""
     spec = importlib.util.find_spec("nimblephysics")

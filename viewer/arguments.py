@@ -21,6 +21,7 @@ sub-commands:
   muscle-viewer bench FILE                step many environments and print the throughput
   muscle-viewer record FILE RUN.mvrun     simulate without a window and write a run that replays bit for bit
   muscle-viewer verify RUN.mvrun          replay a run and print whether it is identical
+  muscle-viewer verify-model FILE         compare a model with the program that its file comes from
 
 Each has its own --help. Without a sub-command, the options above do the same."""
 
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="replay a run (.mvrun): prints 'identical' (status 0) or the first difference (status 1)",
     )
+    p.set_defaults(verify_model=False, states=100)
     return p
 
 
@@ -92,6 +94,10 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     _add_version(p)
     if name == "verify":
         p.add_argument("checkpoint", type=Path, metavar="run", help="recorded run (.mvrun)")
+    elif name == "verify-model":
+        kinds = "MJCF file (.xml), binary model (.mjb) or name of a model, such as myo_sim:myolegs"
+        p.add_argument("checkpoint", type=Path, metavar="model", help=kinds)
+        _add_states(p)
     else:
         kinds = (
             "checkpoint (.pt), training run's folder or environment file"
@@ -118,7 +124,7 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
         case "record":
             p.add_argument("output", type=Path, help="run to write (.mvrun)")
             _add_seconds(p, "simulated length of the run")
-    if name != "verify":
+    if not name.startswith("verify"):
         _add_model(p)
     given = vars(p.parse_args(arguments))
     output = given.pop("output", None)
@@ -128,8 +134,8 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
         given["save_run"] = output
     elif name == "bench":
         given["headless"] = True
-    elif name == "verify":
-        given["verify"] = True
+    elif name in ("verify", "verify-model"):
+        given[name.replace("-", "_")] = True
     return argparse.Namespace(**vars(parser().parse_args([])) | given)
 
 
@@ -141,6 +147,9 @@ SUB_COMMANDS = {
     "render": "Write a picture or a video without a display.",
     "bench": "Step many environments of a checkpoint in parallel and print the throughput.",
     "record": "Simulate a checkpoint without a window and write a run that replays bit for bit.",
+    "verify-model": "Compare a model with the program that its file comes from (MuJoCo): prints the largest differences "
+    "of placements, mass matrix, accelerations, muscle lengths, moment arms and forces; status 1 if one is out of "
+    "tolerance.",
     "verify": "Replay a recorded run without a window: prints 'identical' (status 0) or the first difference (status 1).",
 }
 
@@ -155,6 +164,15 @@ def _add_file(p: argparse.ArgumentParser, kinds: str, is_required: bool = False)
         nargs=None if is_required else "?",
         type=Path,
         help=kinds + ("" if is_required else "; default: the shipped walk.pt"),
+    )
+
+
+def _add_states(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--states", type=int, default=100, metavar="N", help="random states (default %(default)s)"
+    )
+    p.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="random seed (default %(default)s)"
     )
 
 

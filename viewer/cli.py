@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Exit status: 0; 1 if a run replays differently; 2 for an error that the user can fix."""
+    """Run the command. Exit status: 0; 1 where a run or a model disagrees; 2 for an error that the user can fix."""
     options = parse(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.verify:
         return _verify(path)
+    if options.verify_model:
+        return _verify_model(path, options.states, options.seed)
     if options.save_run:
         from muscle_viewer.viewer.app import benchmark
 
@@ -129,6 +131,14 @@ def _verify(path: Path) -> int:
     return 0 if verdict.is_identical else 1
 
 
+def _verify_model(path: Path, states: int, seed: int) -> int:
+    from muscle_viewer.core.models.agreement.report import verify_model
+
+    agrees, page = verify_model(path, states, seed)
+    print(page)
+    return 0 if agrees else 1
+
+
 def check(options: argparse.Namespace) -> tuple[int, int]:
     """Check the options and return the size in pixels. ConfigError names the option that is out of range."""
     from muscle_viewer.core.errors import ConfigError
@@ -139,7 +149,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
         raise ConfigError(
             f"--size: '{options.size}' given, WIDTHxHEIGHT expected, such as 1280x720"
         )
-    for name in ("num_envs", "steps", "threads", "fps"):
+    for name in ("num_envs", "steps", "threads", "fps", "states"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')}: {value} given, at least 1 expected")

@@ -38,7 +38,8 @@ TimeWarp = Annotated[
     Literal["relative", "absolute", "rate"], _formerly(share="relative", seconds="absolute")
 ]
 ObservationType = Annotated[
-    Literal["default", "mass", "gaitnet", "generative", "imitation"], _formerly(project="default")
+    Literal["default", "mass", "gaitnet", "generative", "imitation", "state"],
+    _formerly(project="default"),
 ]
 NetworkTorque = Annotated[Literal["active_only", "whole"], _formerly(less_passive="active_only")]
 
@@ -114,7 +115,7 @@ class ObservedParameter(Strict):
 
 
 class Observation(Strict):
-    """The observation vector: the default one, or that of MASS or GaitNet (core/src/environment/observation.hpp)."""
+    """The observation vector: the default, of MASS or GaitNet, or the state (core/src/environment/observation.hpp)."""
 
     type: ObservationType = "default"
     motion_phase: bool = True
@@ -167,6 +168,17 @@ class ImitationReward(Strict):
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
     moment: MomentTerm = MomentTerm()
+
+
+_NOTHING = RewardTerm(weight=0.0, scale=0.0)
+NO_REWARD = ImitationReward(
+    pose=_NOTHING,
+    velocity=_NOTHING,
+    end_effector=_NOTHING,
+    center_of_mass=_NOTHING,
+    metabolic=_NOTHING,
+)
+"""The reward `none`: zero at every step."""
 
 
 class Head(Strict):
@@ -254,7 +266,7 @@ class GaitNetReward(Strict):
 
 
 class Termination(Strict):
-    """A fall: the root below a height (m), or tilted past an angle (rad)."""
+    """A fall: the root below a height (m; 0: never), or tilted past an angle (rad)."""
 
     root_height: NotNegative = 0.6
     com_height: NotNegative = 0.0
@@ -284,6 +296,8 @@ class Reset(Strict):
     2 February 2026, which checkpoints of that time may need)."""
     noise: NotNegative = 0.0
     """Standard deviation of joint angles (rad) and rates (rad/s)."""
+    keyframe: str | None = None
+    """Name of a pose of the character's file, of a character that is its own motion; default: the initial pose."""
 
 
 def _in_order(values: list[float]) -> list[float]:
@@ -429,6 +443,8 @@ class EnvironmentConfig(Strict):
     @field_validator("reward", mode="before")
     @classmethod
     def _imitate_unless_named(cls, value: Any) -> Any:
+        if value == "none":
+            return NO_REWARD
         if isinstance(value, dict) and "type" not in value:
             return {"type": "deepmimic", **value}
         return value
@@ -465,6 +481,8 @@ class EnvironmentConfig(Strict):
     def to_yaml(self) -> str:
         """The configuration as YAML, with portable paths (`@assets/...`) where possible."""
         tree = self.model_dump(mode="json")
+        if self.reset.keyframe is None:
+            del tree["reset"]["keyframe"]
         for field in ("character", "motion"):
             value = getattr(self, field)
             if isinstance(value, Path):

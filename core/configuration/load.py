@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import model_validator
+
 from ..errors import ConfigError
 from ..folders import assets_folder
 from ..gaitnet.environments.environment_xml import is_environment_xml, read_environment_xml
@@ -12,19 +14,30 @@ from ..gaitnet.environments.environment_yaml import is_environment_yaml, read_en
 from ..gaitnet.environments.generative import is_generative_metadata, read_generative_metadata
 from ..gaitnet.environments.metadata import is_metadata, read_metadata
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
-from ..models.sources import is_named_model
+from ..models.read import is_model, is_model_name
+from ..models.sources import absolute, is_named_model
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
 from .environment_config import ASSETS, EnvironmentConfig
+from .model_alone import model_environment
 
 
 class _File(EnvironmentConfig):
     character: str | GaitNetCharacter  # type: ignore[assignment]
     motion: str | GaitNetMotion  # type: ignore[assignment]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _model_is_its_own_motion(cls, tree: Any) -> Any:
+        """A model of another program has a pose, and needs no motion."""
+        character = tree.get("character") if isinstance(tree, dict) else None
+        if isinstance(character, str) and "motion" not in tree and is_model_name(character):
+            return {**tree, "motion": character}
+        return tree
+
 
 def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
-    """A configuration from a path, from YAML text, or unchanged.
+    """A configuration from a path, from YAML text, or unchanged; a model's file or name makes one (model_alone.py).
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
     `@assets/...`; `myo_sim:NAME` is a model of that package. ConfigError: one line with file, field,
@@ -35,6 +48,8 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     if isinstance(source, str) and ("\n" in source or ": " in source):
         return config_from_text(source, Path.cwd() / "environment", "environment")
     path = Path(source)
+    if is_model(path):
+        return model_environment(absolute(path))
     return config_from_text(read_text(path, ConfigError), path)
 
 

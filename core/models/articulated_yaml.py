@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -29,6 +31,7 @@ from ..readers.character import (
     wraps_of,
 )
 from ..readers.coordinates import Coordinate, Element
+from ..readers.files import is_there
 from ..readers.function_form import Amount, Pair, function_of
 from ..readers.functions import IDENTITY, Function
 from ..readers.muscle_path import PathNames, WrapForm
@@ -97,24 +100,30 @@ class _Character(Strict):
     activation_dynamics: ActivationDynamics | None = None
     anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
     muscles: list[MuscleForm] = []
+    initial: dict[str, float] = {}
+    keyframes: dict[str, dict[str, float]] = {}
 
 
 def parse_articulated(text: str, origin: str) -> Character:
     """A character from the text of a character-2 YAML; `origin` names it in errors (ModelError)."""
     tree = parse(text, origin, _Character, ModelError)
     try:
-        return _resolve(tree)
+        return _resolve(tree, Path(origin).parent)
     except ModelError as error:
         raise ModelError(f"{origin}: {error}") from None
 
 
-def _resolve(tree: _Character) -> Character:
+def _resolve(tree: _Character, folder: Path) -> Character:
     coordinates = [_coordinate(c, f"coordinates[{i}] '{c.name}'") for i, c in enumerate(tree.coordinates)]  # fmt: skip
     _check_names([c.name for c in coordinates], "coordinates")
     _check_names([body.name for body in tree.bodies], "bodies")
     _check_names([muscle.name for muscle in tree.muscles], "muscles")
     index = {body.name: i for i, body in enumerate(tree.bodies)}
-    segments = [_segment(body, i, index) for i, body in enumerate(tree.bodies)]
+    left_out: list[str] = []
+    segments = [
+        _with_meshes(_segment(body, i, index, folder), left_out)
+        for i, body in enumerate(tree.bodies)
+    ]
     wraps = wraps_of([(body.name, body.wraps) for body in tree.bodies])
     free = [c.name for c in coordinates if c.follows is None and not c.locked]
     names = PathNames(index, {wrap.name: wrap for wrap in wraps}, free)
@@ -124,11 +133,35 @@ def _resolve(tree: _Character) -> Character:
     ]
     character = Character(
         tree.name, [], muscles, tree.contact, tree.muscle_law, tree.activation_dynamics,
-        tree.anchor_force, wraps=wraps,
+        tree.anchor_force, wraps=wraps, initial=tree.initial, left_out=left_out,
+        keyframes=tree.keyframes,
     )  # fmt: skip
     whole = assemble(character, Skeleton(segments, coordinates))
     _check_names(whole.dof_names, "coordinates")
+    _check_poses(whole)
     return whole
+
+
+def _with_meshes(segment: Segment, left_out: list[str]) -> Segment:
+    """Without the meshes whose files are missing."""
+    there = []
+    for shape in segment.shapes:
+        if shape.mesh is None or is_there(shape.mesh):
+            there.append(shape)
+        else:
+            left_out.append(f"mesh '{shape.mesh.name}' of '{segment.name}': its file is missing")
+    return replace(segment, shapes=there)
+
+
+def _check_poses(character: Character) -> None:
+    """ModelError for a value of an unknown coordinate."""
+    known = {*character.dof_names, *(c.name for c in character.coordinates)}
+    poses = {"initial": character.initial}
+    poses |= {f"keyframes.{name}": pose for name, pose in character.keyframes.items()}
+    for where, pose in poses.items():
+        for name in pose:
+            if name not in known:
+                raise ModelError(f"{where}: no coordinate '{name}'; {suggestion(name, known)}")
 
 
 def _check_names(names: Sequence[str], where: str) -> None:
@@ -164,7 +197,7 @@ def _function(amount: Amount | None, where: str) -> Function:
     return IDENTITY if amount is None else function_of(amount, where)
 
 
-def _segment(body: _Body, i: int, index: dict[str, int]) -> Segment:
+def _segment(body: _Body, i: int, index: dict[str, int], folder: Path) -> Segment:
     where = f"bodies[{i}] '{body.name}'"
     parent = -1
     if body.parent is not None:
@@ -190,7 +223,7 @@ def _segment(body: _Body, i: int, index: dict[str, int]) -> Segment:
         inertia = inertia_of(body.inertia, where)
     return Segment(
         body.name, parent, joint, body.mass, vector(body.com), inertia,
-        [shape_of(shape, f"{where}.shapes[{k}]") for k, shape in enumerate(body.shapes)],
+        [shape_of(shape, f"{where}.shapes[{k}]", folder) for k, shape in enumerate(body.shapes)],
         spheres, boxes,
     )  # fmt: skip
 

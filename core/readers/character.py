@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import Field
 from ..errors import ModelError
 from .coordinates import Coordinate, Element
 from .file_kind import CHARACTER, refuse_other
+from .muscle_laws import LawTables, TabulatedLaw, tables_of
 from .muscle_path import (
     PathAttachment as PathAttachment,
 )
@@ -123,6 +124,10 @@ class ActivationDynamics(Strict):
 
     activation: Positive
     deactivation: Positive
+    minimum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Lowest activation."""
+    smoothing: Positive | None = None
+    """Steepness of the transition between the two constants, as in De Groote et al. 2016; None: a switch."""
 
 
 class MujocoCurves(Strict):
@@ -141,6 +146,9 @@ class MujocoCurves(Strict):
     """Largest force while lengthening, of the isometric one."""
 
 
+Curves = MujocoCurves | TabulatedLaw
+
+
 @dataclass(frozen=True)
 class Muscle:
     """A muscle; N, m, rad. A path point is a list of attachments, more than one if it is blended."""
@@ -157,13 +165,20 @@ class Muscle:
     conditions: list[PointRange] = field(default_factory=list)
     motions: list[PointMotion] = field(default_factory=list)
     pulleys: list[Pulley] = field(default_factory=list)
-    curves: MujocoCurves | None = None
+    curves: Curves | None = None
     """None: those of the character's muscle law."""
     activation_dynamics: ActivationDynamics | None = None
     """None: the character's."""
+    tendon: str = "rigid"
+    """rigid, or elastic, which needs a tabulated law."""
     fibre_share: float = 1.0
     """Length of the fibres over optimal_fibre_length, which in files of MASS and GaitNet is no length of fibres: for
     the muscle's mass and metabolic power, not for its force."""
+
+    @property
+    def law_tables(self) -> LawTables | None:
+        """Those of a tabulated law, None for other curves."""
+        return tables_of(self.curves) if isinstance(self.curves, TabulatedLaw) else None
 
 
 class ContactParameters(Strict):
@@ -221,6 +236,15 @@ class Character:
     """Dofs of the root that are not zero in the file's initial pose, rad or m."""
     left_out: list[str] = field(default_factory=list)
     """What the file has and the simulation has not, a line each."""
+    keyframes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Poses of the file by name: values of coordinates, rad or m; the others have their initial ones."""
+
+    def pose(self, keyframe: str | None = None) -> dict[str, float]:
+        """The initial pose by the names of the dofs, or that of a keyframe. KeyError for an unknown one."""
+        values = {c.name: c.default for c in self.coordinates} | self.initial
+        if keyframe is not None:
+            values |= self.keyframes[keyframe]
+        return {name: values.get(name, 0.0) for name in self.dof_names}
 
     @property
     def dof_names(self) -> list[str]:
@@ -229,8 +253,9 @@ class Character:
 
 
 class ShapeForm(Strict):
-    type: Literal["capsule", "ellipsoid", "box", "sphere"]
+    type: Literal["capsule", "ellipsoid", "box", "sphere", "mesh"]
     size: Vector3 | None = None
+    file: str | None = None
     radius: Positive | None = None
     start: Vector3 | None = Field(None, alias="from")
     end: Vector3 | None = Field(None, alias="to")
@@ -276,12 +301,13 @@ class MuscleForm(Strict):
     name: str
     max_isometric_force: NotNegative
     optimal_fibre_length: Positive
-    tendon_slack_length: NotNegative
+    tendon_slack_length: float
     pennation: Annotated[float, Field(ge=0, lt=1.5)] = 0.0
     group: str = "other"
     path: Annotated[list[PathEntry], Field(min_length=2)]
-    curves: MujocoCurves | None = None
+    curves: Annotated[Curves, Field(discriminator="type")] | None = None
     activation_dynamics: ActivationDynamics | None = None
+    tendon: Literal["rigid", "elastic"] = "rigid"
 
 
 class _Character(Strict):
@@ -463,8 +489,15 @@ def inertia_of(values: list[float], where: str) -> Floats:
     return vector(values)
 
 
-def shape_of(shape: ShapeForm, where: str) -> Shape:
+def shape_of(shape: ShapeForm, where: str, folder: Path | None = None) -> Shape:
+    """The shape that the YAML describes; meshes are files in `folder`. ModelError names the field and the fix."""
     position, orientation = vector(shape.position), vector(shape.orientation)
+    if shape.type == "mesh":
+        mesh = _mesh_file(shape.file, where, folder)
+        size = vector([1.0, 1.0, 1.0] if shape.size is None else shape.size)
+        return Shape("mesh", size, position, orientation, mesh)
+    if shape.file is not None:
+        raise ModelError(f"{where}.file: belongs to a shape of type mesh")
     if shape.type == "capsule":
         if shape.radius is None or shape.start is None or shape.end is None:
             raise ModelError(f"{where}: a capsule needs radius, from and to")
@@ -485,6 +518,19 @@ def shape_of(shape: ShapeForm, where: str) -> Shape:
     return Shape(shape.type, vector(shape.size), position, orientation)
 
 
+def _mesh_file(name: str | None, where: str, folder: Path | None) -> Path:
+    """The OBJ of a mesh, which lies in the character's folder or below it."""
+    if folder is None:
+        raise ModelError(f"{where}.type: meshes are of character-2; use another shape")
+    inside = PurePosixPath(name or "")
+    plain = 0 < len(str(inside)) < 256 and "\0" not in str(inside) and inside.suffix == ".obj"
+    if name is None or not plain or inside.is_absolute() or ".." in inside.parts:
+        raise ModelError(
+            f"{where}.file: the path of an .obj below the character's folder is expected"
+        )
+    return folder / inside
+
+
 def _turn_of_y_axis(direction: Floats) -> Floats:
     """The unit quaternion that rotates the y axis to a unit direction."""
     w = 1 + direction[1]
@@ -496,11 +542,24 @@ def _turn_of_y_axis(direction: Floats) -> Floats:
 
 def muscle_of(muscle: MuscleForm, where: str, names: PathNames) -> Muscle:
     path = path_of(muscle.path, where, names)
+    if muscle.tendon_slack_length < 0 and not isinstance(muscle.curves, MujocoCurves):
+        raise ModelError(
+            f"{where}.tendon_slack_length: {muscle.tendon_slack_length:g} given, 0 or more expected, "
+            "but for curves of type mujoco"
+        )
+    if muscle.tendon == "elastic":
+        if not isinstance(muscle.curves, TabulatedLaw):
+            raise ModelError(
+                f"{where}.tendon: elastic needs curves of type millard_2012, thelen_2003 or "
+                "degroote_fregly_2016"
+            )
+        if not muscle.tendon_slack_length > 0:
+            raise ModelError(f"{where}.tendon_slack_length: must be positive for an elastic tendon")
     return Muscle(
         muscle.name, muscle.max_isometric_force, muscle.optimal_fibre_length,
         muscle.tendon_slack_length, muscle.pennation, muscle.group, path.path,
         path.wraps, path.conditions, path.motions, path.pulleys,
-        muscle.curves, muscle.activation_dynamics,
+        muscle.curves, muscle.activation_dynamics, muscle.tendon,
     )  # fmt: skip
 
 

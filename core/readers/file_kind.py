@@ -39,6 +39,7 @@ MUSCLES = Kind("the muscles of MASS or GaitNet", _MASS)
 MUJOCO = Kind(
     "a MuJoCo model (MJCF)", "open it by itself, or name it as an environment's character"
 )
+OPENSIM = Kind("an OpenSim model", "open it by itself, or name it as an environment's character")
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
 # Each pattern is matched in linear time: no repetition is inside or next to another one of the same characters.
@@ -47,7 +48,10 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"^format: *['\"]?muscle-viewer/character", CHARACTER),
     (r"^format: *['\"]?muscle-viewer/motion", MOTION),
     (r"^format: *['\"]?muscle-viewer/environment", ENVIRONMENT),
-    (r"<OpenSimDocument\b", Kind("an OpenSim model or setup", _MODEL)),
+    (
+        r"<OpenSimDocument\b",
+        Kind("an OpenSim model or setup", "a model whose name ends with .osim is opened by itself"),
+    ),
     (r"<robot\b", Kind("a robot model (URDF)", _MODEL)),
     (r"<(sdf|gazebo)\b", Kind("a model in SDF", _MODEL)),
     (r"<skel\b", Kind("a model of DART (SKEL)", _MODEL)),

@@ -13,7 +13,7 @@ from pydantic import Field
 from ..errors import ModelError
 from .character import Character, Vector3
 from .file_kind import MOTION, refuse_other
-from .text import Strict, parse, read_text, vector
+from .text import Strict, parse, read_text, suggestion, vector
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,15 @@ def read_motion(path: str | Path, character: Character) -> Motion:
     )  # fmt: skip
 
 
-def zero_pose(character: Character) -> Motion:
-    """The character's zero pose, or the initial pose of its file, held."""
-    names = character.dof_names
-    defaults = {c.name: c.default for c in character.coordinates} | character.initial
-    frames = np.tile([defaults.get(name, 0.0) for name in names], (2, 1))
-    return Motion("zero pose", True, 1.0, np.zeros(3), frames, names, {})
+def still(character: Character, keyframe: str | None = None) -> Motion:
+    """The initial pose of a character's file, or that of a keyframe, held. ModelError for an unknown keyframe."""
+    if keyframe is not None and keyframe not in character.keyframes:
+        known = list(character.keyframes)
+        said = suggestion(keyframe, known) if known else "the model has none"
+        raise ModelError(f"reset.keyframe: no keyframe '{keyframe}'; {said}")
+    pose = character.pose(keyframe)
+    frames = np.tile(list(pose.values()), (2, 1))
+    return Motion(keyframe or "zero pose", True, 1.0, np.zeros(3), frames, list(pose), {})
 
 
 def _difference(given: list[str], wanted: list[str]) -> str:

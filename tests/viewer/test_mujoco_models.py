@@ -72,11 +72,13 @@ def test_a_slide_is_in_metres(leg: Path) -> None:
 
 
 def test_what_is_left_out_is_said_in_one_line(leg: Path) -> None:
+    spring = '<spatial name="rectus" stiffness="1" springlength="0 5">'
+    leg.write_text(LEG.replace('<spatial name="rectus">', spring))
     said = open_path(leg).description
     assert said is not None and "\n" not in said
-    assert "left out: geom 'heel' (the ground does not touch an ellipsoid)" in said
+    assert "left out: tendon 'rectus' (its own spring, damper, friction or limit)" in said
     assert load_checkpoint(leg).meta["left_out"] == [
-        "geom 'heel': the ground does not touch an ellipsoid"
+        "tendon 'rectus': its own spring, damper, friction or limit"
     ]
 
 
@@ -181,3 +183,12 @@ def test_a_recorded_pose_replays_without_its_file(
     assert viewer([source, "--headless", "--seconds", "0.5", "--save-run", "run.mvrun"]) == 0
     Path("leg.xml").unlink()
     assert viewer(["verify", "run.mvrun"]) == 0
+
+
+def test_the_agreement_of_a_model_is_a_command(
+    leg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert viewer(["verify-model", str(leg), "--states", "4"]) == 0
+    assert "muscle lengths, m" in capsys.readouterr().out
+    assert viewer(["verify-model", str(leg), "--states", "0"]) == 2
+    assert "--states: 0 given" in capsys.readouterr().err

@@ -466,12 +466,50 @@ def test_the_environment_s_own_parameters_are_sliders_over_their_ranges(stage: S
     assert name == "slope" and 3.5 < value <= 5.0
 
 
-def test_nothing_is_said_of_activations_where_no_policy_acts(stage: Stage) -> None:
+def test_nothing_is_said_of_activations_where_nothing_is_simulated(stage: Stage) -> None:
     from dataclasses import replace
 
     from muscle_viewer.viewer.ui.panels import card
 
     context = stage.context
     assert "activation" in card.text(context, 3)
-    still = card.text(replace(context, has_policy=False), 3)
-    assert "activation" not in still and "active force" not in still and "no policy" in still
+    still = card.text(replace(context, has_activations=False), 3)
+    assert "activation" not in still and "active force" not in still and "not simulated" in still
+
+
+def test_a_model_s_pose_and_curves_panels_draw_and_hold_all_muscles(tmp_path: Path) -> None:
+    pytest.importorskip("mujoco", reason="the mujoco extra brings it")
+    from muscle_viewer.viewer.analysis.insight import insight_of
+    from muscle_viewer.viewer.simulation.open_session import load_session
+    from muscle_viewer.viewer.ui.panels.muscle_curves import QUANTITIES, MuscleCurves
+    from muscle_viewer.viewer.ui.panels.muscle_sliders import _several
+
+    sys.path.append(str(Path(__file__).parents[1] / "core"))
+    from small_legs import LEG
+
+    (tmp_path / "leg.xml").write_text(LEG)
+    session = load_session(tmp_path / "leg.xml")
+    stage = Stage(session)
+    try:
+        stage.view.apply(c.Select(0))
+        context = dataclasses.replace(
+            stage.context, bounds=session.bounds, insight=insight_of(session.subject)
+        )
+        pose, plotter = next(p for p in stage.gui.panels if p.title == "Pose"), MuscleCurves()
+        for quantity in QUANTITIES:
+            plotter.quantity = quantity
+            imgui.new_frame()
+            for panel in (pose, plotter):
+                imgui.begin(panel.title)
+                panel.draw(context, stage.sent.append)
+                imgui.end()
+            imgui.render()
+        assert not stage.sent
+        click_last_item(
+            lambda: _several(context, "all muscles", [0], stage.sent.append), height=400
+        )
+        (sent,) = [command for command in stage.sent if isinstance(command, c.OverrideSeveral)][-1:]
+        ((muscle, value),) = sent.values
+        assert muscle == 0 and value is not None and value > 0.5
+    finally:
+        stage.gui.close()

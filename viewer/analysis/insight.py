@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweeps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,10 @@ class Insight:
         info: ModelInfo,
         character: Character,
         muscle: Mapping[str, torch.Tensor],
+        sweeps: MuscleSweeps | None = None,
     ) -> None:
+        self.sweeps = sweeps
+        """The muscles over the range of a coordinate."""
         self.law = character.muscle_law
         self._info = info
         pennation = np.array([m.pennation for m in character.muscles])
@@ -129,7 +133,7 @@ def insight_of(subject: Subject) -> Insight | None:
     if subject.model is None:
         return None
     scene, network = subject.model
-    return Insight(scene.info, scene.character, network)
+    return Insight(scene.info, scene.character, network, MuscleSweeps(scene))
 
 
 def value_of(policy: object, observation: np.ndarray) -> float | None:

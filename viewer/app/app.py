@@ -182,6 +182,8 @@ class App:
             self.view.comparison = opened.comparison
             if opened.second:
                 self.bring_up_panel("Compare")
+            if opened.session.bounds.poses:
+                self.bring_up_panel("Muscle curves")
             if opened.session.bounds.pose:
                 self.bring_up_panel("Pose")
             for panel in self.panels:
@@ -190,7 +192,8 @@ class App:
                 )
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
-        self.send(c.Play())
+        if not getattr(self.runtime.session, "begins_paused", False):
+            self.send(c.Play())
 
     def toggle_panel(self, title: str) -> None:
         """Show or hide a panel; showing one ends the hiding of all panels."""
@@ -407,6 +410,7 @@ class App:
             self.documents.kept,
             getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
             self.falls, *self._judgement(),
+            getattr(self.runtime.session, "has_activations", True),
         )  # fmt: skip
 
     def _judgement(self) -> tuple[float | None, np.ndarray | None]:

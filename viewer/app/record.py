@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.film import Film
 from muscle_viewer.viewer.capture.output import OutputError, check_output, save_picture
 
@@ -114,6 +115,8 @@ def _pictures(
         app = App(opened, surface, quality=HIGH, step_budget=math.inf)
         app.show_panels = look.panels
         _apply(look, app)
+        if seconds > 0:
+            app.send(c.Play())  # a model by itself is opened at rest
         progress = bar(label)
         count = max(1, round(seconds * fps))
         for k in range(count + 1):

@@ -138,6 +138,13 @@ class Override(PerturbCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSeveral(PerturbCommand):
+    """Hold the excitations of several muscles, pairs of muscle and value in [0, 1] or None, as `Override`."""
+
+    values: tuple[tuple[int, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClearOverrides(PerturbCommand):
     """Return all muscles to the muscle network."""
 

@@ -135,6 +135,14 @@ class History:
         self._begin_subject(self.newest, subject)
         return frame
 
+    def replace_newest(self, frame: Frame, state: Any) -> None:
+        """Replace the newest frame and its state, in which the character was posed by hand; the further numbers stay."""
+        row = self._data[self.newest % self._capacity]
+        kept = {name: row[self.rows.slices[name]].copy() for name in self.rows.extras}
+        self.rows.pack(frame, row, kept)
+        self._states[-1] = state
+        self.cuts += 1
+
     def _begin_subject(self, index: int, subject: Subject) -> None:
         self._subjects = [s for s in self._subjects if s[0] < index] + [(index, subject)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,11 +34,11 @@ class Perturbation:
             values[muscle] = value
         return values
 
-    def overriding(self, muscle: int, value: float | None) -> Perturbation:
-        """A copy with a muscle's excitation held at a value, or released if None."""
-        others = tuple(pair for pair in self.overrides if pair[0] != muscle)
-        held = () if value is None else ((muscle, min(max(float(value), 0.0), 1.0)),)
-        return replace(self, overrides=tuple(sorted((*others, *held))))
+    def overriding(self, values: Mapping[int, float | None]) -> Perturbation:
+        """A copy with muscles' excitations held at values, or released where None."""
+        held: dict[int, float | None] = {**dict(self.overrides), **values}
+        kept = ((m, min(max(float(v), 0.0), 1.0)) for m, v in held.items() if v is not None)
+        return replace(self, overrides=tuple(sorted(kept)))
 
 
 @dataclass(frozen=True, eq=False)

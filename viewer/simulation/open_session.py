@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.viewer.simulation.model_session import ModelSession
 from muscle_viewer.viewer.simulation.pose_session import PoseSession
 from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def session_of(name: str, checkpoint: Checkpoint, seed: int = 0) -> CheckpointSession:
-    """A checkpoint that runs; one that is posed is moved by hand or by its motion."""
+    """A checkpoint that runs; one that is posed is moved by hand or by its motion, a model by hand and its muscles."""
+    if checkpoint.meta.get("model") is True:
+        return ModelSession(name, checkpoint, seed)
     kind = PoseSession if checkpoint.meta.get("posed") is True else CheckpointSession
     return kind(name, checkpoint, seed)
 

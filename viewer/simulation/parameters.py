@@ -29,6 +29,8 @@ class Bounds:
     """Lower and upper bound of each dof, rad or m; empty for a character that physics moves."""
     ways: frozenset[int] = frozenset()
     """Dofs of `pose` that are metres; the others are angles."""
+    poses: tuple[tuple[str, Scales], ...] = ()
+    """Names of poses and their dofs, of a model that is posed by hand and simulated from there."""
     drawn: tuple[ParameterInfo, ...] = ()
     """Of the environment's own parameters."""
     presets: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()

@@ -9,26 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.simulation.parameters import Bounds, Parameters
+from muscle_viewer.viewer.simulation.pose_bounds import pose_bounds
 from muscle_viewer.viewer.simulation.posed_muscles import PosedMuscles
 from muscle_viewer.viewer.simulation.session import CheckpointSession, SessionState
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint
     from muscle_viewer.core.frame import Frame
-    from muscle_viewer.core.readers.character import Joint
     from muscle_viewer.viewer.simulation.inputs import Inputs
 
 STEPS = struct.Struct("<q")
 """First bytes of a saved state: control steps since the reset; the core's state follows."""
 MOST_STEPS = 1 << 40
-TURN, WAY = np.pi, 2.0
-"""Bounds of a dof without limits, rad and m."""
 
 
 class PoseSession(CheckpointSession):
     """A `Session` that places its character; the reference motion of a still one is its pose."""
 
-    has_policy = False
+    has_policy = has_activations = False
 
     def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
         super().__init__(name, checkpoint, seed)
@@ -43,28 +41,9 @@ class PoseSession(CheckpointSession):
 
     @property
     def bounds(self) -> Bounds:
-        """How far the sliders go: a coordinate's range, a joint's limits, or half a turn and 2 m."""
-        ranges = {c.name: c.range for c in self._scene.character.coordinates}
-        limits: list[tuple[float, float]] = []
-        ways: set[int] = set()
-        for body in self._scene.character.bodies:
-            joint = body.joint
-            for k, name in enumerate(joint.dof_names):
-                if _is_way(joint, k):
-                    ways.add(len(limits))
-                range_of = ranges.get(name)
-                if range_of is not None:
-                    limits.append(range_of)
-                elif joint.type == "free" and k > 2:
-                    at = float(self._start[len(limits)])
-                    limits.append((at - WAY, at + WAY))
-                elif _is_way(joint, k):
-                    limits.append((-WAY, WAY))
-                elif joint.lower is None or joint.upper is None or joint.type == "free":
-                    limits.append((-TURN, TURN))
-                else:
-                    limits.append((float(joint.lower[k]), float(joint.upper[k])))
-        return replace(super().bounds, pose=tuple(limits), ways=frozenset(ways))
+        """How far the sliders go."""
+        limits, ways = pose_bounds(self._scene.character, self._start)
+        return replace(super().bounds, pose=limits, ways=ways)
 
     def reset(self) -> Frame:
         """The motion's beginning."""
@@ -150,11 +129,3 @@ class PoseSession(CheckpointSession):
         if k + 1 == count and motion.cyclic:
             there = there + ahead
         return np.asarray(here + (place - k) * (there - here) + cycle * ahead, dtype=float)
-
-
-def _is_way(joint: Joint, k: int) -> bool:
-    """Whether a joint's dof is a translation."""
-    if joint.type == "free":
-        return k > 2
-    turns = any(element.rotates for element in joint.elements)
-    return joint.type == "slide" or (joint.type == "custom" and not turns)

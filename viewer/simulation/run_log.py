@@ -76,9 +76,16 @@ class RunLog:
         """Whether the log has reached its largest length."""
         return len(self.entries) >= LONGEST
 
-    def change(self, kind: str, value: Any) -> None:
-        """Log a change of the `parameters` or the `checkpoint`, which applies from the next entry on."""
-        self.changes.append(Change(self.next, kind, value))
+    def change(self, kind: str, value: Any, instead: bool = False) -> None:
+        """Log a change of the `parameters` or the `checkpoint`, which applies from the next entry on.
+
+        instead: in place of the last change, if that is of the same kind and entry.
+        """
+        change = Change(self.next, kind, value)
+        last = self.changes[-1] if self.changes else None
+        if instead and last and (last.index, last.kind) == (change.index, kind):
+            self.changes.pop()
+        self.changes.append(change)
 
     def in_force(self, kind: str) -> Any:
         """The parameters or the checkpoint that apply to the next entry."""

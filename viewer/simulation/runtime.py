@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.errors import details_of, line_of
@@ -380,7 +380,9 @@ class Runtime:
                 name = self.session.info.body_names[body].replace("_", " ")
                 self.history.mark("perturbation", f"{size:.0f} N push on the {name}")
             case c.Override(muscle, value):
-                self.perturbations.held = self.perturbations.held.overriding(muscle, value)
+                self.perturbations.held = self.perturbations.held.overriding({muscle: value})
+            case c.OverrideSeveral(values):
+                self.perturbations.held = self.perturbations.held.overriding(dict(values))
             case c.ClearOverrides():
                 self.perturbations.held = Perturbation()
             case c.SetParameters(parameters, side):
@@ -399,9 +401,20 @@ class Runtime:
                 raise
         if self.session.parameters == before:
             return
-        self.log.change("parameters", parameters)
+        is_pose = replace(before, pose=parameters.pose) == parameters
+        self.log.change("parameters", parameters, instead=is_pose)
         self._take_subject()
-        self.history.mark("change", "parameters changed")
+        if is_pose:
+            self._take_pose()
+        else:
+            self.history.mark("change", "parameters changed")
+
+    def _take_pose(self) -> None:
+        """Show the pose that was set by hand."""
+        self.frame = self.previous = self.session.frame()
+        self.history.replace_newest(self.frame, self.session.save())
+        if self.second:
+            self.second.take_pose()
 
     def _take_subject(self) -> None:
         """Set the subject of the newest frame, which is shown, and of all later frames to the session's."""

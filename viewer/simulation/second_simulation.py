@@ -91,6 +91,11 @@ class SecondSimulation:
         self._take_subject()
         self.history.mark("change", "parameters changed")
 
+    def take_pose(self) -> None:
+        """Show the pose that was set by hand."""
+        self.frame = self.previous = self.session.frame()
+        self.history.replace_newest(self.frame, self.session.save())
+
     def _take_subject(self) -> None:
         """Show the session's present body, as `Runtime._take_subject` does."""
         subject = self.session.subject

@@ -82,7 +82,7 @@ class CheckpointSession:
         self.seed = seed
         self.checkpoint = checkpoint
         self.parameters = Parameters()
-        self._environment = Environment(checkpoint.config, seed=seed)
+        self._environment = Environment(checkpoint.source, seed=seed)
         self._environment.record_reactions()
         self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
         self._scene: Scene = self._environment.scene

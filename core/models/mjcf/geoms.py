@@ -12,10 +12,11 @@ from ...errors import ModelError
 from ...readers.character import Contact, ContactBox, ContactParameters, Shape
 from ...readers.text import vector
 from ..pose import Pose, about, placed
+from .contact_balls import cylinder_balls, ellipsoid_balls, hull_balls
 from .meshes import Meshes
 
-PLANE, SPHERE, CAPSULE, ELLIPSOID, BOX, MESH = 0, 2, 3, 4, 6, 7  # mjtGeom
-NAMES = {1: "height field", 5: "cylinder", 7: "mesh", 8: "signed distance field"}
+PLANE, SPHERE, CAPSULE, ELLIPSOID, CYLINDER, BOX, MESH = 0, 2, 3, 4, 5, 6, 7  # mjtGeom
+NAMES = {1: "height field", 7: "mesh without vertices", 8: "signed distance field"}
 
 SHOWN = 2
 """The last group of geoms that MuJoCo's viewer shows at first."""
@@ -68,19 +69,31 @@ def touches(model: Any, geom: int, ground: int) -> bool:
     return bool(kinds[geom] & affinities[ground] or kinds[ground] & affinities[geom])
 
 
-def contacts_of(model: Any, geom: int) -> tuple[list[Contact], list[ContactBox], str | None]:
-    """Spheres (two for a capsule) and boxes that touch the ground; else why the geom is left out."""
+def contacts_of(
+    model: Any, geom: int, meshes: Meshes
+) -> tuple[list[Contact], list[ContactBox], str | None]:
+    """Spheres and boxes that touch the ground; else why the geom is left out.
+
+    A capsule has two spheres; ellipsoids, cylinders and the hulls of meshes are approximated by some (contact_balls.py).
+    """
     kind, size, at = int(model.geom_type[geom]), model.geom_size[geom], _pose(model, geom)
-    if kind == SPHERE:
-        return [Contact(vector(at.position), float(size[0]))], [], None
-    if kind == CAPSULE:
-        ends = [np.array([0.0, 0.0, end]) for end in (-size[1], size[1])]
-        return [Contact(vector(at.point(end)), float(size[0])) for end in ends], [], None
     if kind == BOX:
         return [], [ContactBox(vector(2 * size), vector(at.position), vector(at.quaternion))], None
-    what = "an ellipsoid" if kind == ELLIPSOID else f"a {NAMES.get(kind, 'shape')}"
-    name = model.geom(geom).name or f"number {geom}"
-    return [], [], f"geom '{name}': the ground does not touch {what}"
+    if kind == SPHERE:
+        balls = np.zeros((1, 3)), size[:1]
+    elif kind == CAPSULE:
+        balls = np.array([[0.0, 0.0, -size[1]], [0.0, 0.0, size[1]]]), np.repeat(size[:1], 2)
+    elif kind == ELLIPSOID:
+        balls = ellipsoid_balls(size)
+    elif kind == CYLINDER:
+        balls = cylinder_balls(float(size[0]), float(size[1]))
+    elif kind == MESH and len(points := meshes.vertices(int(model.geom_dataid[geom]))):
+        balls = hull_balls(points)
+    else:
+        name = model.geom(geom).name or f"number {geom}"
+        return [], [], f"geom '{name}': the ground does not touch a {NAMES.get(kind, 'shape')}"
+    spheres = [Contact(vector(at.point(c)), float(r)) for c, r in zip(*balls, strict=True)]
+    return spheres, [], None
 
 
 def contact_parameters(model: Any, ground: int | None) -> ContactParameters:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...atomic_file import writing
 from ...errors import ModelError
+from ..mesh_files import obj_file
 
 
 class Meshes:
@@ -26,18 +24,15 @@ class Meshes:
         vertices, faces = self._arrays(mesh)
         if not len(faces) or self.left_out:
             return None
-        content = hashlib.sha256(vertices.tobytes() + faces.tobytes()).hexdigest()[:24]
-        path = _cache() / f"{content}.obj"
-        if path.is_file():
-            return path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with writing(path, ModelError) as part:
-                part.write_text(_obj(vertices, faces))
+            return obj_file(vertices.tobytes() + faces.tobytes(), lambda: (vertices, faces))
         except (OSError, ModelError) as error:
-            self.left_out.append(f"meshes: {path.parent} cannot be written, {error}")
+            self.left_out.append(f"meshes: the cache cannot be written, {error}")
             return None
-        return path
+
+    def vertices(self, mesh: int) -> np.ndarray:
+        """Vertices of a mesh, m, shape (n, 3)."""
+        return np.asarray(self._arrays(mesh)[0], np.float64)
 
     def _arrays(self, mesh: int) -> tuple[np.ndarray, np.ndarray]:
         """Vertices (n, 3) and triangles (k, 3)."""
@@ -47,14 +42,3 @@ class Meshes:
             model.mesh_vert[vertex : vertex + int(model.mesh_vertnum[mesh])],
             model.mesh_face[face : face + int(model.mesh_facenum[mesh])],
         )
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "muscle-viewer" / "meshes"
-
-
-def _obj(vertices: np.ndarray, faces: np.ndarray) -> str:
-    corners = [f"v {x:.6g} {y:.6g} {z:.6g}\n" for x, y, z in vertices.tolist()]
-    triangles = [f"f {a} {b} {c}\n" for a, b, c in (faces + 1).tolist()]
-    return "".join(corners + triangles)

@@ -24,14 +24,21 @@ def muscles_of(model: Any, tendons: Tendons) -> tuple[list[Muscle], list[str]]:
     Raises ModelError, one line, for a muscle that cannot be represented.
     """
     muscles, left_out = [], []
+    of_muscles = muscle_actuators(model)
     for k in range(model.nu):
-        kinds = tuple(int(getattr(model, kind)[k]) for kind in KINDS)
         name = model.actuator(k).name or f"actuator_{k}"
-        if kinds == (MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS):
+        if k in of_muscles:
             muscles.append(_muscle(model, tendons, k, name))
         else:
             left_out.append(f"actuator '{name}': is no muscle")
     return muscles, left_out
+
+
+def muscle_actuators(model: Any) -> list[int]:
+    """The numbers of the actuators that are muscles."""
+    wanted = (MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS)
+    kinds = [tuple(int(getattr(model, kind)[k]) for kind in KINDS) for k in range(model.nu)]
+    return [k for k, found in enumerate(kinds) if found == wanted]
 
 
 def _muscle(model: Any, tendons: Tendons, k: int, name: str) -> Muscle:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from ...errors import ModelError
 from ...readers.character import Character, MuscleLaw
 from ...readers.file_kind import MUJOCO, START, kind_of_start
 from ...readers.files import LARGEST_TEXT, is_there, read_start
 from ..assemble import assemble
-from ..skeleton import Segment
+from ..skeleton import Segment, Skeleton
 from ..sources import PACKAGE, is_named_model
 from .binary import check_binary
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
 from .meshes import Meshes
 from .muscles import muscles_of
-from .skeleton import root_of, skeleton_of
+from .skeleton import keyframes_of, root_of, skeleton_of
 from .tendons import Tendons
 
+T = TypeVar("T")
 DAMAGED = "damaged: its numbers or names do not fit together; write it again with MuJoCo"
 
 
@@ -41,9 +42,19 @@ def read_mujoco(source: str | Path) -> Character:
 
     ModelError: one line that names the file and what cannot be simulated or read.
     """
+    return _named(source, character_of)
+
+
+def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
+    """What `read_mujoco` makes the character of. ModelError: one line."""
+    return _named(source, parts_of)
+
+
+def _named(source: str | Path, make: Callable[[Any, str], T]) -> T:
+    """What is made of the model of a source and its name; errors name the source."""
     model = open_model(source)
     try:
-        return character_of(model, _name(source))
+        return make(model, _name(source))
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
     except (ArithmeticError, LookupError, ValueError) as error:
@@ -55,6 +66,11 @@ def read_mujoco(source: str | Path) -> Character:
 
 def character_of(model: Any, name: str) -> Character:
     """A character from an MjModel. ModelError: one line."""
+    return assemble(*parts_of(model, name))
+
+
+def parts_of(model: Any, name: str) -> tuple[Character, Skeleton]:
+    """What `assemble` makes the character of. ModelError: one line."""
     skeleton = skeleton_of(model)
     tendons = Tendons(model)
     muscles, left_out = muscles_of(model, tendons)
@@ -67,9 +83,9 @@ def character_of(model: Any, name: str) -> Character:
     left_out += meshes.left_out
     character = Character(
         name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
-        wraps=tendons.wraps, initial=root_of(model), left_out=left_out,
+        wraps=tendons.wraps, initial=root_of(model), left_out=left_out, keyframes=keyframes_of(model),
     )  # fmt: skip
-    return assemble(character, replace(skeleton, segments=segments))
+    return character, replace(skeleton, segments=segments)
 
 
 def _with_geoms(
@@ -77,8 +93,9 @@ def _with_geoms(
 ) -> Segment:
     spheres, boxes = [], []
     for geom in geoms_on(model, body):
-        if ground is not None and touches(model, geom, ground):
-            own_spheres, own_boxes, reason = contacts_of(model, geom)
+        moves = int(model.body_weldid[body]) != 0
+        if moves and ground is not None and touches(model, geom, ground):
+            own_spheres, own_boxes, reason = contacts_of(model, geom, meshes)
             spheres += own_spheres
             boxes += own_boxes
             left_out += [] if reason is None else [reason]
@@ -93,12 +110,12 @@ def _name(source: str | Path) -> str:
 
 def open_model(source: str | Path) -> Any:
     """An MjModel from the sources of `read_mujoco`. ModelError: one line."""
-    mujoco = _module("mujoco", "muscle-viewer[mujoco]")
+    mujoco = module("mujoco", "muscle-viewer[mujoco]")
     text = str(source)
     try:
         with _quiet(mujoco):
             if is_named_model(source):
-                return _module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
+                return module("myo_sim", "myo-sim").load_model(text.removeprefix(PACKAGE))
             if text.lower().endswith(".mjb"):
                 check_binary(Path(source))
                 return mujoco.MjModel.from_binary_path(text)
@@ -121,7 +138,7 @@ def _quiet(mujoco: ModuleType) -> Iterator[None]:
         mujoco.set_mju_user_warning(before)
 
 
-def _module(name: str, installed: str) -> ModuleType:
+def module(name: str, installed: str) -> ModuleType:
     try:
         return __import__(name)
     except ImportError:

@@ -54,17 +54,35 @@ def skeleton_of(model: Any) -> Skeleton:
     return Skeleton(segments, list(coordinates.values()), UPRIGHT)
 
 
+def pose_of(model: Any, qpos: Floats) -> dict[str, float]:
+    """MuJoCo's positions, shape (nq,), by the names of coordinates and of a free root's dofs, rad and m."""
+    values: dict[str, float] = {}
+    for joint in range(model.njnt):
+        at, kind = int(model.jnt_qposadr[joint]), int(model.jnt_type[joint])
+        if kind == FREE:
+            place, quaternion = qpos[at : at + 3], qpos[at + 3 : at + 7]
+            sine = float(np.linalg.norm(quaternion[1:]))
+            angle = 2 * np.arctan2(sine, quaternion[0])
+            turn = quaternion[1:] * (angle / sine if sine > 0 else 0.0)
+            dofs = np.concatenate([turn, UPRIGHT.rotation @ place]).tolist()
+            values |= dict(zip(FREE_NAMES, dofs, strict=True))
+        elif kind != BALL:
+            values[joint_name(model, joint)] = float(qpos[at])
+    return values
+
+
 def root_of(model: Any) -> dict[str, float]:
     """The dofs of a free root in the model's initial pose, by name, rad and m; empty without one."""
-    for joint in np.flatnonzero(model.jnt_type == FREE):
-        at = int(model.jnt_qposadr[joint])
-        place, quaternion = model.qpos0[at : at + 3], model.qpos0[at + 3 : at + 7]
-        sine = float(np.linalg.norm(quaternion[1:]))
-        angle = 2 * np.arctan2(sine, quaternion[0])
-        turn = quaternion[1:] * (angle / sine if sine > 0 else 0.0)
-        values = np.concatenate([turn, UPRIGHT.rotation @ place]).tolist()
-        return dict(zip(FREE_NAMES, values, strict=True))
-    return {}
+    pose = pose_of(model, model.qpos0)
+    return {name: pose[name] for name in FREE_NAMES if name in pose}
+
+
+def keyframes_of(model: Any) -> dict[str, dict[str, float]]:
+    """The poses of the model's keyframes by name, each as `pose_of`."""
+    return {
+        model.key(k).name or f"keyframe {k}": pose_of(model, model.key_qpos[k])
+        for k in range(model.nkey)
+    }
 
 
 def joint_name(model: Any, joint: int) -> str:
@@ -143,7 +161,7 @@ def _coordinates(model: Any) -> dict[int, Coordinate]:
             by(0.0) if locked else rest,
             (float(model.jnt_range[j, 0]), float(model.jnt_range[j, 1])) if limited else None,
             (stiffness, stiffness) if limited else None,
-            (damping, damping),
+            (damping, damping) if limited else (0.0, 0.0),
             locked=locked,
             damping=float(model.dof_damping[dof]),
             armature=float(model.dof_armature[dof]),

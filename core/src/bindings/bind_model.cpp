@@ -114,7 +114,7 @@ CharacterDescription readCharacter(const py::handle& character) {
                  get<double>(law, "max_velocity"),
                  get<std::string>(law, "pennation") == "constant_width"};
   const py::object activation = character.attr("activation_dynamics");
-  if (!activation.is_none()) d.activationDynamics = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
+  if (!activation.is_none()) d.activationDynamics = readActivation(activation);
   d.anchorForce = get<std::string>(character, "anchor_force") == "first_body" ? AnchorForce::kFirstBody : AnchorForce::kAllBodies;
   return d;
 }

@@ -58,6 +58,29 @@ PathWrap readPathWrap(const py::handle& wrap, const Indices& wraps) {
   return d;
 }
 
+CurveDescription readCurve(const py::handle& curve) {
+  CurveDescription d;
+  d.breaks = numbers(curve.attr("breaks"));
+  const auto rows = curve.attr("coefficients").cast<std::vector<std::vector<double>>>();
+  if (rows.size() != d.coefficients.size()) throw py::value_error("a curve's coefficients have six rows");
+  std::copy(rows.begin(), rows.end(), d.coefficients.begin());
+  return d;
+}
+
+LawDescription readLaw(const py::handle& law) {
+  LawDescription d;
+  d.active = readCurve(law.attr("active"));
+  d.velocity = readCurve(law.attr("velocity"));
+  d.passive = readCurve(law.attr("passive"));
+  d.tendon = readCurve(law.attr("tendon"));
+  d.maxVelocity = get<double>(law, "max_velocity");
+  d.damping = get<double>(law, "damping");
+  d.speedAtRest = get<double>(law, "speed_at_rest");
+  d.shortest = get<double>(law, "shortest");
+  d.pullsOnly = get<bool>(law, "pulls_only");
+  return d;
+}
+
 MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, const Indices& dofs) {
   MuscleDescription d;
   d.name = get<std::string>(muscle, "name");
@@ -66,12 +89,17 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
   d.tendonSlackLength = get<double>(muscle, "tendon_slack_length");
   d.pennation = get<double>(muscle, "pennation");
   const py::object curves = muscle.attr("curves"), activation = muscle.attr("activation_dynamics");
-  if (!curves.is_none()) {
+  const py::object law = muscle.attr("law_tables");
+  d.elasticTendon = get<std::string>(muscle, "tendon") == "elastic";
+  if (!law.is_none()) {
+    d.curves = CurveType::kTabulated;
+    d.law = readLaw(law);
+  } else if (!curves.is_none()) {
     d.curves = CurveType::kMujoco;
     d.mujoco = {get<double>(curves, "shortest"), get<double>(curves, "longest"), get<double>(curves, "max_velocity"),
                 get<double>(curves, "passive_force"), get<double>(curves, "lengthening_force")};
   }
-  if (!activation.is_none()) d.activation = {get<double>(activation, "activation"), get<double>(activation, "deactivation")};
+  if (!activation.is_none()) d.activation = readActivation(activation);
   for (const py::handle point : muscle.attr("path")) d.path.push_back(readPoint(point));
   for (const py::handle wrap : muscle.attr("wraps")) d.wraps.push_back(readPathWrap(wrap, wraps));
   const auto dofOf = [&](const py::handle& object) { return indexOf(dofs, get<std::string>(object, "coordinate"), "coordinate"); };
@@ -84,6 +112,12 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
 }
 
 }  // namespace
+
+ActivationDynamics readActivation(const py::handle& dynamics) {
+  const py::object smoothing = dynamics.attr("smoothing");
+  return {get<double>(dynamics, "activation"), get<double>(dynamics, "deactivation"), get<double>(dynamics, "minimum"),
+          smoothing.is_none() ? 0 : smoothing.cast<double>()};
+}
 
 FunctionDescription readFunction(const py::handle& function) {
   FunctionDescription d;

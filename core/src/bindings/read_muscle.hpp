@@ -8,6 +8,8 @@ namespace muscle::bindings {
 
 // A readers.functions.Function.
 model::FunctionDescription readFunction(const py::handle& function);
+// A readers.character.ActivationDynamics.
+model::ActivationDynamics readActivation(const py::handle& dynamics);
 // The wraps and muscles of a readers.character.Character.
 void readMuscles(const py::handle& character, model::CharacterDescription& description);
 

@@ -42,9 +42,12 @@ class DartEngine final : public dynamics::Engine<float> {
 
   void muscles(dynamics::MuscleResults) override {
     each([&](Lane& lane, int index) {
-      lane.engine->muscles(dynamics::MuscleResults::kAll);
       const LaneState<double>& s = lane.state;
       const int muscles = model_->numMuscles(), entries = model_->numEntries();
+      load(state_.activation, s.activation, muscles, index);
+      load(state_.fibreStart, s.fibreStart, model_->numElastic(), index);
+      lane.engine->muscles(dynamics::MuscleResults::kAll);
+      store(s.fibreEnd, state_.fibreEnd, model_->numElastic(), index);
       store(s.muscleVelocity, state_.muscleVelocity, muscles, index);
       store(s.fibreLength, state_.fibreLength, muscles, index);
       store(s.fibreVelocity, state_.fibreVelocity, muscles, index);
@@ -81,6 +84,7 @@ class DartEngine final : public dynamics::Engine<float> {
       load(state_.activation, s.activation, model_->numMuscles(), index);
       lane.engine->advance();
       const int dofs = model_->numDofs();
+      store(s.fibreStart, state_.fibreStart, model_->numElastic(), index);
       store(s.activation, state_.activation, model_->numMuscles(), index);
       store(s.muscleTorque, state_.muscleTorque, dofs, index);
       store(s.appliedTorque, state_.appliedTorque, dofs, index);

@@ -62,6 +62,12 @@ inline void sineCosine(Counted x, Counted& sine, Counted& cosine) {
 }
 inline Counted arcTangentQuadrant(Counted y, Counted x) { return Counted::made(std::atan2(y.value, x.value), 22); }
 
+inline Section firstSection(Counted) { return {0}; }
+template <int kStep>
+Section nextIfAbove(Section section, Counted x, Counted limit) {
+  return {section.index + (x.value > limit.value ? kStep : 0)};
+}
+
 template <>
 struct ScalarTraits<Counted> {
   using Element = float;

@@ -5,7 +5,8 @@
 namespace muscle::dynamics {
 
 template <class T>
-LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), activationCount(model.numMuscles()) {
+LaneState<T>::LaneState(const model::Model& model, int lanes)
+    : lanes(lanes), activationCount(model.numMuscles()), elasticCount(model.numElastic()) {
   const int bodies = model.numBodies(), dofs = model.numDofs(), muscles = model.numMuscles();
   const int positions = model.numPositions(), entries = model.numEntries();
   struct Field {
@@ -17,6 +18,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
       {&velocity, dofs},
       {&activation, muscles},
       {&externalForce, 6 * bodies},
+      {&fibreStart, model.numElastic()},
       {&constraintForce, dofs},
       {&target, positions},
       {&targetVelocity, dofs},
@@ -30,6 +32,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes) : lanes(lanes), ac
       {&muscleVelocity, muscles},
       {&fibreLength, muscles},
       {&fibreVelocity, muscles},
+      {&fibreEnd, model.numElastic()},
       {&activeForce, muscles},
       {&passiveForce, muscles},
       {&jacobian, entries},

@@ -17,13 +17,14 @@ struct LaneState {
   LaneState(const model::Model& model, int lanes);
 
   int lanes;
-  int activationCount;
+  int activationCount, elasticCount;
 
   // The state that a simulation continues from.
   T* position;         // (positions) internal: quaternions, angles, root translation in the world
   T* velocity;         // (dofs)
   T* activation;       // (muscles) in [0, 1]
   T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
+  T* fibreStart;       // (elastic tendons) fibres' projection on the tendon after the last step, optimal lengths; 0: not known yet
   T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD needs them
 
   // Inputs of a control step.
@@ -41,6 +42,7 @@ struct LaneState {
   T* muscleVelocity;  // (muscles) m/s
   T* fibreLength;     // (muscles) optimal fibre lengths
   T* fibreVelocity;   // (muscles) optimal fibre lengths per second
+  T* fibreEnd;        // (elastic tendons) as fibreStart, for the present path
   T* activeForce;     // (muscles) along the tendon at full activation, N
   T* passiveForce;    // (muscles) N
   T* jacobian;        // (entries) torque at full activation, N m: the reduced JtA
@@ -52,6 +54,11 @@ struct LaneState {
   T* acceleration;    // (dofs)
   T* networkInput;    // (network entries + joint dofs) [JtA / 200, (desired - JtP) / 200]; entries that are no input go to the last row
   T* contactForce;    // (contacts, 3) on the character, world axes, N
+
+  // Lets the fibres of elastic tendons begin in equilibrium with the path, as after a pose has been set.
+  void loseFibres(int lane) {
+    for (int k = 0; k < elasticCount; ++k) fibreStart[k * lanes + lane] = T(0);
+  }
 
   std::size_t bytes() const { return buffer_.size() * sizeof(T); }
 

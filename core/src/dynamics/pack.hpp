@@ -155,6 +155,51 @@ inline Pack arcTangentQuadrant(Pack y, Pack x) {
   return select(steep, Pack(1.57079633f) - angle, angle);
 }
 
+inline bool allOf(Pack::Mask mask) {
+#if defined(__AVX512F__)
+  return _mm512_movepi32_mask((__m512i)mask.bits) == 0xffff;
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps((__m256)mask.bits) == 0xff;
+#else
+  return _mm_movemask_ps((__m128)mask.bits) == 0xf;
+#endif
+}
+
+// The section of a table of curves (muscle/curve.hpp) in which each lane is.
+struct Section {
+  Pack::Integers index;
+};
+inline Section firstSection(Pack) { return {Pack::Integers{}}; }
+template <int kStep>
+Section nextIfAbove(Section section, Pack x, Pack limit) {
+  return {section.index + ((x > limit).bits & kStep)};
+}
+
+// Each lane's entry of a table of 16 numbers, or 32 if kWide.
+template <bool kWide>
+Pack lookUp(const float* table, Section section) {
+#if defined(__AVX512F__)
+  const __m512i index = (__m512i)section.index;
+  const __m512 low = _mm512_loadu_ps(table);
+  if constexpr (kWide) return Pack::Vector(_mm512_permutex2var_ps(low, index, _mm512_loadu_ps(table + 16)));
+  return Pack::Vector(_mm512_permutexvar_ps(index, low));
+#elif defined(__AVX2__)
+  const __m256i index = (__m256i)section.index;
+  const auto eight = [&](const float* from) { return _mm256_permutevar8x32_ps(_mm256_loadu_ps(from), index); };
+  const __m256 third = (__m256)(section.index << 28);  // the sign is the index's bit of 8
+  __m256 found = _mm256_blendv_ps(eight(table), eight(table + 8), third);
+  if constexpr (kWide) {
+    const __m256 upper = _mm256_blendv_ps(eight(table + 16), eight(table + 24), third);
+    found = _mm256_blendv_ps(found, upper, (__m256)(section.index << 27));
+  }
+  return Pack::Vector(found);
+#else
+  Pack found;
+  for (int lane = 0; lane < kPackWidth; ++lane) found.v[lane] = table[section.index[lane]];
+  return found;
+#endif
+}
+
 }  // namespace muscle::MUSCLE_ISA
 
 namespace muscle {

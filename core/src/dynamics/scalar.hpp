@@ -40,6 +40,23 @@ inline void sineCosine(double x, double& sine, double& cosine) {
 // atan2(y, x) for y >= 0 and x >= 0.
 inline double arcTangentQuadrant(double y, double x) { return std::atan2(y, x); }
 
+inline bool allOf(bool mask) { return mask; }
+
+// The section of a table of curves (muscle/curve.hpp) in which each lane is.
+struct Section {
+  int index;
+};
+inline Section firstSection(double) { return {0}; }
+template <int kStep, class T>
+Section nextIfAbove(Section section, T x, T limit) {
+  return {section.index + (x > limit ? kStep : 0)};
+}
+// Each lane's entry of a table of 16 numbers, or 32 if kWide.
+template <bool kWide, class T>
+T lookUp(const T* table, Section section) {
+  return table[section.index];
+}
+
 template <class S>
 using Element = typename ScalarTraits<S>::Element;
 

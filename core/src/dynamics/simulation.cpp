@@ -26,6 +26,7 @@ template <class T>
 void Simulation<T>::setState(int lane, const double* positions, const double* velocities) {
   setInternal(state_.position, lane, positions);
   for (int i = 0; i < model_->numDofs(); ++i) state_.velocity[i * state_.lanes + lane] = static_cast<T>(velocities[i]);
+  state_.loseFibres(lane);
 }
 
 template <class T>
@@ -64,6 +65,7 @@ std::pair<T*, int> Simulation<T>::field(const std::string& name) {
       {"muscle_velocity", {s.muscleVelocity, m.numMuscles()}},
       {"fibre_length", {s.fibreLength, m.numMuscles()}},
       {"fibre_velocity", {s.fibreVelocity, m.numMuscles()}},
+      {"fibre_start", {s.fibreStart, m.numElastic()}},
       {"active_force", {s.activeForce, m.numMuscles()}},
       {"passive_force", {s.passiveForce, m.numMuscles()}},
       {"jacobian", {s.jacobian, m.numEntries()}},

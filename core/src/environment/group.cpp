@@ -169,6 +169,7 @@ void Group::beginEpisode(int lane) {
     state_.activation[i * lanes() + lane] = 0;
     state_.excitation[i * lanes() + lane] = 0;
   }
+  state_.loseFibres(lane);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   clearExternalForces(lane);
   if (settings.resetMotionAtZero) episode.phase = 0;

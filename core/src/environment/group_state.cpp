@@ -15,6 +15,7 @@ void Group::setState(int lane, const double* positions, const double* velocities
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(generalised_[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
+  state_.loseFibres(lane);
   prepareObservation();
   beginGait(lane);
 }
@@ -126,6 +127,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
   };
   numbers("velocity", state.velocity, dofs);
   record.lane("activation", state.activation + lane, model.numMuscles(), lanes, 0, 1);
+  record.lane("fibre_start", state.fibreStart + lane, model.numElastic(), lanes, 0, kFiniteFloat);
   numbers("excitation", state.excitation, model.numMuscles());
   numbers("external_force", state.externalForce, 6 * model.numBodies());
   numbers("direct_torque", state.directTorque, dofs);

@@ -43,24 +43,47 @@ Mat3<double> frameOf(const model::Model& model, const LaneView& view, int body) 
   return view.rotation(body) * rotationMatrix(normalized(model.description().bodies[body].frame));
 }
 
-void observeDefault(const model::Model& model, const LaneView& view, double phase, Writer out) {
+void putRoot(const LaneView& view, Writer& out) {
   out.put(view.rootPosition().y);
   out.putTwoRows(view.rotation(0));
-  const Vec3<double> rootVelocity = view.linearVelocity(0);
-  out.put(rootVelocity);
+  out.put(view.linearVelocity(0));
   out.put(view.angularVelocity(0) * 0.1);
-  for (int i = 1; i < model.numBodies(); ++i) {
-    const Center center = centerOf(view, i);
-    out.put(center.position);
-    out.put(center.velocity - rootVelocity);
-  }
+}
+
+void putJoints(const model::Model& model, const LaneView& view, Writer& out) {
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     if (body.dofs == 1) out.put(view.position(body.positionIndex));
     if (body.type == model::JointType::kBall) out.put(logarithmMap(view.quaternion(body.positionIndex)));
   }
   for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) out.put(0.1 * view.velocity(dof));
+}
+
+void observeDefault(const model::Model& model, const LaneView& view, double phase, Writer out) {
+  putRoot(view, out);
+  const Vec3<double> rootVelocity = view.linearVelocity(0);
+  for (int i = 1; i < model.numBodies(); ++i) {
+    const Center center = centerOf(view, i);
+    out.put(center.position);
+    out.put(center.velocity - rootVelocity);
+  }
+  putJoints(model, view, out);
   out.put(std::sin(2 * std::numbers::pi * phase));
   out.put(std::cos(2 * std::numbers::pi * phase));
+}
+
+void observeState(const model::Model& model, const LaneView& view, Writer out) {
+  const dynamics::LaneState<float>& state = view.state();
+  const int muscles = model.numMuscles();
+  if (model.numRootDofs() == 6) putRoot(view, out);
+  putJoints(model, view, out);
+  for (int m = 0; m < muscles; ++m) out.put(view.at(state.activation, m));
+  for (int m = 0; m < muscles; ++m) out.put(view.at(state.fibreLength, m));
+  for (int m = 0; m < muscles; ++m) out.put(0.1 * view.at(state.fibreVelocity, m));
+  for (int m = 0; m < muscles; ++m) {
+    const double force = view.at(state.activation, m) * view.at(state.activeForce, m) + view.at(state.passiveForce, m);
+    const double strength = view.constants().muscles[m].maxForce;
+    out.put(strength > 0 ? force / strength : 0);
+  }
 }
 
 void observeMass(const model::Model& model, const LaneView& view, double phase, Writer out) {
@@ -186,6 +209,7 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
   const int bodies = model.numBodies(), joints = model.numJointDofs();
   switch (settings.type) {
     case ObservationType::kDefault: return 1 + 6 + 6 + 6 * (bodies - 1) + 2 * joints + 2;
+    case ObservationType::kState: return (model.numRootDofs() == 6 ? 13 : 0) + 2 * joints + 4 * model.numMuscles();
     case ObservationType::kMass: return 3 * (bodies - 1) + 3 * bodies + 1;
     case ObservationType::kGenerative:
       return 1 + 15 * bodies + 3 + 1 + (settings.jointState ? 3 * joints : 0) + (settings.motionPhase ? 1 : 0) + 3 +
@@ -202,6 +226,7 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out) {
   switch (settings.type) {
     case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out));
+    case ObservationType::kState: return observeState(model, view, Writer(out));
     case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out));
     case ObservationType::kGaitNet: return observeGaitNet(model, settings, view, moment, Writer(out));
     case ObservationType::kGenerative: return observeGenerative(model, settings, view, moment, Writer(out));

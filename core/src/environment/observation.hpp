@@ -35,9 +35,13 @@ namespace muscle::environment {
 // kImitation, of the fork's imitation tasks: the entries of kGaitNet per body, from the positions to 0.1 x angular velocity, without
 // the leading height; the same for the reference at each of the next control steps, with its velocities only if requested;
 // the root relative to the first of these references: its position (3, m) and the first two columns of its rotation (6).
-enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation };
+//
+// kState, of any model, without a motion: of a free root its height, the first two rows of its rotation, its velocity (m/s, world axes) and
+// 0.1 x angular velocity; joint coordinates and 0.1 x rates; per muscle the activations, then the lengths of the fibres (optimal ones),
+// then 0.1 x their velocities (optimal ones per second), then the forces (maximal ones).
+enum class ObservationType { kDefault, kMass, kGaitNet, kGenerative, kImitation, kState };
 
-inline constexpr std::array<const char*, 5> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation"};
+inline constexpr std::array<const char*, 6> kObservationTypeNames = {"default", "mass", "gaitnet", "generative", "imitation", "state"};
 
 // An entry that tells the policy of a parameter: a constant, or offset + scale times the value of one that episodes draw.
 struct ObservedParameter {
@@ -60,7 +64,9 @@ struct ObservationSettings {
   int references = 1;             // number of future control steps whose reference is observed
   bool referenceVelocity = true;  // whether the reference's velocities are observed
 
-  bool needsMuscles() const { return (type == ObservationType::kGaitNet || type == ObservationType::kGenerative) && jointState; }
+  bool needsMuscles() const {
+    return type == ObservationType::kState || ((type == ObservationType::kGaitNet || type == ObservationType::kGenerative) && jointState);
+  }
 };
 
 // The episode's part of an observation.

@@ -36,7 +36,10 @@ std::uint64_t fingerprintOf(const Scene& scene) {
     hash.add(body.parent);
     hash.add(static_cast<std::int64_t>(body.joint.type));
   }
-  for (const model::MuscleDescription& muscle : description.muscles) hash.add(muscle.name);
+  for (const model::MuscleDescription& muscle : description.muscles) {
+    hash.add(muscle.name);
+    if (muscle.elasticTendon) hash.add("elastic tendon");
+  }
   hash.add(scene.model->numContacts());
   hash.add(scene.gait ? scene.gait->window() : 0);
   for (const Parameter& parameter : scene.settings.parameters) hash.add(parameter.name);

@@ -42,7 +42,8 @@ void check(const TaskSettings& s) {
       require(std::isfinite(p.value) && std::isfinite(p.scale) && std::isfinite(p.offset), "observation.parameters: must be finite");
       require(p.parameter < static_cast<int>(s.parameters.size()), "observation.parameters: must be of parameters that exist");
     }
-  const bool mirrors = s.observation.type != ObservationType::kDefault && s.observation.type != ObservationType::kMass;
+  const ObservationType type = s.observation.type;
+  const bool mirrors = type == ObservationType::kGaitNet || type == ObservationType::kGenerative || type == ObservationType::kImitation;
   require(!s.symmetric || mirrors, "symmetry: needs observation: gaitnet, generative or imitation");
   require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");
   require(s.gait.footholds.debounce > 0 && s.gait.footholds.debounce <= 1, "reward.step.debounce: must be above 0, at most 1");
@@ -118,7 +119,7 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
 
 bool hasFallen(const model::Model& model, const TaskSettings& settings, const LaneView& view, const Episode& episode, double scale) {
   if (model.numRootDofs() != 6) return false;
-  if (view.rootPosition().y < settings.minRootHeight * scale) return true;
+  if (settings.minRootHeight > 0 && view.rootPosition().y < settings.minRootHeight * scale) return true;
   const double least = std::max(settings.minComHeight * scale, settings.minComShare * episode.beginHeight);
   if (least > 0 && view.rootPosition().y + view.centerOfMass().y < least) return true;
   return settings.maxTilt > 0 && view.rotation(0).m[4] < std::cos(settings.maxTilt);

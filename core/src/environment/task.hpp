@@ -58,7 +58,7 @@ struct TaskSettings {
   bool networkSeesPdDofs = true;
   double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
-  bool symmetric = false;        // see Symmetry; not for the observations kDefault and kMass
+  bool symmetric = false;        // see Symmetry; for the observations kGaitNet, kGenerative and kImitation
   bool mirrorsByMotion = false;  // mirrors in the second half of the motion's cycle instead of the clock's
   double actionScale = 0.1;      // rad per unit of action
   bool addedAction = false;      // adds to a ball joint's rotation vector; otherwise the rotations are multiplied
@@ -74,7 +74,7 @@ struct TaskSettings {
   std::vector<MomentBand> momentBands;            // of the term `moment`; without them there is none
   GaitNetSettings gait{};                         // gaitnet
   double cadence = 1;                             // rate of the phase relative to the reference motion's
-  double minRootHeight = 0.6;                     // m, below: terminated
+  double minRootHeight = 0.6;                     // m, below: terminated; 0: off
   double minComHeight = 0;                        // height of the centre of mass, m, below: terminated
   double minComShare = 0;                         // the same as a fraction of its height at the episode's start
   double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off

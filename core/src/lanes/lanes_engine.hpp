@@ -9,6 +9,7 @@
 #include "dynamics/articulated_body.hpp"
 #include "dynamics/contact_solver.hpp"
 #include "dynamics/engine.hpp"
+#include "lanes/activation_dynamics.hpp"
 #include "lanes/own_constants.hpp"
 #include "muscle/fibre.hpp"
 #include "muscle/path.hpp"
@@ -233,7 +234,11 @@ void LanesEngine<S, V>::muscles(Work& w, bool all) {
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
     for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
-    const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, load(state_.muscleLength, m, w), velocity);
+    const bool elastic = muscle.elasticIndex >= 0;
+    const FibreInput<S> input{load(state_.muscleLength, m, w), velocity, load(state_.activation, m, w),
+                              elastic ? load(state_.fibreStart, muscle.elasticIndex, w) : S(0), dt_};
+    const FibreResult<S> fibre = computeFibre<S>(*w.constants, muscle, input);
+    if (elastic) store(state_.fibreEnd, muscle.elasticIndex, w, fibre.projection);
     if (all) {
       store(state_.muscleVelocity, m, w, velocity);
       store(state_.fibreLength, m, w, fibre.length);
@@ -397,21 +402,12 @@ void LanesEngine<S, V>::networkInput(Work& w) {
   }
 }
 
-// First-order activation dynamics, rate depending on activation (Thelen 2003), implicit in the activation; or a = u.
 template <class S, class V>
 void LanesEngine<S, V>::updateActivation(Work& w) {
   for (int m = 0; m < muscleCount_; ++m) {
     const model::ActivationDynamics& dynamics = w.constants->muscles[m].activationTimes;
-    const S u = minimum(maximum(load(state_.excitation, m, w), S(0)), S(1));
-    if (!(dynamics.activation > 0)) {
-      store(state_.activation, m, w, u);
-      continue;
-    }
-    const S a = load(state_.activation, m, w);
-    const S shape = S(T(0.5)) + S(T(1.5)) * a;
-    const S tau = select(u > a, shape * S(T(dynamics.activation)), S(T(dynamics.deactivation)) / shape);
-    const S ratio = S(dt_) / (tau + S(dt_));
-    store(state_.activation, m, w, a + (u - a) * ratio);
+    const S u = minimum(maximum(load(state_.excitation, m, w), S(T(dynamics.lowest))), S(1));
+    store(state_.activation, m, w, dynamics.activation > 0 ? followed(dynamics, u, load(state_.activation, m, w), dt_) : u);
   }
 }
 
@@ -451,6 +447,7 @@ void LanesEngine<S, V>::jointTorque(Work& w) {
 
 template <class S, class V>
 void LanesEngine<S, V>::advance(Work& w) {
+  for (int k = 0; k < state_.elasticCount; ++k) store(state_.fibreStart, k, w, load(state_.fibreEnd, k, w));
   updateActivation(w);
   jointTorque(w);
   solve(w);

@@ -124,6 +124,7 @@ std::unique_ptr<model::Constants<V>> ownConstants(const model::Model& model, con
   own->knots = shared.knots;
   own->weights = shared.weights;
   own->mujocoCurves = shared.mujocoCurves;
+  own->laws = shared.laws;
   copyValues(model.constants<double>(), *own, [](V& to, double value) { to = V(static_cast<Element<S>>(value)); });
   return own;
 }

@@ -10,6 +10,7 @@
 
 #include "dynamics/spatial.hpp"
 #include "model/coordinate_function.hpp"
+#include "model/law_description.hpp"
 #include "model/path_description.hpp"
 
 namespace muscle::model {
@@ -79,10 +80,14 @@ struct BodyDescription {
 // First-order activation dynamics; off when activation is 0 (activations are the network's output).
 struct ActivationDynamics {
   double activation = 0, deactivation = 0;  // time constants, s
+  double lowest = 0;                        // activation
+  // Steepness of the transition between the two time constants where excitation and activation meet (De Groote et al. 2016); 0: a switch.
+  double smoothing = 0;
 };
 
-// The curves of a muscle: the character's Hill curves (muscle/hill.hpp), or MuJoCo's (muscle/mujoco_law.hpp).
-enum class CurveType { kHill, kMujoco };
+// The curves of a muscle: the character's Hill curves (muscle/hill.hpp), MuJoCo's (muscle/mujoco_law.hpp), or a law of tables
+// (muscle/tabulated_law.hpp).
+enum class CurveType { kHill, kMujoco, kTabulated };
 struct MujocoCurves {
   double shortest = 0.5, longest = 1.6;  // fibre lengths without active force, optimal lengths
   double maxVelocity = 1.5;              // optimal fibre lengths per second
@@ -98,6 +103,8 @@ struct MuscleDescription {
   double pennation = 0;           // rad, at optimal fibre length
   CurveType curves = CurveType::kHill;
   MujocoCurves mujoco;                           // with these curves
+  LawDescription law;                            // with these curves
+  bool elasticTendon = false;                    // of a law of tables
   std::optional<ActivationDynamics> activation;  // of this muscle; otherwise the character's
   std::vector<PathPoint> path;
   std::vector<PathWrap> wraps;  // in the order of the path

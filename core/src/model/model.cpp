@@ -103,6 +103,9 @@ void Model::checkMuscles() const {
     const MujocoCurves& curves = muscle.mujoco;
     if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce >= 1))
       fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force >= 1");
+    if (muscle.curves == CurveType::kTabulated) checkLaw(muscle.law, where.c_str());
+    if (muscle.elasticTendon && (muscle.curves != CurveType::kTabulated || !(muscle.tendonSlackLength > 0)))
+      fail(where + "an elastic tendon needs a positive tendon_slack_length and curves of Millard, Thelen or De Groote");
     for (const PathPoint& point : muscle.path) {
       if (point.empty()) fail(where + "a path point needs a body");
       if (point.size() > kMaxMuscleBodies) fail(where + "a path point blends too many bodies");
@@ -133,6 +136,8 @@ void Model::layOut() {
   }
   numScrews_ = static_cast<int>(std::count_if(description_.bodies.begin(), description_.bodies.end(),
                                               [](const BodyDescription& body) { return body.joint.type == JointType::kCustom; }));
+  numElastic_ = static_cast<int>(std::count_if(description_.muscles.begin(), description_.muscles.end(),
+                                               [](const MuscleDescription& muscle) { return muscle.elasticTendon; }));
   numRootDofs_ = description_.bodies[0].joint.type == JointType::kFree ? 6 : 0;
 }
 
@@ -234,7 +239,25 @@ void Model::resolve(Constants<T>& out) const {
     }
     out.muscles.push_back(muscle);
   }
+  resolveLaws(out);
   resolveNodes(description_, positionOfDof_, out);
+}
+
+// Muscles with equal laws share their tables.
+template <class T>
+void Model::resolveLaws(Constants<T>& out) const {
+  std::vector<const LawDescription*> known;
+  int elastic = 0;
+  for (int m = 0; m < numMuscles(); ++m) {
+    const MuscleDescription& d = description_.muscles[m];
+    if (d.elasticTendon) out.muscles[m].elasticIndex = elastic++;
+    if (d.curves != CurveType::kTabulated) continue;
+    const auto same = std::find_if(known.begin(), known.end(), [&](const LawDescription* law) { return *law == d.law; });
+    out.muscles[m].curveIndex = static_cast<int>(same - known.begin());
+    if (same != known.end()) continue;
+    known.push_back(&d.law);
+    out.laws.push_back(resolveLaw<T>(d.law));
+  }
 }
 
 void Model::resolveMuscles() {

@@ -119,7 +119,8 @@ struct MuscleStructure {
   int segmentBegin, segmentEnd;  // into segments
   int nodeBegin, nodeEnd;        // into pathNodes; none where the path consists of segments or blended points
   CurveType curves;
-  int curveIndex;                      // into mujocoCurves, of a muscle with MuJoCo's
+  int curveIndex;                      // into mujocoCurves or laws
+  int elasticIndex = -1;               // among the muscles with elastic tendons; -1: rigid
   ActivationDynamics activationTimes;  // s; off where they are 0
 };
 
@@ -151,6 +152,7 @@ template <class T>
 struct Constants {
   HillConstants<Element<T>> hill;
   std::vector<MujocoConstants<Element<T>>> mujocoCurves;
+  std::vector<TabulatedLaw<Element<T>>> laws;
   std::vector<Body<T>> bodies;
   std::vector<JointElement<Element<T>>> elements;  // the same for all lanes
   std::vector<JointKnot<Element<T>>> knots;
@@ -185,6 +187,7 @@ class Model {
   int numPositions() const { return numPositions_; }                          // internal, quaternions
   int numEntries() const { return static_cast<int>(muscleOfEntry_.size()); }  // R
   int numScrews() const { return numScrews_; }                                // custom joints
+  int numElastic() const { return numElastic_; }                              // muscles with elastic tendons
   int numPathPoints() const { return pathOffsets_.back(); }                   // of the drawn paths
   double totalMass() const { return totalMass_; }
 
@@ -214,10 +217,12 @@ class Model {
   void resolve(Constants<T>& out) const;
   template <class T>
   void resolveElements(int body, Constants<T>& out) const;
+  template <class T>
+  void resolveLaws(Constants<T>& out) const;
   void resolveMuscles();
 
   CharacterDescription description_;
-  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0, numScrews_ = 0;
+  int numDofs_ = 0, numRootDofs_ = 0, numPositions_ = 0, numScrews_ = 0, numElastic_ = 0;
   double totalMass_ = 0;
   std::vector<int> positionIndex_, dofIndex_;
   std::vector<bool> massless_;      // per body: with all that it carries

@@ -1,20 +1,12 @@
 // A muscle's fibre and its forces from the length of its path, over lanes.
 #pragma once
 
-#include "model/model.hpp"
+#include "muscle/fibre_result.hpp"
 #include "muscle/hill.hpp"
 #include "muscle/mujoco_law.hpp"
+#include "muscle/tabulated_law.hpp"
 
 namespace muscle {
-
-// Fibre state and forces of a muscle with a rigid tendon.
-template <class S>
-struct FibreResult {
-  S length, velocity;  // optimal fibre lengths, and per second
-  S active, passive;   // along the tendon at full activation, N
-  S activeDamping;     // d active / d path velocity, N s/m
-  S passiveStiffness;  // d passive / d path length, N/m
-};
 
 template <class S, class V>
 FibreResult<S> hillFibre(const model::HillConstants<Element<S>>& law, const model::Muscle<V>& muscle, S pathLength, S pathVelocity) {
@@ -66,10 +58,14 @@ FibreResult<S> mujocoFibre(const model::MujocoConstants<Element<S>>& law, const 
 
 // By the muscle's own curves.
 template <class S, class V>
-FibreResult<S> computeFibre(const model::Constants<V>& constants, const model::Muscle<V>& muscle, S pathLength, S pathVelocity) {
-  if (muscle.curves == model::CurveType::kMujoco)
-    return mujocoFibre<S>(constants.mujocoCurves[muscle.curveIndex], muscle, pathLength, pathVelocity);
-  return hillFibre<S>(constants.hill, muscle, pathLength, pathVelocity);
+FibreResult<S> computeFibre(const model::Constants<V>& constants, const model::Muscle<V>& muscle, const FibreInput<S>& in) {
+  switch (muscle.curves) {
+    case model::CurveType::kMujoco:
+      return mujocoFibre<S>(constants.mujocoCurves[muscle.curveIndex], muscle, in.pathLength, in.pathVelocity);
+    case model::CurveType::kTabulated: return tabulatedFibre<S>(constants.laws[muscle.curveIndex], muscle, in);
+    case model::CurveType::kHill: break;
+  }
+  return hillFibre<S>(constants.hill, muscle, in.pathLength, in.pathVelocity);
 }
 
 }  // namespace muscle

@@ -35,8 +35,9 @@ def test_an_mjcf_file_opens_as_a_character(leg: Path) -> None:
     hip = next(c for c in character.coordinates if c.name == "hip")
     assert (hip.default, hip.range, hip.armature, hip.damping) == (0.1, (-1, 1), 0.02, 0.3)
     assert character.contact.friction == 0.7
-    assert [len(body.contacts) for body in character.bodies] == [0, 2, 2]
-    assert character.left_out == ["geom 'heel': the ground does not touch an ellipsoid"]
+    contacts = [len(body.contacts) for body in character.bodies]
+    assert contacts[:2] == [0, 2] and contacts[2] > 2  # a capsule's ends, and balls in the heel
+    assert not character.left_out
     muscle = character.muscles[0]
     assert muscle.activation_dynamics is not None and muscle.curves is not None
     assert muscle.activation_dynamics.deactivation == 0.06
@@ -173,7 +174,7 @@ def test_a_name_of_myo_sim_opens_and_one_that_it_has_not_is_refused() -> None:
     character = read_model("myo_sim:myolegs")
     assert character.name == "myolegs" and len(character.muscles) == 80
     assert sum(len(muscle.wraps) for muscle in character.muscles) == 36
-    assert len([line for line in character.left_out if "ellipsoid" in line]) == 7
+    assert not character.left_out
     _core.Model(character)
     with pytest.raises(ModelError, match="myo_sim:nolegs: MuJoCo cannot open it"):
         read_model("myo_sim:nolegs")

@@ -14,6 +14,7 @@ from muscle_viewer.viewer.ui.panels.heat_map import HeatMap
 from muscle_viewer.viewer.ui.panels.help import Help
 from muscle_viewer.viewer.ui.panels.joints import Joints
 from muscle_viewer.viewer.ui.panels.muscle import Muscle
+from muscle_viewer.viewer.ui.panels.muscle_curves import MuscleCurves
 from muscle_viewer.viewer.ui.panels.network import Network
 from muscle_viewer.viewer.ui.panels.palette import Palette
 from muscle_viewer.viewer.ui.panels.perturb import Perturb
@@ -38,6 +39,7 @@ def all_panels() -> list[Panel]:
         Muscle(),
         Joints(),
         Plot(),
+        MuscleCurves(),
         HeatMap(),
         Gait(),
         SweepPanel(),

@@ -69,7 +69,7 @@ class Context:
     """Name of the physics engine that `CompareEngines` compares with."""
 
     has_policy: bool = True
-    """Whether a policy acts; otherwise the character is posed, and forces and activations are not simulated."""
+    """Whether a policy acts; otherwise the character is posed, or moved by the excitations that are held."""
     open_panels: frozenset[str] = frozenset()
     sweep: Sweep | None = None
     """The last sweep over a parameter, if there is one."""
@@ -83,6 +83,8 @@ class Context:
     """The critic's value of the shown observation; None without one."""
     action_std: np.ndarray | None = None
     """Standard deviations of the actions in training, (actions,); None where they are not known."""
+    has_activations: bool = True
+    """Whether forces and activations are simulated."""
 
     @property
     def mode(self) -> ColourMode:

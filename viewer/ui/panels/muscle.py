@@ -45,11 +45,11 @@ class Muscle:
             ("active force", f"{frame.active_forces[m]:.0f} N"),
             ("power", f"{watts[m] + 0.0:+.1f} W"),
         ]
-        if not context.has_policy:
-            imgui.text_disabled("no policy: no activation")
+        if not context.has_activations:
+            imgui.text_disabled("not simulated: no activation")
         curves.pairs(
             [
-                *(acts if context.has_policy else ()),
+                *(acts if context.has_activations else ()),
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
                 ("max isometric force", f"{strongest:.0f} N"),
                 ("normalised fibre length", f"{frame.fibre_lengths[m]:.3f}"),

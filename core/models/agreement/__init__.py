@@ -1,0 +1,1 @@
+"""Agreement of opened models with the programs that their files come from."""

@@ -1,0 +1,111 @@
+"""Whole .osim models against OpenSim: lengths, moment arms and forces; and what opening them says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core.errors import ModelError
+from muscle_viewer.core.models.read import read_model
+
+pytest.importorskip("opensim", reason="the opensim extra brings it")
+
+from opensim_twin import Twin
+
+MODELS = ("rajagopal", "gait14dof22musc_20170320", "gait9dof18musc", "arm26")
+POSES = 100
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def twin(request: pytest.FixtureRequest) -> Twin:
+    if request.param == "rajagopal":
+        return Twin(request.getfixturevalue("rajagopal_osim"))
+    return Twin(request.getfixturevalue("osim_rl_models") / f"{request.param}.osim")
+
+
+def exact(twin: Twin) -> np.ndarray:
+    """Whether each muscle's path has no surface: those of OpenSim's paths are approximate, or left out here."""
+    said = " ".join(twin.character.left_out)
+    return np.array([not m.wraps and f"'{m.name}'" not in said for m in twin.character.muscles])
+
+
+def bent_once(twin: Twin) -> np.ndarray:
+    """Whether each muscle's path has one surface, and OpenSim's none more."""
+    said = " ".join(twin.character.left_out)
+    return np.array(
+        [len(m.wraps) == 1 and f"'{m.name}'" not in said for m in twin.character.muscles]
+    )
+
+
+@pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-9), (True, 8e-6)])
+def test_lengths_are_those_of_opensim(twin: Twin, lanes: bool, tolerance: float) -> None:
+    rng, ours = np.random.default_rng(1), twin.simulation(lanes)
+    errors = []
+    for _ in range(POSES):
+        pose = twin.random_pose(rng)
+        errors.append(np.abs(twin.see(ours, pose)["length"] - twin.opensim_lengths(pose)))
+    worst = np.max(errors, axis=0)
+    assert worst[exact(twin)].max(initial=0) < tolerance
+    # OpenSim's cylinders stop at a tilt of one degree; see docs/models.md.
+    assert worst[bent_once(twin)].max(initial=0) < 5e-4
+
+
+@pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-7), (True, 2e-5)])
+def test_moment_arms_are_differences_of_opensims_lengths(
+    twin: Twin, lanes: bool, tolerance: float
+) -> None:
+    rng, ours = np.random.default_rng(2), twin.simulation(lanes)
+    errors = []
+    for _ in range(POSES // 10):
+        pose = twin.random_pose(rng, within=0.95)
+        arms = twin.see(ours, pose)["arm"]
+        theirs = np.stack([twin.opensim_arms(pose, k) for k in range(len(pose))], axis=1)
+        errors.append(np.abs(arms - theirs).max(1))
+    worst = np.max(errors, axis=0)
+    assert worst[exact(twin)].max(initial=0) < tolerance
+    assert np.median(np.array(errors)[:, bent_once(twin)]) < 2e-4 if bent_once(twin).any() else True
+
+
+@pytest.mark.parametrize("lanes", [False, True])
+def test_forces_in_equilibrium_are_those_of_opensim(twin: Twin, lanes: bool) -> None:
+    rng, ours = np.random.default_rng(3), twin.simulation(lanes)
+    errors = []
+    for _ in range(POSES):
+        pose, activations = twin.random_pose(rng), rng.uniform(0.02, 1.0, len(twin.muscles))
+        force = twin.see(ours, pose, activations)["force"]
+        error = np.abs(force - twin.opensim_forces(pose, activations)) / twin.strength
+        fibres = np.array([m.getNormalizedFiberLength(twin.state) for m in twin.muscles])
+        # Extreme poses of some models leave no length to the fibres, which then end in a limit of either program.
+        errors.append(np.where(fibres > 0.1, error, 0.0))
+    worst = np.max(errors, axis=0)
+    assert worst[exact(twin)].max(initial=0) < 1e-3
+    # A stiff tendon makes half a millimetre of length more force.
+    assert worst[bent_once(twin)].max(initial=0) < 1e-2
+
+
+def test_what_is_not_simulated_is_listed_by_name(osim_rl_models: Path) -> None:
+    arm = read_model(osim_rl_models / "arm26.osim")
+    assert any("'BIClong': does not bend round 'BIClonghh'" in line for line in arm.left_out)
+    gait = read_model(osim_rl_models / "gait14dof22musc_20170320.osim")
+    assert any("HuntCrossleyForce" in line for line in gait.left_out)
+    assert sum(len(body.contacts) for body in gait.bodies) == 6
+    assert sum(len(body.shapes) for body in gait.bodies) == 19  # .vtp files
+
+
+def test_an_unknown_law_is_refused_by_the_name_of_its_muscle(osim_rl_models: Path) -> None:
+    with pytest.raises(ModelError, match=r"muscle 'DELT1': is a Schutte1993Muscle_Deprecated"):
+        read_model(osim_rl_models / "MoBL_ARMS_J.osim")
+
+
+def test_other_files_and_a_missing_package_are_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = tmp_path / "bad.osim"
+    bad.write_text("<robot/>")
+    with pytest.raises(ModelError, match=r"bad\.osim: OpenSim cannot open it") as raised:
+        read_model(bad)
+    assert "\n" not in str(raised.value)
+    monkeypatch.setitem(__import__("sys").modules, "opensim", None)
+    with pytest.raises(ModelError, match=r"pip install muscle-viewer\[opensim\]"):
+        read_model(bad)

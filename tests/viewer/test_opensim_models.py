@@ -1,0 +1,50 @@
+"""Models of OpenSim open by themselves in the viewer, posed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from muscle_viewer.core import BatchEnv
+from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.simulation.open_session import load_session
+from muscle_viewer.viewer.simulation.parameters import Parameters
+
+opensim = pytest.importorskip("opensim", reason="the opensim extra brings it")
+
+
+@pytest.fixture
+def gait(osim_rl_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return osim_rl_models / "gait14dof22musc_20170320.osim"
+
+
+def test_a_model_stands_posed_with_its_bones_and_muscles(gait: Path) -> None:
+    session = load_session(gait)
+    knee = session.info.dof_names.index("knee_angle_r")
+    assert sum(shape.mesh is not None for shape in session.info.shapes) == 19
+    session.change(Parameters().posed(knee, -1.0))
+    theirs = opensim.Model(str(gait))
+    state = theirs.initSystem()
+    theirs.getCoordinateSet().get("knee_angle_r").setValue(state, -1.0)
+    frame = session.frame()
+    for name in ("vasti_r", "gastroc_r", "bifemsh_r"):
+        wanted = theirs.getMuscles().get(name).getLength(state)
+        found = frame.muscle_lengths[session.info.muscle_names.index(name)]
+        assert found == pytest.approx(wanted, abs=2e-6)
+
+
+def test_what_is_left_out_is_said_in_one_line(gait: Path) -> None:
+    said = open_path(gait).description
+    assert "an OpenSim model" in said and "HuntCrossleyForce" in said and "\n" not in said
+
+
+def test_excited_muscles_move_a_batch_without_values_that_are_not_finite(gait: Path) -> None:
+    text = f"character: {gait}\nmotion: {gait}\nactuator: activation\nsimulation: {{sim_hz: 960, control_hz: 30}}\n"
+    env = BatchEnv(text, num_envs=18, seed=0)
+    env.reset()
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        observed, reward, *_ = env.step(rng.uniform(0, 1, (18, env.action_dim)).astype(np.float32))
+        assert np.isfinite(observed).all() and np.isfinite(reward).all()
