@@ -34,25 +34,20 @@ void JointReactions::solve(const LaneView& view, const Vec3<double>& lift, doubl
   accelerate(view, lift);
   for (int i = 0; i < model_.numBodies(); ++i) {
     const auto& [angular, linear] = accelerations_[i];
-    const dynamics::Articulated<double>& rigid = tree_.body(i).rigid;
-    wrenches_[i] = {rigid.inertia.angular * angular + rigid.inertia.coupling * linear + rigid.torque,
-                    transposeTimes(rigid.inertia.coupling, angular) + rigid.inertia.linear * linear + rigid.force};
+    const dynamics::BodyWork<double>& w = tree_.body(i);
+    wrenches_[i] = {w.rotational * angular + cross(w.firstMoment, linear) + w.rigid.torque,
+                    linear * view.constants().bodies[i].mass - cross(w.firstMoment, angular) + w.rigid.force};
   }
   subtractContacts(view);
   addToParents();
   if (muscles_) subtractMuscles(view);
   for (int i = 0; i < model_.numBodies(); ++i) {
-    const auto& [torque, force] = wrenches_[i];
+    const Mat3<double>& rotation = tree_.body(i).rotation;
+    const Vec3<double> torque = transposeTimes(rotation, wrenches_[i].torque), force = transposeTimes(rotation, wrenches_[i].force);
     const double values[6] = {torque.x, torque.y, torque.z, force.x, force.y, force.z};
     std::copy_n(values, 6, out + 6 * i);
     if (muscles_ && i > 0 && view.constants().bodies[i].dofs == 0) std::fill_n(out + 6 * i, 6, std::numeric_limits<double>::quiet_NaN());
   }
-}
-
-Vec3<double> JointReactions::offset(int body) const {
-  const dynamics::BodyWork<double>& w = tree_.body(body);
-  const dynamics::BodyWork<double>& parent = tree_.body(model_.constants<double>().bodies[body].parent);
-  return transposeTimes(parent.rotation, w.position - parent.position);
 }
 
 // The bodies' accelerations, gravity's negative included, from the joints' that the engine has found.
@@ -63,11 +58,11 @@ void JointReactions::accelerate(const LaneView& view, const Vec3<double>& lift) 
     auto& [angular, linear] = accelerations_[i];
     if (body.parent < 0) {
       angular = {};
-      linear = transposeTimes(w.rotation, lift);
+      linear = lift;
     } else {
       const auto& [parentAngular, parentLinear] = accelerations_[body.parent];
-      angular = transposeTimes(w.toParent, parentAngular);
-      linear = transposeTimes(w.toParent, parentLinear + cross(parentAngular, offset(i)));
+      angular = parentAngular;
+      linear = parentLinear + cross(parentAngular, w.offset);
     }
     angular += w.biasAngular;
     linear += w.biasLinear;
@@ -76,10 +71,10 @@ void JointReactions::accelerate(const LaneView& view, const Vec3<double>& lift) 
       angular += tree_.screwOf(i).angular * joint(0);
       linear += tree_.screwOf(i).linear * joint(0);
     } else if (body.dofs == 1) {
-      angular += body.axis * joint(0);
+      angular += w.axis * joint(0);
     } else if (body.dofs >= 3) {
-      angular += Vec3<double>{joint(0), joint(1), joint(2)};
-      if (body.type == model::JointType::kFree) linear += Vec3<double>{joint(3), joint(4), joint(5)};
+      angular += w.rotation * Vec3<double>{joint(0), joint(1), joint(2)};
+      if (body.type == model::JointType::kFree) linear += w.rotation * Vec3<double>{joint(3), joint(4), joint(5)};
     }
   }
 }
@@ -90,11 +85,10 @@ void JointReactions::subtractContacts(const LaneView& view) {
     const int i = static_cast<int>(3 * c);
     const float* forces = view.state().contactForce;
     const Vec3<double> force{view.at(forces, i), view.at(forces, i + 1), view.at(forces, i + 2)};
-    const Mat3<double>& rotation = tree_.body(contacts[c].body).rotation;
-    const Vec3<double> point = rotation * contacts[c].position - Vec3<double>{0, contacts[c].radius, 0};
+    const Vec3<double> point = tree_.body(contacts[c].body).rotation * contacts[c].position - Vec3<double>{0, contacts[c].radius, 0};
     Wrench& wrench = wrenches_[contacts[c].body];
-    wrench.torque = wrench.torque - transposeTimes(rotation, cross(point, force));
-    wrench.force = wrench.force - transposeTimes(rotation, force);
+    wrench.torque = wrench.torque - cross(point, force);
+    wrench.force = wrench.force - force;
   }
 }
 
@@ -102,9 +96,8 @@ void JointReactions::addToParents() {
   for (int i = model_.numBodies() - 1; i > 0; --i) {
     const dynamics::BodyWork<double>& w = tree_.body(i);
     Wrench& parent = wrenches_[model_.constants<double>().bodies[i].parent];
-    const Vec3<double> force = w.toParent * wrenches_[i].force;
-    parent.torque += w.toParent * wrenches_[i].torque + cross(offset(i), force);
-    parent.force += force;
+    parent.torque += wrenches_[i].torque + cross(w.offset, wrenches_[i].force);
+    parent.force += wrenches_[i].force;
   }
 }
 
@@ -116,7 +109,7 @@ void JointReactions::subtractMuscles(const LaneView& view) {
     std::copy_n(origin, 3, origins_.begin() + 3 * i);
     const model::Body<double>& body = view.constants().bodies[i];
     if (body.type != model::JointType::kCustom) continue;
-    const Vec3<double>&a = tree_.screwOf(i).angular, &l = tree_.screwOf(i).linear;
+    const Vec3<double> a = transposeTimes(w.rotation, tree_.screwOf(i).angular), l = transposeTimes(w.rotation, tree_.screwOf(i).linear);
     const double screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
     std::copy_n(screw, 6, screws_.begin() + 6 * body.screwIndex);
   }
@@ -125,11 +118,10 @@ void JointReactions::subtractMuscles(const LaneView& view) {
   for (int m = 0; m < model_.numMuscles(); ++m) {
     const double tension = view.at(state.activeForce, m) * view.at(state.activation, m) + view.at(state.passiveForce, m);
     const auto subtract = [&](const model::SpannedJoint& joint, const Vec3<double>& moment, const Vec3<double>& force) {
-      const Mat3<double>& rotation = tree_.body(joint.body).rotation;
       Wrench& wrench = wrenches_[joint.body];
       const Vec3<double> about = moment - cross(tree_.body(joint.body).position, force);
-      wrench.torque = wrench.torque - transposeTimes(rotation, about * tension);
-      wrench.force = wrench.force - transposeTimes(rotation, force * tension);
+      wrench.torque = wrench.torque - about * tension;
+      wrench.force = wrench.force - force * tension;
     };
     computePath<double>(view.constants(), view.constants().muscles[m], frames, arms_.data(), subtract);
   }

@@ -27,7 +27,6 @@ class JointReactions {
   void subtractContacts(const LaneView& view);
   void addToParents();
   void subtractMuscles(const LaneView& view);
-  Vec3<double> offset(int body) const;
 
   const model::Model& model_;
   bool muscles_;
@@ -36,7 +35,7 @@ class JointReactions {
   struct Wrench {
     Vec3<double> torque, force;
   };
-  std::vector<Wrench> accelerations_, wrenches_;  // per body, body frame; accelerations: angular, linear
+  std::vector<Wrench> accelerations_, wrenches_;  // per body, about its origin, world axes; accelerations: angular, linear
 };
 
 }  // namespace muscle::environment
