@@ -220,7 +220,8 @@ def _segment(body: _Body, i: int, index: dict[str, int], folder: Path) -> Segmen
     spheres, boxes = contacts_of(body.contacts, where)
     inertia = np.zeros(6)
     if body.mass > 0 and body.inertia is not None:
-        inertia = inertia_of(body.inertia, where)
+        # Published models have inertias of no distribution of mass, as the toes of Rajagopal2015.
+        inertia = inertia_of(body.inertia, where, possible=False)
     return Segment(
         body.name, parent, joint, body.mass, vector(body.com), inertia,
         [shape_of(shape, f"{where}.shapes[{k}]", folder) for k, shape in enumerate(body.shapes)],

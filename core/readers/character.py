@@ -476,12 +476,13 @@ def _gain(joint: JointForm, name: str, dofs: int, where: str) -> Gain:
     return vector(value)
 
 
-def inertia_of(values: list[float], where: str) -> Floats:
+def inertia_of(values: list[float], where: str, possible: bool = True) -> Floats:
+    """The inertia that the YAML gives. ModelError if it is not positive definite or, with `possible`, that of no mass."""
     xx, yy, zz, xy, xz, yz = values
     moments = np.linalg.eigvalsh(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))
     if moments[0] <= 0:
         raise ModelError(f"{where}.inertia: not positive definite (principal moments {moments})")
-    if moments[2] > (moments[0] + moments[1]) * (1 + 1e-6):
+    if possible and moments[2] > (moments[0] + moments[1]) * (1 + 1e-6):
         raise ModelError(
             f"{where}.inertia: impossible principal moments {moments}: "
             "the largest exceeds the sum of the others"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import Polynomial
 
+from ...readers.character import MujocoCurves
 from ..mjcf.muscles import muscle_actuators
 from ..mjcf.read import character_of, module, open_model
 from ..mjcf.skeleton import FREE, UPRIGHT, joint_name, skeleton_of
@@ -33,10 +34,10 @@ class MujocoProgram:
         self.exact = np.array(
             [
                 not any(wrap.inside for wrap in m.wraps)  # found by iteration
-                and (m.curves is None or m.curves.lengthening_force > 1)  # else its corner is rounded here
+                and not (isinstance(m.curves, MujocoCurves) and m.curves.lengthening_force == 1)  # rounded here
                 for m in self.character.muscles
             ],
-            bool,
+            np.bool_,
         )  # fmt: skip
 
     def _leave_out_masses(self) -> None:
