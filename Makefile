@@ -132,6 +132,9 @@ $(STAMPS): | system-packages
 $(VENV)/oracle/Rajagopal2015.osim $(CURDIR)/$(VENV)/oracle/Rajagopal2015.osim: | $(STAMPS)
 	@tools/setup/rajagopal_osim.sh $@
 
+$(VENV)/oracle/osim_rl $(CURDIR)/$(VENV)/oracle/osim_rl: | $(STAMPS)
+	@tools/setup/osim_rl_models.sh $@
+
 # PURPOSES must be there; what is WANTED alone is left out where there is no such package.
 .PHONY: system-packages
 system-packages:
