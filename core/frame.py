@@ -75,8 +75,7 @@ class ModelInfo:
     """(M,) lengths of the muscles' fibres in optimal fibre lengths, `Muscle.fibre_share`; (1,) where all have one."""
     feet: dict[str, list[int]] | None = None
     """Bodies of the right and the left foot (core/feet.py); None in files of earlier versions, which do not have them."""
-
-    dof_bodies: tuple[int, ...] = ()
+    dof_bodies: list[int] = field(default_factory=list)
     """Body that each dof moves in its parent, as of `dof_names`; empty in files of earlier versions."""
 
     @property

@@ -178,7 +178,7 @@ def model_info(
         root_dofs=root_dofs,
         fibre_shares=np.array([m.fibre_share for m in muscles], dtype=np.float32),
         feet=feet(character.bodies),
-        dof_bodies=tuple(k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names),
+        dof_bodies=[k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names],
     )
 
 
