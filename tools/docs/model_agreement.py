@@ -1,6 +1,6 @@
 """Writes the table of agreement with MuJoCo into docs/models.md.
 
-python tools/docs/model_agreement.py [docs/models.md] [MODEL ...]
+python -m tools.docs.model_agreement [docs/models.md] [MODEL ...]
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from muscle_viewer.core.models.agreement.measure import Agreement, measure
 from muscle_viewer.core.models.agreement.report import program_of
+
+from tools.marked_page import put_between
 
 MODELS = ("myofinger", "myoelbow", "myohand", "myolegs26", "myolegs")
 BEGIN, END = "<!-- table: tools/docs/model_agreement.py -->", "<!-- end of the table -->"
@@ -47,10 +49,7 @@ def table(models: list[str]) -> str:
 
 def main(path: Path, models: list[str]) -> None:
     """Replace the table between its marks."""
-    text = path.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{table(models)}\n{END}{after}")
+    put_between(path, BEGIN, END, table(models))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the table of docs/models.md: how far .osim models agree with OpenSim.
 
-.venv/bin/python tools/docs/models.py MODEL.osim...
+.venv/bin/python -m tools.docs.models MODEL.osim...
 
 The comparison is that of tests/core/models/test_opensim_models.py.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tools.marked_page import put_between
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "models.md"
@@ -107,10 +109,7 @@ def main() -> None:
     table = HEAD + "".join(f"{row}\n" for lines, _ in found for row in lines)
     notes = [note for _, said in found for note in said]
     table += f"\nNot compared: {'; '.join(notes)}.\n" if notes else ""
-    page = PAGE.read_text()
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+    put_between(PAGE, BEGIN, END, table)
     print(table)
 
 

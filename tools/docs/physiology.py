@@ -1,6 +1,6 @@
 """Write the tables of docs/physiology.md: every band of the norms before and after, from two checkpoints.
 
-.venv/bin/python tools/docs/physiology.py BEFORE.pt AFTER.pt
+.venv/bin/python -m tools.docs.physiology BEFORE.pt AFTER.pt
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from muscle_viewer.core import load_checkpoint
 from muscle_viewer.training.evaluation import Evaluation, evaluate
+
+from tools.marked_page import put_between
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "physiology.md"
 BEGIN, END = "<!-- begin tables -->", "<!-- end tables -->"
@@ -118,10 +120,7 @@ def main() -> None:
         evaluate(load_checkpoint(path), options.episodes, 20.0)
         for path in (options.before, options.after)
     )
-    text = PAGE.read_text("utf-8")
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{tables(before, after)}\n{END}{tail}", "utf-8")
+    put_between(PAGE, BEGIN, END, tables(before, after))
 
 
 if __name__ == "__main__":

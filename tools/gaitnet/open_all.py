@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import re
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.scene import Scene, build_scene
 
 from tools.gaitnet.own_checkpoints import with_networks, write_own
+from tools.marked_page import put_between
 
 BEGIN, END = "<!-- table of open_all.py -->", "<!-- end of table -->"
 NAMES = ("metadata*.txt", "env*.xml", "env/*.xml", "env/*.yaml")
@@ -153,9 +153,7 @@ def main() -> None:
     opened = sum(not a.problem for a in answers)
     print(f"{opened} of {len(answers)} open")
     if options.write:
-        text = options.write.read_text()
-        pattern = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
-        options.write.write_text(pattern.sub(lambda _: f"{BEGIN}\n{table(answers)}\n{END}", text))
+        put_between(options.write, BEGIN, END, table(answers))
 
 
 if __name__ == "__main__":

@@ -147,9 +147,8 @@ class App:
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
         self._end_sweep()
-        if self.falls and not self._is_of_falls(opened):
-            self.falls.stop()
-            self.falls = None
+        if not self._is_of_falls(opened):
+            self._end_falls()
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -239,9 +238,13 @@ class App:
         session = self.runtime.session
         if not isinstance(session, CheckpointSession) or not getattr(session, "has_policy", True):
             raise UserError("there is no policy to test: open a checkpoint")
+        self._end_falls()
+        self.falls = Falls(session.checkpoint, count)
+
+    def _end_falls(self) -> None:
         if self.falls:
             self.falls.stop()
-        self.falls = Falls(session.checkpoint, count)
+        self.falls = None
 
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline, which is shown as a ghost."""
@@ -454,8 +457,7 @@ class App:
     def close(self) -> None:
         """Free everything."""
         self._end_sweep()
-        if self.falls:
-            self.falls.stop()
+        self._end_falls()
         self.documents.close()
         self.pictures.delete()
         if self.pair:
