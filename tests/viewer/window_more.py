@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.runtime import State
-from window_groups import end, held, imgui_key
+from window_groups import end, held
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ def presets(app: App, folder: Path) -> Session:
 
         engine.set_ref("Perturb")
         engine.item_input_value("**/##drawn friction", 1.2)
-        engine.key_press(imgui_key("enter"))
         engine.yield_(3)
         assert chosen() == pytest.approx({"friction": 1.2}, abs=0.01)
         engine.item_click("##preset")
