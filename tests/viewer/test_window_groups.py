@@ -17,6 +17,8 @@ INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""
 TOOLS = ("pointing", "beside", "dialogs")
 """Of `window_tools.py`."""
+PANELS = ("menus",)
+"""Of `window_panels.py`."""
 
 
 def session(group: str, folder: Path) -> str:
@@ -38,6 +40,7 @@ def session(group: str, folder: Path) -> str:
         *(f"window_more.{g}" for g in MORE),
         *(f"window_input.{g}" for g in INPUT),
         *(f"window_tools.{g}" for g in TOOLS),
+        *(f"window_panels.{g}" for g in PANELS),
     ],
 )
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:

@@ -146,10 +146,16 @@ def found(all_channels: list[Channel], words: str) -> list[Channel]:
     return [k for k in all_channels if all(part in names(k) for part in parts)]
 
 
-def table(times: np.ndarray, names: list[str], columns: list[np.ndarray]) -> str:
-    """Comma-separated values, a line a frame; the heads hold the units."""
-    heads = [f'"{name}"' if "," in name else name for name in names]
-    lines = [",".join(["time (s)", *heads])]
+def table(
+    times: np.ndarray,
+    names: list[str],
+    columns: list[np.ndarray],
+    first: str = "time (s)",
+    separator: str = ",",
+) -> str:
+    """A table as text, a line a frame; the heads hold the units. first: the head of the first column."""
+    heads = [f'"{name}"' if separator in name else name for name in (first, *names)]
+    lines = [separator.join(heads)]
     for k, time in enumerate(times):
-        lines.append(",".join([f"{time:.6f}", *(f"{column[k]:.7g}" for column in columns)]))
+        lines.append(separator.join([f"{time:.6f}", *(f"{column[k]:.7g}" for column in columns)]))
     return "\n".join(lines) + "\n"

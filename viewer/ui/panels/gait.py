@@ -17,6 +17,7 @@ from muscle_viewer.viewer.analysis.strides import COLUMNS, StrideTable, stride_t
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import ModelInfo
@@ -74,6 +75,7 @@ class Gait:
         self._of: Sequence[Strides | None] = (None, None)
         """Of the first simulation and the second."""
         self.quantity = "angles"
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -99,21 +101,28 @@ class Gait:
         edge = 0.7 * em  # half of the last tick's label reaches beyond its plot
         width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
         size = ImVec2(width, space.y)
-        self._ground(size)
+        self._ground(size, context, send)
         for name in gait.ANGLES:
             imgui.same_line()
-            self._joint(name, size)
+            self._joint(name, size, context, send)
         imgui.end_child()
 
-    def _ground(self, size: ImVec2) -> None:
-        if implot.begin_plot("vertical GRF, BW", size, _flags()):
-            _cycle_axes()
+    def _begin(self, quantity: str, unit: str, size: ImVec2) -> bool:
+        """Begin a plot over the gait cycle."""
+        if not implot.begin_plot(f"{quantity}, {unit}", size, FLAGS):
+            return False
+        self._tools.adopt(quantity, x_label="gait cycle (%)", x_format="%g%%")
+        _cycle_axes(is_free=quantity in self._tools.free)
+        return True
+
+    def _ground(self, size: ImVec2, context: Context, send: c.Send) -> None:
+        if self._begin("vertical GRF", "BW", size):
             self._sides("ground")
             if implot.is_plot_hovered():
                 curves.note(
                     f"vertical ground reaction force, body weights, over the gait cycle;\n{SAID}"
                 )
-            implot.end_plot()
+            self._tools.end(context, send, "BW")
 
     def _choose(self, context: Context, strides: list[gait.Stride]) -> None:
         """A list of what the joints' plots show, and the table of the strides."""
@@ -132,7 +141,7 @@ class Gait:
             _draw_table(stride_table(context.info, context.history, strides))
             imgui.end_popup()
 
-    def _joint(self, name: str, size: ImVec2) -> None:
+    def _joint(self, name: str, size: ImVec2, context: Context, send: c.Send) -> None:
         """Plot an angle, or the moment or power of its joint, over the gait cycle."""
         joint = name.split()[0]
         norm_name, said = gait.ANGLES[name], f"{name} is positive"
@@ -140,18 +149,19 @@ class Gait:
             norm_name, said = f"{joint}_moment", f"internal moment, {EXTENDING[joint]} is positive"
         elif self.quantity == "powers":
             norm_name, said = f"{joint}_power", "power, generation is positive"
-        title = f"{joint} {self.quantity.removesuffix('s')}, {UNITS[self.quantity]}"
-        if implot.begin_plot(title, size, _flags()):
-            _cycle_axes()
+        unit = UNITS[self.quantity]
+        if self._begin(f"{joint} {self.quantity.removesuffix('s')}", unit, size):
             norm = gait.norms().get(norm_name)
             x = 100.0 * POINTS
             if norm is not None:
                 low, high = norm.mean - norm.deviation, norm.mean + norm.deviation
-                curves.shade("norm", x, low, high, theme.INK, 0.42)
+                self._tools.shade("norm", x, low, high, theme.INK, 0.42)
+                self._tools.keep("norm mean", x, norm.mean)
+                self._tools.keep("norm SD", x, norm.deviation)
             self._sides(f"{name} {self.quantity}")
             if implot.is_plot_hovered():
                 curves.note(f"{said}; grey: norm of healthy adults, mean ± SD;\n{SAID}")
-            implot.end_plot()
+            self._tools.end(context, send, unit)
 
     def _sides(self, name: str) -> None:
         """Mean and standard deviation of each side, in its colour; the second simulation's mean is faint."""
@@ -160,10 +170,17 @@ class Gait:
                 assert found
                 rows = [i for i, stride in enumerate(found.strides) if stride.side == side]
                 if rows and k == 0:
-                    _band(side, found.curves[name][rows], colour)
+                    self._band(side, found.curves[name][rows], colour)
                 elif rows:
                     mean = found.curves[name][rows].mean(axis=0)
-                    curves.line(f"{side}, second", 100.0 * POINTS, mean, colour, 1.3, 0.6)
+                    self._tools.line(f"{side} second", 100.0 * POINTS, mean, colour, 1.3, 0.6)
+
+    def _band(self, name: str, rows: np.ndarray, colour: str) -> None:
+        """Mean and standard deviation over strides."""
+        x, mean, std = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
+        self._tools.shade(f"##{name} std", x, mean - std, mean + std, colour)
+        self._tools.line(name, x, mean, colour, 2.0)
+        self._tools.keep(f"{name} SD", x, std)
 
 
 def _numbers(summary: gait.Summary | None) -> None:
@@ -206,22 +223,24 @@ def _draw_table(table: StrideTable) -> None:
         imgui.set_clipboard_text(table.text())
 
 
-def _flags() -> int:
-    return int(implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus)
+FLAGS = int(
+    implot.Flags_.no_legend
+    | implot.Flags_.no_mouse_text
+    | implot.Flags_.no_menus
+    | implot.Flags_.no_box_select
+    | implot.Flags_.crosshairs
+)
 
 
-def _cycle_axes() -> None:
-    fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
-    implot.setup_axes("", "", implot.AxisFlags_.no_highlight.value, int(fit))
-    implot.setup_axis_limits(implot.ImAxis_.x1.value, 0.0, 100.0, imgui.Cond_.always.value)
-    implot.setup_axis_ticks(implot.ImAxis_.x1.value, [0.0, 50.0, 100.0], ["0", "50%", "100"])
-
-
-def _band(name: str, rows: np.ndarray, colour: str) -> None:
-    """Mean and standard deviation over strides."""
-    x, mean, std = 100.0 * POINTS, rows.mean(axis=0), rows.std(axis=0)
-    curves.shade(f"##{name} std", x, mean - std, mean + std, colour, 0.3)
-    curves.line(name, x, mean, colour, 2.0)
+def _cycle_axes(is_free: bool) -> None:
+    """Axes over the gait cycle; the mouse pans and zooms free ones."""
+    x_axis, quiet = implot.ImAxis_.x1.value, implot.AxisFlags_.no_highlight
+    fit = quiet if is_free else implot.AxisFlags_.auto_fit | quiet
+    implot.setup_axes("", "", int(quiet), int(fit))
+    when = imgui.Cond_.once if is_free else imgui.Cond_.always
+    implot.setup_axis_limits(x_axis, 0.0, 100.0, when.value)
+    if not is_free:
+        implot.setup_axis_ticks(x_axis, [0.0, 50.0, 100.0], ["0", "50%", "100"])
 
 
 def _stance(context: Context) -> None:

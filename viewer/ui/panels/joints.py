@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from imgui_bundle import ImVec2, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 4.0
 MOST = 6
@@ -39,6 +40,7 @@ class Joints:
         self.open = True
         self.dof: int | None = None
         """Index of the coordinate among the joints' dofs."""
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -66,56 +68,60 @@ class Joints:
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
         curves.pairs(rows)
         height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
-        _over_time(context, "angle (deg) over time (s)", ANGLES, column, height, np.degrees(1.0))
-        _over_time(context, "torque (N m) over time (s)", TORQUES, d, height)
-        _contributions(context, d, height)
+        self._over_time(context, send, "angle", "deg", ANGLES, column, height)
+        self._over_time(context, send, "torque", "N m", TORQUES, d, height)
+        self._contributions(context, send, d, height)
 
+    def _over_time(
+        self,
+        context: Context,
+        send: c.Send,
+        quantity: str,
+        unit: str,
+        curves_of: tuple[tuple[str, str, str, float, float], ...],
+        column: int,
+        height: float,
+    ) -> None:
+        """Plot a column of fields over time; angles in degrees."""
+        imgui.separator_text(f"{quantity} ({unit}) over time (s)")
+        first, last, times = curves.over_time(context, SECONDS)
+        factor = float(np.degrees(1.0)) if unit == "deg" else 1.0
+        if self._tools.begin(quantity, ImVec2(-1, height), legend=False):
+            for name, field, colour, weight, alpha in curves_of:
+                values = context.history.values(field, first, last, [column])[:, 0]
+                self._tools.line(name, times, factor * values, colour, weight, alpha)
+            self._tools.end(context, send, unit)
+        curves.key([(name, colour) for name, _, colour, *_ in curves_of])
 
-def _over_time(
-    context: Context,
-    title: str,
-    curves_of: tuple[tuple[str, str, str, float, float], ...],
-    column: int,
-    height: float,
-    factor: float = 1.0,
-) -> None:
-    """Plot a column of fields over time, multiplied by a factor."""
-    imgui.separator_text(title)
-    first, last, times = curves.over_time(context, SECONDS)
-    if curves.begin(title, ImVec2(-1, height), legend=False):
-        for name, field, colour, weight, alpha in curves_of:
-            values = context.history.values(field, first, last, [column])[:, 0]
-            curves.line(name, times, factor * values, colour, weight, alpha)
-        implot.end_plot()
-    curves.key([(name, colour) for name, _, colour, *_ in curves_of])
-
-
-def _contributions(context: Context, d: int, height: float) -> None:
-    """Plot the torque of each muscle, stacked: positive contributions above zero, negative ones below."""
-    imgui.separator_text("torque of each muscle (N m)")
-    first, last, times = curves.over_time(context, SECONDS)
-    muscles, parts = contributions(context, d, first, last)
-    if not len(muscles):
-        imgui.text_disabled("no muscle crosses this coordinate")
-        return
-    order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
-    if not curves.begin("parts", ImVec2(-1, height), legend=False):
-        return
-    above, below = np.zeros(len(times)), np.zeros(len(times))
-    named = []
-    for place, k in enumerate(order[:MOST]):
-        part = parts[:, k]
-        name, colour = context.info.muscle_names[int(muscles[k])], colours.selection_colour(place)
-        named.append((name, colour))
-        _stack(name, times, above, np.maximum(part, 0.0), colour)
-        _stack(name, times, below, np.minimum(part, 0.0), colour)
-    rest = parts[:, order[MOST:]]
-    if rest.shape[1]:
-        named.append(("others", theme.DIM))
-        _stack("others", times, above, np.maximum(rest, 0.0).sum(1), theme.DIM)
-        _stack("others", times, below, np.minimum(rest, 0.0).sum(1), theme.DIM)
-    implot.end_plot()
-    curves.key(named)
+    def _contributions(self, context: Context, send: c.Send, d: int, height: float) -> None:
+        """Plot the torque of each muscle, stacked: positive contributions above zero, negative ones below."""
+        imgui.separator_text("torque of each muscle (N m)")
+        first, last, times = curves.over_time(context, SECONDS)
+        muscles, parts = contributions(context, d, first, last)
+        if not len(muscles):
+            imgui.text_disabled("no muscle crosses this coordinate")
+            return
+        order = np.argsort(-np.abs(parts).max(axis=0, initial=0.0))
+        if not self._tools.begin("torque of each muscle", ImVec2(-1, height), legend=False):
+            return
+        names = [context.info.muscle_names[int(muscles[k])] for k in order]
+        for name, k in zip(names, order, strict=True):
+            self._tools.keep(name, times, parts[:, k])
+        named = [(name, colours.selection_colour(k)) for k, name in enumerate(names[:MOST])]
+        shown = [parts[:, k] for k in order[:MOST]]
+        rest = parts[:, order[MOST:]]
+        stacked = [(np.maximum(part, 0.0), np.minimum(part, 0.0)) for part in shown]
+        if rest.shape[1]:
+            named.append(("others", theme.DIM))
+            stacked.append((np.maximum(rest, 0.0).sum(1), np.minimum(rest, 0.0).sum(1)))
+        for side in (0, 1):
+            base = np.zeros(len(times))
+            for (name, colour), part in zip(named, stacked, strict=True):
+                top = base + part[side]
+                self._tools.shade(name, times, base, top, colour, 0.75)
+                base = top
+        self._tools.end(context, send, "N m")
+        curves.key(named)
 
 
 def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
@@ -130,9 +136,3 @@ def contributions(context: Context, d: int, first: int, last: int) -> tuple[np.n
     arms = history.values("moment_arms", first - before, last, entries)
     arms = (0.5 * (arms + np.concatenate([arms[:1], arms[:-1]])))[before:]
     return muscles, arms * history.values("muscle_forces", first, last, muscles)
-
-
-def _stack(name: str, times: np.ndarray, base: np.ndarray, part: np.ndarray, colour: str) -> None:
-    before = base.copy()
-    base += part
-    curves.shade(name, times, before, base, colour, 0.75)

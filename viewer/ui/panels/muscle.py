@@ -14,6 +14,7 @@ from muscle_viewer.viewer.scene.colour_modes import power
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 LENGTHS = np.linspace(0.4, 1.7, 90)
 
@@ -26,6 +27,7 @@ class Muscle:
 
     def __init__(self) -> None:
         self.open = True
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -58,41 +60,34 @@ class Muscle:
                 ("muscle-tendon length", f"{100 * frame.muscle_lengths[m]:.1f} cm"),
             ]
         )
-        self._curves(context, m)
+        self._curves(context, m, send)
         _moment_arms(context, m)
 
-    def _curves(self, context: Context, m: int) -> None:
+    def _curves(self, context: Context, m: int, send: c.Send) -> None:
         if context.insight is None:
             return
-        law, frame = context.insight.law, context.frame
+        law, frame, tools = context.insight.law, context.frame, self._tools
         length, velocity = float(frame.fibre_lengths[m]), float(frame.fibre_velocities[m])
         height = max(0.28 * imgui.get_window_height(), 7.5 * imgui.get_font_size())
+        size, force = ImVec2(-1, height), "normalised force"
         imgui.separator_text("force-length curve")
-        if curves.begin(
-            "fl", ImVec2(-1, height), "normalised force", x_label="normalised fibre length"
-        ):
-            curves.line("active", LENGTHS, active_force_length(LENGTHS, law), theme.ACCENT)
+        if tools.begin("force-length curve", size, force, x_label="normalised fibre length"):
+            tools.line("active", LENGTHS, active_force_length(LENGTHS, law), theme.ACCENT)
             passive = np.minimum(passive_force_length(LENGTHS, law), 1.2)
-            curves.line("passive", LENGTHS, passive, theme.WARNING)
+            tools.line("passive", LENGTHS, passive, theme.WARNING)
             now = float(active_force_length(np.array(length), law))
-            curves.dot("##now", length, now, theme.ERROR)
-            curves.dot(
-                "##p", length, float(passive_force_length(np.array(length), law)), theme.WARNING
-            )
-            _end()
+            tools.dot("##now", length, now, theme.ERROR)
+            stretched = float(passive_force_length(np.array(length), law))
+            tools.dot("##p", length, stretched, theme.WARNING)
+            tools.end(context, send)
         imgui.separator_text("force-velocity curve")
         speed = "normalised fibre velocity, 1/s"
-        if curves.begin("fv", ImVec2(-1, height), "normalised force", legend=False, x_label=speed):
+        if tools.begin("force-velocity curve", size, force, legend=False, x_label=speed):
             speeds = np.linspace(-law.max_velocity, 0.6 * law.max_velocity, 120)
-            curves.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
-            curves.dot("now", velocity, float(force_velocity(np.array(velocity), law)), theme.ERROR)
-            _end()
-
-
-def _end() -> None:
-    from imgui_bundle import implot
-
-    implot.end_plot()
+            tools.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
+            now = float(force_velocity(np.array(velocity), law))
+            tools.dot("now", velocity, now, theme.ERROR)
+            tools.end(context, send)
 
 
 def _moment_arms(context: Context, m: int) -> None:

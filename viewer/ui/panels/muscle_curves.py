@@ -8,8 +8,8 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
-from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweep
@@ -32,6 +32,7 @@ class MuscleCurves:
         self.activation = 1.0
         self.dof: int | None = None
         """The coordinate that was chosen; None: the first that the selected muscles span."""
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -49,7 +50,7 @@ class MuscleCurves:
         dof = self.dof if self.dof in dofs else dofs[0]
         self._draw_choices(context, dofs, dof)
         sweep = sweeps.over(dof, context.frame.positions)
-        self._draw_plot(context, sweep, chosen, dof)
+        self._draw_plot(context, send, sweep, chosen, dof)
 
     def _draw_choices(self, context: Context, dofs: list[int], dof: int) -> None:
         width = imgui.get_content_region_avail().x
@@ -74,10 +75,13 @@ class MuscleCurves:
                 "##activation", self.activation, 0.0, 1.0, "activation %.2f"
             )
 
-    def _draw_plot(self, context: Context, sweep: MuscleSweep, chosen: list[int], dof: int) -> None:
-        x, unit = scaled(sweep)
+    def _draw_plot(
+        self, context: Context, send: c.Send, sweep: MuscleSweep, chosen: list[int], dof: int
+    ) -> None:
+        (x, unit), tools = scaled(sweep), self._tools
         label = f"{self.quantity}, {UNITS[self.quantity]}"
-        if not curves.begin("curves", ImVec2(-1, -1), label, x_format=f"%g {unit}"):
+        over = f"{context.info.dof_names[dof]}, {unit}"
+        if not tools.begin(self.title, ImVec2(-1, -1), label, x_label=over):
             return
         outside = implot.LegendFlags_.outside.value
         implot.setup_legend(implot.Location_.east.value, outside)
@@ -85,11 +89,11 @@ class MuscleCurves:
         now = float(context.frame.positions[dof]) * (1.0 if sweep.is_way else np.degrees(1.0))
         for place, muscle in enumerate(chosen):
             colour = colours.selection_colour(context.view.selection.index(muscle))
-            curves.line(context.info.muscle_names[muscle], x, values[:, muscle], colour, 2.0)
+            tools.line(context.info.muscle_names[muscle], x, values[:, muscle], colour, 2.0)
             if x[0] <= now <= x[-1]:
                 at = float(np.interp(now, x, values[:, muscle]))
-                curves.dot(f"##now{place}", now, at, colour)
-        implot.end_plot()
+                tools.dot(f"##now{place}", now, at, colour)
+        tools.end(context, send)
 
     def _values(self, sweep: MuscleSweep) -> np.ndarray:
         if self.quantity == "length":

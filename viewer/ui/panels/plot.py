@@ -11,6 +11,7 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.activations import rows_of
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 6.0
 """Simulated seconds that are shown while playing."""
@@ -22,8 +23,8 @@ MARGIN = 0.5
 class Plot:
     """A curve for each selected muscle, in its colour; without a selection, the mean of each side.
 
-    While playing, or when the shown time leaves the plot, the last seconds are shown; while paused, the mouse pans and
-    zooms the time axis.
+    While playing, or when the shown time leaves the plot, the last seconds are shown; while paused, or without
+    Auto range, the mouse pans and zooms the time axis.
     """
 
     title = "Activation over time"
@@ -35,16 +36,18 @@ class Plot:
         self._sides: tuple[list[int], list[int]] | None = None
         self._visible = (0.0, SECONDS)
         """The times that were plotted last."""
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
-        flags = implot.Flags_.no_title | implot.Flags_.no_mouse_text | implot.Flags_.no_box_select
-        if not implot.begin_plot("##activations", ImVec2(-1, -1), int(flags)):
+        if not implot.begin_plot(f"##{self.title}", ImVec2(-1, -1), curves.QUIET):
             return
+        self._tools.adopt(self.title, x_format="%g s")
         x_axis, y_axis = implot.ImAxis_.x1.value, implot.ImAxis_.y1.value
         now = context.clock
         is_visible = self._visible[0] <= now <= self._visible[1]
-        moving = context.status.state is State.PLAYING or not is_visible
+        is_free = self.title in self._tools.free
+        moving = not is_free and (context.status.state is State.PLAYING or not is_visible)
         when = imgui.Cond_.always.value if moving else imgui.Cond_.once.value
         implot.setup_axis(x_axis, None, implot.AxisFlags_.no_highlight.value)
         fixed = implot.AxisFlags_.lock | implot.AxisFlags_.no_highlight
@@ -57,7 +60,7 @@ class Plot:
         limits = implot.get_plot_limits()
         self._visible = (limits.x.min, limits.x.max)
         self._draw_curves(context, limits)
-        implot.end_plot()
+        self._tools.end(context, send, "activation")
 
     def _draw_curves(self, context: Context, limits: implot.Rect) -> None:
         history = context.history
@@ -75,13 +78,13 @@ class Plot:
         if context.view.selection:
             for place, muscle in enumerate(context.view.selection):
                 colour = colours.selection_colour(place)
-                curves.line(names[muscle], times, values[muscle], colour, 2.0)
+                self._tools.line(names[muscle], times, values[muscle], colour, 2.0)
             return
         for name, muscles, colour in zip(
             ("mean left", "mean right"), self._side_muscles(context), colours.SELECTED, strict=False
         ):
             if muscles:
-                curves.line(name, times, values[muscles].mean(axis=0), colour, 2.0)
+                self._tools.line(name, times, values[muscles].mean(axis=0), colour, 2.0)
 
     def _side_muscles(self, context: Context) -> tuple[list[int], list[int]]:
         if self._sides is None:

@@ -1,8 +1,10 @@
-"""Plots over time whose numbers can be read, copied and saved: a data menu, zoom and pan, and a larger window."""
+"""Plots whose numbers can be read, copied and saved: a data menu, zoom and pan, and a larger window."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
@@ -12,15 +14,17 @@ from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import Context
 
+MOST_MAXIMA = 12
+"""Number of curves whose maxima the menu offers."""
+
 
 @dataclass
-class _Line:
+class _Values:
+    """A column of the data menu's table."""
+
     name: str
     x: np.ndarray
     y: np.ndarray
-    colour: str
-    weight: float
-    alpha: float
 
 
 @dataclass
@@ -31,18 +35,33 @@ class PlotTools:
     """Plots whose range the mouse sets: the wheel zooms, dragging pans."""
     large: set[str] = field(default_factory=set)
     """Plots that have a window of their own, too."""
-    _lines: list[_Line] = field(default_factory=list)
+    _values: list[_Values] = field(default_factory=list)
+    _drawn: list[Callable[[], None]] = field(default_factory=list)
+    """What the plot that was begun shows, to be drawn again in its larger window."""
     _name: str = ""
+    _x_label: str = ""
+    """Name of the horizontal axis; empty: the time of the history, s."""
     _look: tuple[str, str] = ("", "%g")
 
     def begin(
-        self, name: str, size: ImVec2, y_label: str = "", legend: bool = True, x_format: str = "%g"
+        self,
+        name: str,
+        size: ImVec2,
+        y_label: str = "",
+        legend: bool = True,
+        x_label: str = "",
+        x_format: str = "%g",
     ) -> bool:
-        """Begin a plot, as `curves.begin`; where it is True, `end` must follow."""
-        self._name, self._look, self._lines = name, (y_label, x_format), []
+        """Begin a plot, as `curves.begin`; where it is True, `end` must follow. Without an x_label it is over time."""
+        self.adopt(name, y_label, x_label, x_format)
         return curves.begin(
-            name, size, y_label, legend, x_format=x_format, fits=name not in self.free
+            name, size, y_label, legend, x_label, x_format, fits=name not in self.free
         )
+
+    def adopt(self, name: str, y_label: str = "", x_label: str = "", x_format: str = "%g") -> None:
+        """Begin with a plot whose axes the panel sets up itself; `end` must follow."""
+        self._name, self._look, self._x_label = name, (y_label, x_format), x_label
+        self._values, self._drawn = [], []
 
     def line(
         self,
@@ -53,13 +72,37 @@ class PlotTools:
         weight: float = 1.8,
         alpha: float = 1.0,
     ) -> None:
-        """Plot a curve of the plot that was begun."""
-        self._lines.append(_Line(name, x, y, colour, weight, alpha))
-        curves.line(name, x, y, colour, weight, alpha)
+        """Plot a curve of the plot that was begun, and keep its values."""
+        self.keep(name, x, y)
+        self._draw(partial(curves.line, name, x, y, colour, weight, alpha))
 
-    def end(self, context: Context, send: c.Send) -> None:
-        """End the plot, with its menu and its larger window."""
-        clicked = implot.is_plot_hovered() and imgui.is_mouse_released(1)
+    def shade(
+        self,
+        name: str,
+        x: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
+        colour: str,
+        alpha: float = 0.3,
+    ) -> None:
+        """Plot a band between two curves, whose values are not kept."""
+        self._draw(partial(curves.shade, name, x, low, high, colour, alpha))
+
+    def dot(self, name: str, x: float, y: float, colour: str) -> None:
+        """Plot one marked point, whose values are not kept."""
+        self._draw(partial(curves.dot, name, x, y, colour))
+
+    def keep(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Add a column to the data menu's table; all columns of a plot have the same x."""
+        self._values.append(_Values(name, x, y))
+
+    def end(self, context: Context, send: c.Send, unit: str = "") -> None:
+        """End the plot, with its menu and its larger window. unit: of the values, where no y_label names it."""
+        self._look = (self._look[0] or unit, self._look[1])
+        at, size = implot.get_plot_pos(), implot.get_plot_size()
+        # the plot itself notes the mouse a picture later
+        over = imgui.is_mouse_hovering_rect(at, ImVec2(at.x + size.x, at.y + size.y))
+        clicked = over and imgui.is_window_hovered() and imgui.is_mouse_released(1)
         implot.end_plot()
         popup = f"data of {self._name}"
         if clicked:
@@ -71,13 +114,17 @@ class PlotTools:
             self._draw_large()
 
     def text(self, separator: str) -> str:
-        """Times and values of the curves, a line a frame."""
-        if not self._lines:
+        """The x values and those of all curves, a line a point."""
+        if not self._values:
             return ""
         unit = self._look[0]
-        names = [f"{line.name} ({unit})" if unit else line.name for line in self._lines]
-        text = table(self._lines[0].x, names, [line.y for line in self._lines])
-        return text.replace(",", separator) if separator != "," else text
+        names = [f"{line.name} ({unit})" if unit else line.name for line in self._values]
+        columns = [line.y for line in self._values]
+        return table(self._values[0].x, names, columns, self._x_label or "time (s)", separator)
+
+    def _draw(self, draw: Callable[[], None]) -> None:
+        self._drawn.append(draw)
+        draw()
 
     def _menu(self, context: Context, send: c.Send) -> None:
         if imgui.menu_item("Copy values", "", False)[0]:
@@ -92,8 +139,15 @@ class PlotTools:
         imgui.set_item_tooltip("Without it the wheel zooms, and dragging pans")
         if imgui.menu_item("Larger window", "", self._name in self.large)[0]:
             self.large ^= {self._name}
+        if not self._x_label:
+            self._maxima(context, send)
+
+    def _maxima(self, context: Context, send: c.Send) -> None:
+        """Lines that show the frame of a curve's maximum."""
         imgui.separator()
-        for line in self._lines:
+        for line in self._values[:MOST_MAXIMA]:
+            if not np.isfinite(line.y).any():
+                continue
             if imgui.menu_item(f"Go to the maximum of {line.name}", "", False)[0]:
                 at = float(line.x[int(np.nanargmax(line.y))])
                 send(c.Seek(context.history.between(at, at)[0]))
@@ -106,11 +160,12 @@ class PlotTools:
         expanded, still_open = imgui.begin(f"{self._name}##large", True)
         imgui.pop_style_color(3)
         y_label, x_format = self._look
+        name, fits = f"{self._name} large", self._name not in self.free
         if expanded and curves.begin(
-            f"{self._name} large", ImVec2(-1, -1), y_label, x_format=x_format, fits=False
+            name, ImVec2(-1, -1), y_label, True, self._x_label, x_format, fits
         ):
-            for line in self._lines:
-                curves.line(line.name, line.x, line.y, line.colour, line.weight, line.alpha)
+            for draw in self._drawn:
+                draw()
             implot.end_plot()
         imgui.end()
         if still_open is False:

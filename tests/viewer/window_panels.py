@@ -1,0 +1,151 @@
+"""Sessions of the real window: the data menus of the plots."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from muscle_viewer.viewer import commands as c
+from window_groups import end
+from window_input import Session, held, panel
+from window_session import frames, wait, xdotool
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.app.app import App
+
+PLOTS = {
+    "Joints": ("angle", "torque", "torque of each muscle"),
+    "Activation over time": ("Activation over time",),
+    "Gait": ("vertical GRF", "knee angle"),
+    "Muscle": ("force-length curve", "force-velocity curve"),
+    "Muscle curves": ("Muscle curves",),
+}
+"""Panels whose plots have a data menu, and names of plots."""
+
+
+def _places() -> dict[str, tuple[float, float]]:
+    """The middles of the plots that are drawn from now on, by their names."""
+    from imgui_bundle import implot
+    from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
+
+    found: dict[str, tuple[float, float]] = {}
+    ends = PlotTools.end
+
+    def noting(tools: Any, *arguments: Any) -> None:
+        at, size = implot.get_plot_pos(), implot.get_plot_size()
+        found[tools._name] = at.x + 0.5 * size.x, at.y + 0.5 * size.y
+        ends(tools, *arguments)
+
+    PlotTools.end = noting  # type: ignore[method-assign]
+    return found
+
+
+def choose(text: str) -> tuple[str, ...]:
+    """xdotool's arguments that click on a line of the open data menu."""
+    from imgui_bundle import imgui
+
+    lines = ("Copy values", "Save as .csv", "Save as .csv ...", "", "Auto range", "Larger window")
+    windows = imgui.get_current_context().windows
+    box = next(w for w in windows if w.name.startswith("##Popup") and w.was_active)
+    y = box.pos.y + imgui.get_style().window_padding.y
+    for line in lines[: lines.index(text)]:
+        gap = 1 + imgui.get_style().item_spacing.y if not line else 0.0
+        y += gap or imgui.get_text_line_height_with_spacing()
+    y += 0.5 * imgui.get_text_line_height()
+    return "mousemove", str(round(box.pos.x + 40)), str(round(y)), "click", "1"
+
+
+def menus(app: App, folder: Path) -> Session:
+    """A right click on each plot opens its data menu; the values copied are those of the history."""
+    from imgui_bundle import imgui
+
+    places = _places()
+    yield from held(app, 120)
+    info, history = app.runtime.subject.info, app.runtime.history
+    soleus = info.muscle_names.index("soleus_r")
+    app.send(c.Select(soleus))
+    copied: dict[str, list[list[str]]] = {}
+    any_popup = imgui.PopupFlags_.any_popup.value
+    for title, plots in PLOTS.items():
+        app.send(c.Focus(title))
+        yield from frames(6)
+        for plot in plots:
+            assert plot in places, (plot, sorted(places))
+            x, y = map(round, places[plot])
+            xdotool("mousemove", str(x), str(y), "click", "3")
+            yield from wait(lambda: imgui.is_popup_open("", any_popup))
+            yield from frames(3)
+            if plot in ("torque of each muscle", "vertical GRF"):
+                app.send(c.SaveScreenshot(folder / f"menu of {plot}.png"))
+                yield from frames(3)
+            imgui.set_clipboard_text("")
+            xdotool(*choose("Copy values"))
+            yield from wait(lambda: imgui.get_clipboard_text() != "")
+            text = imgui.get_clipboard_text()
+            copied[plot] = list(csv.reader(text.splitlines(), delimiter="\t"))
+            yield from wait(lambda: not imgui.is_popup_open("", any_popup))
+    first = history.between(app.runtime.frame.time - 4.0, app.runtime.frame.time)[0]
+    _check(copied, app, first, soleus)
+    yield from _range(app, folder, places)
+    end(app)
+
+
+def _check(copied: dict[str, list[list[str]]], app: App, first: int, soleus: int) -> None:
+    """What was copied, beside frames of the history."""
+    info, history = app.runtime.subject.info, app.runtime.history
+    head, *rows = copied["Activation over time"]
+    assert head == ["time (s)", "soleus_r (activation)"]
+    for row in rows[1::20]:
+        frame = next(
+            f for f in map(history.frame, range(121)) if abs(f.time - float(row[0])) < 1e-4
+        )
+        assert abs(frame.activations[soleus] - float(row[1])) < 1e-6
+    head, *rows = copied["angle"]
+    knee = info.dof_names.index("knee_angle_r")
+    assert head == ["time (s)", "reference (deg)", "target (deg)", "angle (deg)"]
+    last = history.frame(history.newest)
+    assert abs(np.degrees(last.positions[knee]) - float(rows[-1][3])) < 1e-3
+    head, *rows = copied["torque of each muscle"]
+    joint = knee - info.root_dofs
+    crossing = {info.muscle_names[m] for m in info.muscle_of[info.muscle_dofs == joint]}
+    assert {name.removesuffix(" (N m)") for name in head[1:]} == crossing
+    torques = np.array([[float(value) for value in row[1:]] for row in rows]).sum(axis=1)
+    shown = [history.frame(k).muscle_torques[joint] for k in range(first, history.newest + 1)]
+    assert np.abs(torques - shown).max() < 0.1 * np.abs(shown).max()
+    head, *rows = copied["vertical GRF"]
+    assert head[0] == "gait cycle (%)" and {"right (BW)", "right SD (BW)", "left (BW)"} <= set(head)
+    assert 0.9 < max(float(row[head.index("right (BW)")]) for row in rows) < 1.8
+    assert {"norm mean (deg)", "norm SD (deg)"} <= set(copied["knee angle"][0])
+    head, *rows = copied["force-length curve"]
+    best = max(rows, key=lambda row: float(row[1]))
+    assert head[0] == "normalised fibre length" and abs(float(best[0]) - 1.0) < 0.03
+    assert copied["force-velocity curve"][0][0] == "normalised fibre velocity, 1/s"
+    assert copied["Muscle curves"][0][1].startswith("soleus_r (")
+
+
+def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Session:
+    """Without Auto range the wheel zooms, also while playing; the larger window stands over the others."""
+    app.send(c.Focus("Activation over time"))
+    yield from frames(5)
+    x, y = map(round, places["Activation over time"])
+    plot = panel(app, "Activation over time")
+    for line, chosen in (("Auto range", plot._tools.free), ("Larger window", plot._tools.large)):
+        xdotool("mousemove", str(x), str(y), "click", "3")
+        yield from frames(6)
+        xdotool(*choose(line))
+        yield from wait(lambda chosen=chosen: chosen == {"Activation over time"})
+        yield from frames(4)
+        if line == "Auto range":
+            wide = plot._visible[1] - plot._visible[0]
+            xdotool("mousemove", str(x), str(y), "click", "--repeat", "3", "--delay", "60", "4")
+            yield from wait(lambda w=wide: plot._visible[1] - plot._visible[0] < 0.95 * w)
+    yield from frames(4)
+    narrow = plot._visible
+    app.send(c.Step(10))
+    yield from wait(lambda: app.runtime.cursor >= 130)
+    yield from frames(3)
+    assert plot._visible == narrow
+    app.send(c.SaveScreenshot(folder / "larger.png"))
+    yield from frames(3)
