@@ -129,6 +129,15 @@ class PickAt(PointerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class PickBox(PointerCommand):
+    """Select the muscles that a rectangle of the 3D view touches, by two corners, each across and up in [-1, 1]."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    extend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CompareWith(FileCommand):
     """Compare with another checkpoint; both simulations restart from the same seed."""
 

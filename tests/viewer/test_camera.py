@@ -1,7 +1,8 @@
-"""The camera that follows."""
+"""The camera that follows, and what lies in a rectangle of its view."""
 
 import numpy as np
 from muscle_viewer.viewer.scene.camera import Camera, Follower
+from muscle_viewer.viewer.scene.picking import in_rectangle
 
 PICTURE = 1 / 60
 
@@ -54,3 +55,21 @@ def test_a_follower_takes_up_a_run_out_of_standing() -> None:
     for k in range(90):
         follower.move(camera, np.array([0.0, 1.0, 4.0 * k / 60]), 1 / 60)
         assert abs(camera.target[2] - 4.0 * k / 60) < 0.1
+
+
+def test_a_rectangle_touches_the_segments_that_have_a_point_in_it() -> None:
+    camera, random = Camera(), np.random.default_rng(0)
+    projection = camera.projection(1.6) @ camera.view()
+    starts = camera.target + random.normal(0.0, 1.5, (400, 3))
+    starts[:40] = camera.eye + random.normal(0.0, 0.3, (40, 3))  # some behind the eye
+    ends = starts + random.normal(0.0, 0.7, (400, 3))
+    low, high = np.array([-0.3, -0.2]), np.array([0.1, 0.25])
+    share = np.linspace(0.0, 1.0, 2001)[:, None, None]
+    points = (1.0 - share) * starts + share * ends
+    clip = np.einsum("ij,ksj->ksi", projection[:, :3], points) + projection[:, 3]
+    place = clip[..., :2] / clip[..., 3:]
+    inside = ((place >= low) & (place <= high)).all(axis=2) & (clip[..., 3] > 0.01)
+    found = in_rectangle(projection, starts, ends, low, high)
+    assert 10 < found.sum() < 200
+    assert found[inside.any(axis=0)].all()
+    assert (found & ~inside.any(axis=0)).sum() <= 1  # a corner that the samples miss

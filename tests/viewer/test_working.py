@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 SHIPPED = checkpoints_folder() / "walk.pt"
 
 WITH_A_VALUE = {
-    c.SetSpring, c.Push, c.Override, c.OverrideSeveral, c.Hover, c.Orbit, c.Pan, c.Zoom, c.HoverAt, c.PickAt,
+    c.SetSpring, c.Push, c.Override, c.OverrideSeveral, c.Hover, c.Orbit, c.Pan, c.Zoom, c.HoverAt, c.PickAt, c.PickBox,
     c.FocusAt, c.ZoomAt, c.MenuAt, c.SaveTable, c.StartSweep, c.StopSweep, c.ShowCheckpoint, c.MeasureFalls, c.OpenSeed,
     c.AttachSpring, c.DragSpring, c.ReleaseSpring, c.SetFaintness, c.ExportChannels, c.Dismiss,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sessions of the real window: the data menus of the plots."""
+"""Sessions of the real window: the data menus of the plots, and selection by a rectangle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from muscle_viewer.viewer import commands as c
 from window_groups import end
 from window_input import Session, held, panel
-from window_session import frames, wait, xdotool
+from window_session import frames, on_screen, still, wait, xdotool
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -149,3 +149,60 @@ def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Se
     assert plot._visible == narrow
     app.send(c.SaveScreenshot(folder / "larger.png"))
     yield from frames(3)
+
+
+def _touched(app: App, low: tuple[int, int], high: tuple[int, int]) -> set[int]:
+    """Muscles of which a finely sampled path has a point in a rectangle of the window, pixels."""
+    from muscle_viewer.viewer.scene.labels import on_screen as place_of
+
+    info, frame, found = app.runtime.subject.info, app.stage.drawn, set()
+    for muscle in range(len(info.muscle_names)):
+        begin, end = info.path_offsets[muscle : muscle + 2]
+        path = np.asarray(frame.path_points[begin:end], float)
+        for a, b in zip(path, path[1:], strict=False):
+            for share in np.linspace(0.0, 1.0, 60):
+                at = place_of(app.view.camera, app.stage.rect, a + share * (b - a))
+                if at and low[0] <= at[0] <= high[0] and low[1] <= at[1] <= high[1]:
+                    found.add(muscle)
+    return found
+
+
+def boxing(app: App, folder: Path) -> Session:
+    """Shift+drag selects what the rectangle touches, with Ctrl in addition; neither turns nor pulls."""
+    yield from held(app)
+    app.send(c.LookFrom("right"))
+    yield from still(app)
+    yaw = app.view.camera.yaw
+    x, y = on_screen(app.stage, "soleus_r")
+    low, high = (x - 30, y - 20), (x + 40, y + 30)
+
+    def drag(keys: tuple[str, ...], begin: tuple[int, int], to: tuple[int, int]) -> Session:
+        xdotool("mousemove", *map(str, begin))
+        yield from frames(2)
+        xdotool(*(word for key in keys for word in ("keydown", key)), "mousedown", "1")
+        yield from frames(3)
+        xdotool("mousemove", *map(str, to))
+        yield from frames(4)
+        app.send(c.SaveScreenshot(folder / f"{'+'.join(keys)}.png"))
+        yield from frames(3)
+        xdotool("mouseup", "1", *(word for key in keys for word in ("keyup", key)))
+        yield from frames(5)
+
+    yield from drag(("shift",), low, high)
+    calf = set(app.view.selection)
+    names = [app.runtime.subject.info.muscle_names[m] for m in sorted(calf)]
+    assert calf == _touched(app, low, high), names
+    assert {"soleus_r", "gasmed_r", "tibant_r"} <= set(names) and "glmax1_r" not in names
+    x, y = on_screen(app.stage, "glmax1_r")
+    # from the lower right corner to the upper left one
+    yield from drag(("ctrl", "shift"), (x + 15, y + 15), (x - 15, y - 15))
+    assert app.view.selection[: len(calf)] == sorted(calf)
+    assert set(app.view.selection) == calf | _touched(app, (x - 15, y - 15), (x + 15, y + 15))
+    assert app.runtime.perturbations.spring is None and app.view.camera.yaw == yaw
+    xdotool("keydown", "shift", "mousemove", str(x), str(y), "click", "1", "keyup", "shift")
+    yield from wait(lambda: app.view.revealed == 3)  # a click is no rectangle
+    app.send(c.Isolate("hip_extensor"))
+    yield from drag(("shift",), low, high)
+    groups = {app.runtime.subject.info.muscle_groups[m] for m in app.view.selection}
+    assert groups <= {"hip_extensor"}  # faint muscles are not selected
+    end(app)

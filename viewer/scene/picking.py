@@ -54,3 +54,26 @@ def pick(
         if near.any()
         else None
     )
+
+
+def in_rectangle(
+    projection: np.ndarray, starts: np.ndarray, ends: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Whether each segment is in a rectangle of the view at any point, bool of shape (segments,).
+
+    `projection` (4, 4) leads from the world to clip space; `starts` and `ends` have shape (segments, 3), metres; `low`
+    and `high` (2,) are the corners in [-1, 1]. Clipping of a line by planes: Cyrus and Beck, Computers & Graphics 3, 1978.
+    """
+
+    def beyond(points: np.ndarray) -> np.ndarray:
+        """How far the points are inside of the rectangle's four planes and before the eye, (5, segments)."""
+        x, y, _, w = projection[:, :3] @ points.T + projection[:, 3:]
+        return np.stack(
+            [x - low[0] * w, high[0] * w - x, y - low[1] * w, high[1] * w - y, w - 0.01]
+        )
+
+    first, last = beyond(starts), beyond(ends)
+    crosses = first / np.where(first == last, 1.0, first - last)
+    enter = np.where(first < 0.0, np.where(last < 0.0, np.inf, crosses), 0.0).max(axis=0)
+    leave = np.where(last < 0.0, np.where(first < 0.0, -np.inf, crosses), 1.0).min(axis=0)
+    return np.asarray(enter <= leave)

@@ -13,7 +13,7 @@ from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
 from muscle_viewer.viewer.scene.labels import on_screen
 from muscle_viewer.viewer.scene.markings import Label, Markings
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
-from muscle_viewer.viewer.scene.picking import pick
+from muscle_viewer.viewer.scene.picking import in_rectangle, pick
 from muscle_viewer.viewer.scene.render.scene import Ghost, Highlights, Picture, Scene
 from muscle_viewer.viewer.simulation.interpolate import blend
 
@@ -125,6 +125,19 @@ class Stage:
         radii = geometry.radii(frame.fibre_lengths)[geometry.muscle]
         segment = pick(eye, direction, starts, ends, radii, pixel)
         return None if segment is None else int(geometry.muscle[segment])
+
+    def muscles_in(self, low: np.ndarray, high: np.ndarray) -> tuple[int, ...]:
+        """The muscles, but those that are faint, in a rectangle of the view, by two corners (2,) in [-1, 1]."""
+        geometry, view = self._geometry, self.view
+        if not view.shows("muscles"):
+            return ()
+        *_, width, height = self.rect
+        projection = view.camera.projection(width / max(height, 1.0)) @ view.camera.view()
+        points = np.asarray(self.drawn.path_points, float)
+        starts, ends = points[geometry.first], points[geometry.first + 1]
+        found = np.unique(geometry.muscle[in_rectangle(projection, starts, ends, low, high)])
+        shown = np.isin(self._groups[found], list(view.isolated)) | (not view.isolated)
+        return tuple(int(muscle) for muscle in found[shown])
 
     def spring_at(self, across: float, up: float) -> MouseSpring | None:
         """A mouse spring attached to the body at a point of the view, or None."""

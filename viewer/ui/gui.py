@@ -12,6 +12,7 @@ from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.scene.labels import Rect
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.keymap import KEYMAP
+from muscle_viewer.viewer.ui.mouse import Mouse
 from muscle_viewer.viewer.ui.panels import (
     Context,
     Panel,
@@ -27,12 +28,6 @@ from muscle_viewer.viewer.ui.panels import (
 
 NARROW = 50.0
 """Width of the window in font heights below which the panels take one column."""
-
-CLICK_PIXELS = 4.0
-"""Largest movement of the mouse between press and release of a click, pixels."""
-
-DOUBLE_CLICK = 0.3
-"""Longest time between the clicks of a double-click, s."""
 
 RENAMED = {"Touch": "Perturb"}
 """Titles of panels in older layout files, and their present titles."""
@@ -59,9 +54,7 @@ class Gui:
         self._picture_menu = picture_menu.PictureMenu()
         self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
-        self._pressed_in_view = self._is_drag = False
-        self._ctrl_pressed = self._drags_spring = False
-        self._pressed_at = (0.0, 0.0)
+        self._mouse = Mouse()
         self.broken: dict[str, str] = {}
         """Panels and other parts whose drawing failed, by title: the error on one line."""
         self.details: dict[str, str] = {}
@@ -103,7 +96,7 @@ class Gui:
         self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
         self._first_run.draw(view)
         self._keys(commands.append)
-        self._mouse(view, commands.append)
+        self._mouse.draw(view, commands.append)
         if context.view.hovered is not None and not any(
             isinstance(command, c.Hover | c.HoverAt) for command in commands
         ):
@@ -219,66 +212,6 @@ class Gui:
             if any(_pressed(key, binding.repeats) for key in binding.keys):
                 send(binding.command)
 
-    def _mouse(self, view: Rect, send: c.Send) -> None:
-        io = imgui.get_io()
-        # presses arrive in pictures of their own, which may be slow
-        io.mouse_double_click_time = max(DOUBLE_CLICK, 5.0 * io.delta_time)
-        io.mouse_single_click_delay = io.mouse_double_click_time + 0.2
-        x, y, width, height = view
-        inside = x <= io.mouse_pos.x < x + width and y <= io.mouse_pos.y < y + height
-        free = inside and not io.want_capture_mouse
-        if free and io.mouse_wheel:
-            send(c.ZoomAt(io.mouse_wheel, *_place(io, view)))
-        if free and imgui.is_mouse_double_clicked(0):
-            send(c.FocusAt(*_place(io, view)))
-        left, right, middle = (io.mouse_down[k] for k in range(3))
-        if free and io.key_ctrl and imgui.is_mouse_clicked(0):
-            self._ctrl_pressed, self._pressed_at = True, (io.mouse_pos.x, io.mouse_pos.y)
-        elif free and any(imgui.is_mouse_clicked(k) for k in range(3)):
-            self._pressed_in_view, self._is_drag = True, False
-            self._pressed_at = (io.mouse_pos.x, io.mouse_pos.y)
-        if self._ctrl_pressed:
-            self._drag_spring(view, send)
-            return
-        if self._pressed_in_view and height > 0:
-            # From the press on: with few pictures a second, the mouse came a long way in the press's own picture.
-            dx, dy = io.mouse_pos.x - self._pressed_at[0], io.mouse_pos.y - self._pressed_at[1]
-            self._is_drag = self._is_drag or abs(dx) + abs(dy) > CLICK_PIXELS
-            if self._is_drag and (dx or dy):
-                self._pressed_at = (io.mouse_pos.x, io.mouse_pos.y)
-                if left:
-                    send(c.Orbit(-3.5 * dx / height, 2.5 * dy / height))
-                elif right or middle:
-                    send(c.Pan(-dx / height, dy / height))
-            if imgui.is_mouse_released(0) and not self._is_drag:
-                send(c.PickAt(*_place(io, view), extend=io.key_ctrl or io.key_shift))
-            if imgui.is_mouse_released(1) and not self._is_drag:
-                send(c.MenuAt(*_place(io, view)))
-            if not (left or right or middle):
-                self._pressed_in_view = False
-        elif free:
-            send(c.HoverAt(*_place(io, view)))
-
-    def _drag_spring(self, view: Rect, send: c.Send) -> None:
-        """Ctrl+drag pulls a body with the mouse spring; Ctrl+click adds a muscle to the selection."""
-        io = imgui.get_io()
-        x, y = self._pressed_at
-        if (
-            not self._drags_spring
-            and abs(io.mouse_pos.x - x) + abs(io.mouse_pos.y - y) > CLICK_PIXELS
-        ):
-            self._drags_spring = True
-            send(c.AttachSpring(2 * (x - view[0]) / view[2] - 1, 1 - 2 * (y - view[1]) / view[3]))
-        if self._drags_spring:
-            send(c.DragSpring(*_place(io, view)))
-        if not io.mouse_down[0]:
-            send(
-                c.ReleaseSpring()
-                if self._drags_spring
-                else c.PickAt(*_place(io, view), extend=True)
-            )
-            self._ctrl_pressed = self._drags_spring = False
-
     def make_current(self) -> None:
         """Make this gui's contexts of Dear ImGui and ImPlot current."""
         imgui.set_current_context(self.context)
@@ -332,12 +265,6 @@ def _end_open_scopes(before: imgui.internal.ErrorRecoveryState) -> None:
     imgui.internal.error_recovery_try_to_recover_state(before)
     io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = True
     io.config_error_recovery_enable_tooltip = True
-
-
-def _place(io: imgui.IO, view: Rect) -> tuple[float, float]:
-    """Position of the mouse in the view, across and up in [-1, 1]."""
-    x, y, width, height = view
-    return 2 * (io.mouse_pos.x - x) / width - 1, 1 - 2 * (io.mouse_pos.y - y) / height
 
 
 def _arrange(root: int, panels: Sequence[Panel]) -> None:

@@ -48,6 +48,9 @@ def handle_pointer(
                 view.apply(c.Select(muscle, extend))
             elif not extend:
                 view.apply(c.ClearSelection())
+        case c.PickBox(start, end, extend):
+            muscles = _muscles_in(views, start, end)
+            view.apply(c.SelectGroup(muscles, extend) if muscles or extend else c.ClearSelection())
         case c.PushFrom(left, forward, body):
             chosen = push(runtime.frame, view, left, forward)
             runtime.handle(chosen if body is None else replace(chosen, body=body))
@@ -79,3 +82,13 @@ def push(frame: Frame, view: ViewState, left: float, forward: float) -> c.Push:
 def _muscle_at(views: Views, across: float, up: float) -> int | None:
     stage, across = views.under(across)
     return stage.muscle_at(across, up)
+
+
+def _muscles_in(
+    views: Views, start: tuple[float, float], end: tuple[float, float]
+) -> tuple[int, ...]:
+    """Muscles in a rectangle of the stage in which it was begun."""
+    stage, across = views.under(start[0])
+    beyond = across + (views.in_first(end[0]) - views.in_first(start[0]))
+    corners = np.clip([(across, start[1]), (beyond, end[1])], -1.0, 1.0)
+    return stage.muscles_in(corners.min(axis=0), corners.max(axis=0))

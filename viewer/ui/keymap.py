@@ -122,6 +122,8 @@ KEYMAP: tuple[Binding, ...] = (
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Click", "Select a muscle"),
     ("Ctrl+click, Shift+click", "Add to the selection"),
+    ("Shift+drag", "Select the muscles in a rectangle"),
+    ("Ctrl+Shift+drag", "Add the muscles in a rectangle to the selection"),
     ("Ctrl+drag", "Pull a body with a spring"),
     ("Left drag", "Rotate the camera"),
     ("Right or middle drag", "Pan the camera"),
