@@ -273,7 +273,7 @@ def _add_picture(p: Any, length: str) -> None:
     p.add_argument(
         "--view",
         metavar="NAME",
-        help="view of the camera: three-quarter, front, back, right, left or top",
+        help="view of the camera: three-quarter, front, back, right, left, top, or one saved in the window",
     )
     p.add_argument(
         "--colour",

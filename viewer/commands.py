@@ -260,6 +260,20 @@ class ReleaseSpring(PointerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SaveView(FileCommand):
+    """Save what the camera shows as a view, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteView(FileCommand):
+    """Delete a view that was saved, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExportChannels(FileCommand):
     """Write channels (name, field, column) of the history to a .csv; by default a new one in the working directory."""
 

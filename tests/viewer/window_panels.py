@@ -1,4 +1,4 @@
-"""Sessions of the real window: the data menus of the plots, and selection by a rectangle."""
+"""Sessions of the real window: the data menus of the plots, selection by a rectangle, and saved views."""
 
 from __future__ import annotations
 
@@ -205,4 +205,65 @@ def boxing(app: App, folder: Path) -> Session:
     yield from drag(("shift",), low, high)
     groups = {app.runtime.subject.info.muscle_groups[m] for m in app.view.selection}
     assert groups <= {"hip_extensor"}  # faint muscles are not selected
+    end(app)
+
+
+def _palette(app: App, words: str, command: str) -> Session:
+    """Run an action of the palette by the keyboard."""
+    from muscle_viewer.viewer.ui.panels.palette import actions, matching
+
+    assert matching(actions(app._context()), words)[0].text == command
+    xdotool("key", "ctrl+p")
+    palette = panel(app, "Command palette")
+    yield from wait(lambda: palette.open)
+    yield from frames(3)
+    xdotool("type", words)
+    yield from wait(lambda: palette.search == words)
+    xdotool("key", "Return")  # in the palette's text input
+    yield from wait(lambda: not palette.open)
+    yield from frames(2)
+
+
+def viewing(app: App, folder: Path) -> Session:
+    """A view is saved by its name, recalled where the character has gone since, and deleted."""
+    import json
+
+    from imgui_bundle import imgui
+
+    yield from held(app)
+    camera, newest = app.view.camera, app.runtime.history.newest
+    app.send(c.Orbit(0.7, 0.2))
+    app.send(c.Pan(0.05, -0.2))
+    app.send(c.Zoom(9))
+    yield from still(app)
+    shown = camera.yaw, camera.pitch, camera.distance
+    beside = camera.target - app.stage.drawn.center_of_mass
+    yield from _palette(app, "save the view", "Save the view as ...")
+    yield from wait(lambda: imgui.get_io().want_text_input)
+    yield from frames(3)
+    app.send(c.SaveScreenshot(folder / "name.png"))
+    yield from frames(3)
+    xdotool("type", "left knee")
+    yield from frames(6)
+    xdotool("key", "Return")  # in the question's text input
+    yield from wait(lambda: "left knee" in app.view.views)
+    yield from frames(4)
+    assert app.runtime.history.newest == newest  # Enter did not resume
+    assert app.view.view_name == "left knee"
+    (name,) = json.loads((folder / "muscle-viewer" / "views.json").read_text())
+    assert name == "left knee"
+    app.send(c.LookFrom("front"))
+    app.send(c.Step(60))
+    yield from wait(lambda: app.runtime.history.newest == newest + 60)
+    yield from still(app)
+    yield from _palette(app, "left knee", "View: left knee")
+    yield from still(app)
+    assert np.allclose((camera.yaw, camera.pitch, camera.distance), shown, atol=1e-3)
+    now = camera.target - app.stage.drawn.center_of_mass
+    assert np.allclose(now[[0, 2]], beside[[0, 2]], atol=0.03), (now, beside)
+    app.send(c.SaveScreenshot(folder / "recalled.png"))
+    yield from frames(3)
+    yield from _palette(app, "delete view", "Delete view: left knee")
+    yield from wait(lambda: app.view.views == {})
+    assert json.loads((folder / "muscle-viewer" / "views.json").read_text()) == {}
     end(app)

@@ -23,6 +23,7 @@ from muscle_viewer.viewer.app.documents import Document, Documents
 from muscle_viewer.viewer.app.file_dialogs import FileDialogs
 from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
+from muscle_viewer.viewer.app.saved_views import FILE, SavedViews
 from muscle_viewer.viewer.capture.pictures import Moment, Pictures
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.scene.labels import Rect
@@ -68,7 +69,8 @@ class App:
             in_background,
         )
         self.runtime = _runtime(opened)
-        self.view = ViewState()
+        self.saved_views = SavedViews(layout.with_name(FILE) if layout else None)
+        self.view = ViewState(views=self.saved_views.views)
         self.show_panels = True
         self.quit = False
         self.panels = all_panels()
@@ -94,6 +96,8 @@ class App:
         """The frame at which the video of a part of the history ends."""
         self._keeps_previews = in_background
         self._begin(opened)
+        if self.saved_views.problem:
+            self.notify(self.saved_views.problem, is_error=True)
 
     @property
     def view_rect(self) -> Rect:
@@ -325,6 +329,7 @@ class App:
         self.view.camera.slope = math.radians(getattr(self.runtime.session, "slope", 0.0))
         if self.pair:
             self.pair.advance()
+        self.view.centre = self.stage.drawn.center_of_mass
         self.view.flight.move(self.view.camera, elapsed)
         if self.view.follow:
             self.view.follower.move(self.view.camera, self.stage.drawn.center_of_mass, elapsed)

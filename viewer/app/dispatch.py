@@ -9,6 +9,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import moments
 from muscle_viewer.viewer.app import saving
 from muscle_viewer.viewer.app.file_dialogs import ALL, CHECKPOINTS, FileDialogs, Question
+from muscle_viewer.viewer.scene.saved_view import SavedView
 from muscle_viewer.viewer.ui.interaction import handle_pointer
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.app.documents import Document, Documents
+    from muscle_viewer.viewer.app.saved_views import SavedViews
     from muscle_viewer.viewer.capture.pictures import Pictures
     from muscle_viewer.viewer.scene.view_state import ViewState
     from muscle_viewer.viewer.simulation.runtime import Runtime
@@ -32,6 +34,7 @@ class Application(Protocol):
     documents: Documents
     pictures: Pictures
     dialogs: FileDialogs
+    saved_views: SavedViews
     gui: Gui
     notifications: Notifications
     surface: Surface
@@ -175,6 +178,12 @@ def _file(command: c.FileCommand, app: Application) -> None:
             app.pictures.toggle_film(path, replace(look, ending=ending or look.ending), app.surface)
         case c.SaveTable(text, path):
             app.notify(saving.table_text(text, path))
+        case c.SaveView(name):
+            saved = SavedView.of(app.view.camera, app.view.centre)
+            app.view.view_name = app.saved_views.save(name, saved)
+            app.notify(f"saved the view '{app.view.view_name}'")
+        case c.DeleteView(name):
+            app.saved_views.delete(name)
         case c.FilmHistory(seconds, path):
             app.film_history(seconds, path)
         case c.SaveRun(path):

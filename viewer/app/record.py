@@ -30,7 +30,7 @@ class Look:
     """Width and height, pixels."""
     panels: bool = False
     view: str | None = None
-    """A name of `camera.VIEWS`; None: the usual one."""
+    """A name of `camera.VIEWS` or of a view that was saved in the window; None: the usual one."""
     colour: str | None = None
     """A name of the character's colour modes; None: the usual one."""
     show: tuple[str, ...] = ()
@@ -40,11 +40,16 @@ class Look:
 def _apply(look: Look, app: App) -> None:
     """Set view, colours and layers. OutputError names what there is for a name that is not known."""
     from muscle_viewer.viewer import commands as c
+    from muscle_viewer.viewer.app.running import layout_file
+    from muscle_viewer.viewer.app.saved_views import FILE, SavedViews
     from muscle_viewer.viewer.scene.camera import VIEWS
     from muscle_viewer.viewer.scene.view_state import LAYERS
 
+    saved = SavedViews(layout_file().with_name(FILE))
+    if saved.problem and look.view not in (None, *VIEWS):
+        raise OutputError(saved.problem)
     for option, names, known in (
-        ("view", (look.view,), VIEWS),
+        ("view", (look.view,), (*VIEWS, *saved.views)),
         ("colour", (look.colour,), app.stage.modes),
         ("show", look.show, LAYERS),
     ):
@@ -54,8 +59,9 @@ def _apply(look: Look, app: App) -> None:
                 raise OutputError(f"--{option}: '{name}' is not known; there are: {there}")
     view = app.view
     if look.view:
-        view.camera.look_from(look.view)
-        view.view_name = look.view
+        view.views.update(saved.views)
+        view.centre = app.stage.drawn.center_of_mass
+        view.show_view(look.view)
     if look.colour:
         view.apply(c.ColourBy(look.colour))
     view.layers |= set(look.show)

@@ -133,7 +133,7 @@ class Camera:
 
 
 class Flight:
-    """A smooth move of the camera to a named view."""
+    """A smooth move of the camera to a named view, a saved one or a point."""
 
     SECONDS = 0.45
 
@@ -164,6 +164,15 @@ class Flight:
         self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
         self._to = (camera.yaw, camera.pitch, distance, float(point[1]))
         self._gone, self._goal = 0.0, np.asarray(point, float) - camera.target
+
+    def recall(
+        self, camera: Camera, yaw: float, pitch: float, distance: float, target: np.ndarray
+    ) -> None:
+        """Start a move to a direction, rad, a distance and a target, m."""
+        yaw = camera.yaw + math.remainder(yaw - camera.yaw, math.tau)
+        self._from = (camera.yaw, camera.pitch, camera.distance, float(camera.target[1]))
+        self._to = (yaw, pitch, distance, float(target[1]))
+        self._gone, self._goal = 0.0, np.asarray(target, float) - camera.target
 
     def move(self, camera: Camera, elapsed: float) -> None:
         """Advance the move by `elapsed` seconds."""
@@ -218,7 +227,8 @@ class Follower:
         """Shift the camera by the smoothed horizontal motion of `point`, shape (3,), in `elapsed` seconds."""
         goal = np.array([point[0], 0.0, point[2]], float)
         if self._estimate is None or np.linalg.norm(goal - self._estimate) > 2.0:
-            camera.target = np.array([goal[0], camera.target[1], goal[2]])
+            beside = np.zeros(3) if self._estimate is None else camera.target - self._estimate
+            camera.target = np.array([goal[0] + beside[0], camera.target[1], goal[2] + beside[2]])
             self._estimate = goal
             self._velocity, self._error, self._age = np.zeros(3), np.zeros(3), 0.0
             return

@@ -141,9 +141,14 @@ class ToggleFollow(ViewCommand):
 
 @dataclass(frozen=True, slots=True)
 class LookFrom(ViewCommand):
-    """Move the camera to a named view (a name of `camera.VIEWS`)."""
+    """Move the camera to a named view (a name of `camera.VIEWS`, or of a view that was saved)."""
 
     view: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameView(ViewCommand):
+    """Ask for a name, and save what the camera shows under it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from muscle_viewer.viewer.scene import commands as c
 from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
+from muscle_viewer.viewer.scene.saved_view import SavedView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from muscle_viewer.viewer.scene.colour_modes import ColourMode
 
 LAYERS = (
@@ -64,6 +65,12 @@ class ViewState:
     follow: bool = True
     view_name: str = "three-quarter"
     """Name of the view that the camera shows; empty after it was rotated by hand."""
+    views: dict[str, SavedView] = field(default_factory=dict)
+    """The views that the user saved, by their names."""
+    centre: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    """The shown character's centre of mass, m."""
+    name_requests: int = 0
+    """How often the name of a view to be saved was asked for."""
     layers: set[str] = field(default_factory=lambda: set(SHOWN_AT_FIRST))
     selection: list[int] = field(default_factory=list)
     """Selected muscles, in the order they were chosen."""
@@ -140,6 +147,8 @@ class ViewState:
                 self.follower.forget()
             case c.LookFrom(view):
                 self._look_from(view)
+            case c.NameView():
+                self.name_requests += 1
             case c.Orbit(yaw, pitch):
                 self.flight.stop()
                 self.view_name = ""
@@ -190,4 +199,18 @@ class ViewState:
 
     def _look_from(self, view: str) -> None:
         self.view_name = view
-        self.flight.begin(self.camera, view)
+        saved = self.views.get(view)
+        if saved is None:
+            self.flight.begin(self.camera, view)
+        else:
+            goal = saved.target_at(self.centre)
+            self.flight.recall(self.camera, saved.yaw, saved.pitch, saved.distance, goal)
+
+    def show_view(self, view: str) -> None:
+        """Show a view, a saved one or one of `camera.VIEWS`, at once."""
+        self.view_name = view
+        self.follower.move(self.camera, self.centre, 0.0)
+        if view in self.views:
+            self.views[view].show(self.camera, self.centre)
+        else:
+            self.camera.look_from(view)

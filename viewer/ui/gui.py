@@ -24,6 +24,7 @@ from muscle_viewer.viewer.ui.panels import (
     picture_menu,
     progress,
     status_bar,
+    view_name,
 )
 
 NARROW = 50.0
@@ -52,6 +53,7 @@ class Gui:
         theme.apply(scale)
         self._is_light = False
         self._picture_menu = picture_menu.PictureMenu()
+        self._view_name = view_name.ViewName()
         self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
         self._mouse = Mouse()
@@ -94,6 +96,7 @@ class Gui:
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
         self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
+        self._safely("View name", lambda: self._view_name.draw(context, commands.append, view))
         self._first_run.draw(view)
         self._keys(commands.append)
         self._mouse.draw(view, commands.append)

@@ -70,9 +70,12 @@ def _camera(context: Context, send: c.Send) -> None:
     imgui.set_next_item_width(-1)
     shown = context.view.view_name
     if imgui.begin_combo("##view", f"View: {shown or 'free'}"):
-        for name in VIEWS:
+        for name in (*VIEWS, *context.view.views):
             if imgui.selectable(name, name == shown)[0]:
                 send(c.LookFrom(name))
+        imgui.separator()
+        if imgui.selectable("Save the view as ...", False)[0]:
+            send(c.NameView())
         imgui.end_combo()
 
 

@@ -40,6 +40,8 @@ def draw(context: Context, send: c.Send) -> None:
     for section in ("Simulation", "Perturb", "Camera", "View"):
         if imgui.begin_menu(section):
             _keys(section, context, send)
+            if section == "Camera":
+                _saved_views(context, send)
             if section == "View":
                 _font_size(context, send)
             imgui.end_menu()
@@ -93,6 +95,20 @@ def _files(context: Context, send: c.Send) -> None:
                     send(c.SaveDialog(export) if in_dialog else export)
             imgui.end_menu()
     _keys("File", context, send)
+
+
+def _saved_views(context: Context, send: c.Send) -> None:
+    imgui.separator()
+    for name in context.view.views:
+        if imgui.menu_item(name, "", name == context.view.view_name)[0]:
+            send(c.LookFrom(name))
+    if imgui.menu_item("Save the view as ...", "", False)[0]:
+        send(c.NameView())
+    if context.view.views and imgui.begin_menu("Delete view"):
+        for name in context.view.views:
+            if imgui.menu_item(f"{name}##delete", "", False)[0]:
+                send(c.DeleteView(name))
+        imgui.end_menu()
 
 
 def _font_size(context: Context, send: c.Send) -> None:

@@ -40,9 +40,12 @@ class PictureMenu:
                 send(c.FocusAt(pointed.across, pointed.up))
             imgui.separator()
         if imgui.begin_menu("View"):
-            for name in VIEWS:
+            for name in (*VIEWS, *context.view.views):
                 if imgui.menu_item(name, "", name == context.view.view_name)[0]:
                     send(c.LookFrom(name))
+            imgui.separator()
+            if imgui.menu_item("Save the view as ...", "", False)[0]:
+                send(c.NameView())
             imgui.end_menu()
         if context.view.isolated and imgui.menu_item("Show all muscle groups", "I", False)[0]:
             send(c.Isolate(None))
