@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import torch
 
+    from .scene import Scene
+
 Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 
@@ -103,6 +105,11 @@ class BatchEnv:
     @property
     def info(self) -> ModelInfo:
         return self._scene.info
+
+    @property
+    def scene(self) -> Scene:
+        """What is simulated."""
+        return self._scene
 
     @property
     def parameter_info(self) -> tuple[ParameterInfo, ...]:

@@ -208,6 +208,11 @@ class MeasureFalls(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ToggleCrowd(AppCommand):
+    """Show 16 environments of the checkpoint in place of the simulation, or the simulation again."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSeed(FileCommand):
     """Open the checkpoint again with a random seed."""
 

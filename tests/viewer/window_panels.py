@@ -267,3 +267,67 @@ def viewing(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.view.views == {})
     assert json.loads((folder / "muscle-viewer" / "views.json").read_text()) == {}
     end(app)
+
+
+def crowd(app: App, folder: Path) -> Session:
+    """E shows 16 environments; the simulation stands and comes back; a click opens an environment."""
+    from muscle_viewer.viewer.scene.crowd_view import cells
+    from muscle_viewer.viewer.scene.labels import on_screen as place_of
+    from muscle_viewer.viewer.simulation.runtime import State
+
+    yield from held(app)
+    yield from frames(10)
+    yield from still(app)  # after the last step, too
+    runtime, frame, camera = app.runtime, app.runtime.frame, app.view.camera
+    seen = camera.yaw, camera.distance, *camera.target
+    xdotool("mousemove", "600", "60")
+    yield from frames(3)
+    xdotool("key", "e")
+    yield from wait(lambda: app.crowd is not None)
+    assert app.crowd
+    shown = app.crowd.view
+    yield from wait(
+        lambda: shown.crowd.moment is not None and shown.crowd.moment.seconds > 1.0, 4000
+    )
+    assert shown.crowd.moment and len(shown.crowd.moment.frames) == 16
+    assert len({f.phase for f in shown.crowd.moment.frames}) == 16
+    app.send(c.SaveScreenshot(folder / "crowd.png"))
+    yield from frames(4)
+    xdotool("key", "e")
+    yield from wait(lambda: app.crowd is None)
+    assert app.runtime is runtime and runtime.frame is frame and runtime.state is State.PAUSED
+    assert app.view.camera is camera and app.view.follow
+    now = camera.yaw, camera.distance, *camera.target
+    assert np.allclose(now, seen, atol=2e-3), (now, seen)
+    xdotool("key", "Right")
+    yield from wait(lambda: runtime.frame is not frame)  # it goes on
+    yield from _palette(app, "16 environments", "16 environments, or the simulation again")
+    yield from wait(lambda: app.crowd is not None)
+    assert app.crowd
+    shown = app.crowd.view
+    yield from wait(
+        lambda: shown.crowd.moment is not None and shown.crowd.moment.seconds > 1.0, 4000
+    )
+    xdotool("key", "space")
+    yield from wait(lambda: not shown.crowd.playing)
+    yield from frames(8)
+    moment = shown.crowd.moment
+    assert moment
+    place = place_of(app.view.camera, shown.rect, cells(16)[13] + np.array([0.0, 0.9, 0.0]))
+    assert place
+    xdotool("mousemove", *(str(round(k)) for k in place))
+    yield from wait(lambda: shown.hovered == 13)
+    yield from frames(4)
+    app.send(c.SaveScreenshot(folder / "hovered.png"))
+    yield from frames(3)
+    xdotool("click", "1")
+    yield from wait(lambda: app.runtime is not runtime, 4000)
+    assert app.crowd is None
+    yield from wait(lambda: app.runtime.frame.time > 0.9, 4000)
+    script = moment.member(13).script
+    there = app.runtime.history.frame(len(script))
+    assert np.array_equal(there.positions, moment.frames[13].positions)
+    assert app.runtime.session.seed == moment.seeds[13]
+    app.send(c.SaveScreenshot(folder / "opened.png"))
+    yield from frames(4)
+    end(app)

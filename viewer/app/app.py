@@ -18,6 +18,7 @@ from muscle_viewer.viewer.analysis.falls import Falls
 from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
 from muscle_viewer.viewer.analysis.sweep import Sweep
 from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.crowd_mode import CrowdMode
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
 from muscle_viewer.viewer.app.file_dialogs import FileDialogs
@@ -88,6 +89,7 @@ class App:
         self.pictures = Pictures(self.notify)
         self.sweep: Sweep | None = None
         self.falls: Falls | None = None
+        self.crowd: CrowdMode | None = None
         self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
         self._shown_time = self.runtime.shown_time
@@ -130,7 +132,15 @@ class App:
             command = self._queue.popleft()
             if self.is_waiting and isinstance(command, c.RuntimeCommand | c.PointerCommand):
                 continue
-            self._try(partial(dispatch, command, self))
+            self._try(partial(self._do, command))
+
+    def _do(self, command: c.Command) -> None:
+        """Carry out one command."""
+        if not (self.crowd and self.crowd.takes(command)):
+            dispatch(command, self)
+        elif self.crowd.chosen:
+            member, self.crowd.chosen = self.crowd.chosen, None
+            self.documents.open_member(member)
 
     def _try(self, do: Callable[[], object]) -> bool:
         """Call a function and return whether it succeeded; an exception becomes a notification."""
@@ -150,6 +160,7 @@ class App:
 
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
+        self._end_crowd()
         self._end_sweep()
         if not self._is_of_falls(opened):
             self._end_falls()
@@ -193,6 +204,8 @@ class App:
                 panel.open = panel.open or (
                     panel.title == "Sweep" and bool(opened.session.bounds.drawn)
                 )
+        if isinstance(opened, Opened) and opened.forward:
+            self.runtime.handle(c.Step(len(opened.script)))
         for muscle in getattr(opened, "selection", ()):
             self.send(c.Select(muscle, extend=True))
         if not getattr(self.runtime.session, "begins_paused", False):
@@ -249,6 +262,19 @@ class App:
         if self.falls:
             self.falls.stop()
         self.falls = None
+
+    def toggle_crowd(self) -> None:
+        """Show many environments in place of the simulation, which stands meanwhile; or the simulation again."""
+        if self.crowd:
+            self._end_crowd()
+            return
+        self.crowd = CrowdMode(self.runtime.session, self.view, self._quality)
+        self.runtime.handle(c.Pause())
+
+    def _end_crowd(self) -> None:
+        if self.crowd:
+            self.crowd.end()
+        self.crowd = None
 
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline, which is shown as a ghost."""
@@ -364,7 +390,8 @@ class App:
         )
         # a resting mouse hovers the same muscle again in every picture
         commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
-        measures = any(m is not None and m.is_running for m in (self.sweep, self.falls))
+        measures = self.crowd is not None and self.crowd.view.crowd.is_moving
+        measures = measures or any(m is not None and m.is_running for m in (self.sweep, self.falls))
         waits = commands or self.notifications.waiting or self.documents.loading or measures
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
@@ -376,7 +403,7 @@ class App:
     @property
     def views(self) -> Views:
         """The 3D views of one or two simulations."""
-        return Views(self.stage, self.pair, self._rect)
+        return Views(self.stage, self.pair, self._rect, self.crowd.view if self.crowd else None)
 
     def _draw(self, elapsed: float) -> None:
         views, begin = self.views, time.perf_counter()
@@ -446,6 +473,8 @@ class App:
 
     def _screen_labels(self) -> list[tuple[float, float, str]]:
         """Texts over the 3D view and their positions in layout coordinates."""
+        if self.crowd:
+            return self.crowd.view.screen_labels()
         return [*self.stage.screen_labels(), *(self.pair.screen_labels() if self.pair else ())]
 
     def _policy_io(self) -> tuple[np.ndarray | None, np.ndarray | None, Insight | None]:
@@ -463,6 +492,7 @@ class App:
         """Free everything."""
         self._end_sweep()
         self._end_falls()
+        self._end_crowd()
         self.documents.close()
         self.pictures.delete()
         if self.pair:

@@ -64,6 +64,9 @@ class Application(Protocol):
     def measure_falls(self, count: int) -> None:
         """Simulate an episode of each of several seeds."""
 
+    def toggle_crowd(self) -> None:
+        """Show many environments in place of the simulation, or the simulation again."""
+
     def film_history(self, seconds: float, path: Path | None) -> None:
         """Record the last seconds of the history again."""
 
@@ -90,6 +93,8 @@ def dispatch(command: c.Command, app: Application) -> None:
             app.bring_up_panel(title)
         case c.MeasureFalls(count):
             app.measure_falls(count)
+        case c.ToggleCrowd():
+            app.toggle_crowd()
         case c.GoTo(kind, way):
             _go_to(kind, way, app)
         case c.ResetLayout():

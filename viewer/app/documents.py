@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
@@ -12,7 +14,12 @@ from muscle_viewer.viewer.app.file_watch import FileWatch
 from muscle_viewer.viewer.app.loading import Loading, Say
 from muscle_viewer.viewer.app.opening import Opened, open_onto, open_pair, open_path, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
+from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 from muscle_viewer.viewer.ui.notifications import Notification, Notifications
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.simulation.crowd import Member
 
 
 class Document:
@@ -125,6 +132,23 @@ class Documents:
             first.path,
             lambda say: open_path(first.path, seed, first.engine, say, first.environment),
         )
+
+    def open_member(self, member: Member) -> None:
+        """Open an environment of a crowd: the first file with its seed and parameters, after the inputs that it had."""
+        if self.first is None:
+            raise UserError("no checkpoint is open")
+        first = self.first.opened
+        of, path = first.session, first.path
+
+        def run(_: Say) -> Opened:
+            session = CheckpointSession(
+                of.name, of.checkpoint, member.seed, Parameters(drawn=member.values)
+            )
+            return replace(
+                first, session=session, second=None, script=member.script, changes=(), forward=True
+            )
+
+        self.load(path, run)
 
     @property
     def kept(self) -> list[Path]:

@@ -33,6 +33,8 @@ class Opened:
     """The file that is watched for changes: a checkpoint, a motion or an environment; None for a run file."""
     script: Sequence[Inputs | None] = ()
     changes: Sequence[Change] = ()
+    forward: bool = False
+    """Whether the recorded inputs are replayed at once."""
     selection: Sequence[int] = ()
     """Indices of the muscles that are selected at the start."""
     engine: str | None = None

@@ -75,13 +75,20 @@ class SessionState:
 class CheckpointSession:
     """A `Session` over the core's environment and a checkpoint's policy."""
 
-    def __init__(self, name: str, checkpoint: Checkpoint, seed: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        checkpoint: Checkpoint,
+        seed: int = 0,
+        parameters: Parameters = Parameters(),  # noqa: B008 - immutable
+    ) -> None:
+        """parameters: none but `drawn`, values of the environment's own parameters."""
         from muscle_viewer.core import Environment
 
         self.name = name
         self.seed = seed
         self.checkpoint = checkpoint
-        self.parameters = Parameters()
+        self.parameters = parameters
         self._environment = Environment(checkpoint.source, seed=seed)
         self._environment.record_reactions()
         self._policy: Policy | CascadePolicy = checkpoint.load_into(self._environment)
@@ -96,6 +103,8 @@ class CheckpointSession:
         self.control_period = 1.0 / self.info.control_hz
         self.observation: np.ndarray = self._environment.reset()
         """Observation of the present state, float32 (observations,)."""
+        if parameters.drawn:
+            self.subject = self._own_subject(self._environment, parameters, self.subject)
         self._fresh = True
 
     @property

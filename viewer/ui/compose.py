@@ -12,6 +12,7 @@ from OpenGL import GL
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.commands import Send
+    from muscle_viewer.viewer.scene.crowd_view import CrowdView
     from muscle_viewer.viewer.scene.labels import Rect
     from muscle_viewer.viewer.scene.pair_view import PairView
     from muscle_viewer.viewer.scene.stage import Stage
@@ -33,10 +34,13 @@ class Surface(Protocol):
 
 
 class Views:
-    """The 3D view: the stage of the first simulation, and that of the second one if there are two."""
+    """The 3D view: the stage of the first simulation, that of the second one if there are two, or a crowd."""
 
-    def __init__(self, stage: Stage, pair: PairView | None, rect: Rect) -> None:
-        self.first, self._pair = stage, pair
+    def __init__(
+        self, stage: Stage, pair: PairView | None, rect: Rect, crowd: CrowdView | None = None
+    ) -> None:
+        """crowd: is drawn in place of the others."""
+        self.first, self._pair, self._crowd = stage, pair, crowd
         self.rect = rect
         """Rectangle of the whole 3D view."""
         self.error: Exception | None = None
@@ -54,6 +58,8 @@ class Views:
     def place(self, rect: Rect) -> None:
         """Set the rectangle of the 3D view."""
         self.rect = rect
+        if self._crowd:
+            self._crowd.rect = rect
         if self._pair:
             self._pair.place(rect)
         else:
@@ -62,6 +68,9 @@ class Views:
     def draw(self, framebuffer: int, height: int) -> None:
         """Draw into a framebuffer `height` pixels high; a failure is kept in `error`, and the panels are drawn."""
         try:
+            if self._crowd:
+                self._crowd.draw(framebuffer, height)
+                return
             self.first.draw(framebuffer, height)
             if self._pair:
                 self._pair.draw(framebuffer, height)
