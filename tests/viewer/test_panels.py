@@ -21,7 +21,8 @@ from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.session import Session
 from muscle_viewer.viewer.ui import theme
-from muscle_viewer.viewer.ui.gui import Gui, imgui_key
+from muscle_viewer.viewer.ui.gui import Gui
+from muscle_viewer.viewer.ui.keyboard import imgui_key
 from muscle_viewer.viewer.ui.keymap import KEYMAP
 from muscle_viewer.viewer.ui.notifications import Notification
 from muscle_viewer.viewer.ui.panels import Context, all_panels, card

@@ -17,7 +17,7 @@ INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""
 TOOLS = ("pointing", "beside", "dialogs")
 """Of `window_tools.py`."""
-PANELS = ("menus", "boxing", "viewing", "crowd")
+PANELS = ("menus", "boxing", "viewing", "crowd", "keyboard")
 """Of `window_panels.py`."""
 
 

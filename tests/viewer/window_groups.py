@@ -127,7 +127,7 @@ def seeing(app: App, folder: Path) -> Session:
 
 
 def imgui_key(name: str) -> Any:
-    from muscle_viewer.viewer.ui.gui import imgui_key
+    from muscle_viewer.viewer.ui.keyboard import imgui_key
 
     return imgui_key(name)
 

@@ -331,3 +331,70 @@ def crowd(app: App, folder: Path) -> Session:
     app.send(c.SaveScreenshot(folder / "opened.png"))
     yield from frames(4)
     end(app)
+
+
+def keyboard(app: App, folder: Path) -> Session:
+    """F6 gives the keyboard to one panel after the other; there keys reach every slider, and none is a hotkey."""
+    from imgui_bundle import imgui
+    from muscle_viewer.viewer.simulation.runtime import State
+
+    yield from held(app, 30)
+    runtime, keys = app.runtime, app.gui.keyboard
+    cursor, speed = runtime.cursor, runtime.speed
+
+    def press(key: str, count: int = 1) -> Session:
+        for _ in range(count):
+            xdotool("key", key)
+            yield from frames(4)
+
+    yield from press("F6")
+    yield from wait(lambda: keys.panel != "")
+    first = keys.panel
+    seen = [first]
+    while first != "Controls" and "Controls" not in seen:
+        yield from press("F6")
+        seen.append(keys.panel)
+    yield from frames(4)
+    context = imgui.get_current_context()
+    assert context.nav_window and context.nav_window.name == "Controls"
+    slider = imgui.internal.find_window_by_name("Controls").get_id("##speed")
+    begun = context.nav_id
+    for _ in range(6):  # over play, step and reset
+        if context.nav_id == slider:
+            break
+        yield from press("Tab")
+    assert context.nav_id == slider, (begun, context.nav_id, slider)
+    yield from press("Down")
+    assert context.nav_id != slider
+    yield from press("Up")
+    assert context.nav_id == slider
+    yield from press("space")
+    yield from press("Right", 5)
+    yield from wait(lambda: runtime.speed > speed)
+    app.send(c.SaveScreenshot(folder / "keyboard.png"))
+    yield from frames(3)
+    yield from press("space")
+    yield from press("Return")  # in the panel that has the keyboard: it types a value
+    yield from wait(lambda: imgui.get_io().want_text_input)
+    xdotool("type", "2")
+    yield from frames(4)
+    yield from press("Return")
+    yield from wait(lambda: abs(runtime.speed - 2.0) < 0.01)
+    assert keys.panel == "Controls"
+    assert runtime.cursor == cursor and runtime.state is State.PAUSED and app.show_panels
+    yield from press("shift+F6")
+    assert keys.panel != "Controls"
+    titles = [p.title for p in app.panels if p.open and p.place not in ("strip", "overlay")]
+    for _ in titles:  # each tab comes to the front
+        yield from press("F6")
+        window = imgui.internal.find_window_by_name(keys.panel)
+        yield from wait(lambda w=window: w.active and not w.hidden)
+    yield from press("Escape")
+    yield from wait(lambda: keys.panel == "")
+    yield from press("Right")
+    yield from press("Left", 2)
+    yield from wait(lambda: runtime.cursor == cursor - 1)
+    yield from press("space")
+    yield from wait(lambda: runtime.state is State.PLAYING)
+    yield from press("space")
+    end(app)

@@ -93,6 +93,9 @@ def dispatch(command: c.Command, app: Application) -> None:
             app.bring_up_panel(title)
         case c.MeasureFalls(count):
             app.measure_falls(count)
+        case c.NextPanel(way):
+            app.show_panels = True
+            app.gui.give_keyboard(way)
         case c.ToggleCrowd():
             app.toggle_crowd()
         case c.GoTo(kind, way):

@@ -11,7 +11,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.scene.labels import Rect
 from muscle_viewer.viewer.ui import theme
-from muscle_viewer.viewer.ui.keymap import KEYMAP
+from muscle_viewer.viewer.ui.keyboard import Keyboard
 from muscle_viewer.viewer.ui.mouse import Mouse
 from muscle_viewer.viewer.ui.panels import (
     Context,
@@ -56,7 +56,7 @@ class Gui:
         self._view_name = view_name.ViewName()
         self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
-        self._mouse = Mouse()
+        self._mouse, self.keyboard = Mouse(), Keyboard()
         self.broken: dict[str, str] = {}
         """Panels and other parts whose drawing failed, by title: the error on one line."""
         self.details: dict[str, str] = {}
@@ -83,6 +83,7 @@ class Gui:
             if self._to_focus:  # one per picture: a tab comes to the front with the focus
                 _bring_up(self._to_focus.pop(0))
         else:
+            self.keyboard.release()
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
             for panel in self.panels:
@@ -98,7 +99,8 @@ class Gui:
         self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
         self._safely("View name", lambda: self._view_name.draw(context, commands.append, view))
         self._first_run.draw(view)
-        self._keys(commands.append)
+        overlaid = any(panel.place == "overlay" and panel.open for panel in self.panels)
+        self.keyboard.send(commands.append, overlaid)
         self._mouse.draw(view, commands.append)
         if context.view.hovered is not None and not any(
             isinstance(command, c.Hover | c.HoverAt) for command in commands
@@ -135,6 +137,7 @@ class Gui:
         else:
             self._floating.add(panel.title)
         if expanded:
+            self.keyboard.mark(panel.title)
             self._draw_contents(panel, context, send)
         imgui.end()
         if still_open is False:
@@ -183,6 +186,13 @@ class Gui:
         """Bring a panel to the front in the next frame."""
         self._to_focus.append(title)
 
+    def give_keyboard(self, way: int) -> None:
+        """Give the keyboard to the next open panel, or with way -1 to the one before."""
+        titles = [p.title for p in self.panels if p.open and p.place not in ("strip", "overlay")]
+        title = self.keyboard.next(titles, way)
+        if title:
+            self.focus(title)
+
     def reset_layout(self) -> None:
         """Restore the default layout in the next frame."""
         self._fresh = True
@@ -201,19 +211,6 @@ class Gui:
             self._to_focus = first + self._to_focus
         node = imgui.internal.dock_builder_get_central_node(root)
         return (node.pos.x, node.pos.y, node.size.x, node.size.y)
-
-    def _keys(self, send: c.Send) -> None:
-        """Send the commands of pressed keys, unless something takes text or a list or menu is open; Esc closes that."""
-        if imgui.is_popup_open("", imgui.PopupFlags_.any_popup.value):
-            if imgui.is_key_pressed(imgui.Key.escape):
-                imgui.internal.close_popup_to_level(0, True)
-            return
-        types = imgui.get_io().want_text_input or imgui.is_any_item_active()
-        if types or any(panel.place == "overlay" and panel.open for panel in self.panels):
-            return
-        for binding in KEYMAP:
-            if any(_pressed(key, binding.repeats) for key in binding.keys):
-                send(binding.command)
 
     def make_current(self) -> None:
         """Make this gui's contexts of Dear ImGui and ImPlot current."""
@@ -322,18 +319,3 @@ def _bring_up(title: str) -> None:
         tab = imgui.internal.tab_bar_find_tab_by_id(node.tab_bar, window.tab_id)
         if tab:
             imgui.internal.tab_bar_queue_focus(node.tab_bar, tab)
-
-
-def _pressed(name: str, repeats: bool) -> bool:
-    """Whether a key of the keymap was pressed in this frame, with exactly its modifiers."""
-    *modifiers, key = name.split("+")
-    io = imgui.get_io()
-    if io.key_ctrl != ("ctrl" in modifiers) or io.key_shift != ("shift" in modifiers) or io.key_alt:
-        return False
-    return imgui.is_key_pressed(imgui_key(key), repeats)
-
-
-def imgui_key(name: str) -> imgui.Key:
-    """The key of Dear ImGui with a name of the keymap."""
-    key: imgui.Key = getattr(imgui.Key, f"_{name}" if name.isdigit() else name)
-    return key

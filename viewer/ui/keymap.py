@@ -92,6 +92,8 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Program", ("ctrl+p",), "Command palette", c.TogglePanel("Command palette")),
     Binding("Program", ("f1", "h"), "Help", c.TogglePanel("Help")),
     Binding("Program", ("tab",), "Show or hide all panels", c.TogglePanels()),
+    Binding("Program", ("f6",), "Give the keyboard to the next panel", c.NextPanel()),
+    Binding("Program", ("shift+f6",), "Give the keyboard to the panel before", c.NextPanel(-1)),
     Binding("Capture", ("f12", "p"), "Save a screenshot", c.SaveScreenshot()),
     Binding(
         "Capture",
@@ -133,6 +135,15 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Right click", "Menu of what is under the mouse"),
 )
 """Actions of the mouse in the 3D view, for the help panel."""
+
+IN_PANELS: tuple[tuple[str, str], ...] = (
+    ("F6, Shift+F6", "Go to the next panel, to the one before; its tab comes to the front"),
+    ("Arrows, Tab", "Go to another slider, button or list"),
+    ("Space", "Press it; a slider then moves by Left and Right, until Space"),
+    ("Enter", "Type a value for a slider"),
+    ("Esc", "Give the keyboard back: keys are hotkeys again, as after a click in the 3D view"),
+)
+"""Keys while a panel has the keyboard, for the help panel."""
 
 _NAMES = {
     "right_arrow": "Right",

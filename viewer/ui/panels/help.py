@@ -6,7 +6,7 @@ from itertools import groupby
 
 from imgui_bundle import imgui
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.ui.keymap import KEYMAP, MOUSE, key_label
+from muscle_viewer.viewer.ui.keymap import IN_PANELS, KEYMAP, MOUSE, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
 
 
@@ -23,6 +23,7 @@ class Help:
         """Draw the panel."""
         for section, bindings in groupby(KEYMAP, lambda b: b.section):
             _table(section, [(", ".join(map(key_label, b.keys)), b.text) for b in bindings])
+        _table("Keyboard in a panel", list(IN_PANELS))
         _table("Mouse in the 3D view", list(MOUSE))
 
 
