@@ -21,11 +21,12 @@ class Legs {
   Legs(std::shared_ptr<const model::Model> model, const std::vector<std::vector<double>>& poses);
 
   bool any() const { return !legs_.empty(); }
-  // The pose with its feet moved forward from `behind` (one for each leg, m from the root) to `factor` times their distance from it. The
-  // root rises or sinks so that the loaded legs keep their lengths, and each foot keeps its orientation as far as its joints let it.
-  void stretch(double factor, const std::vector<double>& behind, std::vector<double>& pose);
-  // The mean over poses of each foot's forward distance from the root, m.
-  std::vector<double> meanForward(const std::vector<std::vector<double>>& poses);
+  // Forward places that a foot treads on along a cyclic motion, relative to the root, m, (legs, poses): in stance they stay in the world,
+  // in swing they move on as the foot does. Their mean is 0. `travel`: of the root in a cycle, m.
+  std::vector<std::vector<double>> footholds(const std::vector<std::vector<double>>& poses, double travel);
+  // Moves the soles of a pose's feet forward by `shifts`, m, one for each leg. The root rises or sinks so that the loaded legs keep their
+  // lengths; feet keep their orientation, and joints their angles, as far as they can.
+  void shift(const std::vector<double>& shifts, std::vector<double>& pose);
 
  private:
   struct Place {
@@ -33,13 +34,17 @@ class Legs {
     Mat3<double> rotation;
   };
 
+  // Where a foot and what it carries touch the ground first: an average of its contacts, the lower the more.
+  struct Sole {
+    Vec3<double> point;  // relative to the root's origin, world axes, m
+    double low;          // height of the lowest contact relative to the root's origin, m
+  };
+
   void show(const std::vector<double>& pose);
   Place place(int body) const;
-  double lowest(int body) const;  // height of the lowest contact of a body and of what it carries, relative to the root's origin, m
-  void reach(const Leg& leg, const Place& target, std::vector<double>& pose);
-  int degrees(const Leg& leg) const;
-  void turn(const Leg& leg, const std::vector<double>& by, std::vector<double>& pose) const;
-  std::vector<double> miss(const Leg& leg, const Place& target, const std::vector<double>& pose);
+  Sole sole(int foot) const;
+  double load(std::size_t leg, double rootHeight, double low) const;  // near 1 in stance, 0 in swing
+  void reach(const Leg& leg, const Vec3<double>& target, std::vector<double>& pose);
 
   std::shared_ptr<const model::Model> model_;
   std::vector<Leg> legs_;

@@ -39,10 +39,12 @@ MotionDescription withStride(const std::shared_ptr<const model::Model>& model, c
     model->toInternal(frame.data(), poses.back().data());
   }
   Legs legs(model, poses);
-  const std::vector<double> behind = legs.meanForward(poses);
+  const std::vector<std::vector<double>> footholds = legs.footholds(poses, motion.cycleTranslation.z);
   const double begin = poses.front()[6];
+  std::vector<double> shifts(footholds.size());
   for (std::size_t f = 0; f < poses.size(); ++f) {
-    if (legs.any()) legs.stretch(factor, behind, poses[f]);
+    std::transform(footholds.begin(), footholds.end(), shifts.begin(), [&](const auto& leg) { return (factor - 1) * leg[f]; });
+    if (legs.any()) legs.shift(shifts, poses[f]);
     poses[f][6] = begin + factor * (poses[f][6] - begin);
     model->toGeneralised(poses[f].data(), out.frames[f].data());
   }
