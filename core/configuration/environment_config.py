@@ -468,14 +468,14 @@ class EnvironmentConfig(Strict):
         return self.model_copy(update={"engine": engine})
 
     def with_curriculum(self, steps: int) -> EnvironmentConfig:
-        """The same configuration, where ranges without a curriculum get one from their default on; a choice gets none.
+        """The same configuration, where ranges without a curriculum get one from their default on.
 
         steps: control steps of one environment.
         """
         grown = {
             name: parameter.model_copy(update={"curriculum": Curriculum(steps=steps)})
             for name, parameter in self.parameters.items()
-            if parameter.curriculum is None and parameter.distribution in ("uniform", "normal")
+            if parameter.curriculum is None and parameter.distribution != "fixed"
         }
         return self.model_copy(update={"parameters": self.parameters | grown})
 
