@@ -13,7 +13,7 @@ from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.configuration import Parameter
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.scene.crowd_view import CELL, cells, frame_of, info_of
+from muscle_viewer.viewer.scene.crowd_layout import CELL, cells, frame_of, info_of
 from muscle_viewer.viewer.simulation.crowd import Crowd
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime, State

@@ -271,7 +271,7 @@ def viewing(app: App, folder: Path) -> Session:
 
 def crowd(app: App, folder: Path) -> Session:
     """E shows 16 environments; the simulation stands and comes back; a click opens an environment."""
-    from muscle_viewer.viewer.scene.crowd_view import cells
+    from muscle_viewer.viewer.scene.crowd_layout import cells
     from muscle_viewer.viewer.scene.labels import on_screen as place_of
     from muscle_viewer.viewer.simulation.runtime import State
 
