@@ -147,9 +147,9 @@ SUB_COMMANDS = {
     "render": "Write a picture or a video without a display.",
     "bench": "Step many environments of a checkpoint in parallel and print the throughput.",
     "record": "Simulate a checkpoint without a window and write a run that replays bit for bit.",
-    "verify-model": "Compare a model with the program that its file comes from (MuJoCo): prints the largest differences "
-    "of placements, mass matrix, accelerations, muscle lengths, moment arms and forces; status 1 if one is out of "
-    "tolerance.",
+    "verify-model": "Compare a model with the program that its file comes from, MuJoCo or OpenSim: prints the largest "
+    "differences of placements, mass matrix, accelerations, muscle lengths, moment arms and forces; status 1 if one is "
+    "out of tolerance.",
     "verify": "Replay a recorded run without a window: prints 'identical' (status 0) or the first difference (status 1).",
 }
 

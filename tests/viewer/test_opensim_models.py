@@ -10,6 +10,7 @@ import pytest
 from muscle_viewer.core import BatchEnv
 from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweeps
 from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.cli import main as viewer
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 
@@ -53,7 +54,7 @@ def test_curves_of_force_are_opensims_forces_in_equilibrium(gait: Path, activati
         pose[ankle] = sweep.values[k]
         for name in ("soleus_r", "gastroc_r", "tib_ant_r"):
             m = session.info.muscle_names.index(name)
-            wanted = twin.opensim_forces(pose, activations)[m]
+            wanted = twin.forces(pose, activations)[m]
             assert sweep.forces[k, m] == pytest.approx(wanted, abs=1e-3 * twin.strength[m])
 
 
@@ -70,3 +71,11 @@ def test_excited_muscles_move_a_batch_without_values_that_are_not_finite(gait: P
     for _ in range(30):
         observed, reward, *_ = env.step(rng.uniform(0, 1, (18, env.action_dim)).astype(np.float32))
         assert np.isfinite(observed).all() and np.isfinite(reward).all()
+
+
+def test_the_agreement_with_opensim_is_a_command(
+    osim_rl_models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert viewer(["verify-model", str(osim_rl_models / "arm26.osim"), "--states", "4"]) == 0
+    said = capsys.readouterr().out
+    assert "muscle lengths round surfaces, m" in said and said.endswith("agrees\n")

@@ -44,7 +44,7 @@ def test_lengths_are_those_of_opensim(twin: Twin, lanes: bool, tolerance: float)
     errors = []
     for _ in range(POSES):
         pose = twin.random_pose(rng)
-        errors.append(np.abs(twin.see(ours, pose)["length"] - twin.opensim_lengths(pose)))
+        errors.append(np.abs(twin.see(ours, pose)["length"] - twin.lengths(pose)))
     worst = np.max(errors, axis=0)
     assert worst[exact(twin)].max(initial=0) < tolerance
     # OpenSim's cylinders stop at a tilt of one degree; see docs/models.md.
@@ -60,7 +60,7 @@ def test_moment_arms_are_differences_of_opensims_lengths(
     for _ in range(POSES // 10):
         pose = twin.random_pose(rng, within=0.95)
         arms = twin.see(ours, pose)["arm"]
-        theirs = np.stack([twin.opensim_arms(pose, k) for k in range(len(pose))], axis=1)
+        theirs = np.stack([twin.moment_arms(pose, k) for k in range(len(pose))], axis=1)
         errors.append(np.abs(arms - theirs).max(1))
     worst = np.max(errors, axis=0)
     assert worst[exact(twin)].max(initial=0) < tolerance
@@ -74,7 +74,7 @@ def test_forces_in_equilibrium_are_those_of_opensim(twin: Twin, lanes: bool) -> 
     for _ in range(POSES):
         pose, activations = twin.random_pose(rng), rng.uniform(0.02, 1.0, len(twin.muscles))
         force = twin.see(ours, pose, activations)["force"]
-        error = np.abs(force - twin.opensim_forces(pose, activations)) / twin.strength
+        error = np.abs(force - twin.forces(pose, activations)) / twin.strength
         fibres = np.array([m.getNormalizedFiberLength(twin.state) for m in twin.muscles])
         # Extreme poses of some models leave no length to the fibres, which then end in a limit of either program.
         errors.append(np.where(fibres > 0.1, error, 0.0))
