@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core.errors import ModelError
-from muscle_viewer.core.models.read import read_model
+from muscle_viewer.core.models.read import read_model, read_parts
+from muscle_viewer.core.models.write_yaml import write_yaml
 
 pytest.importorskip("opensim", reason="the opensim extra brings it")
 
@@ -82,6 +83,37 @@ def test_forces_in_equilibrium_are_those_of_opensim(twin: Twin, lanes: bool) -> 
     assert worst[exact(twin)].max(initial=0) < 1e-3
     # A stiff tendon makes half a millimetre of length more force.
     assert worst[bent_once(twin)].max(initial=0) < 1e-2
+
+
+@pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-9), (True, 8e-6)])
+def test_moving_points_are_held_beyond_the_range_of_their_coordinate(
+    osim_rl_models: Path, lanes: bool, tolerance: float
+) -> None:
+    twin = Twin(osim_rl_models / "gait9dof18musc.osim")
+    ours, rng = twin.simulation(lanes), np.random.default_rng(4)
+    knees = [twin.names.index(f"knee_angle_{side}") for side in "rl"]
+    for _ in range(10):
+        pose = twin.random_pose(rng)
+        pose[knees] = rng.uniform(twin.ranges[knees, 0] - 0.3, twin.ranges[knees, 0] - 1e-3)
+        seen = twin.see(ours, pose)
+        np.testing.assert_allclose(seen["length"], twin.lengths(pose), atol=tolerance)
+        for knee in knees:
+            theirs = twin.moment_arms(pose, knee)
+            np.testing.assert_allclose(seen["arm"][:, knee], theirs, atol=max(1e-7, tolerance))
+
+
+def test_a_converted_model_keeps_the_ranges_of_its_moving_points(
+    osim_rl_models: Path, tmp_path: Path
+) -> None:
+    file = osim_rl_models / "gait14dof22musc_20170320.osim"
+    write_yaml(tmp_path / "gait.yaml", *read_parts(file), str(file))
+    first, second = read_model(file), read_model(tmp_path / "gait.yaml")
+    ranges = [
+        [(p.axis, p.lower, p.upper) for m in c.muscles for p in m.motions] for c in (first, second)
+    ]
+    assert ranges[0] == ranges[1] and any(
+        lower == pytest.approx(-2.0944, abs=1e-4) for _, lower, _ in ranges[0]
+    )
 
 
 def test_what_is_not_simulated_is_listed_by_name(osim_rl_models: Path) -> None:
