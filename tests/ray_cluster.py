@@ -81,7 +81,10 @@ class Node:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        """Of its first process, which is that of `ray start` or its child in a namespace of processes."""
+        started = self._process.pid
+        children = Path(f"/proc/{started}/task/{started}/children").read_text().split()
+        return int(children[0]) if self._number > 0 and children else started
 
     def kill(self) -> None:
         """SIGKILL for all of its processes, as if the machine were gone."""
@@ -135,6 +138,11 @@ class Cluster:
         return name
 
     @property
+    def separates_nodes(self) -> bool:
+        """Whether a node sees its own processes alone; else newer Rays take every program for one of the head."""
+        return bool(self._bridge)
+
+    @property
     def address(self) -> str:
         return f"{self.ip(0)}:{self.port}"
 
@@ -145,9 +153,12 @@ class Cluster:
         """Start a command on a node, in a session of its own."""
         prefix = ["ip", "netns", "exec", self._namespace(number)] if self._bridge else []
         if prefix and number < len(self.nodes):  # a program on a node that runs sees its files
-            prefix = ["nsenter", f"--target={self.nodes[number].pid}", "--net", "--mount"]
+            # Newer Rays join the node whose processes they see, and the head's first.
+            spaces = ["--net", "--mount", *(["--pid"] if number > 0 else [])]
+            prefix = ["nsenter", f"--target={self.nodes[number].pid}", *spaces]
             prefix += ["sh", "-c", 'cd "$0" && exec "$@"', str(Path.cwd())]
-        elif prefix and number > 0:  # Ray's files of another machine are other ones
+        elif prefix and number > 0:  # Ray's files and processes of another machine are other ones
+            prefix += ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
             prefix += ["sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.sessions]
         own = {
             # Of the test's cluster alone; newer Rays start one with a token by default.
