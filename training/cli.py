@@ -82,6 +82,13 @@ def parser() -> argparse.ArgumentParser:
         help="train a policy that is symmetric in left and right; character and motion must be (default: off)",
     )
     learning.add_argument(
+        "--curriculum",
+        type=int,
+        metavar="N",
+        help="number of control steps of all environments together in which the ranges of the environment's "
+        "parameters grow from their defaults (default 0: whole ranges at once)",
+    )
+    learning.add_argument(
         "--muscle-only",
         action="store_const",
         const=True,

@@ -79,8 +79,9 @@ class LocalRollouts:
 
     def __init__(self, config: EnvironmentConfig, settings: TrainingSettings) -> None:
         self._settings = settings
+        grown = settings.with_curriculum(config, settings.num_envs)
         self.env = BatchEnv(
-            config, settings.num_envs, settings.seed, settings.threads, settings.network_device
+            grown, settings.num_envs, settings.seed, settings.threads, settings.network_device
         )
         self._starts = 1
 

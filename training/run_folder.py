@@ -122,7 +122,7 @@ class RunFolder:
     ) -> None:
         """Save state.pt and latest.pt, and if requested best.pt and a numbered checkpoint."""
         state = {"format": STATE_FORMAT, "trainer": trainer.state_dict(), "meta": dict(meta)}
-        state["config"] = trainer.env.config.to_yaml()
+        state["config"] = trainer.config.to_yaml()
         self._keep_state()
         save_atomically(self.state, state)
         self._save(self.latest, trainer, meta)
@@ -201,7 +201,7 @@ class RunFolder:
         }
         save_checkpoint(
             path,
-            trainer.env.config,
+            trainer.config,
             trainer.policy.state_dict(),
             trainer.muscle_state,
             {**meta, **counters},

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from muscle_viewer.core import ConfigError
+from muscle_viewer.core import ConfigError, EnvironmentConfig
 from muscle_viewer.core.readers.yaml_text import load_yaml
 from pydantic import (
     ConfigDict,
@@ -45,6 +45,9 @@ class TrainingSettings:
     """Train a policy that is symmetric in left and right; character and motion must be."""
     warm_up: NonNegativeInt = 150_000
     """Number of control steps in which the muscle network learns alone, before the policy learns."""
+    curriculum: NonNegativeInt = 0
+    """Number of control steps of all environments together in which the ranges of drawn parameters grow from their
+    defaults; 0: whole ranges at once."""
     exploration: NonNegativeFloat = 1.0
     """Standard deviation (std) of the random actions in the warm-up."""
     muscle_batches: PositiveInt = 11
@@ -65,6 +68,11 @@ class TrainingSettings:
     """Observations are rounded to float16, so that a cluster's actors send half of their bytes."""
     ppo: PpoSettings = field(default_factory=PpoSettings)
     muscle: MuscleSettings = field(default_factory=MuscleSettings)
+
+    def with_curriculum(self, config: EnvironmentConfig, environments: int) -> EnvironmentConfig:
+        """The configuration that this number of environments is stepped with, for a curriculum of `curriculum` steps."""
+        steps = self.curriculum // environments
+        return config.with_curriculum(steps) if steps else config
 
     def progress(self, steps: int, seconds: float) -> float:
         """Completed fraction of the run; always 0 for a run without an end."""

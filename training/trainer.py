@@ -54,7 +54,8 @@ class Trainer:
     ) -> None:
         self.settings = settings
         self.device = _device(settings.device)
-        self.rollouts = make_rollouts(load_config(config), settings)
+        self.config = load_config(config)
+        self.rollouts = make_rollouts(self.config, settings)
         self.env = self.rollouts.env
         self.generator = torch.Generator().manual_seed(settings.seed)
         mirror = self.env.mirror if settings.symmetric else None

@@ -14,7 +14,7 @@ from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..models.sources import is_named_model
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict, suggestion
-from .parameters import Parameter
+from .parameters import Curriculum, Parameter
 
 ASSETS = "@assets/"
 MESHES = "character.meshes"
@@ -466,6 +466,26 @@ class EnvironmentConfig(Strict):
         if engine not in ENGINES:
             raise ConfigError(f"engine: '{engine}' is unknown; use {' or '.join(ENGINES)}")
         return self.model_copy(update={"engine": engine})
+
+    def with_curriculum(self, steps: int) -> EnvironmentConfig:
+        """The same configuration, where ranges without a curriculum get one from their default on.
+
+        steps: control steps of one environment.
+        """
+        grown = {
+            name: parameter.model_copy(update={"curriculum": Curriculum(steps=steps)})
+            for name, parameter in self.parameters.items()
+            if parameter.curriculum is None and parameter.distribution != "fixed"
+        }
+        return self.model_copy(update={"parameters": self.parameters | grown})
+
+    def with_whole_ranges(self) -> EnvironmentConfig:
+        """The same configuration without curricula, as a trained policy is judged."""
+        whole = {
+            name: parameter.model_copy(update={"curriculum": None})
+            for name, parameter in self.parameters.items()
+        }
+        return self.model_copy(update={"parameters": whole})
 
     def files(self) -> dict[str, Path]:
         """Every file of the character and the motion, by its field in the YAML."""

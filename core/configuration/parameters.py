@@ -82,6 +82,8 @@ class Parameter(Strict):
     """load: its place in the body's frame, m."""
     keep_mass: bool = False
     """length, height: whether masses stay; otherwise the density does."""
+    keep_angles: bool = False
+    """stride, speed: whether the joint angles of the reference motion stay; otherwise its legs reach the footholds."""
     pendulum: bool = False
     """height: whether the cadence falls with its square root, as that of a pendulum."""
 
@@ -133,6 +135,8 @@ class Parameter(Strict):
             raise ValueError(f"side: {self.acts_on} has none; drop it")
         if self.keep_mass and self.acts_on not in ("length", "height"):
             raise ValueError(f"keep_mass: {self.acts_on} has none; drop it")
+        if self.keep_angles and self.acts_on not in ("stride", "speed"):
+            raise ValueError(f"keep_angles: {self.acts_on} has none; drop it")
         if self.pendulum and self.acts_on != "height":
             raise ValueError(f"pendulum: {self.acts_on} has none; drop it")
         return self
@@ -199,6 +203,7 @@ def core_parameters(
         if p.acts_on == "torsion":
             core.signs = [-1.0 if left else 1.0 for left in info.left]
         core.observed, core.scales_mass, core.pendulum = p.observed, not p.keep_mass, p.pendulum
+        core.legs_follow = not p.keep_angles
         if p.acts_on == "speed":
             core.unit = own_speed
         core.counterpart = info.counterpart

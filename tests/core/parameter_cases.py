@@ -318,5 +318,5 @@ SAME = {
     "friction": (fixed("friction", 0.3), slippery(0.3)),
     "pushes": (fixed("push_force", 0.5), pushed(0.5)),
     "cadence": (fixed("cadence", 1.2), gait(1.0, 1.2)),
-    "stride": (fixed("stride", 0.8), gait(0.8, 1.0)),
+    "stride": (fixed("stride", 0.8, keep_angles=True), gait(0.8, 1.0)),
 }

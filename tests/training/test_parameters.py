@@ -16,7 +16,7 @@ from muscle_viewer.core import (
     load_config,
 )
 from muscle_viewer.core.configuration import Episode, Parameter, assets_folder, checkpoints_folder
-from muscle_viewer.core.configuration.parameters import ParameterInfo
+from muscle_viewer.core.configuration.parameters import Curriculum, ParameterInfo
 from muscle_viewer.training.evaluation.chosen_parameters import (
     choose,
     muscle_strengths,
@@ -24,10 +24,12 @@ from muscle_viewer.training.evaluation.chosen_parameters import (
     parse_values,
 )
 from muscle_viewer.training.evaluation.cli import main
+from muscle_viewer.training.evaluation.record import record
 from muscle_viewer.training.logging.episodes import EpisodeCounter
 from muscle_viewer.training.logging.terciles import TercileLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
+from muscle_viewer.training.run_folder import RunFolder
 from muscle_viewer.training.settings import TrainingSettings
 from muscle_viewer.training.trainer import Trainer
 
@@ -161,6 +163,35 @@ def test_returns_and_falls_are_those_of_the_episodes_of_each_third() -> None:
     other = TercileLog([info("weak", 0.0, 1.0), info("tall", 1.0, 4.0)])
     other.load_state_dict(log.state_dict())
     np.testing.assert_equal(other.scalars(), scalars)
+
+
+def test_ranges_grow_with_the_curriculum_of_a_run_which_its_checkpoint_does_not_know(
+    tmp_path: Path,
+) -> None:
+    """Sixteen environments with 64 steps in common reach the whole range in 4 steps of each."""
+    config = load_checkpoint(walk_with_parameters(tmp_path, PARAMETERS)).config
+    brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
+    settings = TrainingSettings(
+        num_envs=16, steps=1600, warm_up=0, muscle_batches=1, curriculum=64,
+        ppo=PpoSettings(hidden=(16, 16), horizon=4, batch=32),
+        muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
+    )  # fmt: skip
+    trainer = Trainer(brief, settings)
+    np.testing.assert_array_equal(trainer.env.parameters, 1.0)
+    trainer.iterate()
+    trainer.env.reset()
+    assert 0.2 <= trainer.env.parameters[:, 0].min() < 0.4
+    folder = RunFolder(tmp_path / "run")
+    folder.save(trainer, {}, best=False, numbered=False)
+    saved = load_checkpoint(folder.latest).config
+    assert all(one.curriculum is None for one in saved.parameters.values())
+
+
+def test_an_evaluation_draws_from_whole_ranges_whatever_the_curriculum(tmp_path: Path) -> None:
+    narrow = Curriculum(steps=10**9)
+    slow = {n: p.model_copy(update={"curriculum": narrow}) for n, p in PARAMETERS.items()}
+    env, _ = record(load_checkpoint(walk_with_parameters(tmp_path, slow)), 16, 0.1)
+    assert 0.2 <= env.parameters[:, 0].min() < 0.4
 
 
 def test_gymnasium_s_infos_hold_the_parameters(checkpoint: Path) -> None:

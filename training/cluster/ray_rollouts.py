@@ -39,12 +39,13 @@ class RayRollouts:
     def __init__(
         self, config: EnvironmentConfig, settings: TrainingSettings, address: str = ANY
     ) -> None:
-        self._config, self._settings = config, settings
+        self._settings = settings
         self.env = BatchEnv(config, 1, threads=1)
         self._connection = Connection(address)
         cpus = self._connection.node_cpus()
         self._ray = self._connection.ray
         actors = settings.actors or max(len(cpus), 1)
+        self._config = settings.with_curriculum(config, actors * settings.num_envs)
         self._threads = settings.threads or threads_for(actors, cpus)
         self._nodes = min(len(cpus), actors)
         self._starts = 0

@@ -117,7 +117,7 @@ def record(
     after_step is given the environments and which of them are still in their episode, (episodes,).
     UserError for a checkpoint that does not fit its environment.
     """
-    config = checkpoint.config
+    config = checkpoint.config.with_whole_ranges()
     config = config.model_copy(
         update={"episode": config.episode.model_copy(update={"max_time": seconds})}
     )

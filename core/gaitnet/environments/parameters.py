@@ -119,6 +119,8 @@ class Parameters:
             }
             if field is not None:
                 found[name][field] = [part]
+            if acts_on == "stride":
+                found[name]["keep_angles"] = True
             if acts_on == "height":
                 found[name]["pendulum"] = True
             if width == 0:

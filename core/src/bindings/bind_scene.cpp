@@ -70,8 +70,12 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::share
     throw py::value_error("reduction_threshold: no muscle's torque in the zero pose is above it");
   std::shared_ptr<const Symmetry> symmetry;
   if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
-  return std::make_shared<Scene>(
-      Scene{std::move(model), std::move(reference), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
+  std::shared_ptr<const environment::Strides> strides;
+  const auto follow = [](const Parameter& p) { return p.legsFollow && (p.effect == Effect::kStride || p.effect == Effect::kSpeed); };
+  if (std::any_of(settings.parameters.begin(), settings.parameters.end(), follow))
+    strides = std::make_shared<environment::Strides>(model, reference->motion(), settings.parameters);
+  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), std::move(strides), settings, std::move(engine),
+                                       std::move(gait), std::move(entries), std::move(symmetry)});
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
@@ -187,6 +191,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("curriculum_steps", &Parameter::curriculumSteps)
       .def_readwrite("observed", &Parameter::observed)
       .def_readwrite("scales_mass", &Parameter::scalesMass)
+      .def_readwrite("legs_follow", &Parameter::legsFollow)
       .def_readwrite("pendulum", &Parameter::pendulum)
       .def_readwrite("unit", &Parameter::unit)
       .def_readwrite("counterpart", &Parameter::counterpart);

@@ -87,6 +87,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
       pose_(scene_->reference->makePose()),
       ahead_(scene_->reference->makePose()),
+      blended_(scene_->reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   if (scene_->symmetry) {
     action_.resize(scene_->actionSize());

@@ -15,6 +15,7 @@
 #include "environment/random.hpp"
 #include "environment/reference_lane.hpp"
 #include "environment/state_header.hpp"
+#include "environment/strides.hpp"
 #include "environment/substep_record.hpp"
 #include "environment/substep_series.hpp"
 #include "environment/task.hpp"
@@ -31,6 +32,7 @@ class StateError : public std::logic_error {
 struct Scene {
   std::shared_ptr<const model::Model> model;
   std::shared_ptr<const Reference> reference;
+  std::shared_ptr<const Strides> strides;  // null: no parameter changes the stride of the reference's legs
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
   std::shared_ptr<const GaitNet> gait;       // of the gaitnet reward, else null
@@ -289,6 +291,7 @@ class Group {
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;
+  mutable ReferencePose blended_;  // in evaluateReference()
   std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;
   Timings timings_;

@@ -94,7 +94,7 @@ void Group::applyTarget(int lane, const float* action) {
   const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);
   const double ahead = settings.movingTarget ? episode.phase : held;
   const bool wraps = ahead >= 1 && scene_->reference->cyclic();
-  scene_->reference->evaluate(wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
+  evaluateReference(lane, wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * scene_->reference->duration() * settings.controlHz : 0;
   for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
   for (const model::Body<double>& body : model.constants<double>().bodies) {

@@ -78,15 +78,15 @@ void LaneBodies::writeValues(int lane, double* out) const {
   for (int k = 0; k < count(); ++k) out[k] = values(lane)[k].value;
 }
 
-void LaneBodies::moveRoot(int lane, const Reference& reference, ReferencePose& pose) const {
+void LaneBodies::moveRoot(int lane, const Reference& reference, double stride, ReferencePose& pose) const {
   if (!any() || model_->numRootDofs() != 6) return;
-  const Conditions& conditions = conditions_[lane];
+  const double scale = conditions_[lane].scale;
   std::vector<double>&p = pose.position, &v = pose.velocity;
-  p[6] = reference.beginForward() + conditions.stride * (p[6] - reference.beginForward());
-  for (int k = 4; k < 7; ++k) p[k] *= conditions.scale;
+  p[6] = reference.beginForward() + stride * (p[6] - reference.beginForward());
+  for (int k = 4; k < 7; ++k) p[k] *= scale;
   const Mat3<double> rotation = rotationMatrix(Quat<double>{p[0], p[1], p[2], p[3]});
   const Vec3<double> before = rotation * Vec3<double>{v[3], v[4], v[5]};
-  const Vec3<double> after = Vec3<double>{before.x, before.y, before.z * conditions.stride} * conditions.scale;
+  const Vec3<double> after = Vec3<double>{before.x, before.y, before.z * stride} * scale;
   const Vec3<double> local = transposeTimes(rotation, after);
   v[3] = local.x, v[4] = local.y, v[5] = local.z;
   pose.centerOfMassVelocity += after - before;

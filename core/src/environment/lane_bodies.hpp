@@ -34,8 +34,8 @@ class LaneBodies {
   float* observe(int lane, bool mirrored, float* out) const;
   void writeValues(int lane, double* out) const;
 
-  // Moves the reference's root as the lane's leg length and stride require.
-  void moveRoot(int lane, const Reference& reference, ReferencePose& pose) const;
+  // Moves the reference's root as the lane's leg length requires; `stride`: factor on its forward displacement.
+  void moveRoot(int lane, const Reference& reference, double stride, ReferencePose& pose) const;
   // After moveRoot(): velocities at the lane's cadence; end effectors and centre of mass of its own body.
   void measure(int lane, const Reference& reference, ReferencePose& pose);
 

@@ -81,13 +81,15 @@ double drawn(const Parameter& p, int index, std::uint64_t seed, std::uint64_t en
   if (p.distribution == Distribution::kFixed) return p.initial;
   // One block of four random numbers for each parameter.
   Random random(seed, environment, episode, kParameterBlocks + static_cast<std::uint32_t>(index));
+  const double share = p.curriculumSteps > 0 ? std::min(static_cast<double>(steps) / static_cast<double>(p.curriculumSteps), 1.0) : 1;
+  const double low = between(p.beginLow, p.low, share), high = between(p.beginHigh, p.high, share);
   if (p.distribution == Distribution::kChoice) {
     const auto count = static_cast<double>(p.choices.size());
     const double choice = p.choices[static_cast<std::size_t>(random.uniform() * count)];
-    return p.deviation > 0 ? std::clamp(choice + p.deviation * random.normal(), p.low, p.high) : choice;
+    const double value = p.deviation > 0 ? std::clamp(choice + p.deviation * random.normal(), p.low, p.high) : choice;
+    // The places of the choices within the range stay while it grows.
+    return share < 1 && p.low < p.high ? between(low, high, (value - p.low) / (p.high - p.low)) : value;
   }
-  const double share = p.curriculumSteps > 0 ? std::min(static_cast<double>(steps) / static_cast<double>(p.curriculumSteps), 1.0) : 1;
-  const double low = between(p.beginLow, p.low, share), high = between(p.beginHigh, p.high, share);
   const double value =
       p.distribution == Distribution::kNormal ? p.initial + p.deviation * random.normal() : between(low, high, random.uniform());
   // Rounding of the range's ends must not lead out of it.
@@ -139,7 +141,10 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
       case Effect::kFriction: conditions.friction *= value; break;
       case Effect::kSlope: conditions.slope += radians(value); break;
       case Effect::kCadence: conditions.cadence *= value; break;
-      case Effect::kStride: conditions.stride *= value; break;
+      case Effect::kStride:
+        conditions.stride *= value;
+        if (parameters[k].legsFollow) conditions.legs *= value;
+        break;
       case Effect::kHeight:
         if (parameters[k].pendulum) conditions.cadence /= std::sqrt(value);
         break;
@@ -151,6 +156,7 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
         const double factor = std::sqrt(value / (parameters[k].unit * conditions.scale));
         conditions.cadence *= factor;
         conditions.stride *= factor;
+        if (parameters[k].legsFollow) conditions.legs *= factor;
         break;
       }
       default: break;

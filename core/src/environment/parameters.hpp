@@ -60,6 +60,7 @@ struct Parameter {
   bool observed = true;    // at the end of the observation, -1 to 1 over the range
   bool scalesMass = true;  // kLength, kHeight: mass grows with the volume
   bool pendulum = false;   // kHeight: the cadence falls with its square root, as that of a pendulum
+  bool legsFollow = true;  // kStride, kSpeed: the reference's joints follow its stride (Strides), not its root alone
   double unit = 1;         // kSpeed: the motion's own speed, m/s
   int counterpart = 0;     // index of the parameter of the other side, or its own
 
@@ -86,6 +87,7 @@ struct Conditions {
   double gravity = 1, friction = 1;          // factors
   double slope = 0;                          // rad, added
   double cadence = 1, stride = 1, push = 1;  // factors
+  double legs = 1;                           // factor of the stride that the reference's legs reach
   double noise = 0;                          // standard deviation of the observation's entries
   double delay = 0;                          // of the observation, s
   double scale = 1;                          // of the reference's root: height of the root relative to the model's

@@ -22,7 +22,11 @@ Vec3<double> blend(const Vec3<double>& a, const Vec3<double>& b, double t) { ret
 }  // namespace
 
 Reference::Reference(std::shared_ptr<const model::Model> model, const MotionDescription& motion)
-    : model_(std::move(model)), cyclic_(motion.cyclic), frameTime_(motion.frameTime), translation_(motion.cycleTranslation) {
+    : model_(std::move(model)),
+      motion_(motion),
+      cyclic_(motion.cyclic),
+      frameTime_(motion.frameTime),
+      translation_(motion.cycleTranslation) {
   if (motion.frames.size() < 2) throw std::invalid_argument("frames: a motion needs at least two frames");
   if (!(frameTime_ > 0) || !std::isfinite(frameTime_)) throw std::invalid_argument("frame_time: must be positive");
   std::vector<int> children(model_->numBodies(), 0);

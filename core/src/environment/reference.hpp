@@ -30,6 +30,7 @@ class Reference {
   // Throws std::invalid_argument when the frames do not fit the model.
   Reference(std::shared_ptr<const model::Model> model, const MotionDescription& motion);
 
+  const MotionDescription& motion() const { return motion_; }
   double duration() const { return duration_; }  // of a cycle, s
   bool cyclic() const { return cyclic_; }
   const Vec3<double>& cycleTranslation() const { return translation_; }   // displacement of the root per cycle, m
@@ -47,6 +48,7 @@ class Reference {
   void measure();
 
   std::shared_ptr<const model::Model> model_;
+  MotionDescription motion_;
   bool cyclic_;
   double frameTime_, duration_;
   Vec3<double> translation_;
