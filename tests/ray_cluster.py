@@ -48,6 +48,10 @@ def kill_session(program: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
 
 
+class TooSlow(Exception):
+    """Ray gave a node up that did not start within its own 30 s."""
+
+
 class Node:
     """All processes of a node are of one session."""
 
@@ -66,6 +70,9 @@ class Node:
 
     def _has_started(self) -> bool:
         log = self._log.read_text()
+        if self._process.poll() is not None and "timed out during startup" in log:
+            kill_session(self._process)
+            raise TooSlow
         assert self._process.poll() is None, log[-3000:]
         return "Ray runtime started" in log
 
@@ -185,8 +192,12 @@ class Cluster:
         return program
 
     def start(self, cpus: int = 1) -> Node:
-        self.nodes.append(Node(self, len(self.nodes), cpus))
-        return self.nodes[-1]
+        """A further node; on a loaded machine by several tries."""
+        for _ in range(4):
+            with suppress(TooSlow):
+                self.nodes.append(Node(self, len(self.nodes), cpus))
+                return self.nodes[-1]
+        raise AssertionError(f"node {len(self.nodes)}: Ray did not start it in time")
 
     def train(self, *arguments: object, on: int = 0) -> Training:
         """A muscle-train on a node."""
