@@ -302,6 +302,7 @@ class Parameter:
     counterpart: int
     curriculum_steps: int
     deviation: float
+    legs_follow: bool
     signs: list[float]
     observed: bool
     scales_mass: bool
