@@ -18,7 +18,15 @@ from muscle_viewer.core import BatchEnv
 from muscle_viewer.training.interfaces.batch import TrainerBatch
 
 Step = Callable[[], object]
-LIBRARIES = ("gymnasium", "gymnasium same step", "sb3", "torchrl", "rsl_rl", "skrl")
+LIBRARIES = (
+    "gymnasium",
+    "gymnasium same step",
+    "sb3",
+    "torchrl",
+    "torchrl GymWrapper",
+    "rsl_rl",
+    "skrl",
+)
 
 
 class FreeCore:
@@ -55,8 +63,8 @@ def stepper(library: str, num_envs: int, free: bool) -> Step:
         from muscle_viewer.training.interfaces.sb3 import MuscleVecEnv
 
         made = MuscleVecEnv("walk", num_envs, action_bound=1.0)
-    elif library == "torchrl":
-        return _torchrl(num_envs, free)
+    elif library.startswith("torchrl"):
+        return _torchrl(num_envs, free, wrapped="GymWrapper" in library)
     elif library == "rsl_rl":
         return _rsl_rl(num_envs, free)
     else:
@@ -67,14 +75,25 @@ def stepper(library: str, num_envs: int, free: bool) -> Step:
     return lambda: made.step(actions)
 
 
-def _torchrl(num_envs: int, free: bool) -> Step:
+def _torchrl(num_envs: int, free: bool, wrapped: bool) -> Step:
+    """wrapped: by torchrl's own wrapper of gymnasium's interface."""
     import torch
-    from muscle_viewer.training.interfaces.torchrl import MuscleTorchEnv
 
-    env = MuscleTorchEnv("walk", num_envs)
-    _set_free(env.batch, free)
+    env: Any
+    if wrapped:
+        from muscle_viewer.training.interfaces.gymnasium import MuscleVectorEnv
+        from torchrl.envs import GymWrapper
+
+        vector = MuscleVectorEnv("walk", num_envs, autoreset_mode="SameStep")
+        batch, env = vector.batch, GymWrapper(vector)
+    else:
+        from muscle_viewer.training.interfaces.torchrl import MuscleTorchEnv
+
+        env = MuscleTorchEnv("walk", num_envs)
+        batch = env.batch
+    _set_free(batch, free)
     state = [env.reset()]
-    actions = torch.zeros(num_envs, env.batch.action_dim)
+    actions = torch.zeros(num_envs, batch.action_dim)
 
     def step() -> None:
         state[0].set("action", actions)

@@ -302,9 +302,11 @@ class Parameter:
     counterpart: int
     curriculum_steps: int
     deviation: float
+    legs_follow: bool
     signs: list[float]
     observed: bool
     scales_mass: bool
+    legs_follow: bool
     pendulum: bool
     unit: float
 

@@ -1,7 +1,7 @@
 """Files of a character or a motion that no environment names: opened with what lies beside them.
 
-A skeleton stands in its zero pose. A model of MuJoCo or a character's YAML is an environment of its muscles. A motion
-moves the skeleton beside it, without physics. Muscles are drawn on theirs.
+A skeleton stands in its zero pose. A model of MuJoCo or OpenSim or a character's YAML is an environment of its muscles, or
+follows a motion. A motion moves the skeleton beside it. What follows a motion has no physics. Muscles are drawn on theirs.
 Where none fits, the error has the lines of an environment that opens the file.
 """
 
@@ -65,26 +65,37 @@ def kind_of_bare(path: Path) -> Kind | str | None:
     return kind if kind in (SKELETON, MUSCLES, CHARACTER) else None
 
 
-def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
+def open_bare(
+    path: Path, environment: Path | None = None, motion: Path | None = None
+) -> Checkpoint:
     """A checkpoint without a policy whose `meta` says `posed`: it is moved by hand or by its motion.
 
     meta's `model`: it is moved by its muscles, too.
     meta's `left_out` are lines: what the file has and the simulation has not.
 
-    environment: whose character a motion moves. UserError says what the file is and what opens it.
+    environment: whose character a motion moves. motion: that a model follows, see `read_motion`.
+    UserError says what the file is and what opens it.
     """
     kind, scene = kind_of_bare(path), None
+    models = (CHARACTER, MUJOCO, OPENSIM)
+    if motion is not None and (kind not in models or environment is not None):
+        raise ConfigError(
+            f"--motion: {path.name} is {_named(kind)}; a model of OpenSim or MuJoCo or a character's YAML takes one"
+        )
     if environment is not None:
         if kind not in MOTIONS.values():
             raise ConfigError(
                 f"--environment: {path.name} is {_named(kind)}; a checkpoint or a motion takes one"
             )
         config, said = _moved(load_config(environment), path), f"on that of {environment.name}"
-    elif kind in (CHARACTER, SKELETON, MUJOCO, OPENSIM):
+    elif kind in (*models, SKELETON):
         pose, said = (_posed, "in its zero pose") if kind == SKELETON else (_alone, "by itself")
         place = absolute(path)
         try:
             config = pose(place)
+            if motion is not None:
+                said = f"that follows {motion.name}"
+                config = config.model_copy(update={"motion": motion.resolve()})
             scene = build_scene(config)
             if not scene.action_size:  # without muscles; a policy needs an action
                 action = config.action.model_copy(update={"phase": True})
@@ -92,6 +103,8 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
                 scene = assemble(config, scene.character, scene.motion)
         except UserError as error:
             reason = str(error).removeprefix(f"{place}: ")
+            if motion is not None and str(motion.resolve()) in reason:
+                raise
             raise ModelError(f"{path}: {_named(kind)}: {reason}") from None
     elif kind == MUSCLES:
         config, where = _first(path, lambda skeleton: _posed(skeleton, path.resolve()), kind)
@@ -103,7 +116,8 @@ def open_bare(path: Path, environment: Path | None = None) -> Checkpoint:
     silent = Policy(scene.observation_size, scene.action_size, hidden=(1,))
     for parameter in silent.actor.parameters():
         torch.nn.init.zeros_(parameter)
-    left_out, is_model = scene.character.left_out, kind in (CHARACTER, MUJOCO, OPENSIM)
+    left_out = [*scene.character.left_out, *scene.motion.left_out]
+    is_model = kind in models and motion is None
     without = "" if is_model else ", without physics"
     meta = {
         "kind": f"{_named(kind)} {said}{without}{_and_without(left_out)}",

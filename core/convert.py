@@ -48,7 +48,10 @@ def parser() -> argparse.ArgumentParser:
         "--activation", help="activation function of hidden layers, where the file does not say it"
     )
     library.add_argument(
-        "--normalisation", type=Path, help="file of VecNormalize.save, of Stable-Baselines3"
+        "--normalisation",
+        type=Path,
+        help="statistics of observations: the file of VecNormalize.save, of Stable-Baselines3, or state.pkl of "
+        "RLlib's MeanStdFilter",
     )
     library.add_argument(
         "--action-bound", type=float, help="action_bound of the environments of the training"

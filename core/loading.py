@@ -21,18 +21,28 @@ MOST_LISTED = 1000
 """Number of files of a folder that are searched."""
 
 
-def load_checkpoint(path: str | Path, environment: str | Path | None = None) -> Checkpoint:
+def load_checkpoint(
+    path: str | Path,
+    environment: str | Path | None = None,
+    motion: str | Path | None = None,
+) -> Checkpoint:
     """Read a checkpoint, also of MASS or GaitNet; nothing in it is executed.
 
     environment: file of an environment that replaces the checkpoint's own. An environment file,
     also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
     reference by stable PD. A character's or a motion's file opens by itself (bare_files.py).
+    motion: file of a motion that a character's or a model's file follows, without physics.
     CheckpointError, ConfigError or ModelError: one line with the file, what is wrong and the fix.
     """
     path = Path(path)
     other = None if environment is None else Path(environment)
+    moved = None if motion is None else Path(motion)
     if kind_of_bare(path) is not None:
-        return open_bare(path, other)
+        return open_bare(path, other, moved)
+    if moved is not None:
+        raise ConfigError(
+            f"--motion: {path.name} is no model; a model of OpenSim or MuJoCo or a character's YAML takes one"
+        )
     if path.suffix in ENVIRONMENTS:
         if other is not None:
             raise ConfigError(

@@ -9,12 +9,15 @@ from muscle_viewer.core import ConfigError
 
 
 def library(module: str, extra: str) -> ModuleType:
-    """An optional module. ConfigError names the extra of the package that installs it."""
+    """An optional module. ConfigError names the extra of the package that installs it.
+
+    A part of a library (`ray.rllib`) may be there without the further libraries that it needs; the extra brings them.
+    """
     try:
         return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
+    except ImportError as error:
+        if error.name != module and "." not in module:
             raise
         raise ConfigError(
-            f"{module} is not installed; install it with: pip install 'muscle-viewer[{extra}]'"
+            f"{error.name or module} is not installed; install it with: pip install 'muscle-viewer[{extra}]'"
         ) from None

@@ -95,7 +95,7 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     if name == "verify":
         p.add_argument("checkpoint", type=Path, metavar="run", help="recorded run (.mvrun)")
     elif name == "verify-model":
-        kinds = "MJCF file (.xml), binary model (.mjb) or name of a model, such as myo_sim:myolegs"
+        kinds = "MJCF file (.xml), binary model (.mjb), OpenSim model (.osim) or name, such as myo_sim:myolegs"
         p.add_argument("checkpoint", type=Path, metavar="model", help=kinds)
         _add_states(p)
     else:
@@ -147,9 +147,9 @@ SUB_COMMANDS = {
     "render": "Write a picture or a video without a display.",
     "bench": "Step many environments of a checkpoint in parallel and print the throughput.",
     "record": "Simulate a checkpoint without a window and write a run that replays bit for bit.",
-    "verify-model": "Compare a model with the program that its file comes from (MuJoCo): prints the largest differences "
-    "of placements, mass matrix, accelerations, muscle lengths, moment arms and forces; status 1 if one is out of "
-    "tolerance.",
+    "verify-model": "Compare a model with the program that its file comes from, MuJoCo or OpenSim: prints the largest "
+    "differences of placements, mass matrix, accelerations, muscle lengths, moment arms and forces; status 1 if one is "
+    "out of tolerance.",
     "verify": "Replay a recorded run without a window: prints 'identical' (status 0) or the first difference (status 1).",
 }
 
@@ -212,6 +212,12 @@ def _add_model(p: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="environment file, if the checkpoint has none, or in place of its own",
+    )
+    p.add_argument(
+        "--motion",
+        type=Path,
+        metavar="FILE",
+        help="motion that a model follows without physics: a table of OpenSim (.mot, .sto) or a motion YAML",
     )
     p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
 

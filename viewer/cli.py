@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
                 options.seed,
                 options.engine,
                 options.environment,
+                options.motion,
             )
         )
         return 0
@@ -114,7 +115,7 @@ def _open(
         other = options.other or path
         opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
     else:
-        opened = open_path(path, options.seed, options.engine, say, environment)
+        opened = open_path(path, options.seed, options.engine, say, environment, options.motion)
     if opened.description:
         print(opened.description, file=sys.stderr)
     return replace(opened, selection=muscles_named(opened.session.info, options.select))
@@ -177,6 +178,13 @@ def check_files(options: argparse.Namespace, path: Path) -> None:
             raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
     if options.environment and not exists(options.environment):
         raise ConfigError(f"--environment: {options.environment}: no such file")
+    if options.motion and not exists(options.motion):
+        raise ConfigError(f"--motion: {options.motion}: no such file")
+    steps_a_batch = options.headless and not options.save_run
+    if options.motion and (
+        options.other or options.second_engine or options.verify or steps_a_batch
+    ):
+        raise ConfigError("--motion: one model is shown or recorded with it, without physics")
     if options.verify and (options.engine or options.environment):
         raise ConfigError(
             f"{path}: --verify replays a run on its own engine and in its own environment"

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 
 from ..errors import CheckpointError
-from ..readers.files import read_bytes, read_start
-from ..readers.plain_pickle import LARGEST, Budget, PickleError, Unfinished, finish, read_plain
-from ..readers.plain_values import builders, plain_values
+from ..readers.files import read_start
+from ..readers.plain_pickle import LARGEST
 from ..readers.state_dicts import archive_content
 from .assemble import Actor, Layer, Normalisation
+from .statistics import pickled, read_normalisation
 
 OF_CRITIC = re.compile(r"(^|[._])(critic|value|vf|q_net|qf\d?|log_alpha)", re.IGNORECASE)
 """Names of tensors that the action does not depend on."""
@@ -48,7 +48,7 @@ def read_foreign(
     """The policy of a file. CheckpointError: one line with file, what is wrong and the fix.
 
     activation: of the hidden layers, where the file does not say or says it wrong.
-    normalisation: VecNormalize's pickle, of Stable-Baselines3.
+    normalisation: file of the statistics of observations, as of `read_normalisation`.
     actions: of the environment; twice as many outputs are means, then deviations.
     """
     library, tensors, scaling, found = _read(path)
@@ -56,7 +56,7 @@ def read_foreign(
     used = activation or found or DEFAULTS[library]
     assumed = "" if activation or found else f"activation {used} assumed (--activation)"
     if normalisation is not None:
-        scaling = read_vec_normalize(normalisation)
+        scaling = read_normalisation(normalisation)
     bounded = library in ("Stable-Baselines3", "RLlib")  # they clip at the action space's bounds
     log_std = next((t for n, t in tensors.items() if n.split(".")[-1] in LOG_STDS), None)
     weight, bias = layers[-1]
@@ -88,7 +88,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, torch.Tensor], Normalisation | 
             if "policy.pth" in archive.namelist():
                 return _of_sb3(archive, path)
     if head[:1] == b"\x80" and b"torch" not in head and head[:2] != b"PK":
-        return "RLlib", _floats(_pickled(path)), None, ""
+        return "RLlib", _floats(pickled(path)), None, ""
     content = archive_content(path)
     if not isinstance(content, Mapping):
         raise CheckpointError(f"{path}: holds no state_dict")
@@ -189,44 +189,3 @@ def _linear(tensors: Mapping[str, torch.Tensor], wanted: Any) -> list[Layer]:
         if name.endswith("weight") and tensor.dim() == 2 and bias is not None and wanted(name):
             layers.append((tensor, bias))
     return layers
-
-
-class _Attributes(Unfinished):
-    """An object of any class: its attributes as a dictionary, nothing of its class."""
-
-    def __init__(self, *_: Any) -> None:
-        self._state: Any = {}
-
-    def build(self, state: Any) -> None:
-        self._state = state
-
-    def finished(self) -> Any:
-        return self._state if isinstance(self._state, dict) else {}
-
-
-def _pickled(path: Path) -> Any:
-    """The plain content of a pickle; objects become their attributes."""
-    data = read_bytes(path, CheckpointError, LARGEST)
-    known = builders(plain_values(Budget()), lambda _name: _Attributes)
-    try:
-        content, _ = read_plain(data, known)
-        return finish(content)
-    except PickleError as reason:
-        raise CheckpointError(f"{path}: cannot be read ({reason})") from None
-
-
-def read_vec_normalize(path: Path) -> Normalisation:
-    """The statistics in a pickle of Stable-Baselines3's VecNormalize."""
-    content = _pickled(path)
-    try:
-        statistics = content["obs_rms"]
-        return Normalisation(
-            statistics["mean"],
-            statistics["var"],
-            float(content["epsilon"]),
-            float(content["clip_obs"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        raise CheckpointError(
-            f"{path}: holds no obs_rms, epsilon and clip_obs; VecNormalize.save writes them"
-        ) from None

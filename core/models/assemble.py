@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import ModelError
 from ..readers.character import Character, Muscle, Placement
 from ..readers.functions import Function
-from ..readers.muscle_path import PointMotion, Wrap
+from ..readers.muscle_path import Wrap
 from ..readers.text import vector
 from .links import GROUND, divide
 from .pose import Pose, placed
@@ -62,9 +62,7 @@ def _moved(muscle: Muscle, places: list[Placement]) -> Muscle:
         for point in muscle.path
     ]  # fmt: skip
     motions = [
-        PointMotion(
-            motion.point, axis, motion.coordinate, Function((0.0, share)).after(motion.function)
-        )
+        replace(motion, axis=axis, function=Function((0.0, share)).after(motion.function))
         for motion in muscle.motions
         for axis, share in enumerate(
             places[muscle.path[motion.point][0].body].rotation[:, motion.axis].tolist()

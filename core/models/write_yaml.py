@@ -203,6 +203,8 @@ class _Writer:
                         raise ModelError(
                             f"muscle '{muscle.name}': a point moves with two coordinates"
                         )
+                    if np.isfinite([motion.lower, motion.upper]).all():
+                        moving["range"] = [float(motion.lower), float(motion.upper)]
                     moving["xyz"[motion.axis]] = _function(motion.function)
             entries.append(entry)
             for wrap in muscle.wraps:

@@ -101,6 +101,13 @@ class Joint:
     coordinate_of: int = -1
     """Of a custom joint: the body whose joint's coordinate moves this one, too; -1: it has its own."""
 
+    def is_way(self, dof: int) -> bool:
+        """Whether one of its dofs is a translation, in metres."""
+        if self.type == "free":
+            return dof > 2
+        turns = any(element.rotates for element in self.elements)
+        return self.type == "slide" or (self.type == "custom" and not turns)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -245,6 +252,11 @@ class Character:
         if keyframe is not None:
             values |= self.keyframes[keyframe]
         return {name: values.get(name, 0.0) for name in self.dof_names}
+
+    @property
+    def ways(self) -> list[bool]:
+        """Whether each dof is a translation, in metres."""
+        return [b.joint.is_way(k) for b in self.bodies for k in range(len(b.joint.dof_names))]
 
     @property
     def dof_names(self) -> list[str]:

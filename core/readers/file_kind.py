@@ -40,6 +40,10 @@ MUJOCO = Kind(
     "a MuJoCo model (MJCF)", "open it by itself, or name it as an environment's character"
 )
 OPENSIM = Kind("an OpenSim model", "open it by itself, or name it as an environment's character")
+TABLE = Kind(
+    "a table of OpenSim (.mot or .sto)",
+    "one of coordinates moves a model: muscle-viewer MODEL.osim --motion FILE, or name it as the motion of an environment",
+)
 ENVIRONMENT = Kind("an environment YAML", "open it as an environment")
 
 # Each pattern is matched in linear time: no repetition is inside or next to another one of the same characters.
@@ -59,7 +63,7 @@ _TEXTS: Sequence[tuple[str, Kind]] = (
     (r"<Muscle\b", MUSCLES),
     (r"^skeleton:\s*\n +(name|nodes):", SKELETON),
     (r"^muscles:\s*\n *- *\{? *name:", MUSCLES),
-    (r"^ *endheader\b", Kind("a table of OpenSim (.mot or .sto)", _NOT_OPENED)),
+    (r"^ *endheader\b", TABLE),
     (r"\APathFileType\b", Kind("markers of OpenSim (.trc)", _NOT_OPENED)),
     (r"^(mtllib \S|v -?[\d.]+ -?[\d.]+ -?[\d.])", Kind("a mesh (OBJ)", _NOT_OPENED)),
     (r"\Asolid \S+\s+facet\b", Kind("a mesh (STL)", _NOT_OPENED)),

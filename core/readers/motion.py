@@ -1,4 +1,4 @@
-"""The motion YAML: a series of generalised positions (docs/formats.md)."""
+"""Motions: a series of generalised positions, as YAML (docs/formats.md) or a table of OpenSim (.mot, .sto)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic import Field
 from ..errors import ModelError
 from .character import Character, Vector3
 from .file_kind import MOTION, refuse_other
+from .opensim_table import Table, is_table, read_table
 from .text import Strict, parse, read_text, suggestion, vector
 
 
@@ -31,6 +32,8 @@ class Motion:
     coordinates: list[str]
     events: dict[str, float]
     """Phases in [0, 1)."""
+    left_out: tuple[str, ...] = ()
+    """What the file has and the motion has not, or the other way round, a line each."""
 
     @property
     def duration(self) -> float:
@@ -52,7 +55,9 @@ class _Motion(Strict):
 
 
 def read_motion(path: str | Path, character: Character) -> Motion:
-    """Read a motion YAML for a character. ModelError: file, field, fix in one line."""
+    """Read a motion YAML, or a table of OpenSim, for a character. ModelError: file, field, fix in one line."""
+    if is_table(path):
+        return _of_table(read_table(path), character, Path(path))
     text = read_text(Path(path), ModelError)
     refuse_other(text, str(path), MOTION, "a motion YAML, which this character needs", ModelError)
     tree = parse(text, str(path), _Motion, ModelError)
@@ -68,6 +73,56 @@ def read_motion(path: str | Path, character: Character) -> Motion:
         tree.name, tree.cyclic, tree.frame_time, vector(tree.cycle_translation),
         vector(tree.frames), tree.coordinates, tree.events,
     )  # fmt: skip
+
+
+SHORTEST = 1 / 480
+"""s, between frames that are made of rows at uneven times."""
+
+
+def _of_table(table: Table, character: Character, path: Path) -> Motion:
+    """Coordinates by name, also of a table of states (/jointset/JOINT/COORDINATE/value); others stay at their defaults."""
+    columns = {_coordinate(label): k for k, label in enumerate(table.labels)}
+    names = character.dof_names
+    given = [name for name in names if name in columns]
+    if not given:
+        shown = ", ".join(table.labels[:3])
+        raise ModelError(
+            f"{path}: no column is a coordinate of {character.name} ({', '.join(names[:3])}, ...): it has {shown}, ..."
+        )
+    defaults = character.pose()
+    turns = np.degrees(1.0) if table.in_degrees else 1.0
+    series = np.tile([defaults[name] for name in names], (len(table.times), 1))
+    for k, (name, is_way) in enumerate(zip(names, character.ways, strict=True)):
+        if name not in columns:
+            continue
+        values = table.values[:, columns[name]]
+        if not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise ModelError(f"{path}: {name}: not finite at {table.times[row]:g} s")
+        series[:, k] = values if is_way else values / turns
+    step, frames = _evenly(table.times, series)
+    missing = [name for name in names if name not in columns]
+    said = [f"{', '.join(missing)}: not in the table"] if missing else []
+    return Motion(path.stem, False, step, np.zeros(3), frames, names, {}, tuple(said))
+
+
+def _coordinate(label: str) -> str:
+    """The coordinate of a column; a path that is no value of a coordinate stays as it is."""
+    parts = label.split("/")
+    return parts[-2] if len(parts) > 1 and parts[-1] == "value" else label
+
+
+def _evenly(
+    times: NDArray[np.float64], series: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Frames at even times and the time between them: the rows where they are even, otherwise lines between them."""
+    span = float(times[-1] - times[0])
+    step = span / (len(times) - 1)
+    if np.abs(times - times[0] - step * np.arange(len(times))).max() < 0.01 * step:
+        return step, series
+    count = max(int(np.ceil(span / max(float(np.median(np.diff(times))), SHORTEST))), 1)
+    even = np.linspace(times[0], times[-1], count + 1)
+    return span / count, np.stack([np.interp(even, times, column) for column in series.T], axis=1)
 
 
 def still(character: Character, keyframe: str | None = None) -> Motion:

@@ -78,12 +78,17 @@ class PointRange:
 
 @dataclass(frozen=True)
 class PointMotion:
-    """A moving point: `function` of a coordinate (m) is added along an axis of its body, 0, 1 or 2."""
+    """A moving point: `function` of a coordinate (m) is added along an axis of its body, 0, 1 or 2.
+
+    Beyond [lower, upper], rad or m, the point is held.
+    """
 
     point: int
     axis: int
     coordinate: str
     function: Function
+    lower: float = -np.inf
+    upper: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ class _Conditional(Strict):
 
 class _Moving(Strict):
     coordinate: str
+    range: Pair | None = None
     x: Amount = FunctionForm(polynomial=[0.0])
     y: Amount = FunctionForm(polynomial=[0.0])
     z: Amount = FunctionForm(polynomial=[0.0])
@@ -207,10 +213,13 @@ def _add_point(path: MusclePath, entry: PathEntry, at: str, names: PathNames) ->
         path.conditions.append(PointRange(number, coordinate, lower, upper))
     if entry.moving is not None:
         coordinate = _coordinate(entry.moving.coordinate, f"{at}.moving", names)
+        ends = entry.moving.range or (-np.inf, np.inf)
+        if not ends[0] < ends[1]:
+            raise ModelError(f"{at}.moving.range: the lower end must be below the upper one")
         for axis, letter in enumerate("xyz"):
             function = function_of(getattr(entry.moving, letter), f"{at}.moving.{letter}")
             if function.constant != 0:
-                path.motions.append(PointMotion(number, axis, coordinate, function))
+                path.motions.append(PointMotion(number, axis, coordinate, function, *ends))
 
 
 def _point(point: PathEntry, at: str, bodies: Mapping[str, int]) -> list[PathAttachment]:

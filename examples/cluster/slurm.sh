@@ -16,10 +16,11 @@ RAY_AUTH_MODE=token RAY_AUTH_TOKEN=$(cat /proc/sys/kernel/random/uuid)
 export RAY_AUTH_MODE RAY_AUTH_TOKEN
 
 cpus=${SLURM_CPUS_PER_TASK:-16}
-head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-address=$(getent ahostsv4 "$head" | awk '{print $1; exit}'):6379
+# Both readers take all lines: one that left early would end this script by SIGPIPE.
+head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)
+address=$(getent ahostsv4 "$head" | awk 'NR == 1 {print $1}'):${RAY_PORT:-6379}
 srun --nodes=1 --ntasks=1 --nodelist="$head" ray start --head --block \
-  --node-ip-address="${address%:*}" --port=6379 --num-cpus="$cpus" --include-dashboard=false &
+  --node-ip-address="${address%:*}" --port="${address##*:}" --num-cpus="$cpus" --include-dashboard=false &
 until srun --overlap --nodes=1 --ntasks=1 --nodelist="$head" ray status --address="$address" >/dev/null 2>&1; do sleep 2; done
 if ((SLURM_JOB_NUM_NODES > 1)); then
   srun --nodes=$((SLURM_JOB_NUM_NODES - 1)) --ntasks=$((SLURM_JOB_NUM_NODES - 1)) --exclude="$head" \

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import opensim
 from muscle_viewer.core import _core
-from muscle_viewer.core.models.opensim.read import character_of, open_model
+from muscle_viewer.core.models.agreement.opensim_program import OpensimProgram
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 opensim.Logger.setLevelString("Off")
 HZ = 480
 
 
-class Twin:
-    """Both sides; couplers are set by the functions that the reader has read."""
+class Twin(OpensimProgram):
+    """Both sides; ours are the simulations that it makes."""
 
     def __init__(self, file: Path) -> None:
-        self.theirs = open_model(file)
-        self.state = self.theirs.getWorkingState()
-        self.character = character_of(self.theirs, file, opensim)
+        super().__init__(file)
         self.model = _core.Model(self.character)
         self.names = self.character.dof_names
         self.names_of_muscles = [m.name for m in self.character.muscles]
-        self.muscles = [self.theirs.getMuscles().get(m.name) for m in self.character.muscles]
-        self.strength = np.array([m.max_isometric_force for m in self.character.muscles])
-        self._coordinates = self.theirs.getCoordinateSet()
 
     def simulation(self, lanes: bool) -> Any:
         """Ours, in float lanes or in double."""
@@ -37,46 +34,8 @@ class Twin:
 
     def random_pose(self, rng: np.random.Generator, within: float = 1.0) -> np.ndarray:
         """In the middle share of the coordinates' ranges, shape (dofs,)."""
-        ends = np.array(
-            [
-                (self._coordinates.get(n).getRangeMin(), self._coordinates.get(n).getRangeMax())
-                for n in self.names
-            ]
-        )
-        middle, half = ends.mean(1), within * np.ptp(ends, axis=1) / 2
+        middle, half = self.ranges.mean(1), within * np.ptp(self.ranges, axis=1) / 2
         return rng.uniform(middle - half, middle + half)
-
-    def place(self, pose: np.ndarray) -> None:
-        """Put OpenSim's model into a pose, at rest."""
-        for name, value in zip(self.names, pose, strict=True):
-            self._coordinates.get(name).setValue(self.state, float(value), False)
-            self._coordinates.get(name).setSpeedValue(self.state, 0.0)
-        for c in self.character.coordinates:
-            if c.follows is not None and not c.locked:
-                value = c.by(float(pose[self.names.index(c.follows)]))
-                self._coordinates.get(c.name).setValue(self.state, value, False)
-        self.theirs.realizePosition(self.state)
-
-    def opensim_lengths(self, pose: np.ndarray) -> np.ndarray:
-        """(muscles,) m."""
-        self.place(pose)
-        return np.array([m.getLength(self.state) for m in self.muscles])
-
-    def opensim_forces(self, pose: np.ndarray, activations: np.ndarray) -> np.ndarray:
-        """In equilibrium without motion, (muscles,) N."""
-        self.place(pose)
-        for muscle, activation in zip(self.muscles, activations, strict=True):
-            muscle.setActivation(self.state, float(activation))
-        self.theirs.equilibrateMuscles(self.state)
-        self.theirs.realizeDynamics(self.state)
-        return np.array([m.getTendonForce(self.state) for m in self.muscles])
-
-    def opensim_arms(self, pose: np.ndarray, dof: int, step: float = 1e-4) -> np.ndarray:
-        """-dL/dq of all muscles by central differences, (muscles,) m."""
-        ahead, back = pose.copy(), pose.copy()
-        ahead[dof] += step
-        back[dof] -= step
-        return -(self.opensim_lengths(ahead) - self.opensim_lengths(back)) / (2 * step)
 
     def see(
         self, ours: Any, pose: np.ndarray, activations: np.ndarray | None = None

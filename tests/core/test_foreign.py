@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import pickle
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from muscle_viewer.core import CheckpointError, Policy, load_checkpoint
 from muscle_viewer.core.convert import main as convert
 from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.core.foreign import Actor, Normalisation, actor_of, assemble, read_foreign
-from muscle_viewer.core.foreign.files import read_vec_normalize
+from muscle_viewer.core.foreign.statistics import LARGEST_ARRAY, read_normalisation
 from muscle_viewer.core.policy import ACTIVATIONS
 from torch import nn
 
@@ -191,11 +193,61 @@ def test_pickles_run_nothing(
     monkeypatch.chdir(tmp_path)
     for content in (Attack(), {"obs_rms": Attack(), "epsilon": Attack(), "clip_obs": 1.0}):
         Path("bad.pkl").write_bytes(pickle.dumps(content))
-        complaint(read_vec_normalize, Path("bad.pkl"))
+        complaint(read_normalisation, Path("bad.pkl"))
         complaint(read_foreign, Path("bad.pkl"))
     assert not Path("attacked").exists()
     pickle.loads(Path("bad.pkl").read_bytes())
     assert Path("attacked").exists()  # the attack is one
+
+
+def packed(array: np.ndarray) -> str:
+    """As RLlib packs arrays."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return base64.b64encode(zlib.compress(file.getvalue())).decode()
+
+
+def state_of_rllib(mean: object, squares: object, **other: object) -> dict[None, dict[str, object]]:
+    statistics = {"num_pushes": 40, "mean_array": mean, "sum_sq_diff_array": squares}
+    flags = {"de_mean_to_zero": True, "de_std_to_one": True, "clip_by_value": 2.0}
+    return {None: {**flags, "running_stats": [statistics], **other}}
+
+
+def test_the_filter_of_rllib_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.pkl"
+    mean = OBS.mean(0, dtype=np.float64)
+    squares = ((OBS - mean) ** 2).sum(0)
+    path.write_bytes(pickle.dumps(state_of_rllib(packed(mean), packed(squares))))
+    layers, name, _ = actor_of([network(nn.Tanh)])
+    policy = Policy.from_state_dict(assemble(Actor(layers, name), read_normalisation(path)))
+    deviation = np.sqrt((squares / 39).astype(np.float32)) + np.float32(1e-6)
+    wanted = np.clip((OBS - mean) / deviation, -2, 2)
+    assert (np.abs(wanted) == 2).any()
+    np.testing.assert_allclose(policy.normalise(torch.from_numpy(OBS)), wanted, atol=1e-6)
+    whole = state_of_rllib(packed(mean), packed(squares), de_std_to_one=False, clip_by_value=None)
+    path.write_bytes(pickle.dumps(whole))
+    policy = Policy.from_state_dict(assemble(Actor(layers, name), read_normalisation(path)))
+    np.testing.assert_allclose(policy.normalise(torch.from_numpy(OBS)), OBS - mean, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "mean",
+    [
+        "no base64!",
+        base64.b64encode(b"not compressed").decode(),
+        packed(np.zeros(6, np.int64)),
+        packed(np.array([{}, {}], object)),
+        packed(np.zeros(LARGEST_ARRAY // 8 + 1)),
+        packed(np.zeros(6))[:40],
+        None,
+    ],
+)
+def test_a_filter_of_rllib_that_is_no_array_of_numbers_is_refused(
+    mean: object, tmp_path: Path, complaint: Callable[..., str]
+) -> None:
+    path = tmp_path / "state.pkl"
+    path.write_bytes(pickle.dumps(state_of_rllib(mean, packed(np.ones(6)))))
+    assert "no running_stats of RLlib's MeanStdFilter" in complaint(read_normalisation, path)
 
 
 def test_statistics_that_are_missing_or_misshapen_are_refused(
@@ -203,13 +255,13 @@ def test_statistics_that_are_missing_or_misshapen_are_refused(
 ) -> None:
     path = tmp_path / "normalisation.pkl"
     path.write_bytes(pickle.dumps({"mean": np.zeros(3)}))
-    assert "holds no obs_rms" in complaint(read_vec_normalize, path)
+    assert "holds no obs_rms" in complaint(read_normalisation, path)
     statistics = {"mean": np.zeros(255), "var": np.full(255, -1.0)}
     path.write_bytes(pickle.dumps({"obs_rms": statistics, "epsilon": 1e-8, "clip_obs": 10.0}))
     layers, name, _ = actor_of([network(nn.ELU, sizes=(255, 8, 8, 49))])
     assert "negative variances" in complaint(
-        assemble, Actor(layers, name), read_vec_normalize(path)
+        assemble, Actor(layers, name), read_normalisation(path)
     )
     assert "obs_mean: shape (255,), (6,) expected" in complaint(
-        assemble, Actor(actor_of([network(nn.ELU)])[0], "elu"), read_vec_normalize(path)
+        assemble, Actor(actor_of([network(nn.ELU)])[0], "elu"), read_normalisation(path)
     )

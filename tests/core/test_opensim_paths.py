@@ -21,13 +21,6 @@ def path_of(muscle: Any) -> Any:
     return opensim.GeometryPath.safeDownCast(muscle.getPath())
 
 
-def touched(twin: Twin, name: str) -> int:
-    """Number of surfaces that OpenSim's path bends round now."""
-    current = path_of(twin.theirs.getMuscles().get(name)).getCurrentPath(twin.state)
-    points = [opensim.PathWrapPoint.safeDownCast(current.get(k)) for k in range(current.getSize())]
-    return len({point.getWrapObject().getName() for point in points if point})
-
-
 def test_one_cylinder_is_touched_in_the_same_poses(rajagopal_osim: Path) -> None:
     twin, rng = Twin(rajagopal_osim), np.random.default_rng(3)
     ours, wrapped = twin.simulation(False), np.flatnonzero(twin.wraps() == 1)
@@ -39,7 +32,7 @@ def test_one_cylinder_is_touched_in_the_same_poses(rajagopal_osim: Path) -> None
         twin.place(pose)
         for k in wrapped:
             straight = chord(twin, twin.muscles[k])
-            seen = touched(twin, twin.character.muscles[k].name) > 0
+            seen = twin.touched(k) > 0
             agreed.append((length[k] > straight + 1e-9) == seen)
     assert np.mean(agreed) > 0.995
 
@@ -121,14 +114,14 @@ def test_two_cylinders_at_once_are_those_of_the_exact_algorithm_of_opensim(
         pose = twin.random_pose(rng)
         found = twin.see(ours, pose)["length"][numbers]
         try:
-            default = twin.opensim_lengths(pose)[numbers]
+            default = twin.lengths(pose)[numbers]
         except RuntimeError:  # the exact algorithm wants all points outside the surfaces
             twin.state = twin.theirs.initSystem()  # it goes on from the last pose
             continue
         expected = np.array([path.length(twin.state) for path in exact])
         # Where the exact algorithm has found another way round than OpenSim's default one, it is not asked.
         errors += list(np.abs(found - expected)[np.abs(expected - default) < 1e-2])
-        both += sum(touched(twin, name) == 2 for name in GASTROCNEMII)
+        both += sum(twin.touched(k) == 2 for k in numbers)
     assert both > 20 and len(errors) > 100
     # Where a cylinder is barely touched, two shortest paths can exist: with it and without it.
     assert np.max(errors) < 2e-5 and np.mean(np.array(errors) < 1e-6) > 0.99

@@ -78,7 +78,10 @@ def every_kind() -> Character:
             muscle([begin, end], wraps=[PathWrap(0, "cylinder_1", forward), PathWrap(0, "cylinder_2", forward)]),
             muscle([begin, middle, end], wraps=[PathWrap(1, "sphere_2", None, True)]),
             muscle([begin, middle, end], pulleys=[Pulley(0, 2.0), Pulley(2, 4.0)][:1]),
-            muscle([begin, middle, end], motions=[PointMotion(1, k, "hinge_1", bend) for k in (0, 2)]),
+            muscle(
+                [begin, middle, end],
+                motions=[PointMotion(1, 0, "hinge_1", bend), PointMotion(1, 2, "hinge_1", bend, -0.6, 0.7)],
+            ),
             muscle([begin, middle, end], conditions=[PointRange(1, "hinge_1", -0.2, 0.3)]),
             muscle(
                 [begin, middle, end],

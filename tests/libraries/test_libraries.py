@@ -193,6 +193,7 @@ def test_a_policy_of_rllib_acts_the_same_live_and_from_its_file(
     import ray
     from muscle_viewer.training.interfaces.rllib import register_rllib
     from ray.rllib.algorithms.ppo import PPOConfig
+    from ray.rllib.connectors.env_to_module import MeanStdFilter
     from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 
     ray.init(include_dashboard=False, num_cpus=1)
@@ -207,20 +208,26 @@ def test_a_policy_of_rllib_acts_the_same_live_and_from_its_file(
                 gym_env_vectorize_mode=gymnasium.VectorizeMode.VECTOR_ENTRY_POINT,
                 num_envs_per_env_runner=4,
                 rollout_fragment_length=16,
+                env_to_module_connector=lambda *_, **__: MeanStdFilter(clip_by_value=3.0),
             )
             .training(train_batch_size_per_learner=64, minibatch_size=32, num_epochs=1)
             .rl_module(model_config=model)
         )
         algorithm = config.build_algo()
         algorithm.train()
+        (filtering,) = algorithm.env_runner._env_to_module.connectors[0]._filters.values()
+        normal = np.stack([filtering(row, update=False) for row in obs])
+        assert (np.abs(normal) == 3).any()
         with torch.no_grad():
-            out = algorithm.get_module().forward_inference({"obs": torch.from_numpy(obs)})
+            out = algorithm.get_module().forward_inference({"obs": torch.from_numpy(normal)})
         wanted = 4.0 * out["action_dist_inputs"][:, :49].clamp(-1, 1)
         state = policy_state(algorithm, 4.0)
         np.testing.assert_allclose(acted(state, obs), wanted, atol=1e-6)
         folder = Path(algorithm.save_to_path(str(tmp_path / "saved")))
         (file,) = folder.glob("learner_group/learner/rl_module/default_policy/module_state.pkl")
-        state = converted(file, tmp_path, "--action-bound", "4")
+        statistics = folder / "env_runner/env_to_module_connector/MeanStdFilter/state.pkl"
+        options = ["--action-bound", "4", "--normalisation", str(statistics)]
+        state = converted(file, tmp_path, *options)
         np.testing.assert_allclose(acted(state, obs), wanted, atol=1e-6)
         algorithm.stop()
     finally:

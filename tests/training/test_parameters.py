@@ -212,6 +212,23 @@ def test_gymnasium_s_infos_hold_the_parameters(checkpoint: Path) -> None:
     assert one.step(np.zeros(one.action_space.shape))[4] == info
 
 
+def test_the_parameters_of_an_ended_episode_are_in_gymnasium_s_final_info(checkpoint: Path) -> None:
+    pytest.importorskip("gymnasium")
+    from muscle_viewer.training.interfaces.gymnasium import MuscleVectorEnv
+
+    config = load_checkpoint(checkpoint).config
+    brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
+    many = MuscleVectorEnv(brief, 3, muscle=checkpoint, autoreset_mode="SameStep", threads=1)
+    _, first = many.reset(seed=1)
+    actions = np.zeros(many.action_space.shape, np.float32)
+    for _ in range(3):
+        *_, truncated, info = many.step(actions)
+    final = info["final_info"]
+    assert truncated.all() and final["_parameters"].all()
+    assert np.array_equal(final["parameters"], first["parameters"])
+    assert not np.array_equal(final["parameters"], info["parameters"])
+
+
 def test_the_environment_of_any_body_trains_symmetrically_and_resumes() -> None:
     """Its ranges are those that a clinician asks for; a resumed run has the same bodies and thirds."""
     config = load_config(assets_folder() / "environments" / "anatomy.yaml")

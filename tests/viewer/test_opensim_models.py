@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from muscle_viewer.core import BatchEnv
+from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweeps
 from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.cli import main as viewer
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 
 opensim = pytest.importorskip("opensim", reason="the opensim extra brings it")
+
+sys.path.append(str(Path(__file__).parents[1] / "core"))
+from opensim_twin import Twin  # noqa: E402 (needs opensim)
 
 
 @pytest.fixture
@@ -35,6 +41,23 @@ def test_a_model_stands_posed_with_its_bones_and_muscles(gait: Path) -> None:
         assert found == pytest.approx(wanted, abs=2e-6)
 
 
+@pytest.mark.parametrize("activation", [0.1, 0.5, 1.0])
+def test_curves_of_force_are_opensims_forces_in_equilibrium(gait: Path, activation: float) -> None:
+    session = load_session(gait)
+    ankle = session.info.dof_names.index("ankle_angle_r")
+    positions = session.frame().positions
+    sweep = MuscleSweeps(session._scene).over(ankle, positions, activation)  # type: ignore[attr-defined]
+    twin = Twin(gait)
+    activations = np.full(len(twin.muscles), activation)
+    for k in range(0, len(sweep.values), 16):
+        pose = np.array(positions, np.float64)
+        pose[ankle] = sweep.values[k]
+        for name in ("soleus_r", "gastroc_r", "tib_ant_r"):
+            m = session.info.muscle_names.index(name)
+            wanted = twin.forces(pose, activations)[m]
+            assert sweep.forces[k, m] == pytest.approx(wanted, abs=1e-3 * twin.strength[m])
+
+
 def test_what_is_left_out_is_said_in_one_line(gait: Path) -> None:
     said = open_path(gait).description
     assert "an OpenSim model" in said and "HuntCrossleyForce" in said and "\n" not in said
@@ -48,3 +71,11 @@ def test_excited_muscles_move_a_batch_without_values_that_are_not_finite(gait: P
     for _ in range(30):
         observed, reward, *_ = env.step(rng.uniform(0, 1, (18, env.action_dim)).astype(np.float32))
         assert np.isfinite(observed).all() and np.isfinite(reward).all()
+
+
+def test_the_agreement_with_opensim_is_a_command(
+    osim_rl_models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert viewer(["verify-model", str(osim_rl_models / "arm26.osim"), "--states", "4"]) == 0
+    said = capsys.readouterr().out
+    assert "muscle lengths round surfaces, m" in said and said.endswith("agrees\n")

@@ -9,7 +9,7 @@ case $which in
   newest) libraries=("gymnasium" "stable-baselines3" "skrl" "rsl-rl-lib" "torchrl" "ray[rllib]") ;;
   # As pyproject.toml names them.
   oldest)
-    libraries=("gymnasium==1.1.1" "stable-baselines3==2.6.0" "skrl==2.0.0" "rsl-rl-lib==5.0.0" "torchrl==0.13.1" "ray[rllib]==2.50.0")
+    libraries=("gymnasium==1.1.1" "stable-baselines3==2.6.0" "skrl==2.0.0" "rsl-rl-lib==5.0.0" "torchrl==0.13.1" "ray[rllib]==2.52.0")
     ;;
   *) echo "interface_tests.sh: $which: newest or oldest is expected" >&2; exit 2 ;;
 esac

@@ -22,7 +22,7 @@ from .packing import Arrays, Packed, pack_weights, unpack
 from .seat import PAUSE, Lost, Seat
 
 PATIENCE = 15.0
-"""Seconds of waiting for actors without a line that says so."""
+"""Seconds of waiting for actors to begin without a line that says so; of waiting for rollouts, four times as many."""
 
 
 class RayRollouts:
@@ -114,8 +114,13 @@ class RayRollouts:
         """The fragments of all calls under way, in the order of the actors, without those of lost ones."""
         found: dict[int, Packed] = {}
         pending = list(self._calls)
+        started = told = time.monotonic()
         while pending:
             ready, pending = self._ray.wait(pending, num_returns=len(pending), timeout=PAUSE)
+            if pending and time.monotonic() > told + 4 * PATIENCE:
+                told = time.monotonic()
+                missing = ", ".join(str(self._calls[call]) for call in pending)
+                _say(f"no rollout yet of actors {missing}, for {told - started:.0f} s")
             for call in ready:
                 number = self._calls[call]
                 try:
@@ -141,10 +146,9 @@ class RayRollouts:
             self._take_back()
             if time.monotonic() > told:
                 begun = sum(seat.has_begun for seat in self._seats)
-                print(
-                    f"waiting for the cluster: {begun} of {len(self._seats)} actors have begun; each "
-                    f"needs a node with {self._threads} free CPUs",
-                    file=sys.stderr,
+                _say(
+                    f"{begun} of {len(self._seats)} actors have begun; each needs a node with "
+                    f"{self._threads} free CPUs"
                 )
                 told = time.monotonic() + 4 * PATIENCE
             time.sleep(0.05)
@@ -201,6 +205,10 @@ class RayRollouts:
                 with suppress(self._ray.exceptions.RayError):
                     self._ray.kill(seat.actor)
         self._connection.close()
+
+
+def _say(line: str) -> None:
+    print(f"waiting for the cluster: {line}", file=sys.stderr)
 
 
 def _bytes(arrays: Arrays) -> int:

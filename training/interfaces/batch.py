@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 
-SHIPPED = {"walk": "walk", "run": "run", "walk_gaitnet": "walk"}
-"""The environments that ship, and the checkpoint whose muscle network fits each."""
+SHIPPED = {
+    "walk": "walk",
+    "run": "run",
+    "walk_gaitnet": "walk",
+    "anatomy": "walk",
+    "walk_myolegs": None,
+}
+"""The environments that ship, and the checkpoint whose muscle network fits each; None: without one."""
 
 
 class Mode(Enum):
@@ -49,7 +55,7 @@ class Step(NamedTuple):
 class TrainerBatch:
     """`num_envs` environments for a trainer that is not the project's own.
 
-    environment: "walk", "run" or "walk_gaitnet", which ship, a path, YAML text or a config.
+    environment: a name of SHIPPED, such as "walk", a path, YAML text or a config.
     muscle: the muscle network that acts, a checkpoint or a state_dict; None: the shipped one, for
     an environment that ships. A `MuscleTeacher` gives another.
     actuator: in place of the environment's, such as "activation", with which the muscles'
@@ -220,6 +226,7 @@ def _weights(
         return muscle
     if muscle is not None:
         return load_checkpoint(muscle).muscle
-    if isinstance(environment, str) and environment in SHIPPED:
-        return load_checkpoint(checkpoints_folder() / f"{SHIPPED[environment]}.pt").muscle
+    fitting = SHIPPED.get(environment) if isinstance(environment, str) else None
+    if fitting is not None:
+        return load_checkpoint(checkpoints_folder() / f"{fitting}.pt").muscle
     return {}

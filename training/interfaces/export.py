@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from muscle_viewer.core import CheckpointError, save_checkpoint
 from muscle_viewer.core.foreign import Actor, Normalisation, actor_of, assemble
+from muscle_viewer.core.foreign.statistics import of_rllib
 from muscle_viewer.core.policy import ACTIVATIONS
 from torch import nn
 
@@ -157,7 +158,20 @@ def _of_rllib(model: Any) -> tuple[Actor, Normalisation | None]:
     free = next((p for n, p in module.pi.named_parameters() if "log_std" in n), None)
     if free is None:  # means, then deviations
         layers[-1] = (weight[: len(weight) // 2], bias[: len(bias) // 2])
-    return Actor(layers, activation, (), free, squashed, clip=1.0), None
+    return Actor(layers, activation, (), free, squashed, clip=1.0), _filter_of_rllib(model)
+
+
+def _filter_of_rllib(model: Any) -> Normalisation | None:
+    """The statistics of an algorithm's MeanStdFilter; None without one."""
+    runner = getattr(model, "env_runner", None)
+    connectors = getattr(getattr(runner, "_env_to_module", None), "connectors", ())
+    for connector in connectors:
+        if type(connector).__name__ == "MeanStdFilter":
+            (filtering,) = connector.get_state().values()  # of the only agent
+            statistics = next(iter(connector._filters.values())).running_stats
+            squares, count = statistics.sum_sq_diff_array, statistics.num_pushes
+            return of_rllib(statistics.mean_array, squares, count, filtering)
+    return None
 
 
 def _of_module(model: Any) -> tuple[Actor, Normalisation | None]:

@@ -99,17 +99,28 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
         return {"parameters": self.batch.env.parameters.copy(), "_parameters": every}
 
     def step(self, actions: NDArray[np.floating]) -> tuple[Any, ...]:
+        same_step = self.batch.mode is Mode.SAME_STEP
+        of_these_episodes = self._parameters() if same_step else {}
         obs, reward, terminated, truncated = self.batch.step(actions)
         info = self._parameters()
-        if self.batch.mode is Mode.SAME_STEP:
+        if same_step:
             ended = terminated | truncated
             if ended.any():
-                final = np.full(self.num_envs, None, object)
-                for index in np.flatnonzero(ended):
-                    final[index] = self.batch.final_observation[index].copy()
-                info |= {"final_obs": final, "_final_obs": ended}
-                info |= {"final_info": {}, "_final_info": ended.copy()}
+                info |= self._final(ended, of_these_episodes)
         return obs, reward, terminated, truncated, info
+
+    def _final(self, ended: NDArray[np.bool_], info: dict[str, Any]) -> dict[str, Any]:
+        """What SAME_STEP says of the episodes that have ended; info: of their last step."""
+        observations = np.full(self.num_envs, None, object)
+        for index in np.flatnonzero(ended):
+            observations[index] = self.batch.final_observation[index].copy()
+        own = {name: ended.copy() if name[0] == "_" else value for name, value in info.items()}
+        return {
+            "final_obs": observations,
+            "_final_obs": ended,
+            "final_info": own,
+            "_final_info": ended.copy(),
+        }
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:
         """Pictures of all environments (rgb_array), or None and a window of the first (human)."""

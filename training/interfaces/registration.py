@@ -12,6 +12,8 @@ IDS = {
     "muscle_viewer/Walk-v0": "walk",
     "muscle_viewer/Run-v0": "run",
     "muscle_viewer/WalkGaitNet-v0": "walk_gaitnet",
+    "muscle_viewer/Anatomy-v0": "anatomy",
+    "muscle_viewer/WalkMyoLegs-v0": "walk_myolegs",
 }
 """The environment of each id."""
 

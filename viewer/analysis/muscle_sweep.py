@@ -27,14 +27,8 @@ class MuscleSweep:
     """From origin to insertion, m, shape (points, muscles)."""
     moment_arms: np.ndarray
     """About the coordinate, -dL/dq, m (of a coordinate in metres, without unit), shape (points, muscles)."""
-    active_forces: np.ndarray
-    """At full activation, along the tendon, N, shape (points, muscles)."""
-    passive_forces: np.ndarray
-    """N, shape (points, muscles)."""
-
-    def forces(self, activation: float) -> np.ndarray:
-        """Of an activation in [0, 1], N, shape (points, muscles)."""
-        return activation * self.active_forces + self.passive_forces
+    forces: np.ndarray
+    """At the activation of the sweep, along the tendon, elastic ones in equilibrium, N, shape (points, muscles)."""
 
 
 class MuscleSweeps:
@@ -54,35 +48,34 @@ class MuscleSweeps:
             (self._info.muscle_dofs[self._info.muscle_of == muscle] + self._info.root_dofs).tolist()
         )
 
-    def over(self, dof: int, positions: np.ndarray) -> MuscleSweep:
-        """The sweep of a dof from generalised positions, shape (dofs,)."""
+    def over(self, dof: int, positions: np.ndarray, activation: float = 1.0) -> MuscleSweep:
+        """The sweep of a dof from generalised positions, shape (dofs,), at an activation in [0, 1].
+
+        Without activation its forces are the passive ones.
+        """
         others = np.array(positions, np.float64)
         others[dof] = 0.0
-        key = (dof, others.tobytes())
+        key = (dof, others.tobytes(), activation)
         if self._last[0] != key:
-            self._last = key, self._sweep(dof, others)
+            self._last = key, self._sweep(dof, others, activation)
         sweep = self._last[1]
         assert sweep is not None
         return sweep
 
-    def _sweep(self, dof: int, pose: np.ndarray) -> MuscleSweep:
+    def _sweep(self, dof: int, pose: np.ndarray, activation: float) -> MuscleSweep:
         limits, ways = pose_bounds(self._character, pose)
         values = np.linspace(*limits[dof], POINTS)
         here = self._info.muscle_dofs + self._info.root_dofs == dof
-        muscles = len(self._info.muscle_names)
-        found = {
-            name: np.zeros((POINTS, muscles)) for name in ("length", "arm", "active", "passive")
-        }
+        lengths, arms, forces = np.zeros((3, POINTS, len(self._info.muscle_names)))
         simulation, rest = self._simulation, np.zeros_like(pose)
         for k, value in enumerate(values):
             pose[dof] = value
             simulation.set_state(0, pose, rest)
+            simulation.field("activation")[:] = activation
             simulation.kinematics()
             simulation.muscles()
-            found["length"][k] = simulation.field("muscle_length")[:, 0]
-            found["arm"][k, self._info.muscle_of[here]] = simulation.field("moment_arm")[here, 0]
-            found["active"][k] = simulation.field("active_force")[:, 0]
-            found["passive"][k] = simulation.field("passive_force")[:, 0]
-        return MuscleSweep(
-            values, dof in ways, found["length"], found["arm"], found["active"], found["passive"]
-        )
+            lengths[k] = simulation.field("muscle_length")[:, 0]
+            arms[k, self._info.muscle_of[here]] = simulation.field("moment_arm")[here, 0]
+            active, passive = simulation.field("active_force"), simulation.field("passive_force")
+            forces[k] = activation * active[:, 0] + passive[:, 0]
+        return MuscleSweep(values, dof in ways, lengths, arms, forces)

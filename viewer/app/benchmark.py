@@ -108,6 +108,7 @@ def save_run(
     seed: int,
     engine: str | None = None,
     environment: Path | None = None,
+    motion: Path | None = None,
 ) -> str:
     """Simulate a checkpoint for some seconds and write the run file; returns a message."""
     from muscle_viewer.viewer import commands as c
@@ -119,7 +120,7 @@ def save_run(
         raise run_file.RunFileError(f"{out}: must end in {run_file.SUFFIX}")
     if not out.parent.is_dir():
         raise run_file.RunFileError(f"{out}: the folder {out.parent} does not exist")
-    opened = open_path(path, seed, engine, environment=environment)
+    opened = open_path(path, seed, engine, environment=environment, motion=motion)
     runtime = Runtime(opened.session, 1.0, opened.script, opened.changes)
     while runtime.log.next - 1 < round(seconds / opened.session.control_period):
         runtime.handle(c.Step())

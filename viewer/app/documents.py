@@ -58,7 +58,8 @@ class Document:
         if self.opened.onto:
             return open_onto(self.path, self.opened.onto)
         session, environment = self.opened.session, self.opened.environment
-        checkpoint = load_checkpoint(watched, environment)
+        motion = self.opened.motion
+        checkpoint = load_checkpoint(watched, environment, motion)
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
@@ -73,7 +74,9 @@ class Document:
                 opened.comparison,
                 environment=environment,
             )
-        return open_path(self.path, session.seed, opened.engine, environment=environment)
+        return open_path(
+            self.path, session.seed, opened.engine, environment=environment, motion=motion
+        )
 
 
 class Documents:
@@ -130,7 +133,9 @@ class Documents:
         first = self.first.opened
         self.load(
             first.path,
-            lambda say: open_path(first.path, seed, first.engine, say, first.environment),
+            lambda say: open_path(
+                first.path, seed, first.engine, say, first.environment, first.motion
+            ),
         )
 
     def open_member(self, member: Member) -> None:

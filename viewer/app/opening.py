@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
 from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
+from muscle_viewer.core.readers.opensim_table import is_table
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
@@ -45,6 +46,8 @@ class Opened:
     """How the two simulations are shown: one of `view_state.COMPARISONS`."""
     environment: Path | None = None
     """Environment file that the user chose; None for the checkpoint's own."""
+    motion: Path | None = None
+    """Motion that the opened model follows; None for a model by itself, and all other files."""
     onto: Checkpoint | None = None
     """Checkpoint whose networks run in the opened motion or environment."""
 
@@ -62,8 +65,11 @@ def open_path(
     engine: str | None = None,
     say: Callable[[str], None] = lambda _: None,
     environment: Path | None = None,
+    motion: Path | None = None,
 ) -> Opened:
     """Load a checkpoint, training run or run file, on another engine or in another environment if one is given.
+
+    motion: that a model follows.
 
     `say` is called with the name of each step of loading. UserError, one line, if the file cannot be opened.
     """
@@ -81,13 +87,17 @@ def open_path(
             raise ConfigError(
                 f"--engine: {path.name} replays on the engine that it was recorded on"
             )
+        if motion is not None:
+            raise ConfigError(f"--motion: {path.name} replays the motion that it was recorded with")
         run = load(path)
         changes = [
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    session = load_session(path, seed, engine, environment)
-    return Opened(session, path, checkpoint_file(path), engine=engine, environment=environment)
+    session = load_session(path, seed, engine, environment, motion)
+    return Opened(
+        session, path, checkpoint_file(path), engine=engine, environment=environment, motion=motion
+    )
 
 
 def open_pair(
@@ -143,9 +153,14 @@ def _difference(a: ModelInfo, b: ModelInfo) -> str:
 def open_onto(
     path: Path, current: Checkpoint | None, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
-    """Open a file as `open_path`, but run the open checkpoint's networks in a motion or environment that fits them."""
+    """Open a file as `open_path`, but run the open checkpoint's networks in a motion or environment that fits them.
+
+    The open model follows a table of OpenSim.
+    """
     from muscle_viewer.core import CheckpointError, load_config
 
+    if is_table(path) and current is not None and current.path and current.meta.get("posed"):
+        return open_path(current.path, say=say, motion=path)
     if current is None or not current.policy or path.suffix not in (".yaml", ".yml", ".bvh"):
         return open_path(path, say=say)
     name = current.path.name if current.path else "networks"

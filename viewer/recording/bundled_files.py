@@ -1,19 +1,21 @@
 """The checkpoints and the files of character and motion that are bundled in a run file.
 
-A run file may come from anywhere: names in the archive do not decide where a file is written, and a file of this
-machine is read only if its length is the recorded one.
+A model may consist of several files (an MJCF includes others and names meshes): they keep their places relative to one
+another. A run file may come from anywhere: where a file is written is checked to lie in a new folder, and a file of
+this machine is read only if its length is the recorded one.
 """
 
 from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from muscle_viewer.core.errors import UserError
@@ -37,20 +39,51 @@ def weights_hash(checkpoint: Checkpoint) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class _Bundle:
+    """A file with the others that it needs, by their places below the folder that holds all of them."""
+
+    at: str
+    """Place of the file itself."""
+    content: bytes
+    others: dict[str, bytes]
+
+
 def bundle_files(archive: zipfile.ZipFile, checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
     """Write the checkpoints and the files of the first one into the archive; returns their entries of `run.json`."""
     config = checkpoints[0].config
-    contents = {name: file.read_bytes() for name, file in config.files().items()}
-    names = {name: file.name for name, file in config.files().items()}
-    for name, content in contents.items():
-        archive.writestr(_member(name, names[name]), content)
+    files = config.files()
+    bundles = {name: _bundle(file) for name, file in files.items()}
+    for name, bundle in bundles.items():
+        archive.writestr(_member(name, files[name].name), bundle.content)
+    others = {sha(content): content for b in bundles.values() for content in b.others.values()}
+    for hash_, content in others.items():
+        archive.writestr(f"companions/{hash_}", content)
     for k, checkpoint in enumerate(checkpoints):
         archive.writestr(f"checkpoints/{k}.pt", _checkpoint_bytes(checkpoint))
     return {
         "config": config.to_yaml(),
         "weights": [weights_hash(checkpoint) for checkpoint in checkpoints],
-        "files": {name: [names[name], sha(content)] for name, content in contents.items()},
+        "files": {n: [files[n].name, sha(b.content)] for n, b in bundles.items()},
+        "companions": {
+            name: {"at": b.at, "files": {place: sha(c) for place, c in b.others.items()}}
+            for name, b in bundles.items()
+            if b.others
+        },
     }
+
+
+def _bundle(file: Path) -> _Bundle:
+    from muscle_viewer.core.models.companions import companions
+
+    main = file.resolve()
+    try:
+        others = [path for path in companions(main) if path.anchor == main.anchor]
+    except UserError:  # changed since it was opened, and no model any more
+        others = []
+    root = Path(os.path.commonpath([path.parent for path in (main, *others)]))
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in others}
+    return _Bundle(main.relative_to(root).as_posix(), main.read_bytes(), contents)
 
 
 def load_bundled_checkpoints(
@@ -67,11 +100,9 @@ def load_bundled_checkpoints(
     files = {}
     kept_as: dict[tuple[str, str], Path] = {}  # a character's own file may also be its motion
     for k, (name, (file, hash_)) in enumerate(head["files"].items()):
-        content = archive.read(_member(name, file))
-        if sha(content) != hash_:
-            raise UserError(f"{path}: {name}: the content differs from its hash")
-        place = _in_place(head["config"], name, content) or kept_as.get((file, hash_))
-        files[name] = kept_as[file, hash_] = place or _put(folder / f"{k}", file, content)
+        bundle = _read_bundle(path, archive, head, name)
+        place = _in_place(head["config"], name, bundle) or kept_as.get((file, hash_))
+        files[name] = kept_as[file, hash_] = place or _put(folder / f"{k}", bundle)
     found = []
     for k, weights in enumerate(head["weights"]):
         kept = folder / f"{k}.pt"
@@ -88,20 +119,42 @@ def load_bundled_checkpoints(
     return found
 
 
+def _read_bundle(path: Path, archive: zipfile.ZipFile, head: dict[str, Any], name: str) -> _Bundle:
+    file, hash_ = head["files"][name]
+    given = head.get("companions", {}).get(name, {"at": Path(file).name, "files": {}})
+    contents = {"": archive.read(_member(name, file))}
+    contents |= {place: archive.read(f"companions/{h}") for place, h in given["files"].items()}
+    for place, wanted in {"": hash_, **given["files"]}.items():
+        if sha(contents[place]) != wanted:
+            where = f"{name}: {place}" if place else name
+            raise UserError(f"{path}: {where}: the content differs from its hash")
+    for place in (given["at"], *given["files"]):
+        parts = PurePosixPath(place).parts
+        if (
+            PurePosixPath(place).is_absolute()
+            or not parts
+            or {".."} & {*parts}
+            or set("\\:\0") & {*place}
+        ):
+            raise ValueError(f"a file at {place!r}")
+    return _Bundle(given["at"], contents.pop(""), contents)
+
+
 def _member(name: str, file: str) -> str:
     return f"files/{name}/{Path(file).name}"
 
 
-def _put(folder: Path, file: str, content: bytes) -> Path:
-    """Write a file in a new folder, as character and motion may have the same name; returns its path."""
+def _put(folder: Path, bundle: _Bundle) -> Path:
+    """Write the files in a new folder, as character and motion may have the same name; returns the main one's path."""
     folder.mkdir()
-    place = folder / Path(file).name
-    place.write_bytes(content)
-    return place
+    for place, content in {**bundle.others, bundle.at: bundle.content}.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(content)
+    return folder / bundle.at
 
 
-def _in_place(config: str, name: str, content: bytes) -> Path | None:
-    """The file that the configuration names, if it still has the recorded content; otherwise None."""
+def _in_place(config: str, name: str, bundle: _Bundle) -> Path | None:
+    """The file that the configuration names, if it and those that it needs still have the recorded content."""
     from muscle_viewer.core.configuration import ASSETS, assets_folder
     from muscle_viewer.core.readers.yaml_text import load_yaml
 
@@ -112,11 +165,20 @@ def _in_place(config: str, name: str, content: bytes) -> Path | None:
     for part in name.split("."):
         given = given[part]
     path = assets_folder() / given.removeprefix(ASSETS) if given.startswith(ASSETS) else Path(given)
+    depth = len(PurePosixPath(bundle.at).parts)
+    if len(path.parts) <= depth:
+        return None
+    root = path.parents[depth - 1]
+    others = all(_holds(root / place, content) for place, content in bundle.others.items())
+    return path if others and _holds(path, bundle.content) else None
+
+
+def _holds(path: Path, content: bytes) -> bool:
     try:
         is_same = path.is_file() and path.stat().st_size == len(content)
-        return path if is_same and path.read_bytes() == content else None
+        return is_same and path.read_bytes() == content
     except OSError:
-        return None
+        return False
 
 
 def _relocate(path: Path, files: dict[str, Path]) -> None:

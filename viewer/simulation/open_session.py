@@ -22,9 +22,15 @@ def session_of(name: str, checkpoint: Checkpoint, seed: int = 0) -> CheckpointSe
 
 
 def load_session(
-    path: Path, seed: int = 0, engine: str | None = None, environment: Path | None = None
+    path: Path,
+    seed: int = 0,
+    engine: str | None = None,
+    environment: Path | None = None,
+    motion: Path | None = None,
 ) -> CheckpointSession:
     """Load a checkpoint and build its environment, or another one, on another engine if one is named.
+
+    motion: that a model follows, without physics.
 
     Raises UserError for whatever is wrong with the file.
     """
@@ -32,4 +38,4 @@ def load_session(
 
     file = checkpoint_file(path)
     name = f"{path.name}/{file.name}" if file != path else path.name
-    return session_of(name, load_checkpoint(file, environment).on_engine(engine), seed)
+    return session_of(name, load_checkpoint(file, environment, motion).on_engine(engine), seed)

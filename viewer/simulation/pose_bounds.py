@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from muscle_viewer.core.readers.character import Character, Joint
+    from muscle_viewer.core.readers.character import Character
 
 TURN, WAY = np.pi, 2.0
 """Bounds of a dof without limits, rad and m."""
@@ -26,7 +26,7 @@ def pose_bounds(character: Character, start: np.ndarray) -> tuple[Pairs, frozens
     for body in character.bodies:
         joint = body.joint
         for k, name in enumerate(joint.dof_names):
-            if _is_way(joint, k):
+            if joint.is_way(k):
                 ways.add(len(limits))
             range_of = ranges.get(name)
             if range_of is not None:
@@ -34,18 +34,10 @@ def pose_bounds(character: Character, start: np.ndarray) -> tuple[Pairs, frozens
             elif joint.type == "free" and k > 2:
                 at = float(start[len(limits)])
                 limits.append((at - WAY, at + WAY))
-            elif _is_way(joint, k):
+            elif joint.is_way(k):
                 limits.append((-WAY, WAY))
             elif joint.lower is None or joint.upper is None or joint.type == "free":
                 limits.append((-TURN, TURN))
             else:
                 limits.append((float(joint.lower[k]), float(joint.upper[k])))
     return tuple(limits), frozenset(ways)
-
-
-def _is_way(joint: Joint, k: int) -> bool:
-    """Whether a joint's dof is a translation."""
-    if joint.type == "free":
-        return k > 2
-    turns = any(element.rotates for element in joint.elements)
-    return joint.type == "slide" or (joint.type == "custom" and not turns)

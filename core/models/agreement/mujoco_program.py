@@ -13,11 +13,13 @@ from ..mjcf.muscles import muscle_actuators
 from ..mjcf.read import character_of, module, open_model
 from ..mjcf.skeleton import FREE, UPRIGHT, joint_name, skeleton_of
 from ..pose import about, quaternion_of
-from .program import Answer, Floats
+from .program import Answer, Floats, MuscleGroup, Tolerance
 
 
 class MujocoProgram:
     """A `Program`: MuJoCo with the model of a file. ModelError: one line that names the file."""
+
+    doubtful = ""
 
     def __init__(self, source: str | Path) -> None:
         mujoco = module("mujoco", "muscle-viewer[mujoco]")
@@ -31,7 +33,14 @@ class MujocoProgram:
         self._data = mujoco.MjData(model)
         self._names = self.character.dof_names
         self._actuators = muscle_actuators(model)
-        self.exact = np.array(
+        self.groups = self._groups()
+        self.resting = np.zeros(len(self._names), np.bool_)
+        ranges = {c.name: c.range for c in self.character.coordinates}
+        found = [ranges.get(name) or (-1.0, 1.0) for name in self._names]
+        self.ranges = np.array(found).reshape(-1, 2)
+
+    def _groups(self) -> list[MuscleGroup]:
+        exact = np.array(
             [
                 not any(wrap.inside for wrap in m.wraps)  # found by iteration
                 and not (isinstance(m.curves, MujocoCurves) and m.curves.lengthening_force == 1)  # rounded here
@@ -39,6 +48,11 @@ class MujocoProgram:
             ],
             np.bool_,
         )  # fmt: skip
+        lengths, arms = Tolerance(1e-9, 2e-6), Tolerance(1e-8, 1e-5)
+        return [
+            MuscleGroup("", exact, lengths, arms, Tolerance(1e-9, 1e-4)),
+            MuscleGroup("computed by iteration", ~exact, lengths, arms, Tolerance(2e-6, 1e-4)),
+        ]
 
     def _leave_out_masses(self) -> None:
         """Of bodies that are points of tendons here."""
@@ -68,6 +82,7 @@ class MujocoProgram:
             UPRIGHT.rotation @ turns, data.xpos[1:] @ UPRIGHT.rotation.T, mass,
             torques, np.linalg.solve(mass, force + torques), data.ten_length[tendons],
             -(rows @ to_theirs), -data.actuator_force[self._actuators],
+            np.ones(len(tendons), np.bool_),
         )  # fmt: skip
 
     def _place(self, pose: Floats, rates: Floats) -> tuple[Floats, Floats]:

@@ -11,6 +11,32 @@ from numpy.typing import NDArray
 from ...readers.character import Character
 
 Floats = NDArray[np.float64]
+GRAVITY = 9.81
+"""m/s^2, of both sides."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Largest difference in double and in single precision."""
+
+    double: float
+    single: float
+
+
+@dataclass(frozen=True)
+class MuscleGroup:
+    """Muscles that a program computes with the same exactness."""
+
+    name: str
+    """What sets them apart; empty for those that it computes to rounding."""
+    members: NDArray[np.bool_]
+    """Of the character's muscles, shape (muscles,)."""
+    lengths: Tolerance
+    """m."""
+    moment_arms: Tolerance
+    """m."""
+    forces: Tolerance
+    """Of each muscle's maximal one."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +59,8 @@ class Answer:
     """-dL/dq, shape (muscles, dofs)."""
     forces: Floats
     """Along the tendons, shape (muscles,)."""
+    compared: NDArray[np.bool_]
+    """Muscles of which these can be compared in this state, shape (muscles,)."""
 
 
 class Program(Protocol):
@@ -43,8 +71,14 @@ class Program(Protocol):
     character: Character
     bodies: list[str]
     """Names of the bodies of the answers."""
-    exact: NDArray[np.bool_]
-    """Muscles of which the program computes path and force to rounding, shape (muscles,)."""
+    doubtful: str
+    """Why muscles are not compared in some states."""
+    groups: list[MuscleGroup]
+    """The muscles that are compared."""
+    ranges: Floats
+    """Of the dofs, rad or m, shape (dofs, 2)."""
+    resting: NDArray[np.bool_]
+    """Dofs without velocity in all states, as the program's terms of it are not exact, shape (dofs,)."""
 
     def answer(self, pose: Floats, rates: Floats, activations: Floats) -> Answer:
         """The quantities at dofs and their rates, each of shape (dofs,), and activations, shape (muscles,)."""

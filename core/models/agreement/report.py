@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ...errors import ModelError
 from ..mjcf.read import is_mujoco
-from .measure import TOLERANCES, Agreement, measure
+from ..opensim.read import is_opensim
+from .measure import Agreement, measure
 from .mujoco_program import MujocoProgram
+from .opensim_program import OpensimProgram
 from .program import Program
 
 
@@ -15,8 +17,11 @@ def program_of(source: str | Path) -> Program:
     """The program that a model's file comes from. ModelError: one line, also for a file that comes from none."""
     if is_mujoco(source):
         return MujocoProgram(source)
+    if is_opensim(source):
+        return OpensimProgram(source)
     raise ModelError(
-        f"{source}: is no model of another program; give an MJCF file (.xml), an .mjb or a name as myo_sim:myolegs"
+        f"{source}: is no model of another program; give an MJCF file (.xml), an .mjb, an .osim "
+        "or a name as myo_sim:myolegs"
     )
 
 
@@ -32,16 +37,19 @@ def page(agreement: Agreement, source: str) -> str:
         f"{source} against {agreement.program}: {agreement.dofs} degrees of freedom, "
         f"{agreement.muscles} muscles, {agreement.states} random states",
         "",
-        f"{'largest difference of':42} {'double':>9} {'allowed':>9} {'single':>9} {'allowed':>9}",
+        f"{'largest difference of':52} {'double':>9} {'allowed':>9} {'single':>9} {'allowed':>9}",
     ]
     for row in agreement.rows:
-        allowed = TOLERANCES[row.quantity]
+        allowed = row.allowed
         said = "" if row.agrees else f"   out of tolerance: {row.where}"
         lines.append(
-            f"{row.quantity:42} {row.double:9.1e} {allowed.double:9.0e} "
+            f"{row.quantity:52} {row.double:9.1e} {allowed.double:9.0e} "
             f"{row.single:9.1e} {allowed.single:9.0e}{said}"
         )
     lines += ["", "double: the reference simulation; single: the lanes in which environments step"]
+    doubtful, cases = agreement.doubtful
+    if doubtful:
+        lines.append(f"in {doubtful} of {cases} cases a muscle is not compared: {agreement.reason}")
     if agreement.left_out:
         lines += ["left out and not compared:", *(f"  {line}" for line in agreement.left_out)]
     lines.append("agrees" if agreement.agrees else "does not agree")

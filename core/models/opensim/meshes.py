@@ -13,11 +13,29 @@ from .frames import Bodies, pose_in_body, triple
 from .vtp import read_vtp
 
 
+def mesh_files(model: Any, folder: Path) -> list[Path]:
+    """The files of all meshes of an opensim.Model, beside its file in `folder`, that are there."""
+    opensim = __import__("opensim")
+    meshes = [
+        opensim.Mesh.safeDownCast(component)
+        for component in model.getComponentsList()
+        if component.getConcreteClassName() == "Mesh"
+    ]
+    found = [_found(str(mesh.get_mesh_file()), folder) for mesh in meshes]
+    return [path for path in found if path is not None]
+
+
+def _found(name: str, folder: Path) -> Path | None:
+    """The file of a mesh: beside the model's, or in the folder Geometry there."""
+    places = (folder / name, folder / "Geometry" / name)
+    return next((path for path in places if path.is_file()), None)
+
+
 class Meshes:
     """The shapes to draw, and why some are not, a line each."""
 
     def __init__(self, model: Any, folder: Path, bodies: Bodies, opensim: Any) -> None:
-        self._folders = (folder, folder / "Geometry")
+        self._folder = folder
         self._on: dict[int, list[Shape]] = {}
         self.left_out: list[str] = []
         self._missing: list[str] = []
@@ -38,7 +56,7 @@ class Meshes:
     def _add(self, mesh: Any, bodies: Bodies) -> None:
         body, frame = pose_in_body(mesh.getFrame(), bodies)
         name = str(mesh.get_mesh_file())
-        path = next((f / name for f in self._folders if (f / name).is_file()), None)
+        path = _found(name, self._folder)
         if body < 0:
             return
         if path is None:

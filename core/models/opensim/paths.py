@@ -39,6 +39,7 @@ class Paths:
         self, model: Any, state: Any, bodies: Bodies, table: Mapping[str, Coordinate], opensim: Any
     ) -> None:
         self._state, self._table, self._opensim = state, table, opensim
+        self._coordinates = model.getCoordinateSet()
         self._bodies = bodies
         self._surfaces = Wraps(bodies, opensim)
         self.left_out: list[str] = []
@@ -93,12 +94,14 @@ class Paths:
         """Add what moves a point; returns the part of its position that is constant."""
         position = np.zeros(3)
         for axis, letter in enumerate("xyz"):
-            given = getattr(point, f"get_{letter}_location")()
-            function = function_of(given, f"{where}: {letter}", self._opensim)
-            name = None
+            location = getattr(point, f"get_{letter}_location")()
+            function = function_of(location, f"{where}: {letter}", self._opensim)
+            name, ends = None, (-np.inf, np.inf)
             if point.hasCoordinate(letter) if hasattr(point, "hasCoordinate") else True:
                 socket = point.getSocket(f"{letter}_coordinate")
-                name, inner = self._free(str(socket.getConnecteeAsObject().getName()))
+                given = str(socket.getConnecteeAsObject().getName())
+                name, inner = self._free(given)
+                ends = self._held(given, inner)
                 function = function.after(inner)
             if function.constant is not None or name is None:
                 position[axis] = function(0.0) if function.constant is None else function.constant
@@ -106,8 +109,20 @@ class Paths:
             for k in range(3):
                 if turn[k, axis] != 0:
                     share = Function((0.0, float(turn[k, axis])))
-                    path.motions.append(PointMotion(number, k, name, share.after(function)))
+                    path.motions.append(PointMotion(number, k, name, share.after(function), *ends))
         return position
+
+    def _held(self, given: str, inner: Function) -> tuple[float, float]:
+        """Beyond which values of the degree of freedom OpenSim holds a point: its coordinate's range.
+
+        None, infinite, where the coordinate is no linear function of the degree of freedom.
+        """
+        line, coordinate = inner.linear, self._coordinates.get(given)
+        if line is None or line[1] == 0:
+            return -np.inf, np.inf
+        low, high = float(coordinate.getRangeMin()), float(coordinate.getRangeMax())
+        ends = sorted((end - line[0]) / line[1] for end in (low, high))
+        return (ends[0], ends[1]) if low < high else (-np.inf, np.inf)
 
     def _condition(self, path: MusclePath, point: Any, number: int, where: str) -> bool:
         """Add the range in which a point exists; False if it never does."""

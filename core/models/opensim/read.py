@@ -34,7 +34,7 @@ def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
     """What `read_opensim` makes the character of. ModelError: one line."""
     if not is_there(Path(source)):
         raise ModelError(f"{source}: no such file")
-    opensim = _module()
+    opensim = module()
     try:
         return parts_of(open_model(source), Path(source), opensim)
     except ModelError as error:
@@ -43,7 +43,7 @@ def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
 
 def open_model(source: str | Path) -> Any:
     """An opensim.Model with its system. ModelError: one line."""
-    opensim = _module()
+    opensim = module()
     opensim.Logger.setLevelString("Off")
     try:
         model = opensim.Model(str(source))
@@ -79,7 +79,8 @@ def parts_of(model: Any, file: Path, opensim: ModuleType) -> tuple[Character, Sk
     return character, replace(skeleton, segments=segments, coordinates=list(table.values()))
 
 
-def _module() -> ModuleType:
+def module() -> ModuleType:
+    """The opensim package. ModelError: one line that says how to install it."""
     try:
         return __import__("opensim")
     except ImportError:

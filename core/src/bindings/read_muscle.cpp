@@ -106,7 +106,8 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
   for (const py::handle range : muscle.attr("conditions"))
     d.conditions.push_back({get<int>(range, "point"), dofOf(range), get<double>(range, "lower"), get<double>(range, "upper")});
   for (const py::handle motion : muscle.attr("motions"))
-    d.motions.push_back({get<int>(motion, "point"), get<int>(motion, "axis"), dofOf(motion), readFunction(motion.attr("function"))});
+    d.motions.push_back({get<int>(motion, "point"), get<int>(motion, "axis"), dofOf(motion), readFunction(motion.attr("function")),
+                         get<double>(motion, "lower"), get<double>(motion, "upper")});
   for (const py::handle pulley : muscle.attr("pulleys")) d.pulleys.push_back({get<int>(pulley, "before"), get<double>(pulley, "divisor")});
   return d;
 }

@@ -107,7 +107,7 @@ void copyStructure(const model::Constants<double>& from, model::Constants<V>& to
     to.pathNodes.push_back(copy);
   }
   for (const model::PathMotion<double>& motion : from.pathMotions)
-    to.pathMotions.push_back({{}, motion.coordinate, motion.dof, motion.entry, motion.function});
+    to.pathMotions.push_back({{}, motion.coordinate, motion.dof, motion.entry, motion.function, motion.lower, motion.upper});
   to.functionNumbers.assign(from.functionNumbers.begin(), from.functionNumbers.end());
   to.anchorForceOnFirstBody = from.anchorForceOnFirstBody;
 }

@@ -66,6 +66,7 @@ void checkPoints(const MuscleDescription& muscle, const std::vector<int>& positi
   for (const PointMotion& motion : muscle.motions) {
     checkCoordinate(motion.dof, positionOfDof, where);
     if (motion.point < 0 || motion.point >= points || motion.axis < 0 || motion.axis > 2) fail(where + "a moving point does not exist");
+    if (!(motion.lower < motion.upper)) fail(where + "a moving point's range must have its lower end below its upper one");
     if (!finite(motion.function)) fail(where + "a moving point's function must be finite");
   }
   for (const Pulley& pulley : muscle.pulleys) {

@@ -1,6 +1,7 @@
 // The description of a muscle's path: points on bodies, and the surfaces that the path bends round between them.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -52,12 +53,14 @@ struct PointRange {
   double lower = 0, upper = 0;
 };
 
-// A component of a moving point: `function` of a coordinate is added to the point's position along an axis of its body.
+// A component of a moving point: `function` of a coordinate is added to the point's position along an axis of its body. Beyond
+// [lower, upper] the point is held.
 struct PointMotion {
   int point = 0;
   int axis = 0;  // 0, 1, 2: x, y, z
   int dof = 0;
   FunctionDescription function;
+  double lower = -std::numeric_limits<double>::infinity(), upper = std::numeric_limits<double>::infinity();
 };
 
 // A pulley before a point: the path continues there as a separate branch, and all lengths up to the next pulley are divided.

@@ -64,8 +64,8 @@ void addMotions(const MuscleDescription& d, int point, const std::vector<int>& p
   for (const PointMotion& motion : d.motions) {
     if (motion.point != point) continue;
     const double x = motion.axis == 0, y = motion.axis == 1, z = motion.axis == 2;
-    constants.pathMotions.push_back(
-        {cast<T>(Vec3<double>{x, y, z}), positionOfDof[motion.dof], motion.dof, -1, pack(motion.function, constants.functionNumbers)});
+    constants.pathMotions.push_back({cast<T>(Vec3<double>{x, y, z}), positionOfDof[motion.dof], motion.dof, -1,
+                                     pack(motion.function, constants.functionNumbers), motion.lower, motion.upper});
   }
   node.motionEnd = static_cast<int>(constants.pathMotions.size());
 }

@@ -36,7 +36,7 @@ struct PathNode : PathNodeStructure {
 // Number of points that draw a node: a path through the inside touches in one.
 inline int drawnPoints(const PathNodeStructure& node) { return node.type == NodeType::kPoint || node.inside ? 1 : kArcPoints; }
 
-// A component of a moving point's position: direction * f(q).
+// A component of a moving point's position: direction * f(q), with q held within [lower, upper].
 template <class T>
 struct PathMotion {
   Vec3<T> direction;  // body frame
@@ -44,6 +44,7 @@ struct PathMotion {
   int dof;
   int entry;  // of the muscle and the dof in the reduced Jacobian
   PackedFunction function;
+  double lower, upper;
 };
 
 }  // namespace muscle::model

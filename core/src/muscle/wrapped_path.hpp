@@ -23,6 +23,15 @@ Vec3<S> choose(typename ScalarTraits<S>::Mask mask, const Vec3<S>& a, const Vec3
   return {select(mask, a.x, b.x), select(mask, a.y, b.y), select(mask, a.z, b.z)};
 }
 
+// How far a moving point has moved along its direction, and the slope by its coordinate: none beyond the range, where it is held.
+template <class S, class V, class Frames>
+void evaluateMotion(const model::Constants<V>& constants, const model::PathMotion<V>& motion, const Frames& frames, S& value, S& slope) {
+  using T = Element<S>;
+  const S q = frames.coordinate(motion.coordinate), lower(static_cast<T>(motion.lower)), upper(static_cast<T>(motion.upper));
+  model::evaluate(motion.function, constants.functionNumbers.data(), minimum(maximum(q, lower), upper), value, slope);
+  slope = select((q < lower) | (q > upper), S(0), slope);
+}
+
 // A point's place, and whether it exists.
 template <class S, class V, class Frames>
 void placePoint(const model::Constants<V>& constants, const model::PathNode<V>& node, const Frames& frames, PlacedNode<S>& placed) {
@@ -31,7 +40,7 @@ void placePoint(const model::Constants<V>& constants, const model::PathNode<V>& 
   for (int m = node.motionBegin; m < node.motionEnd; ++m) {
     const model::PathMotion<V>& motion = constants.pathMotions[m];
     S value, slope;
-    model::evaluate(motion.function, constants.functionNumbers.data(), frames.coordinate(motion.coordinate), value, slope);
+    evaluateMotion(constants, motion, frames, value, slope);
     at += dynamics::broadcast<S>(motion.direction) * value;
   }
   placed.entry = placed.exit = frames.origin(node.body) + frames.rotation(node.body) * at;
@@ -225,7 +234,7 @@ template <class S, class V, class Reduce>
     for (int m = nodes[k].motionBegin; m < nodes[k].motionEnd; ++m) {
       const model::PathMotion<V>& motion = constants.pathMotions[m];
       S value, slope;
-      model::evaluate(motion.function, constants.functionNumbers.data(), frames.coordinate(motion.coordinate), value, slope);
+      evaluateMotion(constants, motion, frames, value, slope);
       const Vec3<S> tension = nodes[k].begins ? force[k] : force[k] - force[k - 1];
       const Vec3<S> direction = frames.rotation(nodes[k].body) * dynamics::broadcast<S>(motion.direction);
       T* arm = momentArm + motion.entry * frames.stride;

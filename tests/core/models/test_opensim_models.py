@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core.errors import ModelError
-from muscle_viewer.core.models.read import read_model
+from muscle_viewer.core.models.read import read_model, read_parts
+from muscle_viewer.core.models.write_yaml import write_yaml
 
 pytest.importorskip("opensim", reason="the opensim extra brings it")
 
@@ -44,7 +45,7 @@ def test_lengths_are_those_of_opensim(twin: Twin, lanes: bool, tolerance: float)
     errors = []
     for _ in range(POSES):
         pose = twin.random_pose(rng)
-        errors.append(np.abs(twin.see(ours, pose)["length"] - twin.opensim_lengths(pose)))
+        errors.append(np.abs(twin.see(ours, pose)["length"] - twin.lengths(pose)))
     worst = np.max(errors, axis=0)
     assert worst[exact(twin)].max(initial=0) < tolerance
     # OpenSim's cylinders stop at a tilt of one degree; see docs/models.md.
@@ -60,7 +61,7 @@ def test_moment_arms_are_differences_of_opensims_lengths(
     for _ in range(POSES // 10):
         pose = twin.random_pose(rng, within=0.95)
         arms = twin.see(ours, pose)["arm"]
-        theirs = np.stack([twin.opensim_arms(pose, k) for k in range(len(pose))], axis=1)
+        theirs = np.stack([twin.moment_arms(pose, k) for k in range(len(pose))], axis=1)
         errors.append(np.abs(arms - theirs).max(1))
     worst = np.max(errors, axis=0)
     assert worst[exact(twin)].max(initial=0) < tolerance
@@ -74,7 +75,7 @@ def test_forces_in_equilibrium_are_those_of_opensim(twin: Twin, lanes: bool) -> 
     for _ in range(POSES):
         pose, activations = twin.random_pose(rng), rng.uniform(0.02, 1.0, len(twin.muscles))
         force = twin.see(ours, pose, activations)["force"]
-        error = np.abs(force - twin.opensim_forces(pose, activations)) / twin.strength
+        error = np.abs(force - twin.forces(pose, activations)) / twin.strength
         fibres = np.array([m.getNormalizedFiberLength(twin.state) for m in twin.muscles])
         # Extreme poses of some models leave no length to the fibres, which then end in a limit of either program.
         errors.append(np.where(fibres > 0.1, error, 0.0))
@@ -82,6 +83,37 @@ def test_forces_in_equilibrium_are_those_of_opensim(twin: Twin, lanes: bool) -> 
     assert worst[exact(twin)].max(initial=0) < 1e-3
     # A stiff tendon makes half a millimetre of length more force.
     assert worst[bent_once(twin)].max(initial=0) < 1e-2
+
+
+@pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-9), (True, 8e-6)])
+def test_moving_points_are_held_beyond_the_range_of_their_coordinate(
+    osim_rl_models: Path, lanes: bool, tolerance: float
+) -> None:
+    twin = Twin(osim_rl_models / "gait9dof18musc.osim")
+    ours, rng = twin.simulation(lanes), np.random.default_rng(4)
+    knees = [twin.names.index(f"knee_angle_{side}") for side in "rl"]
+    for _ in range(10):
+        pose = twin.random_pose(rng)
+        pose[knees] = rng.uniform(twin.ranges[knees, 0] - 0.3, twin.ranges[knees, 0] - 1e-3)
+        seen = twin.see(ours, pose)
+        np.testing.assert_allclose(seen["length"], twin.lengths(pose), atol=tolerance)
+        for knee in knees:
+            theirs = twin.moment_arms(pose, knee)
+            np.testing.assert_allclose(seen["arm"][:, knee], theirs, atol=max(1e-7, tolerance))
+
+
+def test_a_converted_model_keeps_the_ranges_of_its_moving_points(
+    osim_rl_models: Path, tmp_path: Path
+) -> None:
+    file = osim_rl_models / "gait14dof22musc_20170320.osim"
+    write_yaml(tmp_path / "gait.yaml", *read_parts(file), str(file))
+    first, second = read_model(file), read_model(tmp_path / "gait.yaml")
+    ranges = [
+        [(p.axis, p.lower, p.upper) for m in c.muscles for p in m.motions] for c in (first, second)
+    ]
+    assert ranges[0] == ranges[1] and any(
+        lower == pytest.approx(-2.0944, abs=1e-4) for _, lower, _ in ranges[0]
+    )
 
 
 def test_what_is_not_simulated_is_listed_by_name(osim_rl_models: Path) -> None:

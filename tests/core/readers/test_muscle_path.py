@@ -44,7 +44,8 @@ def test_a_wrap_lies_between_its_neighbours_on_the_side_of_its_entry_or_its_own(
 
 def test_conditional_and_moving_points_and_pulleys_are_kept_by_the_index_of_their_point() -> None:
     conditional = SHANK | {"conditional": {"coordinate": "knee", "range": [0.5, 1.0]}}
-    moving = SHANK | {"moving": {"coordinate": "knee", "y": {"polynomial": [0.0, 0.1]}}}
+    moves = {"coordinate": "knee", "range": [-2.0, 2.5], "y": {"polynomial": [0.0, 0.1]}}
+    moving = SHANK | {"moving": moves}
     muscle = read(leg([THIGH, conditional, moving, {"pulley": 2}, THIGH, SHANK])).muscles[0]
     assert len(muscle.path) == 5
     (condition,), (motion,), (pulley,) = muscle.conditions, muscle.motions, muscle.pulleys
@@ -60,6 +61,7 @@ def test_conditional_and_moving_points_and_pulleys_are_kept_by_the_index_of_thei
         "knee",
         0.2,
     )
+    assert (motion.lower, motion.upper) == (-2.0, 2.5)
     assert (pulley.before, pulley.divisor) == (3, 2.0)
 
 
@@ -70,6 +72,8 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("wrap behind a pulley", leg([THIGH, SHANK, {"pulley": 2}, ROUND, SHANK]), r"path\[3\]: a wrap must follow"),
     ("point and wrap", leg([THIGH, ROUND | THIGH, SHANK]), r"path\[1\].body: belongs to a point"),
     ("side along the axis", leg([THIGH, {"wrap": "condyles", "side": [0, 0, 1]}, SHANK]), r"side: .*axis, which is z"),
+    ("moving range", leg([THIGH, SHANK | {"moving": {"coordinate": "knee", "range": [1, 1]}}]),
+     r"path\[1\].moving.range: the lower end must be below"),
     ("side of a point", leg([THIGH, SHANK | {"side": [0, 1, 0]}]), r"path\[1\]: .*by_chord and inside belong to a wrap"),
     ("radius", leg([THIGH, ROUND, SHANK], radius=-1), r"wraps\[0\].radius"),
     ("orientation", leg([THIGH, ROUND, SHANK], orientation=[1, 1, 0, 0]), r"wraps\[0\].orientation: a unit quaternion"),

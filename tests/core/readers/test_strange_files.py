@@ -23,12 +23,21 @@ from muscle_viewer.core.readers.character import read_character
 from muscle_viewer.core.readers.file_kind import kind_of_text
 from muscle_viewer.core.readers.files import read_text
 from muscle_viewer.core.readers.motion import read_motion
+from muscle_viewer.core.readers.opensim_table import read_table
 from muscle_viewer.core.readers.yaml_text import MOST_VALUES, load_yaml
 from muscle_viewer.core.scene import build_scene
 from small_files import small_motion
 
 Complaint = Callable[..., str]
-READERS = [load_config, load_checkpoint, read_networks, read_character, read_model, read_bvh]
+READERS = [
+    load_config,
+    load_checkpoint,
+    read_networks,
+    read_character,
+    read_model,
+    read_bvh,
+    read_table,
+]
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import load_config
-from muscle_viewer.training.cluster import connection, seat
+from muscle_viewer.training.cluster import connection, ray_rollouts, seat
 from muscle_viewer.training.cluster.ray_rollouts import RayRollouts
 from muscle_viewer.training.muscle_learner import MuscleSettings
 from muscle_viewer.training.ppo import PpoSettings
@@ -94,6 +94,8 @@ class Ray:
 
     def __init__(self, port: int) -> None:
         self.actors: list[Actor] = []
+        self.late = 0
+        """Calls of `wait` that find the answer of one actor alone."""
         self._port = port
 
     def is_initialized(self) -> bool:
@@ -121,6 +123,9 @@ class Ray:
         return value
 
     def wait(self, calls: list[Any], num_returns: int = 1, timeout: float = 0) -> Any:
+        if self.late and num_returns > 1:
+            self.late -= 1
+            return calls[:1], calls[1:]
         return calls, []
 
     def get(self, call: Any) -> Any:
@@ -209,6 +214,18 @@ def test_a_process_that_was_started_again_unnoticed_begins_before_it_collects(ra
     assert lost is not None and lost.actors == 1 and "NotBegunError" in lost.notes[0]
     back = trainer.iterate().cluster
     assert back is not None and back.actors == 2
+
+
+def test_a_rollout_that_does_not_come_is_named(
+    ray: Ray, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = make()
+    monkeypatch.setattr(ray_rollouts, "PATIENCE", 0.0)
+    ray.late = 1
+    report = trainer.iterate().cluster
+    assert report is not None and report.actors == ACTORS
+    said = capsys.readouterr().err
+    assert said == "waiting for the cluster: no rollout yet of actors 1, for 0 s\n"
 
 
 def test_a_head_that_is_gone_ends_the_run_in_a_state_that_can_be_saved(

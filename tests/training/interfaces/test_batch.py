@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,3 +217,28 @@ def test_what_cannot_be_is_said_in_one_line(complaint: Callable[..., str], tmp_p
     batch = make(muscle=None)
     batch.reset()
     assert "load_muscle_weights" in complaint(batch.step, actions(batch, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("import no_such_dependency", "no_such_dependency"),
+        ("raise ImportError('install more')", "library_of_parts.part"),  # as ray.tune does
+    ],
+)
+def test_a_part_of_a_library_without_what_it_needs_names_the_extra(
+    text: str,
+    missing: str,
+    complaint: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "library_of_parts"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "part.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "library_of_parts", raising=False)
+    assert complaint(library, "library_of_parts.part", "rllib") == (
+        f"{missing} is not installed; install it with: pip install 'muscle-viewer[rllib]'"
+    )

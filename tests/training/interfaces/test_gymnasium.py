@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
-from muscle_viewer.training.interfaces.batch import shipped_config
+from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.training.interfaces.batch import SHIPPED, shipped_config
 from muscle_viewer.training.interfaces.gymnasium import MuscleEnv, MuscleVectorEnv
 from muscle_viewer.training.interfaces.registration import IDS
 
@@ -51,8 +52,15 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def test_every_environment_that_ships_has_an_id() -> None:
+    shipped = {path.stem for path in (assets_folder() / "environments").glob("*.yaml")}
+    assert set(IDS.values()) == shipped == set(SHIPPED)
+
+
 @pytest.mark.parametrize("name", IDS)
-def test_every_environment_that_ships_has_an_id(name: str) -> None:
+def test_an_id_makes_its_environment_single_and_in_a_batch(name: str) -> None:
+    if name == "muscle_viewer/WalkMyoLegs-v0":
+        pytest.importorskip("myo_sim", reason="the oracle extra brings it")
     single = gymnasium.make(name, threads=1)
     assert single.observation_space.contains(single.reset(seed=1)[0])
     vector = gymnasium.make_vec(name, num_envs=3, threads=1)

@@ -49,7 +49,11 @@ class MuscleCurves:
             return
         dof = self.dof if self.dof in dofs else dofs[0]
         self._draw_choices(context, dofs, dof)
-        sweep = sweeps.over(dof, context.frame.positions)
+        sweep = sweeps.over(
+            dof,
+            context.frame.positions,
+            0.0 if self.quantity == "passive force" else self.activation,
+        )
         self._draw_plot(context, send, sweep, chosen, dof)
 
     def _draw_choices(self, context: Context, dofs: list[int], dof: int) -> None:
@@ -100,11 +104,7 @@ class MuscleCurves:
             return 100.0 * sweep.lengths
         if self.quantity == "moment arm":
             return 100.0 * sweep.moment_arms
-        return (
-            sweep.passive_forces
-            if self.quantity == "passive force"
-            else sweep.forces(self.activation)
-        )
+        return sweep.forces
 
 
 def scaled(sweep: MuscleSweep) -> tuple[np.ndarray, str]:
