@@ -306,7 +306,6 @@ class Parameter:
     signs: list[float]
     observed: bool
     scales_mass: bool
-    legs_follow: bool
     pendulum: bool
     unit: float
 
