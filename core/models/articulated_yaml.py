@@ -219,7 +219,9 @@ def _segment(body: _Body, i: int, index: dict[str, int], folder: Path) -> Segmen
         raise ModelError(f"{where}.inertia: missing; a body with mass needs it")
     spheres, boxes = contacts_of(body.contacts, where)
     inertia = np.zeros(6)
-    if body.mass > 0 and body.inertia is not None:
+    # A point mass may be welded to another body.
+    welded_point = isinstance(joint, Stack) and not joint.elements and not any(body.inertia or ())
+    if body.mass > 0 and body.inertia is not None and not welded_point:
         # Published models have inertias of no distribution of mass, as the toes of Rajagopal2015.
         inertia = inertia_of(body.inertia, where, possible=False)
     return Segment(

@@ -291,7 +291,7 @@ class Group {
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;
-  mutable ReferencePose blended_;  // in evaluateReference()
+  mutable ReferencePose blended_;             // in evaluateReference()
   std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;
   Timings timings_;

@@ -116,6 +116,17 @@ def test_a_converted_model_keeps_the_ranges_of_its_moving_points(
     )
 
 
+def test_a_converted_model_keeps_a_point_mass_that_is_welded_to_a_body(
+    osim_rl_models: Path, tmp_path: Path
+) -> None:
+    file = osim_rl_models / "hop8dof9musc.osim"
+    write_yaml(tmp_path / "hop.yaml", *read_parts(file), str(file))
+    first, second = read_model(file), read_model(tmp_path / "hop.yaml")
+    np.testing.assert_allclose(
+        [body.mass for body in second.bodies], [body.mass for body in first.bodies], rtol=1e-12
+    )
+
+
 def test_what_is_not_simulated_is_listed_by_name(osim_rl_models: Path) -> None:
     arm = read_model(osim_rl_models / "arm26.osim")
     assert any("'BIClong': does not bend round 'BIClonghh'" in line for line in arm.left_out)
