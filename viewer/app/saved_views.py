@@ -75,7 +75,7 @@ def _read(store: Path) -> dict[str, SavedView]:
         found = json.loads(store.read_text(encoding="utf-8"))
         if not isinstance(found, dict):
             raise ValueError("it is not a table of names")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(
