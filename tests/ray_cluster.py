@@ -156,6 +156,12 @@ class Cluster:
     def ip(self, number: int) -> str:
         return f"10.77.0.{number + 1}" if self._bridge else "127.0.0.1"
 
+    def another_machine(self, number: int) -> list[str]:
+        """What runs a command as if on another machine: Ray's files, processes and addresses are other ones."""
+        prefix = ["ip", "netns", "exec", self._namespace(number)]
+        prefix += ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        return [*prefix, "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.sessions]
+
     def popen(self, number: int, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         """Start a command on a node, in a session of its own."""
         prefix = ["ip", "netns", "exec", self._namespace(number)] if self._bridge else []
@@ -164,9 +170,8 @@ class Cluster:
             spaces = ["--net", "--mount", *(["--pid"] if number > 0 else [])]
             prefix = ["nsenter", f"--target={self.nodes[number].pid}", *spaces]
             prefix += ["sh", "-c", 'cd "$0" && exec "$@"', str(Path.cwd())]
-        elif prefix and number > 0:  # Ray's files and processes of another machine are other ones
-            prefix += ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-            prefix += ["sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', self.sessions]
+        elif prefix and number > 0:
+            prefix = self.another_machine(number)
         own = {
             # Of the test's cluster alone; newer Rays start one with a token by default.
             "RAY_AUTH_MODE": "token",

@@ -1,84 +1,73 @@
-"""examples/cluster/slurm.sh with a stand-in for SLURM, whose two nodes are this machine."""
+"""examples/cluster/slurm.sh with a stand-in for SLURM, whose two nodes are namespaces of this machine."""
 
 from __future__ import annotations
 
 import csv
-import os
-import shutil
+import shlex
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ray_cluster import DEADLINE, kill_session, wait_for
+from ray_cluster import DEADLINE, Cluster, kill_session, wait_for
 
-ROOT = Path(__file__).parents[2]
-PROGRAMS = {
-    "srun": 'while [[ $1 == --* ]]; do shift; done; exec "$@"',
-    "scontrol": "printf 'localhost\\nother\\n'",
-    "ray": f'exec {sys.executable} -m ray.scripts.scripts "$@"',
-    "muscle-train": f'exec {sys.executable} -m muscle_viewer.training.cli "$@"',
-}
+SCRIPT = Path(__file__).parents[2] / "examples" / "cluster" / "slurm.sh"
 SMALL = ["--num-envs", "16", "--set", "ppo.hidden=[32,32]", "--set", "ppo.horizon=32"]
 SMALL += ["--set", "muscle.hidden=[32,32,32]", "--set", "muscle_batches=1", "--set", "warm_up=1024"]
+SRUN = """
+elsewhere=0
+while [[ $1 == --* ]]; do [[ $1 == --exclude=* ]] && elsewhere=1; shift; done
+((elsewhere)) || exec "$@"
+exec {another_machine} "$@"
+"""
 
 
 class Slurm:
     """Runs the script as a job of two nodes of four CPUs."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sessions = tempfile.mkdtemp(prefix="ray")  # paths of sockets must be short
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._bin = cluster.folder / "bin"
+        self._bin.mkdir()
         self._jobs: list[subprocess.Popen[bytes]] = []
-        for name, text in PROGRAMS.items():
-            file = folder / "bin" / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(f"#!/usr/bin/env bash\n{text}\n")
-            file.chmod(0o755)
+        programs = {
+            "srun": SRUN.format(another_machine=shlex.join(cluster.another_machine(1))),
+            "scontrol": f"printf '%s\\n' {cluster.ip(0)} {cluster.ip(1)}",
+            "ray": f'exec {sys.executable} -m ray.scripts.scripts "$@"',
+            "muscle-train": f'exec {sys.executable} -m muscle_viewer.training.cli "$@"',
+        }
+        for name, text in programs.items():
+            (self._bin / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
+            (self._bin / name).chmod(0o755)
 
-    def start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], Path]:
+    def start(self, *arguments: object) -> tuple[subprocess.Popen[bytes], Path]:
         """The job, and the file of its output."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        log = self._cluster.folder / f"job{len(self._jobs)}.log"
         own = {
-            "PATH": f"{self._folder / 'bin'}:{os.environ['PATH']}",
-            "RAY_TMPDIR": self._sessions,
-            "RAY_PORT": str(port),
-            "SLURM_JOB_NODELIST": "two",
+            "RAY_TMPDIR": self._cluster.sessions,
+            "RAY_PORT": str(self._cluster.port),
+            "SLURM_JOB_NODELIST": "both",
             "SLURM_JOB_NUM_NODES": "2",
             "SLURM_CPUS_PER_TASK": "4",
-            "OMP_WAIT_POLICY": "passive",
         }
-        log = self._folder / f"job{len(self._jobs)}.log"
-        script = ROOT / "examples" / "cluster" / "slurm.sh"
-        with log.open("wb") as output:
-            job = subprocess.Popen(
-                ["bash", str(script), *arguments],
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **own},
-                start_new_session=True,
-            )
-        self._jobs.append(job)
-        return job, log
-
-    def close(self) -> None:
-        for job in self._jobs:
-            kill_session(job)
-        shutil.rmtree(self._sessions, ignore_errors=True)
+        given = [f"{name}={value}" for name, value in own.items()]
+        command = ["sh", "-c", f'PATH={self._bin}:$PATH exec env "$@"', "-", *given]
+        command += ["bash", str(SCRIPT), *map(str, arguments)]
+        self._jobs.append(self._cluster.popen(0, command, log))
+        return self._jobs[-1], log
 
 
 @pytest.fixture
 def slurm(tmp_path: Path) -> Iterator[Slurm]:
-    made = Slurm(tmp_path)
-    yield made
-    made.close()
+    cluster = Cluster(tmp_path)
+    try:
+        if not cluster.separates_nodes:
+            pytest.skip("there are no namespaces for another node")
+        yield Slurm(cluster)
+    finally:
+        cluster.close()
 
 
 def test_a_job_that_is_near_its_end_saves_and_the_same_command_goes_on(
@@ -87,9 +76,7 @@ def test_a_job_that_is_near_its_end_saves_and_the_same_command_goes_on(
     folder = tmp_path / "run"
     ends = []
     for _ in range(2):
-        job, log = slurm.start(
-            "assets/environments/walk.yaml", str(folder), "--steps", "1000000000", *SMALL
-        )
+        job, log = slurm.start("assets/environments/walk.yaml", folder, "--steps", 10**9, *SMALL)
 
         def trains(job: subprocess.Popen[bytes] = job, log: Path = log) -> bool:
             assert job.poll() is None, log.read_text()[-3000:]
