@@ -21,7 +21,11 @@ head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)
 address=$(getent ahostsv4 "$head" | awk 'NR == 1 {print $1}'):${RAY_PORT:-6379}
 srun --nodes=1 --ntasks=1 --nodelist="$head" ray start --head --block \
   --node-ip-address="${address%:*}" --port="${address##*:}" --num-cpus="$cpus" --include-dashboard=false &
-until srun --overlap --nodes=1 --ntasks=1 --nodelist="$head" ray status --address="$address" >/dev/null 2>&1; do sleep 2; done
+ray=$!
+until srun --overlap --nodes=1 --ntasks=1 --nodelist="$head" ray status --address="$address" >/dev/null 2>&1; do
+  kill -0 $ray 2>/dev/null || { echo "error: Ray did not start on $head" >&2; exit 1; }
+  sleep 2
+done
 if ((SLURM_JOB_NUM_NODES > 1)); then
   srun --nodes=$((SLURM_JOB_NUM_NODES - 1)) --ntasks=$((SLURM_JOB_NUM_NODES - 1)) --exclude="$head" \
     ray start --block --address="$address" --num-cpus="$cpus" &

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from ray_cluster import DEADLINE, Cluster, kill_session, wait_for
+from ray_cluster import DEADLINE, Cluster, TooSlow, kill_session, wait_for
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "cluster" / "slurm.sh"
 SMALL = ["--num-envs", "16", "--set", "ppo.hidden=[32,32]", "--set", "ppo.horizon=32"]
@@ -42,8 +43,25 @@ class Slurm:
             (self._bin / name).write_text(f"#!/usr/bin/env bash\n{text}\n")
             (self._bin / name).chmod(0o755)
 
+    def train(self, *arguments: object) -> tuple[subprocess.Popen[bytes], Path]:
+        """A job whose run trains, on a loaded machine by several tries, and the file of its output."""
+        for _ in range(4):
+            job, log = self.start(*arguments)
+
+            def trains(job: subprocess.Popen[bytes] = job, log: Path = log) -> bool:
+                text = log.read_text()
+                if "timed out during startup" in text:
+                    kill_session(job)
+                    raise TooSlow
+                assert job.poll() is None, text[-3000:]
+                return " train |" in text
+
+            with suppress(TooSlow):
+                wait_for(trains, "the run")
+                return job, log
+        raise AssertionError("Ray did not start in time")
+
     def start(self, *arguments: object) -> tuple[subprocess.Popen[bytes], Path]:
-        """The job, and the file of its output."""
         log = self._cluster.folder / f"job{len(self._jobs)}.log"
         own = {
             "RAY_TMPDIR": self._cluster.sessions,
@@ -76,13 +94,7 @@ def test_a_job_that_is_near_its_end_saves_and_the_same_command_goes_on(
     folder = tmp_path / "run"
     ends = []
     for _ in range(2):
-        job, log = slurm.start("assets/environments/walk.yaml", folder, "--steps", 10**9, *SMALL)
-
-        def trains(job: subprocess.Popen[bytes] = job, log: Path = log) -> bool:
-            assert job.poll() is None, log.read_text()[-3000:]
-            return " train |" in log.read_text()
-
-        wait_for(trains, "the run")
+        job, log = slurm.train("assets/environments/walk.yaml", folder, "--steps", 10**9, *SMALL)
         job.send_signal(signal.SIGTERM)
         assert job.wait(DEADLINE) == 128 + signal.SIGTERM, log.read_text()[-3000:]
         kill_session(job)  # as SLURM ends what is left of a job
@@ -93,3 +105,10 @@ def test_a_job_that_is_near_its_end_saves_and_the_same_command_goes_on(
         ends.append(int(rows[-1]["steps"]))
     assert ends[1] > ends[0]
     assert [int(row["steps"]) for row in rows] == sorted({int(row["steps"]) for row in rows})
+
+
+def test_a_job_whose_head_does_not_start_ends_with_one_line(slurm: Slurm, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "ray").write_text("#!/usr/bin/env bash\nexit 1\n")
+    job, log = slurm.start("walk.yaml", tmp_path / "run", "--steps", 1000)
+    assert job.wait(DEADLINE) == 1
+    assert log.read_text() == "error: Ray did not start on 10.77.0.1\n"
