@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.simulation.background import Background
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,26 +27,19 @@ class Episode:
     """Return so far."""
 
 
-class Falls:
+class Falls(Background):
     """Episodes of seeds 0 to count - 1, each as the viewer begins it with that seed."""
 
     def __init__(self, checkpoint: Checkpoint, count: int) -> None:
         """Begin, in a thread of its own."""
         self.path: Path | None = checkpoint.path
         self.count = count
-        self.error = ""
         self._checkpoint = checkpoint
         self._seconds = np.zeros(count)
         self._fell = np.full(count, np.nan)
         self._reward = np.zeros(count)
         self._over = np.zeros(count, bool)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def is_running(self) -> bool:
-        return self._thread.is_alive()
+        super().__init__()
 
     @property
     def share(self) -> float:
@@ -64,17 +56,6 @@ class Falls:
             )
         ]
         return sorted(found, key=lambda e: (e.fell_at is None, e.fell_at or 0.0, e.reward))
-
-    def stop(self) -> None:
-        """End it; what is known stays."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._simulate()
-        except UserError as error:
-            self.error = str(error)
 
     def _simulate(self) -> None:
         from muscle_viewer.core import BatchEnv

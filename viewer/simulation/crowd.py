@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.errors import UserError
+from muscle_viewer.viewer.simulation.background import Background
 from muscle_viewer.viewer.simulation.inputs import Inputs
 from muscle_viewer.viewer.simulation.own_body import info_of
 
@@ -59,7 +58,7 @@ class CrowdMoment:
         return Member(self.seeds[index], self.values[index], script[:length])
 
 
-class Crowd:
+class Crowd(Background):
     """Environments of a checkpoint as it was loaded. Seeds count on from 0; parameters are drawn within their ranges."""
 
     def __init__(self, checkpoint: Checkpoint, count: int = COUNT) -> None:
@@ -67,28 +66,14 @@ class Crowd:
         self.count = count
         self.moment: CrowdMoment | None = None
         """The latest moment, another object after each step; None until the first."""
-        self.error = ""
         self.playing = True
         self._checkpoint = checkpoint
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        super().__init__()
 
     @property
     def is_moving(self) -> bool:
         """Whether the next picture differs from the last one."""
-        return self._thread.is_alive() and (self.playing or self.moment is None)
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._simulate()
-        except UserError as error:
-            self.error = str(error)
+        return self.is_running and (self.playing or self.moment is None)
 
     def _simulate(self) -> None:
         from muscle_viewer.core import BatchEnv
