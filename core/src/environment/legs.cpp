@@ -63,11 +63,11 @@ Legs::Legs(std::shared_ptr<const model::Model> model, const std::vector<std::vec
     legs_.push_back({static_cast<int>(i), {}});
     for (int body = static_cast<int>(i); body > 0; body = bodies[body].parent) ++users[body];
   }
-  for (Leg& leg : legs_) {
+  for (Leg& leg : legs_)
     for (int body = leg.foot; body > 0 && users[body] == 1; body = bodies[body].parent)
       if (bodies[body].dofs > 0) leg.joints.insert(leg.joints.begin(), body);
-    ground_.push_back(std::numeric_limits<double>::infinity());
-  }
+  std::erase_if(legs_, [](const Leg& leg) { return leg.joints.empty(); });  // a foot that no joint of its own moves
+  ground_.assign(legs_.size(), std::numeric_limits<double>::infinity());
   for (const std::vector<double>& pose : poses) {
     show(pose);
     for (std::size_t l = 0; l < legs_.size(); ++l) ground_[l] = std::min(ground_[l], pose[5] + sole(legs_[l].foot).low);

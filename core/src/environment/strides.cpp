@@ -63,15 +63,13 @@ Strides::Strides(const std::shared_ptr<const model::Model>& model, const MotionD
   }
 }
 
-double Strides::clamped(double factor) const { return std::clamp(factor, factors_.front(), factors_.back()); }
-
-void Strides::evaluate(double factor, double phase, long cycle, ReferencePose& pose, ReferencePose& scratch) const {
-  const double at = clamped(factor);
+double Strides::evaluate(double factor, double phase, long cycle, ReferencePose& pose, ReferencePose& scratch) const {
+  const double at = std::clamp(factor, factors_.front(), factors_.back());
   const auto next = std::upper_bound(factors_.begin(), factors_.end() - 1, at);
   const auto index = static_cast<std::size_t>(std::max<std::ptrdiff_t>(next - factors_.begin() - 1, 0));
   references_[index].evaluate(phase, cycle, pose);
   const double t = index + 1 < factors_.size() ? (at - factors_[index]) / (factors_[index + 1] - factors_[index]) : 0;
-  if (t <= 0) return;
+  if (t <= 0) return at;
   references_[index + 1].evaluate(phase, cycle, scratch);
   for (const auto& body : model_->constants<double>().bodies) {
     if (body.type != model::JointType::kFree && body.type != model::JointType::kBall) continue;
@@ -91,6 +89,7 @@ void Strides::evaluate(double factor, double phase, long cycle, ReferencePose& p
     const Quat<double> q = normalized(Quat<double>{p[0], p[1], p[2], p[3]});
     p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
   }
+  return at;
 }
 
 }  // namespace muscle::environment

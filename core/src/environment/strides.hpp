@@ -18,9 +18,9 @@ class Strides {
   // For factors of the stride between those that `parameters` can draw.
   Strides(const std::shared_ptr<const model::Model>& model, const MotionDescription& motion, const std::vector<Parameter>& parameters);
 
-  double clamped(double factor) const;  // to the least and the greatest factor, beyond which only the root's displacement changes
-  // As Reference::evaluate, at a stride of clamped(factor): blends the motions of two factors. Allocates nothing.
-  void evaluate(double factor, double phase, long cycle, ReferencePose& pose, ReferencePose& scratch) const;
+  // As Reference::evaluate, at another stride: blends the motions of two factors. Returns the factor of the pose's stride: `factor`, or the
+  // least or greatest one that legs follow. Allocates nothing.
+  double evaluate(double factor, double phase, long cycle, ReferencePose& pose, ReferencePose& scratch) const;
 
  private:
   std::shared_ptr<const model::Model> model_;
