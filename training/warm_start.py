@@ -18,6 +18,10 @@ from .ppo import PpoSettings
 from .settings import TrainingSettings
 from .trainer import Trainer
 
+FIRST_RATE = 2e-5
+"""Learning rate of the policy's first update; it grows from update to update. The rate of a new policy, whose actions are random,
+would spoil a trained one in a single update."""
+
 
 @dataclass(frozen=True)
 class WarmStart:
@@ -86,6 +90,7 @@ class WarmStart:
                 f"{env.action_dim}; a run begins with a policy of the same actions"
             )
         trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
+        trainer.ppo.learning_rate = min(FIRST_RATE, trainer.ppo.learning_rate)
         if trainer.muscle_network is not None:
             wanted = {k: tuple(v.shape) for k, v in trainer.muscle_state.items()}
             given = {k: tuple(v.shape) for k, v in mine.muscle.items()}
