@@ -42,7 +42,9 @@ def test_a_run_begins_with_the_checkpoints_networks_and_without_warm_up(walk):
     assert all(torch.equal(muscle[name], w) for name, w in walk.checkpoint.muscle.items())
     report = trainer.iterate()
     assert report.phase == "train" and report.torque_error < 0.6
-    assert report.ppo and report.ppo.kl < 2 * SETTINGS.ppo.target_kl  # the first update spoils nothing
+    assert (
+        report.ppo and report.ppo.kl < 2 * SETTINGS.ppo.target_kl
+    )  # the first update spoils nothing
 
 
 def test_what_the_checkpoint_does_not_observe_has_no_effect_at_first(walk):
