@@ -19,8 +19,8 @@ from .settings import TrainingSettings
 from .trainer import Trainer
 
 FIRST_RATE = 2e-5
-"""Learning rate of the policy's first update; it grows from update to update. The rate of a new policy, whose actions are random,
-would spoil a trained one in a single update."""
+"""Learning rate of the policy's first update; it grows from update to update. That of a new policy, whose actions are
+random, would spoil a trained one in a single update."""
 
 
 @dataclass(frozen=True)
