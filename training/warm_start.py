@@ -107,7 +107,14 @@ class WarmStart:
         meta = self.checkpoint.meta
         return {
             key: meta[key]
-            for key in ("command", "commands", "steps", "seconds", "machine", "started_from")
+            for key in (
+                "command",
+                "commands",
+                "steps",
+                "training_seconds",
+                "machine",
+                "started_from",
+            )
             if key in meta
         }
 

@@ -58,7 +58,9 @@ def page(result: Evaluation, title: str) -> str:
                 _figure(
                     name.replace("_", " ").capitalize(),
                     "degrees",
-                    {"both": (joint.mean_cycle, None)},
+                    _lines(sides)
+                    if (sides := result.kinetics.curves.get(name))
+                    else {"both": (joint.mean_cycle, None)},
                     band(angles, name, gait.POINTS) if walks else None,
                     joint.inside_norm,
                 )
