@@ -306,6 +306,7 @@ class Parameter:
     signs: list[float]
     observed: bool
     scales_mass: bool
+    scales_strength: bool
     pendulum: bool
     unit: float
 

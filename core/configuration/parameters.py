@@ -82,6 +82,8 @@ class Parameter(Strict):
     """load: its place in the body's frame, m."""
     keep_mass: bool = False
     """length, height: whether masses stay; otherwise the density does."""
+    scale_strength: bool = False
+    """height: whether the muscles' forces grow with their cross-section, the square of the height; otherwise they stay."""
     keep_angles: bool = False
     """stride, speed: whether the joint angles of the reference motion stay; otherwise its legs reach the footholds."""
     pendulum: bool = False
@@ -137,8 +139,9 @@ class Parameter(Strict):
             raise ValueError(f"keep_mass: {self.acts_on} has none; drop it")
         if self.keep_angles and self.acts_on not in ("stride", "speed"):
             raise ValueError(f"keep_angles: {self.acts_on} has none; drop it")
-        if self.pendulum and self.acts_on != "height":
-            raise ValueError(f"pendulum: {self.acts_on} has none; drop it")
+        for field in ("pendulum", "scale_strength"):
+            if getattr(self, field) and self.acts_on != "height":
+                raise ValueError(f"{field}: {self.acts_on} has none; drop it")
         return self
 
 
@@ -162,6 +165,8 @@ class ParameterInfo:
     """Indices of the bodies that it acts on."""
     left: tuple[bool, ...] = ()
     """Whether each of these bodies is on the left."""
+    strength_power: int = 0
+    """Power of the value with which the forces of `muscles`, or for `height` of all muscles, grow."""
 
 
 def parameter_info(parameters: dict[str, Parameter], character: Character) -> list[ParameterInfo]:
@@ -180,7 +185,8 @@ def parameter_info(parameters: dict[str, Parameter], character: Character) -> li
         low, high = p.range
         out.append(
             ParameterInfo(name, p.acts_on, unit, low, high, p.default, p.observed, counterpart,
-                          muscles, bodies, tuple(sides[body] == "left" for body in bodies))
+                          muscles, bodies, tuple(sides[body] == "left" for body in bodies),
+                          {"strength": 1, "height": 2 * p.scale_strength}.get(p.acts_on, 0))
         )  # fmt: skip
     return out
 
@@ -203,7 +209,7 @@ def core_parameters(
         if p.acts_on == "torsion":
             core.signs = [-1.0 if left else 1.0 for left in info.left]
         core.observed, core.scales_mass, core.pendulum = p.observed, not p.keep_mass, p.pendulum
-        core.legs_follow = not p.keep_angles
+        core.legs_follow, core.scales_strength = not p.keep_angles, p.scale_strength
         if p.acts_on == "speed":
             core.unit = own_speed
         core.counterpart = info.counterpart

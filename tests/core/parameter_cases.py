@@ -109,8 +109,8 @@ def longer(names: tuple[str, ...], factor: float) -> Rebuild:
     return rebuild
 
 
-def taller(h: float) -> Rebuild:
-    """All lengths times h, at the same density."""
+def taller(h: float, strength: float = 1.0) -> Rebuild:
+    """All lengths times h, at the same density; forces of muscles times strength."""
 
     def grown(body: Body) -> Body:
         position = body.joint.position * (h if body.parent >= 0 else 1)
@@ -133,6 +133,7 @@ def taller(h: float) -> Rebuild:
         return replace(
             muscle,
             path=path,
+            max_isometric_force=muscle.max_isometric_force * strength,
             optimal_fibre_length=muscle.optimal_fibre_length * h,
             tendon_slack_length=muscle.tendon_slack_length * h,
         )
@@ -308,6 +309,10 @@ SAME = {
     ),
     "height up": (fixed("height", 1.15), taller(1.15)),
     "height down": (fixed("height", 0.85), taller(0.85)),
+    "height with strengths": (
+        fixed("height", 1.1, scale_strength=True),
+        taller(1.1, strength=1.1**2),
+    ),
     "torsion": (
         fixed("torsion", 20.0, bodies=["femur"]),
         twisted({"femur_r": 20.0, "femur_l": -20.0}),

@@ -33,8 +33,9 @@ def muscle_strengths(env: BatchEnv) -> NDArray[np.float64]:
     """Maximal isometric forces of the present bodies, shape (num_envs, muscles), N."""
     forces = np.tile(env.info.max_isometric_force.astype(np.float64), (env.num_envs, 1))
     for k, info in enumerate(env.parameter_info):
-        if info.acts_on == "strength":
-            forces[:, list(info.muscles)] *= env.parameters[:, [k]]
+        if info.strength_power:
+            muscles = list(info.muscles) or slice(None)
+            forces[:, muscles] *= env.parameters[:, [k]] ** info.strength_power
     return forces
 
 

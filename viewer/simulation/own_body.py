@@ -23,6 +23,7 @@ def info_of(scene: Scene, values: Mapping[str, float], mass: float) -> ModelInfo
         value = values[info.name]
         if info.acts_on == "height":
             height *= value
+            factors["strength"] *= value**info.strength_power
         elif info.acts_on == "length":
             lengths |= {body: lengths.get(body, 1.0) * value for body in info.bodies}
         elif info.acts_on in factors:

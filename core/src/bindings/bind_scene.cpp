@@ -191,6 +191,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("curriculum_steps", &Parameter::curriculumSteps)
       .def_readwrite("observed", &Parameter::observed)
       .def_readwrite("scales_mass", &Parameter::scalesMass)
+      .def_readwrite("scales_strength", &Parameter::scalesStrength)
       .def_readwrite("legs_follow", &Parameter::legsFollow)
       .def_readwrite("pendulum", &Parameter::pendulum)
       .def_readwrite("unit", &Parameter::unit)

@@ -127,6 +127,7 @@ void applyToBody(const std::vector<Parameter>& parameters, const double* values,
       case Effect::kHeight:
         variation.height *= value;
         for (double& mass : variation.mass) mass *= p.scalesMass ? 1 : 1 / (value * value * value);
+        for (double& strength : variation.strength) strength *= p.scalesStrength ? value * value : 1;
         break;
       default: break;
     }

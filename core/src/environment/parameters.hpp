@@ -57,12 +57,13 @@ struct Parameter {
   // The range grows from [beginLow, beginHigh] to [low, high] in the environment's first curriculumSteps control steps; 0: at once.
   double beginLow = 1, beginHigh = 1;
   std::int64_t curriculumSteps = 0;
-  bool observed = true;    // at the end of the observation, -1 to 1 over the range
-  bool scalesMass = true;  // kLength, kHeight: mass grows with the volume
-  bool pendulum = false;   // kHeight: the cadence falls with its square root, as that of a pendulum
-  bool legsFollow = true;  // kStride, kSpeed: the reference's joints follow its stride (Strides), not its root alone
-  double unit = 1;         // kSpeed: the motion's own speed, m/s
-  int counterpart = 0;     // index of the parameter of the other side, or its own
+  bool observed = true;         // at the end of the observation, -1 to 1 over the range
+  bool scalesMass = true;       // kLength, kHeight: mass grows with the volume
+  bool scalesStrength = false;  // kHeight: the muscles' forces grow with their cross-section
+  bool pendulum = false;        // kHeight: the cadence falls with its square root, as that of a pendulum
+  bool legsFollow = true;       // kStride, kSpeed: the reference's joints follow its stride (Strides), not its root alone
+  double unit = 1;              // kSpeed: the motion's own speed, m/s
+  int counterpart = 0;          // index of the parameter of the other side, or its own
 
   bool changesBody() const { return effect <= Effect::kJointLimits; }
   bool changesSurroundings() const { return effect == Effect::kGravity || effect == Effect::kSlope || effect == Effect::kFriction; }
