@@ -169,7 +169,7 @@ class ImitationReward(Strict):
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
     moment: MomentTerm = MomentTerm()
     torque: RewardTerm = RewardTerm(weight=0.0, scale=10.0)
-    """exp(-scale * error) of the desired torques that the muscles do not make: a policy that is rewarded for it asks for what they can."""
+    """exp(-scale * error) of the torques that the muscles do not make: a policy rewarded for it asks for what they can."""
 
 
 _NOTHING = RewardTerm(weight=0.0, scale=0.0)

@@ -53,5 +53,5 @@ class GaitNetMotion(Strict):
     symmetric: bool = False
     """The mean of the motion and its mirror image half a cycle away."""
     grounded: bool = False
-    """The cycle's ends are brought together, and the root's path is changed so that the loaded feet are on the ground and stay in
-    place, grounded.py."""
+    """The cycle's ends are brought together, and the root's path is changed so that the loaded feet are on the ground and
+    stay in place, grounded.py."""

@@ -1,8 +1,9 @@
 """A captured motion made possible for a body with weight: a cycle that closes, feet that stand on the ground.
 
-A capture that was put on another body floats or sinks, its feet slide, and the last frame of a clip that is called a cycle does
-not lead to its first. Here the ends of a cycle are brought together, what is faster than people move is smoothed away, and
-the root's path is changed so that the loaded feet are on the ground and stay in place. The joints keep their angles.
+A capture that was put on another body floats or sinks, its feet slide, and the last frame of a clip that is called a
+cycle does not lead to its first. Here the ends of a cycle are brought together, what is faster than people move is
+smoothed away, and the root's path is changed so that the loaded feet are on the ground and stay in place. Toes that were
+not captured bend where they would be in the ground; the other joints keep their angles.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ SLOWEST, SLOW_SHARE = 0.8, 0.2
 """m/s, and part of the foot's highest speed: above the larger of them a foot carries nothing."""
 HEIGHT_CUTOFF, PLACE_CUTOFF = 2.5, 2.5
 """Hz, above which the root's path does not follow its feet."""
+BENDS = 49
+"""Number of angles that are tried for a toe."""
+BENDING = 0.004
+"""m/rad: how much a toe may sink in order to bend less."""
 SUNK = 0.002
 """m that loaded contacts are below the ground, as the compliant ground lets them."""
 
@@ -43,6 +48,9 @@ def grounded(poses: Poses, frame_time: float, nodes: list[Node], cyclic: bool) -
         frames[:, column] += frame_time * (np.cumsum(speed) - speed)
         if cyclic:
             advance[axis] += frame_time * speed.sum()
+    bent = _toes_bent(frames, nodes)
+    toes = (bent != frames).any(axis=0)
+    frames[:, toes] = _smoothed(bent, advance, frame_time, cyclic)[:, toes]
     end = frames[0] if cyclic else frames[-1]
     end = end.copy()
     end[3:6] += advance
@@ -50,7 +58,7 @@ def grounded(poses: Poses, frame_time: float, nodes: list[Node], cyclic: bool) -
 
 
 def _closed(poses: Poses) -> tuple[Floats, Floats]:
-    """Frames of a cycle that the first one follows after as much time as lies between two, and the root's way in it (3,), m.
+    """Frames of a cycle that the first one follows in the time between two, and the root's way in it (3,), m.
 
     What lacks at its end is shared out over the whole cycle.
     """
@@ -90,12 +98,51 @@ def _feet(frames: Floats, nodes: list[Node]) -> list[Floats]:
         while nodes[chain[-1]].parent is not None:
             chain.append(index[nodes[chain[-1]].parent])  # type: ignore[index]
         limb = chain[-2] if len(chain) > 1 else k  # the first body after the root
-        own = node.joint.inverse_times(node.body)
-        reach = node.size / 2 if node.shape == "Box" else np.full(3, node.size[0] / 2)
-        for signs in product((-1, 1), repeat=3):
-            point = own.position + own.rotation @ (np.array(signs) * reach)
-            feet.setdefault(limb, []).append(positions[k] + rotations[k] @ point)
+        feet.setdefault(limb, []).extend(positions[k] + rotations[k] @ p for p in _corners(node))
     return [np.stack(points, axis=1) for points in feet.values()]
+
+
+def _toes_bent(frames: Floats, nodes: list[Node]) -> Floats:
+    """Hinges of contact bodies that were not captured, bent as little as keeps them out of the ground."""
+    index = {node.name: k for k, node in enumerate(nodes)}
+    rotations, positions = _placed(frames, nodes)
+    out, at = frames.copy(), 0
+    for node in nodes:
+        column = at
+        at += JOINTS[node.joint_type]
+        if (
+            not node.contact
+            or node.bvh
+            or node.joint_type != "Revolute"
+            or node.lower is None
+            or node.upper is None
+        ):
+            continue
+        parent = index[str(node.parent)]
+        offset = nodes[parent].joint.inverse_times(node.joint)
+        base = rotations[parent] @ offset.rotation
+        origin = positions[parent] + rotations[parent] @ offset.position
+        angles = np.linspace(float(node.lower[0]), float(node.upper[0]), BENDS)
+        turns = _turned(np.outer(angles, node.axis))
+        points = np.stack(_corners(node))
+        lowest = (
+            np.stack([(base @ turn @ points.T)[:, 1].min(axis=1) for turn in turns], axis=1)
+            + origin[:, 1:2]
+        )
+        lacking = np.maximum(-SUNK - lowest, 0.0)
+        cost = lacking + np.abs(angles) * BENDING
+        out[:, column] = angles[cost.argmin(axis=1)]
+    return out
+
+
+def _corners(node: Node) -> list[Floats]:
+    """Corners of the box round a contact body, in its joint's frame, (3,) m each."""
+    own = node.joint.inverse_times(node.body)
+    reach = node.size / 2 if node.shape == "Box" else np.full(3, node.size[0] / 2)
+    return [
+        own.position + own.rotation @ (np.array(signs) * reach)
+        for signs in product((-1, 1), repeat=3)
+    ]
 
 
 def _placed(frames: Floats, nodes: list[Node]) -> tuple[list[Floats], list[Floats]]:
@@ -110,7 +157,11 @@ def _placed(frames: Floats, nodes: list[Node]) -> tuple[list[Floats], list[Float
         at += dofs
         if node.parent is None:
             rotation = np.broadcast_to(node.joint.rotation, (len(frames), 3, 3))
-            position = q[:, 3:6] if node.joint_type == "Free" else np.broadcast_to(node.joint.position, (len(frames), 3))
+            position = (
+                q[:, 3:6]
+                if node.joint_type == "Free"
+                else np.broadcast_to(node.joint.position, (len(frames), 3))
+            )
         else:
             parent = index[node.parent]
             offset = nodes[parent].joint.inverse_times(node.joint)
@@ -136,7 +187,7 @@ def _turned(vectors: Floats) -> Floats:
 def _contacts(
     feet: list[Floats], advance: Floats, frame_time: float, cyclic: bool
 ) -> tuple[Floats, Floats, Floats]:
-    """Of each foot how much it carries (F, T), from 0 to 1, its height (F, T), m, and its velocity on the ground (F, T, 3), m/s."""
+    """Of each foot its load (F, T), 0 to 1, height (F, T), m, and velocity on the ground (F, T, 3), m/s."""
     loads, heights, speeds = [], [], []
     for points in feet:
         height = points[..., 1].min(axis=1)
