@@ -20,6 +20,7 @@ muscle-eval. Ctrl-C saves and stops."""
 EXAMPLES = """\
 examples:
   muscle-train assets/environments/walk.yaml --out runs/walk
+  muscle-train assets/environments/mass/kick.yaml --data MASS/data --out runs/kick
   muscle-train --out runs/walk --resume                       continue after a stop, a kill or a crash
   muscle-train --out runs/walk --resume --steps 12000000      continue with a new end
   muscle-viewer runs/walk                                     watch the latest checkpoint
@@ -39,6 +40,12 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="?",
         help="environment file; not needed with --resume, which uses the run's",
+    )
+    p.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder that the environment file's paths are relative to (default: the file's own)",
     )
     run = p.add_argument_group("the run")
     run.add_argument(

@@ -28,6 +28,7 @@ from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
 from .muscle_samples import Ring, SampleBuffer, TorqueMap
+from .precision import Precision, takes_bfloat16
 from .static_optimum import static_optimum
 from .symmetry import Reflection
 
@@ -58,6 +59,9 @@ class MuscleSettings:
     """w_z of the loss."""
     max_grad_norm: PositiveFloat = 0.5
     """Bound of the gradient's norm."""
+    precision: Precision = "auto"
+    """Precision of the update's matrix products; parameters, torques and losses are float32. auto is bfloat16 for a
+    network of 512 or more inputs on devices that support it."""
 
 
 Samples = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -136,6 +140,8 @@ class MuscleLearner:
         self._entries = None if len(entries) == env.muscle_torque_dim else entries
         inputs = env.network_inputs
         self.network = MuscleNetwork(inputs, env.num_muscles, settings.hidden).to(device)
+        widths = (inputs, *settings.hidden)
+        self._bfloat16 = takes_bfloat16(settings.precision, widths, torch.device(device))
         self.torques = TorqueMap(
             env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles, device
         )
@@ -185,7 +191,9 @@ class MuscleLearner:
     ) -> torch.Tensor:
         """The loss of samples, of which the first have an optimum (n*, M)."""
         settings = self.settings
-        z = self.preactivations(jta, torque, passive)
+        with torch.autocast(jta.device.type, torch.bfloat16, enabled=self._bfloat16):
+            z = self.preactivations(jta, torque, passive)
+        z = z.float()
         signed = torch.tanh(z)
         a = torch.relu(signed)
         error = (self.torques(jta, a) - self.torques.desired(torque)) / scale

@@ -109,22 +109,42 @@ class TorqueMap:
         muscles: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        entries = torch.arange(len(muscle_of))
-        self.driven = torch.from_numpy(np.flatnonzero(driven))
-        spread = torch.zeros(muscles, len(entries))
-        spread[torch.from_numpy(muscle_of).long(), entries] = 1
-        collect = torch.zeros(len(entries), len(driven))
-        collect[entries, torch.from_numpy(muscle_dofs).long()] = 1
-        self._spread, self._collect = spread.to(device), collect[:, self.driven].to(device)
-        self.driven = self.driven.to(device)
+        self.driven = torch.from_numpy(np.flatnonzero(driven)).to(device)
+        self._muscles, self._dofs = muscles, int(np.count_nonzero(driven))
+        # Entries of dofs that muscles do not drive are summed up in a column after those that are.
+        column = np.where(driven, np.cumsum(driven) - 1, self._dofs)
+        self._muscle_of = torch.from_numpy(muscle_of).long().to(device)
+        self._column_of = torch.from_numpy(column[muscle_dofs]).long().to(device)
 
     def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
         """Active torque on the muscle-driven dofs, (n, driven), N m."""
-        return (jta * (a @ self._spread)) @ self._collect
+        torques = jta * _spread(a, self._muscle_of)
+        return _summed(torques, self._column_of, self._dofs + 1)[:, : self._dofs]
 
     def desired(self, torque: torch.Tensor) -> torch.Tensor:
         return torque[:, self.driven]
 
     def dense(self, jta: torch.Tensor) -> torch.Tensor:
         """JtA on the driven dofs as matrices, (n, driven, M), N m."""
-        return (jta[:, None] * self._collect.T) @ self._spread.T
+        matrices = jta.new_zeros(len(jta), (self._dofs + 1) * self._muscles)
+        matrices[:, self._column_of * self._muscles + self._muscle_of] = jta
+        return matrices.view(len(jta), self._dofs + 1, self._muscles)[:, : self._dofs]
+
+
+def _spread(x: torch.Tensor, column: torch.Tensor) -> torch.Tensor:
+    """Columns of x (n, C), each as often as `column` (R,) says, (n, R)."""
+    if x.is_cuda:
+        return x @ _one_hot(column, x.shape[1]).T
+    return x.index_select(1, column)
+
+
+def _summed(x: torch.Tensor, column: torch.Tensor, columns: int) -> torch.Tensor:
+    """Sums of the entries of x (n, R) by their `column` (R,), (n, columns)."""
+    if x.is_cuda:
+        return x @ _one_hot(column, columns)
+    return x.new_zeros(len(x), columns).index_add(1, column, x)
+
+
+def _one_hot(column: torch.Tensor, columns: int) -> torch.Tensor:
+    """(R, columns). On CUDA products with it are cheap, and unlike indexed sums they add in a fixed order."""
+    return torch.nn.functional.one_hot(column, columns).float()

@@ -181,7 +181,7 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
     if options.environment is None:
         raise ConfigError("environment: missing; name an environment YAML")
     settings = make_settings({}, _given(options), options.set)
-    config = load_config(options.environment).on_engine(options.engine)
+    config = load_config(options.environment, options.data).on_engine(options.engine)
     return _new(config, settings, options.start, _command(), _rollouts(options))
 
 
@@ -193,7 +193,7 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
     settings = make_settings(state["meta"]["settings"], _given(options), options.set)
     config = parse_config(state["config"], str(folder.state))
     if options.environment is not None:
-        given = load_config(options.environment)
+        given = load_config(options.environment, options.data)
         changed = [k for k, v in given.model_dump().items() if config.model_dump()[k] != v]
         if changed:
             print(f"{options.environment}: changes {', '.join(changed)} of the run from now on")

@@ -172,6 +172,8 @@ class ImitationReward(Strict):
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
     moment: MomentTerm = MomentTerm()
+    torque: RewardTerm = RewardTerm(weight=0.0, scale=10.0)
+    """exp(-scale * error) of the torques that the muscles do not make: a policy rewarded for it asks for what they can."""
 
 
 _NOTHING = RewardTerm(weight=0.0, scale=0.0)

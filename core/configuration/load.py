@@ -36,12 +36,14 @@ class _File(EnvironmentConfig):
         return tree
 
 
-def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
+def load_config(
+    source: EnvironmentConfig | str | Path, data: Path | None = None
+) -> EnvironmentConfig:
     """A configuration from a path, from YAML text, or unchanged; a model's file or name makes one (model_alone.py).
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
-    `@assets/...`; `myo_sim:NAME` is a model of that package. ConfigError: one line with file, field,
-    what was found and the fix.
+    `@assets/...`; `myo_sim:NAME` is a model of that package. data: a folder that the paths of an environment's
+    file are relative to in place of its own. ConfigError: one line with file, field, what was found and the fix.
     """
     if isinstance(source, EnvironmentConfig):
         return source
@@ -50,7 +52,14 @@ def load_config(source: EnvironmentConfig | str | Path) -> EnvironmentConfig:
     path = Path(source)
     if is_model(path):
         return model_environment(absolute(path))
-    return config_from_text(read_text(path, ConfigError), path)
+    text = read_text(path, ConfigError)
+    if data is None:
+        return config_from_text(text, path)
+    if not data.is_dir():
+        raise ConfigError(
+            f"data: {data} is no folder; name the one that holds the files of {path.name}"
+        )
+    return config_from_text(text, data / path.name, str(path))
 
 
 def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:

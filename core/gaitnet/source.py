@@ -52,3 +52,6 @@ class GaitNetMotion(Strict):
     """The root is lifted or lowered until the first frame's lowest contact is 1 mm above the ground."""
     symmetric: bool = False
     """The mean of the motion and its mirror image half a cycle away."""
+    grounded: bool = False
+    """The cycle's ends are brought together, and the root's path is changed so that the loaded feet are on the ground and
+    stay in place, grounded.py."""

@@ -15,6 +15,7 @@ from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from ..source import GaitNetCharacter, GaitNetMotion
 from .arrays import read_npz
 from .bvh import UNITS, Bvh, likely_unit, read_bvh
+from .grounded import grounded
 from .hdf5 import read_hdf5
 from .height import lift
 from .symmetric import Poses, symmetrised
@@ -58,7 +59,7 @@ def read_gaitnet_motion(
         origin = np.add(origin, [0.0, lift(first, nodes, root), 0.0])
     if motion.symmetric:
         poses, step = symmetrised(poses, nodes, motion.file), step / 2
-    return _cycle(step / motion.cadence, poses, nodes[0], origin, character, motion)
+    return _cycle(step / motion.cadence, poses, nodes, origin, character, motion)
 
 
 def _zero_pose(nodes: list[Node]) -> Poses:
@@ -147,7 +148,7 @@ def continuous(vectors: Floats) -> Floats:
 def _cycle(
     frame_time: float,
     poses: Poses,
-    root: Node,
+    nodes: list[Node],
     origin: Floats,
     character: Character,
     motion: GaitNetMotion,
@@ -157,13 +158,19 @@ def _cycle(
     The height's difference between the ends is blended away in the last twentieth of the cycle. The
     cycle's turn about the vertical is not kept.
     """
+    root = nodes[0]
     placed = poses.frames.copy()
     translation = np.zeros(3)
     if root.joint_type == "Free":
         placed[:, 3:6] += origin
+        if motion.grounded:
+            end = poses.last.copy()
+            end[3:6] += origin
+            poses = grounded(Poses(placed, end, poses.closes), frame_time, nodes, motion.cyclic)
+            placed = poses.frames
         advance = poses.advance
         translation = np.array([advance[0], 0.0, advance[2]])
-        if motion.cyclic and motion.generation == "mass":
+        if motion.cyclic and motion.generation == "mass" and not motion.grounded:
             phase = np.arange(len(placed)) / max(len(placed) - 1, 1)
             share = np.clip((phase - (1 - BLEND)) / BLEND, 0, 1)
             placed[:, 4] -= share * advance[1]

@@ -137,12 +137,12 @@ Reward GaitNet::step(const LaneView& view, const GaitGoal& goal, double phase, c
 
   const double torque = settings_.torqueCoefficient * effort.torque;
   const double energy = effort.activation + (settings_.torqueSeparate ? 0 : torque);
-  const std::array<double, kMaxRewardTerms> r = {std::exp(-settings_.headAccelerationWeight * dot(change, change) / 3),
-                                                 headTerm(view),
-                                                 speedTerm(goal, memory),
-                                                 stepTerm(view, memory),
-                                                 std::exp(-settings_.energyWeight * energy),
-                                                 settings_.torqueSeparate ? std::exp(-settings_.energyWeight * torque) : 1};
+  const std::array<double, kGaitNetRewardNames.size()> r = {std::exp(-settings_.headAccelerationWeight * dot(change, change) / 3),
+                                                            headTerm(view),
+                                                            speedTerm(goal, memory),
+                                                            stepTerm(view, memory),
+                                                            std::exp(-settings_.energyWeight * energy),
+                                                            settings_.torqueSeparate ? std::exp(-settings_.energyWeight * torque) : 1};
   const bool added = settings_.gaitnetTerms && !settings_.multiplicative && settings_.hasTorqueTerm();
   const double gait = r[0] * r[1] * r[2] * r[3], economy = added ? r[4] + r[5] : r[4] * r[5];
   Reward reward;

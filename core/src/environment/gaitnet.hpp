@@ -20,7 +20,7 @@ enum class EnergyType { kA, kA2, kMA, kMA2 };
 inline constexpr double kMuscleDensity = 1060;  // kg/m^3 (Mendez and Keys 1960)
 
 // The last term exists only where the torque is a separate factor.
-inline constexpr std::array<const char*, kMaxRewardTerms> kGaitNetRewardNames = {
+inline constexpr std::array<const char*, 6> kGaitNetRewardNames = {
     "head_acceleration", "head_rotation", "average_speed", "step", "energy", "torque"};
 
 struct GaitNetSettings {

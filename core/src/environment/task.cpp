@@ -9,6 +9,19 @@ namespace {
 
 double squared(const Vec3<double>& v) { return dot(v, v); }
 
+// The share of the desired torques of the dofs that muscles drive which the muscles do not make, squared.
+double missedTorque(const model::Model& model, const TaskSettings& settings, const LaneView& view) {
+  constexpr double kNegligible = 10;  // N m
+  double missed = 0, desired = 0;
+  for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) {
+    if (!model.muscleDrivenDofs()[dof] || (!settings.pdDofs.empty() && settings.pdDofs[dof])) continue;
+    const double wanted = view.at(view.state().desiredTorque, dof), error = wanted - view.at(view.state().muscleTorque, dof);
+    missed += error * error;
+    desired += wanted * wanted;
+  }
+  return missed / (desired + kNegligible * kNegligible);
+}
+
 double interpolated(const std::vector<double>& values, double phase) {
   const double at = (phase - std::floor(phase)) * static_cast<double>(values.size() - 1);
   const std::size_t index = std::min(static_cast<std::size_t>(at), values.size() - 2);
@@ -62,7 +75,8 @@ void check(const TaskSettings& s) {
 // (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
 // to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
 // `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), of
-// the muscles or without them of the actuators, in the last substep. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
+// the muscles or without them of the actuators, in the last substep; `torque` the squared share of the desired torques that the muscles
+// do not make, likewise. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
 // doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error) over the terms of positive weight
 // (Won et al. 2020, doi 10.1145/3386569.3392381).
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
@@ -105,13 +119,16 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
     error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
 
+  if (settings.reward[kRewardTerms - 1].weight > 0 && usesMuscles(settings.actuator)) error[6] = missedTorque(model, settings, view);
+
   Reward reward;
   double sum = 0, product = 1;
   for (int k = 0; k < settings.rewardTerms(); ++k) {
-    const double r = std::exp(-settings.reward[k].scale * error[k]);
+    const int term = settings.imitationTerm(k);
+    const double r = std::exp(-settings.reward[term].scale * error[term]);
     reward.terms[k] = static_cast<float>(r);
-    sum += settings.reward[k].weight * r;
-    if (settings.reward[k].weight > 0) product *= 0.1 + 0.9 * r;
+    sum += settings.reward[term].weight * r;
+    if (settings.reward[term].weight > 0) product *= 0.1 + 0.9 * r;
   }
   reward.total = static_cast<float>(settings.rewardType == RewardType::kDeepMimic ? sum : product);
   return reward;

@@ -29,9 +29,9 @@ struct RewardTerm {
   double weight = 0, scale = 1;
 };
 
-inline constexpr int kRewardTerms = 6;
-inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose",           "velocity",  "end_effector",
-                                                                       "center_of_mass", "metabolic", "moment"};
+inline constexpr int kRewardTerms = 7, kUsualTerms = 5;
+inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose",      "velocity", "end_effector", "center_of_mass",
+                                                                       "metabolic", "moment",   "torque"};
 
 // The published range of one joint's moment over the gait cycle, from phase 0 to 1 in equal steps.
 struct MomentBand {
@@ -104,8 +104,16 @@ struct TaskSettings {
     return static_cast<int>(std::lround(delay * controlHz));
   }
   int substeps() const { return simulationHz / controlHz; }
-  int rewardTerms() const { return rewardType == RewardType::kGaitNet ? gait.terms() : kRewardTerms - (momentBands.empty() ? 1 : 0); }
-  const char* rewardName(int term) const { return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[term]; }
+  // The imitation rewards have `moment` only with bands, and `torque` only with a weight.
+  int rewardTerms() const {
+    if (rewardType == RewardType::kGaitNet) return gait.terms();
+    return kUsualTerms + (momentBands.empty() ? 0 : 1) + (reward[kRewardTerms - 1].weight > 0 ? 1 : 0);
+  }
+  // Index of one of these terms in kRewardNames.
+  int imitationTerm(int term) const { return term == kUsualTerms && momentBands.empty() ? kRewardTerms - 1 : term; }
+  const char* rewardName(int term) const {
+    return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[imitationTerm(term)];
+  }
 };
 
 // Throws std::invalid_argument naming the field.
