@@ -11,6 +11,7 @@ import pytest
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.runtime import State
 from window_groups import end, held
+from window_panels import copied_at, places_of_plots
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def presets(app: App, folder: Path) -> Session:
         engine.item_input_value("**/##count", 3)
         engine.item_click("**/Measure")
         engine.yield_(3)
-        sweep = app.sweep
+        sweep = app.measurements.sweep
         assert sweep is not None
         for _ in range(6000):
             if not sweep.is_running:
@@ -107,8 +108,13 @@ def presets(app: App, folder: Path) -> Session:
         app.send(c.SaveScreenshot(folder / "sweep.png", panels=True))
         engine.yield_(4)
 
+    places = places_of_plots()
     status: list[str] = []
     yield from driven(app, drive, status)
+    x, y = places["hip flexion, deg"]
+    head, *rows = yield from copied_at(app, round(x), round(y))
+    assert head == ["gait cycle (%)", *(f"gravity {g} (deg)" for g in ("0.5", "1", "1.5"))]
+    assert [float(row[0]) for row in rows[:: len(rows) - 1]] == [0.0, 100.0]
     end(app, status)
 
 
