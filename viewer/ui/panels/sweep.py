@@ -12,6 +12,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools, data_menu
+from muscle_viewer.viewer.ui.panels.sliders import whole_slider
 
 if TYPE_CHECKING:
     from muscle_viewer.core.configuration import ParameterInfo
@@ -97,7 +98,7 @@ class SweepPanel:
         unit = f" {info.unit}" if info.unit else ""
         imgui.text_disabled(f"{info.low:g} to {info.high:g}{unit}, default {info.default:g}")
         imgui.set_next_item_width(-1)
-        self.count = imgui.slider_int("##count", self.count, *COUNTS, "%d values")[1]
+        self.count = whole_slider("##count", self.count, *COUNTS, "%d values")[1]
         sweep = context.sweep
         if sweep and sweep.is_running:
             progress = len(sweep.rows) / sweep.count
