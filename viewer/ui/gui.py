@@ -273,7 +273,7 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
     build.dock_builder_remove_node_child_nodes(root)
     build.dock_builder_set_node_size(root, viewport.work_size)
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
-    side, wide = min(18.3 * em / width, 0.25), min(20 * em / width, 0.3)
+    side, wide = min(15.5 * em / width, 0.25), min(20 * em / width, 0.3)
     if _is_narrow():  # one column beside the view
         return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)

@@ -73,7 +73,7 @@ def _camera(context: Context, send: c.Send) -> None:
     imgui.same_line()
     imgui.set_next_item_width(-1)
     shown = context.view.view_name
-    if imgui.begin_combo("##view", f"View: {shown or 'free'}"):
+    if imgui.begin_combo("##view", shown or "free view"):
         for name in (*VIEWS, *context.view.views):
             if imgui.selectable(name, name == shown)[0]:
                 send(c.LookFrom(name))
