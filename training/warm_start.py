@@ -21,6 +21,9 @@ from .trainer import Trainer
 FIRST_RATE = 2e-5
 """Learning rate of the policy's first update; it grows from update to update. That of a new policy, whose actions are
 random, would spoil a trained one in a single update."""
+LEAST_LOG_STD = -1.0
+"""Least natural logarithm of the actions' standard deviation at the start. A policy that hardly explores any more, as at
+the end of its run, learns slowly what is new: its steps are bounded by the divergence, in units of the deviation."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class WarmStart:
                 f"{env.action_dim}; a run begins with a policy of the same actions"
             )
         trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
+        with torch.no_grad():
+            trainer.policy.log_std.clamp_(min=LEAST_LOG_STD)
         trainer.ppo.learning_rate = min(FIRST_RATE, trainer.ppo.learning_rate)
         if trainer.muscle_network is not None:
             wanted = {k: tuple(v.shape) for k, v in trainer.muscle_state.items()}

@@ -226,6 +226,12 @@ def _add_selection(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--select", default="", metavar="NAMES", help="muscles to select, comma-separated"
     )
+    p.add_argument(
+        "--parameters",
+        metavar="NAME=VALUE,...",
+        help="values of the environment's parameters, or names of its presets, with which the (first) file begins; "
+        "the others have their defaults",
+    )
 
 
 def _add_size(p: argparse.ArgumentParser) -> None:

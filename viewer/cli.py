@@ -118,7 +118,23 @@ def _open(
         opened = open_path(path, options.seed, options.engine, say, environment, options.motion)
     if opened.description:
         print(opened.description, file=sys.stderr)
+    if options.parameters is not None:
+        _choose(opened, options.parameters)
     return replace(opened, selection=muscles_named(opened.session.info, options.select))
+
+
+def _choose(opened: Opened, text: str) -> None:
+    """Give the parameters of the (first) file's environment their first values. ConfigError names the option."""
+    from muscle_viewer.core.configuration.chosen_values import parse_values
+    from muscle_viewer.core.configuration.parameters import parameter_table
+    from muscle_viewer.core.errors import ConfigError
+
+    session = opened.session
+    if opened.script:
+        raise ConfigError(f"--parameters: {opened.path} is a recorded run, which has its own")
+    values = parse_values(text, session.checkpoint.config.presets)
+    parameter_table(session.bounds.drawn, values, 1)  # names those that do not exist
+    session.change(replace(session.parameters, drawn=tuple(sorted(values.items()))))
 
 
 def _verify(path: Path) -> int:

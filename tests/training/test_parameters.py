@@ -16,12 +16,12 @@ from muscle_viewer.core import (
     load_config,
 )
 from muscle_viewer.core.configuration import Episode, Parameter, assets_folder, checkpoints_folder
+from muscle_viewer.core.configuration.chosen_values import parse_values
 from muscle_viewer.core.configuration.parameters import Curriculum, ParameterInfo
 from muscle_viewer.training.evaluation.chosen_parameters import (
     choose,
     muscle_strengths,
     parse_sweep,
-    parse_values,
 )
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.evaluation.record import record

@@ -38,6 +38,7 @@ def test_a_run_begins_with_the_checkpoints_networks_and_without_warm_up(walk):
     trainer = begun(walk, load_config(WALK))
     obs = np.random.default_rng(0).normal(size=(3, trainer.env.obs_dim)).astype(np.float32)
     assert np.array_equal(trainer.policy.act(obs), walk.policy.act(obs))
+    assert (walk.policy.log_std < -1.2).all() and (trainer.policy.log_std >= -1.0).all()
     muscle = trainer.muscle_state
     assert all(torch.equal(muscle[name], w) for name, w in walk.checkpoint.muscle.items())
     report = trainer.iterate()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, ConfigError
+from muscle_viewer.core.configuration.chosen_values import finite_number
 from muscle_viewer.core.configuration.parameters import parameter_table
-from muscle_viewer.core.readers.text import suggestion
 from numpy.typing import ArrayLike, NDArray
 
 MOST_VALUES = 1000
@@ -39,45 +38,13 @@ def muscle_strengths(env: BatchEnv) -> NDArray[np.float64]:
     return forces
 
 
-def parse_values(
-    text: str, presets: Mapping[str, Mapping[str, float]] | None = None
-) -> dict[str, float]:
-    """`name=0.3,other=1.2`, presets by name among them; `default` for none. ConfigError for other texts."""
-    values: dict[str, float] = {}
-    if text.strip() == "default":
-        return values
-    for part in text.split(","):
-        name, equals, value = part.partition("=")
-        name = name.strip()
-        if equals and name:
-            values[name] = _number("--parameters", value)
-        elif presets and name in presets:
-            values |= presets[name]
-        else:
-            preset = f", or a preset; {suggestion(name, presets)}" if presets else ", or default"
-            raise ConfigError(
-                f"--parameters: '{name}' is not name=value, as in weak_l=0.3,height=1.1{preset}"
-            )
-    return values
-
-
 def parse_sweep(text: str) -> Sweep:
     """`name=0:1:11`: eleven values from 0 to 1. ConfigError for other texts."""
     name, equals, span = text.partition("=")
     parts = span.split(":")
     if not equals or not name.strip() or len(parts) != 3:
         raise ConfigError(f"--sweep: '{text}' is not name=first:last:number, as in weak_l=0:1:11")
-    first, last, number = (_number("--sweep", part) for part in parts)
+    first, last, number = (finite_number("--sweep", part) for part in parts)
     if number != int(number) or not 1 <= number <= MOST_VALUES:
         raise ConfigError(f"--sweep: the number of values must be 1 to {MOST_VALUES}")
     return Sweep(name.strip(), tuple(np.linspace(first, last, int(number)).tolist()))
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ConfigError(f"{option}: '{text.strip()}' is not a finite number")
-    return value

@@ -92,8 +92,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is loaded; see cli.py
     from muscle_viewer.core import ConfigError, UserError, load_checkpoint
     from muscle_viewer.core.atomic_file import writing
+    from muscle_viewer.core.configuration.chosen_values import parse_values
 
-    from .chosen_parameters import parse_sweep, parse_values
+    from .chosen_parameters import parse_sweep
     from .evaluate import evaluate
 
     try:
