@@ -2,8 +2,8 @@
 
 python benchmarks/viewer.py [--checkpoint checkpoints/walk.pt] [--minutes 10] [--pace 8] [--seconds 60]
 
-The window is drawn offscreen with all panels at 1280x720, in the quality of the renderer that is found; it plays at `--pace`
-simulated seconds per wall second, so that fewer pictures are drawn than in those minutes of playing, but all steps are made.
+The window is drawn offscreen with all panels at 1280x720, in the quality of the renderer that is found. It plays at
+`--pace` simulated seconds per wall second: fewer pictures are drawn than in those minutes, but all steps are made.
 The video is what `muscle-viewer render` writes, in a process of its own; its time is that of the encoder too.
 """
 
