@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.capture.offscreen import Offscreen
+    from panel_stage import Stage
 
 
 @pytest.fixture
@@ -38,3 +39,14 @@ def app(surface: Offscreen) -> Iterator[App]:
         app.frame(1 / 30)
     yield app
     app.close()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """All panels over the kinematic double, a few pictures old."""
+    from panel_stage import Stage
+
+    stage = Stage()
+    stage.frame(3)
+    yield stage
+    stage.gui.close()

@@ -90,7 +90,7 @@ def test_a_row_opens_its_seed_and_the_slider_shows_a_checkpoint(app: App, tmp_pa
     app.send(c.OpenSeed(7))
     settle(lambda: app.runtime.session.seed == 7)  # type: ignore[attr-defined]
     app.send(c.MeasureFalls(2))
-    settle(lambda: app.falls is not None)
-    assert app.falls and app.falls.is_running
+    settle(lambda: app.measurements.falls is not None)
+    assert app.measurements.falls and app.measurements.falls.is_running
     app.frame(0.01)
     assert app.gui.broken == {}

@@ -127,10 +127,11 @@ def test_a_parameter_of_the_environment_takes_the_place_of_our_slider_of_the_sam
         return False, value
 
     plain = SimpleNamespace(
-        slider_float=slider, separator_text=lambda *_: None, set_next_item_width=lambda *_: None,
+        separator_text=lambda *_: None, set_next_item_width=lambda *_: None,
         set_item_tooltip=lambda *_: None, is_item_deactivated_after_edit=lambda: False,
     )  # fmt: skip
     monkeypatch.setattr(perturb, "imgui", plain)
+    monkeypatch.setattr(perturb, "slider", slider)
     context = SimpleNamespace(
         bounds=session.bounds, info=session.info, second=None,
         status=SimpleNamespace(parameters=Parameters()),

@@ -13,6 +13,7 @@ from muscle_viewer.core import load_checkpoint
 from muscle_viewer.core.configuration import Parameter
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.viewer.analysis.sweep import EPISODES, SECONDS, Sweep
+from muscle_viewer.viewer.ui.panels.sweep import table_text
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +46,13 @@ def test_a_sweep_has_the_measures_of_muscle_eval(
     assert main([str(checkpoint), *options, *chosen]) == 0
     assert sweep.rows == json.loads(capsys.readouterr().out)
     assert sweep.error == ""
+    head, *lines = (line.split(",") for line in table_text(sweep, ",").splitlines())
+    assert head[:3] == ["gravity", "fall_rate (1)", "speed (m/s)"]
+    assert [float(line[0]) for line in lines] == [0.9, 1.1]
+    speeds = [row["speed"] for row in sweep.rows]
+    assert [float(line[2] or "nan") for line in lines] == pytest.approx(
+        [float("nan") if speed is None else speed for speed in speeds], rel=1e-5, nan_ok=True
+    )
 
 
 def test_a_sweep_that_is_stopped_keeps_what_it_has(checkpoint: Path) -> None:

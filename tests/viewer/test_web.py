@@ -154,6 +154,77 @@ def test_keys_pause_and_play_and_a_click_selects_the_muscle_under_it(
     assert chosen[-2:] in ("_r", "_l")
 
 
+def test_shift_and_a_drag_select_by_a_rectangle(served: Served, browser: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    state(served, "PAUSED")
+    settled(lambda: number(browser))
+    size = browser.execute_script("return [innerWidth, innerHeight]")
+    yaw = served.ask("yaw")
+    x, y = served.ask("where soleus_r")
+    canvas = browser.find_element("id", "picture")
+    begin = round(x - size[0] / 2 - 30), round(y - size[1] / 2 - 20)
+    drag = ActionChains(browser).move_to_element_with_offset(canvas, *begin).key_down(Keys.SHIFT)
+    drag.click_and_hold().pause(0.5).move_by_offset(70, 50).pause(0.5).release()
+    drag.key_up(Keys.SHIFT).perform()
+    chosen = until(lambda: len(served.ask("selection")) > 1 and served.ask("selection"))
+    assert {"soleus_r", "gasmed_r"} <= set(chosen) and "glmax1_r" not in chosen
+    assert served.ask("yaw") == yaw
+
+
+def test_f6_gives_the_keyboard_to_a_panel_and_not_to_the_browser(
+    served: Served, browser: Any
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    state(served, "PAUSED")
+    press(browser, Keys.F6)
+    first = until(lambda: served.ask("keyboard"))
+    press(browser, Keys.F6)
+    second = until(lambda: served.ask("keyboard") != first and served.ask("keyboard"))
+    assert first and second
+    press(browser, Keys.ESCAPE)
+    until(lambda: served.ask("keyboard") == "")
+    assert browser.execute_script("return document.hasFocus()")
+
+
+def test_a_view_is_saved_under_the_name_that_is_typed(served: Served, browser: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    ActionChains(browser).key_down(Keys.CONTROL).send_keys("p").key_up(Keys.CONTROL).perform()
+    until(lambda: served.ask("palette"))
+    settled(lambda: number(browser))
+    press(browser, "save the view")
+    settled(lambda: number(browser))
+    press(browser, Keys.ENTER)
+    until(lambda: not served.ask("palette"))
+    settled(lambda: number(browser))
+    press(browser, "left knee")
+    settled(lambda: number(browser))
+    press(browser, Keys.ENTER)
+    until(lambda: served.ask("views") == ["left knee"])
+    assert served.ask("state") == "PAUSED"
+
+
+def test_e_shows_sixteen_environments_and_a_click_opens_one(served: Served, browser: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    state(served, "PAUSED")
+    press(browser, "e")
+    until(lambda: served.ask("crowd") == 16, 120)
+    press(browser, " ")  # they stand
+    settled(lambda: number(browser))
+    canvas = browser.find_element("id", "picture")
+    ActionChains(browser).move_to_element_with_offset(canvas, 0, -60).click().perform()
+    until(lambda: served.ask("crowd") == 0, 120)
+    until(lambda: served.ask("title").startswith("walk.pt"))
+    if served.ask("state") == "PLAYING":
+        press(browser, " ")
+    state(served, "PAUSED")
+
+
 def test_nothing_is_sent_while_nothing_moves(served: Served, browser: Any) -> None:
     state(served, "PAUSED")
     before = settled(lambda: number(browser))

@@ -26,6 +26,15 @@ def answer(server: Server, app: App) -> None:
         "time": lambda: app.runtime.frame.time,
         "selection": lambda: [app.runtime.session.info.muscle_names[m] for m in app.view.selection],
         "title": lambda: app.title,
+        "views": lambda: sorted(app.view.views),
+        "crowd": lambda: (
+            len(app.crowd.view.crowd.moment.frames)
+            if app.crowd and app.crowd.view.crowd.moment
+            else 0
+        ),
+        "keyboard": lambda: app.gui.keyboard.panel,
+        "palette": lambda: next(p.open for p in app.panels if p.title == "Command palette"),
+        "yaw": lambda: app.view.camera.yaw,
         "where": lambda muscle: on_screen(app.stage, muscle),
     }
 

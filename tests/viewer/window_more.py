@@ -11,6 +11,7 @@ import pytest
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.runtime import State
 from window_groups import end, held
+from window_panels import places_of_plots
 from window_session import driven, frames, wait, xdotool
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def sliders(app: App, folder: Path) -> Session:
 
 def presets(app: App, folder: Path) -> Session:
     """A preset of the environment sets its parameters; a sweep over one of them is measured and drawn."""
+    from imgui_bundle import ImVec2, imgui
     from muscle_viewer.core import load_checkpoint, save_checkpoint
     from muscle_viewer.core.configuration import Parameter
     from muscle_viewer.core.folders import checkpoints_folder
@@ -72,6 +74,7 @@ def presets(app: App, folder: Path) -> Session:
     yield from held(app)
     app.send(c.Focus("Perturb"))
     yield from frames(4)
+    copied: list[str] = []
 
     def drive(engine: Any) -> None:
         def chosen() -> dict[str, float]:
@@ -96,7 +99,7 @@ def presets(app: App, folder: Path) -> Session:
         engine.item_input_value("**/##count", 3)
         engine.item_click("**/Measure")
         engine.yield_(3)
-        sweep = app.sweep
+        sweep = app.measurements.sweep
         assert sweep is not None
         for _ in range(6000):
             if not sweep.is_running:
@@ -106,9 +109,20 @@ def presets(app: App, folder: Path) -> Session:
         engine.yield_(3)
         app.send(c.SaveScreenshot(folder / "sweep.png", panels=True))
         engine.yield_(4)
+        imgui.set_clipboard_text("")
+        engine.mouse_move_to_pos(ImVec2(*places["hip flexion, deg"]))
+        engine.mouse_click(1)
+        engine.yield_(2)
+        engine.item_click("//$FOCUSED/Copy values")
+        engine.yield_(2)
+        copied.append(imgui.get_clipboard_text())
 
+    places = places_of_plots()
     status: list[str] = []
     yield from driven(app, drive, status)
+    head, *rows = (line.split("\t") for line in copied[0].splitlines())
+    assert head == ["gait cycle (%)", *(f"gravity {g} (deg)" for g in ("0.5", "1", "1.5"))]
+    assert [float(row[0]) for row in rows[:: len(rows) - 1]] == [0.0, 100.0]
     end(app, status)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ PLOTS = {
 """Panels whose plots have a data menu, and names of plots."""
 
 
-def _places() -> dict[str, tuple[float, float]]:
+def places_of_plots() -> dict[str, tuple[float, float]]:
     """The middles of the plots that are drawn from now on, by their names."""
     from imgui_bundle import implot
     from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
@@ -57,35 +58,51 @@ def choose(text: str) -> tuple[str, ...]:
     return "mousemove", str(round(box.pos.x + 40)), str(round(y)), "click", "1"
 
 
+def copied_at(
+    app: App, x: int, y: int, picture: Path | None = None
+) -> Generator[None, None, list[list[str]]]:
+    """Right click there, copy the values by the data menu, and return their rows."""
+    from imgui_bundle import imgui
+
+    any_popup = imgui.PopupFlags_.any_popup.value
+    xdotool("mousemove", str(x), str(y), "click", "3")
+    yield from wait(lambda: imgui.is_popup_open("", any_popup))
+    yield from frames(3)
+    if picture:
+        app.send(c.SaveScreenshot(picture))
+        yield from frames(3)
+    imgui.set_clipboard_text("")
+    xdotool(*choose("Copy values"))
+    yield from wait(lambda: imgui.get_clipboard_text() != "")
+    text = imgui.get_clipboard_text()
+    yield from wait(lambda: not imgui.is_popup_open("", any_popup))
+    return list(csv.reader(text.splitlines(), delimiter="\t"))
+
+
 def menus(app: App, folder: Path) -> Session:
     """A right click on each plot opens its data menu; the values copied are those of the history."""
     from imgui_bundle import imgui
 
-    places = _places()
+    places = places_of_plots()
     yield from held(app, 120)
     info, history = app.runtime.subject.info, app.runtime.history
     soleus = info.muscle_names.index("soleus_r")
     app.send(c.Select(soleus))
     copied: dict[str, list[list[str]]] = {}
-    any_popup = imgui.PopupFlags_.any_popup.value
     for title, plots in PLOTS.items():
         app.send(c.Focus(title))
         yield from frames(6)
         for plot in plots:
             assert plot in places, (plot, sorted(places))
             x, y = map(round, places[plot])
-            xdotool("mousemove", str(x), str(y), "click", "3")
-            yield from wait(lambda: imgui.is_popup_open("", any_popup))
-            yield from frames(3)
-            if plot in ("torque of each muscle", "vertical GRF"):
-                app.send(c.SaveScreenshot(folder / f"menu of {plot}.png"))
-                yield from frames(3)
-            imgui.set_clipboard_text("")
-            xdotool(*choose("Copy values"))
-            yield from wait(lambda: imgui.get_clipboard_text() != "")
-            text = imgui.get_clipboard_text()
-            copied[plot] = list(csv.reader(text.splitlines(), delimiter="\t"))
-            yield from wait(lambda: not imgui.is_popup_open("", any_popup))
+            picture = plot in ("torque of each muscle", "vertical GRF")
+            name = folder / f"menu of {plot}.png" if picture else None
+            copied[plot] = yield from copied_at(app, x, y, name)
+    app.send(c.Focus("Heat map"))
+    yield from frames(6)
+    box = imgui.internal.find_window_by_name("Heat map")
+    middle = round(box.pos.x + 0.5 * box.size.x), round(box.pos.y + 0.5 * box.size.y)
+    copied["map"] = yield from copied_at(app, *middle, folder / "menu of the map.png")
     first = history.between(app.runtime.frame.time - 4.0, app.runtime.frame.time)[0]
     _check(copied, app, first, soleus)
     yield from _range(app, folder, places)
@@ -123,6 +140,9 @@ def _check(copied: dict[str, list[list[str]]], app: App, first: int, soleus: int
     assert head[0] == "normalised fibre length" and abs(float(best[0]) - 1.0) < 0.03
     assert copied["force-velocity curve"][0][0] == "normalised fibre velocity, 1/s"
     assert copied["Muscle curves"][0][1].startswith("soleus_r (")
+    head, *rows = copied["map"]
+    assert head[1 + soleus] == "soleus_r activation" and len(head) == 1 + len(info.muscle_names)
+    assert np.abs(last.activations - np.array(rows[-1][1:], float)).max() < 1e-6
 
 
 def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Session:

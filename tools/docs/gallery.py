@@ -111,7 +111,7 @@ def weakening(app: App) -> None:
     app.send(c.SetParameters(Parameters().scaled("force", calf, 0.6), "first"))
     for muscle in calf[:3]:
         app.send(c.Select(muscle, extend=True))
-    app.send(c.Step(140))  # the episode ends after 300
+    app.send(c.Step(120))  # the episode ends after 300
     app.send(c.LookFrom("right"))
     app.send(c.Focus("Changes"))
     app.frame(1 / 30)

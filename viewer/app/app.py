@@ -14,14 +14,13 @@ import numpy as np
 from imgui_bundle import imgui
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.falls import Falls
 from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
-from muscle_viewer.viewer.analysis.sweep import Sweep
 from muscle_viewer.viewer.app import preview
 from muscle_viewer.viewer.app.crowd_mode import CrowdMode
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
 from muscle_viewer.viewer.app.file_dialogs import FileDialogs
+from muscle_viewer.viewer.app.measurements import Measurements
 from muscle_viewer.viewer.app.opening import Opened, other_engine
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.app.saved_views import FILE, SavedViews
@@ -36,7 +35,6 @@ from muscle_viewer.viewer.scene.view_state import ViewState
 from muscle_viewer.viewer.simulation.pace import LEAST_BUDGET, StepBudget
 from muscle_viewer.viewer.simulation.parameters import Bounds
 from muscle_viewer.viewer.simulation.runtime import Runtime, State
-from muscle_viewer.viewer.simulation.session import CheckpointSession
 from muscle_viewer.viewer.simulation.still_session import StillSession
 from muscle_viewer.viewer.ui.compose import Surface, Views, paint
 from muscle_viewer.viewer.ui.gui import Gui
@@ -87,8 +85,7 @@ class App:
         self._images = Images()
         self._insights = InsightCache()
         self.pictures = Pictures(self.notify)
-        self.sweep: Sweep | None = None
-        self.falls: Falls | None = None
+        self.measurements = Measurements()
         self.crowd: CrowdMode | None = None
         self.dialogs = FileDialogs()
         self._step_budget = StepBudget(step_budget)
@@ -161,9 +158,9 @@ class App:
     def _take(self, opened: Opened) -> None:
         """Replace the simulation by an opened file."""
         self._end_crowd()
-        self._end_sweep()
-        if not self._is_of_falls(opened):
-            self._end_falls()
+        self.measurements.end_sweep()
+        if not self.measurements.is_of_falls(opened.session):
+            self.measurements.end_falls()
         self.runtime = _runtime(opened)
         self.view.apply(c.ClearSelection())
         self.view.apply(c.Hover(None))
@@ -180,10 +177,6 @@ class App:
         self._begin(opened)
         if self._keeps_previews:
             preview.keep(opened.path, opened.session.info, self.runtime.frame)
-
-    def _is_of_falls(self, opened: Opened) -> bool:
-        """Whether a file is the checkpoint whose seeds were tested."""
-        return self.falls is not None and opened.session.checkpoint.path == self.falls.path
 
     def _begin(self, opened: Opened | Session) -> None:
         recent = self.documents.recent
@@ -236,32 +229,6 @@ class App:
     def _new_pair(self) -> PairView | None:
         second = self.runtime.second
         return PairView(self.stage, second, self._quality) if second else None
-
-    def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
-        """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
-        self._end_sweep()
-        session = self.runtime.session
-        if isinstance(session, CheckpointSession):
-            others = dict(session.parameters.drawn)
-            self.sweep = Sweep(session.checkpoint, parameter, span, count, others)
-
-    def _end_sweep(self) -> None:
-        if self.sweep:
-            self.sweep.stop()
-        self.sweep = None
-
-    def measure_falls(self, count: int) -> None:
-        """Simulate an episode of each of several seeds, in place of an earlier test."""
-        session = self.runtime.session
-        if not isinstance(session, CheckpointSession) or not getattr(session, "has_policy", True):
-            raise UserError("there is no policy to test: open a checkpoint")
-        self._end_falls()
-        self.falls = Falls(session.checkpoint, count)
-
-    def _end_falls(self) -> None:
-        if self.falls:
-            self.falls.stop()
-        self.falls = None
 
     def toggle_crowd(self) -> None:
         """Show many environments in place of the simulation, which stands meanwhile; or the simulation again."""
@@ -391,7 +358,7 @@ class App:
         # a resting mouse hovers the same muscle again in every picture
         commands = any(not isinstance(command, c.Hover | c.HoverAt) for command in self._queue)
         measures = self.crowd is not None and self.crowd.view.crowd.is_moving
-        measures = measures or any(m is not None and m.is_running for m in (self.sweep, self.falls))
+        measures = measures or self.measurements.are_running
         waits = commands or self.notifications.waiting or self.documents.loading or measures
         return camera and not (moves or waits or self.pictures.film_period or self.is_waiting)
 
@@ -441,10 +408,10 @@ class App:
             self.documents.loading, self.pictures.film_seconds,
             getattr(self.runtime.session, "bounds", Bounds()), self.runtime.second, self._entries,
             self._other_engine, getattr(self.runtime.session, "has_policy", True),
-            frozenset(panel.title for panel in self.panels if panel.open), self.sweep,
+            frozenset(panel.title for panel in self.panels if panel.open), self.measurements.sweep,
             self.documents.kept,
             getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
-            self.falls, *self._judgement(),
+            self.measurements.falls, *self._judgement(),
             getattr(self.runtime.session, "has_activations", True),
         )  # fmt: skip
 
@@ -490,8 +457,8 @@ class App:
 
     def close(self) -> None:
         """Free everything."""
-        self._end_sweep()
-        self._end_falls()
+        self.measurements.end_sweep()
+        self.measurements.end_falls()
         self._end_crowd()
         self.documents.close()
         self.pictures.delete()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.crowd import Member
     from muscle_viewer.viewer.simulation.session import Session
 
-STANDS = "16 environments are shown: E returns to the simulation"
+STANDS = "16 environments are shown, as loaded: E returns to the simulation, on which changes act"
 
 
 class CrowdMode:

@@ -15,8 +15,8 @@ from muscle_viewer.viewer.ui.interaction import handle_pointer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from muscle_viewer.viewer.analysis.sweep import Sweep
     from muscle_viewer.viewer.app.documents import Document, Documents
+    from muscle_viewer.viewer.app.measurements import Measurements
     from muscle_viewer.viewer.app.saved_views import SavedViews
     from muscle_viewer.viewer.capture.pictures import Pictures
     from muscle_viewer.viewer.scene.view_state import ViewState
@@ -38,7 +38,7 @@ class Application(Protocol):
     gui: Gui
     notifications: Notifications
     surface: Surface
-    sweep: Sweep | None
+    measurements: Measurements
     show_panels: bool
     quit: bool
 
@@ -55,14 +55,8 @@ class Application(Protocol):
     def bring_up_panel(self, title: str) -> None:
         """Open a panel in front."""
 
-    def start_sweep(self, parameter: str, span: tuple[float, float], count: int) -> None:
-        """Measure the gait over a parameter of the environment, in place of an earlier sweep."""
-
     def freeze_baseline(self) -> None:
         """Compare with the present as the baseline."""
-
-    def measure_falls(self, count: int) -> None:
-        """Simulate an episode of each of several seeds."""
 
     def toggle_crowd(self) -> None:
         """Show many environments in place of the simulation, or the simulation again."""
@@ -92,7 +86,7 @@ def dispatch(command: c.Command, app: Application) -> None:
             app.show_panels = True
             app.bring_up_panel(title)
         case c.MeasureFalls(count):
-            app.measure_falls(count)
+            app.measurements.start_falls(app.runtime.session, count)
         case c.NextPanel(way):
             app.show_panels = True
             app.gui.give_keyboard(way)
@@ -107,10 +101,11 @@ def dispatch(command: c.Command, app: Application) -> None:
         case c.FileCommand():
             _file(command, app)
         case c.StartSweep(parameter, first, last, count):
-            app.start_sweep(parameter, (first, last), count)
+            session = app.runtime.session
+            app.measurements.start_sweep(session, parameter, (first, last), count)
         case c.StopSweep():
-            if app.sweep:
-                app.sweep.stop()
+            if app.measurements.sweep:
+                app.measurements.sweep.stop()
         case c.Dismiss():
             app.notifications.dismiss()
         case c.FreezeBaseline():

@@ -83,7 +83,7 @@ def video(opened: Opened, path: Path, seconds: float, fps: int, look: Look) -> N
     """Write a video (H.264) or a .gif of the first `seconds`."""
     film = Film(path, look.size, fps)
     try:
-        for picture in _pictures(opened, seconds, film.fps, look, "recording"):
+        for picture in _pictures(opened, seconds, film.fps, look, "recording", for_video=True):
             film.add(picture)
     finally:
         film.close()
@@ -105,9 +105,17 @@ def bar(label: str) -> Progress:
 
 
 def _pictures(
-    opened: Opened, seconds: float, fps: int, look: Look, label: str
+    opened: Opened,
+    seconds: float,
+    fps: int,
+    look: Look,
+    label: str,
+    for_video: bool = False,
 ) -> Iterator[np.ndarray]:
-    """Simulate as the window does, and yield a picture every 1/fps from 0 to `seconds`."""
+    """Simulate as the window does, and yield a picture every 1/fps from 0 to `seconds`.
+
+    `for_video`: with the quality of videos, which a software rasteriser draws faster.
+    """
     from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 
     try:
@@ -116,9 +124,12 @@ def _pictures(
         raise OutputError(f"no picture can be drawn: {error}") from None
     try:
         from muscle_viewer.viewer.app.app import App
-        from muscle_viewer.viewer.scene.render.quality import HIGH
+        from muscle_viewer.viewer.scene.render import quality
+        from OpenGL import GL
 
-        app = App(opened, surface, quality=HIGH, step_budget=math.inf)
+        renderer = GL.glGetString(GL.GL_RENDERER).decode()
+        chosen = quality.for_video(renderer) if for_video else quality.HIGH
+        app = App(opened, surface, quality=chosen, step_budget=math.inf)
         app.show_panels = look.panels
         _apply(look, app)
         if seconds > 0:

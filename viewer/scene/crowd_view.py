@@ -31,6 +31,8 @@ COARSE = Detail(4, 5, (4, 5, 7))
 TALL, WIDE = 1.8, 0.35
 """Height and radius of the capsule that stands for a character under the mouse, m."""
 
+AS_LOADED = "as the checkpoint was loaded: sliders and pushes act on the simulation alone"
+
 UNDER_THE_EDGE = 22.0
 """Distance of the title from the upper edge, pixels."""
 
@@ -89,7 +91,10 @@ class CrowdView:
         moment, crowd = self.crowd.moment, self.crowd
         title = f"{crowd.count} environments, {moment.seconds:.1f} s" if moment else "starting"
         title += crowd.error and f": {crowd.error}"
-        found = [(x + width / 2, y + UNDER_THE_EDGE, f"{title}. Click: open one, E: back")]
+        found = [
+            (x + width / 2, y + UNDER_THE_EDGE, f"{title}. Click: open one, E: back"),
+            (x + width / 2, y + 2 * UNDER_THE_EDGE, AS_LOADED),
+        ]
         for k, cell in enumerate(cells(crowd.count) if moment else ()):
             assert moment
             place = on_screen(self.view.camera, self.rect, cell + np.array([0.0, TALL + 0.12, 0.0]))

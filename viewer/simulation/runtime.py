@@ -10,9 +10,8 @@ history, and a perturbation discards the later frames and resumes simulating the
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from muscle_viewer.viewer.errors import details_of, line_of
@@ -24,7 +23,9 @@ from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import Impulse, PerturbationSchedule
 from muscle_viewer.viewer.simulation.run_log import Change, RunLog
+from muscle_viewer.viewer.simulation.script import Script
 from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation, baseline
+from muscle_viewer.viewer.simulation.status import State, Status
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,50 +42,6 @@ HISTORY_SECONDS = 120.0
 
 POLICY_IO = ("action", "observation")
 """Further numbers that are stored with the frames if the session names their entries."""
-
-NOTHING, AS_LOADED = Perturbation(), Parameters()
-
-
-class State(enum.Enum):
-    """State of the simulation."""
-
-    PAUSED = "paused"
-    PLAYING = "playing"
-    ENDED = "ended"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Status:
-    """A snapshot of the runtime for the panels."""
-
-    state: State
-    message: str
-    name: str
-    time: float
-    """Simulated seconds since the episode began."""
-    episode: int
-    speed: float
-    real_time_factor: float
-    """Simulated seconds per wall second, averaged over the last seconds; 0 while paused."""
-    behind: bool
-    """Whether the simulation plays and is slower than the requested speed."""
-    auto_reset: bool
-    cursor: int = 0
-    """Index of the shown frame in the history."""
-    live: bool = True
-    """Whether the shown frame is the newest."""
-    loop: tuple[int, int] | None = None
-    """Indices of the first and last frame of the loop."""
-    perturbation: Perturbation = NOTHING
-    """`Runtime.acting`."""
-    parameters: Parameters = AS_LOADED
-    replaying: int = 0
-    """Number of steps of a recording that remain."""
-    done: tuple[Edit, ...] = ()
-    """The user's changes, oldest first."""
-    undone: tuple[Edit, ...] = ()
-    """Those that were undone, the next to be done again last."""
 
 
 class Runtime:
@@ -121,9 +78,7 @@ class Runtime:
         checkpoint = getattr(session, "checkpoint", None)
         self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
         self.edits = Edits()
-        self._script = list(script)
-        self._script_changes = list(script_changes)
-        self._script_at = 0
+        self._script = Script(script, script_changes)
         self._over = False
 
     @property
@@ -183,7 +138,7 @@ class Runtime:
             loop=self.loop,
             perturbation=self.acting,
             parameters=self.session.parameters,
-            replaying=len(self._script) - self._script_at,
+            replaying=self._script.remaining,
             done=tuple(self.edits.done),
             undone=tuple(self.edits.undone),
         )
@@ -207,7 +162,7 @@ class Runtime:
                 self._branch()
                 self._play()
             case c.Reset():
-                self._end_script()
+                self._script.end()
                 self._reset()
             case c.SetSpeed(speed):
                 self.pace.set_speed(speed)
@@ -245,14 +200,14 @@ class Runtime:
 
         UserError where nothing is simulated.
         """
-        self._end_script()
+        self._script.end()
         self._branch()
         self.edits.forget_second()
         self.second = baseline(self.session, self.history, self.frame, self.history.newest)
 
     def note_swap(self, checkpoint: object, label: str) -> None:
         """Log that the session's weights were replaced; they apply from the next step on."""
-        self._end_script()
+        self._script.end()
         self._branch()
         self._take_subject()
         self.log.change("checkpoint", checkpoint)
@@ -356,7 +311,7 @@ class Runtime:
             self.edits.done.append(self.edits.undone.pop())
 
     def _restore(self, settings: Settings) -> None:
-        self._end_script()
+        self._script.end()
         self._branch()
         if self.second and settings.second is not None:
             self._change(settings.second, "second")
@@ -368,7 +323,7 @@ class Runtime:
             return
         releasing = isinstance(command, c.SetSpring) and command.spring is None
         if not releasing:
-            self._end_script()
+            self._script.end()
             self._branch()
         match command:
             case c.SetSpring(spring):
@@ -426,11 +381,6 @@ class Runtime:
             self.frame = self.previous = frame
         self.perturbations.mass = subject.info.total_mass
 
-    def _end_script(self) -> None:
-        """End the replay of a recording; the policy acts from now on."""
-        del self._script[self._script_at :]
-        self._script_changes.clear()
-
     def _play(self) -> None:
         if self.state is State.FAILED or (self.state is State.ENDED and self.is_live):
             self._reset()
@@ -465,7 +415,7 @@ class Runtime:
             return
         inputs: Inputs | None
         try:
-            if self._script_at < len(self._script):
+            if self._script.remaining:
                 inputs = self._next_of_script()
                 if inputs is None:
                     self._reset()
@@ -482,27 +432,23 @@ class Runtime:
         previous = self.frame
         self._record(inputs, frame)
         self.previous = previous
-        scripted = self._script_at < len(self._script)
+        scripted = self._script.remaining > 0
         if (frame.terminated or frame.truncated) and not scripted:
             self._end("fell" if frame.terminated else "reached the end of the episode")
-        elif self._script and not scripted:
+        elif self._script.is_done:
             self._script.clear()
-            self._script_at = 0
             self.state = State.PAUSED
             self.message = "end of the recording"
 
     def _next_of_script(self) -> Inputs | None:
-        while self._script_changes and self._script_changes[0].index <= self._script_at:
-            change = self._script_changes.pop(0)
+        for change in self._script.changes():
             if change.kind == "parameters":
                 self.session.change(change.value)
             else:
                 self.session.swap(change.value)  # type: ignore[attr-defined]
             self.log.change(change.kind, change.value)
             self._take_subject()
-        inputs = self._script[self._script_at]
-        self._script_at += 1
-        return inputs
+        return self._script.next()
 
     def _record(self, inputs: Inputs | None, frame: Frame) -> None:
         if self.second:

@@ -160,7 +160,10 @@ class CheckpointSession:
 
     def decide(self) -> np.ndarray:
         """The policy's mean action."""
-        return self._policy.act(self.observation)
+        import numpy as np
+
+        # a copy, as the log would keep a tensor with each action
+        return np.array(self._policy.act(self.observation))
 
     def step(self, inputs: Inputs) -> Frame:
         """Apply the inputs and return the frame after one control step."""

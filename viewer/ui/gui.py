@@ -288,10 +288,19 @@ def _arrange(root: int, panels: Sequence[Panel]) -> None:
         "right": right.id_at_dir,
         "below": below.id_at_dir,
     }
+    _fill(places, panels)
+    build.dock_builder_finish(root)
+
+
+def _fill(places: dict[str, int], panels: Sequence[Panel]) -> None:
+    """Dock the panels. A tab has its own button to close it; another beside the tabs would take the room of a title."""
+    build = imgui.internal
+    for node in set(places.values()):
+        flag = build.DockNodeFlagsPrivate_.no_close_button.value
+        build.dock_builder_get_node(node).set_local_flags(flag)
     for panel in panels:
         if panel.place in places:
             build.dock_builder_dock_window(panel.title, places[panel.place])
-    build.dock_builder_finish(root)
 
 
 def _is_narrow() -> bool:
@@ -304,9 +313,7 @@ def _arrange_narrow(root: int, panels: Sequence[Panel], share: float) -> None:
     column = build.dock_builder_split_node(root, imgui.Dir.left, share)
     below = build.dock_builder_split_node(column.id_at_opposite_dir, imgui.Dir.down, 0.4)
     places = {"left": column.id_at_dir, "right": column.id_at_dir, "below": below.id_at_dir}
-    for panel in panels:
-        if panel.place in places:
-            build.dock_builder_dock_window(panel.title, places[panel.place])
+    _fill(places, panels)
     build.dock_builder_finish(root)
 
 

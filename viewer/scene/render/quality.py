@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,16 @@ HIGH = Quality(
     shadow_side=4,
     shadow_spread=1.3,
 )
-"""Quality for screenshots, videos and graphics hardware."""
+"""Quality for screenshots and graphics hardware."""
+
+VIDEO = replace(
+    HIGH,
+    detail=Detail(7, 10, (7, 12, 20)),
+    shadow_detail=Detail(4, 4, (3, 4, 7)),
+    shadow_size=1024,
+    shadow_side=3,
+)
+"""Quality for videos that a software rasteriser draws: nearly as HIGH to the eye, in half the time."""
 
 FAST = Quality(
     samples=4,
@@ -63,5 +72,14 @@ FAST = Quality(
 
 def for_renderer(name: str) -> Quality:
     """The quality of an interactive window, by OpenGL's name of the renderer."""
-    software = any(word in name.lower() for word in ("llvmpipe", "softpipe", "swrast", "software"))
-    return FAST if software else HIGH
+    return FAST if _is_software(name) else HIGH
+
+
+def for_video(name: str) -> Quality:
+    """The quality of a recorded video, by OpenGL's name of the renderer."""
+    return VIDEO if _is_software(name) else HIGH
+
+
+def _is_software(renderer: str) -> bool:
+    words = ("llvmpipe", "softpipe", "swrast", "software")
+    return any(word in renderer.lower() for word in words)

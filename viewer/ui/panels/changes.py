@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+from typing import TYPE_CHECKING
+
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
+
+if TYPE_CHECKING:
+    from muscle_viewer.viewer.simulation.edits import Edit
 
 
 class Changes:
@@ -39,7 +45,7 @@ class Changes:
         if imgui.selectable("as loaded", not done)[0] and done:
             send(c.Undo(len(done)))
         for k, edit in enumerate(done):
-            if imgui.selectable(f"{edit.clock:.2f} s  {edit.label}##{k}", k + 1 == len(done))[0]:
+            if imgui.selectable(f"{_text(edit)}##{k}", k + 1 == len(done))[0]:
                 if k + 1 < len(done):
                     send(c.Undo(len(done) - 1 - k))
             imgui.set_item_tooltip(edit.label)
@@ -47,6 +53,12 @@ class Changes:
             imgui.Col_.text.value, imgui.get_style_color_vec4(imgui.Col_.text_disabled.value)
         )
         for k, edit in enumerate(reversed(undone)):
-            if imgui.selectable(f"{edit.clock:.2f} s  {edit.label}##undone{k}", False)[0]:
+            if imgui.selectable(f"{_text(edit)}##undone{k}", False)[0]:
                 send(c.Redo(k + 1))
         imgui.pop_style_color()
+
+
+def _text(edit: Edit) -> str:
+    """Time and label, on as many lines as the panel's width needs."""
+    letters = int(imgui.get_content_region_avail().x / imgui.calc_text_size("n").x)
+    return "\n".join(textwrap.wrap(f"{edit.clock:.2f} s  {edit.label}", max(letters, 12)))

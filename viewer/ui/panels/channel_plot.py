@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgui_bundle import ImVec2, imgui
+from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
@@ -86,7 +86,10 @@ class ChannelPlot:
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}
         one = units.pop() if len(units) == 1 else None
-        if self._tools.begin("Channels", ImVec2(-1, -1), one or "", x_format="%g s"):
+        size = ImVec2(-curves.EDGE * imgui.get_font_size(), -1)
+        if self._tools.begin("Channels", size, one or "", x_format="%g s"):
+            outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
+            implot.setup_legend(implot.Location_.north_west.value, int(outside))
             for place, channel in enumerate(self.pinned):
                 name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
                 where = channel.field, channel.column, first, last

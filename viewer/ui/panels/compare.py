@@ -114,7 +114,9 @@ class Compare:
     def _plot(self, context: Context, other: SecondSimulation, send: c.Send) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if self._tools.begin("Comparison", ImVec2(-1, -1), unit, x_format="%g s"):
+        if self._tools.begin(
+            "Comparison", ImVec2(-curves.EDGE * imgui.get_font_size(), -1), unit, x_format="%g s"
+        ):
             outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
             implot.setup_legend(implot.Location_.south.value, int(outside))
             self._tools.line("difference", times, b - a, theme.DIM, 1.2)
@@ -189,7 +191,7 @@ def _table(
     flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
     if not imgui.begin_table("##figures", 4, int(flags)):
         return
-    for title in ("", *_names(context, other), "difference"):
+    for title in ("", *_names(context, other), "diff."):
         imgui.table_setup_column(title)
     imgui.table_headers_row()
     for name, first, second, unit in rows:

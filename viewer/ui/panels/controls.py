@@ -9,9 +9,14 @@ from muscle_viewer.viewer.scene.view_state import BACKDROPS, LAYERS
 from muscle_viewer.viewer.simulation.runtime import SPEEDS, State
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.sliders import slider
 
 ROOM = 19.5
 """Lines that the panel needs for a box of every layer."""
+
+
+SHORT_UNIT = 6
+"""Number of letters of a unit that has room beside a number."""
 
 
 class Controls:
@@ -51,10 +56,9 @@ def _simulation(context: Context, send: c.Send) -> None:
         send(c.Reset())
     imgui.set_item_tooltip("Start a new episode (R)")
     imgui.set_next_item_width(-1)
-    changed, speed = imgui.slider_float(
-        "##speed", status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2f x",
-        imgui.SliderFlags_.logarithmic.value,
-    )  # fmt: skip
+    changed, speed = slider(
+        "##speed", status.speed, SPEEDS[0], SPEEDS[-1], "speed %.2f x", logarithmic=True
+    )
     if changed:
         send(c.SetSpeed(speed))
     changed, restart = imgui.checkbox("Restart when an episode ends", status.auto_reset)
@@ -69,7 +73,7 @@ def _camera(context: Context, send: c.Send) -> None:
     imgui.same_line()
     imgui.set_next_item_width(-1)
     shown = context.view.view_name
-    if imgui.begin_combo("##view", f"View: {shown or 'free'}"):
+    if imgui.begin_combo("##view", shown or "free view"):
         for name in (*VIEWS, *context.view.views):
             if imgui.selectable(name, name == shown)[0]:
                 send(c.LookFrom(name))
@@ -108,8 +112,9 @@ def _colour_range(context: Context, send: c.Send) -> None:
         return
     imgui.set_next_item_width(-1)
     speed = 0.005 * (usual.high - usual.low)
+    unit = mode.unit if len(mode.unit) <= SHORT_UNIT else ""  # the legend has it too
     changed, low, high = imgui.drag_float_range2(
-        "##range", mode.low, mode.high, speed, 0.0, 0.0, f"%.3g {mode.unit}".rstrip()
+        "##range", mode.low, mode.high, speed, 0.0, 0.0, f"%.3g {unit}".rstrip()
     )
     imgui.set_item_tooltip("Range of the colour map: drag; right click for the usual one")
     if changed:
@@ -139,7 +144,7 @@ def _layers(context: Context, send: c.Send) -> None:
         imgui.end_combo()
     if isolated:
         imgui.set_next_item_width(-1)
-        changed, opacity = imgui.slider_float(
+        changed, opacity = slider(
             "##faint", context.view.faintness, 0.0, 1.0, "opacity of others %.2f"
         )
         if changed:

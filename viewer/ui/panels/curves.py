@@ -18,6 +18,10 @@ QUIET = int(
 )
 
 
+EDGE = 0.8
+"""Room right of a plot in font heights: half of the last tick's label reaches beyond it."""
+
+
 def begin(
     name: str,
     size: ImVec2,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.sliders import whole_slider
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.analysis.falls import Falls
@@ -63,7 +64,7 @@ def _checkpoints(context: Context, send: c.Send) -> None:
     at = files.index(shown) if shown in files else len(files)
     label = f"after {int(names[at]):,} steps" if at < len(files) else "the latest"
     imgui.set_next_item_width(-1)
-    changed, value = imgui.slider_int("##checkpoint", at, 0, len(files) - 1, label)
+    changed, value = whole_slider("##checkpoint", at, 0, len(files) - 1, label)
     imgui.set_item_tooltip("Checkpoint of the training run whose weights act")
     if changed and value != at and value < len(files):
         send(c.ShowCheckpoint(files[value]))

@@ -98,7 +98,7 @@ class Gait:
         imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
         space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
         panes = 1 + len(gait.ANGLES)
-        edge = 0.7 * em  # half of the last tick's label reaches beyond its plot
+        edge = curves.EDGE * em
         width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
         size = ImVec2(width, space.y)
         self._ground(size, context, send)

@@ -6,9 +6,11 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.sides import split
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.channels import table
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.plot_tools import data_menu
 
 SECONDS = 6.0
 
@@ -59,11 +61,16 @@ class HeatMap:
             imgui.set_cursor_screen_pos(ImVec2(*box[:2]))
         clicked = imgui.invisible_button("##map", ImVec2(width, height))
         hovered = imgui.is_item_hovered()
+        self._menu(context, send, first, last)
         self._draw_blocks(origin.x, *box)
         self._draw_chosen(context, *box)
         _draw_times(box, end)
         if hovered:
             self._point_at(context, send, box, first, last, clicked)
+
+    def _menu(self, context: Context, send: c.Send, first: int, last: int) -> None:
+        """The data menu of the map, by right click: the values of all muscles over the shown time."""
+        data_menu("data of the map", lambda separator: _text(context, first, last, separator), send)
 
     def _show(self, context: Context, first: int, last: int) -> None:
         """Fill the image unless it shows these frames already."""
@@ -152,6 +159,15 @@ class HeatMap:
             low = ImVec2(x, y + row * step - 1)
             high = ImVec2(x + width, y + (row + 1) * step + 1)
             draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5)
+
+
+def _text(context: Context, first: int, last: int, separator: str) -> str:
+    """The quantity of all muscles over frames first to last - 1, a line a frame."""
+    history, mode = context.history, context.mode
+    unit = f" ({mode.unit})" if mode.unit else ""
+    names = [f"{name} {mode.name}{unit}" for name in context.info.muscle_names]
+    values = mode.over(history, first, last).T
+    return table(history.times(first, last), names, list(values), "time (s)", separator)
 
 
 def coarser(blocks: list[Block]) -> list[Block]:

@@ -10,6 +10,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels.context import Context
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
+from muscle_viewer.viewer.ui.panels.sliders import slider
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweep
@@ -75,7 +76,7 @@ class MuscleCurves:
         if self.quantity == "force":
             imgui.same_line()
             imgui.set_next_item_width(-1)
-            _, self.activation = imgui.slider_float(
+            _, self.activation = slider(
                 "##activation", self.activation, 0.0, 1.0, "activation %.2f"
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.sliders import slider
 
 HEIGHT = 16.0
 """Height of the list in font heights."""
@@ -64,7 +65,7 @@ def _several(context: Context, name: str, muscles: list[int], send: c.Send) -> N
     imgui.set_item_tooltip("Hold these excitations, or release them")
     imgui.same_line()
     imgui.set_next_item_width(-1)
-    changed, value = imgui.slider_float(f"##value {name}", value, 0.0, 1.0, f"{name} %.2f")
+    changed, value = slider(f"##value {name}", value, 0.0, 1.0, f"{name} %.2f")
     if changed:
         send(c.OverrideSeveral(tuple((m, value) for m in muscles)))
 
@@ -77,6 +78,6 @@ def _row(context: Context, muscle: int, held: dict[int, float], send: c.Send) ->
     imgui.same_line()
     imgui.set_next_item_width(-1)
     name = context.info.muscle_names[muscle]
-    changed, value = imgui.slider_float(f"##value{muscle}", now, 0.0, 1.0, f"{name} %.2f")
+    changed, value = slider(f"##value{muscle}", now, 0.0, 1.0, f"{name} %.2f")
     if changed:
         send(c.Override(muscle, value))

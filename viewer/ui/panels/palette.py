@@ -177,7 +177,8 @@ class Palette:
                 imgui.text_disabled(action.keys)
         if not shown:
             imgui.text_disabled("no match")
-        if imgui.is_key_pressed(imgui.Key.enter) and shown:
+        enters = (imgui.Key.enter, imgui.Key.keypad_enter)
+        if any(map(imgui.is_key_pressed, enters)) and shown:
             self._do(shown[self._chosen], send)
         if imgui.is_key_pressed(imgui.Key.escape):
             self._close(send)

@@ -10,6 +10,7 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import Context
 from muscle_viewer.viewer.ui.panels.muscle_sliders import MuscleSliders
+from muscle_viewer.viewer.ui.panels.sliders import slider
 
 WORLD = (
     ("gravity", "gravity", 0.0, 2.0),
@@ -73,16 +74,14 @@ class Perturb:
         edited = self._edited or _shown(context)
         for name, label, low, high in WORLD:
             imgui.set_next_item_width(-1)
-            changed, value = imgui.slider_float(
+            changed, value = slider(
                 f"##{name}", getattr(edited, name), low, high, f"{label} x %.2f"
             )
             if changed:
                 edited = self._edited = replace(edited, **{name: value})  # type: ignore[arg-type]
             self._send_when_done(context, send)
         imgui.set_next_item_width(-1)
-        changed, value = imgui.slider_float(
-            "##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg"
-        )
+        changed, value = slider("##slope", edited.slope, -STEEPEST, STEEPEST, "slope %+.1f deg")
         imgui.set_item_tooltip("Slope of the ground ahead; in the simulation gravity is tilted")
         if changed:
             edited = self._edited = replace(edited, slope=value)
@@ -93,7 +92,7 @@ class Perturb:
                 continue  # the environment has its own slider below
             imgui.set_next_item_width(-1)
             low, high = getattr(context.bounds, name)
-            changed, value = imgui.slider_float(
+            changed, value = slider(
                 f"##{name}", getattr(edited, name), low, high, f"{label} x %.2f"
             )
             imgui.set_item_tooltip(tip)
@@ -103,7 +102,7 @@ class Perturb:
         bone = context.view.push_body
         imgui.set_next_item_width(-1)
         name = context.info.body_names[bone].replace("_", " ")
-        changed, value = imgui.slider_float(
+        changed, value = slider(
             "##bone", edited.factor("bones", bone), *context.bounds.bones, f"{name} length x %.2f"
         )
         imgui.set_item_tooltip("Length of the body that is chosen under Push")
@@ -124,9 +123,7 @@ class Perturb:
             unit = f" {info.unit}" if info.unit else ""
             shown = f"{info.name.replace('_', ' ').replace('%', '%%')} %.2f{unit}"
             value = values.get(info.name, info.default)
-            changed, value = imgui.slider_float(
-                f"##drawn {info.name}", value, info.low, info.high, shown
-            )
+            changed, value = slider(f"##drawn {info.name}", value, info.low, info.high, shown)
             imgui.set_item_tooltip(f"{info.acts_on.replace('_', ' ')}; default {info.default:g}")
             if changed:
                 edited = self._edited = edited.setting(info.name, value)
@@ -145,7 +142,7 @@ class Perturb:
             low, high = getattr(context.bounds, what)
             factor = edited.factor(what, last)
             label = "max force" if what == "force" else "optimal fibre length"
-            changed, value = imgui.slider_float(f"##{what}", factor, low, high, f"{label} x %.2f")
+            changed, value = slider(f"##{what}", factor, low, high, f"{label} x %.2f")
             imgui.set_item_tooltip(tip)
             if changed:
                 edited = self._edited = edited.scaled(what, list(chosen), value)
@@ -159,7 +156,7 @@ class Perturb:
         imgui.same_line()
         imgui.set_next_item_width(-1)
         imgui.begin_disabled(last not in held)
-        changed, value = imgui.slider_float("##activation", now, 0.0, 1.0, "excitation %.2f")
+        changed, value = slider("##activation", now, 0.0, 1.0, "excitation %.2f")
         imgui.end_disabled()
         if changed:
             for muscle in chosen:
@@ -225,13 +222,11 @@ def _push(context: Context, send: c.Send) -> None:
                 send(c.SetPush(k, view.push_force, view.push_seconds))
         imgui.end_combo()
     imgui.set_next_item_width(-1)
-    changed, force = imgui.slider_float("##push force", view.push_force, 10.0, 500.0, "%.0f N")
+    changed, force = slider("##push force", view.push_force, 10.0, 500.0, "%.0f N")
     if changed:
         send(c.SetPush(view.push_body, force, view.push_seconds))
     imgui.set_next_item_width(-1)
-    changed, seconds = imgui.slider_float(
-        "##push seconds", view.push_seconds, 0.05, 1.0, "for %.2f s"
-    )
+    changed, seconds = slider("##push seconds", view.push_seconds, 0.05, 1.0, "for %.2f s")
     if changed:
         send(c.SetPush(view.push_body, view.push_force, seconds))
     gap = imgui.get_style().item_spacing.x

@@ -27,6 +27,24 @@ class _Values:
     y: np.ndarray
 
 
+def data_menu(name: str, text: Callable[[str], str], send: c.Send) -> None:
+    """A menu of the last item, by right click: copy or save a table, whose text `text` gives by the separator."""
+    if imgui.is_item_hovered() and imgui.is_mouse_released(1):
+        imgui.open_popup(name)
+    if imgui.begin_popup(name):
+        _copy_or_save(text, send)
+        imgui.end_popup()
+
+
+def _copy_or_save(text: Callable[[str], str], send: c.Send) -> None:
+    if imgui.menu_item("Copy values", "", False)[0]:
+        imgui.set_clipboard_text(text("\t"))
+    if imgui.menu_item("Save as .csv", "", False)[0]:
+        send(c.SaveTable(text(",")))
+    if imgui.menu_item("Save as .csv ...", "", False)[0]:
+        send(c.SaveDialog(c.SaveTable(text(","))))
+
+
 @dataclass
 class PlotTools:
     """The plots of a panel, by their names. Right click opens the menu of the one under the mouse."""
@@ -127,12 +145,7 @@ class PlotTools:
         draw()
 
     def _menu(self, context: Context, send: c.Send) -> None:
-        if imgui.menu_item("Copy values", "", False)[0]:
-            imgui.set_clipboard_text(self.text("\t"))
-        if imgui.menu_item("Save as .csv", "", False)[0]:
-            send(c.SaveTable(self.text(",")))
-        if imgui.menu_item("Save as .csv ...", "", False)[0]:
-            send(c.SaveDialog(c.SaveTable(self.text(","))))
+        _copy_or_save(self.text, send)
         imgui.separator()
         if imgui.menu_item("Auto range", "", self._name not in self.free)[0]:
             self.free ^= {self._name}

@@ -9,6 +9,7 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
 from muscle_viewer.viewer.ui.panels.muscle_sliders import MuscleSliders
+from muscle_viewer.viewer.ui.panels.sliders import slider
 
 
 class Pose:
@@ -55,7 +56,7 @@ class Pose:
         low, high = (factor * bound for bound in context.bounds.pose[dof])
         now = factor * held.get(dof, float(context.frame.positions[dof]))
         imgui.set_next_item_width(-1)
-        changed, value = imgui.slider_float(f"##dof{dof}", now, low, high, f"{name} {form}")
+        changed, value = slider(f"##dof{dof}", now, low, high, f"{name} {form}")
         if changed:
             send(c.SetParameters(context.status.parameters.posed(dof, value / factor)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 from muscle_viewer.viewer.ui import theme
-from muscle_viewer.viewer.ui.panels import curves
+from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools, data_menu
+from muscle_viewer.viewer.ui.panels.sliders import whole_slider
 
 if TYPE_CHECKING:
     from muscle_viewer.core.configuration import ParameterInfo
@@ -44,6 +46,10 @@ FIGURES = (
     ("cost, J/(kg m)", "cost_of_transport", "{:.1f}"),
 )
 
+UNITS = {
+    "fall_rate": "1", "speed": "m/s", "cadence": "steps/min", "stride_length": "m", "cost_of_transport": "J/(kg m)",
+}  # fmt: skip
+
 
 class SweepPanel:
     """What a parameter changes: small plots of the gait cycle, a line for each value, and a table."""
@@ -57,6 +63,7 @@ class SweepPanel:
         self.parameter = 0
         self.count = 5
         self.side = "right"
+        self._tools = PlotTools()
 
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
@@ -71,7 +78,7 @@ class SweepPanel:
         imgui.same_line()
         imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
         if context.sweep and context.sweep.rows:
-            self._draw_results(context.sweep)
+            self._draw_results(context, send, context.sweep)
         else:
             imgui.text_disabled(
                 "Measures some episodes at each value, beside the running simulation. The other\n"
@@ -91,7 +98,7 @@ class SweepPanel:
         unit = f" {info.unit}" if info.unit else ""
         imgui.text_disabled(f"{info.low:g} to {info.high:g}{unit}, default {info.default:g}")
         imgui.set_next_item_width(-1)
-        self.count = imgui.slider_int("##count", self.count, *COUNTS, "%d values")[1]
+        self.count = whole_slider("##count", self.count, *COUNTS, "%d values")[1]
         sweep = context.sweep
         if sweep and sweep.is_running:
             progress = len(sweep.rows) / sweep.count
@@ -108,7 +115,7 @@ class SweepPanel:
             imgui.same_line()
         imgui.new_line()
 
-    def _draw_results(self, sweep: Sweep) -> None:
+    def _draw_results(self, context: Context, send: c.Send, sweep: Sweep) -> None:
         rows, em = sweep.rows, imgui.get_font_size()
         space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
         size = ImVec2(max(9.0 * em, (space.x - 3 * gap) / 4), max(space.y - 1.5 * em, 6.0 * em))
@@ -119,23 +126,38 @@ class SweepPanel:
         ]
         for label, lines in plots:
             if any(len(line) for line in lines):
-                _plot(sweep, label, lines, size)
+                self._plot(context, send, sweep, label, lines, size)
                 imgui.same_line()
+        imgui.begin_group()
         _draw_table(sweep)
+        imgui.end_group()
+        data_menu("the sweep's table", partial(table_text, sweep), send)
 
-
-def _plot(sweep: Sweep, label: str, lines: Sequence[np.ndarray], size: ImVec2) -> None:
-    flags = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus
-    if not implot.begin_plot(label, size, int(flags)):
-        return
-    fit = implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_highlight
-    implot.setup_axes("", "", int(implot.AxisFlags_.no_highlight), int(fit))
-    implot.setup_axis_limits(implot.ImAxis_.x1.value, 0.0, 100.0, imgui.Cond_.always.value)
-    for k, line in enumerate(lines):
-        if len(line):
-            name = f"{sweep.name.replace('_', ' ')} {sweep.rows[k][sweep.name]:.3g}"
-            curves.line(name, np.linspace(0, 100, len(line)), line, _colour(k, sweep.count))
-    implot.end_plot()
+    def _plot(
+        self,
+        context: Context,
+        send: c.Send,
+        sweep: Sweep,
+        label: str,
+        lines: Sequence[np.ndarray],
+        size: ImVec2,
+    ) -> None:
+        flags = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus
+        if not implot.begin_plot(label, size, int(flags)):
+            return
+        self._tools.adopt(label, x_label="gait cycle (%)", x_format="%g%%")
+        free, quiet = label in self._tools.free, implot.AxisFlags_.no_highlight
+        fit = quiet if free else quiet | implot.AxisFlags_.auto_fit
+        implot.setup_axes("", "", int(quiet), int(fit))
+        when = imgui.Cond_.once if free else imgui.Cond_.always
+        implot.setup_axis_limits(implot.ImAxis_.x1.value, 0.0, 100.0, when.value)
+        for k, line in enumerate(lines):
+            if len(line):
+                name = f"{sweep.name.replace('_', ' ')} {sweep.rows[k][sweep.name]:.3g}"
+                self._tools.line(
+                    name, np.linspace(0, 100, len(line)), line, _colour(k, sweep.count)
+                )
+        self._tools.end(context, send, label.split(", ")[1])
 
 
 def _draw_table(sweep: Sweep) -> None:
@@ -158,6 +180,16 @@ def _draw_table(sweep: Sweep) -> None:
                 value = row.get(field)
                 imgui.text("-" if value is None else form.format(value))
         imgui.end_table()
+
+
+def table_text(sweep: Sweep, separator: str) -> str:
+    """The table's numbers, a line for each value of the parameter."""
+    heads = [sweep.name, *(f"{field} ({UNITS[field]})" for _, field, _ in FIGURES)]
+    lines = [separator.join(heads)]
+    for row in sweep.rows:
+        values = [row[sweep.name], *(row.get(field) for _, field, _ in FIGURES)]
+        lines.append(separator.join("" if v is None else f"{v:.6g}" for v in values))
+    return "\n".join(lines) + "\n"
 
 
 def _angle(row: dict[str, Any], name: str) -> np.ndarray:
