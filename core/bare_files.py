@@ -217,7 +217,8 @@ def _first(
             reason = f"it does not fit {skeleton.name}: {said}"
     raise ModelError(
         f"{path}: {_named(kind)}; {reason}. These four lines in an environment YAML beside it open it, "
-        f"with its skeleton's name:\n  " + "\n  ".join(_lines(path.name, kind))
+        "with its skeleton's name:",
+        details="\n".join(f"  {line}" for line in _lines(path.name, kind)),
     )
 
 

@@ -5,15 +5,20 @@ import re
 LONGEST_WORD = 400
 """Longest word of the user's input that an error shows in full; paths are shorter."""
 
+LONGEST_LINE = 2000
+"""Longest line of an error; of a longer one the middle is left out."""
+
 
 class UserError(Exception):
     """An error in the user's input; a command prints it and exits with status 2.
 
-    A damaged file may hold words of any length: they are shortened, so that the line can be read.
+    A damaged file may hold words of any length, in any number and with any characters: an error is one
+    line that can be read, whatever it quotes. details: further lines, which the program writes itself.
     """
 
-    def __init__(self, *about: object) -> None:
-        super().__init__(*(_readable(a) if isinstance(a, str) else a for a in about))
+    def __init__(self, *about: object, details: str = "") -> None:
+        lines = f"\n{details}" if details else ""
+        super().__init__(*(f"{_readable(a)}{lines}" if isinstance(a, str) else a for a in about))
 
 
 class ConfigError(UserError):
@@ -37,4 +42,7 @@ class StateError(UserError, RuntimeError):
 
 
 def _readable(text: str) -> str:
-    return re.sub(rf"(\S{{{LONGEST_WORD // 2}}})\S{{{LONGEST_WORD // 2},}}", r"\1...", text)
+    line = "".join(c if c.isprintable() else " " for c in text) if not text.isprintable() else text
+    line = re.sub(rf"(\S{{{LONGEST_WORD // 2}}})\S{{{LONGEST_WORD // 2},}}", r"\1...", line)
+    half = LONGEST_LINE // 2
+    return line if len(line) <= LONGEST_LINE else f"{line[:half]} ... {line[-half:]}"

@@ -15,3 +15,10 @@ def rotations(quaternions: np.ndarray) -> np.ndarray:
         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
     ]
     return np.moveaxis(np.array(rows), -1, 0).astype(np.float32)
+
+
+def quaternions(vectors: np.ndarray) -> np.ndarray:
+    """Quaternions [w, x, y, z] of rotation vectors, rad; shape (n, 3) to (n, 4)."""
+    given = np.asarray(vectors, np.float64)
+    half = 0.5 * np.linalg.norm(given, axis=1, keepdims=True)
+    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * given], axis=1)

@@ -62,6 +62,13 @@ def parser() -> argparse.ArgumentParser:
         help="minutes of training, over all resumptions, at which training ends",
     )
     run.add_argument("--resume", action="store_true", help="continue the run in --out")
+    run.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="begin a new run with a checkpoint's networks instead of random ones; the environment may observe more",
+    )
     run.add_argument("--seed", type=int, metavar="N", help="random seed (default 0)")
     run.add_argument(
         "--save-every",

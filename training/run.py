@@ -25,6 +25,7 @@ from .rollouts import LocalRollouts, Rollouts, RolloutsLostError
 from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
 from .trainer import Trainer
+from .warm_start import WarmStart
 
 MakeRollouts = Callable[[EnvironmentConfig, TrainingSettings], Rollouts]
 
@@ -98,20 +99,22 @@ def train(
     environment: EnvironmentConfig | str | Path,
     out: str | Path,
     settings: TrainingSettings,
+    start: str | Path | None = None,
 ) -> Path:
-    """Train from scratch until the settings' end, as `muscle-train`; returns the last checkpoint's path.
+    """Train a new run until the settings' end, as `muscle-train`; returns the last checkpoint's path.
 
     environment: a configuration, its file or its YAML text. out: the run's folder, created if
-    missing. settings: `steps` or `minutes` determines the run's end. On SIGINT, SIGTERM or SIGHUP it
-    saves and stops early. ConfigError if the folder has a run already or no end is given.
+    missing. settings: `steps` or `minutes` determines the run's end. start: a checkpoint whose networks
+    the run begins with, otherwise random ones. On SIGINT, SIGTERM or SIGHUP it saves and stops early.
+    ConfigError if the folder has a run already, no end is given or the checkpoint does not fit.
     """
     if settings.steps is None and settings.minutes is None:
         raise ConfigError("settings: neither steps nor minutes is given, so the run has no end")
     folder, stop = RunFolder(out), StopRequest()
     with stop.listening(), folder.claimed():
         _refuse_to_overwrite(folder)
-        trainer = _trainer(load_config(environment), settings)
-        _iterate(trainer, folder, _meta(settings, [], 0, "training.train"), stop, is_new=True)
+        trainer, meta = _new(load_config(environment), settings, start, "training.train")
+        _iterate(trainer, folder, meta, stop, is_new=True)
     return folder.latest
 
 
@@ -179,12 +182,13 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
         raise ConfigError("environment: missing; name an environment YAML")
     settings = make_settings({}, _given(options), options.set)
     config = load_config(options.environment).on_engine(options.engine)
-    trainer = _trainer(config, settings, _rollouts(options))
-    return trainer, _meta(settings, [], 0, _command())
+    return _new(config, settings, options.start, _command(), _rollouts(options))
 
 
 def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
     """The saved run of the folder, with the user's changes."""
+    if options.start is not None:
+        raise ConfigError("--from: begins a new run; leave it out with --resume")
     state = folder.read_state()
     settings = make_settings(state["meta"]["settings"], _given(options), options.set)
     config = parse_config(state["config"], str(folder.state))
@@ -196,7 +200,9 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
         config = given
     trainer = _trainer(config.on_engine(options.engine), settings, _rollouts(options))
     folder.resume(trainer, state)
-    return trainer, _meta(settings, state["meta"]["commands"], trainer.steps, _command())
+    meta = state["meta"]
+    origin = meta.get("started_from")
+    return trainer, _meta(settings, meta["commands"], trainer.steps, _command(), origin)
 
 
 def _end(settings: TrainingSettings) -> str:
@@ -247,6 +253,27 @@ def _trainer(
     return Trainer(config, settings, make_rollouts)
 
 
+def _new(
+    config: EnvironmentConfig,
+    settings: TrainingSettings,
+    start: str | Path | None,
+    command: str,
+    make_rollouts: MakeRollouts = LocalRollouts,
+) -> tuple[Trainer, dict[str, Any]]:
+    """The trainer of a new run, with random networks or those of a checkpoint, and the meta of its checkpoints."""
+    begin = None if start is None else WarmStart.of(start)
+    if begin is None:
+        return _trainer(config, settings, make_rollouts), _meta(settings, [], 0, command)
+    settings = begin.settings(settings)
+    trainer = _trainer(config, settings, make_rollouts)
+    try:
+        begin.load_into(trainer)
+    except BaseException:
+        trainer.close()
+        raise
+    return trainer, _meta(settings, [], 0, command, begin.meta())
+
+
 def _given(options: argparse.Namespace) -> dict[str, Any]:
     """The settings that are given on the command line."""
     names = TrainingSettings.__dataclass_fields__
@@ -258,13 +285,21 @@ def _command() -> str:
 
 
 def _meta(
-    settings: TrainingSettings, earlier: list[Any], steps: int, command: str
+    settings: TrainingSettings,
+    earlier: list[Any],
+    steps: int,
+    command: str,
+    started_from: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The origin of a checkpoint; `commands` are those of the run, each with its first step."""
+    """The origin of a checkpoint; `commands` are those of the run, each with its first step.
+
+    started_from: the origin of the checkpoint that the run began with.
+    """
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "command": earlier[0]["command"] if earlier else command,
         "commands": [*earlier, {"command": command, "steps": steps, "begun": begun}],
         "machine": machine(),
         "settings": settings.as_meta(),
+        **({"started_from": started_from} if started_from is not None else {}),
     }

@@ -148,7 +148,7 @@ class RewardTerm(Strict):
 class MomentTerm(RewardTerm):
     """exp(-scale * error) of the joint moments at hips, knees and ankles in the sagittal plane.
 
-    The error is the mean squared distance (N m/kg) from one standard deviation about the norm's mean
+    The error is the mean squared distance (N m/kg) from a band about the norm's mean
     (assets/norms/walking_kinetics.yaml), of the muscles' moments, or of the actuators' without muscles.
     """
 
@@ -156,6 +156,10 @@ class MomentTerm(RewardTerm):
     scale: NotNegative = 10.0
     speed: Literal["slow", "free", "fast"] = "free"
     """Speed of walking at which the norm was measured."""
+    deviations: NotNegative = 1.0
+    """Half of the band's width, standard deviations of the norm."""
+    strike_delay: Annotated[float, Field(ge=-0.5, le=0.5)] = 0.0
+    """Part of the cycle from the reference's heel strike to that of the walking character, at which the norm begins."""
 
 
 class ImitationReward(Strict):

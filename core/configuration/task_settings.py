@@ -147,14 +147,14 @@ def _moment_bands(
         raise ConfigError(
             f"environment: reward.moment: the motion {motion.name} has no event {lacking[0]}; set weight: 0"
         )
-    published = norms.walking_kinetics()
+    published, term = norms.walking_kinetics(), config.reward.moment
     bands = []
     for joint, (dof, sign) in norms.KINETIC_DOFS.items():
-        band = published.band(f"{joint}_moment", POINTS, config.reward.moment.speed)
-        mean, deviation = band.mean.tolist(), band.deviation.tolist()
+        band = published.band(f"{joint}_moment", POINTS, term.speed)
+        mean, width = band.mean.tolist(), (term.deviations * band.deviation).tolist()
         for side, event in zip("rl", HEEL_STRIKES, strict=True):
-            index = names.index(f"{dof}_{side}")
-            bands.append(_core.MomentBand(index, sign, motion.events[event], mean, deviation))
+            index, begin = names.index(f"{dof}_{side}"), motion.events[event] + term.strike_delay
+            bands.append(_core.MomentBand(index, sign, begin, mean, width))
     return bands
 
 

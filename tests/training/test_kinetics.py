@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from muscle_viewer.core import ConfigError, gait
 from muscle_viewer.core.norms import walking_kinetics
+from muscle_viewer.core.rotation import quaternions
 from muscle_viewer.training.evaluation.evaluate import Evaluation, Joint
-from muscle_viewer.training.evaluation.kinetics import Curve, GaitKinetics, MuscleUse, _use
+from muscle_viewer.training.evaluation.kinetics import (
+    Curve,
+    GaitKinetics,
+    MuscleUse,
+    _heights,
+    _pelvis,
+    _use,
+)
 from muscle_viewer.training.evaluation.report_page import _round_numbers, page
 
 NORMS = walking_kinetics()
@@ -119,3 +128,31 @@ def test_the_page_tells_the_agreement_and_draws_no_point_where_there_is_no_value
 )
 def test_the_axes_have_a_few_round_numbers(low: float, high: float, numbers: list[float]) -> None:
     np.testing.assert_allclose(_round_numbers(low, high), numbers, atol=1e-12)
+
+
+def test_the_pelvis_turns_as_scipys_cardan_angles_and_each_side_has_its_own_sign():
+    rotation = pytest.importorskip("scipy.spatial.transform").Rotation
+    given = np.array(
+        [[25.0, 4.0, -8.0], [-3.0, -6.0, 12.0], [0.0, 0.0, 0.0]]
+    )  # rotation, obliquity, tilt
+    vectors = rotation.from_euler("YZX", given, degrees=True).as_rotvec()
+    run = SimpleNamespace(samples=SimpleNamespace(positions=vectors))
+    info = SimpleNamespace(root_dofs=6, control_hz=30)
+    for side, sign in (("left", 1), ("right", -1)):
+        obliquity, turn = _pelvis(info, run, side, 0)
+        assert np.allclose(
+            obliquity.values, sign * given[:, 1], atol=1e-4
+        )  # turned about +z the left rises
+        assert np.allclose(turn.values, -sign * given[:, 0], atol=1e-4)  # about +y it falls back
+    assert np.allclose(
+        quaternions(vectors), rotation.from_rotvec(vectors).as_quat(scalar_first=True)
+    )
+
+
+def test_heel_and_lowest_point_are_found_by_where_they_are():
+    points = np.zeros((4, 3, 3))
+    points[:, :, 2] = [0.1, -0.1, 0.0]  # the second is the heel
+    points[:, :, 1] = [[0.01, 0.05, 0.03]] * 4
+    run = SimpleNamespace(samples=SimpleNamespace(contact_points=points))
+    lowest, heel = _heights(SimpleNamespace(control_hz=30), run, np.arange(3), 1)
+    assert lowest.values == pytest.approx([0.01] * 3) and heel.values == pytest.approx([0.05] * 3)

@@ -74,6 +74,8 @@ ROWS: list[Row] = [
     ),
     ("sideways force, cycle within 2 sd", "", percent_inside("medial_force"), ".0%"),
     ("centre of pressure, cycle within 2 sd", "", percent_inside("center_of_pressure"), ".0%"),
+    ("pelvic obliquity, cycle within 2 sd", "", percent_inside("pelvis_obliquity"), ".0%"),
+    ("pelvic rotation, cycle within 2 sd", "", percent_inside("pelvis_rotation"), ".0%"),
     ("ankle moment at 25 %, N m/kg", "0.4", at("ankle_moment", 25), ".2f"),
     ("centre of pressure ahead of the ankle at 15 %, m", "0", at("center_of_pressure", 15), ".3f"),
     ("the same at 45 %, m", "0.10", at("center_of_pressure", 45), ".3f"),

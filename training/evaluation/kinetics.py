@@ -2,7 +2,9 @@
 
 Moments are the muscles' (internal), N m/kg, hip and knee extension and ankle plantarflexion positive; powers W/kg;
 forces of the ground in body weights, upward, forward and towards the midline; the centre of pressure ahead of the
-ankle's centre along the way, m, while the foot carries a fifth of the body's weight; activations by muscle.
+ankle's centre along the way, m, while the foot carries a fifth of the body's weight; activations by muscle. The pelvis in
+degrees: obliquity, this side up, and rotation, this side forward; heights over the ground, m, of the foot's lowest point
+(`foot_clearance`) and of its heel (`heel_height`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from muscle_viewer.core import BatchEnv, gait
 from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.core.norms import SAGITTAL, Band, Kinetics, sagittal, walking_kinetics
+from muscle_viewer.core.rotation import quaternions, rotations
 from numpy.typing import NDArray
 
 from .record import Episode
@@ -75,7 +78,12 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
         for side in gait.SIDES:
             force = run.samples.foot_force(settling, gait.foot_grounds(info)[side]) / run.weight
             spans = gait.cycles(gait.strikes(force[:, 1], info.sim_hz) + gait.substep_delay(info))
-            values = _forces(info, force, side) + _series(env, run, side, feet[side], settling)
+            values = [
+                *_forces(info, force, side),
+                *_series(env, run, side, feet[side], settling),
+                *_pelvis(info, run, side, settling),
+                *_heights(info, run, feet[side], settling),
+            ]
             for name, found in muscles.items():
                 use = run.samples.activations[settling:, found[side]].mean(axis=1)
                 values.append(Series(name, use, info.control_hz, 0.0))
@@ -129,7 +137,7 @@ def _forces(info: ModelInfo, force: Floats, side: str) -> list[Series]:
 def _series(
     env: BatchEnv, run: Episode, side: str, contacts: NDArray[np.intp], settling: int
 ) -> list[Series]:
-    """Centre of pressure, and moments and powers of the joints, of one side."""
+    """Centre of pressure, and angles (degrees), moments and powers of the joints, of one side."""
     info, samples, hz = env.info, run.samples, env.info.control_hz
     out = []
     ankle = _ankle(info.body_names, side)
@@ -146,6 +154,8 @@ def _series(
         if known is None:
             continue
         columns, sign = known
+        turned = np.degrees(sign * samples.positions[settling:, columns[side]].astype(np.float64))
+        out.append(Series(angle, turned, hz, 0.0))
         dof, delay = columns[side] - info.root_dofs, gait.mean_delay(info)
         joint = angle.split("_")[0]
         # flexing and dorsiflexing angles are positive, extending and plantarflexing moments
@@ -154,6 +164,35 @@ def _series(
         out.append(Series(f"{joint}_moment", moment, hz, delay))
         out.append(Series(f"{joint}_power", power, hz, delay))
     return out
+
+
+def _pelvis(info: ModelInfo, run: Episode, side: str, settling: int) -> list[Series]:
+    """Angles of a free root against the world: rotation, then obliquity, then tilt (Baker 2001, Gait & Posture 13, 1-6)."""
+    if info.root_dofs != 6:
+        return []
+    across = rotations(quaternions(run.samples.positions[settling:, :3]))[:, :, 0].T
+    rotation = np.degrees(np.arctan2(-across[2], across[0]))
+    obliquity = np.degrees(np.arcsin(across[1]))
+    # y up, z forward and x left: turned about z or y, the left side rises or falls back
+    left = 1 if side == "left" else -1
+    hz = info.control_hz
+    return [
+        Series("pelvis_obliquity", left * obliquity, hz, 0.0),
+        Series("pelvis_rotation", -left * rotation, hz, 0.0),
+    ]
+
+
+def _heights(
+    info: ModelInfo, run: Episode, contacts: NDArray[np.intp], settling: int
+) -> list[Series]:
+    """Heights over the ground, which a slope does not tilt, of a foot's lowest point and of its rearmost, the heel."""
+    points = run.samples.contact_points[settling:, contacts].astype(np.float64)
+    heel = points[:, :, 2].mean(axis=0).argmin()
+    hz = info.control_hz
+    return [
+        Series("foot_clearance", points[:, :, 1].min(axis=1), hz, 0.0),
+        Series("heel_height", points[:, heel, 1], hz, 0.0),
+    ]
 
 
 def _ankle(bodies: Sequence[str], side: str) -> int | None:

@@ -28,6 +28,10 @@ KINETICS = {
     "forward_force": ("Fore-aft ground force", "body weights, forward +"),
     "medial_force": ("Sideways ground force", "body weights, medial +"),
     "center_of_pressure": ("Centre of pressure", "m ahead of the ankle"),
+    "pelvis_obliquity": ("Pelvic obliquity", "degrees, this side up +"),
+    "pelvis_rotation": ("Pelvic rotation", "degrees, this side forward +"),
+    "foot_clearance": ("Foot's lowest point", "m over the ground"),
+    "heel_height": ("Heel", "m over the ground"),
 }
 
 STYLE = """
@@ -54,7 +58,9 @@ def page(result: Evaluation, title: str) -> str:
                 _figure(
                     name.replace("_", " ").capitalize(),
                     "degrees",
-                    {"both": (joint.mean_cycle, None)},
+                    _lines(sides)
+                    if (sides := result.kinetics.curves.get(name))
+                    else {"both": (joint.mean_cycle, None)},
                     band(angles, name, gait.POINTS) if walks else None,
                     joint.inside_norm,
                 )
@@ -69,7 +75,7 @@ def page(result: Evaluation, title: str) -> str:
             sides = result.kinetics.curves[name]
             norm = kinetics.band(name, gait.POINTS) if walks and name in published else None
             figures.append(_figure(label, unit, _lines(sides), norm, result.kinetics.inside(name)))
-    sections.append(_section("Moments, powers, ground force", figures))
+    sections.append(_section("Moments, powers, ground force, pelvis and foot", figures))
     muscles = []
     for name, use in result.kinetics.muscles.items():
         shown = kinetics.muscles[name].active if walks else []

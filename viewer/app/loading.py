@@ -49,7 +49,7 @@ class Loading:
         if isinstance(self._error, UserError):
             raise self._error
         details = "".join(traceback.format_exception(self._error)[-3:]).strip()
-        raise UserError(f"{self.path}: could not be opened\n{details}") from self._error
+        raise UserError(f"{self.path}: could not be opened", details=details) from self._error
 
     def cancel(self) -> None:
         """Stop at the next step; there will be no result."""

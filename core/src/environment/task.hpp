@@ -38,9 +38,9 @@ struct MomentBand {
   int dof = 0;
   double sign = 1;                      // of the published moment along the dof
   double begin = 0;                     // phase of the reference at which the leg's cycle begins
-  std::vector<double> mean, deviation;  // N m/kg
+  std::vector<double> mean, deviation;  // middle and half the width of the range, N m/kg
 
-  // Distance of a moment from the range of one standard deviation about the mean, N m/kg.
+  // Distance of a moment from the range, N m/kg.
   double outside(double moment, double phase) const;
 };
 

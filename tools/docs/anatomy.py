@@ -1,0 +1,187 @@
+"""Write the table of docs/anatomy.md and its chart: what a policy that knows its body does with known pathologies.
+
+.venv/bin/python -m tools.docs.anatomy checkpoints/anatomy.pt
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from muscle_viewer.core import Checkpoint, gait, load_checkpoint
+from muscle_viewer.training.evaluation import Evaluation, evaluate
+from numpy.typing import NDArray
+
+from tools.marked_page import put_between
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE, CHART = DOCS / "anatomy.md", DOCS / "anatomy.svg"
+BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
+
+Floats = NDArray[np.float64]
+
+
+def curve(e: Evaluation, name: str) -> Floats:
+    """The left side's mean cycle, 101 phases."""
+    return np.asarray(e.kinetics.curves[name]["left"].mean)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A figure of the left side in which a pathology shows."""
+
+    what: str
+    of: Callable[[Evaluation], float]
+    form: str
+    grows: bool
+    """Whether it grows with the pathology in people, or falls."""
+
+    def came_out(self, normal: float, ill: float) -> bool:
+        """Whether it changed as in people, by more than a twentieth of itself."""
+        change = ill - normal if self.grows else normal - ill
+        return change > 0.05 * abs(normal)
+
+
+@dataclass(frozen=True)
+class Pathology:
+    """A preset of the environment, the signs that it has in people and the curve that is drawn."""
+
+    preset: str
+    signs: tuple[Sign, ...]
+    drawn: str
+    label: str
+
+
+PATHOLOGIES = (
+    Pathology(
+        "weak left dorsiflexors",
+        (
+            Sign("largest swing dorsiflexion, degrees",
+                 lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False),
+            Sign("least foot clearance in mid-swing, mm",
+                 lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False),
+        ),
+        "ankle_dorsiflexion", "ankle dorsiflexion, degrees",
+    ),
+    Pathology(
+        "weak left plantarflexors",
+        (
+            Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False),
+            Sign("stride, m", lambda e: e.stride_length, ".2f", False),
+        ),
+        "ankle_power", "ankle power, W/kg",
+    ),
+    Pathology(
+        "weak left hip abductors",
+        (
+            Sign("pelvis over the left stance leg, this side up, degrees",
+                 lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True),
+        ),
+        "pelvis_obliquity", "pelvic obliquity, left side up, degrees",
+    ),
+    Pathology(
+        "weak left knee extensors",
+        (
+            Sign("largest knee extension moment in loading, N m/kg",
+                 lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False),
+            Sign("largest knee flexion in loading, degrees",
+                 lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False),
+        ),
+        "knee_moment", "knee moment, extension +, N m/kg",
+    ),
+    Pathology(
+        "contracture of the left hamstrings",
+        (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True),),
+        "knee_flexion", "knee flexion, degrees",
+    ),
+    Pathology(
+        "contracture of the left calf",
+        (
+            Sign("heel over the ground from 10 to 40 %, mm",
+                 lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True),
+            Sign("largest dorsiflexion in stance, degrees",
+                 lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False),
+        ),
+        "heel_height", "height of the heel, m",
+    ),
+    Pathology(
+        "contracture of both iliopsoas",
+        (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False),),
+        "hip_flexion", "hip flexion, degrees",
+    ),
+)  # fmt: skip
+
+
+def measure(checkpoint: Checkpoint, episodes: int) -> tuple[Evaluation, list[Evaluation]]:
+    """Evaluations of the default body and of the body of each pathology."""
+    presets = checkpoint.config.presets
+    bodies = [{}, *(presets[one.preset] for one in PATHOLOGIES)]
+    normal, *ill = (
+        evaluate(checkpoint, episodes, 20.0, pushes=0, parameters=body) for body in bodies
+    )
+    return normal, ill
+
+
+def table(normal: Evaluation, ill: list[Evaluation]) -> str:
+    """Rows of Markdown: each sign before and with its pathology."""
+    rows = [
+        "| body | falls | sign | default body | with it | in people | here |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for pathology, e in zip(PATHOLOGIES, ill, strict=True):
+        for k, sign in enumerate(pathology.signs):
+            head = f"{pathology.preset} | {e.fall_rate:.0%}" if k == 0 else " | "
+            before, after = sign.of(normal), sign.of(e)
+            expected = "more" if sign.grows else "less"
+            verdict = "as in people" if sign.came_out(before, after) else "**not so**"
+            rows.append(
+                f"| {head} | {sign.what} | {before:{sign.form}} | {after:{sign.form}} | {expected} | {verdict} |"
+            )
+    return "\n".join(rows)
+
+
+def draw(normal: Evaluation, ill: list[Evaluation], to: Path) -> None:
+    """The curve of each pathology over the left gait cycle, beside the default body's."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    plt.rcParams["svg.hashsalt"] = "anatomy"  # the same file from the same figures
+    figure, axes = plt.subplots(2, 4, figsize=(13, 5.6), layout="constrained")
+    axes[-1, -1].axis("off")
+    percent = 100 * gait.POINTS
+    for axis, pathology, e in zip(axes.flat, PATHOLOGIES, ill, strict=False):
+        axis.plot(percent, curve(normal, pathology.drawn), color="0.45", label="default body")
+        axis.plot(percent, curve(e, pathology.drawn), color="tab:red", label="with it")
+        axis.set_title(pathology.preset, fontsize=10)
+        axis.set_ylabel(pathology.label, fontsize=8)
+        axis.set_xlabel("percent of the left gait cycle", fontsize=8)
+        axis.tick_params(labelsize=8)
+    axes.flat[0].legend(fontsize=8)
+    figure.savefig(to, metadata={"Date": None})
+    plt.close(figure)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--episodes", type=int, default=16)
+    parser.add_argument(
+        "--print", action="store_true", help="print the table instead of writing the page"
+    )
+    options = parser.parse_args()
+    normal, ill = measure(load_checkpoint(options.checkpoint), options.episodes)
+    if options.print:
+        print(table(normal, ill))
+        return
+    put_between(PAGE, BEGIN, END, table(normal, ill))
+    draw(normal, ill, CHART)
+
+
+if __name__ == "__main__":
+    main()

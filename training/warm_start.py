@@ -1,0 +1,152 @@
+"""Start of a run from the networks of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from muscle_viewer.core import Checkpoint, ConfigError, Policy, load_checkpoint
+from muscle_viewer.core.observation_names import action_names, observation_names
+from muscle_viewer.core.policy import Form
+from muscle_viewer.core.scene import build_scene
+
+from .muscle_learner import MuscleSettings
+from .ppo import PpoSettings
+from .settings import TrainingSettings
+from .trainer import Trainer
+
+FIRST_RATE = 2e-5
+"""Learning rate of the policy's first update; it grows from update to update. That of a new policy, whose actions are
+random, would spoil a trained one in a single update."""
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """A checkpoint whose policy and muscle network a run begins with.
+
+    The environment may observe more than the checkpoint's: the weights of entries that the checkpoint
+    does not know, by their names, begin at zero, so that the first actions are the checkpoint's.
+    """
+
+    checkpoint: Checkpoint
+    policy: Policy
+
+    @staticmethod
+    def of(path: str | Path) -> WarmStart:
+        """CheckpointError for a file that cannot be read, ConfigError for a policy that is not trained here."""
+        checkpoint = load_checkpoint(path)
+        if "actor.0.weight" not in checkpoint.policy:
+            raise ConfigError(f"{path}: policy: several networks; a run begins with one")
+        policy = Policy.from_state_dict(checkpoint.policy)
+        if Form.of(checkpoint.policy.get("form")) != Form():
+            raise ConfigError(
+                f"{path}: policy: has the form of another program; a run begins with one that muscle-train wrote"
+            )
+        return WarmStart(checkpoint, policy)
+
+    def settings(self, settings: TrainingSettings) -> TrainingSettings:
+        """The run's settings with the sizes of the checkpoint's networks and without a warm-up.
+
+        ConfigError if other sizes are asked for.
+        """
+        chosen = replace(
+            settings,
+            ppo=replace(settings.ppo, hidden=_widths(self.policy.actor.state_dict())),
+        )
+        if self.checkpoint.muscle:
+            hidden = _widths(self.checkpoint.muscle)
+            if len(hidden) != 3:
+                raise ConfigError(
+                    f"{self.checkpoint.path}: muscle network: {len(hidden)} hidden layers; three are trained"
+                )
+            chosen = replace(chosen, muscle=replace(settings.muscle, hidden=hidden), warm_up=0)
+        for part, asked, default in (
+            ("ppo", settings.ppo.hidden, PpoSettings().hidden),
+            ("muscle", settings.muscle.hidden, MuscleSettings().hidden),
+        ):
+            given = getattr(chosen, part).hidden
+            if asked not in (default, given):
+                raise ConfigError(
+                    f"--set {part}.hidden: {list(asked)} is asked for, and {self.checkpoint.path} has "
+                    f"{list(given)}; leave it out"
+                )
+        return chosen
+
+    def load_into(self, trainer: Trainer) -> None:
+        """Give the trainer the checkpoint's networks. ConfigError names what does not fit the environment."""
+        env, mine = trainer.env, self.checkpoint
+        scene = mine.scene or build_scene(mine.config)
+        places = _places(
+            observation_names(mine.config, scene.info, scene.observation_size),
+            observation_names(env.config, env.info, env.obs_dim),
+            f"{mine.path}: policy",
+        )
+        if action_names(mine.config, scene.info) != action_names(env.config, env.info):
+            raise ConfigError(
+                f"{mine.path}: acts on {scene.action_size} other things than the environment's "
+                f"{env.action_dim}; a run begins with a policy of the same actions"
+            )
+        trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
+        trainer.ppo.learning_rate = min(FIRST_RATE, trainer.ppo.learning_rate)
+        if trainer.muscle_network is not None:
+            wanted = {k: tuple(v.shape) for k, v in trainer.muscle_state.items()}
+            given = {k: tuple(v.shape) for k, v in mine.muscle.items()}
+            if wanted != given:
+                raise ConfigError(
+                    f"{mine.path}: muscle network: is not of the environment's muscles; "
+                    "a run begins with a network of the same character"
+                )
+            trainer.muscle_network.load_state_dict(dict(mine.muscle))
+            trainer.rollouts.hand_over()
+
+    def meta(self) -> dict[str, Any]:
+        """Where the networks come from, for the run's checkpoints."""
+        meta = self.checkpoint.meta
+        return {
+            key: meta[key]
+            for key in (
+                "command",
+                "commands",
+                "steps",
+                "training_seconds",
+                "machine",
+                "started_from",
+            )
+            if key in meta
+        }
+
+
+def _widths(state: dict[str, torch.Tensor]) -> tuple[int, ...]:
+    """Widths of the hidden layers of a network."""
+    weights = [value for name, value in state.items() if name.endswith("weight")]
+    return tuple(int(weight.shape[0]) for weight in weights[:-1])
+
+
+def _places(given: Sequence[str], wanted: Sequence[str], where: str) -> list[int]:
+    """The place of each of the given entries among the wanted ones."""
+    index = {name: place for place, name in enumerate(wanted)}
+    lacking = [name for name in given if name not in index]
+    if lacking:
+        raise ConfigError(
+            f"{where}: '{lacking[0]}' is not observed in the environment; "
+            "a run begins with a policy of the same or fewer observations"
+        )
+    return [index[name] for name in given]
+
+
+def _widened(policy: Policy, places: Sequence[int], size: int) -> dict[str, torch.Tensor]:
+    """A policy's tensors with its observations at these places of `size`; the others have no effect."""
+    state = dict(policy.state_dict())
+    at = torch.tensor(places)
+    for name in ("actor.0.weight", "critic.0.weight"):
+        wide = torch.zeros(state[name].shape[0], size)
+        wide[:, at] = state[name]
+        state[name] = wide
+    for name, rest in (("obs_mean", 0.0), ("obs_var", 1.0)):
+        wide = torch.full((size,), rest, dtype=state[name].dtype)
+        wide[at] = state[name]
+        state[name] = wide
+    return state
