@@ -142,12 +142,11 @@ def test_a_ball_feels_opensims_force(tmp_path: Path, law: str, static: float) ->
         theirs, ours = twins.forces(pose, rates)
         size = max(np.linalg.norm(theirs), 1.0)
         touched += int(theirs[1] > 1)
-        np.testing.assert_allclose(
-            ours[0], theirs, atol=1e-6 * size if theirs[1] >= 0 else 0.02 * size
-        )
-        np.testing.assert_allclose(
-            ours[1], theirs, atol=2e-3 * size if theirs[1] >= 0 else 0.02 * size
-        )
+        if theirs[1] < 0:  # the smooth law pulls a little at a sphere that leaves the ground fast
+            assert np.linalg.norm(theirs) < 2 and not ours[0].any()
+            continue
+        np.testing.assert_allclose(ours[0], theirs, atol=1e-6 * size)
+        np.testing.assert_allclose(ours[1], theirs, atol=2e-3 * size)
     assert touched > 30
 
 
@@ -177,6 +176,6 @@ def test_feet_of_osim_rl_feel_opensims_force(osim_rl_models: Path, name: str) ->
         pose[up] += rng.uniform(-0.008, -0.001) - lowest(twins, pose)
         theirs, ours = twins.forces(pose, rates)
         size = np.linalg.norm(theirs)
-        assert size > 1
+        assert theirs[1] > 0
         np.testing.assert_allclose(ours[0], theirs, atol=1e-6 * size)
         np.testing.assert_allclose(ours[1], theirs, atol=2e-3 * size)
