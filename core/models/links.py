@@ -2,7 +2,7 @@
 
 A joint of several coordinates becomes a chain of bodies without mass. Welded bodies become part of
 the body that carries them, locked coordinates constants, and coordinates that follow others functions
-of these, in the same joint or in a joint beside it.
+of these.
 """
 
 from __future__ import annotations
@@ -57,15 +57,16 @@ def divide(skeleton: Skeleton) -> tuple[list[Body], dict[str, Placement]]:
             parent, base = len(links) - 1, identity()
         else:
             base, before_it = base @ segment.joint.parent, len(links)
-            for group, before in _groups(driven.resolve(segment.joint.elements, where), where):
+            for group, before in _groups(driven.resolve(segment.joint.elements, where)):
                 base = base @ before
                 if not group:
                     break
                 owner = str(group[0].coordinate)
                 joint, turned = _one_coordinate(group, table[owner])
-                links.append(
-                    _Link(f"{segment.name}/{owner}", parent, _at(joint, base @ turned), owner)
-                )
+                named = f"{segment.name}/{owner}"
+                again = sum(link.name.startswith(named) for link in links[before_it:])
+                name = f"{named}#{again + 1}" if again else named
+                links.append(_Link(name, parent, _at(joint, base @ turned), owner))
                 parent, base = len(links) - 1, identity()
             if len(links) > before_it:
                 links[-1].name = segment.name
@@ -165,7 +166,7 @@ def _rotor(element: Element, follower: Coordinate, where: str) -> tuple[float, f
     return element.armature + share * follower.armature, element.damping + share * follower.damping
 
 
-def _groups(elements: list[Element], where: str) -> list[tuple[list[Element], Pose]]:
+def _groups(elements: list[Element]) -> list[tuple[list[Element], Pose]]:
     """Elements of one coordinate each, with the constant placement before them; the last group is empty."""
     groups: list[tuple[list[Element], Pose]] = []
     current: list[Element] = []
@@ -179,11 +180,6 @@ def _groups(elements: list[Element], where: str) -> list[tuple[list[Element], Po
             current += [*pending, element]
             after, pending = identity(), []
         else:
-            if any(group[0].coordinate == element.coordinate for group, _ in groups):
-                raise ModelError(
-                    f"{where}: elements of coordinate '{element.coordinate}' stand on both sides of "
-                    "those of another coordinate, which is not possible; put them side by side"
-                )
             if current:
                 groups.append((current, before))
             current, before, after, pending = [element], after, identity(), []
@@ -245,7 +241,7 @@ def _check_used(skeleton: Skeleton, links: list[_Link]) -> None:
 
 
 def _share_coordinates(links: list[_Link]) -> None:
-    """Give each coordinate to one of its joints; the others, beside that one, follow it."""
+    """Give each coordinate to one of its joints; the others follow it."""
     mass = [sum(segment.mass for segment, _ in link.parts) for link in links]
     for i in reversed(range(1, len(links))):
         mass[links[i].parent] += mass[i]
@@ -253,17 +249,9 @@ def _share_coordinates(links: list[_Link]) -> None:
     for i, link in enumerate(links):
         if link.coordinate is not None:
             joints.setdefault(link.coordinate, []).append(i)
-    for coordinate, moved in joints.items():
+    for moved in joints.values():
         owner = next((i for i in moved if mass[i] > 0), moved[0])
-        for i in moved:
-            if i == owner:
-                continue
-            if mass[i] > 0 and links[i].parent != links[owner].parent:
-                raise ModelError(
-                    f"body '{links[i].name}': moves with coordinate '{coordinate}', as body "
-                    f"'{links[owner].name}' does, which another body carries; joints that share a "
-                    "coordinate along a chain are not possible yet; lock the coordinate"
-                )
+        for i in (i for i in moved if i != owner):
             links[i].joint = _follower(links[i].joint, owner)
 
 

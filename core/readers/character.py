@@ -151,6 +151,11 @@ class MujocoCurves(Strict):
     """At `longest`, of the maximal force."""
     lengthening_force: Annotated[float, Field(ge=1)] = 1.2
     """Largest force while lengthening, of the isometric one."""
+    passive_longest: Annotated[float, Field(gt=1)] | None = None
+    """The passive force's own `longest`; None: the same."""
+    passive_scale: Positive = 1.0
+    passive_offset: float = 0.0
+    """The passive force's lengths are passive_scale * fibre length + passive_offset."""
 
 
 Curves = MujocoCurves | TabulatedLaw
@@ -188,13 +193,50 @@ class Muscle:
         return tables_of(self.curves) if isinstance(self.curves, TabulatedLaw) else None
 
 
+class ContactSmoothing(Strict):
+    """Of OpenSim's SmoothSphereHalfSpaceForce."""
+
+    constant_force: Positive = 1e-5
+    """N, and m^2 and m^2/s^2."""
+    hertz: Positive = 300.0
+    """1/m."""
+    damping: Positive = 50.0
+    """s/m."""
+
+
+class HuntCrossley(Strict):
+    """Contact of spheres by Hunt and Crossley as in OpenSim, see core/src/dynamics/hertz_contact.hpp."""
+
+    type: Literal["hunt_crossley"]
+    modulus: Positive
+    """Hertz's force over root(radius) depth^1.5, N/m^2."""
+    dissipation: NotNegative
+    """s/m."""
+    static_friction: NotNegative
+    viscous_friction: NotNegative = 0.0
+    """s/m."""
+    transition_velocity: Positive = 0.1
+    """Between static and dynamic friction, m/s."""
+    smoothing: ContactSmoothing | None = None
+
+
 class ContactParameters(Strict):
-    """Compliant ground contact; stiffness N/m, damping N s/m, friction without unit, tangential damping N s/m."""
+    """Compliant ground contact; stiffness N/m, damping N s/m, (dynamic) friction without unit, tangential damping N s/m."""
 
     stiffness: Positive
     damping: NotNegative
     friction: NotNegative
     tangential_damping: Positive
+    law: HuntCrossley | None = None
+    """Instead of stiffness, damping and tangential damping."""
+
+    def with_friction(self, factor: float) -> ContactParameters:
+        """The same on ground that is rougher by a factor."""
+        changed: dict[str, object] = {"friction": self.friction * factor}
+        if self.law is not None:
+            static = self.law.static_friction * factor
+            changed["law"] = self.law.model_copy(update={"static_friction": static})
+        return self.model_copy(update=changed)
 
 
 class MuscleLaw(Strict):

@@ -19,7 +19,7 @@ from muscle_viewer.core.models.read import read_model
 from tools.marked_page import put_between
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "models.md"
-MYO_SIM = ("myofinger", "myoelbow", "myohand", "myolegs26", "myolegs")
+MYO_SIM = ("myofinger", "myoelbow", "myohand", "myoarm", "myotorso", "myolegs26", "myolegs")
 COLUMNS = {
     "position, m": "body positions",
     "mass matrix": "mass matrix",

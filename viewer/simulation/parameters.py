@@ -148,7 +148,7 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
         scene.character,
         bodies=bodies,
         muscles=muscles,
-        contact=contact.model_copy(update={"friction": contact.friction * p.friction}),
+        contact=contact.with_friction(p.friction),
     )
     character = with_bone_lengths(character, dict(p.bones))
     motion = motion_for(scene.motion, scene.character, character)

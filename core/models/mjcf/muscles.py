@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ...errors import ModelError
 from ...readers.character import ActivationDynamics, MujocoCurves, Muscle
 from .tendons import Tendons
@@ -49,28 +47,46 @@ def _muscle(model: Any, tendons: Tendons, k: int, name: str) -> Muscle:
         raise ModelError(
             f"muscle '{name}': its gear is {model.actuator_gear[k, 0]:g}; 1 is expected"
         )
-    gain, bias = model.actuator_gainprm[k, :9], model.actuator_biasprm[k, :9]
-    if not np.array_equal(gain, bias):
-        raise ModelError(f"muscle '{name}': gainprm and biasprm differ; make them equal")
-    shortest_range, longest_range, force, scale, lmin, lmax, vmax, fpmax, fvmax = map(float, gain)
-    if force < 0:
-        force = scale / max(float(model.actuator_acc0[k]), 1e-15)
-    short, long = map(float, model.actuator_lengthrange[k])
-    if not longest_range > shortest_range or not long > short:
-        raise ModelError(f"muscle '{name}': its range or length range is empty")
-    optimal = (long - short) / (longest_range - shortest_range)
+    active, passive = (
+        _Fibre(*map(float, given[k, :9]), model=model, actuator=k, name=name)
+        for given in (model.actuator_gainprm, model.actuator_biasprm)
+    )
+    optimal = active.optimal
     activation, deactivation, smoothing = map(float, model.actuator_dynprm[k, :3])
     if smoothing != 0:
         raise ModelError(f"muscle '{name}': dynprm's smoothing width is {smoothing:g}; use 0")
     return Muscle(
-        name, force, optimal, short - shortest_range * optimal, 0.0, _group(model, k), path.path,
+        name, active.force, optimal, active.tendon, 0.0, _group(model, k), path.path,
         path.wraps, path.conditions, path.motions, path.pulleys,
         MujocoCurves(
-            type="mujoco", shortest=lmin, longest=lmax, max_velocity=vmax,
-            passive_force=fpmax, lengthening_force=fvmax,
+            type="mujoco", shortest=active.lmin, longest=active.lmax, max_velocity=active.vmax,
+            passive_force=passive.fpmax * (passive.force / active.force if active.force else 1.0),
+            lengthening_force=active.fvmax,
+            passive_longest=None if passive.lmax == active.lmax else passive.lmax,
+            passive_scale=optimal / passive.optimal,
+            passive_offset=(active.tendon - passive.tendon) / passive.optimal,
         ),
         ActivationDynamics(activation=activation, deactivation=deactivation),
     )  # fmt: skip
+
+
+class _Fibre:
+    """What gainprm or biasprm say of a muscle: its force (N), optimal length and tendon (m), and its curves."""
+
+    def __init__(
+        self, shortest: float, longest: float, force: float, scale: float,
+        lmin: float, lmax: float, vmax: float, fpmax: float, fvmax: float,
+        *, model: Any, actuator: int, name: str,
+    ) -> None:  # fmt: skip
+        short, long = map(float, model.actuator_lengthrange[actuator])
+        if not longest > shortest or not long > short:
+            raise ModelError(f"muscle '{name}': its range or length range is empty")
+        self.force = (
+            force if force >= 0 else scale / max(float(model.actuator_acc0[actuator]), 1e-15)
+        )
+        self.optimal = (long - short) / (longest - shortest)
+        self.tendon = short - shortest * self.optimal
+        self.lmin, self.lmax, self.vmax, self.fpmax, self.fvmax = lmin, lmax, vmax, fpmax, fvmax
 
 
 def _tendon(model: Any, k: int, name: str) -> str:

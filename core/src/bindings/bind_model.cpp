@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "bindings/arrays.hpp"
 #include "bindings/attributes.hpp"
@@ -96,6 +97,26 @@ BodyDescription readBody(const py::handle& body) {
   return d;
 }
 
+// By Hunt and Crossley; none for the compliant contact.
+std::optional<HertzContact> readContactLaw(const py::object& contact) {
+  const py::object law = contact.attr("law");
+  if (law.is_none()) return std::nullopt;
+  HertzContact d;
+  d.modulus = get<double>(law, "modulus");
+  d.dissipation = get<double>(law, "dissipation");
+  const double friction = get<double>(contact, "friction");
+  d.stiction = friction > 0 ? get<double>(law, "static_friction") / friction - 1 : 0;
+  d.viscousFriction = get<double>(law, "viscous_friction");
+  d.transitionVelocity = get<double>(law, "transition_velocity");
+  const py::object smoothing = law.attr("smoothing");
+  if (smoothing.is_none()) return d;
+  d.smooth = true;
+  d.constantForce = get<double>(smoothing, "constant_force");
+  d.hertzSmoothing = get<double>(smoothing, "hertz");
+  d.dampingSmoothing = get<double>(smoothing, "damping");
+  return d;
+}
+
 CharacterDescription readCharacter(const py::handle& character) {
   CharacterDescription d;
   d.name = get<std::string>(character, "name");
@@ -103,7 +124,7 @@ CharacterDescription readCharacter(const py::handle& character) {
   readMuscles(character, d);
   const py::object contact = character.attr("contact");
   d.contact = {get<double>(contact, "stiffness"), get<double>(contact, "damping"), get<double>(contact, "friction"),
-               get<double>(contact, "tangential_damping")};
+               get<double>(contact, "tangential_damping"), readContactLaw(contact)};
   const py::object law = character.attr("muscle_law");
   const py::object limit = law.attr("passive_limit");
   d.muscleLaw = {get<double>(law, "force_length_width"),

@@ -96,8 +96,14 @@ MuscleDescription readMuscle(const py::handle& muscle, const Indices& wraps, con
     d.law = readLaw(law);
   } else if (!curves.is_none()) {
     d.curves = CurveType::kMujoco;
-    d.mujoco = {get<double>(curves, "shortest"), get<double>(curves, "longest"), get<double>(curves, "max_velocity"),
-                get<double>(curves, "passive_force"), get<double>(curves, "lengthening_force")};
+    d.mujoco = {get<double>(curves, "shortest"),
+                get<double>(curves, "longest"),
+                get<double>(curves, "max_velocity"),
+                get<double>(curves, "passive_force"),
+                get<double>(curves, "lengthening_force"),
+                get<double>(curves, curves.attr("passive_longest").is_none() ? "longest" : "passive_longest"),
+                get<double>(curves, "passive_scale"),
+                get<double>(curves, "passive_offset")};
   }
   if (!activation.is_none()) d.activation = readActivation(activation);
   for (const py::handle point : muscle.attr("path")) d.path.push_back(readPoint(point));

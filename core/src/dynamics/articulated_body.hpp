@@ -57,20 +57,29 @@ struct BodyWork {
   Vec3<S> keptAngular, keptLinear;                  // the same, of a stored pass
 };
 
-// What a joint needs whose motion subspace S has two halves, or that shares its coordinate.
+// What a joint needs whose motion subspace S has two halves, or that belongs to a cluster.
 template <class S>
 struct ScrewWork {
   Vec3<S> angular, linear;                  // S
   S rotorInertia, rotorRate, rotorDamping;  // see JointMotion
 };
 
-// Joints that share a coordinate and a parent, as a knee and its patella, are eliminated together, at the first of them. Without mass of
-// its own (a frame for points), a joint takes no part.
+// The coordinates of a model::Cluster, eliminated together: a constraint embedding (Jain 2012, doi 10.1007/s11044-011-9264-4) in which each
+// body has, beside the inertia of what it carries, the wrenches on it by unit accelerations of the coordinates.
 template <class S>
-struct SharedCoordinate {
-  int first, last;            // bodies
-  S d, u;                     // S^T I S, and the residual; after the elimination their inverse and quotient
-  Vec3<S> uAngular, uLinear;  // I S about the parent's origin
+struct ClusterWork {
+  std::vector<S> d;               // S^T I S, lower triangle row by row; after the elimination D^-1, and L beside the diagonal
+  std::vector<S> u;               // residuals; after the elimination D^-1 L^-1 of them
+  std::vector<Wrench<S>> wrench;  // of the base, then of the bodies, each coordinate's; the base's after the elimination L^-1 of them
+  Wrench<S>* at(int row) { return wrench.data() + row * static_cast<int>(u.size()); }
+  S& entry(int i, int j) { return d[(i > j ? i : j) * static_cast<int>(u.size()) + (i > j ? j : i)]; }
+};
+
+// Of a body in a cluster.
+struct ClusterMember {
+  int cluster, row, parentRow;
+  int coordinate;          // of its joint; -1 for a weld
+  std::vector<int> below;  // coordinates of the bodies of the cluster that it carries
 };
 
 // A constant for all lanes; of constants with a number for each lane a copy.
@@ -138,7 +147,7 @@ class ArticulatedBody {
  private:
   static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
   void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
-  void shareCoordinates();
+  void layOutClusters();
   ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
   Vec3<S> place(int i, const T* position, int stride, Mat3<S>& rotation);
   void move(int i, const T* position, const T* velocity, int stride);
@@ -148,7 +157,9 @@ class ArticulatedBody {
   void eliminateBall(int i, const S* tau, const S* diagonal);
   void eliminateWeld(int i);
   void eliminateScrew(int i, const S* tau, const S* diagonal);
-  void eliminateShared(int i, const S* tau, const S* diagonal);
+  void eliminateClustered(int i, const S* tau, const S* diagonal);
+  void eliminateCluster(int cluster, Articulated<S>& base);
+  void solveCluster(int cluster, S* acceleration);
   void reduce(int i, const S* tau, const S* diagonal);
   static void subtractRankOne(Articulated<S>& from, const Vec3<S>& uAngular, const Vec3<S>& uLinear, S inverseD, S residual);
   static void addBias(const BodyWork<S>& w, Articulated<S>& to);
@@ -169,10 +180,11 @@ class ArticulatedBody {
   std::vector<int> forks_;                // the carriers at which branches start
   std::vector<unsigned char> carries_;    // per body: whether it is a carrier
   std::vector<int> carrierDofs_;
-  std::vector<SharedCoordinate<S>> shared_;
+  std::vector<ClusterWork<S>> clusters_;
+  std::vector<ClusterMember> members_;
   std::vector<int> coordinates_;  // the joints with armature, limits of their own, or rotors
   std::vector<ScrewWork<S>> screws_;
-  std::vector<int> sharedOf_, screwOf_;  // per body: into shared_ and screws_, or -1
+  std::vector<int> memberOf_, screwOf_;  // per body: into members_ and screws_, or -1
 };
 
 template <class S, class V>
@@ -188,10 +200,10 @@ ArticulatedBody<S, V>::ArticulatedBody(const model::Constants<V>& constants, int
   carries_[0] = true;
   for (const model::Contact<V>& contact : constants.contacts)
     for (int i = contact.body; i >= 0; i = bodies_[i].parent) carries_[i] = true;
-  shareCoordinates();
+  layOutClusters();
   screwOf_.assign(count_, -1);
   for (int i = 0, next = 0; i < count_; ++i)
-    if (bodies_[i].moves() || sharedOf_[i] >= 0) screwOf_[i] = next++;
+    if (bodies_[i].moves() || memberOf_[i] >= 0) screwOf_[i] = next++;
   screws_.resize(count_ - std::count(screwOf_.begin(), screwOf_.end(), -1));
   for (int i = 0; i < count_; ++i)
     if (bodies_[i].rotors || bodies_[i].hasArmature || bodies_[i].ownLimits) coordinates_.push_back(i);
@@ -485,7 +497,7 @@ template <class S, class V>
 void ArticulatedBody<S, V>::reduce(int i, const S* tau, const S* diagonal) {
   const int dof = bodies_[i].dofIndex;
   if (screwOf_[i] >= 0)
-    sharedOf_[i] < 0 ? eliminateScrew(i, tau, diagonal) : eliminateShared(i, tau, diagonal);
+    memberOf_[i] < 0 ? eliminateScrew(i, tau, diagonal) : eliminateClustered(i, tau, diagonal);
   else if (bodies_[i].type == model::JointType::kRevolute)
     eliminateRevolute(i, tau[dof], diagonal[dof]);
   else if (bodies_[i].type == model::JointType::kBall)
@@ -576,4 +588,5 @@ void ArticulatedBody<S, V>::accelerateBranches(const Vec3<V>& lift, S* accelerat
 
 }  // namespace muscle::dynamics
 
+#include "dynamics/clusters.hpp"
 #include "dynamics/screw_joints.hpp"

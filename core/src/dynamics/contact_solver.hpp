@@ -5,6 +5,7 @@
 
 #include "dynamics/contact.hpp"
 #include "dynamics/engine.hpp"
+#include "dynamics/hertz_contact.hpp"
 
 namespace muscle::dynamics {
 
@@ -20,9 +21,11 @@ class ContactSolver {
                 const EngineSettings& settings)
       : contacts_(constants.contacts.data()),
         parameters_(&model.description().contact),
+        hertz_(parameters_->hertz ? &*parameters_->hertz : nullptr),
         surroundings_(&surroundings),
         dt_(static_cast<T>(settings.timeStep)),
-        work_(model.numContacts()) {
+        work_(model.numContacts()),
+        hertzWork_(hertz_ ? model.numContacts() : 0) {
     const int count = settings.ground ? model.numContacts() : 0;
     for (int c = 0; c < count; ++c) {
       if (groups_.empty() || groups_.back().body != contacts_[c].body) groups_.push_back({contacts_[c].body, c, c});
@@ -36,8 +39,10 @@ class ContactSolver {
     for (const Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
-      for (int c = group.begin; c < group.end; ++c)
+      for (int c = group.begin; !hertz_ && c < group.end; ++c)
         beginContact<S>(contacts_[c], *parameters_, surroundings_->friction, rootHeight, dt_, body, twist, work_[c]);
+      for (int c = group.begin; hertz_ && c < group.end; ++c)
+        beginContact<S>(contacts_[c], *hertz_, surroundings_->friction, rootHeight, dt_, body, twist, hertzWork_[c], work_[c]);
     }
   }
 
@@ -45,8 +50,10 @@ class ContactSolver {
   [[gnu::flatten]] void refine(const Tree& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
-      for (int c = group.begin; c < group.end; ++c)
+      for (int c = group.begin; !hertz_ && c < group.end; ++c)
         assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
+      for (int c = group.begin; hertz_ && c < group.end; ++c)
+        assume(*hertz_, surroundings_->friction, pointVelocity(twist, work_[c].point), dt_, hertzWork_[c], work_[c]);
     }
   }
 
@@ -76,7 +83,7 @@ class ContactSolver {
     }
   }
 
-  // The lowest point of a contact's sphere relative to its body's origin, and the force on it: world axes, m and N.
+  // The point of a contact's sphere that the ground pushes, relative to its body's origin, and the force on it: world axes, m and N.
   const Vec3<S>& point(int contact) const { return work_[contact].point; }
   const Vec3<S>& force(int contact) const { return work_[contact].bounded; }
 
@@ -99,7 +106,8 @@ class ContactSolver {
     twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
     Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
     for (int c = group.begin; c < group.end; ++c) {
-      bound(surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
+      const Vec3<S> velocity = pointVelocity(twist, work_[c].point);
+      hertz_ ? bound(*hertz_, surroundings_->friction, velocity, work_[c]) : bound(surroundings_->friction, velocity, work_[c]);
       torque += cross(work_[c].point, work_[c].bounded);
       force += work_[c].bounded;
     }
@@ -124,10 +132,12 @@ class ContactSolver {
 
   const model::Contact<V>* contacts_;
   const model::ContactParameters* parameters_;
+  const model::HertzContact* hertz_;  // null: the law of contact.hpp
   const Surroundings<V>* surroundings_;
   T dt_;
   std::vector<Group> groups_;
   std::vector<ContactWork<S>> work_;
+  std::vector<HertzWork<S>> hertzWork_;
   std::vector<Twist<S>> twists_;  // per group: velocity after the last linear pass
 };
 

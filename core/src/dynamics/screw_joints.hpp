@@ -1,29 +1,10 @@
-// The part of ArticulatedBody for slide and custom joints, whose motion subspace S has an angular and a linear half, and for joints that
-// share a coordinate. Included by articulated_body.hpp.
+// The part of ArticulatedBody for slide and custom joints, whose motion subspace S has an angular and a linear half. Included by
+// articulated_body.hpp.
 #pragma once
 
 #include "dynamics/articulated_body.hpp"
 
 namespace muscle::dynamics {
-
-template <class S, class V>
-void ArticulatedBody<S, V>::shareCoordinates() {
-  sharedOf_.assign(count_, -1);
-  for (int i = 0; i < count_; ++i) {
-    const auto moved = [&](int k) {
-      return !bodies_[k].massless && model::dofsOf(bodies_[k].type) == 1 && bodies_[k].dofIndex == bodies_[i].dofIndex;
-    };
-    if (sharedOf_[i] >= 0 || !moved(i)) continue;
-    int last = i;
-    bool carries = carries_[i];
-    for (int k = i + 1; k < count_; ++k)
-      if (moved(k)) last = k, carries = carries || carries_[k];
-    if (last == i) continue;
-    for (int k = i; k <= last; ++k)
-      if (moved(k)) sharedOf_[k] = static_cast<int>(shared_.size()), carries_[k] = carries;
-    shared_.push_back({i, last, {}, {}, {}, {}});
-  }
-}
 
 // A slide or custom joint: its rotation and its origin in the parent's frame; motion subspace, and bias of a unit rate, in the body's.
 template <class S, class V>
@@ -136,42 +117,7 @@ void ArticulatedBody<S, V>::addBias(const BodyWork<S>& w, Articulated<S>& to) {
   to.bias.force += transposeTimes(to.inertia.coupling, w.biasAngular) + to.inertia.linear * w.biasLinear;
 }
 
-// Every joint of a shared coordinate adds its body to the parent as a weld does; the last to be added, the first of the bodies, subtracts
-// (sum X U)(sum S^T U + diagonal)^-1 (sum X U)^T from the parent.
-template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::eliminateShared(int i, const S* tau, const S* diagonal) {
-  const model::Body<V>& body = bodies_[i];
-  BodyWork<S>& w = work_[i];
-  ScrewWork<S>& screw = this->screw(i);
-  SharedCoordinate<S>& shared = shared_[sharedOf_[i]];
-  const int dof = body.dofIndex;
-  if (i == shared.last) {
-    const Vec3<S> zero{S(0), S(0), S(0)};
-    shared.d = diagonal[dof];
-    shared.u = tau[dof];
-    shared.uAngular = shared.uLinear = zero;
-  }
-  if (!body.moves()) screw = {w.axis, {S(0), S(0), S(0)}, S(0), S(0), S(0)};
-  const SpatialInertia<S> inertia = inertiaOf(i);
-  w.uAngular = inertia.angular * screw.angular + inertia.coupling * screw.linear;
-  w.uLinear = transposeTimes(inertia.coupling, screw.angular) + inertia.linear * screw.linear;
-  shared.d += dot(screw.angular, w.uAngular) + dot(screw.linear, w.uLinear);
-  shared.u -= dot(screw.angular, w.bias->torque) + dot(screw.linear, w.bias->force);
-  shared.u -= dot(w.uAngular, w.biasAngular) + dot(w.uLinear, w.biasLinear);
-  shared.uLinear += w.uLinear;
-  shared.uAngular += w.uAngular + cross(w.offset, w.uLinear);
-
-  Articulated<S> whole{inertia, *w.bias};
-  addBias(w, whole);
-  addToParent(i, whole);
-  if (i != shared.first) return;
-  shared.d = S(1) / shared.d;
-  shared.u = shared.u * shared.d;
-  BodyWork<S>& parent = work_[body.parent];
-  subtractRankOne(carries_[i] ? parent.whole : parent.branched, shared.uAngular, shared.uLinear, shared.d, shared.u);
-}
-
-// A joint with S of two halves, or one that shares its coordinate.
+// A joint with S of two halves, or one of a cluster.
 template <class S, class V>
 [[gnu::flatten]] void ArticulatedBody<S, V>::propagateScrew(int i, S* acceleration) {
   BodyWork<S>& w = work_[i];
@@ -180,12 +126,15 @@ template <class S, class V>
   const Vec3<S>& about = parent.accelerationAngular;
   const Vec3<S> angular = about + w.biasAngular;
   const Vec3<S> linear = parent.accelerationLinear + cross(about, w.offset) + w.biasLinear;
-  S& a = acceleration[bodies_[i].dofIndex];
-  if (sharedOf_[i] < 0) {
-    a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
-  } else if (const SharedCoordinate<S>& shared = shared_[sharedOf_[i]]; i == shared.first) {
-    a = shared.u - (dot(shared.uAngular, about) + dot(shared.uLinear, parent.accelerationLinear)) * shared.d;
+  const int member = memberOf_[i];
+  if (member >= 0 && members_[member].row == 1) solveCluster(members_[member].cluster, acceleration);
+  if (member >= 0 && members_[member].coordinate < 0) {
+    w.accelerationAngular = angular;
+    w.accelerationLinear = linear;
+    return;
   }
+  S& a = acceleration[bodies_[i].dofIndex];
+  if (member < 0) a = w.u.x - (dot(w.uAngular, angular) + dot(w.uLinear, linear)) * w.inverseD.xx;
   w.accelerationAngular = angular + screw.angular * a;
   w.accelerationLinear = linear + screw.linear * a;
 }

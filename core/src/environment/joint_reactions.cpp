@@ -81,11 +81,14 @@ void JointReactions::accelerate(const LaneView& view, const Vec3<double>& lift) 
 
 void JointReactions::subtractContacts(const LaneView& view) {
   const std::vector<model::Contact<double>>& contacts = view.constants().contacts;
+  const double root = model_.numRootDofs() == 6 ? position_[5] : view.constants().bodies[0].position.y;
   for (std::size_t c = 0; c < contacts.size(); ++c) {
     const int i = static_cast<int>(3 * c);
     const float* forces = view.state().contactForce;
     const Vec3<double> force{view.at(forces, i), view.at(forces, i + 1), view.at(forces, i + 2)};
-    const Vec3<double> point = tree_.body(contacts[c].body).rotation * contacts[c].position - Vec3<double>{0, contacts[c].radius, 0};
+    const dynamics::BodyWork<double>& body = tree_.body(contacts[c].body);
+    Vec3<double> point = body.rotation * contacts[c].position - Vec3<double>{0, contacts[c].radius, 0};
+    if (model_.description().contact.hertz) point.y -= 0.5 * std::min(root + body.position.y + point.y, 0.0);
     Wrench& wrench = wrenches_[contacts[c].body];
     wrench.torque = wrench.torque - cross(point, force);
     wrench.force = wrench.force - force;

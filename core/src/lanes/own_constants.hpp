@@ -108,6 +108,7 @@ void copyStructure(const model::Constants<double>& from, model::Constants<V>& to
   }
   for (const model::PathMotion<double>& motion : from.pathMotions)
     to.pathMotions.push_back({{}, motion.coordinate, motion.dof, motion.entry, motion.function, motion.lower, motion.upper});
+  to.clusters = from.clusters;
   to.functionNumbers.assign(from.functionNumbers.begin(), from.functionNumbers.end());
   to.anchorForceOnFirstBody = from.anchorForceOnFirstBody;
 }

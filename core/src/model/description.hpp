@@ -93,6 +93,9 @@ struct MujocoCurves {
   double maxVelocity = 1.5;              // optimal fibre lengths per second
   double passiveForce = 1.3;             // at `longest`, of the maximal force
   double lengtheningForce = 1.2;         // largest force while lengthening, of the isometric one
+  // Of the passive force, whose fibre may have another optimal length and tendon: its lengths are scale * fibre length + offset.
+  double passiveLongest = 1.6;
+  double passiveScale = 1, passiveOffset = 0;
 };
 
 struct MuscleDescription {
@@ -113,12 +116,26 @@ struct MuscleDescription {
   std::vector<Pulley> pulleys;
 };
 
+// Of a sphere on the ground by Hunt and Crossley (doi 10.1115/1.3423596) with Hertz's force, and a friction of Stribeck's kind as in
+// OpenSim, see dynamics/hertz_contact.hpp.
+struct HertzContact {
+  double modulus = 0;                               // force over root(radius) depth^1.5, N/m^2
+  double dissipation = 0;                           // s/m
+  double stiction = 0;            // static over dynamic friction coefficient, less 1
+  double viscousFriction = 0;                       // s/m
+  double transitionVelocity = 0.1;                  // m/s
+  bool smooth = false;                              // with the smoothing of OpenSim's SmoothSphereHalfSpaceForce:
+  double constantForce = 0;                         // N, m^2 and m^2/s^2
+  double hertzSmoothing = 0, dampingSmoothing = 0;  // 1/m and s/m
+};
+
 // Compliant ground contact, see dynamics/contact.hpp.
 struct ContactParameters {
-  double stiffness = 2e5;          // N/m per sphere
-  double damping = 1000;           // N s/m per sphere at full engagement
-  double friction = 0.9;           // Coulomb coefficient
-  double tangentialDamping = 1e5;  // N s/m, upper bound of the regularised friction
+  double stiffness = 2e5;             // N/m per sphere
+  double damping = 1000;              // N s/m per sphere at full engagement
+  double friction = 0.9;              // Coulomb coefficient
+  double tangentialDamping = 1e5;     // N s/m, upper bound of the regularised friction
+  std::optional<HertzContact> hertz;  // instead of stiffness, damping and tangentialDamping
 };
 
 // Hill curves, see muscle/hill.hpp.

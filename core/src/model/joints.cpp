@@ -59,9 +59,6 @@ void Model::checkMasses() {
     if (massless_[i]) {
       if (dofsOf(body.joint.type) > 0 && owner < 0) fail(where + "its joint moves no mass; give the body, or one that it carries, mass");
       if (!body.contacts.empty() || !body.contactBoxes.empty()) fail(where + "contacts need a body with mass");
-    } else if (owner >= 0 && body.parent != description_.bodies[owner].parent) {
-      fail(where + "shares its coordinate with body '" + description_.bodies[owner].name +
-           "', which has another parent; joints that share a coordinate need the same parent, unless one moves no mass");
     }
   }
 }

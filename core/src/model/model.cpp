@@ -1,6 +1,7 @@
 #include "model/model.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace muscle::model {
@@ -62,8 +63,10 @@ int positionsOf(JointType type) {
 Model::Model(CharacterDescription description) : description_(std::move(description)) {
   checkBodies();
   checkMasses();
+  checkContacts();
   checkMuscles();
   layOut();
+  findClusters();
   checkPaths(description_, positionOfDof_);
   resolve(double_);
   resolve(single_);
@@ -93,6 +96,21 @@ void Model::checkBodies() const {
   }
 }
 
+void Model::checkContacts() const {
+  if (!description_.contact.hertz) return;
+  const HertzContact& law = *description_.contact.hertz;
+  const double notNegative[] = {law.dissipation, law.viscousFriction, law.constantForce, law.hertzSmoothing, law.dampingSmoothing};
+  const auto wrong = [](double x) { return !(x >= 0) || !std::isfinite(x); };
+  if (!(law.modulus > 0) || !std::isfinite(law.modulus) || !(law.transitionVelocity > 0) || !std::isfinite(law.stiction) ||
+      std::any_of(std::begin(notNegative), std::end(notNegative), wrong) || (law.smooth && !(law.constantForce > 0)))
+    fail("contact.law: its numbers must be finite and not negative, modulus, transition_velocity and constant_force positive");
+  for (const BodyDescription& body : description_.bodies) {
+    const auto flat = [](const ContactDescription& contact) { return !(contact.radius > 0); };
+    if (!body.contactBoxes.empty() || std::any_of(body.contacts.begin(), body.contacts.end(), flat))
+      fail("body '" + body.name + "': the contact law of Hunt and Crossley is for spheres with a radius");
+  }
+}
+
 void Model::checkMuscles() const {
   for (const MuscleDescription& muscle : description_.muscles) {
     const std::string where = "muscle '" + muscle.name + "': ";
@@ -103,6 +121,8 @@ void Model::checkMuscles() const {
     const MujocoCurves& curves = muscle.mujoco;
     if (!(curves.shortest < 1 && curves.longest > 1 && curves.maxVelocity > 0 && curves.passiveForce >= 0 && curves.lengtheningForce >= 1))
       fail(where + "MuJoCo's curves need shortest < 1 < longest, max_velocity > 0, passive_force >= 0 and lengthening_force >= 1");
+    if (!(curves.passiveLongest > 1 && curves.passiveScale > 0 && std::isfinite(curves.passiveOffset)))
+      fail(where + "MuJoCo's passive force needs passive_longest > 1, passive_scale > 0 and a finite passive_offset");
     if (muscle.curves == CurveType::kTabulated) checkLaw(muscle.law, where.c_str());
     if (muscle.elasticTendon && (muscle.curves != CurveType::kTabulated || !(muscle.tendonSlackLength > 0)))
       fail(where + "an elastic tendon needs a positive tendon_slack_length and curves of Millard, Thelen or De Groote");
@@ -235,7 +255,8 @@ void Model::resolve(Constants<T>& out) const {
       muscle.curveIndex = static_cast<int>(out.mujocoCurves.size());
       out.mujocoCurves.push_back({static_cast<T>(d.mujoco.shortest), static_cast<T>(d.mujoco.longest),
                                   static_cast<T>(1 / d.mujoco.maxVelocity), static_cast<T>(d.mujoco.passiveForce),
-                                  static_cast<T>(std::max(d.mujoco.lengtheningForce, 1 + 1e-6))});
+                                  static_cast<T>(std::max(d.mujoco.lengtheningForce, 1 + 1e-6)), static_cast<T>(d.mujoco.passiveLongest),
+                                  static_cast<T>(d.mujoco.passiveScale), static_cast<T>(d.mujoco.passiveOffset)});
     }
     out.muscles.push_back(muscle);
   }

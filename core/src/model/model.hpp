@@ -146,6 +146,13 @@ struct HillConstants {
 template <class T>
 struct MujocoConstants {
   T shortest, longest, inverseMaxVelocity, passiveForce, lengtheningForce;
+  T passiveLongest, passiveScale, passiveOffset;
+};
+
+// Bodies whose joints share coordinates, with the bodies between these joints. Dynamics eliminate their coordinates together.
+struct Cluster {
+  std::vector<int> bodies;  // parents first; that of the first is in no path between two of them, and carries all
+  std::vector<int> dofs;
 };
 
 template <class T>
@@ -154,6 +161,7 @@ struct Constants {
   std::vector<MujocoConstants<Element<T>>> mujocoCurves;
   std::vector<TabulatedLaw<Element<T>>> laws;
   std::vector<Body<T>> bodies;
+  std::vector<Cluster> clusters;
   std::vector<JointElement<Element<T>>> elements;  // the same for all lanes
   std::vector<JointKnot<Element<T>>> knots;
   std::vector<Element<T>> weights;
@@ -211,8 +219,10 @@ class Model {
   void checkBodies() const;
   void checkJoint(int body, const std::string& where) const;
   void checkMasses();
+  void checkContacts() const;
   void checkMuscles() const;
   void layOut();
+  void findClusters();
   template <class T>
   void resolve(Constants<T>& out) const;
   template <class T>

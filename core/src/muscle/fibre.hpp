@@ -48,11 +48,12 @@ FibreResult<S> mujocoFibre(const model::MujocoConstants<Element<S>>& law, const 
   const S isometric = force * mujoco::activeForceLength(r.length, law.shortest, law.longest);
   S velocityFactor, velocitySlope, passive, passiveSlope;
   mujoco::forceVelocity(r.velocity * S(law.inverseMaxVelocity), law.lengtheningForce, velocityFactor, velocitySlope);
-  mujoco::passiveForceLength(r.length, law.longest, law.passiveForce, passive, passiveSlope);
+  const S stretched = r.length * S(law.passiveScale) + S(law.passiveOffset);
+  mujoco::passiveForceLength(stretched, law.passiveLongest, law.passiveForce, passive, passiveSlope);
   r.active = isometric * velocityFactor;
   r.activeDamping = isometric * velocitySlope * inverseOptimal * S(law.inverseMaxVelocity);
   r.passive = force * passive;
-  r.passiveStiffness = force * passiveSlope * inverseOptimal;
+  r.passiveStiffness = force * passiveSlope * inverseOptimal * S(law.passiveScale);
   return r;
 }
 
