@@ -121,7 +121,7 @@ struct MuscleDescription {
 struct HertzContact {
   double modulus = 0;                               // force over root(radius) depth^1.5, N/m^2
   double dissipation = 0;                           // s/m
-  double stiction = 0;            // static over dynamic friction coefficient, less 1
+  double stiction = 0;                              // static over dynamic friction coefficient, less 1
   double viscousFriction = 0;                       // s/m
   double transitionVelocity = 0.1;                  // m/s
   bool smooth = false;                              // with the smoothing of OpenSim's SmoothSphereHalfSpaceForce:
