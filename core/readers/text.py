@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar, get_args
 
@@ -25,7 +26,7 @@ LONGEST_SHOWN = 60
 
 __all__ = [
     "Strict", "is_there", "kind_of", "load_yaml", "parse", "read_text", "shown", "suggestion",
-    "validate", "vector",
+    "validate", "validating", "vector",
 ]  # fmt: skip
 
 
@@ -82,6 +83,17 @@ def validate(tree: Any, origin: str, model: type[Model], error: type[UserError])
         return model.model_validate(tree)
     except ValidationError as problem:
         raise error(f"{origin}: {_first_problem(problem, model)}") from None
+
+
+@contextmanager
+def validating(origin: str, error: type[UserError]) -> Iterator[None]:
+    """Turn what a model says against the values that it is built of into `error`, one line."""
+    try:
+        yield
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        found = shown(first["input"])
+        raise error(f"{origin}: {_path(first['loc'])}: {first['msg']} (found {found})") from None
 
 
 def _first_problem(problem: ValidationError, model: type[BaseModel]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import ModelError
 from ...readers.character import ActivationDynamics, MujocoCurves, Muscle
+from ...readers.text import validating
 from .tendons import Tendons
 
 MUSCLE_DYNAMICS, MUSCLE_GAIN, MUSCLE_BIAS, ON_TENDON = 4, 2, 2, 3
@@ -26,7 +27,8 @@ def muscles_of(model: Any, tendons: Tendons) -> tuple[list[Muscle], list[str]]:
     for k in range(model.nu):
         name = model.actuator(k).name or f"actuator_{k}"
         if k in of_muscles:
-            muscles.append(_muscle(model, tendons, k, name))
+            with validating(f"muscle '{name}'", ModelError):
+                muscles.append(_muscle(model, tendons, k, name))
         else:
             left_out.append(f"actuator '{name}': is no muscle")
     return muscles, left_out

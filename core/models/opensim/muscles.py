@@ -16,6 +16,7 @@ from ...readers.muscle_laws import (
     Thelen2003,
     VelocityCurve,
 )
+from ...readers.text import validating
 from .paths import Paths
 
 KNOWN = ("Millard2012EquilibriumMuscle", "Thelen2003Muscle", "DeGrooteFregly2016Muscle")
@@ -34,7 +35,8 @@ def muscles_of(model: Any, paths: Paths, opensim: Any) -> tuple[list[Muscle], li
         if not muscle.get_appliesForce():
             left_out.append(f"muscle '{name}': is switched off in the file")
             continue
-        muscles.append(_muscle(muscle, name, groups.get(name, "other"), paths, opensim))
+        with validating(f"muscle '{name}'", ModelError):
+            muscles.append(_muscle(muscle, name, groups.get(name, "other"), paths, opensim))
     return muscles, left_out
 
 

@@ -45,6 +45,17 @@ def test_an_mjcf_file_opens_as_a_character(leg: Path) -> None:
     assert muscle.optimal_fibre_length == pytest.approx(0.4 / 0.3)  # range 0.75 to 1.05
 
 
+@pytest.mark.parametrize(
+    ("constants", "part"),
+    [("0 0.06", "activation: .*greater than 0"), ("0.02 inf", "deactivation: .*finite")],
+)
+def test_time_constants_that_cannot_be_are_one_line(leg: Path, constants: str, part: str) -> None:
+    leg.write_text(LEG.replace('timeconst="0.02 0.06"', f'timeconst="{constants}"'))
+    with pytest.raises(ModelError, match=f"leg.xml.*muscle 'rectus': {part}") as error:
+        read_model(leg)
+    assert "\n" not in str(error.value)
+
+
 PULLEY = (
     LEG.replace("</worldbody>", '''<geom name="ball" type="sphere" pos="0.055 0 0.85" size="0.03"
         contype="0" conaffinity="0"/></worldbody>''')
