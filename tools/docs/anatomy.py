@@ -40,11 +40,13 @@ class Sign:
     form: str
     grows: bool
     """Whether it grows with the pathology in people, or falls."""
+    least: float
+    """Least change that counts."""
 
     def came_out(self, normal: float, ill: float) -> bool:
-        """Whether it changed as in people, by more than a twentieth of itself."""
+        """Whether it changed as in people, by what counts and by more than a twentieth of itself."""
         change = ill - normal if self.grows else normal - ill
-        return change > 0.05 * abs(normal)
+        return change > max(0.05 * abs(normal), self.least)
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,17 @@ PATHOLOGIES = (
         "weak left dorsiflexors",
         (
             Sign("largest swing dorsiflexion, degrees",
-                 lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False),
+                 lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False, 0.5),
             Sign("least foot clearance in mid-swing, mm",
-                 lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False),
+                 lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False, 2.0),
         ),
         "ankle_dorsiflexion", "ankle dorsiflexion, degrees",
     ),
     Pathology(
         "weak left plantarflexors",
         (
-            Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False),
-            Sign("stride, m", lambda e: e.stride_length, ".2f", False),
+            Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False, 0.1),
+            Sign("stride, m", lambda e: e.stride_length, ".2f", False, 0.02),
         ),
         "ankle_power", "ankle power, W/kg",
     ),
@@ -80,7 +82,7 @@ PATHOLOGIES = (
         "weak left hip abductors",
         (
             Sign("pelvis over the left stance leg, this side up, degrees",
-                 lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True),
+                 lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True, 0.5),
         ),
         "pelvis_obliquity", "pelvic obliquity, left side up, degrees",
     ),
@@ -88,30 +90,30 @@ PATHOLOGIES = (
         "weak left knee extensors",
         (
             Sign("largest knee extension moment in loading, N m/kg",
-                 lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False),
+                 lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False, 0.03),
             Sign("largest knee flexion in loading, degrees",
-                 lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False),
+                 lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False, 0.5),
         ),
         "knee_moment", "knee moment, extension +, N m/kg",
     ),
     Pathology(
         "contracture of the left hamstrings",
-        (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True),),
+        (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True, 0.5),),
         "knee_flexion", "knee flexion, degrees",
     ),
     Pathology(
         "contracture of the left calf",
         (
             Sign("heel over the ground from 10 to 40 %, mm",
-                 lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True),
+                 lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True, 2.0),
             Sign("largest dorsiflexion in stance, degrees",
-                 lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False),
+                 lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False, 0.5),
         ),
         "heel_height", "height of the heel, m",
     ),
     Pathology(
         "contracture of both iliopsoas",
-        (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False),),
+        (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False, 0.5),),
         "hip_flexion", "hip flexion, degrees",
     ),
 )  # fmt: skip
