@@ -1,6 +1,6 @@
-"""Write the table of docs/anatomy.md and its chart: what a policy that knows its body does with known pathologies.
+"""Write the tables of docs/anatomy.md and its chart: how a policy that knows its body walks, and what pathologies do.
 
-.venv/bin/python -m tools.docs.anatomy checkpoints/anatomy.pt
+.venv/bin/python -m tools.docs.anatomy checkpoints/anatomy.pt checkpoints/walk.pt
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from muscle_viewer.core import Checkpoint, gait, load_checkpoint
 from muscle_viewer.training.evaluation import Evaluation, evaluate
 from numpy.typing import NDArray
 
+from tools.docs.physiology import ROWS
 from tools.marked_page import put_between
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, CHART = DOCS / "anatomy.md", DOCS / "anatomy.svg"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
+BEGIN_FIGURES, END_FIGURES = "<!-- begin figures -->", "<!-- end figures -->"
 
 Floats = NDArray[np.float64]
 
@@ -38,11 +40,13 @@ class Sign:
     form: str
     grows: bool
     """Whether it grows with the pathology in people, or falls."""
+    least: float
+    """Least change that counts."""
 
     def came_out(self, normal: float, ill: float) -> bool:
-        """Whether it changed as in people, by more than a twentieth of itself."""
+        """Whether it changed as in people, by what counts and by more than a twentieth of itself."""
         change = ill - normal if self.grows else normal - ill
-        return change > 0.05 * abs(normal)
+        return change > max(0.05 * abs(normal), self.least)
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,17 @@ PATHOLOGIES = (
         "weak left dorsiflexors",
         (
             Sign("largest swing dorsiflexion, degrees",
-                 lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False),
+                 lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False, 0.5),
             Sign("least foot clearance in mid-swing, mm",
-                 lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False),
+                 lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False, 2.0),
         ),
         "ankle_dorsiflexion", "ankle dorsiflexion, degrees",
     ),
     Pathology(
         "weak left plantarflexors",
         (
-            Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False),
-            Sign("stride, m", lambda e: e.stride_length, ".2f", False),
+            Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False, 0.1),
+            Sign("stride, m", lambda e: e.stride_length, ".2f", False, 0.02),
         ),
         "ankle_power", "ankle power, W/kg",
     ),
@@ -78,7 +82,7 @@ PATHOLOGIES = (
         "weak left hip abductors",
         (
             Sign("pelvis over the left stance leg, this side up, degrees",
-                 lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True),
+                 lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True, 0.5),
         ),
         "pelvis_obliquity", "pelvic obliquity, left side up, degrees",
     ),
@@ -86,30 +90,30 @@ PATHOLOGIES = (
         "weak left knee extensors",
         (
             Sign("largest knee extension moment in loading, N m/kg",
-                 lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False),
+                 lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False, 0.03),
             Sign("largest knee flexion in loading, degrees",
-                 lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False),
+                 lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False, 0.5),
         ),
         "knee_moment", "knee moment, extension +, N m/kg",
     ),
     Pathology(
         "contracture of the left hamstrings",
-        (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True),),
+        (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True, 0.5),),
         "knee_flexion", "knee flexion, degrees",
     ),
     Pathology(
         "contracture of the left calf",
         (
             Sign("heel over the ground from 10 to 40 %, mm",
-                 lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True),
+                 lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True, 2.0),
             Sign("largest dorsiflexion in stance, degrees",
-                 lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False),
+                 lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False, 0.5),
         ),
         "heel_height", "height of the heel, m",
     ),
     Pathology(
         "contracture of both iliopsoas",
-        (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False),),
+        (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False, 0.5),),
         "hip_flexion", "hip flexion, degrees",
     ),
 )  # fmt: skip
@@ -119,10 +123,24 @@ def measure(checkpoint: Checkpoint, episodes: int) -> tuple[Evaluation, list[Eva
     """Evaluations of the default body and of the body of each pathology."""
     presets = checkpoint.config.presets
     bodies = [{}, *(presets[one.preset] for one in PATHOLOGIES)]
-    normal, *ill = (
-        evaluate(checkpoint, episodes, 20.0, pushes=0, parameters=body) for body in bodies
-    )
+    normal, *ill = (evaluate(checkpoint, episodes, 20.0, parameters=body) for body in bodies)
     return normal, ill
+
+
+def figures(checkpoint: Checkpoint, normal: Evaluation, walk: Evaluation) -> str:
+    """Rows of Markdown: bodies drawn anew, and the default body beside the walk that knows one body."""
+    drawn = evaluate(checkpoint, 512, 10.0, pushes=0)
+    rows = [
+        f"Over 512 bodies drawn anew, 10 s each, {drawn.fall_rate:.1%} fall. With the default body, beside",
+        "`walk.pt`, which knows this body alone:",
+        "",
+        "| | walk.pt | anatomy.pt, default body |",
+        "|---|---|---|",
+    ]
+    rows += [
+        f"| {label} | {of(walk):{form}} | {of(normal):{form}} |" for label, _, of, form in ROWS
+    ]
+    return "\n".join(rows)
 
 
 def table(normal: Evaluation, ill: list[Evaluation]) -> str:
@@ -170,15 +188,13 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("walk", type=Path)
     parser.add_argument("--episodes", type=int, default=16)
-    parser.add_argument(
-        "--print", action="store_true", help="print the table instead of writing the page"
-    )
     options = parser.parse_args()
-    normal, ill = measure(load_checkpoint(options.checkpoint), options.episodes)
-    if options.print:
-        print(table(normal, ill))
-        return
+    checkpoint = load_checkpoint(options.checkpoint)
+    normal, ill = measure(checkpoint, options.episodes)
+    walk = evaluate(load_checkpoint(options.walk), options.episodes, 20.0)
+    put_between(PAGE, BEGIN_FIGURES, END_FIGURES, figures(checkpoint, normal, walk))
     put_between(PAGE, BEGIN, END, table(normal, ill))
     draw(normal, ill, CHART)
 
