@@ -60,7 +60,11 @@ def test_curves_of_force_are_opensims_forces_in_equilibrium(gait: Path, activati
 
 def test_what_is_left_out_is_said_in_one_line(gait: Path) -> None:
     said = open_path(gait).description
-    assert "an OpenSim model" in said and "acts at once, not over a transition" in said and "\n" not in said
+    assert (
+        "an OpenSim model" in said
+        and "acts at once, not over a transition" in said
+        and "\n" not in said
+    )
 
 
 def test_excited_muscles_move_a_batch_without_values_that_are_not_finite(gait: Path) -> None:
