@@ -17,8 +17,12 @@ def rotations(quaternions: np.ndarray) -> np.ndarray:
     return np.moveaxis(np.array(rows), -1, 0).astype(np.float32)
 
 
-def quaternions(vectors: np.ndarray) -> np.ndarray:
-    """Quaternions [w, x, y, z] of rotation vectors, rad; shape (n, 3) to (n, 4)."""
+def rotation_matrices(vectors: np.ndarray) -> np.ndarray:
+    """Rotation matrices of rotation vectors, rad, by Rodrigues' formula; shape (n, 3) to (n, 3, 3), float64."""
     given = np.asarray(vectors, np.float64)
-    half = 0.5 * np.linalg.norm(given, axis=1, keepdims=True)
-    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * given], axis=1)
+    angle = np.linalg.norm(given, axis=1)
+    x, y, z = (given / np.maximum(angle, 1e-12)[:, None]).T
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)
+    sine, rest = np.sin(angle)[:, None, None], (1 - np.cos(angle))[:, None, None]
+    return np.asarray(np.eye(3) + sine * cross + rest * (cross @ cross))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from muscle_viewer.core import ConfigError, gait
 from muscle_viewer.core.norms import walking_kinetics
-from muscle_viewer.core.rotation import quaternions
+from muscle_viewer.core.rotation import rotation_matrices
 from muscle_viewer.training.evaluation.evaluate import Evaluation, Joint
 from muscle_viewer.training.evaluation.kinetics import (
     Curve,
@@ -144,9 +144,7 @@ def test_the_pelvis_turns_as_scipys_cardan_angles_and_each_side_has_its_own_sign
             obliquity.values, sign * given[:, 1], atol=1e-4
         )  # turned about +z the left rises
         assert np.allclose(turn.values, -sign * given[:, 0], atol=1e-4)  # about +y it falls back
-    assert np.allclose(
-        quaternions(vectors), rotation.from_rotvec(vectors).as_quat(scalar_first=True)
-    )
+    assert np.allclose(rotation_matrices(vectors), rotation.from_rotvec(vectors).as_matrix())
 
 
 def test_heel_and_lowest_point_are_found_by_where_they_are():

@@ -16,7 +16,7 @@ import numpy as np
 from muscle_viewer.core import BatchEnv, gait
 from muscle_viewer.core.frame import ModelInfo
 from muscle_viewer.core.norms import SAGITTAL, Band, Kinetics, sagittal, walking_kinetics
-from muscle_viewer.core.rotation import quaternions, rotations
+from muscle_viewer.core.rotation import rotation_matrices
 from numpy.typing import NDArray
 
 from .record import Episode
@@ -170,7 +170,7 @@ def _pelvis(info: ModelInfo, run: Episode, side: str, settling: int) -> list[Ser
     """Angles of a free root against the world: rotation, then obliquity, then tilt (Baker 2001, Gait & Posture 13, 1-6)."""
     if info.root_dofs != 6:
         return []
-    across = rotations(quaternions(run.samples.positions[settling:, :3]))[:, :, 0].T
+    across = rotation_matrices(run.samples.positions[settling:, :3])[:, :, 0].T
     rotation = np.degrees(np.arctan2(-across[2], across[0]))
     obliquity = np.degrees(np.arcsin(across[1]))
     # y up, z forward and x left: turned about z or y, the left side rises or falls back

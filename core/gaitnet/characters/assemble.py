@@ -22,6 +22,7 @@ from ...readers.character import (  # fmt: skip
 )
 from ...readers.files import is_there
 from ...readers.text import vector
+from ...rotation import rotation_matrices
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
 from .fibre_shares import with_fibre_shares
@@ -254,9 +255,5 @@ def rotation_vector(rotation: Floats) -> Floats:
 
 
 def rotation_matrix(v: Floats) -> Floats:
-    """The exponential of a rotation vector (Rodrigues)."""
-    angle = float(np.linalg.norm(v))
-    k = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
-    if angle < 1e-9:
-        return np.eye(3) + k
-    return np.eye(3) + k * (sin(angle) / angle) + k @ k * ((1 - cos(angle)) / angle**2)
+    """The exponential of a rotation vector."""
+    return rotation_matrices(v[None])[0]

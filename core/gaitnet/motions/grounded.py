@@ -12,7 +12,9 @@ from itertools import product
 
 import numpy as np
 
+from ...rotation import rotation_matrices
 from ..characters.skeleton import JOINTS, Floats, Node
+from .height import placed
 from .symmetric import Poses
 
 SMOOTHED = 0.013
@@ -89,7 +91,7 @@ def _smoothed(frames: Floats, advance: Floats, frame_time: float, cyclic: bool) 
 def _feet(frames: Floats, nodes: list[Node]) -> list[Floats]:
     """Of each foot, the contact bodies of one chain from the trunk, its corners, (T, corners, 3) m in the world."""
     index = {node.name: k for k, node in enumerate(nodes)}
-    rotations, positions = _placed(frames, nodes)
+    rotations, positions = placed(frames, nodes, np.zeros(3))
     feet: dict[int, list[Floats]] = {}
     for k, node in enumerate(nodes):
         if not node.contact:
@@ -105,7 +107,7 @@ def _feet(frames: Floats, nodes: list[Node]) -> list[Floats]:
 def _toes_bent(frames: Floats, nodes: list[Node]) -> Floats:
     """Hinges of contact bodies that were not captured, bent as little as keeps them out of the ground."""
     index = {node.name: k for k, node in enumerate(nodes)}
-    rotations, positions = _placed(frames, nodes)
+    rotations, positions = placed(frames, nodes, np.zeros(3))
     out, at = frames.copy(), 0
     for node in nodes:
         column = at
@@ -123,7 +125,7 @@ def _toes_bent(frames: Floats, nodes: list[Node]) -> Floats:
         base = rotations[parent] @ offset.rotation
         origin = positions[parent] + rotations[parent] @ offset.position
         angles = np.linspace(float(node.lower[0]), float(node.upper[0]), BENDS)
-        turns = _turned(np.outer(angles, node.axis))
+        turns = rotation_matrices(np.outer(angles, node.axis))
         points = np.stack(_corners(node))
         lowest = (
             np.stack([(base @ turn @ points.T)[:, 1].min(axis=1) for turn in turns], axis=1)
@@ -143,45 +145,6 @@ def _corners(node: Node) -> list[Floats]:
         own.position + own.rotation @ (np.array(signs) * reach)
         for signs in product((-1, 1), repeat=3)
     ]
-
-
-def _placed(frames: Floats, nodes: list[Node]) -> tuple[list[Floats], list[Floats]]:
-    """Rotations (T, 3, 3) and origins (T, 3) of the joints' frames in the world."""
-    index = {node.name: k for k, node in enumerate(nodes)}
-    rotations: list[Floats] = []
-    positions: list[Floats] = []
-    at = 0
-    for node in nodes:
-        dofs = JOINTS[node.joint_type]
-        q = frames[:, at : at + dofs]
-        at += dofs
-        if node.parent is None:
-            rotation = np.broadcast_to(node.joint.rotation, (len(frames), 3, 3))
-            position = (
-                q[:, 3:6]
-                if node.joint_type == "Free"
-                else np.broadcast_to(node.joint.position, (len(frames), 3))
-            )
-        else:
-            parent = index[node.parent]
-            offset = nodes[parent].joint.inverse_times(node.joint)
-            rotation = rotations[parent] @ offset.rotation
-            position = positions[parent] + rotations[parent] @ offset.position
-        if dofs:
-            rotation = rotation @ _turned(q * node.axis if dofs == 1 else q[:, :3])
-        rotations.append(rotation)
-        positions.append(position)
-    return rotations, positions
-
-
-def _turned(vectors: Floats) -> Floats:
-    """Rotation matrices (T, 3, 3) of rotation vectors (T, 3), by Rodrigues' formula."""
-    angle = np.linalg.norm(vectors, axis=1)
-    x, y, z = (vectors / np.maximum(angle, 1e-12)[:, None]).T
-    zero = np.zeros_like(x)
-    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)
-    sine, rest = np.sin(angle)[:, None, None], (1 - np.cos(angle))[:, None, None]
-    return np.eye(3) + sine * cross + rest * (cross @ cross)
 
 
 def _contacts(

@@ -6,47 +6,52 @@ from itertools import product
 
 import numpy as np
 
-from ..characters.assemble import rotation_matrix
+from ...rotation import rotation_matrices
 from ..characters.skeleton import JOINTS, Floats, Node, Transform
 
 CLEARANCE = 1e-3
 """m: the GaitNets lift a character until nothing touches, and by this much more."""
 
 
-def placed(pose: Floats, nodes: list[Node], origin: Floats) -> list[Transform]:
-    """The joints' frames of a pose (dofs,), root translations from `origin` (3,), world."""
+def placed(poses: Floats, nodes: list[Node], origin: Floats) -> tuple[list[Floats], list[Floats]]:
+    """Rotations (T, 3, 3) and origins (T, 3) of the joints' frames in the world.
+
+    poses: (T, dofs), root translations from `origin` (3,).
+    """
     index = {node.name: k for k, node in enumerate(nodes)}
-    frames: list[Transform] = []
+    rotations: list[Floats] = []
+    positions: list[Floats] = []
     at = 0
     for node in nodes:
         dofs = JOINTS[node.joint_type]
-        q = pose[at : at + dofs]
+        q = poses[:, at : at + dofs]
         at += dofs
         if node.parent is None:
-            local = Transform(node.joint.rotation, node.joint.position)
+            rotation = np.broadcast_to(node.joint.rotation, (len(poses), 3, 3))
+            position = np.broadcast_to(node.joint.position, (len(poses), 3))
             if node.joint_type == "Free":
-                local = Transform(node.joint.rotation, origin + q[3:6])
-            base = local
+                position = origin + q[:, 3:6]
         else:
             parent = index[node.parent]
-            base = frames[parent].times(nodes[parent].joint.inverse_times(node.joint))
-        frames.append(base.times(Transform(_turn(node, q), np.zeros(3))))
-    return frames
-
-
-def _turn(node: Node, q: Floats) -> Floats:
-    """The rotation (3, 3) that a joint's coordinates make."""
-    if node.joint_type == "Weld":
-        return np.eye(3)
-    return rotation_matrix(node.axis * q[0] if node.joint_type == "Revolute" else q[:3])
+            offset = nodes[parent].joint.inverse_times(node.joint)
+            rotation = rotations[parent] @ offset.rotation
+            position = positions[parent] + rotations[parent] @ offset.position
+        if dofs:
+            turns = node.axis * q if node.joint_type == "Revolute" else q[:, :3]
+            rotation = rotation @ rotation_matrices(turns)
+        rotations.append(rotation)
+        positions.append(position)
+    return rotations, positions
 
 
 def lowest_contact(pose: Floats, nodes: list[Node], origin: Floats) -> float:
     """Height of the lowest point that can touch the ground, m; infinite where none can."""
     lowest = np.inf
-    for node, frame in zip(nodes, placed(pose, nodes, origin), strict=True):
+    rotations, positions = placed(pose[None], nodes, origin)
+    for k, node in enumerate(nodes):
         if not node.contact:
             continue
+        frame = Transform(rotations[k][0], positions[k][0])
         body = node.joint.inverse_times(node.body)
         world = frame.times(body)
         if node.shape == "Box":

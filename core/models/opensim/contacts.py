@@ -10,6 +10,7 @@ import numpy as np
 
 from ...readers.character import Contact, ContactParameters, ContactSmoothing, HuntCrossley
 from ...readers.text import vector
+from ..pose import about
 from .frames import Bodies, pose_in_body, triple
 
 LAWS = ("HuntCrossleyForce", "SmoothSphereHalfSpaceForce")
@@ -63,21 +64,17 @@ class Contacts:
 
 def _is_ground(geometry: Any) -> bool:
     """Whether a half space of the world, which lies along its frame's x axis, is below y = 0."""
-    turn = _rotation(*triple(geometry.get_orientation()))
+    x, y, z = triple(geometry.get_orientation())  # body-fixed, rad
+    turn = (
+        about(np.array([1, 0, 0]), x)
+        @ about(np.array([0, 1, 0]), y)
+        @ about(np.array([0, 0, 1]), z)
+    )
     inward = turn[:, 0]
     return bool(
         abs(triple(geometry.get_location()) @ inward) < UP_TO
         and np.allclose(inward, [0, -1, 0], atol=UP_TO)
     )
-
-
-def _rotation(x: float, y: float, z: float) -> np.ndarray:
-    """Body-fixed turns about x, y and z, rad."""
-    (cx, cy, cz), (sx, sy, sz) = np.cos([x, y, z]), np.sin([x, y, z])
-    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return np.asarray(about_x @ about_y @ about_z)
 
 
 @dataclass(frozen=True)
