@@ -113,7 +113,7 @@ class Policy(nn.Module):
     def from_state_dict(state: Mapping[str, torch.Tensor]) -> Policy:
         """A policy with the sizes of the tensors. CheckpointError names tensors that do not fit."""
         check_tensors(state, "policy: ")
-        weights = _matrices(state, "actor.")
+        weights = matrices(state, "actor.")
         if len(weights) < 2 or any(w.dim() != 2 or 0 in w.shape for w in weights):
             found = ", ".join(f"{name} {tuple(state[name].shape)}" for name in sorted(state)[:3])
             raise CheckpointError(
@@ -121,7 +121,7 @@ class Policy(nn.Module):
                 f"expected, found {found or 'nothing'}"
             )
         hidden = [w.shape[0] for w in weights[:-1]]
-        of_critic = _matrices(state, "critic.")
+        of_critic = matrices(state, "critic.")
         critic_hidden = (
             [w.shape[0] for w in of_critic[:-1]]
             if of_critic and all(w.dim() == 2 and 0 not in w.shape for w in of_critic)
@@ -210,8 +210,8 @@ class Policy(nn.Module):
         return actions.reshape(*given.shape[:-1], self.action_dim)
 
 
-def _matrices(state: Mapping[str, torch.Tensor], part: str) -> list[torch.Tensor]:
-    """The weights of a part's layers, in their order."""
+def matrices(state: Mapping[str, torch.Tensor], part: str) -> list[torch.Tensor]:
+    """The weights of a network's layers, whose names begin with `part`, in the order of the layers."""
     return [
         state[name]
         for name in sorted(state, key=_order)

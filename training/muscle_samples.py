@@ -113,13 +113,12 @@ class TorqueMap:
         self._muscles, self._dofs = muscles, int(np.count_nonzero(driven))
         # Entries of dofs that muscles do not drive are summed up in a column after those that are.
         column = np.where(driven, np.cumsum(driven) - 1, self._dofs)
-        self._muscle_of = torch.from_numpy(muscle_of).long().to(device)
-        self._column_of = torch.from_numpy(column[muscle_dofs]).long().to(device)
+        self._of_muscle = _Columns(muscle_of, muscles, device)
+        self._of_dof = _Columns(column[muscle_dofs], self._dofs + 1, device)
 
     def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
         """Active torque on the muscle-driven dofs, (n, driven), N m."""
-        torques = jta * _spread(a, self._muscle_of)
-        return _summed(torques, self._column_of, self._dofs + 1)[:, : self._dofs]
+        return self._of_dof.summed(jta * self._of_muscle.spread(a))[:, : self._dofs]
 
     def desired(self, torque: torch.Tensor) -> torch.Tensor:
         return torque[:, self.driven]
@@ -127,24 +126,29 @@ class TorqueMap:
     def dense(self, jta: torch.Tensor) -> torch.Tensor:
         """JtA on the driven dofs as matrices, (n, driven, M), N m."""
         matrices = jta.new_zeros(len(jta), (self._dofs + 1) * self._muscles)
-        matrices[:, self._column_of * self._muscles + self._muscle_of] = jta
+        matrices[:, self._of_dof.index * self._muscles + self._of_muscle.index] = jta
         return matrices.view(len(jta), self._dofs + 1, self._muscles)[:, : self._dofs]
 
 
-def _spread(x: torch.Tensor, column: torch.Tensor) -> torch.Tensor:
-    """Columns of x (n, C), each as often as `column` (R,) says, (n, R)."""
-    if x.is_cuda:
-        return x @ _one_hot(column, x.shape[1]).T
-    return x.index_select(1, column)
+class _Columns:
+    """The column of each of R entries, of `count` columns.
 
+    On CUDA products with a matrix of ones are cheap, and unlike indexed sums they add in a fixed order.
+    """
 
-def _summed(x: torch.Tensor, column: torch.Tensor, columns: int) -> torch.Tensor:
-    """Sums of the entries of x (n, R) by their `column` (R,), (n, columns)."""
-    if x.is_cuda:
-        return x @ _one_hot(column, columns)
-    return x.new_zeros(len(x), columns).index_add(1, column, x)
+    def __init__(self, column: NDArray[np.integer], count: int, device: torch.device | str) -> None:
+        self.index = torch.from_numpy(column).long().to(device)
+        self._count = count
+        self._ones = (
+            torch.nn.functional.one_hot(self.index, count).float() if self.index.is_cuda else None
+        )
 
+    def spread(self, x: torch.Tensor) -> torch.Tensor:
+        """The columns of x (n, count) of the entries, (n, R)."""
+        return x.index_select(1, self.index) if self._ones is None else x @ self._ones.T
 
-def _one_hot(column: torch.Tensor, columns: int) -> torch.Tensor:
-    """(R, columns). On CUDA products with it are cheap, and unlike indexed sums they add in a fixed order."""
-    return torch.nn.functional.one_hot(column, columns).float()
+    def summed(self, x: torch.Tensor) -> torch.Tensor:
+        """Sums of x (n, R) by the entries' columns, (n, count)."""
+        if self._ones is not None:
+            return x @ self._ones
+        return x.new_zeros(len(x), self._count).index_add(1, self.index, x)

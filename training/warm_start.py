@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from muscle_viewer.core import Checkpoint, ConfigError, Policy, load_checkpoint
 from muscle_viewer.core.observation_names import action_names, observation_names
-from muscle_viewer.core.policy import Form
+from muscle_viewer.core.policy import Form, matrices
 from muscle_viewer.core.scene import build_scene
 
 from .muscle_learner import MuscleSettings
@@ -57,10 +57,10 @@ class WarmStart:
         """
         chosen = replace(
             settings,
-            ppo=replace(settings.ppo, hidden=_widths(self.policy.actor.state_dict())),
+            ppo=replace(settings.ppo, hidden=_widths(self.checkpoint.policy, "actor.")),
         )
         if self.checkpoint.muscle:
-            hidden = _widths(self.checkpoint.muscle)
+            hidden = _widths(self.checkpoint.muscle, "fc.")
             if len(hidden) != 3:
                 raise ConfigError(
                     f"{self.checkpoint.path}: muscle network: {len(hidden)} hidden layers; three are trained"
@@ -124,10 +124,9 @@ class WarmStart:
         }
 
 
-def _widths(state: dict[str, torch.Tensor]) -> tuple[int, ...]:
+def _widths(state: Mapping[str, torch.Tensor], part: str) -> tuple[int, ...]:
     """Widths of the hidden layers of a network."""
-    weights = [value for name, value in state.items() if name.endswith("weight")]
-    return tuple(int(weight.shape[0]) for weight in weights[:-1])
+    return tuple(int(weight.shape[0]) for weight in matrices(state, part)[:-1])
 
 
 def _places(given: Sequence[str], wanted: Sequence[str], where: str) -> list[int]:
