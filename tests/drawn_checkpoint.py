@@ -7,6 +7,11 @@ from pathlib import Path
 from muscle_viewer.core import load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import Parameter, checkpoints_folder
 
+HEIGHT_AND_WEAKNESS = {
+    "height": Parameter(acts_on="height", range=[0.8, 1.2], observed=False),
+    "weak": Parameter(acts_on="strength", muscles=["soleus"], range=[0.2, 1.0], observed=False),
+}
+
 
 def walk_with_parameters(
     folder: Path,

@@ -5,24 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from drawn_checkpoint import walk_with_parameters
-from muscle_viewer.core.configuration import Parameter
+from drawn_checkpoint import HEIGHT_AND_WEAKNESS, walk_with_parameters
 from muscle_viewer.viewer.arguments import parse
 from muscle_viewer.viewer.cli import _open, main
 
 pytestmark = pytest.mark.slow
-
-PARAMETERS = {
-    "height": Parameter(acts_on="height", range=[0.8, 1.2], observed=False),
-    "weak": Parameter(acts_on="strength", muscles=["soleus"], range=[0.2, 1.0], observed=False),
-}
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint")
     return walk_with_parameters(
-        folder, PARAMETERS, {"small and weak": {"height": 0.9, "weak": 0.3}}
+        folder, HEIGHT_AND_WEAKNESS, {"small and weak": {"height": 0.9, "weak": 0.3}}
     )
 
 

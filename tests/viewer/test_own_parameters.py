@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_checkpoint import walk_with_parameters
+from drawn_checkpoint import HEIGHT_AND_WEAKNESS, walk_with_parameters
 from muscle_viewer.core import UserError
 from muscle_viewer.core.configuration import Parameter
 from muscle_viewer.viewer import commands as c
@@ -20,15 +20,10 @@ from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 pytestmark = pytest.mark.slow
 
-PARAMETERS = {
-    "height": Parameter(acts_on="height", range=[0.8, 1.2], observed=False),
-    "weak": Parameter(acts_on="strength", muscles=["soleus"], range=[0.2, 1.0], observed=False),
-}
-
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), PARAMETERS)
+    return walk_with_parameters(tmp_path_factory.mktemp("checkpoint"), HEIGHT_AND_WEAKNESS)
 
 
 @pytest.fixture
