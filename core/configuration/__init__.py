@@ -7,12 +7,12 @@ from .environment_config import (
     Disturbance,
     EnvironmentConfig,
     Episode,
-    GaitNetReward,
     Muscles,
     Observation,
 )
 from .load import config_from_text, load_config, parse_config
 from .parameters import Curriculum, Parameter, ParameterInfo
+from .rewards import GaitNetReward
 
 __all__ = [
     "ASSETS",

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .environment_config import (
-    NO_REWARD,
-    Action,
-    EnvironmentConfig,
-    Observation,
-    Reset,
-    Termination,
-)
+from .environment_config import Action, EnvironmentConfig, Observation, Reset, Termination
+from .rewards import NO_REWARD
 
 
 def model_environment(model: Path) -> EnvironmentConfig:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import vector
-from .environment_config import EnvironmentConfig, GaitNetReward
+from .environment_config import EnvironmentConfig
+from .rewards import GaitNetReward
 
 STRIDE, CADENCE = "gait.stride", "gait.cadence"
 """GaitNet's names of these parameters in the observation."""

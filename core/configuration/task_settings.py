@@ -12,14 +12,9 @@ from ..gait import POINTS
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import suggestion
-from .environment_config import (
-    EnvironmentConfig,
-    GaitNetReward,
-    ImitationReward,
-    ObservedParameter,
-    Step,
-)
+from .environment_config import EnvironmentConfig, ObservedParameter
 from .parameters import core_parameters, parameter_info
+from .rewards import GaitNetReward, ImitationReward, Step
 
 FEET = (("calcn_r", "calcn_l"), ("talus_r", "talus_l"), ("TalusR", "TalusL"), ("foot_r", "foot_l"))
 """Known names of the feet, right and left."""
