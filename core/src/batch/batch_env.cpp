@@ -49,6 +49,7 @@ BatchEnv::BatchEnv(std::shared_ptr<const Scene> scene, int environments, std::ui
   results_.parameters.resize(n * scene_->settings.parameters.size());
   for (std::size_t k = 0; k < results_.parameters.size(); ++k)
     results_.parameters[k] = scene_->settings.parameters[k % scene_->settings.parameters.size()].initial;
+  results_.clips.resize(n);
   results_.terminated = std::make_unique<bool[]>(n);
   results_.truncated = std::make_unique<bool[]>(n);
 }
@@ -65,7 +66,8 @@ environment::Outputs BatchEnv::outputs() {
           .sampleJacobian = results_.sampleJacobian.data(),
           .sampleTorque = results_.sampleTorque.data(),
           .samplePassive = results_.samplePassive.data(),
-          .parameters = results_.parameters.data()};
+          .parameters = results_.parameters.data(),
+          .clips = results_.clips.data()};
 }
 
 Group& BatchEnv::groupOf(int environment) {
@@ -116,6 +118,17 @@ void BatchEnv::setParameters(const double* values, const bool* mask, bool atOnce
   const environment::Outputs out = outputs();
   for (const auto& group : groups_) group->checkParameters(values, mask);
   for (const auto& group : groups_) group->setParameters(values, mask, atOnce, out);
+}
+
+void BatchEnv::setClip(int clip, const bool* mask, bool atOnce) {
+  const environment::CallGuard guard = guardCall();
+  const environment::Outputs out = outputs();
+  for (const auto& group : groups_) group->setClip(clip, mask, atOnce, out);
+}
+
+void BatchEnv::setClipWeights(std::span<const double> weights) {
+  const environment::CallGuard guard = guardCall();
+  for (const auto& group : groups_) group->setClipWeights(weights);
 }
 
 void BatchEnv::step(const float* actions, const environment::StepOptions& options) {

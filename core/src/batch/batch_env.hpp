@@ -25,6 +25,7 @@ struct Results {
       samplePassive;
   std::unique_ptr<bool[]> terminated, truncated;
   std::vector<double> parameters;
+  std::vector<std::int32_t> clips;
 };
 
 // One caller at a time: a call during another thread's call throws StateError.
@@ -47,6 +48,9 @@ class BatchEnv {
   void reseed(const std::uint64_t* seeds);  // (environments), see Group
   // (environments, parameters), see Group. `mask` may be null.
   void setParameters(const double* values, const bool* mask, bool atOnce);
+  // See Group; `clip` and `weights` must be valid.
+  void setClip(int clip, const bool* mask, bool atOnce);
+  void setClipWeights(std::span<const double> weights);
   void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)
 
   // The addresses are constant; the values may change during a call.

@@ -148,6 +148,27 @@ void bindBatchEnv(py::module_& m) {
           },
           py::arg("values"), py::arg("at_once"), py::arg("mask") = py::none(),
           "Values in place of drawn ones, float64, shape (num_envs, parameters); NaN: drawn. ValueError names one out of its range.")
+      .def_property_readonly("clips",
+                             [](py::object self) {
+                               auto& env = self.cast<BatchEnv&>();
+                               return readOnlyViewOf(env.results().clips.data(), {env.size()}, self);
+                             })
+      .def(
+          "set_clip",
+          [](BatchEnv& env, int clip, bool atOnce, const std::optional<Mask>& mask) {
+            checkClip(env.scene(), clip);
+            env.setClip(clip, mask ? maskOf(env, *mask) : nullptr, atOnce);
+          },
+          py::arg("clip"), py::arg("at_once"), py::arg("mask") = py::none(),
+          "The clip of the episodes from the next reset on, -1: drawn; or at once. IndexError for one that does not exist.")
+      .def(
+          "set_clip_weights",
+          [](BatchEnv& env, const std::vector<double>& weights) {
+            checkSize("weights", static_cast<py::ssize_t>(weights.size()), static_cast<py::ssize_t>(env.scene().clips.size()));
+            environment::checkWeights(weights);
+            env.setClipWeights(weights);
+          },
+          py::arg("weights"), "Shares of the episodes that draw each clip. ValueError for weights of which none is positive, or one is negative.")
       .def_property_readonly("terminated", flagsOf(&Results::terminated))
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
       .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })

@@ -107,6 +107,15 @@ void bindEnvironment(py::module_& m) {
             return observationOf(e);
           },
           py::arg("values"), py::arg("at_once"))
+      .def_property_readonly("clip", [](Environment& e) { return e.episode().clip; })
+      .def(
+          "set_clip",
+          [](Environment& e, int clip, bool atOnce) {
+            checkClip(e.scene(), clip);
+            e.setClip(clip, atOnce);
+            return observationOf(e);
+          },
+          py::arg("clip"), py::arg("at_once"), "As of BatchEnv; the observation.")
       .def("clear_external_forces", [](Environment& e) { e.group().clearExternalForces(0); })
       .def("save_state", [](const Environment& e) { return py::bytes(e.saveState()); })
       .def(

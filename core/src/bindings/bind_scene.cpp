@@ -7,6 +7,7 @@
 
 namespace muscle::bindings {
 
+using environment::Clip;
 using environment::Distribution;
 using environment::DisturbanceSettings;
 using environment::Effect;
@@ -55,27 +56,41 @@ void checkExtremes(const TaskSettings& settings, const std::shared_ptr<model::Mo
   }
 }
 
-std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::shared_ptr<environment::Reference> reference,
-                                 const TaskSettings& settings, std::shared_ptr<dynamics::EngineFactory> engine) {
+// Throws std::invalid_argument for a task that needs a single motion.
+void checkClips(const std::vector<Clip>& clips, const TaskSettings& settings) {
+  if (clips.empty()) throw py::value_error("motions: none is given");
+  std::vector<double> weights;
+  for (const Clip& clip : clips) weights.push_back(clip.weight);
+  environment::checkWeights(weights);
+  const ObservationType type = settings.observation.type;
+  if (clips.size() == 1) return;
+  if (type != ObservationType::kDefault && type != ObservationType::kMass)
+    throw py::value_error("motions: several need observation: default or mass, which tell the policy the clip");
+  if (settings.rewardType == RewardType::kGaitNet) throw py::value_error("motions: several need reward.type: deepmimic or scadiver");
+}
+
+std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::vector<Clip> clips, const TaskSettings& settings,
+                                 std::shared_ptr<dynamics::EngineFactory> engine) {
+  checkClips(clips, settings);
   environment::check(settings);
   environment::check(settings.parameters, *model);
   checkExtremes(settings, model, *engine);
   if (settings.disturbance.body >= model->numBodies()) throw py::value_error("disturbance.body: is no body of the character");
   std::shared_ptr<const GaitNet> gait;
   if (settings.rewardType == RewardType::kGaitNet)
-    gait = std::make_shared<GaitNet>(model, reference, settings.gait, settings.controlHz, pdDofs(*model, settings));
+    gait = std::make_shared<GaitNet>(model, clips.front().reference, settings.gait, settings.controlHz, pdDofs(*model, settings));
   if (!settings.pdDofs.empty()) checkSize("pd_dofs", static_cast<py::ssize_t>(settings.pdDofs.size()), model->numDofs());
   std::vector<int> entries = environment::entriesAbove(model, settings.reductionThreshold);
   if (settings.reductionThreshold > 0 && entries.empty() && model->numEntries() > 0)
     throw py::value_error("reduction_threshold: no muscle's torque in the zero pose is above it");
   std::shared_ptr<const Symmetry> symmetry;
   if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
-  std::shared_ptr<const environment::Strides> strides;
   const auto follow = [](const Parameter& p) { return p.legsFollow && (p.effect == Effect::kStride || p.effect == Effect::kSpeed); };
   if (std::any_of(settings.parameters.begin(), settings.parameters.end(), follow))
-    strides = std::make_shared<environment::Strides>(model, reference->motion(), settings.parameters);
-  return std::make_shared<Scene>(Scene{std::move(model), std::move(reference), std::move(strides), settings, std::move(engine),
-                                       std::move(gait), std::move(entries), std::move(symmetry)});
+    for (Clip& clip : clips)
+      clip.strides = std::make_shared<environment::Strides>(model, clip.reference->motion(), settings.parameters);
+  return std::make_shared<Scene>(
+      Scene{std::move(model), std::move(clips), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
@@ -262,8 +277,14 @@ void bindScene(py::module_& m) {
       .def_readwrite("disturbance", &TaskSettings::disturbance)
       .def_readwrite("parameters", &TaskSettings::parameters);
 
-  py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motion and task that all environments of a batch share.")
-      .def(py::init(&makeScene), py::arg("model"), py::arg("reference"), py::arg("settings"), py::arg("engine").none(false),
+  py::class_<Clip>(m, "Clip", "A reference motion of a scene, by name, and the share of the episodes that follow it.")
+      .def(py::init([](std::string name, std::shared_ptr<environment::Reference> reference, double weight) {
+             return Clip{std::move(name), std::move(reference), weight, nullptr};
+           }),
+           py::arg("name"), py::arg("reference"), py::arg("weight"));
+
+  py::class_<Scene, std::shared_ptr<Scene>>(m, "Scene", "Model, reference motions and task that all environments of a batch share.")
+      .def(py::init(&makeScene), py::arg("model"), py::arg("clips"), py::arg("settings"), py::arg("engine").none(false),
            "ValueError names an invalid setting.")
       .def_property_readonly("action_size", &Scene::actionSize)
       .def_property_readonly("observation_size", &Scene::observationSize)

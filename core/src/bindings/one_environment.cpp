@@ -29,6 +29,7 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   }
   d["time"] = static_cast<double>(episode.step) / scene.settings.controlHz;
   d["phase"] = episode.phase;
+  d["clip"] = static_cast<int>(episode.clip);
   d["reward"] = reward.total;
   for (int k = 0; k < scene.settings.rewardTerms(); ++k) terms[scene.settings.rewardName(k)] = reward.terms[k];
   d["reward_terms"] = terms;
@@ -36,6 +37,11 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   d["truncated"] = episode.truncated;
   d["diverged"] = episode.diverged;
   return d;
+}
+
+void checkClip(const Scene& scene, int clip) {
+  const int count = static_cast<int>(scene.clips.size());
+  if (clip < -1 || clip >= count) throw py::index_error("clip " + std::to_string(clip) + " does not exist: there are " + std::to_string(count));
 }
 
 void setState(const Scene& scene, Group& group, int lane, const Input<double>& positions, const Input<double>& velocities) {

@@ -68,6 +68,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       state_(*scene_->model, scene_->engine->lanes()),
       bodies_(scene_->model, scene_->settings, scene_->engine->lanes()),
       episodes_(lanes()),
+      chosenClips_(lanes(), -1),
       number_(lanes()),
       rewards_(lanes()),
       squaredActivation_(lanes()),
@@ -85,16 +86,18 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
                         ? static_cast<std::size_t>(scene_->networkInputs() + scene_->settings.networkWeights) * lanes()
                         : 0),
       pdDofs_(pdDofs(*scene_->model, scene_->settings)),
-      pose_(scene_->reference->makePose()),
-      ahead_(scene_->reference->makePose()),
-      blended_(scene_->reference->makePose()),
+      pose_(scene_->clips.front().reference->makePose()),
+      ahead_(scene_->clips.front().reference->makePose()),
+      blended_(scene_->clips.front().reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   if (scene_->symmetry) {
     action_.resize(scene_->actionSize());
     scratch_.resize(std::max(scene_->networkInputs(), scene_->motorActions()));
   }
   if (scene_->settings.observation.type == ObservationType::kImitation || scene_->settings.resetFitted)
-    reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->reference, scene_->settings.ownBodies());
+    reference_ = std::make_unique<ReferenceLane>(scene_->model, *scene_->clips.front().reference, scene_->settings.ownBodies());
+  for (int lane = 0; lane < lanes(); ++lane)
+    for (const Clip& each : scene_->clips) clipWeights_.push_back(each.weight);
   reseed(seed);
   engine_ = scene_->engine->make(scene_->model, scene_->engineSettings(), state_);
   for (int lane = 0; lane < lanes(); ++lane) bodies_.build(lane, *engine_);
@@ -145,6 +148,8 @@ void Group::beginEpisode(int lane) {
     bodies_.draw(lane, keys_[lane].seed, keys_[lane].environment, number, steps_);
     bodies_.build(lane, *engine_);
   }
+  const bool chosen = chosenClips_[lane] >= 0;
+  episode.clip = chosen ? chosenClips_[lane] : drawnClip(clipWeights(lane), keys_[lane].seed, keys_[lane].environment, number);
   Random random(keys_[lane].seed, keys_[lane].environment, number);
   episode.phase = beginPhase(random);
   episode.clock = {episode.phase, 0};
@@ -193,7 +198,10 @@ void Group::reset(const Outputs& out) {
   prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
   writeObservations(out);
-  for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
+  for (int lane = 0; lane < exposed_; ++lane) {
+    writeParameters(lane, out);
+    writeClip(lane, out);
+  }
 }
 
 void Group::reset(const Outputs& out, const bool* mask) {
@@ -210,6 +218,7 @@ void Group::reset(const Outputs& out, const bool* mask) {
   eachChosen([&](int lane) {
     if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
     writeParameters(lane, out);
+    writeClip(lane, out);
   });
 }
 
@@ -397,8 +406,8 @@ Reward Group::reward(int lane) {
   if (scene_->gait) return scene_->gait->step(view(lane), goal(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
   evaluateReference(lane, episode.phase, episode.cycle, pose_);
-  bodies_.measure(lane, *scene_->reference, pose_);
-  return computeReward(model, settings, *scene_->reference, pose_, view(lane), episode.phase, squaredActivation_[lane] / samples);
+  bodies_.measure(lane, reference(lane), pose_);
+  return computeReward(model, settings, reference(lane), pose_, view(lane), episode.phase, squaredActivation_[lane] / samples);
 }
 
 void Group::recordSample(const Outputs& out, double ahead) const {
@@ -446,7 +455,7 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   episode.diverged = refused_[lane] || hasDiverged(model, settings, lane_view);
   episode.terminated = episode.diverged || hasFallen(model, settings, lane_view, episode, bodies_.conditions(lane).scale);
   const bool timeOut = static_cast<double>(episode.step) / settings.controlHz >= settings.maxTime - 1e-9;
-  const bool motionOver = !scene_->reference->cyclic() && episode.phase >= 1;
+  const bool motionOver = !reference(lane).cyclic() && episode.phase >= 1;
   episode.truncated = !episode.terminated && (timeOut || motionOver);
 
   const bool ended = episode.terminated || episode.truncated;
@@ -537,7 +546,10 @@ void Group::endStep(const Outputs& out, bool autoReset) {
       if (episodes_[lane].number != number_[lane] && out.observation)
         writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
     for (int lane = 0; lane < exposed_; ++lane)
-      if (episodes_[lane].number != number_[lane]) writeParameters(lane, out);
+      if (episodes_[lane].number != number_[lane]) {
+        writeParameters(lane, out);
+        writeClip(lane, out);
+      }
   }
   watch.lap(timings_.task);
 }
@@ -548,25 +560,30 @@ void Group::sense(int lane, float* out) const {
   const bool gait = scene_->gait != nullptr;
   float gaitEntries[GaitNet::kObservations] = {};
   if (gait) scene_->gait->observe(view(lane), goal(lane), episode.gait, gaitEntries);
-  const auto reference = [&](int ahead) {
-    const double nominal = cadence(lane) / (scene_->reference->duration() * scene_->settings.controlHz);
-    const double phase = episode.phase + ahead * nominal, cycles = scene_->reference->cyclic() ? std::floor(phase) : 0;
+  const auto referenceAhead = [&](int ahead) {
+    const double nominal = cadence(lane) / (reference(lane).duration() * scene_->settings.controlHz);
+    const double phase = episode.phase + ahead * nominal, cycles = reference(lane).cyclic() ? std::floor(phase) : 0;
     evaluateReference(lane, phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
     return reference_->show(cadence(lane), bodies_.constants(lane));
   };
+  Mat3<double> axes;
+  if (episode.placement.isMoved) axes = episode.placement.axes();
   Moment moment{episode.phase,
                 episode.clock.phase,
                 gait,
                 gaitEntries[0],
+                episode.placement.isMoved ? &axes : nullptr,
                 isMirrored(lane) ? scene_->symmetry.get() : nullptr,
                 bodies_.values(lane),
                 {}};
-  if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(reference);
+  if (scene_->settings.observation.type == ObservationType::kImitation) moment.reference = std::ref(referenceAhead);
   observe(model, scene_->settings.observation, view(lane), moment, out);
   const int size = scene_->observationSize();
   float* parameters = out + size - scene_->observedParameters();
-  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, parameters - GaitNet::kObservations);
-  addNoise(lane, out, static_cast<int>(parameters - out));
+  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, parameters - scene_->observedClips() - GaitNet::kObservations);
+  float* clips = parameters - scene_->observedClips();
+  addNoise(lane, out, static_cast<int>(clips - out));
+  for (int k = 0; k < scene_->observedClips(); ++k) clips[k] = k == episode.clip ? 1.0f : 0.0f;
   bodies_.observe(lane, moment.mirror != nullptr, parameters);
   // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < size; ++i)

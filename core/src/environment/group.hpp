@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "environment/clips.hpp"
 #include "environment/lane_bodies.hpp"
 #include "environment/network.hpp"
 #include "environment/random.hpp"
 #include "environment/reference_lane.hpp"
 #include "environment/state_header.hpp"
-#include "environment/strides.hpp"
 #include "environment/substep_record.hpp"
 #include "environment/substep_series.hpp"
 #include "environment/task.hpp"
@@ -31,8 +31,7 @@ class StateError : public std::logic_error {
 // The constant data that all groups share.
 struct Scene {
   std::shared_ptr<const model::Model> model;
-  std::shared_ptr<const Reference> reference;
-  std::shared_ptr<const Strides> strides;  // null: no parameter changes the stride of the reference's legs
+  std::vector<Clip> clips;  // at least one
   TaskSettings settings;
   std::shared_ptr<const dynamics::EngineFactory> engine;
   std::shared_ptr<const GaitNet> gait;       // of the gaitnet reward, else null
@@ -45,8 +44,10 @@ struct Scene {
   bool observesGait() const { return gait && settings.observation.type == ObservationType::kDefault; }
   int observationSize() const {
     return environment::observationSize(*model, settings.observation, gait != nullptr) + (observesGait() ? GaitNet::kObservations : 0) +
-           observedParameters();
+           observedClips() + observedParameters();
   }
+  // A policy of several clips observes which one it follows.
+  int observedClips() const { return clips.size() > 1 ? static_cast<int>(clips.size()) : 0; }
   int observedParameters() const {
     const auto& all = settings.parameters;
     return static_cast<int>(std::count_if(all.begin(), all.end(), [](const Parameter& p) { return p.observed; }));
@@ -78,6 +79,7 @@ struct Outputs {
   float* sampleTorque = nullptr;    // (environments, joint dofs), desired - JtP of the same substep, N m
   float* samplePassive = nullptr;   // (environments, joint dofs), JtP of the same substep, N m
   double* parameters = nullptr;     // (environments, parameters) of the present episodes
+  std::int32_t* clips = nullptr;    // (environments) clip of the present episodes
 };
 
 // How a control step treats its environments.
@@ -158,6 +160,12 @@ class Group {
   // out of its range. StateError for `atOnce` before reset().
   void setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out);
   void checkParameters(const double* values, const bool* mask) const;
+  // The environments of `mask` (null: of all) follow this clip from the next reset on; negative: each episode draws one again. `atOnce`: also
+  // in the present episode, from the phase that is nearest to the character's pose, at its place and in its direction. StateError
+  // for `atOnce` before reset(), or without a clip.
+  void setClip(int clip, const bool* mask, bool atOnce, const Outputs& out);
+  // Shares of the episodes that draw each clip (clips), relative to one another; not negative, not all zero.
+  void setClipWeights(std::span<const double> weights);
   const ParameterValue* parameters(int lane) const { return bodies_.values(lane); }
   double mass(int lane) const { return bodies_.constants(lane).totalMass; }                               // kg
   double gravity(int lane) const { return scene_->settings.gravity * bodies_.conditions(lane).gravity; }  // m/s^2
@@ -200,6 +208,12 @@ class Group {
 
  private:
   void requireNetwork() const;
+  const Clip& clip(int lane) const { return scene_->clips[episodes_[lane].clip]; }
+  const Reference& reference(int lane) const { return *clip(lane).reference; }
+  void switchClip(int lane, int clip);
+  std::span<const double> clipWeights(int lane) const {
+    return {clipWeights_.data() + lane * scene_->clips.size(), scene_->clips.size()};
+  }
   void beginEpisode(int lane);
   double lowestContact(int lane);
   void fitPose(int lane);
@@ -209,6 +223,7 @@ class Group {
   double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
   void writeParameters(int lane, const Outputs& out) const;
+  void writeClip(int lane, const Outputs& out) const;
   void addNoise(int lane, float* out, int count) const;
   void sense(int lane, float* out) const;
   float* sensed(int lane, std::int64_t step) const;
@@ -264,6 +279,8 @@ class Group {
   std::shared_ptr<const ActivationNetwork> network_;
   std::unique_ptr<ActivationNetwork::Workspace> workspace_;
   std::vector<Episode> episodes_;          // per lane
+  std::vector<double> clipWeights_;        // (lanes, clips)
+  std::vector<std::int32_t> chosenClips_;  // per lane: the clip of its episodes; -1: drawn
   std::vector<std::uint64_t> number_;      // per lane: number of the episode when the step began
   std::vector<Reward> rewards_;            // per lane
   std::vector<double> squaredActivation_;  // per lane: weighted, sum over muscles and substeps

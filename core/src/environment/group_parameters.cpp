@@ -15,11 +15,12 @@ constexpr std::uint32_t kNoiseBlocks = 0xA0000000;  // of an episode's random bl
 void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
   const Conditions& conditions = bodies_.conditions(lane);
   double rest = conditions.stride;  // what the pose's stride lacks
-  if (scene_->strides)
-    rest /= scene_->strides->evaluate(conditions.legs, phase, cycle, pose, blended_);
+  if (const Strides* strides = clip(lane).strides.get())
+    rest /= strides->evaluate(conditions.legs, phase, cycle, pose, blended_);
   else
-    scene_->reference->evaluate(phase, cycle, pose);
-  bodies_.moveRoot(lane, *scene_->reference, rest, pose);
+    reference(lane).evaluate(phase, cycle, pose);
+  bodies_.moveRoot(lane, reference(lane), rest, pose);
+  episodes_[lane].placement.apply(pose);
 }
 
 void Group::writeParameters(int lane, const Outputs& out) const {

@@ -39,7 +39,7 @@ void Group::fitPose(int lane) {
 void Group::differenceAhead(int lane) {
   const Episode& episode = episodes_[lane];
   const TaskSettings& settings = scene_->settings;
-  const Reference& reference = *scene_->reference;
+  const Reference& reference = this->reference(lane);
   const double step = cadence(lane) / (reference.duration() * settings.controlHz), rate = settings.controlHz / cadence(lane);
   const auto evaluate = [&](int ahead) {
     const double phase = episode.phase + ahead * step, cycles = reference.cyclic() ? std::floor(phase) : 0;

@@ -72,7 +72,18 @@ void Group::describe(Self& self, int lane, Record&& record) {
   record.whole("number", episode.number, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
   record.whole("step", episode.step, std::int64_t{0}, kMostCount);
   // The phase of a motion that is not cyclic passes its end.
-  const double lastPhase = scene.reference->cyclic() ? 1 : static_cast<double>(kMostCount);
+  const bool cyclic = std::all_of(scene.clips.begin(), scene.clips.end(), [](const Clip& clip) { return clip.reference->cyclic(); });
+  const double lastPhase = cyclic ? 1 : static_cast<double>(kMostCount);
+  if (const auto clips = static_cast<std::int32_t>(scene.clips.size()); clips > 1) {
+    record.whole("clip", episode.clip, std::int32_t{0}, clips - 1);
+    record.whole("chosen clip", self.chosenClips_[lane], std::int32_t{-1}, clips - 1);
+    auto* weights = self.clipWeights_.data() + static_cast<std::size_t>(lane) * clips;
+    for (std::int32_t k = 0; k < clips; ++k) record.real("clip weight", weights[k], 0, kMostWeight);
+    record.flag("placement", episode.placement.isMoved);
+    record.real("placement.turn", episode.placement.turn, -4, 4);
+    record.reals("placement.x", &episode.placement.x, 1);
+    record.reals("placement.z", &episode.placement.z, 1);
+  }
   record.real("phase", episode.phase, 0, lastPhase);
   record.whole("cycle", episode.cycle, std::int64_t{0}, kMostCount);
   record.real("phase_rate", episode.phaseRate, 0, kMaxPhaseRate);
@@ -173,9 +184,14 @@ void Group::restore(const StateHeader& header, const std::byte* records, const O
   for (int lane = 0; lane < lanes() && !ownSeeds_; ++lane) keys_[lane] = {seed_, static_cast<std::uint64_t>(first_ + lane)};
   for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
   for (int lane = 0; lane < exposed_; ++lane) bodies_.build(lane, *engine_);
+  for (int lane = 0; lane < exposed_; ++lane)  // the record's check does not know whether the clip is a cycle
+    if (Episode& episode = episodes_[lane]; reference(lane).cyclic() && episode.phase > 1) episode.phase -= std::floor(episode.phase);
   prepareObservation();
   writeObservations(out);
-  for (int lane = 0; lane < exposed_; ++lane) writeParameters(lane, out);
+  for (int lane = 0; lane < exposed_; ++lane) {
+    writeParameters(lane, out);
+    writeClip(lane, out);
+  }
 }
 
 }  // namespace muscle::environment

@@ -10,7 +10,7 @@ namespace {
 // Appends numbers to an observation.
 class Writer {
  public:
-  explicit Writer(float* out) : out_(out) {}
+  explicit Writer(float* out, const Mat3<double>* axes = nullptr) : out_(out), axes_(axes) {}
 
   void put(double value) { *out_++ = static_cast<float>(value); }
   void put(const Vec3<double>& v) {
@@ -21,9 +21,13 @@ class Writer {
   void putTwoRows(const Mat3<double>& r) {
     for (int k = 0; k < 6; ++k) put(r.m[k]);
   }
+  // A vector and a rotation in the world, in the axes.
+  void putSeen(const Vec3<double>& v) { put(axes_ ? transposeTimes(*axes_, v) : v); }
+  void putTwoRowsSeen(const Mat3<double>& r) { putTwoRows(axes_ ? transpose(*axes_) * r : r); }
 
  private:
   float* out_;
+  const Mat3<double>* axes_;
 };
 
 // A body's centre of mass relative to the root's origin (m) and its velocity (m/s), world axes.
@@ -45,9 +49,9 @@ Mat3<double> frameOf(const model::Model& model, const LaneView& view, int body) 
 
 void putRoot(const LaneView& view, Writer& out) {
   out.put(view.rootPosition().y);
-  out.putTwoRows(view.rotation(0));
-  out.put(view.linearVelocity(0));
-  out.put(view.angularVelocity(0) * 0.1);
+  out.putTwoRowsSeen(view.rotation(0));
+  out.putSeen(view.linearVelocity(0));
+  out.putSeen(view.angularVelocity(0) * 0.1);
 }
 
 void putJoints(const model::Model& model, const LaneView& view, Writer& out) {
@@ -63,8 +67,8 @@ void observeDefault(const model::Model& model, const LaneView& view, double phas
   const Vec3<double> rootVelocity = view.linearVelocity(0);
   for (int i = 1; i < model.numBodies(); ++i) {
     const Center center = centerOf(view, i);
-    out.put(center.position);
-    out.put(center.velocity - rootVelocity);
+    out.putSeen(center.position);
+    out.putSeen(center.velocity - rootVelocity);
   }
   putJoints(model, view, out);
   out.put(std::sin(2 * std::numbers::pi * phase));
@@ -90,8 +94,8 @@ void observeMass(const model::Model& model, const LaneView& view, double phase, 
   const Center root = centerOf(view, 0);
   const Mat3<double> frame = frameOf(model, view, 0);
   for (int i = 1; i < model.numBodies(); ++i) out.put(transposeTimes(frame, centerOf(view, i).position - root.position) * 0.8);
-  for (int i = 1; i < model.numBodies(); ++i) out.put(centerOf(view, i).velocity * 0.2);
-  out.put(root.velocity * 0.2);
+  for (int i = 1; i < model.numBodies(); ++i) out.putSeen(centerOf(view, i).velocity * 0.2);
+  out.putSeen(root.velocity * 0.2);
   out.put(phase);
 }
 
@@ -225,9 +229,9 @@ int observationSize(const model::Model& model, const ObservationSettings& settin
 
 void observe(const model::Model& model, const ObservationSettings& settings, const LaneView& view, const Moment& moment, float* out) {
   switch (settings.type) {
-    case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out));
+    case ObservationType::kDefault: return observeDefault(model, view, moment.phase, Writer(out, moment.axes));
     case ObservationType::kState: return observeState(model, view, Writer(out));
-    case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out));
+    case ObservationType::kMass: return observeMass(model, view, moment.phase, Writer(out, moment.axes));
     case ObservationType::kGaitNet: return observeGaitNet(model, settings, view, moment, Writer(out));
     case ObservationType::kGenerative: return observeGenerative(model, settings, view, moment, Writer(out));
     case ObservationType::kImitation: return observeImitation(model, settings, view, moment, Writer(out));

@@ -14,10 +14,11 @@ namespace muscle::environment {
 // kDefault: root height; root rotation, first two rows of its matrix; root linear velocity and 0.1 x angular velocity, world
 // axes; per further body its centre of mass relative to the root's origin (m) and its velocity relative to the root's (m/s);
 // joint coordinates (rotation vectors, angles) and 0.1 x rates; sin and cos of the phase; with a gait reward the values of
-// GaitNet::observe.
+// GaitNet::observe; of several clips 1 for the one that is followed and 0 for each other. World axes: where a clip was switched
+// within an episode, those of the clip.
 //
 // kMass, of MASS: 0.8 x each further body's centre of mass as seen from the root's body frame (m); 0.2 x the velocities of
-// these centres, then the root's (m/s, world axes); the phase.
+// these centres, then the root's (m/s, world axes, as of kDefault); the phase; the clips as of kDefault.
 //
 // kGaitNet, of Generative and Bidirectional GaitNet and their fork: the character's centre of mass (3; with a gait reward only its
 // height, the others 0); per body the centre of mass relative to the character's (3 each), the first two rows of its frame's
@@ -74,6 +75,7 @@ struct Moment {
   double phase = 0, clockPhase = 0;  // [0, 1)
   bool hasFoothold = false;          // with a gait reward
   double foothold = 0;               // next foothold relative to the centre of mass along z, m
+  const Mat3<double>* axes = nullptr;  // of the world for kDefault and kMass; null: its own
   const Symmetry* mirror = nullptr;  // set if the mirror image is observed, half a cycle later
   // The episode's parameters, where the settings observe some.
   const ParameterValue* parameters = nullptr;

@@ -35,6 +35,8 @@ class Reference {
   bool cyclic() const { return cyclic_; }
   const Vec3<double>& cycleTranslation() const { return translation_; }   // displacement of the root per cycle, m
   const std::vector<int>& endEffectors() const { return endEffectors_; }  // bodies without children
+  int lastFrame() const { return static_cast<int>(frames_.size()) - 1; }
+  const ReferencePose& frame(int index) const { return frames_[index]; }  // from 0, at phase 0, to lastFrame(), at phase 1
   double beginForward() const { return frames_.front().position[6]; }     // z of a free root in the first frame, m
   ReferencePose makePose() const;
   // The pose at `phase` of cycle `cycle` (its root translated accordingly); allocates nothing.

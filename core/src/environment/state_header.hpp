@@ -27,7 +27,8 @@ struct StateHeader {
 };
 static_assert(sizeof(StateHeader) == 48);  // no padding
 
-// A hash of what determines the fields of the records: bodies, joints, muscles, contacts, parameters and the window of the average speed.
+// A hash of what determines the fields of the records: bodies, joints, muscles, contacts, parameters, the names of several
+// clips and the window of the average speed.
 // Masses, forces and settings of the task are left out: a state can be restored with other ones.
 std::uint64_t fingerprintOf(const Scene& scene);
 

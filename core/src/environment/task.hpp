@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dynamics/engine.hpp"
+#include "environment/clips.hpp"
 #include "environment/disturbance.hpp"
 #include "environment/gaitnet.hpp"
 #include "environment/lane_view.hpp"
@@ -131,6 +132,8 @@ struct Episode {
   bool terminated = false, truncated = false, diverged = false;
   GaitMemory gait;  // for the gaitnet reward
   Push push;        // the present or next push, if there are disturbances
+  std::int32_t clip = 0;
+  Placement placement;  // of its clip
 };
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.

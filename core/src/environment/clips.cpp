@@ -1,0 +1,116 @@
+#include "environment/clips.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <stdexcept>
+
+namespace muscle::environment {
+namespace {
+
+constexpr std::uint32_t kClipBlock = 0x3FFFFFFF;  // the last of an episode's random blocks for the reset
+
+Quat<double> quaternionAt(const std::vector<double>& p, int i) { return {p[i], p[i + 1], p[i + 2], p[i + 3]}; }
+
+double squared(double x) { return x * x; }
+
+// Squared distance of a frame from the character, see nearestPhase().
+double distance(const model::Model& model, const ReferencePose& frame, const LaneView& view) {
+  constexpr double kHeight = 0.5, kRate = 10;  // m, and rad/s or m/s, that count as 1 rad
+  double joints = 0, root = 0, rates = 0;
+  int count = 0;
+  for (const model::Body<double>& body : model.constants<double>().bodies) {
+    const int p = body.positionIndex;
+    if (body.dofs == 0) continue;
+    if (body.type == model::JointType::kFree) {
+      const auto up = [](const Quat<double>& q) { return transposeTimes(rotationMatrix(q), Vec3<double>{0, 1, 0}); };
+      const Vec3<double> tilt = up(view.quaternion(p)) - up(quaternionAt(frame.position, p));
+      root += dot(tilt, tilt) + squared((view.position(p + 5) - frame.position[p + 5]) / kHeight);
+      continue;
+    }
+    ++count;
+    if (body.type == model::JointType::kBall) {
+      const Vec3<double> turn = logarithmMap(conjugate(quaternionAt(frame.position, p)) * view.quaternion(p));
+      joints += dot(turn, turn);
+    } else {
+      for (int k = 0; k < body.dofs; ++k) joints += squared(view.position(p + k) - frame.position[p + k]);
+    }
+  }
+  for (int dof = 0; dof < model.numDofs(); ++dof) rates += squared((view.velocity(dof) - frame.velocity[dof]) / kRate);
+  return joints / std::max(count, 1) + root + rates / std::max(model.numDofs(), 1);
+}
+
+}  // namespace
+
+void checkWeights(std::span<const double> weights) {
+  const auto fits = [](double weight) { return weight >= 0 && weight <= kMostWeight; };
+  if (!std::all_of(weights.begin(), weights.end(), fits)) throw std::invalid_argument("motions: weights must be in 0 to 1e9");
+  if (std::none_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; }))
+    throw std::invalid_argument("motions: one weight must be positive");
+}
+
+int drawnClip(std::span<const double> weights, std::uint64_t seed, std::uint64_t environment, std::uint64_t episode) {
+  if (weights.size() == 1) return 0;
+  double sum = 0;
+  for (const double weight : weights) sum += weight;
+  Random random(seed, environment, episode, kClipBlock);
+  double rest = random.uniform() * sum;
+  int drawn = 0;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    if (weights[k] <= 0) continue;
+    drawn = static_cast<int>(k);
+    rest -= weights[k];
+    if (rest < 0) break;
+  }
+  return drawn;
+}
+
+Mat3<double> Placement::axes() const { return rotationMatrix(exponentialMap(Vec3<double>{0, turn, 0})); }
+
+void Placement::apply(ReferencePose& pose) const {
+  if (!isMoved) return;
+  const Quat<double> turned = exponentialMap(Vec3<double>{0, turn, 0});
+  const Mat3<double> rotation = rotationMatrix(turned);
+  double* p = pose.position.data();
+  const Quat<double> q = normalized(turned * Quat<double>{p[0], p[1], p[2], p[3]});
+  const Vec3<double> at = rotation * Vec3<double>{p[4], p[5], p[6]} + Vec3<double>{x, 0, z};
+  p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+  p[4] = at.x, p[5] = at.y, p[6] = at.z;
+  for (std::size_t k = 0; k + 2 < pose.endEffectors.size(); k += 3) {
+    double* e = pose.endEffectors.data() + k;
+    const Vec3<double> end = rotation * Vec3<double>{e[0], e[1], e[2]};
+    e[0] = end.x, e[1] = end.y, e[2] = end.z;
+  }
+  pose.centerOfMass = rotation * pose.centerOfMass;
+  pose.centerOfMassVelocity = rotation * pose.centerOfMassVelocity;
+}
+
+Placement placementAt(const LaneView& view, const ReferencePose& pose) {
+  const Quat<double> between = view.quaternion(0) * conjugate(quaternionAt(pose.position, 0));
+  Placement placement;
+  placement.isMoved = true;
+  placement.turn = 2 * std::atan2(between.y, between.w);  // the turn about the vertical in it
+  placement.turn = std::remainder(placement.turn, 2 * std::numbers::pi);
+  const Vec3<double> at = placement.axes() * Vec3<double>{pose.position[4], pose.position[5], pose.position[6]};
+  const Vec3<double> root = view.rootPosition();
+  placement.x = root.x - at.x;
+  placement.z = root.z - at.z;
+  return placement;
+}
+
+double nearestPhase(const model::Model& model, const Reference& reference, const LaneView& view) {
+  const int last = reference.lastFrame(), end = reference.cyclic() ? last : last / 2 + 1;
+  double least = std::numeric_limits<double>::infinity();
+  int nearest = 0;
+  for (int frame = 0; frame < end; ++frame) {
+    const double d = distance(model, reference.frame(frame), view);
+    if (d < least) {
+      least = d;
+      nearest = frame;
+    }
+  }
+  return static_cast<double>(nearest) / last;
+}
+
+}  // namespace muscle::environment

@@ -1,0 +1,53 @@
+// The reference motions of a scene: clips of one character, one of which each episode follows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "environment/lane_view.hpp"
+#include "environment/random.hpp"
+#include "environment/reference.hpp"
+#include "environment/strides.hpp"
+
+namespace muscle::environment {
+
+inline constexpr double kMostWeight = 1e9;
+
+struct Clip {
+  std::string name;
+  std::shared_ptr<const Reference> reference;
+  double weight = 1;                       // share of the episodes that follow the clip, relative to the others'
+  std::shared_ptr<const Strides> strides;  // null: no parameter changes the stride of the reference's legs
+};
+
+// Throws std::invalid_argument unless an episode can draw one by these weights (clips), not negative and at most kMostWeight.
+void checkWeights(std::span<const double> weights);
+
+// The clip that an episode draws, by weights (clips), which are not negative and not all zero.
+int drawnClip(std::span<const double> weights, std::uint64_t seed, std::uint64_t environment, std::uint64_t episode);
+
+// Where an episode follows its clip: the clip turned about the vertical through the world's origin, then displaced on the ground.
+struct Placement {
+  double turn = 0;       // rad, counter-clockwise as seen from above
+  double x = 0, z = 0;   // m
+  bool isMoved = false;  // false: where its file has it
+
+  // The clip's axes in the world.
+  Mat3<double> axes() const;
+  // Moves a pose of a free root.
+  void apply(ReferencePose& pose) const;
+};
+
+// The placement in which the root of `pose` has the character's position on the ground and its heading.
+Placement placementAt(const LaneView& view, const ReferencePose& pose);
+
+// The phase, at a frame of the reference, whose pose and velocity are nearest to the character's, wherever it is and whatever its
+// heading: the least sum of the mean squared rotation angles of its joints (rad^2), of the root's squared tilt (rad^2) and difference
+// in height (as 1 rad for 0.5 m), and of the mean squared difference in velocities (as 1 rad for 10 rad/s and 10 m/s). Of a
+// motion that is no cycle, a phase in its first half. Allocates nothing.
+double nearestPhase(const model::Model& model, const Reference& reference, const LaneView& view);
+
+}  // namespace muscle::environment
