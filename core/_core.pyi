@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int32]
 
 GROUP_LANES: int
 REWARD_NAMES: list[str]
@@ -366,10 +367,14 @@ class TaskSettings:
     torque_scale: float
     network_weights: int
 
+class Clip:
+    """A reference motion of a scene, by name, and the share of the episodes that follow it."""
+    def __init__(self, name: str, reference: Reference, weight: float) -> None: ...
+
 class Scene:
-    """Model, reference motion and task that all environments of a batch share."""
+    """Model, reference motions and task that all environments of a batch share."""
     def __init__(
-        self, model: Model, reference: Reference, settings: TaskSettings, engine: EngineFactory
+        self, model: Model, clips: list[Clip], settings: TaskSettings, engine: EngineFactory
     ) -> None:
         """ValueError names an invalid setting."""
     @property
@@ -416,6 +421,12 @@ class BatchEnv:
         self, values: ArrayLike, at_once: bool, mask: ArrayLike | None = None
     ) -> None:
         """Values in place of drawn ones, float64, shape (num_envs, parameters); NaN: drawn."""
+    def set_clip(self, clip: int, at_once: bool, mask: ArrayLike | None = None) -> None:
+        """The clip of the episodes from the next reset on, -1: drawn; or at once."""
+    def set_clip_weights(self, weights: list[float]) -> None:
+        """Shares of the episodes that draw each clip. ValueError for weights that do not fit."""
+    @property
+    def clips(self) -> Integers: ...
     @property
     def body_masses(self) -> Doubles: ...
     @property
@@ -485,6 +496,10 @@ class Environment:
     @property
     def body_mass(self) -> float: ...
     def set_parameters(self, values: ArrayLike, at_once: bool) -> Floats: ...
+    @property
+    def clip(self) -> int: ...
+    def set_clip(self, clip: int, at_once: bool) -> Floats:
+        """As of BatchEnv; the observation."""
     @property
     def parameters(self) -> Doubles: ...
     def set_phase(self, phase: float) -> None: ...

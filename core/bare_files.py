@@ -95,12 +95,12 @@ def open_bare(
             config = pose(place)
             if motion is not None:
                 said = f"that follows {motion.name}"
-                config = config.model_copy(update={"motion": motion.resolve()})
+                config = config.following(motion.resolve())
             scene = build_scene(config)
             if not scene.action_size:  # without muscles; a policy needs an action
                 action = config.action.model_copy(update={"phase": True})
                 config = config.model_copy(update={"action": action})
-                scene = assemble(config, scene.character, scene.motion)
+                scene = assemble(config, scene.character, *scene.motions)
         except UserError as error:
             reason = str(error).removeprefix(f"{place}: ")
             if motion is not None and str(motion.resolve()) in reason:
@@ -188,7 +188,7 @@ def _moved(config: EnvironmentConfig, motion: Path) -> EnvironmentConfig:
             "moves those of MASS and GaitNet"
         )
     other = config.motion.model_copy(update={"file": motion.resolve(), "index": 0})
-    return _unmoved(config.model_copy(update={"motion": other}))
+    return _unmoved(config.following(other))
 
 
 def _unmoved(config: EnvironmentConfig) -> EnvironmentConfig:

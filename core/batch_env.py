@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig, ParameterInfo
+from .configuration.clips import clip_index
 from .configuration.parameters import parameter_table
 from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
@@ -85,6 +86,8 @@ class BatchEnv:
         """Last observation of the episodes that the last step ended, shape (num_envs, obs_dim)."""
         self.parameters: NDArray[np.float64] = self._env.parameters
         """Values of the present episodes' parameters, shape (num_envs, number of parameters), a view."""
+        self.clips: NDArray[np.int32] = self._env.clips
+        """Index in `clip_names` of the motion that each present episode follows, shape (num_envs,), a view."""
         self._terms: Floats = self._env.reward_terms
         told_whole = self._scene.config.muscles.network_torque == "whole"
         self._samples = MuscleSamples(
@@ -145,6 +148,42 @@ class BatchEnv:
         chosen = None if mask is None else self._mask("mask", mask)
         try:
             self._env.set_parameters(table, at_once, chosen)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
+    @property
+    def clip_names(self) -> list[str]:
+        """Names of the motions of which each episode follows one."""
+        return self._scene.clip_names
+
+    def set_clip(
+        self, clip: int | str | None, mask: Booleans | None = None, *, at_once: bool = False
+    ) -> None:
+        """Let the episodes follow a motion by index or name, from each environment's next reset on; None: drawn again.
+
+        mask: bool, shape (num_envs,); only these environments.
+        at_once: also in the present episode, whose observation is renewed. It goes on from the phase of the motion
+        whose pose and velocity are nearest to the character's (of a motion that is no cycle, in its first half), from
+        where the character stands, in its direction.
+        ConfigError names a motion that does not exist; StateError before the first reset.
+        """
+        chosen = None if mask is None else self._mask("mask", mask)
+        if at_once and clip is None:
+            raise ConfigError("clip: none given; name the motion with which the episode goes on")
+        self._env.set_clip(clip_index(self.clip_names, clip), at_once, chosen)
+
+    def set_clip_weights(self, weights: ArrayLike) -> None:
+        """Shares of the episodes that draw each motion, from the next resets on, shape (number of motions,).
+
+        Relative to one another, not negative. They are part of `save_state`. ConfigError if they do not fit.
+        """
+        given = np.asarray(weights, np.float64)
+        if given.shape != (len(self.clip_names),):
+            raise ShapeError(
+                f"weights: shape {given.shape} given, ({len(self.clip_names)},) expected"
+            )
+        try:
+            self._env.set_clip_weights(given.tolist())
         except ValueError as error:
             raise ConfigError(str(error)) from None
 

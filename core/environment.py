@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from .arguments import MOST_SEED, whole
 from .configuration import EnvironmentConfig, ParameterInfo
+from .configuration.clips import clip_index
 from .configuration.parameters import parameter_table
 from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo
@@ -76,6 +77,23 @@ class Environment:
             observation = self._env.set_parameters(table[0], at_once)
         except ValueError as error:
             raise ConfigError(str(error)) from None
+        return observation if at_once else None
+
+    @property
+    def clip_names(self) -> list[str]:
+        """Names of the motions of which each episode follows one."""
+        return self._scene.clip_names
+
+    @property
+    def clip(self) -> int:
+        """Index in `clip_names` of the motion that the present episode follows."""
+        return self._env.clip
+
+    def set_clip(self, clip: int | str | None, *, at_once: bool = False) -> Floats | None:
+        """Let the episodes follow a motion, as `BatchEnv.set_clip`. Returns the renewed observation if at once."""
+        if at_once and clip is None:
+            raise ConfigError("clip: none given; name the motion with which the episode goes on")
+        observation = self._env.set_clip(clip_index(self.clip_names, clip), at_once)
         return observation if at_once else None
 
     @property

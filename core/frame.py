@@ -78,6 +78,9 @@ class ModelInfo:
     dof_bodies: list[int] = field(default_factory=list)
     """Body that each dof moves in its parent, as of `dof_names`; empty in files of earlier versions."""
 
+    clip_names: list[str] = field(default_factory=list)
+    """Names of the motions that episodes follow; empty for a single one, and in files of earlier versions."""
+
     @property
     def ground_bodies(self) -> list[int]:
         """(G,) bodies with contacts, in the order of their first contact."""
@@ -167,6 +170,8 @@ class Frame:
     """(D,) N m, the torques that the muscle network had as inputs at the last substep."""
     ground_forces: Floats = field(default_factory=lambda: np.zeros((1, 0, 3), np.float32))
     """(S, G, 3) N on the bodies with contacts (`ModelInfo.ground_bodies`) in each of the last step's substeps."""
+    clip: int = 0
+    """Index of the motion that the episode follows, in `ModelInfo.clip_names`."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import ModelError
 from .readers.character import Body, Character, Joint, Muscle
+from .readers.motion import Motion
 from .scene import Scene
 
 Floats = NDArray[np.float64]
@@ -80,7 +81,9 @@ def build_mirror(scene: Scene) -> Mirror:
     joints = _coordinates(character, bodies, signs, root=())
     mirror = Mirror(
         observation=_joined(
-            _observation(character, bodies, joints), _observed_parameters(scene, bodies, muscles)
+            _observation(character, bodies, joints),
+            _kept(len(scene.info.clip_names)),
+            _observed_parameters(scene, bodies, muscles),
         ),
         action=_joined(joints, _kept(scene.action_size - joints.size)),
         joints=joints,
@@ -89,7 +92,8 @@ def build_mirror(scene: Scene) -> Mirror:
         muscles=SignedPermutation(np.array(muscles, int), np.ones(len(muscles), np.float32)),
         entries=_entries(scene, muscles, joints),
     )
-    _check_motion(scene, mirror)
+    for motion, clip in zip(scene.motions, scene.config.clips, strict=True):
+        _check_motion(scene, motion, str(clip.motion), mirror)
     return mirror
 
 
@@ -314,15 +318,14 @@ def _entries(scene: Scene, muscles: Sequence[int], joints: SignedPermutation) ->
     return SignedPermutation(np.array(source, int), joints.sign[[dof for _, dof in pairs]])
 
 
-def _check_motion(scene: Scene, mirror: Mirror) -> None:
+def _check_motion(scene: Scene, motion: Motion, where: str, mirror: Mirror) -> None:
     """Check that the motion is its own mirror image half a cycle later, in any direction."""
-    motion, where = scene.motion, scene.config.motion
     if not motion.cyclic:
         raise ModelError(f"{where}: cyclic: is false; symmetry needs a cyclic motion")
     root = scene.model.num_root_dofs
     for phase in np.linspace(0, 1, 32, endpoint=False):
-        pose = _pose(scene, phase)
-        later = _pose(scene, (phase + 0.5) % 1)
+        pose = _pose(motion, phase)
+        later = _pose(motion, (phase + 0.5) % 1)
         image = mirror.positions(pose)
         if root == 6:
             image[[3, 5]] = later[[3, 5]]  # the root has moved on
@@ -334,9 +337,9 @@ def _check_motion(scene: Scene, mirror: Mirror) -> None:
             )
 
 
-def _pose(scene: Scene, phase: float) -> Floats:
+def _pose(motion: Motion, phase: float) -> Floats:
     """Generalised positions of the motion, interpolated between its frames."""
-    frames = np.vstack([scene.motion.frames, scene.motion.frames[:1]])
+    frames = np.vstack([motion.frames, motion.frames[:1]])
     at = phase * (len(frames) - 1)
     index = int(at)
     return frames[index] + (at - index) * (frames[index + 1] - frames[index])

@@ -31,6 +31,7 @@ def observation_names(config: EnvironmentConfig, info: ModelInfo, size: int) -> 
         "state": _state,
     }
     names = kinds[config.observation.type](config, info)
+    names += [f"clip {name}" for name in info.clip_names]
     names += [f"parameter {name}" for name, one in config.parameters.items() if one.observed]
     return names if len(names) == size else [str(k) for k in range(size)]
 

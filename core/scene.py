@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from . import _core
 from .cascade import cascade_network, is_cascade, parts_of
 from .configuration import EnvironmentConfig, ParameterInfo, load_config
+from .configuration.clips import check_several
 from .configuration.parameters import parameter_info
 from .configuration.task_settings import task_settings
 from .engines import engine_named
@@ -47,6 +48,12 @@ class Scene:
     core: _core.Scene
     info: ModelInfo
     parameters: tuple[ParameterInfo, ...] = ()
+    motions: tuple[Motion, ...] = ()
+    """All clips that episodes follow, the first of which is `motion`."""
+
+    @property
+    def clip_names(self) -> list[str]:
+        return [clip.name for clip in self.config.clips]
 
     @property
     def observation_size(self) -> int:
@@ -72,31 +79,38 @@ def build_scene(source: EnvironmentConfig | str | Path) -> Scene:
     """
     config = load_config(source)
     character = load_character(config)
-    return assemble(config, character, load_motion(config, character))
+    return assemble(config, character, *load_motions(config, character))
 
 
-def assemble(config: EnvironmentConfig, character: Character, motion: Motion) -> Scene:
-    """Build the scene of a character and a motion that have been read, and perhaps changed."""
+def assemble(config: EnvironmentConfig, character: Character, *motions: Motion) -> Scene:
+    """Build the scene of a character and its motions that have been read, and perhaps changed."""
     if config.simulation.contact == "rigid" and config.engine != "dart":
         raise ConfigError(
             "simulation.contact: rigid ground is for engine: dart; "
             f"use contact: compliant with engine: {config.engine}"
         )
     _check_tendons(config, character)
+    check_several(config, motions)
     engine = engine_named(config.engine)
     try:
         model = _core.Model(character)
         engine.check(model)
-        reference = _core.Reference(model, motion)
     except ValueError as error:
         raise ModelError(f"{_origin(config)}: {error}") from None
+    clips = []
+    for clip, motion in zip(config.clips, motions, strict=True):
+        try:
+            clips.append(_core.Clip(clip.name, _core.Reference(model, motion), clip.weight))
+        except ValueError as error:
+            where = f"motions.{clip.name}: " if config.motions else ""
+            raise ModelError(f"{_origin(config)}: {where}{error}") from None
     try:
-        core = _core.Scene(model, reference, task_settings(config, character, motion), engine)
+        core = _core.Scene(model, clips, task_settings(config, character, motions[0]), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
     info = model_info(character, model, config, core)
     parameters = tuple(parameter_info(config.parameters, character))
-    return Scene(config, character, motion, model, core, info, parameters)
+    return Scene(config, character, motions[0], model, core, info, parameters, motions)
 
 
 def load_character(config: EnvironmentConfig) -> Character:
@@ -107,21 +121,32 @@ def load_character(config: EnvironmentConfig) -> Character:
     return _with_overrides(read_model(source), config)
 
 
+def load_motions(config: EnvironmentConfig, character: Character) -> list[Motion]:
+    """The motions that a configuration names, for its character. Raises ModelError: one line."""
+    return [_load(clip.motion, config, character) for clip in config.clips]
+
+
 def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
-    """The motion that a configuration names, for its character. Raises ModelError: one line."""
-    if config.motion == config.character:
+    """The first of `load_motions`."""
+    return _load(config.motion, config, character)
+
+
+def _load(
+    source: Path | GaitNetMotion, config: EnvironmentConfig, character: Character
+) -> Motion:
+    if source == config.character:
         return still(character, config.reset.keyframe)
     if config.reset.keyframe is not None:
         raise ConfigError(
             "reset.keyframe: is a pose of a character that is its own motion; name the character as motion"
         )
-    if not isinstance(config.motion, GaitNetMotion):
-        return read_motion(config.motion, character)
+    if not isinstance(source, GaitNetMotion):
+        return read_motion(source, character)
     if not isinstance(config.character, GaitNetCharacter):
         raise ConfigError(
             "motion: a GaitNet motion needs a character from MASS or GaitNet files; name one"
         )
-    return read_gaitnet_motion(config.motion, config.character, character)
+    return read_gaitnet_motion(source, config.character, character)
 
 
 def _origin(config: EnvironmentConfig) -> Path:
@@ -178,6 +203,7 @@ def model_info(
         root_dofs=root_dofs,
         fibre_shares=np.array([m.fibre_share for m in muscles], dtype=np.float32),
         feet=feet(character.bodies),
+        clip_names=[clip.name for clip in config.motions] if len(config.motions) > 1 else [],
         dof_bodies=[k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names],
     )
 

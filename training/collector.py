@@ -10,6 +10,7 @@ import torch
 from muscle_viewer.core import BatchEnv, CheckpointError, MuscleSamples, Policy, _core
 from numpy.typing import NDArray
 
+from .clip_sampler import ClipSampler
 from .fragment import Fragment
 from .logging.episodes import EpisodeCounter, Means
 from .logging.stopwatch import Stopwatch
@@ -39,6 +40,7 @@ class Collector:
         self._infers = env.config.infers
         self._episodes = EpisodeCounter(env.num_envs)
         self._rewards = Means()
+        self._clips = ClipSampler(env, settings.clip_difficulty, settings.clip_switches)
         self._samples: list[MuscleSamples] = []
         self._obs = torch.zeros(env.num_envs, env.obs_dim)
 
@@ -66,6 +68,8 @@ class Collector:
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
         jta, torque, passive = self._take_samples()
+        episodes, weights = self._episodes.take(), self._clips.weights
+        self._clips.extend(episodes)
         return Fragment(
             rollout,
             self._obs,
@@ -73,9 +77,10 @@ class Collector:
             jta,
             torque,
             passive,
-            self._episodes.take(),
+            episodes,
             self._rewards.take(),
             float(env.mean_activations.mean()) if self._infers else float("nan"),
+            tuple(weights.tolist()),
         )
 
     def _noise(self) -> torch.Tensor:
@@ -84,13 +89,13 @@ class Collector:
 
     def _step(self, t: int, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep muscle samples, count episodes and update self._obs; returns (rewards, ended)."""
-        drawn = self.env.parameters.copy()
+        drawn, clips = self.env.parameters.copy(), self.env.clips.copy()
         with self._stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self._infers:
             self._keep_samples(t)
-        self._episodes.add(reward, terminated, ended, drawn)
+        self._episodes.add(reward, terminated, ended, drawn, clips)
         self._rewards.add({"total": reward, **self.env.reward_terms})
         rewards = self._tensor(reward)
         if truncated.any():
@@ -98,6 +103,7 @@ class Collector:
             with self._stopwatch("inference"):
                 final = self._observed(self.env.final_observation)[rows]
                 rewards[rows] += self._settings.ppo.gamma * values(self.policy, final)
+        self._clips.switch(self._generator)  # renews the rows of obs
         self._obs = self._observed(obs)
         return rewards, self._tensor(ended).float()
 
@@ -134,6 +140,7 @@ class Collector:
         return {
             "obs": self._obs.cpu(),
             "episodes": self._episodes.state_dict(),
+            "clips": self._clips.state_dict(),
             "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
         }
 
@@ -146,4 +153,6 @@ class Collector:
             )
         self.env.restore_state(state["environments"].numpy().tobytes())
         self._episodes.load_state_dict(state["episodes"])
+        if "clips" in state:  # runs of earlier versions have none
+            self._clips.load_state_dict(state["clips"])
         self._obs = state["obs"].to(self._device, copy=True)

@@ -32,6 +32,8 @@ class Fragment:
     """Means of the reward ('total') and of its terms before weighting."""
     activation: float
     """Mean over muscles and environments, last control step."""
+    clip_weights: tuple[float, ...] = (1.0,)
+    """Share of the episodes that drew each motion."""
 
     @property
     def steps(self) -> int:
@@ -59,4 +61,5 @@ def joined(fragments: Sequence[Fragment]) -> Fragment:
         [episode for fragment in fragments for episode in fragment.episodes],
         {name: mean([f.rewards[name] for f in fragments]) for name in fragments[0].rewards},
         mean([fragment.activation for fragment in fragments]),
+        tuple(map(mean, zip(*(fragment.clip_weights for fragment in fragments), strict=True))),
     )

@@ -14,6 +14,7 @@ from muscle_viewer.core import CheckpointError, ConfigError, EnvironmentConfig, 
 from torch import nn
 
 from .fragment import Fragment
+from .logging.clips import ClipLog
 from .logging.episodes import EpisodeLog
 from .logging.report import Report
 from .logging.stopwatch import Stopwatch
@@ -74,6 +75,7 @@ class Trainer:
         self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror)
         self.episodes = EpisodeLog()
         self.terciles = TercileLog(self.env.parameter_info)
+        self.clips = ClipLog(self.env.clip_names, self.env.info.control_hz)
         self.stopwatch = Stopwatch(self.rollouts.phases)
         self.steps = 0
         self.seconds = 0.0
@@ -103,6 +105,7 @@ class Trainer:
         fragment = self.rollouts.collect(self._warming_up)
         self.episodes.extend(fragment.episodes)
         self.terciles.extend(fragment.episodes)
+        self.clips.extend(fragment.episodes)
         rate = 1 - (1 - self.settings.final_rate) * progress
         loss, error = self._learn_muscles(fragment, rate)
         statistics = self._learn_policy(fragment, rate)
@@ -123,6 +126,7 @@ class Trainer:
             fall_rate=self.episodes.fall_rate,
             rewards=fragment.rewards,
             parameters=self.terciles.scalars(),
+            clips=self.clips.scalars(fragment.clip_weights),
             torque_error=error,
             muscle_loss=loss,
             effort_ratio=self.muscle.sharing.effort_ratio if self.muscle else math.nan,
@@ -185,6 +189,7 @@ class Trainer:
             "muscle": self.muscle.state_dict() if self.muscle else {},
             "episodes": self.episodes.state_dict(),
             "terciles": self.terciles.state_dict(),
+            "clips": self.clips.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
             "generator": self.generator.get_state(),
@@ -204,6 +209,8 @@ class Trainer:
         self.episodes.load_state_dict(state["episodes"])
         if "terciles" in state:  # runs of earlier versions have none
             self.terciles.load_state_dict(state["terciles"])
+        if "clips" in state:
+            self.clips.load_state_dict(state["clips"])
         self.steps, self.seconds = int(state["steps"]), float(state["seconds"])
         self.generator.set_state(state["generator"])
         self.rollouts.load_state_dict(state["rollouts"])

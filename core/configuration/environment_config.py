@@ -15,6 +15,7 @@ from ..models.sources import is_named_model
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict, suggestion
 from .bounded_numbers import NotNegative, Phase, Positive
+from .clips import MotionClip, check_names
 from .parameters import Curriculum, Parameter
 from .rewards import NO_REWARD, GaitNetReward, ImitationReward
 
@@ -248,6 +249,9 @@ class EnvironmentConfig(Strict):
     format: Literal["muscle-viewer/environment-1"] = "muscle-viewer/environment-1"
     character: Path | GaitNetCharacter
     motion: Path | GaitNetMotion
+    """The first of `motions`, where there are several."""
+    motions: list[MotionClip] = Field(default_factory=list)
+    """Clips of which each episode follows one, in place of `motion`."""
     actuator: Literal["muscle", "mass", "mass_lower", "activation", "pd", "torque"] = "muscle"
     """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
     alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
@@ -299,6 +303,11 @@ class EnvironmentConfig(Strict):
         return {**value, "parameters": drawn, "sliders": {**ranges, **dict(sliders)}}
 
     @model_validator(mode="after")
+    def _check_clips(self) -> EnvironmentConfig:
+        check_names(self.motions)
+        return self
+
+    @model_validator(mode="after")
     def _check_presets(self) -> EnvironmentConfig:
         for preset, values in self.presets.items():
             for name, value in values.items():
@@ -331,6 +340,18 @@ class EnvironmentConfig(Strict):
         """Whether a muscle network computes the activations."""
         return self.actuator in ("muscle", "mass", "mass_lower")
 
+    @property
+    def clips(self) -> list[MotionClip]:
+        """The motions: those of the list, or the only one by the name of its file."""
+        if self.motions:
+            return self.motions
+        file = self.motion if isinstance(self.motion, Path) else self.motion.file
+        return [MotionClip.model_construct(name=file.stem, motion=self.motion)]
+
+    def following(self, motion: Path | GaitNetMotion) -> EnvironmentConfig:
+        """The same configuration with this motion alone."""
+        return self.model_copy(update={"motion": motion, "motions": []})
+
     def on_engine(self, engine: str | None) -> EnvironmentConfig:
         """The same configuration on another engine (None: unchanged). ConfigError for an unknown one."""
         if engine is None:
@@ -362,8 +383,13 @@ class EnvironmentConfig(Strict):
     def files(self) -> dict[str, Path]:
         """Every file of the character and the motion, by its field in the YAML."""
         found: dict[str, Path] = {}
-        for field in ("character", "motion"):
-            value = getattr(self, field)
+        sources: dict[str, Path | GaitNetCharacter | GaitNetMotion] = {"character": self.character}
+        for k, clip in enumerate(self.motions):
+            alone = isinstance(clip.motion, Path)
+            sources[f"motions.{k}.file" if alone else f"motions.{k}"] = clip.motion
+        if not self.motions:
+            sources["motion"] = self.motion
+        for field, value in sources.items():
             parts = (
                 {field: value} if isinstance(value, Path) else {f"{field}.{k}": v for k, v in value}
             )
@@ -376,17 +402,28 @@ class EnvironmentConfig(Strict):
         if self.reset.keyframe is None:
             del tree["reset"]["keyframe"]
         for field in ("character", "motion"):
-            value = getattr(self, field)
-            if isinstance(value, Path):
-                tree[field] = portable(value)
-            else:
-                tree[field] |= {k: portable(v) for k, v in value if isinstance(v, Path)}
+            tree[field] = _portable_files(getattr(self, field), tree[field])
+        if self.motions:
+            del tree["motion"]
+            tree["motions"] = [
+                clip.as_tree(_portable_files(clip.motion, dumped["motion"]))
+                for clip, dumped in zip(self.motions, tree["motions"], strict=True)
+            ]
+        else:
+            del tree["motions"]
         if self.cascade is None:
             del tree["cascade"]
         for field in ("parameters", "presets"):
             if not getattr(self, field):
                 del tree[field]
         return yaml.safe_dump(tree, sort_keys=False)
+
+
+def _portable_files(source: Path | GaitNetCharacter | GaitNetMotion, dumped: Any) -> Any:
+    """A file, or the dumped fields of a source of several, with portable paths."""
+    if isinstance(source, Path):
+        return portable(source)
+    return dumped | {k: portable(v) for k, v in source if isinstance(v, Path)}
 
 
 def portable(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ..errors import ConfigError
 from ..folders import assets_folder
@@ -18,20 +18,38 @@ from ..models.read import is_model, is_model_name
 from ..models.sources import absolute, is_named_model
 from ..readers.file_kind import ENVIRONMENT, refuse_other
 from ..readers.text import parse, read_text, shown, validate
+from .clips import MotionClip
 from .environment_config import ASSETS, EnvironmentConfig
 from .model_alone import model_environment
+
+
+class _FileClip(MotionClip):
+    motion: str | GaitNetMotion  # type: ignore[assignment]
 
 
 class _File(EnvironmentConfig):
     character: str | GaitNetCharacter  # type: ignore[assignment]
     motion: str | GaitNetMotion  # type: ignore[assignment]
+    motions: list[_FileClip] = Field(default_factory=list)  # type: ignore[assignment]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _motion_or_motions(cls, tree: Any) -> Any:
+        """A file has one of them; the first clip of `motions` is `motion`, too."""
+        if not isinstance(tree, dict) or "motions" not in tree:
+            return tree
+        if "motion" in tree:
+            raise ValueError("motion: is given beside motions; keep one of them")
+        if tree["motions"] == []:
+            raise ValueError("motions: is empty; name a clip, or give motion")
+        return {**tree, "motion": ""}  # until the clips are read
 
     @model_validator(mode="before")
     @classmethod
     def _model_is_its_own_motion(cls, tree: Any) -> Any:
         """A model of another program has a pose, and needs no motion."""
         character = tree.get("character") if isinstance(tree, dict) else None
-        if isinstance(character, str) and "motion" not in tree and is_model_name(character):
+        if isinstance(character, str) and not tree.keys() & {"motion", "motions"} and is_model_name(character):
             return {**tree, "motion": character}
         return tree
 
@@ -97,14 +115,29 @@ def _from_tree(tree: dict[str, Any], origin: str, folder: Path) -> EnvironmentCo
 
 def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
     values: dict[str, Any] = {name: getattr(tree, name) for name in type(tree).model_fields}
-    for field in ("character", "motion"):
-        value, where = values[field], f"{origin}: {field}"
-        values[field] = (
-            _resolve(value, folder, where)
-            if isinstance(value, str)
-            else _resolve_files(value, folder, where)
+    values["character"] = _resolved_source(tree.character, folder, f"{origin}: character")
+    values["motions"] = [
+        MotionClip.model_construct(
+            name=clip.name,
+            weight=clip.weight,
+            motion=_resolved_source(clip.motion, folder, f"{origin}: motions.{clip.name}"),
         )
+        for clip in tree.motions
+    ]
+    values["motion"] = (
+        values["motions"][0].motion
+        if tree.motions
+        else _resolved_source(tree.motion, folder, f"{origin}: motion")
+    )
     return EnvironmentConfig(**values)
+
+
+def _resolved_source(
+    source: Any, folder: Path, where: str
+) -> Path | GaitNetCharacter | GaitNetMotion:
+    if isinstance(source, str):
+        return _resolve(source, folder, where)
+    return _resolve_files(source, folder, where)
 
 
 def _resolve_files(

@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=FIRST:LAST:N",
         help="measure at N values of a parameter, without pushes: a table, with --report a page of curves",
     )
+    p.add_argument(
+        "--clip",
+        metavar="NAME",
+        help="of an environment with several motions, measure this one alone (default: each of them)",
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object")
     return p
 
@@ -95,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     from muscle_viewer.core.configuration.chosen_values import parse_values
 
     from .chosen_parameters import parse_sweep
-    from .evaluate import evaluate
+    from .evaluate import evaluate_clips
 
     try:
         for name, least in (("episodes", 1), ("pushes", 0)):
@@ -110,10 +115,11 @@ def main(arguments: list[str] | None = None) -> int:
             if options.parameters is None
             else parse_values(options.parameters, checkpoint.config.presets)
         )
+        _check_clip(checkpoint, options)
         if options.sweep is not None:
             _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
             return 0
-        result = evaluate(
+        results = evaluate_clips(
             checkpoint,
             options.episodes,
             options.seconds,
@@ -122,17 +128,44 @@ def main(arguments: list[str] | None = None) -> int:
             options.threads,
             options.network_device,
             values,
+            clip=options.clip,
         )
         if options.report:
             from .report_page import page
 
             with writing(options.report) as file:
+                (result,) = results.values()
                 file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(_plain(asdict(result))) if options.json else describe(result))
+    _print(results, options.json, len(checkpoint.config.motions) > 1)
     return 0
+
+
+def _check_clip(checkpoint: Checkpoint, options: argparse.Namespace) -> None:
+    """ConfigError for a page or a sweep of several motions, and for --clip where there is one."""
+    from muscle_viewer.core import ConfigError
+
+    names = ", ".join(clip.name for clip in checkpoint.config.motions)
+    if not names and options.clip is not None:
+        raise ConfigError(f"--clip: {options.checkpoint.name} has one motion; leave it out")
+    for option in ("report", "sweep"):
+        if getattr(options, option) is not None and options.clip is None and len(checkpoint.config.motions) > 1:
+            raise ConfigError(f"--{option}: is of one motion; add --clip with one of {names}")
+
+
+def _print(results: Mapping[str, Evaluation], as_json: bool, several: bool) -> None:
+    """The measures of each motion, under its name where the environment has several."""
+    if as_json:
+        found = {name: _plain(asdict(result)) for name, result in results.items()}
+        print(json.dumps({"clips": found} if several else next(iter(found.values()))))
+        return
+    parts = [
+        f"{name}\n{describe(result)}" if several else describe(result)
+        for name, result in results.items()
+    ]
+    print("\n\n".join(parts))
 
 
 def _sweep(
@@ -159,6 +192,7 @@ def _sweep(
                 options.threads,
                 options.network_device,
                 {**others, sweep.name: value},
+                options.clip,
             )
         )
         if options.json:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from muscle_viewer.core import BatchEnv, Checkpoint, gait
+from muscle_viewer.core.configuration.clips import clip_index
 from muscle_viewer.core.metabolics import bhargava_power, metabolic_power
 from muscle_viewer.core.norms import SAGITTAL, band, sagittal, walking
-from muscle_viewer.core.scene import load_character, load_motion
+from muscle_viewer.core.scene import load_character, load_motions
 from numpy.typing import ArrayLike, NDArray
 
 from .gait_figures import humps, saturation, slip
@@ -117,6 +118,19 @@ class Evaluation:
     """Fraction of them without a fall in the 5 s after the push."""
 
 
+def evaluate_clips(
+    checkpoint: Checkpoint, *arguments: Any, clip: str | None = None, **options: Any
+) -> dict[str, Evaluation]:
+    """`evaluate` for each motion of the environment by its name, or for one of them; each with as many episodes.
+
+    ConfigError for a motion that the environment does not have.
+    """
+    names = [each.name for each in checkpoint.config.clips]
+    if clip is not None:
+        names = [names[clip_index(names, clip)]]
+    return {name: evaluate(checkpoint, *arguments, clip=name, **options) for name in names}
+
+
 def _by_side() -> dict[str, list[Any]]:
     return {side: [] for side in gait.SIDES}
 
@@ -159,11 +173,13 @@ def evaluate(
     threads: int | None = None,
     network_device: str = "cpu",
     parameters: Mapping[str, ArrayLike] | None = None,
+    clip: str | None = None,
 ) -> Evaluation:
     """Run `episodes` of `seconds` s, and `pushes` more with a push (None: as many; 0: none).
 
     parameters: values of the environment's parameters, the others having their defaults; None: each
     episode draws them.
+    clip: name of the motion that all episodes follow; None: each draws one.
     """
     collector = SampleCollector()
     env, runs = record(
@@ -171,11 +187,11 @@ def evaluate(
         episodes,
         seconds,
         seed,
-        Batch(threads, network_device, parameters),
+        Batch(threads, network_device, parameters, clip),
         after_step=collector if checkpoint.config.infers else None,
     )
     ratio, idle = effort(env, checkpoint.muscle, collector)
-    batch = Batch(threads, env.network_device, parameters)
+    batch = Batch(threads, env.network_device, parameters, clip)
     info = env.info
     settling = round(SETTLING * info.control_hz)
     counted = [run for run in runs if len(run.samples.phase) > settling + 1]
@@ -199,7 +215,7 @@ def evaluate(
         mean_return=float(np.mean([run.total_reward for run in runs])),
         distance=float(np.mean(distances)),
         speed=speed,
-        reference_speed=_reference_speed(env),
+        reference_speed=_reference_speed(env, clip),
         cadence=120.0 / _mean(curves.durations),
         stride_length=_mean(curves.lengths),
         alternating_strikes=_mean(curves.alternating),
@@ -259,8 +275,11 @@ def _forward(run: Episode) -> float:
     return float(z[-1] - z[0]) if len(z) else 0.0
 
 
-def _reference_speed(env: BatchEnv) -> float:
-    motion = load_motion(env.config, load_character(env.config))
+def _reference_speed(env: BatchEnv, clip: str | None) -> float:
+    motions = load_motions(env.config, load_character(env.config))
+    if clip is None and len(motions) > 1:
+        return NAN
+    motion = motions[env.clip_names.index(clip) if clip else 0]
     duration = motion.frame_time * len(motion.frames)
     return float(motion.cycle_translation[2] / duration) if motion.cyclic else NAN
 

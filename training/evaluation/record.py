@@ -97,6 +97,8 @@ class Batch:
     network_device: str = "cpu"
     parameters: Mapping[str, ArrayLike] | None = None
     """Values of the environment's parameters; the others have their defaults. None: each episode draws them."""
+    clip: str | None = None
+    """Name of the motion that the episodes follow; None: each draws one."""
 
 
 ARRAYS = tuple(field.name for field in fields(Samples) if field.name != "phase")
@@ -140,6 +142,8 @@ def record(
     rewards = np.zeros(episodes)
     if batch.parameters is not None:
         choose(env, batch.parameters)
+    if batch.clip is not None:
+        env.set_clip(batch.clip)
     obs = env.reset()
     masses, weights, strengths = env.body_masses, env.body_weights, muscle_strengths(env)
     step = 0

@@ -23,6 +23,8 @@ class Episode(NamedTuple):
     """Whether it ended by a fall, not by time."""
     parameters: tuple[float, ...] = ()
     """Of the environment, as the episode drew them."""
+    clip: int = 0
+    """Index of the motion that it ended with."""
 
 
 class EpisodeCounter:
@@ -39,18 +41,18 @@ class EpisodeCounter:
         fell: NDArray[np.bool_],
         ended: NDArray[np.bool_],
         parameters: NDArray[np.float64],
+        clips: NDArray[np.int32],
     ) -> None:
         """One control step of all environments; `ended` by a fall or by time.
 
-        parameters: of the episodes before it, shape (environments, P).
+        parameters, clips: of the episodes before it, shapes (environments, P) and (environments,).
         """
         self._reward += reward
         self._steps += 1
         for i in np.flatnonzero(ended):
             drawn = tuple(parameters[i].tolist())
-            self._ended.append(
-                Episode(float(self._reward[i]), int(self._steps[i]), bool(fell[i]), drawn)
-            )
+            total, steps = float(self._reward[i]), int(self._steps[i])
+            self._ended.append(Episode(total, steps, bool(fell[i]), drawn, int(clips[i])))
         self._reward[ended] = 0
         self._steps[ended] = 0
 

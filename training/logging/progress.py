@@ -49,6 +49,7 @@ def summary(report: Report) -> str:
         f"{report.steps:,} steps",
         f"{report.steps_per_second:,.0f}/s",
         *_episodes(report),
+        *([_clips(report)] if report.clips else []),
         *_muscles(report),
     ]
     if report.ppo:
@@ -71,6 +72,7 @@ def panel(report: Report) -> list[str]:
         f"{report.phase:8} [{bar:30}] {done:4.0%} | {_clock(report.seconds)} elapsed, {_left(report)}",
         f"speed    {report.steps:,} steps | {report.steps_per_second:,.0f}/s",
         "episode  " + (" | ".join(_episodes(report)) or "none has ended yet"),
+        *([f"motions  {_clips(report)}"] if report.clips else []),
         "muscles  " + (" | ".join(_muscles(report)) or "none"),
         f"policy   {policy}",
         "reward   " + " | ".join(f"{name} {value:.2f}" for name, value in report.rewards.items()),
@@ -94,6 +96,15 @@ def _episodes(report: Report) -> list[str]:
         f"episode {report.episode_seconds:.2f} s",
         f"falls {report.fall_rate:.0%}",
     ]
+
+
+def _clips(report: Report) -> str:
+    """Return and falls of each motion."""
+    parts = []
+    for name in dict.fromkeys(key.rpartition("/")[0] for key in report.clips):
+        total, falls = report.clips[f"{name}/return"], report.clips[f"{name}/fall_rate"]
+        parts.append(f"{name} -" if math.isnan(total) else f"{name} {total:.1f} falls {falls:.0%}")
+    return ", ".join(parts)
 
 
 def _muscles(report: Report) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from ..ppo import PpoStatistics
 
@@ -64,6 +64,8 @@ class Report:
     timings: Mapping[str, float]
     """Time of the iteration in each phase of the stopwatch, s."""
     cluster: ClusterReport | None = None
+    clips: Mapping[str, float] = field(default_factory=dict)
+    """Mean return, length (s), fall rate and weight of the last episodes by motion, where there are several."""
 
     @property
     def iteration_seconds(self) -> float:
@@ -86,6 +88,7 @@ class Report:
             "episode/fall_rate": self.fall_rate,
             **{f"reward/{name}": value for name, value in self.rewards.items()},
             **{f"parameter/{name}": value for name, value in self.parameters.items()},
+            **{f"clip/{name}": value for name, value in self.clips.items()},
             "muscle/torque_error": self.torque_error,
             "muscle/loss": self.muscle_loss,
             "muscle/effort_ratio": self.effort_ratio,

@@ -166,7 +166,7 @@ def open_onto(
     name = current.path.name if current.path else "networks"
     say(f"reading {path.name}")
     if _is_motion(path):
-        config = current.config.model_copy(update={"motion": _motion(current.config, path)})
+        config = current.config.following(_motion(current.config, path))
         session = CheckpointSession(f"{name}, {path.name}", replace(current, config=config))
         return Opened(session, path, path, onto=current)
     try:

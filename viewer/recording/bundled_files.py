@@ -163,7 +163,7 @@ def _in_place(config: str, name: str, bundle: _Bundle) -> Path | None:
     except UserError as error:
         raise ValueError(str(error)) from None
     for part in name.split("."):
-        given = given[part]
+        given = given[int(part) if isinstance(given, list) else part]
     path = assets_folder() / given.removeprefix(ASSETS) if given.startswith(ASSETS) else Path(given)
     depth = len(PurePosixPath(bundle.at).parts)
     if len(path.parts) <= depth:
@@ -194,7 +194,7 @@ def _relocate(path: Path, files: dict[str, Path]) -> None:
         *parts, last = name.split(".")
         branch = tree
         for part in parts:
-            branch = branch[part]
+            branch = branch[int(part) if isinstance(branch, list) else part]
         branch[last] = str(file.resolve())
     loaded["config"] = yaml.safe_dump(tree, sort_keys=False)
     torch.save(loaded, path)

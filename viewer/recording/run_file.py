@@ -22,7 +22,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.readers.files import check_file
 from muscle_viewer.viewer.recording.bundled_files import bundle_files, load_bundled_checkpoints, sha
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
-from muscle_viewer.viewer.simulation.parameters import SCALED, Parameters
+from muscle_viewer.viewer.simulation.parameters import NAMED, SCALED, Parameters
 from muscle_viewer.viewer.simulation.run_log import QUANTITIES, Change
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _parameters(values: dict[str, Any]) -> Parameters:
     for name, chosen in parameters.drawn:
         _number(f"parameters: {name}", chosen)
     for name, value in parameters.as_dict().items():
-        if name == "drawn":
+        if name in NAMED:
             continue
         if name not in SCALED:
             _number(f"parameters: {name}", value)

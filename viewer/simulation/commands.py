@@ -150,6 +150,20 @@ class ClearOverrides(PerturbCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class NextClip(PerturbCommand):
+    """Go on with the motion after the present one, of an environment with several; with way -1 that before it."""
+
+    way: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SetClip(PerturbCommand):
+    """Go on with a motion by its name, from where the character is; empty: each episode draws one."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetParameters(PerturbCommand):
     """Set the parameters of character and world; of a comparison, those of both simulations, or of one side alone."""
 

@@ -116,6 +116,9 @@ def _parameters(before: Parameters, after: Parameters, info: ModelInfo) -> list[
         one, other = getattr(before, field.name), getattr(after, field.name)
         if one == other:
             continue
+        if field.name == "clip":
+            found.append(f"motion {other or 'drawn by each episode'}")
+            continue
         if field.name not in (*SCALED, "drawn"):
             found.append(f"{field.name} {one:.3g} to {other:.3g}")
             continue

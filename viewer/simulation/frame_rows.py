@@ -23,7 +23,7 @@ class FrameRows:
     def __init__(self, example: Frame, extras: Mapping[str, Sequence[str]] = NOTHING) -> None:
         """`example` is any frame of the character; `extras` names the entries of the further numbers, such as actions."""
         self.slices: dict[str, slice] = {}
-        """Columns of each field of arrays, of `reward_terms`, and of `phase`, `reward` and the flags."""
+        """Columns of each field of arrays, of `reward_terms`, and of `phase`, `reward`, `clip` and the flags."""
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.terms = list(example.reward_terms)
         at = 0
@@ -33,7 +33,7 @@ class FrameRows:
                 size, shape = value.size, value.shape
             elif field.name == "reward_terms":
                 size, shape = len(self.terms), (len(self.terms),)
-            elif field.name in ("phase", "reward", *FLAGS):
+            elif field.name in ("phase", "reward", "clip", *FLAGS):
                 size, shape = 1, ()
             else:
                 continue
@@ -74,6 +74,8 @@ class FrameRows:
                 values[name] = dict(zip(self.terms, map(float, part), strict=True))
             elif name in FLAGS:
                 values[name] = bool(part[0])
+            elif name == "clip":
+                values[name] = int(part[0])
             elif self.shapes[name] == ():
                 values[name] = float(part[0])
             else:

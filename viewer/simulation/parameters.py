@@ -15,6 +15,9 @@ Scales = tuple[tuple[int, float], ...]
 SCALED = ("bones", "force", "length", "pose")
 """Parameters with a number for each bone, muscle or dof."""
 
+NAMED = ("drawn", "clip")
+"""Parameters that are or have names."""
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -65,6 +68,9 @@ class Parameters:
     drawn: tuple[tuple[str, float], ...] = ()
     """Names and values of the environment's own parameters; those that are not named have their defaults."""
 
+    clip: str = ""
+    """Name of the motion that the episodes follow, of an environment with several; empty: each draws one."""
+
     def factor(self, what: str, index: int) -> float:
         """The factor on a muscle's `force` or `length`, or on one of the `bones`."""
         return dict(getattr(self, what)).get(index, 1.0)
@@ -93,6 +99,7 @@ class Parameters:
             "slope": self.slope,
             "cadence": self.cadence,
             "stride": self.stride,
+            "clip": self.clip,
             **{what: [list(pair) for pair in getattr(self, what)] for what in (*SCALED, "drawn")},
         }
 
@@ -101,9 +108,10 @@ class Parameters:
         """The parameters of values from `as_dict`. KeyError, TypeError or ValueError for other values."""
         values = {**Parameters().as_dict(), **values}  # older runs have fewer
         scales = {what: tuple((int(m), float(f)) for m, f in values[what]) for what in SCALED}
-        numbers = {k: float(v) for k, v in values.items() if k not in (*SCALED, "drawn")}
+        numbers = {k: float(v) for k, v in values.items() if k not in (*SCALED, *NAMED)}
         drawn = tuple((str(name), float(value)) for name, value in values["drawn"])
-        return Parameters(**numbers, **scales, drawn=drawn)  # type: ignore[arg-type]
+        clip = str(values["clip"])
+        return Parameters(**numbers, **scales, drawn=drawn, clip=clip)  # type: ignore[arg-type]
 
 
 def bounds_of(config: EnvironmentConfig) -> Bounds:
@@ -121,8 +129,8 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
     from muscle_viewer.core.scene import assemble
     from muscle_viewer.viewer.simulation.bone_lengths import motion_for, with_bone_lengths
 
-    if replace(parameters, drawn=()) == Parameters():
-        return assemble(scene.config, scene.character, scene.motion)
+    if replace(parameters, drawn=(), clip="") == Parameters():
+        return assemble(scene.config, scene.character, *scene.motions)
     p = parameters
     simulation = scene.config.simulation
     world = {"gravity": simulation.gravity * p.gravity, "slope": simulation.slope + p.slope}
@@ -151,6 +159,9 @@ def applied(scene: Scene, parameters: Parameters) -> Scene:
         contact=contact.with_friction(p.friction),
     )
     character = with_bone_lengths(character, dict(p.bones))
-    motion = motion_for(scene.motion, scene.character, character)
-    config, motion = retimed(config, character, motion, p.stride, p.cadence)
-    return assemble(config, character, motion)
+    before, motions = config, []
+    for clip in scene.motions:
+        motion = motion_for(clip, scene.character, character)
+        config, motion = retimed(before, character, motion, p.stride, p.cadence)
+        motions.append(motion)
+    return assemble(config, character, *motions)

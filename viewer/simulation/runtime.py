@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.simulation import commands as c
 from muscle_viewer.viewer.simulation.edits import Edit, Edits, Settings, label_of
@@ -340,6 +341,13 @@ class Runtime:
                 self.perturbations.held = self.perturbations.held.overriding(dict(values))
             case c.ClearOverrides():
                 self.perturbations.held = Perturbation()
+            case c.NextClip(way):
+                names = self.session.info.clip_names
+                if not names:
+                    raise UserError("the environment has one motion; several are a list, motions:")
+                self._set_clip(names[(self.session.frame().clip + way) % len(names)])
+            case c.SetClip(name):
+                self._set_clip(name)
             case c.SetParameters(parameters, side):
                 self._change(parameters, side)
 
@@ -357,15 +365,24 @@ class Runtime:
         if self.session.parameters == before:
             return
         is_pose = replace(before, pose=parameters.pose) == parameters
+        is_clip = replace(before, clip=parameters.clip) == parameters
         self.log.change("parameters", parameters, instead=is_pose)
         self._take_subject()
-        if is_pose:
+        if is_pose or is_clip:
             self._take_pose()
-        else:
-            self.history.mark("change", "parameters changed")
+        if not is_pose:
+            said = f"motion: {parameters.clip or 'drawn'}" if is_clip else "parameters changed"
+            self.history.mark("change", said)
+
+    def _set_clip(self, name: str) -> None:
+        """Let the simulation, and a second one that has this motion, too, go on with it."""
+        self._change(replace(self.session.parameters, clip=name), "first")
+        second = self.second.session if self.second else None
+        if second and (not name or name in second.info.clip_names):
+            self._change(replace(second.parameters, clip=name), "second")
 
     def _take_pose(self) -> None:
-        """Show the pose that was set by hand."""
+        """Show the pose that was set by hand, or that of another motion's reference."""
         self.frame = self.previous = self.session.frame()
         self.history.replace_newest(self.frame, self.session.save())
         if self.second:

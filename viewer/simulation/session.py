@@ -188,6 +188,8 @@ class CheckpointSession:
         self._fresh = False
         if [*self._values(self.parameters).values()] != self._environment.parameters.tolist():
             self.observation = self._take_values(self._environment, self.parameters)
+        if self.info.clip_names:
+            self._take_clip(self.parameters.clip)
 
     def _values(self, parameters: Parameters) -> dict[str, float]:
         """Values of the environment's own parameters, in their order."""
@@ -210,6 +212,15 @@ class CheckpointSession:
         self.parameters = parameters
         self._fresh = False
 
+    def _take_clip(self, clip: str) -> None:
+        """Go on with a motion; empty: the next episodes draw theirs. ConfigError for one that the environment does not have."""
+        environment = self._environment
+        goes_on = not clip or environment.clip_names[environment.clip] == clip
+        observation = environment.set_clip(clip or None, at_once=not goes_on)
+        if observation is not None:
+            self.observation = observation
+            self._fresh = False
+
     def _own_subject(
         self, environment: Environment, parameters: Parameters, otherwise: Subject
     ) -> Subject:
@@ -226,8 +237,15 @@ class CheckpointSession:
         UserError if it cannot be built or the state does not fit it; nothing has changed then.
         """
         from muscle_viewer.core import Environment
+        from muscle_viewer.core.configuration.clips import clip_index
 
         if parameters == self.parameters:
+            return
+        if parameters.clip != self.parameters.clip:
+            clip_index(self._environment.clip_names, parameters.clip or None)
+            self.change(replace(parameters, clip=self.parameters.clip))
+            self._take_clip(parameters.clip)
+            self.parameters = parameters
             return
         if replace(parameters, drawn=self.parameters.drawn) == self.parameters:
             return self._change_values(parameters)

@@ -57,6 +57,8 @@ KEYMAP: tuple[Binding, ...] = (
     Binding("Simulation", ("equal", "shift+equal", "keypad_add"), "Faster", c.Faster()),
     Binding("Simulation", ("minus", "keypad_subtract"), "Slower", c.Slower()),
     Binding("Simulation", ("0", "keypad0"), "Real-time speed", c.SetSpeed(1.0)),
+    Binding("Simulation", ("w",), "Go on with the next motion", c.NextClip()),
+    Binding("Simulation", ("shift+w",), "Go on with the motion before", c.NextClip(-1)),
     Binding("Simulation", ("e",), "16 environments, or the simulation again", c.ToggleCrowd()),
     Binding("Perturb", ("shift+up_arrow",), "Push from behind", c.PushFrom(0.0, 1.0)),
     Binding("Perturb", ("shift+down_arrow",), "Push from the front", c.PushFrom(0.0, -1.0)),

@@ -12,8 +12,12 @@ void Group::setClip(int clip, const bool* mask, bool atOnce, const Outputs& out)
     for (int lane = 0; lane < exposed_; ++lane)
       if (!mask || mask[first_ + lane]) visit(lane);
   };
-  eachChosen([&](int lane) { chosenClips_[lane] = clip; });
-  if (!atOnce) return;
+  bool any = false;
+  eachChosen([&](int lane) {
+    chosenClips_[lane] = clip;
+    any = true;
+  });
+  if (!atOnce || !any) return;
   prepareObservation();
   const int size = scene_->observationSize();
   eachChosen([&](int lane) {

@@ -31,6 +31,7 @@ class Controls:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         _simulation(context, send)
+        _motion(context, send)
         _camera(context, send)
         _layers(context, send)
 
@@ -64,6 +65,24 @@ def _simulation(context: Context, send: c.Send) -> None:
     changed, restart = imgui.checkbox("Restart when an episode ends", status.auto_reset)
     if changed:
         send(c.SetAutoReset(restart))
+
+
+def _motion(context: Context, send: c.Send) -> None:
+    """The motion that is followed, of several."""
+    names = context.info.clip_names
+    if not names:
+        return
+    imgui.set_next_item_width(-1)
+    chosen = context.status.parameters.clip
+    if imgui.begin_combo("##clip", f"Motion: {names[context.frame.clip]}"):
+        for name in names:
+            if imgui.selectable(name, name == chosen)[0]:
+                send(c.SetClip(name))
+        imgui.separator()
+        if imgui.selectable("drawn by each episode", not chosen)[0]:
+            send(c.SetClip(""))
+        imgui.end_combo()
+    imgui.set_item_tooltip("Go on with another motion from where the character is (W: the next)")
 
 
 def _camera(context: Context, send: c.Send) -> None:
@@ -149,7 +168,8 @@ def _layers(context: Context, send: c.Send) -> None:
         )
         if changed:
             send(c.SetFaintness(opacity))
-    if imgui.get_window_height() < ROOM * imgui.get_frame_height_with_spacing():
+    lines = ROOM + bool(context.info.clip_names)
+    if imgui.get_window_height() < lines * imgui.get_frame_height_with_spacing():
         _layers_in_lists(context, send)
         return
     imgui.separator_text("Layers")

@@ -112,6 +112,7 @@ def _character(context: Context) -> list[Action]:
         Action("Restart when an episode ends", c.SetAutoReset(True)),
         Action("Stop when an episode ends", c.SetAutoReset(False)),
         Action("End the loop", c.Loop(None)),
+        *(Action(f"Go on with the motion {name}", c.SetClip(name)) for name in info.clip_names),
         Action("Reset all parameters to checkpoint", c.SetParameters(Parameters())),
         *(
             Action(

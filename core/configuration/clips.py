@@ -1,0 +1,109 @@
+"""The motions of an environment: one, or a list of clips by name, of which each episode follows one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, model_validator
+
+from ..errors import ConfigError
+from ..gaitnet.source import GaitNetMotion
+from ..readers.motion import Motion
+from ..readers.text import Strict
+from .bounded_numbers import NotNegative
+from .rewards import GaitNetReward
+
+if TYPE_CHECKING:
+    from .environment_config import EnvironmentConfig
+
+ClipName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$")]
+OWN_KEYS = ("name", "weight")
+WHOLE_FILES = (".yaml", ".yml", ".mot", ".sto")
+"""Motions that their file describes in full."""
+TOLD = ("default", "mass")
+"""Observations that tell the policy which clip it follows."""
+
+
+class MotionClip(Strict):
+    """One of several motions; in a file the motion's fields stand beside `name` and `weight`."""
+
+    name: ClipName
+    weight: Annotated[NotNegative, Field(le=1e9)] = 1.0
+    """Share of the episodes that follow it, relative to the other clips'."""
+    motion: Path | GaitNetMotion
+
+    @model_validator(mode="before")
+    @classmethod
+    def _motion_beside_name(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": Path(value).stem, "motion": value}
+        if not isinstance(value, dict) or "motion" in value:
+            return value
+        own = {key: part for key, part in value.items() if key in OWN_KEYS}
+        motion = {key: part for key, part in value.items() if key not in OWN_KEYS}
+        file = motion.get("file")
+        if not isinstance(file, str):
+            raise ValueError("file: missing; name the motion's file")
+        if Path(file).suffix.lower() in WHOLE_FILES:
+            for key in motion.keys() - {"file"}:
+                raise ValueError(f"{key}: is a key of BVH, NPZ and HDF5 files; {file} says it itself")
+            return {"name": Path(file).stem, **own, "motion": file}
+        return {"name": Path(file).stem, **own, "motion": motion}
+
+    def as_tree(self, motion: Any) -> dict[str, Any]:
+        """As in a file, with the motion's file or fields."""
+        fields = motion if isinstance(motion, dict) else {"file": motion}
+        return {"name": self.name, "weight": self.weight, **fields}
+
+
+def check_names(clips: Sequence[MotionClip]) -> None:
+    """ValueError unless the names differ and a weight is positive."""
+    names = [clip.name for clip in clips]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"motions: two are named '{name}'; give each a `name` of its own")
+    if clips and not any(clip.weight > 0 for clip in clips):
+        raise ValueError("motions: every weight is 0, so no episode could begin; raise one")
+
+
+def check_several(config: EnvironmentConfig, motions: Sequence[Motion]) -> None:
+    """ConfigError for a task that several motions cannot have, with the field and the fix."""
+    if len(motions) < 2:
+        return
+    observed, reward = config.observation.type, config.reward
+    if observed not in TOLD:
+        raise ConfigError(
+            f"environment: observation.type: {observed} does not say which of the {len(motions)} motions is "
+            f"followed; use {' or '.join(TOLD)}"
+        )
+    if isinstance(reward, GaitNetReward):
+        raise ConfigError(
+            "environment: reward.type: gaitnet rewards one gait; use deepmimic or scadiver with motions"
+        )
+    if reward.moment.weight > 0:
+        raise ConfigError(
+            "environment: reward.moment: its norms are those of one gait; set weight: 0 with motions"
+        )
+    for name, parameter in config.parameters.items():
+        where = f"environment: parameters.{name}: {parameter.acts_on}"
+        if parameter.acts_on == "speed":
+            raise ConfigError(f"{where} has no value that fits several motions; use stride, cadence")
+        if parameter.acts_on == "stride":
+            for motion in motions:
+                if not motion.cyclic:
+                    raise ConfigError(f"{where} needs cycles, and {motion.name} is none; drop it")
+
+
+def clip_index(names: Sequence[str], clip: int | str | None) -> int:
+    """The index of a clip; -1 for None, a drawn one. ConfigError names one that does not exist."""
+    if clip is None:
+        return -1
+    if isinstance(clip, str):
+        if clip not in names:
+            raise ConfigError(f"clip: there is no '{clip}'; there are {', '.join(names)}")
+        return list(names).index(clip)
+    if isinstance(clip, bool) or not 0 <= clip < len(names):
+        raise ConfigError(f"clip: {clip} given, 0 to {len(names) - 1} expected: {', '.join(names)}")
+    return int(clip)
