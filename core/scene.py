@@ -131,9 +131,7 @@ def load_motion(config: EnvironmentConfig, character: Character) -> Motion:
     return _load(config.motion, config, character)
 
 
-def _load(
-    source: Path | GaitNetMotion, config: EnvironmentConfig, character: Character
-) -> Motion:
+def _load(source: Path | GaitNetMotion, config: EnvironmentConfig, character: Character) -> Motion:
     if source == config.character:
         return still(character, config.reset.keyframe)
     if config.reset.keyframe is not None:

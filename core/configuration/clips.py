@@ -48,7 +48,9 @@ class MotionClip(Strict):
             raise ValueError("file: missing; name the motion's file")
         if Path(file).suffix.lower() in WHOLE_FILES:
             for key in motion.keys() - {"file"}:
-                raise ValueError(f"{key}: is a key of BVH, NPZ and HDF5 files; {file} says it itself")
+                raise ValueError(
+                    f"{key}: is a key of BVH, NPZ and HDF5 files; {file} says it itself"
+                )
             return {"name": Path(file).stem, **own, "motion": file}
         return {"name": Path(file).stem, **own, "motion": motion}
 
@@ -89,7 +91,9 @@ def check_several(config: EnvironmentConfig, motions: Sequence[Motion]) -> None:
     for name, parameter in config.parameters.items():
         where = f"environment: parameters.{name}: {parameter.acts_on}"
         if parameter.acts_on == "speed":
-            raise ConfigError(f"{where} has no value that fits several motions; use stride, cadence")
+            raise ConfigError(
+                f"{where} has no value that fits several motions; use stride, cadence"
+            )
         if parameter.acts_on == "stride":
             for motion in motions:
                 if not motion.cyclic:

@@ -49,7 +49,11 @@ class _File(EnvironmentConfig):
     def _model_is_its_own_motion(cls, tree: Any) -> Any:
         """A model of another program has a pose, and needs no motion."""
         character = tree.get("character") if isinstance(tree, dict) else None
-        if isinstance(character, str) and not tree.keys() & {"motion", "motions"} and is_model_name(character):
+        if (
+            isinstance(character, str)
+            and not tree.keys() & {"motion", "motions"}
+            and is_model_name(character)
+        ):
             return {**tree, "motion": character}
         return tree
 

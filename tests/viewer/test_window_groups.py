@@ -15,7 +15,7 @@ MORE = ("sliders", "presets", "errors", "hidden")
 """Of `window_more.py`."""
 INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""
-TOOLS = ("pointing", "beside", "dialogs")
+TOOLS = ("pointing", "beside", "motions", "dialogs")
 """Of `window_tools.py`."""
 PANELS = ("menus", "boxing", "viewing", "crowd", "keyboard")
 """Of `window_panels.py`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -13,10 +13,17 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from window_groups import end
 from window_input import Session, held, slowly
-from window_session import frames, on_screen, still, wait, xdotool
+from window_session import driven, frames, on_screen, still, wait, xdotool
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
+
+
+TWO_MOTIONS = """
+character: '@assets/characters/human.yaml'
+motions: ['@assets/motions/walk.yaml', {name: jog, file: '@assets/motions/run.yaml'}]
+actuator: pd
+"""
 
 
 def _choose(line: float) -> tuple[str, ...]:
@@ -104,6 +111,42 @@ def beside(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.pair is None)
     assert app.view.changed_side == "both"
     end(app)
+
+
+def motions(app: App, folder: Path) -> Session:
+    """W goes on with the next motion of an environment with two; the list in Controls shows it, and Help its key."""
+    file = folder / "two.yaml"
+    file.write_text(TWO_MOTIONS)
+    app.send(c.Open(file))
+    yield from wait(lambda: app.runtime.session.info.clip_names == ["walk", "jog"], 2000)
+    app.send(c.SetClip("walk"))
+    yield from held(app, 3)
+    app.send(c.ToggleLayer("reference ghost"))
+    app.send(c.Focus("Controls"))
+    yield from frames(4)
+    app.send(c.SaveScreenshot(folder / "walk.png"))
+    xdotool("mousemove", "600", "60")
+    yield from slowly(2, 0.1)
+    xdotool("key", "w")
+    yield from wait(lambda: app.runtime.frame.clip == 1)
+    app.send(c.Step(2))
+    app.send(c.TogglePanel("Help"))
+    yield from still(app)
+    app.send(c.SaveScreenshot(folder / "jog.png"))
+    yield from frames(3)
+    app.send(c.TogglePanel("Help"))
+    app.send(c.ToggleLayer("reference ghost"))
+
+    def drive(engine: Any) -> None:
+        engine.set_ref("Controls")
+        engine.item_click("##clip")
+        engine.item_click("//$FOCUSED/walk")
+        engine.yield_(4)
+
+    status: list[str] = []
+    yield from driven(app, drive, status)
+    assert app.runtime.frame.clip == 0 and app.runtime.session.parameters.clip == "walk"
+    end(app, status)
 
 
 def before_dialogs() -> None:

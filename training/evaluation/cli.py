@@ -151,7 +151,11 @@ def _check_clip(checkpoint: Checkpoint, options: argparse.Namespace) -> None:
     if not names and options.clip is not None:
         raise ConfigError(f"--clip: {options.checkpoint.name} has one motion; leave it out")
     for option in ("report", "sweep"):
-        if getattr(options, option) is not None and options.clip is None and len(checkpoint.config.motions) > 1:
+        if (
+            getattr(options, option) is not None
+            and options.clip is None
+            and len(checkpoint.config.motions) > 1
+        ):
             raise ConfigError(f"--{option}: is of one motion; add --clip with one of {names}")
 
 

@@ -1,0 +1,149 @@
+"""Several motions in training: by difficulty, switched, logged and resumed; and measured one by one."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from left_out import MASS_DATA, needs_mass
+from muscle_viewer.core import BatchEnv, load_checkpoint, load_config
+from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
+from muscle_viewer.training.cli import main
+from muscle_viewer.training.clip_sampler import ClipSampler
+from muscle_viewer.training.evaluation.cli import main as evaluate
+from muscle_viewer.training.logging.clips import ClipLog
+from muscle_viewer.training.logging.episodes import Episode
+
+ALL = assets_folder() / "environments" / "mass" / "all.yaml"
+SMALL = ["--num-envs", "4", "--set", "ppo.horizon=8", "--set", "ppo.hidden=[16,16]"]
+SAMPLING = ["--set", "clip_difficulty=0.8", "--set", "clip_switches=3"]
+
+
+@pytest.fixture
+def environment(small_environment: Path) -> Path:
+    """The small leg by torques, with episodes of 0.2 s of two motions."""
+    tree = yaml.safe_load(small_environment.read_text()) | {"actuator": "pd"}
+    file = tree.pop("motion")
+    tree["motions"] = [{"name": "still", "file": file}, {"name": "hard", "weight": 3, "file": file}]
+    tree["episode"] = {"max_time": 0.2}
+    small_environment.write_text(yaml.safe_dump(tree))
+    return small_environment
+
+
+def test_motions_that_fail_are_drawn_more_often(environment: Path) -> None:
+    env = BatchEnv(environment, num_envs=64, threads=1)
+    sampler = ClipSampler(env, difficulty=0.8, switches=0.0)
+    np.testing.assert_allclose(sampler.weights, [0.25, 0.75])
+    sampler.extend([Episode(1.0, 9, False, (), 1)] * 400 + [Episode(1.0, 9, True, (), 0)] * 400)
+    np.testing.assert_allclose(sampler.weights, [0.85, 0.15], atol=0.01)
+    env.reset()
+    assert (env.clips == 0).mean() == pytest.approx(0.85, abs=0.12)
+    again = ClipSampler(env, difficulty=0.8, switches=0.0)
+    again.load_state_dict(sampler.state_dict())
+    np.testing.assert_array_equal(again.weights, sampler.weights)
+
+
+def test_switches_renew_the_observation_and_leave_the_next_draw_free(environment: Path) -> None:
+    env = BatchEnv(environment, num_envs=40, threads=1)
+    observed = env.reset()
+    before = env.clips.copy()
+    ClipSampler(env, 0.0, 15.0).switch(torch.Generator().manual_seed(1))
+    assert 3 < (env.clips != before).sum() < 25
+    np.testing.assert_array_equal(observed[:, -2:], np.eye(2)[env.clips])
+    env.reset()
+    assert (env.clips == 1).mean() == pytest.approx(0.75, abs=0.2)
+
+
+def test_episodes_are_counted_for_their_motion() -> None:
+    log = ClipLog(["walk", "kick"], 30)
+    log.extend([Episode(3.0, 30, True, (), 1), Episode(5.0, 60, False, (), 1)])
+    found = log.scalars([0.5, 0.5])
+    assert found["kick/return"] == 4.0 and found["kick/seconds"] == 1.5
+    assert found["kick/fall_rate"] == 0.5 and np.isnan(found["walk/return"])
+    other = ClipLog(["walk", "kick"], 30)
+    other.load_state_dict(log.state_dict())
+    np.testing.assert_equal(other.scalars([0.5, 0.5]), found)
+    assert ClipLog(["walk"], 30).scalars([1.0]) == {}
+
+
+@pytest.mark.slow
+def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(
+    environment: Path, tmp_path: Path
+) -> None:
+    options = [*SMALL, *SAMPLING]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert main([str(environment), "--out", str(whole), "--steps", "384", *options]) == 0
+    assert main([str(environment), "--out", str(parts), "--steps", "192", *options]) == 0
+    # rates of learning fall towards a run's end; this run's is later
+    assert main(["--out", str(parts), "--resume", "--steps", "384"]) == 0
+    tables = [list(csv.DictReader((run / "progress.csv").open())) for run in (whole, parts)]
+    names = [name for name in tables[0][0] if name.startswith("clip/")]
+    assert {f"clip/{c}/{what}" for c in ("still", "hard") for what in ("return", "weight")} <= {
+        *names
+    }
+    assert [r["clip/still/weight"] for r in tables[0]][:6] == [
+        r["clip/still/weight"] for r in tables[1]
+    ][:6]
+    assert len(tables[1]) == len(tables[0]) and float(tables[1][-1]["clip/hard/seconds"]) > 0
+
+
+@pytest.mark.slow
+def test_each_motion_is_measured_by_itself(
+    environment: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    complaint: Callable[..., str],
+) -> None:
+    run = tmp_path / "run"
+    assert main([str(environment), "--out", str(run), "--steps", "32", *SMALL]) == 0
+    capsys.readouterr()
+    measure = [str(run / "latest.pt"), "--episodes", "2", "--seconds", "0.2", "--pushes", "0"]
+    assert evaluate([*measure, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["clips"]
+    assert list(found) == ["still", "hard"] and found["hard"]["episodes"] == 2
+    assert evaluate([*measure, "--clip", "hard"]) == 0
+    table = capsys.readouterr().out
+    assert table.startswith("hard\nfalls") and "still" not in table
+    assert evaluate([*measure, "--clip", "swim"]) == 2
+    assert "there is no 'swim'; there are still, hard" in capsys.readouterr().err
+    assert evaluate([*measure, "--report", str(tmp_path / "page.html")]) == 2
+    assert "add --clip with one of still, hard" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def mass() -> EnvironmentConfig:
+    return load_config(ALL, MASS_DATA)
+
+
+@needs_mass
+@pytest.mark.slow
+def test_mass_s_human_walks_runs_and_kicks_in_one_batch(mass: EnvironmentConfig) -> None:
+    env = BatchEnv(mass.model_copy(update={"actuator": "pd"}), num_envs=24, threads=1)
+    env.reset()
+    assert set(env.clips.tolist()) == {0, 1, 2}
+    for _ in range(3):
+        _, reward, *_ = env.step(np.zeros((24, env.action_dim), np.float32))
+    assert (reward > 0.3).all()  # its reference is that of its clip
+    env.set_clip("kick", at_once=True)
+    reference, now = (env.snapshot([name])[name] for name in ("reference_positions", "positions"))
+    np.testing.assert_allclose(reference[:, [3, 5]], now[:, [3, 5]], atol=1e-4)
+    assert (env.phases <= 0.52).all()
+
+
+@needs_mass
+@pytest.mark.slow
+def test_the_three_motions_are_trained_by_one_command(tmp_path: Path) -> None:
+    small = ["muscle.hidden=[16,16,16]", "muscle.batch=16", "muscle_batches=1", "warm_up=0"]
+    options = [word for value in small for word in ("--set", value)]
+    command = [str(ALL), "--data", str(MASS_DATA), "--out", str(tmp_path), "--steps", "64"]
+    assert main([*command, *SMALL, *SAMPLING, *options]) == 0
+    checkpoint = load_checkpoint(tmp_path / "latest.pt")
+    assert [clip.name for clip in checkpoint.config.clips] == ["walk", "run", "kick"]
+    (row, *_) = csv.DictReader((tmp_path / "progress.csv").open())
+    assert float(row["clip/kick/weight"]) == pytest.approx(2 / 3, abs=1e-3)
