@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from . import _core
 from .cascade import cascade_network, is_cascade, parts_of
 from .configuration import EnvironmentConfig, ParameterInfo, load_config
-from .configuration.clips import check_several
 from .configuration.parameters import parameter_info
+from .configuration.several_motions import check_several
 from .configuration.task_settings import task_settings
 from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError

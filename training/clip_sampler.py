@@ -1,4 +1,4 @@
-"""Which of several motions the episodes of training follow: by their weights, by difficulty, and switched within an episode."""
+"""Which of several motions an episode of training follows: by weight, by difficulty, and switched within it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MEMORY = 1 / 50
 class ClipSampler:
     """The weights of a batch's motions: the environment's, a part of them distributed by the rates of failure.
 
-    difficulty: this part, in [0, 1]. A motion that always fails has then more weight than its own, one that never does the rest
-    alone. switches: mean number of switches to a drawn motion, at once, in a second of an environment.
+    difficulty: this part, in [0, 1].
+    switches: mean number of switches to a drawn motion, at once, in a second of an environment.
     """
 
     def __init__(self, env: BatchEnv, difficulty: float, switches: float) -> None:

@@ -49,7 +49,7 @@ class TrainingSettings:
     """Number of control steps of all environments together in which the ranges of drawn parameters grow from their
     defaults; 0: whole ranges at once."""
     clip_difficulty: Share = 0.0
-    """Of several motions: part of their weights that is distributed by their rates of failure; 0: the environment's weights."""
+    """Of several motions: part of their weights that is distributed by their rates of failure."""
     clip_switches: NonNegativeFloat = 0.0
     """Of several motions: mean number of switches to another one in a second of an episode, from where the character is."""
     exploration: NonNegativeFloat = 1.0

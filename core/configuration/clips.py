@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from ..errors import ConfigError
 from ..gaitnet.source import GaitNetMotion
-from ..readers.motion import Motion
 from ..readers.text import Strict
 from .bounded_numbers import NotNegative
-from .rewards import GaitNetReward
-
-if TYPE_CHECKING:
-    from .environment_config import EnvironmentConfig
 
 ClipName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$")]
 OWN_KEYS = ("name", "weight")
 WHOLE_FILES = (".yaml", ".yml", ".mot", ".sto")
 """Motions that their file describes in full."""
-TOLD = ("default", "mass")
-"""Observations that tell the policy which clip it follows."""
 
 
 class MotionClip(Strict):
@@ -68,36 +61,6 @@ def check_names(clips: Sequence[MotionClip]) -> None:
             raise ValueError(f"motions: two are named '{name}'; give each a `name` of its own")
     if clips and not any(clip.weight > 0 for clip in clips):
         raise ValueError("motions: every weight is 0, so no episode could begin; raise one")
-
-
-def check_several(config: EnvironmentConfig, motions: Sequence[Motion]) -> None:
-    """ConfigError for a task that several motions cannot have, with the field and the fix."""
-    if len(motions) < 2:
-        return
-    observed, reward = config.observation.type, config.reward
-    if observed not in TOLD:
-        raise ConfigError(
-            f"environment: observation.type: {observed} does not say which of the {len(motions)} motions is "
-            f"followed; use {' or '.join(TOLD)}"
-        )
-    if isinstance(reward, GaitNetReward):
-        raise ConfigError(
-            "environment: reward.type: gaitnet rewards one gait; use deepmimic or scadiver with motions"
-        )
-    if reward.moment.weight > 0:
-        raise ConfigError(
-            "environment: reward.moment: its norms are those of one gait; set weight: 0 with motions"
-        )
-    for name, parameter in config.parameters.items():
-        where = f"environment: parameters.{name}: {parameter.acts_on}"
-        if parameter.acts_on == "speed":
-            raise ConfigError(
-                f"{where} has no value that fits several motions; use stride, cadence"
-            )
-        if parameter.acts_on == "stride":
-            for motion in motions:
-                if not motion.cyclic:
-                    raise ConfigError(f"{where} needs cycles, and {motion.name} is none; drop it")
 
 
 def clip_index(names: Sequence[str], clip: int | str | None) -> int:

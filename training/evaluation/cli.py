@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from muscle_viewer.core import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from muscle_viewer.core import Checkpoint
 
     from .chosen_parameters import Sweep
@@ -100,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     from muscle_viewer.core.configuration.chosen_values import parse_values
 
     from .chosen_parameters import parse_sweep
-    from .evaluate import evaluate_clips
+    from .evaluate import chosen_clips, evaluate
 
     try:
         for name, least in (("episodes", 1), ("pushes", 0)):
@@ -119,17 +121,20 @@ def main(arguments: list[str] | None = None) -> int:
         if options.sweep is not None:
             _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
             return 0
-        results = evaluate_clips(
-            checkpoint,
-            options.episodes,
-            options.seconds,
-            options.pushes,
-            options.seed,
-            options.threads,
-            options.network_device,
-            values,
-            clip=options.clip,
-        )
+        results = {
+            name: evaluate(
+                checkpoint,
+                options.episodes,
+                options.seconds,
+                options.pushes,
+                options.seed,
+                options.threads,
+                options.network_device,
+                values,
+                name,
+            )
+            for name in chosen_clips(checkpoint, options.clip)
+        }
         if options.report:
             from .report_page import page
 

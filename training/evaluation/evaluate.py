@@ -118,17 +118,10 @@ class Evaluation:
     """Fraction of them without a fall in the 5 s after the push."""
 
 
-def evaluate_clips(
-    checkpoint: Checkpoint, *arguments: Any, clip: str | None = None, **options: Any
-) -> dict[str, Evaluation]:
-    """`evaluate` for each motion of the environment by its name, or for one of them; each with as many episodes.
-
-    ConfigError for a motion that the environment does not have.
-    """
+def chosen_clips(checkpoint: Checkpoint, clip: str | None) -> list[str]:
+    """Names of the motions to measure: all of the environment's, or this one. ConfigError if it is not there."""
     names = [each.name for each in checkpoint.config.clips]
-    if clip is not None:
-        names = [names[clip_index(names, clip)]]
-    return {name: evaluate(checkpoint, *arguments, clip=name, **options) for name in names}
+    return names if clip is None else [names[clip_index(names, clip)]]
 
 
 def _by_side() -> dict[str, list[Any]]:

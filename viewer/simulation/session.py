@@ -213,7 +213,7 @@ class CheckpointSession:
         self._fresh = False
 
     def _take_clip(self, clip: str) -> None:
-        """Go on with a motion; empty: the next episodes draw theirs. ConfigError for one that the environment does not have."""
+        """Go on with a motion; empty: the next episodes draw theirs. ConfigError for one that is not there."""
         environment = self._environment
         goes_on = not clip or environment.clip_names[environment.clip] == clip
         observation = environment.set_clip(clip or None, at_once=not goes_on)
