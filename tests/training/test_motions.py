@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(environment: P
     trainer, other = (Trainer(environment, settings) for _ in range(2))
     for _ in range(2):
         trainer.iterate()
-    other.load_state_dict(trainer.state_dict())
+    other.load_state_dict(deepcopy(trainer.state_dict()))
     for _ in range(2):
         one, two = trainer.iterate(), other.iterate()
         np.testing.assert_equal(dict(one.clips), dict(two.clips))
