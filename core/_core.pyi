@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-Integers = NDArray[np.int32]
 
 GROUP_LANES: int
 REWARD_NAMES: list[str]
@@ -426,7 +425,7 @@ class BatchEnv:
     def set_clip_weights(self, weights: list[float]) -> None:
         """Shares of the episodes that draw each clip. ValueError for weights that do not fit."""
     @property
-    def clips(self) -> Integers: ...
+    def clips(self) -> NDArray[np.int32]: ...
     @property
     def body_masses(self) -> Doubles: ...
     @property

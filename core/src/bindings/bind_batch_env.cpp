@@ -168,7 +168,8 @@ void bindBatchEnv(py::module_& m) {
             environment::checkWeights(weights);
             env.setClipWeights(weights);
           },
-          py::arg("weights"), "Shares of the episodes that draw each clip. ValueError for weights of which none is positive, or one is negative.")
+          py::arg("weights"),
+          "Shares of the episodes that draw each clip. ValueError for weights of which none is positive, or one is negative.")
       .def_property_readonly("terminated", flagsOf(&Results::terminated))
       .def_property_readonly("truncated", flagsOf(&Results::truncated))
       .def_property_readonly("positions", [](BatchEnv& env) { return generalised(env, false); })

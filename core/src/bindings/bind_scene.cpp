@@ -87,8 +87,7 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::vecto
   if (settings.symmetric) symmetry = std::make_shared<Symmetry>(*model, entries);
   const auto follow = [](const Parameter& p) { return p.legsFollow && (p.effect == Effect::kStride || p.effect == Effect::kSpeed); };
   if (std::any_of(settings.parameters.begin(), settings.parameters.end(), follow))
-    for (Clip& clip : clips)
-      clip.strides = std::make_shared<environment::Strides>(model, clip.reference->motion(), settings.parameters);
+    for (Clip& clip : clips) clip.strides = std::make_shared<environment::Strides>(model, clip.reference->motion(), settings.parameters);
   return std::make_shared<Scene>(
       Scene{std::move(model), std::move(clips), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
 }

@@ -41,7 +41,8 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
 
 void checkClip(const Scene& scene, int clip) {
   const int count = static_cast<int>(scene.clips.size());
-  if (clip < -1 || clip >= count) throw py::index_error("clip " + std::to_string(clip) + " does not exist: there are " + std::to_string(count));
+  if (clip < -1 || clip >= count)
+    throw py::index_error("clip " + std::to_string(clip) + " does not exist: there are " + std::to_string(count));
 }
 
 void setState(const Scene& scene, Group& group, int lane, const Input<double>& positions, const Input<double>& velocities) {

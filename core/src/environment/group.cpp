@@ -580,7 +580,8 @@ void Group::sense(int lane, float* out) const {
   observe(model, scene_->settings.observation, view(lane), moment, out);
   const int size = scene_->observationSize();
   float* parameters = out + size - scene_->observedParameters();
-  if (scene_->observesGait()) std::copy_n(gaitEntries, GaitNet::kObservations, parameters - scene_->observedClips() - GaitNet::kObservations);
+  if (scene_->observesGait())
+    std::copy_n(gaitEntries, GaitNet::kObservations, parameters - scene_->observedClips() - GaitNet::kObservations);
   float* clips = parameters - scene_->observedClips();
   addNoise(lane, out, static_cast<int>(clips - out));
   for (int k = 0; k < scene_->observedClips(); ++k) clips[k] = k == episode.clip ? 1.0f : 0.0f;

@@ -160,9 +160,9 @@ class Group {
   // out of its range. StateError for `atOnce` before reset().
   void setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out);
   void checkParameters(const double* values, const bool* mask) const;
-  // The environments of `mask` (null: of all) follow this clip from the next reset on; negative: each episode draws one again. `atOnce`: also
-  // in the present episode, from the phase that is nearest to the character's pose, at its place and in its direction. StateError
-  // for `atOnce` before reset(), or without a clip.
+  // The environments of `mask` (null: of all) follow this clip from the next reset on; negative: each episode draws one again. `atOnce`:
+  // also in the present episode, from the phase that is nearest to the character's pose, at its place and in its direction. StateError for
+  // `atOnce` before reset(), or without a clip.
   void setClip(int clip, const bool* mask, bool atOnce, const Outputs& out);
   // Shares of the episodes that draw each clip (clips), relative to one another; not negative, not all zero.
   void setClipWeights(std::span<const double> weights);
@@ -211,9 +211,7 @@ class Group {
   const Clip& clip(int lane) const { return scene_->clips[episodes_[lane].clip]; }
   const Reference& reference(int lane) const { return *clip(lane).reference; }
   void switchClip(int lane, int clip);
-  std::span<const double> clipWeights(int lane) const {
-    return {clipWeights_.data() + lane * scene_->clips.size(), scene_->clips.size()};
-  }
+  std::span<const double> clipWeights(int lane) const { return {clipWeights_.data() + lane * scene_->clips.size(), scene_->clips.size()}; }
   void beginEpisode(int lane);
   double lowestContact(int lane);
   void fitPose(int lane);

@@ -72,11 +72,11 @@ struct ObservationSettings {
 
 // The episode's part of an observation.
 struct Moment {
-  double phase = 0, clockPhase = 0;  // [0, 1)
-  bool hasFoothold = false;          // with a gait reward
-  double foothold = 0;               // next foothold relative to the centre of mass along z, m
+  double phase = 0, clockPhase = 0;    // [0, 1)
+  bool hasFoothold = false;            // with a gait reward
+  double foothold = 0;                 // next foothold relative to the centre of mass along z, m
   const Mat3<double>* axes = nullptr;  // of the world for kDefault and kMass; null: its own
-  const Symmetry* mirror = nullptr;  // set if the mirror image is observed, half a cycle later
+  const Symmetry* mirror = nullptr;    // set if the mirror image is observed, half a cycle later
   // The episode's parameters, where the settings observe some.
   const ParameterValue* parameters = nullptr;
   // For kImitation: a lane with the reference's pose `ahead` control steps from now (1 or more).
