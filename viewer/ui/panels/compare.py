@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,9 @@ GAIT = (
 """Name, field of `gait.Summary` and unit."""
 
 MOST_MUSCLES = 12
+LONGEST_NAME = 14
+"""Number of characters of a simulation's name in the tables."""
+
 FIRST, SECOND = colours.SELECTED[0], colours.SELECTED[1]
 
 
@@ -233,9 +237,23 @@ def _vertical_force(frame: Frame) -> float:
 
 
 def _names(context: Context, other: SecondSimulation) -> tuple[str, str]:
-    """Short names of both simulations: only the engines if the checkpoint is the same."""
-    names = context.status.name, other.name
-    if names[0].split()[0] == names[1].split()[0]:
-        names = names[0].split()[-1], names[1].split()[-1]
-    first, second = (n if len(n) <= 14 else f"{n[:6]}...{n[-6:]}" for n in names)
-    return first, second
+    """Short names of both simulations."""
+    return short_names(context.status.name, other.name)
+
+
+def short_names(first: str, second: str) -> tuple[str, str]:
+    """Names of at most `LONGEST_NAME` characters that differ wherever the names do.
+
+    Of one checkpoint on two engines the engines alone; of long names the ends, or where these are alike, the part that
+    begins before the first difference.
+    """
+    (a, _, engine_a), (b, _, engine_b) = (name.rpartition(" on ") for name in (first, second))
+    if a and a == b:
+        return engine_a, engine_b
+    second = second.removeprefix(f"{first} ") if second.endswith(" baseline") else second
+    half = LONGEST_NAME // 2 - 1
+    ends = [n if len(n) <= LONGEST_NAME else f"{n[:half]}...{n[-half:]}" for n in (first, second)]
+    if ends[0] == ends[1] and first != second:
+        begin = max(len(commonprefix([first, second])) - 3, 0)
+        ends = [f"...{name[begin : begin + LONGEST_NAME - 3]}" for name in (first, second)]
+    return ends[0], ends[1]
