@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -254,6 +253,7 @@ def short_names(first: str, second: str) -> tuple[str, str]:
     half = LONGEST_NAME // 2 - 1
     ends = [n if len(n) <= LONGEST_NAME else f"{n[:half]}...{n[-half:]}" for n in (first, second)]
     if ends[0] == ends[1] and first != second:
-        begin = max(len(commonprefix([first, second])) - 3, 0)
+        alike = [x == y for x, y in zip(first, second, strict=False)]
+        begin = max((alike.index(False) if False in alike else len(alike)) - 3, 0)
         ends = [f"...{name[begin : begin + LONGEST_NAME - 3]}" for name in (first, second)]
     return ends[0], ends[1]
