@@ -6,6 +6,7 @@ python tools/docs/gallery.py [docs/gallery [NAME ...]]
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,8 +148,54 @@ def engines(app: App) -> None:
         app.frame(1 / 30)
 
 
+def enlarged(app: App) -> None:
+    """The Gait panel large over the others: angles, moments and powers beside their norms."""
+    app.send(c.Enlarge("Gait"))
+
+
+def inputs(app: App) -> None:
+    """The inputs that drive the soleus where it is most active."""
+    soleus = app.runtime.session.info.muscle_names.index("soleus_r")
+    history = app.runtime.history
+    first = history.newest - 60
+    activation = history.values("activations", first, history.newest + 1, [soleus])[:, 0]
+    app.send(c.Select(soleus))
+    app.send(c.Seek(first + int(activation.argmax())))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Network"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def arms(app: App) -> None:
+    """Moment arms of two muscles over the knee's angle."""
+    from muscle_viewer.viewer.ui.panels.muscle_curves import MuscleCurves
+
+    names = app.runtime.session.info.muscle_names
+    for name in ("recfem_r", "gasmed_r"):
+        app.send(c.Select(names.index(name), extend=True))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Muscle curves"))
+    app.frame(1 / 30)
+    for panel in app.panels:
+        if isinstance(panel, MuscleCurves):
+            panel.quantity = "moment arm"
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def sweep(app: App) -> None:
+    """The gait at four speeds, of the policy that knows its body."""
+    app.send(c.Focus("Sweep"))
+    app.send(c.StartSweep("speed", 0.9, 1.5, 4))
+    app.frame(1 / 30)
+    while app.measurements.are_running:
+        time.sleep(0.5)
+
+
 PICTURES: tuple[Callable[[App], None], ...] = (
     seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines, weakening, pointing,
+    enlarged, inputs, arms, sweep,
 )  # fmt: skip
 
 
@@ -159,7 +206,7 @@ def opened(scene: Callable[[App], None]) -> Opened:
         return open_pair(walk, run)
     if scene is engines:
         return open_pair(walk, walk, engines=(None, "dart"), comparison="ghost")
-    return open_path(walk)
+    return open_path(checkpoints_folder() / "anatomy.pt" if scene is sweep else walk)
 
 
 def draw(scene: Callable[[App], None], path: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 STANCE_SECONDS = 4.0
 
-NUMBERS = 13.5
+NUMBERS = 14.5
 """Width of the column of figures, font heights."""
 
 NARROWEST, LOWEST = 7.8, 9.0
@@ -132,7 +132,10 @@ class Gait:
 
     def _begin(self, quantity: str, unit: str, size: ImVec2) -> bool:
         """Begin a plot over the gait cycle."""
-        if not implot.begin_plot(f"{quantity}, {unit}", size, FLAGS):
+        title, em = f"{quantity}, {unit}", imgui.get_font_size()
+        if imgui.calc_text_size(title).x > size.x - 3 * em:  # the vertical axis' labels beside it
+            title = f"{quantity.replace('vertical ', '').removesuffix(' angle')}, {unit}"
+        if not implot.begin_plot(title, size, FLAGS):
             return False
         self._tools.adopt(quantity, x_label="gait cycle (%)", x_format="%g%%")
         _cycle_axes(is_free=quantity in self._tools.free)
@@ -157,8 +160,8 @@ class Gait:
         """What the joints' plots show, a larger panel, and the table of the strides; with a summary, its figures too."""
         em = imgui.get_font_size()
         imgui.begin_disabled(self._shows_all)
-        imgui.set_next_item_width(8 * em)
-        shown = "All" if self._shows_all else f"Joint {self.quantity}"
+        imgui.set_next_item_width(5.4 * em)
+        shown = "all" if self._shows_all else self.quantity
         if imgui.begin_combo("##quantity", shown):
             for quantity in QUANTITIES:
                 if imgui.selectable(f"Joint {quantity}", quantity == self.quantity)[0]:
@@ -177,9 +180,9 @@ class Gait:
             if imgui.begin_popup("figures"):
                 _numbers(summary)
                 imgui.end_popup()
-            imgui.same_line()
+        imgui.same_line()
         imgui.begin_disabled(not strides)
-        if imgui.button("Table of the strides" if not summary else "Table"):
+        if imgui.button("Table"):
             imgui.open_popup("strides")
         imgui.end_disabled()
         if imgui.begin_popup("strides"):
