@@ -135,7 +135,7 @@ class Gui:
             pushed = 0
         self.enlarged.place(panel.title)
         if panel.title == self.enlarged.title:
-            flags |= imgui.WindowFlags_.no_saved_settings.value
+            flags |= int(imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse)
         # only the tab in front has a button to close it, which leaves the others room for their names
         closes = panel.title in self._in_front | self._floating
         expanded, still_open = imgui.begin(panel.title, True if closes else None, flags)

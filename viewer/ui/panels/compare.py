@@ -27,9 +27,9 @@ DIFFERENCE_SECONDS = 2.0
 GAIT = (
     ("speed", "speed", "m/s"),
     ("cadence", "cadence", "steps/min"),
-    ("stride", "length", "m"),
+    ("stride length", "length", "m"),
     ("step width", "width", "m"),
-    ("peak GRF", "peak", "BW"),
+    ("peak vertical GRF", "peak", "BW"),
 )
 """Name, field of `gait.Summary` and unit."""
 
@@ -179,7 +179,7 @@ def _figures(context: Context, other: SecondSimulation) -> None:
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(context, a), _speed(context, b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
-        ("GRF", _vertical_force(a), _vertical_force(b), "N"),
+        ("vertical GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
     _table(context, other, rows)
     joints = np.degrees(np.sqrt(np.sum(difference[root:] ** 2) / max(len(difference) - root, 1)))
