@@ -6,7 +6,6 @@ python tools/docs/gallery.py [docs/gallery [NAME ...]]
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,23 +178,14 @@ def arms(app: App) -> None:
     app.frame(1 / 30)
     for panel in app.panels:
         if isinstance(panel, MuscleCurves):
-            panel.quantity = "moment arm"
+            panel.dof = app.runtime.session.info.dof_names.index("knee_angle_r")
     for _ in range(20):
         app.frame(1 / 30)
 
 
-def sweep(app: App) -> None:
-    """The gait at four speeds, of the policy that knows its body."""
-    app.send(c.Focus("Sweep"))
-    app.send(c.StartSweep("speed", 0.9, 1.5, 4))
-    app.frame(1 / 30)
-    while app.measurements.are_running:
-        time.sleep(0.5)
-
-
 PICTURES: tuple[Callable[[App], None], ...] = (
     seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines, weakening, pointing,
-    enlarged, inputs, arms, sweep,
+    enlarged, inputs, arms,
 )  # fmt: skip
 
 
@@ -206,7 +196,7 @@ def opened(scene: Callable[[App], None]) -> Opened:
         return open_pair(walk, run)
     if scene is engines:
         return open_pair(walk, walk, engines=(None, "dart"), comparison="ghost")
-    return open_path(checkpoints_folder() / "anatomy.pt" if scene is sweep else walk)
+    return open_path(walk)
 
 
 def draw(scene: Callable[[App], None], path: Path) -> None:
