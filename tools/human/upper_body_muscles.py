@@ -68,25 +68,40 @@ SOURCES = [
 ]
 
 TRUNK = [
-    UpperMuscle("iliocostalis_r", area(10.0), 0.142, "trunk_extensor", "R_iliocostalis", (0, 1, 2, 3, 4, 5, 6), 0.018),
-    UpperMuscle("longissimus_thoracis_r", area(12.0), 0.117, "trunk_extensor", "R_Longissimus_Thoracis", (0, 1, 2, 3, 4, 5, 6), 0.018),
-    UpperMuscle("multifidus_r", area(8.8), 0.06, "trunk_extensor", "R_Multifidus", behind=0.016),
-    UpperMuscle("quadratus_lumborum_r", area(5.0), 0.08, "trunk_side", "R_Quadratus_Lumborum1"),
+    UpperMuscle("iliocostalis_r", area(8.0), 0.142, "trunk_extensor", "R_iliocostalis", (0, 1, 2, 3, 4, 5, 6), 0.018),
+    UpperMuscle("longissimus_thoracis_r", area(8.0), 0.117, "trunk_extensor", "R_Longissimus_Thoracis", (0, 1, 2, 3, 4, 5, 6), 0.018),
+    UpperMuscle(
+        "longissimus_lumborum_r", area(6.0), 0.08, "trunk_extensor",
+        path=(("pelvis", -0.045, 0.018, -0.142), ("lumbar", -0.028, 0.100, -0.048)),
+    ),
+    UpperMuscle(
+        "multifidus_r", area(8.8), 0.06, "trunk_extensor", "R_Multifidus", (0, 1, 2), 0.016,
+        path=(("lumbar", -0.006, 0.090, -0.046),),
+    ),
+    UpperMuscle(
+        "spinalis_thoracis_r", area(5.0), 0.064, "trunk_extensor",
+        path=(("lumbar", -0.007, 0.065, -0.052), ("thorax", -0.009, 0.020, -0.056), ("thorax", -0.008, 0.160, -0.074)),
+    ),
+    UpperMuscle("quadratus_lumborum_r", area(3.0), 0.08, "trunk_side", "R_Quadratus_Lumborum1"),
+    UpperMuscle(
+        "quadratus_vertebrae_r", area(2.5), 0.07, "trunk_side",
+        path=(("pelvis", -0.086, 0.074, -0.090), ("lumbar", -0.033, 0.105, -0.018)),
+    ),
     UpperMuscle("rectus_abdominis_r", area(7.0), 0.26, "trunk_flexor", "R_Rectus_Abdominis1"),
     UpperMuscle(
-        "external_oblique_side_r", area(4.5), 0.14, "trunk_side",
+        "external_oblique_side_r", area(6.0), 0.14, "trunk_side",
         path=(("thorax", -0.132, 0.045, 0.020), ("thorax", -0.131, -0.030, 0.040), ("pelvis", -0.124, 0.035, -0.022)),
     ),
     UpperMuscle(
-        "external_oblique_front_r", area(4.5), 0.16, "trunk_flexor",
+        "external_oblique_front_r", area(6.0), 0.16, "trunk_flexor",
         path=(("thorax", -0.122, 0.050, 0.075), ("pelvis", -0.085, 0.100, 0.010), ("pelvis", 0.010, -0.055, 0.000)),
     ),
     UpperMuscle(
-        "internal_oblique_side_r", area(4.0), 0.10, "trunk_side",
-        path=(("pelvis", -0.112, 0.064, -0.062), ("thorax", -0.126, -0.020, 0.050)),
+        "internal_oblique_side_r", area(6.0), 0.10, "trunk_side",
+        path=(("lumbar", -0.080, 0.040, -0.035), ("thorax", -0.122, -0.022, 0.058)),
     ),
     UpperMuscle(
-        "internal_oblique_front_r", area(4.0), 0.12, "trunk_flexor",
+        "internal_oblique_front_r", area(6.0), 0.12, "trunk_flexor",
         path=(("pelvis", -0.122, 0.045, -0.040), ("pelvis", -0.100, 0.120, 0.005), ("thorax", -0.030, 0.000, 0.114)),
     ),
 ]
