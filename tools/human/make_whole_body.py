@@ -17,8 +17,9 @@ from tools.human.human_skeleton import mirror_muscle
 from tools.human.kinematics import Character, path_positions, polyline_length
 from tools.human.make_human import DEFAULT_OUTPUT as HUMAN
 from tools.human.make_human import muscle_lines
-from tools.human.mass_landmarks import Landmarks, MassMuscle, read_muscles
-from tools.human.upper_body_muscles import SOURCES, UPPER_BODY, UpperMuscle
+from tools.human.mass_landmarks import TRUNK, Landmarks, MassMuscle, read_muscles
+from tools.human.upper_body_muscles import SOURCES, UPPER_BODY
+from tools.human.upper_muscle import UpperMuscle
 
 OUTPUT = HUMAN.with_name("human_whole_body.yaml")
 
@@ -47,7 +48,8 @@ def path_of(
     if muscle.unit:
         unit = mass[muscle.unit]
         for k in muscle.kept or range(len(unit.points)):
-            point = unit.points[k] - [0.0, 0.0, muscle.behind]
+            on_trunk = unit.bodies[k] in TRUNK
+            point = unit.points[k] - [0.0, 0.0, muscle.behind if on_trunk else 0.0]
             places.append(landmarks.place(unit.bodies[k], point, muscle.onto.get(k)))
     places += [(body, np.array(place)) for body, *place in muscle.path]
     return [{"body": body, "position": np.round(place, 5)} for body, place in places]
