@@ -100,7 +100,7 @@ ARM = [
         "elbow_flexor",
         "R_Bicep_Brachii_Long_Head",
         (0, 1, 2, 3, 4, 5),
-        path=BICEPS_TENDON,
+        path=(("humerus_r", 0.038, -0.254, 0.044), *BICEPS_TENDON),
     ),
     UpperMuscle(
         "biceps_short_r",
