@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -26,7 +26,7 @@ class OverlappedRollouts(LocalRollouts):
     The copies are made between two rollouts, so that results do not depend on the threads' timing.
     """
 
-    phases = OVERLAPPED_PHASES
+    phases: Sequence[str] = OVERLAPPED_PHASES
 
     def __init__(self, config: EnvironmentConfig, settings: TrainingSettings) -> None:
         super().__init__(config, settings)
