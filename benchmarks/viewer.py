@@ -1,9 +1,9 @@
 """The viewer without a display: memory over ten minutes of playing, and the processor time of a recorded video.
 
-python benchmarks/viewer.py [--checkpoint checkpoints/walk.pt] [--minutes 10] [--pace 8] [--seconds 60]
+python benchmarks/viewer.py [--checkpoint checkpoints/walk.pt] [--minutes 10] [--steps 8] [--seconds 60]
 
-The window is drawn offscreen with all panels at 1280x720, in the quality of the renderer that is found. It plays at
-`--pace` simulated seconds per wall second: fewer pictures are drawn than in those minutes, but all steps are made.
+The window is drawn offscreen with all panels at 1280x720, in the quality of the renderer that is found. Every picture
+shows `--steps` control steps: fewer pictures are drawn than in those minutes, but all steps are made.
 The video is what `muscle-viewer render` writes, in a process of its own; its time is that of the encoder too.
 """
 
@@ -24,6 +24,9 @@ SIZE = (1280, 720)
 PICTURES = 30
 """Pictures per second of playing."""
 
+SETTLED = 10.0
+"""Simulated seconds before the first measurement."""
+
 
 def resident() -> float:
     """Resident memory of this process, MB."""
@@ -31,23 +34,22 @@ def resident() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def play(checkpoint: Path, minutes: float, pace: float) -> None:
-    """Play for some simulated minutes, and print the memory after each."""
+def play(checkpoint: Path, minutes: float, steps: int) -> None:
+    """Simulate some minutes, and print the memory at the start and after each."""
     surface = Offscreen(SIZE)  # before anything else imports OpenGL
     from muscle_viewer.viewer import commands as c
     from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.app.opening import open_path
 
     app = App(open_path(checkpoint), surface, step_budget=1e9)
-    app.send(c.SetSpeed(pace))
-    simulated, told = 0.0, 0
-    begin = time.process_time()
-    while simulated < 60 * minutes:
+    told, begin = -1, time.process_time()
+    while app.runtime.history.now < 60 * minutes:
+        app.send(c.Step(steps))
         app.frame(1 / PICTURES)
         surface.read()
-        simulated += pace / PICTURES
-        if int(simulated / 60) > told:
-            told = int(simulated / 60)
+        minute = int(app.runtime.history.now / 60)
+        if minute > told and app.runtime.history.now > SETTLED:
+            told = minute
             print(f"{resident():8.0f}  MB after {told} min of playing", flush=True)
     print(f"{time.process_time() - begin:8.0f}  s of processor time for it")
     app.close()
@@ -69,13 +71,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, default=checkpoints_folder() / "walk.pt")
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--pace", type=float, default=8.0)
+    parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=60.0)
     options = parser.parse_args()
     if options.seconds:
         record(options.checkpoint, options.seconds)
     if options.minutes:
-        play(options.checkpoint, options.minutes, options.pace)
+        play(options.checkpoint, options.minutes, options.steps)
 
 
 if __name__ == "__main__":

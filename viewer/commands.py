@@ -333,6 +333,13 @@ class Focus(AppCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class Enlarge(AppCommand):
+    """Show a panel large over the others, or put it back where it was."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class NextPanel(AppCommand):
     """Give the keyboard to the next panel, in front, or with way -1 to the one before; Esc takes it back."""
 

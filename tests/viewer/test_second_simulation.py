@@ -12,12 +12,14 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.core.frame import Frame
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import opening
+from muscle_viewer.viewer.app.pair_names import distinct_names
 from muscle_viewer.viewer.simulation.inputs import BodyForce, Inputs, Perturbation
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.simulation.second_simulation import carried_over
 from muscle_viewer.viewer.simulation.session import CheckpointSession
+from muscle_viewer.viewer.ui.panels.compare import short_names
 
 pytestmark = pytest.mark.slow
 
@@ -160,3 +162,36 @@ def test_what_cannot_go_side_by_side_is_refused_in_one_line(tmp_path: Path) -> N
     assert opening._difference(a, fewer) == "they have 80 and 78 muscles"
     slower = dataclasses.replace(b, control_hz=15)
     assert opening._difference(a, slower) == "their control rates are 30 and 15 Hz"
+
+
+@pytest.mark.parametrize(
+    ("paths", "engines", "names", "short"),
+    [
+        (("a.pt", "b.pt"), ("lanes", "lanes"), ("a.pt", "b.pt"), ("a.pt", "b.pt")),
+        (("a.pt", "a.pt"), ("lanes", "dart"), ("a.pt on lanes", "a.pt on dart"), ("lanes", "dart")),
+        (("a.pt", "./a.pt"), ("lanes", "lanes"), ("a.pt", "a.pt (2)"), ("a.pt", "a.pt (2)")),
+        (("x/a.pt", "y/a.pt"), ("lanes", "lanes"), ("x/a.pt", "y/a.pt"), ("x/a.pt", "y/a.pt")),
+        (("x/r/a.pt", "y/r/a.pt"), ("dart", "dart"), ("x/r/a.pt", "y/r/a.pt"), ("x/r/a.pt", "y/r/a.pt")),
+        (
+            ("step_0001000_end.pt", "step_0002000_end.pt"), ("lanes", "lanes"),
+            ("step_0001000_end.pt", "step_0002000_end.pt"), ("...0001000_end", "...0002000_end"),
+        ),
+    ],
+)  # fmt: skip
+def test_two_simulations_have_two_names(
+    paths: tuple[str, str],
+    engines: tuple[str, str],
+    names: tuple[str, str],
+    short: tuple[str, str],
+) -> None:
+    files = Path(paths[0]), Path(paths[1])
+    found = distinct_names((files[0].name, files[1].name), files, engines)
+    assert found == names
+    assert short_names(*found) == short
+    assert short_names("a.pt", "a.pt baseline") == ("a.pt", "baseline")
+
+
+def test_a_file_opened_twice_is_told_apart() -> None:
+    opened = opening.open_pair(WALK, WALK)
+    assert opened.second is not None
+    assert (opened.session.name, opened.second.session.name) == ("walk.pt", "walk.pt (2)")

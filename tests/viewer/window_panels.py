@@ -106,6 +106,7 @@ def menus(app: App, folder: Path) -> Session:
     first = history.between(app.runtime.frame.time - 4.0, app.runtime.frame.time)[0]
     _check(copied, app, first, soleus)
     yield from _range(app, folder, places)
+    yield from _enlarged(app, folder)
     end(app)
 
 
@@ -169,6 +170,27 @@ def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Se
     assert plot._visible == narrow
     app.send(c.SaveScreenshot(folder / "larger.png"))
     yield from frames(3)
+
+
+def _enlarged(app: App, folder: Path) -> Session:
+    """A double-click on a tab enlarges its panel, another on the title puts it back."""
+    from imgui_bundle import imgui
+
+    app.send(c.Focus("Joints"))
+    yield from frames(5)
+    window = imgui.internal.find_window_by_name("Joints")
+    tab = window.dc.dock_tab_item_rect
+    docked, x, y = window.dock_id, round(tab.min.x + 20), round(tab.min.y + 10)
+    xdotool("mousemove", str(x), str(y), "click", "--repeat", "2", "--delay", "40", "1")
+    yield from wait(lambda: app.gui.enlarged.title == "Joints")
+    yield from frames(5)
+    assert window.dock_id == 0 and window.size.x > 1000
+    app.send(c.SaveScreenshot(folder / "enlarged.png"))
+    x, y = round(window.pos.x + 0.5 * window.size.x), round(window.pos.y + 10)
+    xdotool("mousemove", str(x), str(y), "click", "--repeat", "2", "--delay", "40", "1")
+    yield from wait(lambda: app.gui.enlarged.title == "")
+    yield from frames(5)
+    assert window.dock_id == docked
 
 
 def _touched(app: App, low: tuple[int, int], high: tuple[int, int]) -> set[int]:

@@ -35,6 +35,7 @@ def play_and_pause(app: App, folder: Path) -> Iterator[None]:
     while app.runtime.frame.time < 0.2 and app.runtime.episode == 0:
         yield
     assert app.runtime.state is State.PLAYING
+    xdotool("search", "--class", "^muscle-viewer$")  # not the file's name
     app.send(c.Pause())
     yield from frames(2)
     held = app.runtime.frame.time

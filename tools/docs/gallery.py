@@ -147,8 +147,45 @@ def engines(app: App) -> None:
         app.frame(1 / 30)
 
 
+def enlarged(app: App) -> None:
+    """The Gait panel large over the others: angles, moments and powers beside their norms."""
+    app.send(c.Enlarge("Gait"))
+
+
+def inputs(app: App) -> None:
+    """The inputs that drive the soleus where it is most active."""
+    soleus = app.runtime.session.info.muscle_names.index("soleus_r")
+    history = app.runtime.history
+    first = history.newest - 60
+    activation = history.values("activations", first, history.newest + 1, [soleus])[:, 0]
+    app.send(c.Select(soleus))
+    app.send(c.Seek(first + int(activation.argmax())))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Network"))
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
+def arms(app: App) -> None:
+    """Moment arms of two muscles over the knee's angle."""
+    from muscle_viewer.viewer.ui.panels.muscle_curves import MuscleCurves
+
+    names = app.runtime.session.info.muscle_names
+    for name in ("recfem_r", "gasmed_r"):
+        app.send(c.Select(names.index(name), extend=True))
+    app.send(c.LookFrom("right"))
+    app.send(c.Focus("Muscle curves"))
+    app.frame(1 / 30)
+    for panel in app.panels:
+        if isinstance(panel, MuscleCurves):
+            panel.dof = app.runtime.session.info.dof_names.index("knee_angle_r")
+    for _ in range(20):
+        app.frame(1 / 30)
+
+
 PICTURES: tuple[Callable[[App], None], ...] = (
     seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines, weakening, pointing,
+    enlarged, inputs, arms,
 )  # fmt: skip
 
 

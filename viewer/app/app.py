@@ -16,6 +16,7 @@ from muscle_viewer.core.errors import UserError
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.insight import InsightCache, action_std_of, value_of
 from muscle_viewer.viewer.app import preview
+from muscle_viewer.viewer.app.code_pages import CodePages
 from muscle_viewer.viewer.app.crowd_mode import CrowdMode
 from muscle_viewer.viewer.app.dispatch import dispatch
 from muscle_viewer.viewer.app.documents import Document, Documents
@@ -94,6 +95,7 @@ class App:
         self._film_until: int | None = None
         """The frame at which the video of a part of the history ends."""
         self._keeps_previews = in_background
+        self._code_pages = CodePages()
         self._begin(opened)
         if self.saved_views.problem:
             self.notify(self.saved_views.problem, is_error=True)
@@ -314,6 +316,7 @@ class App:
 
     def _advance(self, elapsed: float) -> None:
         self.notifications.advance(elapsed)
+        self._code_pages.advance(elapsed, self.is_waiting or self.documents.loading is not None)
         self._try(self._take_answer)
         self._try(lambda: self.note_reloaded(self.documents.check_files(elapsed)))
         self._try(lambda: self._show_opened(elapsed))
@@ -412,7 +415,7 @@ class App:
             self.documents.kept,
             getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
             self.measurements.falls, *self._judgement(),
-            getattr(self.runtime.session, "has_activations", True),
+            getattr(self.runtime.session, "has_activations", True), self.gui.enlarged.title,
         )  # fmt: skip
 
     def _judgement(self) -> tuple[float | None, np.ndarray | None]:

@@ -85,6 +85,10 @@ def dispatch(command: c.Command, app: Application) -> None:
         case c.Focus(title):
             app.show_panels = True
             app.bring_up_panel(title)
+        case c.Enlarge(title):
+            app.show_panels = True
+            app.bring_up_panel(title)
+            app.gui.enlarged.toggle(title)
         case c.MeasureFalls(count):
             app.measurements.start_falls(app.runtime.session, count)
         case c.NextPanel(way):

@@ -11,6 +11,7 @@ from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
 from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
 from muscle_viewer.core.readers.opensim_table import is_table
+from muscle_viewer.viewer.app.pair_names import distinct_names
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
@@ -116,11 +117,12 @@ def open_pair(
     opened = [
         open_path(p, seed, e, say, environment) for p, e in zip((path, other), engines, strict=True)
     ]
-    if path == other:  # the engine distinguishes their names
-        for each in opened:
-            engine = each.session.checkpoint.config.engine
-            each.session.name = f"{each.session.name} on {engine}"
     first, second = opened
+    first.session.name, second.session.name = distinct_names(
+        (first.session.name, second.session.name),
+        (path, other),
+        (first.session.checkpoint.config.engine, second.session.checkpoint.config.engine),
+    )
     differs = _difference(first.session.info, second.session.info)
     if differs:
         raise ConfigError(

@@ -10,7 +10,7 @@ from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.scene.labels import Rect
-from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui import docking, theme
 from muscle_viewer.viewer.ui.keyboard import Keyboard
 from muscle_viewer.viewer.ui.mouse import Mouse
 from muscle_viewer.viewer.ui.panels import (
@@ -26,9 +26,6 @@ from muscle_viewer.viewer.ui.panels import (
     status_bar,
     view_name,
 )
-
-NARROW = 50.0
-"""Width of the window in font heights below which the panels take one column."""
 
 RENAMED = {"Touch": "Perturb"}
 """Titles of panels in older layout files, and their present titles."""
@@ -51,11 +48,15 @@ class Gui:
         _load_layout_of_old_titles(layout)
         self._fresh = layout is None or not layout.exists()
         theme.apply(scale)
+        self._scale = scale
         self._is_light = False
         self._picture_menu = picture_menu.PictureMenu()
         self._view_name = view_name.ViewName()
         self._first_run = first_run.FirstRun(layout is not None and self._fresh)
         self._to_focus: list[str] = []
+        self._in_front: set[str] = set()
+        """Panels whose contents were visible in the last picture."""
+        self.enlarged = docking.Enlarged()
         self._mouse, self.keyboard = Mouse(), Keyboard()
         self.broken: dict[str, str] = {}
         """Panels and other parts whose drawing failed, by title: the error on one line."""
@@ -69,7 +70,8 @@ class Gui:
         if context.view.light_panels != self._is_light:
             self._is_light = context.view.light_panels
             theme.colour(self._is_light)
-        imgui.get_style().font_scale_main = context.view.font_scale
+        fitting = docking.fitting_font(self._scale)
+        imgui.get_style().font_scale_main = context.view.font_scale * fitting
         if show_panels:
             self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))
@@ -77,11 +79,12 @@ class Gui:
                 if panel.place == "strip" and panel.open:
                     self._draw_strip(panel, context, commands.append)
             view = self._dock()
+            docking.list_hidden_tabs(self.panels)
             for panel in self.panels:
                 if panel.place != "strip":
                     self._draw_panel(panel, context, commands.append)
             if self._to_focus:  # one per picture: a tab comes to the front with the focus
-                _bring_up(self._to_focus.pop(0))
+                docking.bring_up(self._to_focus.pop(0))
         else:
             self.keyboard.release()
             size = imgui.get_io().display_size
@@ -130,8 +133,20 @@ class Gui:
             pushed = 3
         else:
             pushed = 0
-        expanded, still_open = imgui.begin(panel.title, True, flags)
+        self.enlarged.place(panel.title)
+        if panel.title == self.enlarged.title:
+            flags |= int(imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse)
+        # only the tab in front has a button to close it, which leaves the others room for their names
+        closes = panel.title in self._in_front | self._floating
+        expanded, still_open = imgui.begin(panel.title, True if closes else None, flags)
+        (self._in_front.add if expanded else self._in_front.discard)(panel.title)
         imgui.pop_style_color(pushed)
+        if (
+            panel.place != "overlay"
+            and imgui.is_item_hovered()
+            and imgui.is_mouse_double_clicked(0)
+        ):
+            send(c.Enlarge(panel.title))  # the item is the tab or the title bar
         if imgui.is_window_docked():
             self._floating.discard(panel.title)
         else:
@@ -141,7 +156,8 @@ class Gui:
             self._draw_contents(panel, context, send)
         imgui.end()
         if still_open is False:
-            send(c.TogglePanel(panel.title))
+            is_large = panel.title == self.enlarged.title
+            send(c.Enlarge(panel.title) if is_large else c.TogglePanel(panel.title))
 
     def _draw_strip(self, panel: Panel, context: Context, send: c.Send) -> None:
         """Draw a panel along the bottom of the window."""
@@ -202,10 +218,12 @@ class Gui:
         root = imgui.dock_space_over_viewport(0, imgui.get_main_viewport(), flags)
         if self._fresh:
             self._fresh = False
-            _arrange(root, self.panels)
+            docking.arrange(root, self.panels)
             first = [
                 next(p.title for p in self.panels if p.place == place)
-                for place in (("left", "below") if _is_narrow() else ("left", "right", "below"))
+                for place in (
+                    ("left", "below") if docking.is_narrow() else ("left", "right", "below")
+                )
                 if any(p.place == place for p in self.panels)
             ]
             self._to_focus = first + self._to_focus
@@ -265,64 +283,3 @@ def _end_open_scopes(before: imgui.internal.ErrorRecoveryState) -> None:
     imgui.internal.error_recovery_try_to_recover_state(before)
     io.config_error_recovery_enable_assert = io.config_error_recovery_enable_debug_log = True
     io.config_error_recovery_enable_tooltip = True
-
-
-def _arrange(root: int, panels: Sequence[Panel]) -> None:
-    build = imgui.internal
-    viewport = imgui.get_main_viewport()
-    build.dock_builder_remove_node_child_nodes(root)
-    build.dock_builder_set_node_size(root, viewport.work_size)
-    em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
-    side, wide = min(15.5 * em / width, 0.25), min(20 * em / width, 0.3)
-    if _is_narrow():  # one column beside the view
-        return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
-    right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
-    left = build.dock_builder_split_node(
-        right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
-    )
-    below = build.dock_builder_split_node(
-        left.id_at_opposite_dir, imgui.Dir.down, min(12 * em / height, 0.35)
-    )
-    places = {
-        "left": left.id_at_dir,
-        "right": right.id_at_dir,
-        "below": below.id_at_dir,
-    }
-    _fill(places, panels)
-    build.dock_builder_finish(root)
-
-
-def _fill(places: dict[str, int], panels: Sequence[Panel]) -> None:
-    """Dock the panels. A tab has its own button to close it; another beside the tabs would take the room of a title."""
-    build = imgui.internal
-    for node in set(places.values()):
-        flag = build.DockNodeFlagsPrivate_.no_close_button.value
-        build.dock_builder_get_node(node).set_local_flags(flag)
-    for panel in panels:
-        if panel.place in places:
-            build.dock_builder_dock_window(panel.title, places[panel.place])
-
-
-def _is_narrow() -> bool:
-    return imgui.get_main_viewport().work_size.x < NARROW * imgui.get_font_size()
-
-
-def _arrange_narrow(root: int, panels: Sequence[Panel], share: float) -> None:
-    """The panels of both sides in one column, the others below the view."""
-    build = imgui.internal
-    column = build.dock_builder_split_node(root, imgui.Dir.left, share)
-    below = build.dock_builder_split_node(column.id_at_opposite_dir, imgui.Dir.down, 0.4)
-    places = {"left": column.id_at_dir, "right": column.id_at_dir, "below": below.id_at_dir}
-    _fill(places, panels)
-    build.dock_builder_finish(root)
-
-
-def _bring_up(title: str) -> None:
-    """Focus a panel, and scroll its tab into view."""
-    imgui.set_window_focus(title)
-    window = imgui.internal.find_window_by_name(title)
-    node = window.dock_node if window else None
-    if node and node.tab_bar:
-        tab = imgui.internal.tab_bar_find_tab_by_id(node.tab_bar, window.tab_id)
-        if tab:
-            imgui.internal.tab_bar_queue_focus(node.tab_bar, tab)

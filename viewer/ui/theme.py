@@ -85,7 +85,7 @@ def apply(scale: float) -> None:
     style.window_padding, style.frame_padding = ImVec2(10, 9), ImVec2(8, 4)
     style.item_spacing, style.item_inner_spacing = ImVec2(8, 6), ImVec2(6, 4)
     style.cell_padding = ImVec2(4, 1)
-    style.window_menu_button_position = imgui.Dir.none
+    style.window_menu_button_position = imgui.Dir.left  # see docking.list_hidden_tabs
     style.scale_all_sizes(scale)
     style.font_scale_dpi = scale
     _set_plot_style(scale)

@@ -27,13 +27,16 @@ DIFFERENCE_SECONDS = 2.0
 GAIT = (
     ("speed", "speed", "m/s"),
     ("cadence", "cadence", "steps/min"),
-    ("stride", "length", "m"),
+    ("stride length", "length", "m"),
     ("step width", "width", "m"),
-    ("peak GRF", "peak", "BW"),
+    ("peak vertical GRF", "peak", "BW"),
 )
 """Name, field of `gait.Summary` and unit."""
 
 MOST_MUSCLES = 12
+LONGEST_NAME = 14
+"""Number of characters of a simulation's name in the tables."""
+
 FIRST, SECOND = colours.SELECTED[0], colours.SELECTED[1]
 
 
@@ -176,7 +179,7 @@ def _figures(context: Context, other: SecondSimulation) -> None:
         ("reward", float(a.reward), float(b.reward), ""),
         ("speed", _speed(context, a), _speed(context, b), "m/s"),
         ("activation", float(a.activations.mean()), float(b.activations.mean()), ""),
-        ("GRF", _vertical_force(a), _vertical_force(b), "N"),
+        ("vertical GRF", _vertical_force(a), _vertical_force(b), "N"),
     ]
     _table(context, other, rows)
     joints = np.degrees(np.sqrt(np.sum(difference[root:] ** 2) / max(len(difference) - root, 1)))
@@ -233,9 +236,24 @@ def _vertical_force(frame: Frame) -> float:
 
 
 def _names(context: Context, other: SecondSimulation) -> tuple[str, str]:
-    """Short names of both simulations: only the engines if the checkpoint is the same."""
-    names = context.status.name, other.name
-    if names[0].split()[0] == names[1].split()[0]:
-        names = names[0].split()[-1], names[1].split()[-1]
-    first, second = (n if len(n) <= 14 else f"{n[:6]}...{n[-6:]}" for n in names)
-    return first, second
+    """Short names of both simulations."""
+    return short_names(context.status.name, other.name)
+
+
+def short_names(first: str, second: str) -> tuple[str, str]:
+    """Names of at most `LONGEST_NAME` characters that differ wherever the names do.
+
+    Of one checkpoint on two engines the engines alone; of long names the ends, or where these are alike, the part that
+    begins before the first difference.
+    """
+    (a, _, engine_a), (b, _, engine_b) = (name.rpartition(" on ") for name in (first, second))
+    if a and a == b:
+        return engine_a, engine_b
+    second = second.removeprefix(f"{first} ") if second.endswith(" baseline") else second
+    half = LONGEST_NAME // 2 - 1
+    ends = [n if len(n) <= LONGEST_NAME else f"{n[:half]}...{n[-half:]}" for n in (first, second)]
+    if ends[0] == ends[1] and first != second:
+        alike = [x == y for x, y in zip(first, second, strict=False)]
+        begin = max((alike.index(False) if False in alike else len(alike)) - 3, 0)
+        ends = [f"...{name[begin : begin + LONGEST_NAME - 3]}" for name in (first, second)]
+    return ends[0], ends[1]

@@ -85,6 +85,8 @@ class Context:
     """Standard deviations of the actions in training, (actions,); None where they are not known."""
     has_activations: bool = True
     """Whether forces and activations are simulated."""
+    enlarged: str = ""
+    """Title of the panel that is shown large over the others."""
 
     @property
     def mode(self) -> ColourMode:

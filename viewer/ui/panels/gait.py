@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.ui.panels.context import Context
 
 STANCE_SECONDS = 4.0
+
+NUMBERS = 14.5
+"""Width of the column of figures, font heights."""
+
+NARROWEST, LOWEST = 7.8, 9.0
+"""Least width of a plot beside the figures, and least height of one where all are shown, font heights."""
+
 SIDES = (("right", colours.RIGHT), ("left", colours.LEFT))
 
 QUANTITIES = ("angles", "moments", "powers")
@@ -88,28 +95,47 @@ class Gait:
             second = strides_of(other.subject.info, other.history, other.cursor, self._of[1])
         self._of = (first, second)
         strides = first.strides
-        em = imgui.get_font_size()
-        imgui.begin_child("numbers", ImVec2(13.5 * em, 0))
-        _numbers(first.summary)
-        self._choose(context, strides)
-        _stance(context)
-        imgui.end_child()
-        imgui.same_line()
-        imgui.begin_child("curves", ImVec2(0, 0), 0, imgui.WindowFlags_.horizontal_scrollbar.value)
-        space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
-        panes = 1 + len(gait.ANGLES)
-        edge = curves.EDGE * em
-        width = max((space.x - edge - (panes - 1) * gap) / panes, 7.8 * em)
-        size = ImVec2(width, space.y)
-        self._ground(size, context, send)
-        for name in gait.ANGLES:
+        em, space = imgui.get_font_size(), imgui.get_content_region_avail()
+        is_wide = space.x > (NUMBERS + (1 + len(gait.ANGLES)) * NARROWEST) * em
+        if is_wide:
+            imgui.begin_child("numbers", ImVec2(NUMBERS * em, 0))
+            _numbers(first.summary)
+            self._choose(context, send, strides)
+            _stance(context)
+            imgui.end_child()
             imgui.same_line()
-            self._joint(name, size, context, send)
+        imgui.begin_child("curves")
+        if not is_wide:
+            self._choose(context, send, strides, first.summary)
+        self._curves(context, send)
         imgui.end_child()
+
+    def _curves(self, context: Context, send: c.Send) -> None:
+        """The plots, in one row; where there is room, a row for each of angles, moments and powers."""
+        em, gap = imgui.get_font_size(), imgui.get_style().item_spacing
+        space, panes = imgui.get_content_region_avail(), 1 + len(gait.ANGLES)
+        rows = QUANTITIES if self._shows_all else (self.quantity,)
+        width = (space.x - curves.EDGE * em - (panes - 1) * gap.x) / panes
+        size = ImVec2(width, (space.y - (len(rows) - 1) * gap.y) / len(rows))
+        begin = imgui.get_cursor_pos()
+        self._ground(size, context, send)
+        for row, quantity in enumerate(rows):
+            for column, name in enumerate(gait.ANGLES, 1):
+                x, y = column * (size.x + gap.x), row * (size.y + gap.y)
+                imgui.set_cursor_pos(ImVec2(begin.x + x, begin.y + y))
+                self._joint(name, quantity, size, context, send)
+
+    @property
+    def _shows_all(self) -> bool:
+        """Whether there is room for angles, moments and powers at once."""
+        return imgui.get_window_height() > 3 * LOWEST * imgui.get_font_size()
 
     def _begin(self, quantity: str, unit: str, size: ImVec2) -> bool:
         """Begin a plot over the gait cycle."""
-        if not implot.begin_plot(f"{quantity}, {unit}", size, FLAGS):
+        title, em = f"{quantity}, {unit}", imgui.get_font_size()
+        if imgui.calc_text_size(title).x > size.x - 3 * em:  # the vertical axis' labels beside it
+            title = f"{quantity.replace('vertical ', '').removesuffix(' angle')}, {unit}"
+        if not implot.begin_plot(title, size, FLAGS):
             return False
         self._tools.adopt(quantity, x_label="gait cycle (%)", x_format="%g%%")
         _cycle_axes(is_free=quantity in self._tools.free)
@@ -124,33 +150,57 @@ class Gait:
                 )
             self._tools.end(context, send, "BW")
 
-    def _choose(self, context: Context, strides: list[gait.Stride]) -> None:
-        """A list of what the joints' plots show, and the table of the strides."""
-        imgui.set_next_item_width(0.55 * imgui.get_content_region_avail().x)
-        if imgui.begin_combo("##quantity", f"Joint {self.quantity}"):
+    def _choose(
+        self,
+        context: Context,
+        send: c.Send,
+        strides: list[gait.Stride],
+        summary: gait.Summary | None = None,
+    ) -> None:
+        """What the joints' plots show, a larger panel, and the table of the strides; with a summary, its figures too."""
+        em = imgui.get_font_size()
+        imgui.begin_disabled(self._shows_all)
+        imgui.set_next_item_width(5.4 * em)
+        shown = "all" if self._shows_all else self.quantity
+        if imgui.begin_combo("##quantity", shown):
             for quantity in QUANTITIES:
                 if imgui.selectable(f"Joint {quantity}", quantity == self.quantity)[0]:
                     self.quantity = quantity
             imgui.end_combo()
+        imgui.end_disabled()
+        imgui.same_line()
+        is_large = context.enlarged == self.title
+        if imgui.button("Put back" if is_large else "Enlarge"):
+            send(c.Enlarge(self.title))
+        imgui.set_item_tooltip("Moments and powers beside the angles; a double-click on a tab, too")
+        if summary:
+            imgui.same_line()
+            if imgui.button("Figures"):
+                imgui.open_popup("figures")
+            if imgui.begin_popup("figures"):
+                _numbers(summary)
+                imgui.end_popup()
         imgui.same_line()
         imgui.begin_disabled(not strides)
-        if imgui.button("Table", ImVec2(-1, 0)):
+        if imgui.button("Table"):
             imgui.open_popup("strides")
         imgui.end_disabled()
         if imgui.begin_popup("strides"):
             _draw_table(stride_table(context.info, context.history, strides))
             imgui.end_popup()
 
-    def _joint(self, name: str, size: ImVec2, context: Context, send: c.Send) -> None:
+    def _joint(
+        self, name: str, quantity: str, size: ImVec2, context: Context, send: c.Send
+    ) -> None:
         """Plot an angle, or the moment or power of its joint, over the gait cycle."""
         joint = name.split()[0]
         norm_name, said = gait.ANGLES[name], f"{name} is positive"
-        if self.quantity == "moments":
+        if quantity == "moments":
             norm_name, said = f"{joint}_moment", f"internal moment, {EXTENDING[joint]} is positive"
-        elif self.quantity == "powers":
+        elif quantity == "powers":
             norm_name, said = f"{joint}_power", "power, generation is positive"
-        unit = UNITS[self.quantity]
-        if self._begin(f"{joint} {self.quantity.removesuffix('s')}", unit, size):
+        unit = UNITS[quantity]
+        if self._begin(f"{joint} {quantity.removesuffix('s')}", unit, size):
             norm = gait.norms().get(norm_name)
             x = 100.0 * POINTS
             if norm is not None:
@@ -158,7 +208,7 @@ class Gait:
                 self._tools.shade("norm", x, low, high, theme.INK, 0.42)
                 self._tools.keep("norm mean", x, norm.mean)
                 self._tools.keep("norm SD", x, norm.deviation)
-            self._sides(f"{name} {self.quantity}")
+            self._sides(f"{name} {quantity}")
             if implot.is_plot_hovered():
                 curves.note(f"{said}; grey: norm of healthy adults, mean ± SD;\n{SAID}")
             self._tools.end(context, send, unit)

@@ -21,6 +21,8 @@ from muscle_viewer.viewer.ui.panels.menu import (
     look_of,
 )
 
+NEVER_LARGE = ("Timeline", "Command palette")
+
 MOST = 14
 """Number of lines that are shown at once."""
 
@@ -68,6 +70,14 @@ def _view(context: Context) -> list[Action]:
     groups = dict.fromkeys(sorted(context.info.muscle_groups))
     return [
         *(Action(f"Panel: {title}", c.Focus(title)) for title in context.panels),
+        *(
+            Action(
+                f"{'Put back' if title == context.enlarged else 'Enlarge'} {title}",
+                c.Enlarge(title),
+            )
+            for title in context.panels
+            if title not in NEVER_LARGE
+        ),
         Action("Reset layout", c.ResetLayout()),
         *(Action(f"Colour by {name}", c.ColourBy(name)) for name in context.modes),
         Action("Usual range of the colours", c.SetColourRange(None)),
