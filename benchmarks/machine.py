@@ -8,6 +8,7 @@ import platform
 import subprocess
 import tempfile
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 
 
@@ -38,6 +39,14 @@ def name() -> str:
             break
     cpus = len(os.sched_getaffinity(0))
     return f"{model}, {cpus} CPU{'s' if cpus > 1 else ''}"
+
+
+def stamp() -> str:
+    """Today's date, and the commit that is measured."""
+    root = Path(__file__).resolve().parents[1]
+    command = ["git", "-C", root, "describe", "--always", "--dirty"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return f"{date.today()}, commit {commit or 'unknown'}"
 
 
 class PeakProgram:

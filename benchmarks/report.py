@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import machine
 from equal_model import MASS_DATA
 
 FOLDER = Path(__file__).parent
@@ -37,15 +38,12 @@ def main() -> None:
         bf16 = result("equal_work", [*mass, "--precision", "bfloat16"], options.keep)
     except subprocess.CalledProcessError:
         bf16 = None  # the CPU has no such instructions
-    text = document(
-        equal,
-        bf16,
-        result("batch_env", [], options.keep),
-        result("growth", mass, options.keep),
-        result("network_device", mass, options.keep),
-        result("peers", [*mass, *venv], options.keep),
-    )
+    batch, growth = result("batch_env", [], options.keep), result("growth", mass, options.keep)
+    device = result("network_device", mass, options.keep)
+    peers = result("peers", [*mass, *venv], options.keep)
+    text = document(equal, bf16, batch, growth, device, peers)
     options.out.write_text(text)
+    print(headline(equal, peers))
 
 
 def result(name: str, arguments: list[str], keep: Path | None) -> dict[str, Any]:
@@ -170,6 +168,15 @@ def peer_rows(report: dict[str, Any]) -> str:
     return table(rows, columns)
 
 
+def headline(equal: dict[str, Any], peers: dict[str, Any]) -> str:
+    """The ratios that hold on every machine, as rates do not."""
+    over = equal["us_per_substep"]["sum"] / equal["floors"]["sum"]["us"]
+    others = ", ".join(f"x{row['ours_over_it']:g} {row['simulator']}" for row in peers["rows"][1:])
+    return (
+        f"Equal work takes x{over:.2f} the sum of its floors; its substeps a second are {others}."
+    )
+
+
 def document(
     equal: dict[str, Any],
     bf16: dict[str, Any] | None,
@@ -201,8 +208,10 @@ def document(
     return f"""\
 # Performance
 
+{headline(equal, peers)}
+
 Written by `python benchmarks/report.py`; run it for your machine. This is {equal["machine"]},
-instruction set {equal["instruction_set"]}. Rates are control steps of one environment a second,
+instruction set {equal["instruction_set"]}, {machine.stamp()}. Rates are control steps of one environment a second,
 medians over repeats; spread is largest minus smallest over the median, for one thread and two.
 
 ## Equal work

@@ -151,7 +151,8 @@ def parser() -> argparse.ArgumentParser:
     many.add_argument(
         "--asynchronous",
         action=argparse.BooleanOptionalAction,
-        help="collect while the networks learn, with weights that are one iteration old (default: off)",
+        help="collect while the networks learn, with weights that are one iteration old, with and without --ray "
+        "(default: off)",
     )
     many.add_argument(
         "--sample-every",

@@ -15,7 +15,7 @@ from .fragment import Fragment
 from .logging.episodes import EpisodeCounter, Means
 from .logging.stopwatch import Stopwatch
 from .muscle_samples import finite
-from .ppo import Rollout, sample_actions, values
+from .ppo import Rollout, log_probability_of_noise, values
 from .settings import TrainingSettings
 
 
@@ -50,21 +50,24 @@ class Collector:
         self._episodes = EpisodeCounter(self.env.num_envs)
         return self._obs
 
+    @torch.no_grad()
     def collect(self, explore: bool = False) -> Fragment:
         """Step for one horizon with the policy's sampled actions, or random ones around the reference motion."""
         env, horizon = self.env, self._settings.ppo.horizon
         rollout = Rollout(horizon, env.num_envs, env.obs_dim, env.action_dim, self._device)
         # More torch threads would only take CPUs from the simulator's threads.
         with _core.OneThread():
+            noise = torch.randn(rollout.actions.shape, generator=self._generator).to(self._device)
+            deviation = self.policy.log_std.exp()
+            rollout.log_probs = log_probability_of_noise(noise, self.policy.log_std)
             for t in range(horizon):
                 rollout.obs[t] = self._obs
                 if explore:
-                    actions = self._noise()
+                    actions = noise[t] * self._settings.exploration
                 else:
                     with self._stopwatch("inference"):
-                        actions, rollout.log_probs[t] = sample_actions(
-                            self.policy, self._obs, self._generator
-                        )
+                        mean = self.policy.actor(self.policy.normalise(self._obs))
+                        actions = torch.addcmul(mean, noise[t], deviation)
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
         jta, torque, passive = self._take_samples()
@@ -82,10 +85,6 @@ class Collector:
             float(env.mean_activations.mean()) if self._infers else float("nan"),
             tuple(weights.tolist()),
         )
-
-    def _noise(self) -> torch.Tensor:
-        shape = (self.env.num_envs, self.env.action_dim)
-        return torch.randn(shape, generator=self._generator) * self._settings.exploration
 
     def _step(self, t: int, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Step, keep muscle samples, count episodes and update self._obs; returns (rewards, ended)."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 
@@ -39,6 +40,21 @@ class Fragment:
     def steps(self) -> int:
         """Control steps of all environments together."""
         return self.rollout.rewards.numel()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain values and tensors."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain["rollout"] = dict(vars(self.rollout))
+        plain["episodes"] = [tuple(episode) for episode in self.episodes]
+        plain["rewards"] = dict(self.rewards)
+        return plain
+
+    @staticmethod
+    def from_state_dict(state: Mapping[str, Any]) -> Fragment:
+        rollout = Rollout(0, 0, 0, 0)
+        vars(rollout).update(state["rollout"])
+        episodes = [Episode(*episode) for episode in state["episodes"]]
+        return Fragment(**{**state, "rollout": rollout, "episodes": episodes})
 
 
 def joined(fragments: Sequence[Fragment]) -> Fragment:

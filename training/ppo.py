@@ -309,6 +309,10 @@ def log_probability(
     action: torch.Tensor, mean: torch.Tensor, log_std: torch.Tensor
 ) -> torch.Tensor:
     """Log probability (n,) of actions (n, A) under independent normal distributions."""
-    scaled = (action - mean) * (-log_std).exp()
+    return log_probability_of_noise((action - mean) * (-log_std).exp(), log_std)
+
+
+def log_probability_of_noise(noise: torch.Tensor, log_std: torch.Tensor) -> torch.Tensor:
+    """Log probability (...) of actions whose differences from the mean are noise (..., A) standard deviations."""
     constant = log_std.sum() + 0.5 * log_std.shape[0] * math.log(2 * math.pi)
-    return -0.5 * scaled.square().sum(-1) - constant
+    return -0.5 * noise.square().sum(-1) - constant

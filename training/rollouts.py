@@ -75,7 +75,7 @@ def start_seed(seed: int, start: int) -> int:
 class LocalRollouts:
     """Rollouts of one collector in the trainer's process, which acts with the trainer's own policy."""
 
-    phases = PHASES
+    phases: Sequence[str] = PHASES
 
     def __init__(self, config: EnvironmentConfig, settings: TrainingSettings) -> None:
         self._settings = settings

@@ -21,6 +21,7 @@ from muscle_viewer.core.configuration import parse_config
 from .logging.episodes import WINDOW
 from .logging.logs import ProgressTable, TensorBoard
 from .logging.progress import ProgressDisplay
+from .overlapped_rollouts import OverlappedRollouts
 from .rollouts import LocalRollouts, Rollouts, RolloutsLostError
 from .run_folder import RunFolder, machine
 from .settings import TrainingSettings, make_settings
@@ -230,9 +231,8 @@ def _rollouts(options: argparse.Namespace) -> MakeRollouts:
 
         made: MakeRollouts = partial(RayRollouts, address=options.ray)
         return made
-    if options.actors is not None or options.asynchronous:
-        given = "--actors" if options.actors is not None else "--asynchronous"
-        raise ConfigError(f"{given}: is for runs on a cluster; add --ray")
+    if options.actors is not None:
+        raise ConfigError("--actors: is for runs on a cluster; add --ray")
     return LocalRollouts
 
 
@@ -248,8 +248,10 @@ def _trainer(
             f"environment: needs unsupported training features: {', '.join(config.not_trained)}; "
             "remove them from the file to train without them"
         )
-    if settings.asynchronous and make_rollouts is not LocalRollouts:
+    if settings.asynchronous:
         settings = _for_lag(settings)
+        if make_rollouts is LocalRollouts:
+            make_rollouts = OverlappedRollouts
     return Trainer(config, settings, make_rollouts)
 
 

@@ -65,7 +65,7 @@ class TrainingSettings:
     actors: PositiveInt | None = None
     """Of a run on a Ray cluster: number of actors, each with num_envs environments; None: one for each node."""
     asynchronous: bool = False
-    """Of a run on a Ray cluster: actors collect while the learner learns, with weights one iteration old."""
+    """Rollouts are collected while the networks learn, with weights one iteration old."""
     sample_every: PositiveInt = 1
     """One in so many muscle samples reaches the muscle learner."""
     float16: bool = False

@@ -164,9 +164,8 @@ def test_more_actors_than_cpus_are_refused(complaint) -> None:
     ("arguments", "line"),
     [
         (["--actors", "2"], "error: --actors: is for runs on a cluster; add --ray\n"),
-        (["--asynchronous"], "error: --asynchronous: is for runs on a cluster; add --ray\n"),
         (
-            ["--ray", "--asynchronous", "--set", "ppo.precision=bfloat16"],
+            ["--asynchronous", "--set", "ppo.precision=bfloat16"],
             "error: --asynchronous: updates in float32 alone; --set ppo.precision=float32 has them\n",
         ),
         (
