@@ -196,3 +196,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(part) for part in value]
     return str(value) if isinstance(value, Path) else value
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two dataclasses of arrays are equal, but for what another processor rounds otherwise."""
+    if dataclasses.is_dataclass(one) and type(one) is type(other):
+        names = [field.name for field in dataclasses.fields(one)]
+        return all(alike(getattr(one, name), getattr(other, name)) for name in names)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        if one.dtype.kind != "f":
+            return np.array_equal(one, other)
+        return one.shape == other.shape and np.allclose(one, other, 1e-6, 1e-9, equal_nan=True)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return bool(np.isclose(one, other, 1e-6, 1e-9, equal_nan=True))
+    return bool(one == other)

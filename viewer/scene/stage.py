@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from muscle_viewer.core.frame import plain
+from muscle_viewer.core.frame import alike
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.dragging import BodyPicker, dragged
@@ -60,7 +60,7 @@ class Stage:
 
     def fits(self, runtime: Runtime | SecondSimulation) -> bool:
         """Whether another runtime's character is drawn with the same shapes, paths and colours."""
-        return plain(runtime.subject.info) == plain(self._info)
+        return alike(runtime.subject.info, self._info)
 
     def show(self, runtime: Runtime | SecondSimulation) -> None:
         """Replace the runtime by another one, whose character fits."""
