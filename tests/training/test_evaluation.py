@@ -171,6 +171,14 @@ def test_the_shipped_runner_runs_with_flights_at_the_reference_s_speed(capsys) -
         assert 0.1 < (load[HZ:] < 1.0).mean() < 0.5  # nothing touches the ground
 
 
+def test_the_whole_body_walks_by_its_muscles(capsys) -> None:
+    walk = WALK.with_name("whole_body.pt")
+    assert main([str(walk), "--episodes", "8", "--seconds", "4", "--pushes", "0", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["fall_rate"] == 0 and figures["alternating_strikes"] > 0.95
+    assert figures["speed"] == pytest.approx(1.3, rel=0.08) and figures["stance"] < 0.65
+
+
 def test_the_table_names_what_was_measured(capsys) -> None:
     assert main([str(WALK), "--episodes", "2", "--seconds", "3", "--pushes", "0"]) == 0
     table = capsys.readouterr().out
