@@ -67,9 +67,14 @@ def test_options_of_the_commands_that_are_named_exist(document: Path) -> None:
         "muscle-train": train.parser(),
         "muscle-eval": evaluation.parser(),
     }
-    for command, parser in parsers.items():
+    for command in parsers:
         for line in re.findall(rf"^(?: {{4}}|.*`)\S*{command}( .*)$", document.read_text(), re.M):
-            for option in re.findall(r"(?<![\w-])--[a-z-]+", line.split("`")[0].split("#")[0]):
+            parser = parsers[command]
+            written = line.split("`")[0].split("#")[0]
+            name = written.split()[0] if written.split() else ""
+            if command == "muscle-viewer" and name in arguments.SUB_COMMANDS:
+                parser = arguments.sub_parser(name)
+            for option in re.findall(r"(?<![\w-])--[a-z-]+", written):
                 assert option in parser.format_help(), f"{command} {option}"
 
 

@@ -89,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
+def sub_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of a sub-command."""
     p = argparse.ArgumentParser(prog=f"muscle-viewer {name}", description=SUB_COMMANDS[name])
     _add_version(p)
     if name == "verify":
@@ -126,7 +127,11 @@ def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
             _add_seconds(p, "simulated length of the run")
     if not name.startswith("verify"):
         _add_model(p)
-    given = vars(p.parse_args(arguments))
+    return p
+
+
+def _sub_command(name: str, arguments: Sequence[str]) -> argparse.Namespace:
+    given = vars(sub_parser(name).parse_args(arguments))
     output = given.pop("output", None)
     if name == "render":
         given["screenshot" if output.suffix.lower() in RENDERED else "record"] = output

@@ -29,9 +29,9 @@ WITH_A_VALUE = {
     c.SetSpring, c.Push, c.Override, c.OverrideSeveral, c.Hover, c.Orbit, c.Pan, c.Zoom, c.HoverAt, c.PickAt, c.PickBox,
     c.FocusAt, c.ZoomAt, c.MenuAt, c.SaveTable, c.StartSweep, c.StopSweep, c.ShowCheckpoint, c.MeasureFalls, c.OpenSeed,
     c.AttachSpring, c.DragSpring, c.ReleaseSpring, c.SetFaintness, c.ExportChannels, c.Dismiss,
-    c.SaveView, c.DeleteView,
+    c.SaveView, c.DeleteView, c.SetClip,
 }  # fmt: skip
-"""What needs a place, a slider, a name, or a notification that is there."""
+"""What needs a place, a slider, a name, several motions, or a notification that is there."""
 
 
 COMMANDS = {

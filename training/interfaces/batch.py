@@ -27,6 +27,7 @@ SHIPPED = {
     "walk_gaitnet": "walk",
     "anatomy": "walk",
     "walk_myolegs": None,
+    "whole_body_walk": "whole_body",
 }
 """The environments that ship, and the checkpoint whose muscle network fits each; None: without one."""
 

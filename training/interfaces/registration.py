@@ -14,6 +14,7 @@ IDS = {
     "muscle_viewer/WalkGaitNet-v0": "walk_gaitnet",
     "muscle_viewer/Anatomy-v0": "anatomy",
     "muscle_viewer/WalkMyoLegs-v0": "walk_myolegs",
+    "muscle_viewer/WholeBodyWalk-v0": "whole_body_walk",
 }
 """The environment of each id."""
 
