@@ -168,9 +168,7 @@ class BatchEnv:
         ConfigError names a motion that does not exist; StateError before the first reset.
         """
         chosen = None if mask is None else self._mask("mask", mask)
-        if at_once and clip is None:
-            raise ConfigError("clip: none given; name the motion with which the episode goes on")
-        self._env.set_clip(clip_index(self.clip_names, clip), at_once, chosen)
+        self._env.set_clip(clip_index(self.clip_names, clip, at_once), at_once, chosen)
 
     def set_clip_weights(self, weights: ArrayLike) -> None:
         """Shares of the episodes that draw each motion, from the next resets on, shape (number of motions,).

@@ -91,9 +91,7 @@ class Environment:
 
     def set_clip(self, clip: int | str | None, *, at_once: bool = False) -> Floats | None:
         """Let the episodes follow a motion, as `BatchEnv.set_clip`. Returns the renewed observation if at once."""
-        if at_once and clip is None:
-            raise ConfigError("clip: none given; name the motion with which the episode goes on")
-        observation = self._env.set_clip(clip_index(self.clip_names, clip), at_once)
+        observation = self._env.set_clip(clip_index(self.clip_names, clip, at_once), at_once)
         return observation if at_once else None
 
     @property

@@ -15,7 +15,7 @@ from .fragment import Fragment
 from .logging.episodes import EpisodeCounter, Means
 from .logging.stopwatch import Stopwatch
 from .muscle_samples import finite
-from .ppo import Rollout, log_probability_of_noise, values
+from .ppo import Rollout, log_probability_of_noise, noisy_actions, values
 from .settings import TrainingSettings
 
 
@@ -58,7 +58,6 @@ class Collector:
         # More torch threads would only take CPUs from the simulator's threads.
         with _core.OneThread():
             noise = torch.randn(rollout.actions.shape, generator=self._generator).to(self._device)
-            deviation = self.policy.log_std.exp()
             rollout.log_probs = log_probability_of_noise(noise, self.policy.log_std)
             for t in range(horizon):
                 rollout.obs[t] = self._obs
@@ -66,8 +65,7 @@ class Collector:
                     actions = noise[t] * self._settings.exploration
                 else:
                     with self._stopwatch("inference"):
-                        mean = self.policy.actor(self.policy.normalise(self._obs))
-                        actions = torch.addcmul(mean, noise[t], deviation)
+                        actions = noisy_actions(self.policy, self._obs, noise[t])
                 rollout.actions[t] = actions
                 rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
         jta, torque, passive = self._take_samples()

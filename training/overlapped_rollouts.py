@@ -12,7 +12,7 @@ from muscle_viewer.core import EnvironmentConfig
 
 from .collector import Collector
 from .fragment import Fragment
-from .logging.stopwatch import OVERLAPPED_PHASES, Stopwatch
+from .logging.stopwatch import ELSEWHERE_PHASES, Stopwatch
 from .rollouts import LocalRollouts, Networks
 from .settings import TrainingSettings
 
@@ -26,7 +26,7 @@ class OverlappedRollouts(LocalRollouts):
     The copies are made between two rollouts, so that results do not depend on the threads' timing.
     """
 
-    phases: Sequence[str] = OVERLAPPED_PHASES
+    phases: Sequence[str] = ELSEWHERE_PHASES
 
     def __init__(self, config: EnvironmentConfig, settings: TrainingSettings) -> None:
         super().__init__(config, settings)

@@ -165,7 +165,10 @@ class Ppo:
 
     def act(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Sampled actions (n, A) and their log probabilities (n,)."""
-        return sample_actions(self.policy, obs, self._generator)
+        shape = (*obs.shape[:-1], self.policy.log_std.shape[0])
+        noise = torch.randn(shape, generator=self._generator).to(self.device)
+        log_probs = log_probability_of_noise(noise, self.policy.log_std).detach()
+        return noisy_actions(self.policy, obs, noise), log_probs
 
     def value(self, obs: torch.Tensor) -> torch.Tensor:
         """Values of observations (..., obs_dim), without the last axis."""
@@ -289,14 +292,9 @@ class Ppo:
 
 
 @torch.no_grad()
-def sample_actions(
-    policy: Policy, obs: torch.Tensor, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Actions (n, A) and their log probabilities (n,); `generator` is on the CPU."""
-    mean = policy.actor(policy.normalise(obs))
-    noise = torch.randn(mean.shape, generator=generator).to(mean.device)
-    action = mean + noise * policy.log_std.exp()
-    return action, log_probability(action, mean, policy.log_std)
+def noisy_actions(policy: Policy, obs: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Actions (n, A) whose differences from the mean are noise (n, A) standard deviations."""
+    return torch.addcmul(policy.actor(policy.normalise(obs)), noise, policy.log_std.exp())
 
 
 @torch.no_grad()

@@ -63,9 +63,11 @@ def check_names(clips: Sequence[MotionClip]) -> None:
         raise ValueError("motions: every weight is 0, so no episode could begin; raise one")
 
 
-def clip_index(names: Sequence[str], clip: int | str | None) -> int:
-    """The index of a clip; -1 for None, a drawn one. ConfigError names one that does not exist."""
+def clip_index(names: Sequence[str], clip: int | str | None, at_once: bool = False) -> int:
+    """The index of a clip; -1 for None, a drawn one, but not at once. ConfigError names one that does not exist."""
     if clip is None:
+        if at_once:
+            raise ConfigError("clip: none given; name the motion with which the episode goes on")
         return -1
     if isinstance(clip, str):
         if clip not in names:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from muscle_viewer.core.metabolics import MUSCLE_DENSITY
 
 from tools.human.kinematics import Character, path_positions, polyline_length
+from tools.human.make_whole_body import standing
 
 STEP = 1e-4
 """Half the step of the differences, rad."""
-DENSITY = 1059.7
-"""Of muscle, kg/m^3."""
 
 
 def path_lengths(
@@ -73,7 +73,7 @@ def muscle_mass(character: Character, tension: float = 6.0e5) -> np.ndarray:
     """Masses of the muscles, kg: density times force over specific tension (Pa) times fibre length."""
     muscles = character.muscles.values()
     work = np.array([m["max_isometric_force"] * m["optimal_fibre_length"] for m in muscles])
-    return DENSITY * work / tension
+    return MUSCLE_DENSITY * work / tension
 
 
 def main() -> None:
@@ -84,8 +84,6 @@ def main() -> None:
         "--dof", help="also every muscle's moment arm (mm) and torque about this coordinate"
     )
     arguments = parser.parse_args()
-    from tools.human.make_whole_body import standing
-
     character = Character.load(arguments.character)
     q = standing(character)
     table = strengths(character, q)
@@ -94,9 +92,8 @@ def main() -> None:
         if not name.endswith("_l") and not name.startswith("root"):
             print(f"{name:18} {low:10.1f} {high:10.1f}")
     mass = muscle_mass(character)
-    print(
-        f"muscles: {len(mass)}, {mass.sum():.1f} kg at 60 N/cm^2, {2.4 * mass.sum():.1f} kg at 25 N/cm^2"
-    )
+    weak = muscle_mass(character, 2.5e5).sum()
+    print(f"muscles: {len(mass)}, {mass.sum():.1f} kg at 60 N/cm^2, {weak:.1f} kg at 25 N/cm^2")
     if arguments.dof:
         arms = moment_arms(character, q)[:, character.dof_names.index(arguments.dof)]
         torque = arms * forces(character, q)

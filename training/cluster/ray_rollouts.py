@@ -13,7 +13,7 @@ from muscle_viewer.core import BatchEnv, EnvironmentConfig
 
 from ..fragment import Fragment, joined
 from ..logging.report import ClusterReport
-from ..logging.stopwatch import CLUSTER_PHASES
+from ..logging.stopwatch import ELSEWHERE_PHASES
 from ..rollouts import Networks, start_seed
 from ..settings import TrainingSettings
 from .actor import Order, RolloutActor
@@ -34,7 +34,7 @@ class RayRollouts:
     back, and its new episodes have another seed.
     """
 
-    phases = CLUSTER_PHASES
+    phases = ELSEWHERE_PHASES
 
     def __init__(
         self, config: EnvironmentConfig, settings: TrainingSettings, address: str = ANY

@@ -10,10 +10,9 @@ PHASES = ("simulation", "inference", "policy_update", "muscle_update", "hand_ove
 """simulation: steps of the environments; inference: the policy's actions; updates: gradient steps of
 both networks; hand_over: loading of the muscle weights into the simulator; saving: files of the run.
 The remaining time (storing samples, counting episodes) is not measured."""
-OVERLAPPED_PHASES = ("rollouts", "policy_update", "muscle_update", "hand_over", "saving")
-"""rollouts: waiting for the rollout beside the updates; hand_over: copying the weights for the next."""
-CLUSTER_PHASES = ("rollouts", "policy_update", "muscle_update", "hand_over", "saving")
-"""rollouts: until the actors' fragments are here; hand_over: copying the weights to the object store."""
+ELSEWHERE_PHASES = ("rollouts", "policy_update", "muscle_update", "hand_over", "saving")
+"""Of rollouts that are collected on another thread or by actors of a cluster: rollouts: waiting for them; hand_over:
+copying the weights for the next, on a cluster to its object store."""
 
 
 class Stopwatch:

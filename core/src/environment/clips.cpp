@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::uint32_t kClipBlock = 0x3FFFFFFF;  // the last of an episode's random blocks for the reset
 
-Quat<double> quaternionAt(const std::vector<double>& p, int i) { return {p[i], p[i + 1], p[i + 2], p[i + 3]}; }
-
 double squared(double x) { return x * x; }
 
 // Squared distance of a frame from the character, see nearestPhase().
@@ -73,7 +71,7 @@ void Placement::apply(ReferencePose& pose) const {
   const Quat<double> turned = exponentialMap(Vec3<double>{0, turn, 0});
   const Mat3<double> rotation = rotationMatrix(turned);
   double* p = pose.position.data();
-  const Quat<double> q = normalized(turned * Quat<double>{p[0], p[1], p[2], p[3]});
+  const Quat<double> q = normalized(turned * quaternionAt(pose.position, 0));
   const Vec3<double> at = rotation * Vec3<double>{p[4], p[5], p[6]} + Vec3<double>{x, 0, z};
   p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
   p[4] = at.x, p[5] = at.y, p[6] = at.z;

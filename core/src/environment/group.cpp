@@ -197,35 +197,23 @@ void Group::reset(const Outputs& out) {
   for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
   prepareObservation();
   for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
-  writeObservations(out);
-  for (int lane = 0; lane < exposed_; ++lane) {
-    writeParameters(lane, out);
-    writeClip(lane, out);
-  }
+  for (int lane = 0; lane < exposed_; ++lane) writeEpisode(lane, out);
 }
 
 void Group::reset(const Outputs& out, const bool* mask) {
   if (std::none_of(mask + first_, mask + first_ + exposed_, [](bool chosen) { return chosen; })) return;
   if (episodes_.front().number == 0) throw StateError(kNoEpisode);
-  const auto eachChosen = [&](auto&& visit) {
-    for (int lane = 0; lane < exposed_; ++lane)
-      if (mask[first_ + lane]) visit(lane);
-  };
-  eachChosen([&](int lane) { beginEpisode(lane); });
+  eachChosen(mask, [&](int lane) { beginEpisode(lane); });
   prepareObservation();  // as in endStep
-  eachChosen([&](int lane) { beginGait(lane); });
-  const int size = scene_->observationSize();
-  eachChosen([&](int lane) {
-    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
-    writeParameters(lane, out);
-    writeClip(lane, out);
-  });
+  eachChosen(mask, [&](int lane) { beginGait(lane); });
+  eachChosen(mask, [&](int lane) { writeEpisode(lane, out); });
 }
 
-void Group::writeObservations(const Outputs& out) const {
-  const int size = scene_->observationSize();
-  for (int lane = 0; lane < exposed_; ++lane)
-    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
+void Group::writeEpisode(int lane, const Outputs& out) const {
+  const std::size_t row = first_ + lane;
+  if (out.observation) writeObservation(lane, out.observation + row * scene_->observationSize());
+  if (out.parameters) bodies_.writeValues(lane, out.parameters + row * bodies_.count());
+  if (out.clips) out.clips[row] = episodes_[lane].clip;
 }
 
 // Computes transforms of the present state, and muscles if the observation needs them.
@@ -541,15 +529,8 @@ void Group::endStep(const Outputs& out, bool autoReset) {
     prepareObservation();
     for (int lane = 0; lane < exposed_; ++lane)
       if (episodes_[lane].number != number_[lane]) beginGait(lane);
-    const int size = scene_->observationSize();
     for (int lane = 0; lane < exposed_; ++lane)
-      if (episodes_[lane].number != number_[lane] && out.observation)
-        writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
-    for (int lane = 0; lane < exposed_; ++lane)
-      if (episodes_[lane].number != number_[lane]) {
-        writeParameters(lane, out);
-        writeClip(lane, out);
-      }
+      if (episodes_[lane].number != number_[lane]) writeEpisode(lane, out);
   }
   watch.lap(timings_.task);
 }

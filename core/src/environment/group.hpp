@@ -220,8 +220,14 @@ class Group {
   void evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const;
   double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
-  void writeParameters(int lane, const Outputs& out) const;
-  void writeClip(int lane, const Outputs& out) const;
+  // The episode's observation, parameters and clip, where they are wanted.
+  void writeEpisode(int lane, const Outputs& out) const;
+  // Visits the exposed lanes of `mask`, which has every environment of the batch (null: all).
+  template <class Visit>
+  void eachChosen(const bool* mask, Visit&& visit) const {
+    for (int lane = 0; lane < exposed_; ++lane)
+      if (!mask || mask[first_ + lane]) visit(lane);
+  }
   void addNoise(int lane, float* out, int count) const;
   void sense(int lane, float* out) const;
   float* sensed(int lane, std::int64_t step) const;
@@ -256,7 +262,6 @@ class Group {
   void makeKept();
   void releaseLanes();
   void writeHeld(int lane, const Outputs& out) const;
-  void writeObservations(const Outputs& out) const;
   template <class Self, class Record>
   static void describe(Self& self, int lane, Record&& record);
 

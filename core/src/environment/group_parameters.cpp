@@ -23,14 +23,9 @@ void Group::evaluateReference(int lane, double phase, std::int64_t cycle, Refere
   episodes_[lane].placement.apply(pose);
 }
 
-void Group::writeParameters(int lane, const Outputs& out) const {
-  if (out.parameters) bodies_.writeValues(lane, out.parameters + static_cast<std::size_t>(first_ + lane) * bodies_.count());
-}
-
 void Group::checkParameters(const double* values, const bool* mask) const {
   const std::vector<Parameter>& parameters = bodies_.parameters();
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
+  eachChosen(mask, [&](int lane) {
     for (int k = 0; k < bodies_.count(); ++k) {
       const Parameter& p = parameters[k];
       const double value = values[static_cast<std::size_t>(first_ + lane) * bodies_.count() + k];
@@ -39,14 +34,13 @@ void Group::checkParameters(const double* values, const bool* mask) const {
                                   std::to_string(value) + " given, " + std::to_string(p.low) + " to " + std::to_string(p.high) +
                                   " expected");
     }
-  }
+  });
 }
 
 void Group::setParameters(const double* values, const bool* mask, bool atOnce, const Outputs& out) {
   checkParameters(values, mask);
   if (atOnce && episodes_.front().number == 0) throw StateError("set_parameters: no episode has begun; call reset first");
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
+  eachChosen(mask, [&](int lane) {
     const double* given = values + static_cast<std::size_t>(first_ + lane) * bodies_.count();
     for (int k = 0; k < bodies_.count(); ++k) {
       ParameterValue& value = bodies_.values(lane)[k];
@@ -55,15 +49,10 @@ void Group::setParameters(const double* values, const bool* mask, bool atOnce, c
       if (value.pinned && atOnce) value.value = given[k];
     }
     if (atOnce) bodies_.build(lane, *engine_);
-  }
+  });
   if (!atOnce) return;
   prepareObservation();
-  const int size = scene_->observationSize();
-  for (int lane = 0; lane < exposed_; ++lane) {
-    if (mask && !mask[first_ + lane]) continue;
-    if (out.observation) writeObservation(lane, out.observation + static_cast<std::size_t>(first_ + lane) * size);
-    writeParameters(lane, out);
-  }
+  eachChosen(mask, [&](int lane) { writeEpisode(lane, out); });
 }
 
 // Noise of the senses; the same whenever the observation of this control step is written.

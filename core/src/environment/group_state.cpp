@@ -187,11 +187,7 @@ void Group::restore(const StateHeader& header, const std::byte* records, const O
   for (int lane = 0; lane < exposed_; ++lane)  // the record's check does not know whether the clip is a cycle
     if (Episode& episode = episodes_[lane]; reference(lane).cyclic() && episode.phase > 1) episode.phase -= std::floor(episode.phase);
   prepareObservation();
-  writeObservations(out);
-  for (int lane = 0; lane < exposed_; ++lane) {
-    writeParameters(lane, out);
-    writeClip(lane, out);
-  }
+  for (int lane = 0; lane < exposed_; ++lane) writeEpisode(lane, out);
 }
 
 }  // namespace muscle::environment

@@ -9,8 +9,6 @@
 namespace muscle::environment {
 namespace {
 
-Quat<double> quaternionAt(const std::vector<double>& p, int i) { return {p[i], p[i + 1], p[i + 2], p[i + 3]}; }
-
 bool isRotation(model::JointType type) { return type == model::JointType::kFree || type == model::JointType::kBall; }
 
 void blend(const std::vector<double>& a, const std::vector<double>& b, double t, std::vector<double>& out) {

@@ -25,6 +25,9 @@ struct ReferencePose {
   Vec3<double> centerOfMassVelocity;  // m/s
 };
 
+// The rotation that begins at an index of a pose's internal positions.
+inline Quat<double> quaternionAt(const std::vector<double>& p, int i) { return {p[i], p[i + 1], p[i + 2], p[i + 3]}; }
+
 class Reference {
  public:
   // Throws std::invalid_argument when the frames do not fit the model.
