@@ -33,6 +33,10 @@ class GaitNetCharacter(Strict):
     kv: Gain | None = None
     damping: Gain | None = None
 
+    def __str__(self) -> str:
+        """The file that messages name."""
+        return str(self.skeleton)
+
 
 class GaitNetMotion(Strict):
     """A motion of MASS or GaitNet: BVH, NPZ or HDF5, and how it is read."""
@@ -55,3 +59,7 @@ class GaitNetMotion(Strict):
     grounded: bool = False
     """The cycle's ends are brought together, and the root's path is changed so that the loaded feet are on the ground and
     stay in place, grounded.py."""
+
+    def __str__(self) -> str:
+        """The file that messages name."""
+        return str(self.file)

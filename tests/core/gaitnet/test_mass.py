@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from left_out import MASS_DATA as DATA
 from left_out import needs_mass
-from muscle_viewer.core import Environment, _core, load_checkpoint
+from muscle_viewer.core import Environment, ModelError, _core, load_checkpoint
+from muscle_viewer.core.configuration.environment_config import Observation
 from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter
+from muscle_viewer.core.mirror import build_mirror
 from muscle_viewer.core.readers.character import Character
 from muscle_viewer.core.scene import Scene, build_scene
 
@@ -163,3 +166,10 @@ def test_it_follows_the_walk_by_stable_pd_without_a_policy() -> None:
     error = frame.positions[6:] - frame.reference_positions[6:]
     assert np.sqrt(np.mean(error**2)) < 0.3
     assert frame.contact_forces[:, 1].sum() > 100  # N: it stands on the ground
+
+
+def test_a_refusal_names_the_skeleton_s_file(scene: Scene) -> None:
+    config = scene.config.model_copy(update={"observation": Observation(), "actuator": "muscle"})
+    with pytest.raises(ModelError) as refusal:
+        build_mirror(replace(scene, config=config))
+    assert str(refusal.value).startswith(f"{DATA / 'human.xml'}: bodies: 'FootThumbR' and")
