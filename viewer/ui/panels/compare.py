@@ -102,9 +102,7 @@ class Compare:
         _muscles(context, other, send)
         imgui.end_child()
 
-    def _tabs(
-        self, parts: dict[str, Callable[[], None]], context: Context, send: c.Send
-    ) -> None:
+    def _tabs(self, parts: dict[str, Callable[[], None]], context: Context, send: c.Send) -> None:
         """Draw one of the parts, which tabs choose, in a line with the way of comparing."""
         left = imgui.get_cursor_pos_x()
         _modes(context, send)
