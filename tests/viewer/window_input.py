@@ -143,10 +143,13 @@ def showing(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.runtime.state is State.ENDED, 4000)
     yield from frames(3)
     assert gait.summary(info, history, app.runtime.cursor) is None
+    assert history.events[-1].kind == "fall", history.events[-1]
+    app.send(c.Seek(history.newest - 60))  # the cursor leaves it
+    yield from frames(4)
     width, height = app.surface.size
     track = cut(app, ImVec2(0.25 * width, height - 60), ImVec2(width, height))
     fallen = np.abs(track - 255 * np.array(rgb(ERROR))).max(axis=2) < 40
-    assert fallen.sum() > 20  # the mark of a fall is red
+    assert fallen.sum() > 20, fallen.sum()  # the mark of a fall is red
     end(app)
 
 

@@ -49,8 +49,8 @@ def texts(app: App, title: str, said: list[str]) -> Session:
     del shown.draw
 
 
-def no_tooltip_while_typing(field: tuple[float, float], words: str) -> Session:
-    """The mouse rests on a search field while words are typed there: nothing comes over the results."""
+def no_tooltip_while_typing(shown: Any, field: tuple[float, float], words: str) -> Session:
+    """The mouse rests on a panel's search field while words are typed there: nothing comes over the results."""
     from imgui_bundle import imgui
 
     xdotool("mousemove", *(str(round(k)) for k in field))
@@ -58,6 +58,7 @@ def no_tooltip_while_typing(field: tuple[float, float], words: str) -> Session:
     xdotool("click", "1")
     yield from frames(3)
     xdotool("type", words)
+    yield from wait(lambda: shown.search == words)
     end = time.perf_counter() + 1.5 * imgui.get_style().hover_delay_normal
     yield from wait(lambda: time.perf_counter() > end, 4000)
     over = [w.name for w in imgui.get_current_context().windows if w.active and "##Tool" in w.name]
@@ -72,7 +73,8 @@ def palette_without_match(app: App) -> Session:
     yield from wait(lambda: panel(app, "Command palette").open)
     yield from frames(3)
     window = imgui.internal.find_window_by_name("Command palette")
-    yield from no_tooltip_while_typing((window.pos.x + 60, window.pos.y + 16), "colour")
+    field = window.pos.x + 60, window.pos.y + 16
+    yield from no_tooltip_while_typing(panel(app, "Command palette"), field, "colour")
     xdotool("type", "qq")
     yield from wait(lambda: panel(app, "Command palette").search == "colourqq")
     said: list[str] = []
@@ -89,9 +91,8 @@ def channels_found(app: App) -> Session:
     app.send(c.Focus("Channels"))
     yield from frames(4)
     window = imgui.internal.find_window_by_name("Channels")
-    inner = window.inner_rect.min
-    yield from no_tooltip_while_typing((inner.x + 60, inner.y + 18), "ankle power")
-    assert panel(app, "Channels").search == "ankle power"
+    field = window.inner_rect.min.x + 60, window.inner_rect.min.y + 18
+    yield from no_tooltip_while_typing(panel(app, "Channels"), field, "ankle power")
     said: list[str] = []
     yield from texts(app, "Channels", said)
     assert "power" in said[0] and "ankle" in said[0], said
