@@ -187,7 +187,7 @@ def arms(app: App) -> None:
 def sweeping(app: App) -> None:
     """The gait at several speeds, enlarged."""
     app.send(c.Enlarge("Sweep"))
-    app.send(c.StartSweep("speed", 0.9, 1.5, 4))
+    app.send(c.StartSweep("speed", 0.9, 1.6, 5))
     app.frame(1 / 30)
     sweep = app.measurements.sweep
     assert sweep
