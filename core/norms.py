@@ -18,18 +18,12 @@ from .gait import SIDES
 from .readers.text import Strict, parse, read_text
 
 SAGITTAL = {
-    "hip_flexion": ("hip_x", -1.0),
-    "knee_flexion": ("knee_angle", 1.0),
-    "ankle_dorsiflexion": ("ankle_angle", 1.0),
+    "hip_flexion": (("hip_x_{r}", -1.0), ("hip_flexion_{r}", 1.0), ("Femur{R}_x", -1.0)),
+    "knee_flexion": (("knee_angle_{r}", 1.0), ("Tibia{R}", 1.0)),
+    "ankle_dorsiflexion": (("ankle_angle_{r}", 1.0), ("Talus{R}_x", -1.0)),
 }
-"""For each angle of the norms the dof (with suffix _r or _l), and its sign."""
-
-GAITNET_SAGITTAL = {
-    "hip_flexion": ("Femur", "_x", -1.0),
-    "knee_flexion": ("Tibia", "", 1.0),
-    "ankle_dorsiflexion": ("Talus", "_x", -1.0),
-}
-"""The same for the GaitNets' humans, named as FemurR_x: rotation of a ball joint about the mediolateral axis."""
+"""For each angle of the norms the dofs that it may be, and its sign along them: of this project's human, of OpenSim's and
+MuJoCo's models, of the GaitNets' humans, where the x of a ball joint is the rotation about the mediolateral axis."""
 
 
 class Curve(Strict):
@@ -75,16 +69,23 @@ class Band:
         return float(np.sqrt(np.mean((np.asarray(curve) - self.mean) ** 2)))
 
 
-def sagittal(dof_names: Sequence[str], angle: str) -> tuple[dict[str, int], float] | None:
-    """Indices of an angle's dofs by side, right and left, and its sign; None for a character without them."""
-    dof, sign = SAGITTAL[angle]
-    body, axis, turned = GAITNET_SAGITTAL[angle]
-    for found, its_sign in (
-        ({side: f"{dof}_{side[0]}" for side in SIDES}, sign),
-        ({side: f"{body}{side[0].upper()}{axis}" for side in SIDES}, turned),
-    ):
-        if all(name in dof_names for name in found.values()):
-            return {side: dof_names.index(name) for side, name in found.items()}, its_sign
+def sagittal(
+    dof_names: Sequence[str], angle: str, ranges: ArrayLike = ()
+) -> tuple[dict[str, int], float] | None:
+    """Indices of an angle's dofs by side, right and left, and its sign; None for a character without them.
+
+    ranges: (N, 2) of the dofs, nan where there is none. A knee that bends towards negative angles has the other sign, as in
+    OpenSim's gait2392 and the models made from it.
+    """
+    for form, sign in SAGITTAL[angle]:
+        names = {side: form.format(r=side[0], R=side[0].upper()) for side in SIDES}
+        if all(name in dof_names for name in names.values()):
+            dofs = {side: dof_names.index(name) for side, name in names.items()}
+            limits = np.asarray(ranges, float).reshape(-1, 2)
+            if angle == "knee_flexion" and len(limits):
+                low, high = limits[dofs["right"]]
+                sign = -sign if -low > high else sign
+            return dofs, sign
     return None
 
 
@@ -101,15 +102,6 @@ def band(norms: Norms, angle: str, phases: ArrayLike) -> Band:
     return Band(
         np.interp(at, norms.percent, curve.mean), np.interp(at, norms.percent, curve.deviation)
     )
-
-
-KINETIC_DOFS = {
-    "hip": ("hip_x", 1.0),
-    "knee": ("knee_angle", -1.0),
-    "ankle": ("ankle_angle", -1.0),
-}
-"""The joints with published moments and powers in the sagittal plane: the dof of both sides (suffixes _r, _l), and the
-sign along it of an extending or plantarflexing moment."""
 
 
 class Timed(Strict):

@@ -20,6 +20,7 @@ from .engines import engine_named
 from .errors import CheckpointError, ConfigError, ModelError
 from .feet import feet
 from .frame import ModelInfo, Shape
+from .gains import with_gains
 from .gaitnet.characters.assemble import read_gaitnet_character
 from .gaitnet.motions.motion import read_gaitnet_motion
 from .gaitnet.source import GaitNetCharacter, GaitNetMotion
@@ -158,7 +159,8 @@ def _with_overrides(character: Character, config: EnvironmentConfig) -> Characte
         law = law.model_copy(update={"force_velocity": config.muscles.force_velocity})
     if config.muscles.activation_dynamics is not None:
         activation = config.muscles.activation_dynamics
-    return replace(character, muscle_law=law, activation_dynamics=activation)
+    character = replace(character, muscle_law=law, activation_dynamics=activation)
+    return with_gains(character, config.gains) if config.gains else character
 
 
 def model_info(
@@ -203,6 +205,7 @@ def model_info(
         feet=feet(character.bodies),
         clip_names=[clip.name for clip in config.motions] if len(config.motions) > 1 else [],
         dof_bodies=[k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names],
+        dof_ranges=np.concatenate([body.joint.ranges for body in character.bodies]).astype("f4"),
     )
 
 

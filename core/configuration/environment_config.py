@@ -256,6 +256,8 @@ class EnvironmentConfig(Strict):
     """muscle: muscles by the network where they span a dof, stable PD elsewhere; mass: muscles
     alone; mass_lower: muscles, and stable PD but on the 18 dofs after the root's; activation:
     actions are activations; pd: stable PD alone; torque: actions are torques."""
+    gains: dict[str, NotNegative | tuple[NotNegative, NotNegative]] = Field(default_factory=dict)
+    """Gains of stable PD in place of the character's: kp, or kp and kv, by coordinate; core/gains.py."""
     engine: Engine = "lanes"
     """The physics engine: `lanes` (many environments at once), or `dart` (DART's World)."""
     simulation: Simulation = Simulation()
@@ -413,7 +415,7 @@ class EnvironmentConfig(Strict):
             del tree["motions"]
         if self.cascade is None:
             del tree["cascade"]
-        for field in ("parameters", "presets"):
+        for field in ("gains", "parameters", "presets"):
             if not getattr(self, field):
                 del tree[field]
         return yaml.safe_dump(tree, sort_keys=False)

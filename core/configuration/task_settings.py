@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Container
 
+import numpy as np
+
 from .. import _core, norms
 from ..errors import ConfigError
 from ..gait import POINTS
@@ -133,10 +135,12 @@ def _moment_bands(
     if isinstance(config.reward, GaitNetReward) or config.reward.moment.weight == 0:
         return []
     names = [name for body in character.bodies for name in body.joint.dof_names]
-    dofs = [f"{dof}_{side}" for dof, _ in norms.KINETIC_DOFS.values() for side in "rl"]
-    if lacking := [dof for dof in dofs if dof not in names]:
+    ranges = np.concatenate([body.joint.ranges for body in character.bodies])
+    found = {angle: norms.sagittal(names, angle, ranges) for angle in norms.SAGITTAL}
+    if lacking := [angle for angle, dofs in found.items() if dofs is None]:
         raise ConfigError(
-            f"environment: reward.moment: {character.name} has no coordinate {lacking[0]}; set weight: 0"
+            f"environment: reward.moment: {character.name} has no coordinate of {lacking[0]}, such as "
+            f"{norms.SAGITTAL[lacking[0]][0][0].format(r='r')}; set weight: 0"
         )
     if lacking := [event for event in HEEL_STRIKES if event not in motion.events]:
         raise ConfigError(
@@ -144,12 +148,15 @@ def _moment_bands(
         )
     published, term = norms.walking_kinetics(), config.reward.moment
     bands = []
-    for joint, (dof, sign) in norms.KINETIC_DOFS.items():
+    for angle, known in found.items():
+        assert known
+        (dofs, sign), joint = known, angle.split("_")[0]
         band = published.band(f"{joint}_moment", POINTS, term.speed)
         mean, width = band.mean.tolist(), (term.deviations * band.deviation).tolist()
-        for side, event in zip("rl", HEEL_STRIKES, strict=True):
-            index, begin = names.index(f"{dof}_{side}"), motion.events[event] + term.strike_delay
-            bands.append(_core.MomentBand(index, sign, begin, mean, width))
+        # flexing angles are positive, extending and plantarflexing moments
+        for dof, event in zip(dofs.values(), HEEL_STRIKES, strict=True):
+            begin = motion.events[event] + term.strike_delay
+            bands.append(_core.MomentBand(dof, -sign, begin, mean, width))
     return bands
 
 

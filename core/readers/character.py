@@ -101,6 +101,13 @@ class Joint:
     coordinate_of: int = -1
     """Of a custom joint: the body whose joint's coordinate moves this one, too; -1: it has its own."""
 
+    @property
+    def ranges(self) -> Floats:
+        """(N, 2) limits of its dofs, rad (translations: m), nan without."""
+        unlimited = np.full(len(self.dof_names), np.nan)
+        sides = (unlimited if side is None else side for side in (self.lower, self.upper))
+        return np.stack([np.broadcast_to(side, len(unlimited)) for side in sides], axis=1)
+
     def is_way(self, dof: int) -> bool:
         """Whether one of its dofs is a translation, in metres."""
         if self.type == "free":

@@ -185,6 +185,14 @@ def test_the_gaitnet_joints_have_norms_too() -> None:
     assert sagittal(names, "ankle_dorsiflexion") is None
 
 
+def test_the_knees_of_opensims_older_legs_bend_towards_negative_angles() -> None:
+    names = ["hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l"]
+    assert sagittal(names, "hip_flexion") == ({"right": 0, "left": 1}, 1.0)
+    for low, high, sign in ((-2.4, 0.0, -1.0), (-0.1, 2.1, 1.0), (np.nan, np.nan, 1.0)):
+        ranges = [[-0.5, 2.1]] * 2 + [[low, high]] * 2
+        assert sagittal(names, "knee_flexion", ranges) == ({"right": 2, "left": 3}, sign)
+
+
 def test_a_quantity_over_the_history_is_that_of_its_frames(runtime: Runtime) -> None:
     for mode in colour_modes(runtime.session.info).values():
         over = mode.over(runtime.history, 60, 64)

@@ -373,7 +373,7 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
     found, info, hz = _Curves(), env.info, env.info.control_hz
     feet, delay = gait.foot_grounds(info), gait.substep_delay(info)
     has_feet = all(len(contacts) for contacts in feet.values())
-    named = {angle: sagittal(info.dof_names, angle) for angle in SAGITTAL}
+    named = {angle: sagittal(info.dof_names, angle, info.dof_ranges) for angle in SAGITTAL}
     dofs = {angle: found for angle, found in named.items() if found}
     for run in runs:
         samples = run.samples

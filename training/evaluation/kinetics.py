@@ -150,7 +150,7 @@ def _series(
         place = np.where(load / run.weight > LOADED, ahead, np.nan)
         out.append(Series("center_of_pressure", place, hz, 0.0))
     for angle in SAGITTAL:
-        known = sagittal(info.dof_names, angle)
+        known = sagittal(info.dof_names, angle, info.dof_ranges)
         if known is None:
             continue
         columns, sign = known

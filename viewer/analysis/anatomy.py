@@ -43,7 +43,7 @@ def quantities(info: ModelInfo) -> list[Quantity]:
     found = []
     for angle in SAGITTAL:
         joint, direction = angle.split("_")
-        known = sagittal(info.dof_names, angle)
+        known = sagittal(info.dof_names, angle, info.dof_ranges)
         for side in SIDES if known else ():
             assert known
             columns, sign = known

@@ -58,7 +58,7 @@ def strides_of(info: ModelInfo, history: History, cursor: int, before: Strides |
         return before
     curves = {"ground": gait.loads(info, history, strides)} if strides else {}
     for name in gait.ANGLES:
-        angle = sagittal(info.dof_names, gait.ANGLES[name])
+        angle = sagittal(info.dof_names, gait.ANGLES[name], info.dof_ranges)
         if not (strides and angle):
             continue
         columns, sign = angle
