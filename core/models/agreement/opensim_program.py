@@ -28,7 +28,7 @@ class OpensimProgram:
     """
 
     doubtful = (
-        "round two surfaces at once, at the end of a point's range, or with fibres that have hardly a length, "
+        "round two surfaces at once, at the end of a point's range, or with fibres outside their curves, "
         "OpenSim's own paths and forces are not exact"
     )
 
