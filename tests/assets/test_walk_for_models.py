@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from muscle_viewer.core import BatchEnv, load_config
-from muscle_viewer.core.configuration import assets_folder
+from muscle_viewer.core.configuration import assets_folder, checkpoints_folder
 from muscle_viewer.core.models.read import read_model
 from muscle_viewer.core.readers.motion import read_motion
+from muscle_viewer.training.evaluation.cli import main
 
 pytest.importorskip("mujoco", reason="the mujoco extra brings it")
 pytest.importorskip("myo_sim", reason="the oracle extra brings it")
@@ -49,3 +52,11 @@ def test_myolegs_walks_on_its_feet_ahead_where_it_begins() -> None:
     moved = env.snapshot(fields)["center_of_mass"] - before["center_of_mass"]
     _, up, ahead = (480 * moved).T
     assert (np.abs(up) < 0.4).all() and (np.abs(ahead - 1.3) < 0.4).all()
+
+
+def test_myolegs_walks_by_its_muscles(capsys: pytest.CaptureFixture[str]) -> None:
+    walk = checkpoints_folder() / "walk_myolegs.pt"
+    assert main([str(walk), "--episodes", "8", "--seconds", "4", "--pushes", "0", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["fall_rate"] == 0 and figures["alternating_strikes"] > 0.95
+    assert figures["speed"] == pytest.approx(1.3, rel=0.08) and figures["stance"] < 0.65
