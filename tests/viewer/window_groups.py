@@ -144,6 +144,11 @@ def inspecting(app: App, folder: Path) -> Session:
     """Heat map by the mouse; muscle, joints, gait, network and channels by the test engine."""
     yield from held(app, 170)
     yield from words.labels_of_the_heat_map(app)
+    yield from words.footprints_where_the_foot_stood(app)
+    yield from words.times_say_what_they_are(app)
+    yield from words.distribution_of_the_action(app)
+    app.send(c.Focus("Heat map"))
+    yield from frames(6)
     x, y, width, height = app.view_rect
     middle = (round(x + 0.6 * width), round(y + height + 90))
     xdotool("mousemove", *map(str, middle))

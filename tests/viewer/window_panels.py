@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import window_words as words
 from muscle_viewer.viewer import commands as c
 from window_groups import end
 from window_input import Session, held, panel
@@ -48,6 +49,7 @@ def choose(text: str) -> tuple[str, ...]:
     from imgui_bundle import imgui
 
     lines = ("Copy values", "Save as .csv", "Save as .csv ...", "", "Auto range", "Larger window")
+    lines += ("", "Go to the maximum")
     windows = imgui.get_current_context().windows
     box = next(w for w in windows if w.name.startswith("##Popup") and w.was_active)
     y = box.pos.y + imgui.get_style().window_padding.y
@@ -105,6 +107,8 @@ def menus(app: App, folder: Path) -> Session:
     copied["map"] = yield from copied_at(app, *middle, folder / "menu of the map.png")
     first = history.between(app.runtime.frame.time - 4.0, app.runtime.frame.time)[0]
     _check(copied, app, first, soleus)
+    yield from words.values_at_the_mouse(app, places["Activation over time"])
+    yield from _maximum(app, places["Activation over time"], soleus)
     yield from _range(app, folder, places)
     yield from _enlarged(app, folder)
     end(app)
@@ -144,6 +148,19 @@ def _check(copied: dict[str, list[list[str]]], app: App, first: int, soleus: int
     head, *rows = copied["map"]
     assert head[1 + soleus] == "soleus_r activation" and len(head) == 1 + len(info.muscle_names)
     assert np.abs(last.activations - np.array(rows[-1][1:], float)).max() < 1e-6
+
+
+def _maximum(app: App, place: tuple[float, float], muscle: int) -> Session:
+    """The data menu goes to the frame of a curve's maximum, of what is plotted."""
+    history, begun = app.runtime.history, app.runtime.cursor
+    xdotool("mousemove", *(str(round(k)) for k in place), "click", "3")
+    yield from frames(6)
+    xdotool(*choose("Go to the maximum"))
+    yield from wait(lambda: app.runtime.cursor != begun)
+    activation = history.values("activations", history.oldest, history.newest + 1)[:, muscle]
+    assert activation[app.runtime.cursor - history.oldest] == activation.max()
+    app.send(c.Seek(begun))
+    yield from frames(4)
 
 
 def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Session:
@@ -250,17 +267,17 @@ def boxing(app: App, folder: Path) -> Session:
     end(app)
 
 
-def _palette(app: App, words: str, command: str) -> Session:
+def _palette(app: App, typed: str, command: str) -> Session:
     """Run an action of the palette by the keyboard."""
     from muscle_viewer.viewer.ui.panels.palette import actions, matching
 
-    assert matching(actions(app._context()), words)[0].text == command
+    assert matching(actions(app._context()), typed)[0].text == command
     xdotool("key", "ctrl+p")
     palette = panel(app, "Command palette")
     yield from wait(lambda: palette.open)
     yield from frames(3)
-    xdotool("type", words)
-    yield from wait(lambda: palette.search == words)
+    xdotool("type", typed)
+    yield from wait(lambda: palette.search == typed)
     xdotool("key", "Return")  # in the palette's text input
     yield from wait(lambda: not palette.open)
     yield from frames(2)

@@ -54,6 +54,16 @@ def pointing(app: App, folder: Path) -> Session:
     assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup.value)
     app.send(c.SaveScreenshot(folder / "menu.png"))
     yield from frames(3)
+    group = app.runtime.session.info.muscle_groups[pointed.muscle]
+    xdotool(*_choose(2))
+    yield from wait(lambda: len(app.view.selection) > 1)
+    named = [k for k, g in enumerate(app.runtime.session.info.muscle_groups) if g == group]
+    assert sorted(app.view.selection) == named
+    app.send(c.ClearSelection())
+    yield from frames(4)
+    xdotool("mousemove", str(x), str(y), "click", "3")
+    yield from wait(lambda: app.view.pointed not in (None, pointed))
+    yield from slowly(3, 0.1)
     xdotool(*_choose(4))  # after name, Select, Select all of, Show only
     yield from wait(lambda: app.runtime.session.parameters != Parameters())
     assert app.runtime.session.parameters.factor("force", pointed.muscle) == 0.3

@@ -182,3 +182,86 @@ def legend_of_compare(app: App) -> Session:
         scrolls = {n: imgui.internal.find_window_by_name(n).scroll_max.y for n in names}
         assert max(scrolls.values()) == 0, (size, scrolls)
     curves.key = key
+
+
+def values_at_the_mouse(app: App, place: tuple[float, float]) -> Session:
+    """Over a plot there are cross-hairs, and a tooltip says each curve's value at that time."""
+    from imgui_bundle import imgui, implot
+
+    assert imgui.get_current_context() and implot.Flags_.crosshairs.value
+    lines: list[str] = []
+    said = imgui.text_colored
+    app.send(c.Focus("Activation over time"))
+    yield from frames(5)
+    xdotool("mousemove", "640", "200")
+    yield from frames(4)
+    box = imgui.internal.find_window_by_name("Activation over time").inner_rect
+    without = cut(app, box.min, box.max)
+    imgui.text_colored = lambda colour, text: (lines.append(text), said(colour, text))[1]
+    xdotool("mousemove", *(str(round(k)) for k in place))
+    yield from wait(lambda: any(" at " in line for line in lines))
+    imgui.text_colored = said
+    yield from frames(3)
+    names, history = app.runtime.subject.info.muscle_names, app.runtime.history
+    text = next(line for line in lines if " at " in line)
+    name, value, when = text.split(": ")[0], *map(float, text.split(": ")[1].split(" at "))
+    index = history.between(when - 0.02, when + 0.02)[0]
+    near = history.values("activations", index, index + 3)[:, names.index(name)]
+    assert near.min() - 1e-3 <= value <= near.max() + 1e-3, (text, near)
+    changed = np.abs(cut(app, box.min, box.max) - without).max(axis=2) > 20
+    column = round(place[0] - box.min.x)
+    assert changed[:, column - 2 : column + 3].any(axis=1).mean() > 0.5  # the upright hair
+
+
+def times_say_what_they_are(app: App) -> Session:
+    """The strip's time and the status bar's are not mistaken for each other, live and in the past."""
+    from muscle_viewer.viewer.ui.panels import status_bar
+
+    said: list[str] = []
+    for steps, name in ((0, "total "), (-20, "behind newest ")):
+        app.send(c.Step(steps)) if steps else app.send(c.Seek(app.runtime.history.newest))
+        yield from frames(4)
+        said.clear()
+        yield from texts(app, "Timeline", said)
+        assert name in said[0], said
+        assert any(text.startswith("episode ") for text, _ in status_bar.parts(app._context()))
+    app.send(c.Seek(app.runtime.history.newest))
+    yield from frames(3)
+
+
+def distribution_of_the_action(app: App) -> Session:
+    """The Network panel shows the mean action and its standard deviation of training."""
+    said: list[str] = []
+    app.send(c.Focus("Network"))
+    yield from frames(5)
+    yield from texts(app, "Network", said)
+    spread = app._context().action_std
+    assert spread is not None and (spread > 0).all()
+    count = len(spread)
+    assert f"action, {count}" in said[0], said
+    assert f"action, standard deviation in training, {count}" in said[0], said
+
+
+def footprints_where_the_foot_stood(app: App) -> Session:
+    """A print lies under the sole's contact points of the foot that stood there; none under the foot that stands."""
+    from muscle_viewer.core.gait import foot_contacts
+
+    app.send(c.ToggleLayer("footprints")) if not app.view.shows("footprints") else None
+    yield from frames(4)
+    info, history, cursor = app.runtime.subject.info, app.runtime.history, app.runtime.cursor
+    prints: dict[tuple[int, int], Any] = app.stage._markings._prints
+    assert len(prints) >= 3, prints
+    kinds = {e.index: e.kind.removeprefix("strike ") for e in history.events if "strike" in e.kind}
+    now = app.runtime.frame
+    for (strike, _), (centre, _, _) in prints.items():
+        contacts = foot_contacts(info)[kinds[strike]]
+        stood = [history.frame(strike + k) for k in (6, 9)]  # foot flat
+        for frame in stood:
+            beside = np.asarray(frame.contact_points)[contacts].mean(axis=0) - centre
+            assert np.hypot(beside[0], beside[2]) < 0.04, (strike, beside)
+    standing = [s for s, k in foot_contacts(info).items() if now.contact_forces[k][:, 1].sum() > 0]
+    assert standing
+    for contacts in (foot_contacts(info)[side] for side in standing):
+        under = np.asarray(now.contact_points)[contacts].mean(axis=0)
+        apart = [np.hypot(*(centre - under)[[0, 2]]) for centre, _, _ in prints.values()]
+        assert min(apart) > 0.2, apart
