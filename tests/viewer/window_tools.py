@@ -14,7 +14,7 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from window_groups import end
 from window_input import Session, held, slowly
 from window_session import driven, frames, on_screen, still, wait, xdotool
-from window_words import legend_of_compare
+from window_words import bones_that_read_as_bones, layout_of_a_small_window, legend_of_compare
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -83,6 +83,8 @@ def pointing(app: App, folder: Path) -> Session:
     )
     assert np.linalg.norm(app.view.camera.target - knee) < 0.5
     yield from _zoom(app)
+    yield from bones_that_read_as_bones(app)
+    yield from layout_of_a_small_window(app, folder / "small.png")
     end(app)
 
 

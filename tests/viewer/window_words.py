@@ -265,3 +265,63 @@ def footprints_where_the_foot_stood(app: App) -> Session:
         under = np.asarray(now.contact_points)[contacts].mean(axis=0)
         apart = [np.hypot(*(centre - under)[[0, 2]]) for centre, _, _ in prints.values()]
         assert min(apart) > 0.2, apart
+
+
+def layout_of_a_small_window(app: App, picture: Any) -> Session:
+    """At 480x360 the panels in front are whole, without inner scrolling, and each tab shows its whole name."""
+    import glfw
+    from imgui_bundle import imgui
+
+    glfw.set_window_size(glfw.get_current_context(), 480, 360)
+    yield from wait(lambda: tuple(app.surface.size) == (480, 360))
+    app.send(c.ResetLayout())
+    yield from frames(10)
+    app.send(c.SaveScreenshot(picture))
+    yield from frames(3)
+    scrolls, tabs = {}, {}
+    for window in imgui.get_current_context().windows:
+        if window.active and not window.hidden and not window.name.startswith("##"):
+            scrolls[window.name] = (round(window.scroll_max.x), round(window.scroll_max.y))
+        if window.dock_node and window.dock_node.tab_bar:
+            for tab in window.dock_node.tab_bar.tabs:
+                tabs[tab.id_] = (round(tab.width), round(tab.content_width))
+    assert not any(map(any, scrolls.values())), scrolls
+    assert all(width >= content for width, content in tabs.values()), tabs
+    glfw.set_window_size(glfw.get_current_context(), 1280, 720)
+    yield from wait(lambda: tuple(app.surface.size) == (1280, 720))
+    app.send(c.ResetLayout())
+    yield from frames(6)
+
+
+def bones_that_read_as_bones(app: App) -> Session:
+    """The right femur in the picture is a shaft with wide ends, not a stick: twice as wide at the knee."""
+    from muscle_viewer.viewer.scene.labels import on_screen
+    from window_session import still
+
+    hidden = [k for k in ("muscles", "shadows") if app.view.shows(k)]
+    for layer in hidden:
+        app.send(c.ToggleLayer(layer))
+    app.send(c.LookFrom("front"))
+    yield from still(app)
+    x, y, width, height = app.view_rect
+    from imgui_bundle import ImVec2
+
+    view = ImVec2(x, y), ImVec2(x + width, y + height)
+    shown = cut(app, *view)
+    app.send(c.ToggleLayer("bones"))
+    yield from frames(4)
+    bone = np.abs(cut(app, *view) - shown).max(axis=2) > 12
+    app.send(c.ToggleLayer("bones"))
+    names, frame = app.runtime.subject.info.body_names, app.stage.drawn
+    hip, knee = (frame.body_positions[names.index(k)] for k in ("femur_r", "tibia_r"))
+    widths = []
+    for share in np.linspace(0.3, 1.05, 30):
+        place = on_screen(app.view.camera, app.view_rect, hip + share * (knee - hip))
+        assert place
+        row, column = bone[round(place[1] - y)], round(place[0] - x)
+        runs = np.flatnonzero(~row)
+        widths.append(runs[runs > column].min() - runs[runs < column].max())
+    assert max(widths[-8:]) > 1.6 * min(widths[:15]), widths
+    for layer in hidden:
+        app.send(c.ToggleLayer(layer))
+    yield from frames(3)
