@@ -248,7 +248,7 @@ def footprints_where_the_foot_stood(app: App) -> Session:
 
     app.send(c.ToggleLayer("footprints")) if not app.view.shows("footprints") else None
     yield from frames(4)
-    info, history, cursor = app.runtime.subject.info, app.runtime.history, app.runtime.cursor
+    info, history = app.runtime.subject.info, app.runtime.history
     prints: dict[tuple[int, int], Any] = app.stage._markings._prints
     assert len(prints) >= 3, prints
     kinds = {e.index: e.kind.removeprefix("strike ") for e in history.events if "strike" in e.kind}

@@ -14,6 +14,8 @@ from muscle_viewer.viewer.ui.panels.sliders import slider
 ROOM = 19.5
 """Lines that the panel needs for a box of every layer."""
 
+TIGHT = 14.5
+"""Lines below which the panel has neither headings nor high buttons."""
 
 SHORT_UNIT = 6
 """Number of letters of a unit that has room beside a number."""
@@ -36,12 +38,21 @@ class Controls:
         _layers(context, send)
 
 
+def _has_lines(count: float) -> bool:
+    return imgui.get_window_height() >= count * imgui.get_frame_height_with_spacing()
+
+
+def _heading(text: str) -> None:
+    if _has_lines(TIGHT):
+        imgui.separator_text(text)
+
+
 def _simulation(context: Context, send: c.Send) -> None:
     status = context.status
     playing = status.state is State.PLAYING
     gap = imgui.get_style().item_spacing.x
     third = (imgui.get_content_region_avail().x - 2 * gap) / 3
-    size = ImVec2(third, 1.35 * imgui.get_frame_height())
+    size = ImVec2(third, (1.35 if _has_lines(TIGHT) else 1.0) * imgui.get_frame_height())
     play = theme.icon("pause", "Pause") if playing else theme.icon("play", "Play")
     imgui.push_style_color(imgui.Col_.button.value, theme.paint(theme.ACCENT, 0.55))
     if imgui.button(f"{play}###play", size):
@@ -86,7 +97,7 @@ def _motion(context: Context, send: c.Send) -> None:
 
 
 def _camera(context: Context, send: c.Send) -> None:
-    imgui.separator_text("Camera")
+    _heading("Camera")
     if imgui.checkbox("Follow", context.view.follow)[0]:
         send(c.ToggleFollow())
     imgui.same_line()
@@ -104,7 +115,7 @@ def _camera(context: Context, send: c.Send) -> None:
 
 def _layers_in_lists(context: Context, send: c.Send) -> None:
     """Layers and background where there is no room for all of their boxes."""
-    imgui.separator_text("Picture")
+    _heading("Picture")
     imgui.set_next_item_width(-1)
     count = sum(map(context.view.shows, LAYERS))
     if imgui.begin_combo(
@@ -143,7 +154,7 @@ def _colour_range(context: Context, send: c.Send) -> None:
 
 
 def _layers(context: Context, send: c.Send) -> None:
-    imgui.separator_text("Muscles")
+    _heading("Muscles")
     imgui.set_next_item_width(-1)
     if imgui.begin_combo("##colour", f"Colour: {context.view.colour_by}"):
         for name in context.modes:
@@ -168,18 +179,17 @@ def _layers(context: Context, send: c.Send) -> None:
         )
         if changed:
             send(c.SetFaintness(opacity))
-    lines = ROOM + bool(context.info.clip_names)
-    if imgui.get_window_height() < lines * imgui.get_frame_height_with_spacing():
+    if not _has_lines(ROOM + bool(context.info.clip_names)):
         _layers_in_lists(context, send)
         return
-    imgui.separator_text("Layers")
+    _heading("Layers")
     short = ("muscles", "bones", "shadows", "grid", "legend")
     for k, layer in enumerate(LAYERS):
         if layer in short and k % 2:
             imgui.same_line(0.52 * imgui.get_window_width())
         if imgui.checkbox(layer, context.view.shows(layer))[0]:
             send(c.ToggleLayer(layer))
-    imgui.separator_text("Background")
+    _heading("Background")
     for k, backdrop in enumerate(BACKDROPS):
         if k:
             imgui.same_line(0.52 * imgui.get_window_width())
