@@ -23,7 +23,7 @@ def arrange(root: int, panels: Sequence[Panel]) -> None:
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
     side, wide = min(17 * em / width, 0.25), min(20 * em / width, 0.3)
     if is_narrow():  # one column beside the view
-        return _arrange_narrow(root, panels, min(16.2 * em / width, 0.42))
+        return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
     left = build.dock_builder_split_node(
         right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
