@@ -74,7 +74,7 @@ class Picture:
         """All of it and of the view that is seen; like looks, like pictures, for one character in one rectangle."""
         frame, camera = self.frame, view.camera
         seen = (frame.path_points, frame.body_rotations, frame.body_positions, frame.fibre_lengths,
-                frame.center_of_mass, self.colours, self.glow, camera.view(), camera.target)  # fmt: skip
+                frame.center_of_mass, self.colours, self.glow, camera.view(), camera.target, camera.distance)  # fmt: skip
         ghosts = tuple(
             (g.rotations.tobytes(), g.positions.tobytes(), g.colour, g.opacity, id(g.shapes))
             for g in self.ghosts
