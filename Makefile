@@ -52,7 +52,8 @@ help:
 
 view: PURPOSES = view
 view: core
-	$(BIN)/muscle-viewer $(CHECKPOINT) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--web --port $(PORT))
+	@# a job of its own: Ctrl-C ends the viewer, with status 0, and not make
+	bash $$([ -t 0 ] && echo -m) -c '$(BIN)/muscle-viewer $(CHECKPOINT) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--web --port $(PORT)); exit $$?'
 
 check: PURPOSES = view
 check: $(STAMPS)/extras-dev core

@@ -19,6 +19,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import export, gait
 from muscle_viewer.viewer.analysis.channels import DERIVED, channels, found, table
 from muscle_viewer.viewer.analysis.insight import insight_of
+from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colormap import ACTIVATION, AMOUNT, DIVERGING, to_oklab
 from muscle_viewer.viewer.scene.colour_modes import colour_modes
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
@@ -184,6 +185,14 @@ def test_the_gaitnet_joints_have_norms_too() -> None:
     assert sagittal(names, "ankle_dorsiflexion") is None
 
 
+def test_the_knees_of_opensims_older_legs_bend_towards_negative_angles() -> None:
+    names = ["hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l"]
+    assert sagittal(names, "hip_flexion") == ({"right": 0, "left": 1}, 1.0)
+    for low, high, sign in ((-2.4, 0.0, -1.0), (-0.1, 2.1, 1.0), (np.nan, np.nan, 1.0)):
+        ranges = [[-0.5, 2.1]] * 2 + [[low, high]] * 2
+        assert sagittal(names, "knee_flexion", ranges) == ({"right": 2, "left": 3}, sign)
+
+
 def test_a_quantity_over_the_history_is_that_of_its_frames(runtime: Runtime) -> None:
     for mode in colour_modes(runtime.session.info).values():
         over = mode.over(runtime.history, 60, 64)
@@ -318,11 +327,18 @@ COLOUR_BLIND = {
 
 @pytest.mark.parametrize("kind", COLOUR_BLIND)
 def test_the_maps_read_for_the_colour_blind(kind: str) -> None:
-    for colours in (ACTIVATION, AMOUNT, DIVERGING):
-        seen = np.clip(colours.linear @ np.array(COLOUR_BLIND[kind]).T, 0, 1)
+    for mapped in (ACTIVATION, AMOUNT, DIVERGING):
+        seen = np.clip(mapped.linear @ np.array(COLOUR_BLIND[kind]).T, 0, 1)
         seen = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
         lab = to_oklab(seen)
         steps = np.linalg.norm(np.diff(lab[::51], axis=0), axis=1)
         assert steps.min() > 0.05
         assert np.linalg.norm(lab[0] - lab[-1]) > 0.25
-        assert colours is DIVERGING or (np.diff(lab[::51, 0]) > 0.0).all()  # lighter and lighter
+        assert mapped is DIVERGING or (np.diff(lab[::51, 0]) > 0.0).all()  # lighter and lighter
+
+
+def test_the_colours_of_the_sides_are_in_none_of_the_maps() -> None:
+    for side in (colours.RIGHT, colours.LEFT):
+        lab = to_oklab(np.array(colours.rgb(side)))
+        for colour_map in (ACTIVATION, AMOUNT, DIVERGING):
+            assert np.linalg.norm(to_oklab(colour_map.srgb) - lab, axis=1).min() > 0.1

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core.gait import POINTS
-from muscle_viewer.core.norms import KINETIC_DOFS
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.analysis.anatomy import quantities
@@ -19,6 +18,9 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.ui.panels.heat_map import coarser, spaced
 
 WALK = Path(__file__).parents[2] / "checkpoints" / "walk.pt"
+
+EXTENDING = {"hip": ("hip_x", 1.0), "knee": ("knee_angle", -1.0), "ankle": ("ankle_angle", -1.0)}
+"""The human's dof of each joint, and the sign along it of an extending or plantarflexing moment."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_moments_and_powers_have_the_signs_of_the_norms_and_of_muscle_eval(
     info, history = runtime.subject.info, runtime.history
     by_name = {quantity.name: quantity for quantity in quantities(info)}
     words = {"hip": "extension", "knee": "extension", "ankle": "plantarflexion"}
-    for joint, (stem, sign) in KINETIC_DOFS.items():
+    for joint, (stem, sign) in EXTENDING.items():
         dof = info.joint_names.index(f"{stem}_r")
         moment = by_name[f"right {joint} {words[joint]} moment"].of(info, history, 1, 281)
         torque = history.values("applied_torques", 1, 281, [dof])[:, 0]
@@ -70,7 +72,7 @@ def test_the_panels_moments_lie_within_the_norms_as_muscle_eval_says(runtime: Ru
     info, history = runtime.subject.info, runtime.history
     strides = gait.strides_of(history, runtime.cursor)[2:]
     assert len(strides) >= 8
-    for joint, (stem, sign) in KINETIC_DOFS.items():
+    for joint, (stem, sign) in EXTENDING.items():
         dofs = {side: info.joint_names.index(f"{stem}_{side[0]}") for side in ("right", "left")}
         mean = sign * gait.kinetics(history, strides, dofs, "applied_torques").mean(axis=0)
         assert mean.shape == POINTS.shape

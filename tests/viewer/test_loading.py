@@ -35,7 +35,8 @@ def surface() -> Iterator[Offscreen]:
 
 def test_the_window_is_drawn_without_torch_and_without_the_compiled_core() -> None:
     program = (
-        "import sys, muscle_viewer.viewer.app, muscle_viewer.viewer.app.opening, muscle_viewer.viewer.app.preview as p\n"
+        "import sys, muscle_viewer.viewer.app.app, muscle_viewer.viewer.app.running, muscle_viewer.viewer.app.window\n"
+        "from muscle_viewer.viewer.app import opening, preview as p\n"
         "from muscle_viewer.viewer.cli import default_checkpoint\n"
         "assert p.still(default_checkpoint()).is_it\n"
         "print([m for m in ('torch', 'muscle_viewer.core._core') if m in sys.modules])"

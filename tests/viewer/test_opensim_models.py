@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from muscle_viewer.core import BatchEnv
+from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.analysis.anatomy import quantities
 from muscle_viewer.viewer.analysis.muscle_sweep import MuscleSweeps
 from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.cli import main as viewer
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
+from muscle_viewer.viewer.simulation.runtime import Runtime
 
 opensim = pytest.importorskip("opensim", reason="the opensim extra brings it")
 
@@ -39,6 +42,20 @@ def test_a_model_stands_posed_with_its_bones_and_muscles(gait: Path) -> None:
         wanted = theirs.getMuscles().get(name).getLength(state)
         found = frame.muscle_lengths[session.info.muscle_names.index(name)]
         assert found == pytest.approx(wanted, abs=2e-6)
+
+
+def test_hips_and_knees_flex_by_their_anatomical_names(gait: Path) -> None:
+    runtime = Runtime(load_session(gait))
+    info = runtime.subject.info
+    hip, knee = (info.dof_names.index(name) for name in ("hip_flexion_r", "knee_angle_r"))
+    runtime.handle(c.SetParameters(Parameters().posed(hip, 0.5).posed(knee, -1.0)))
+    history = runtime.history
+    by_name = {quantity.name: quantity for quantity in quantities(info)}
+    for joint, bent in (("hip", 0.5), ("knee", 1.0)):
+        angle = by_name[f"right {joint} flexion angle"].of(
+            info, history, history.newest, history.newest + 1
+        )
+        assert angle[0] == pytest.approx(np.degrees(bent), rel=1e-5)
 
 
 @pytest.mark.parametrize("activation", [0.1, 0.5, 1.0])

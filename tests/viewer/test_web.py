@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from urllib.request import Request, urlopen
 import aiohttp
 import numpy as np
 import pytest
+import torch
 from chromium import chromium
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer.web.link import MOST_UNDER_WAY, QUALITIES, Link
@@ -32,10 +34,10 @@ HERE = Path(__file__).parent
 class Served:
     """A viewer that serves its window, in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *path: Path) -> None:
         without_display = {k: v for k, v in os.environ.items() if "DISPLAY" not in k}
         self.process = subprocess.Popen(
-            [sys.executable, "web_session.py"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "web_session.py", *map(str, path)], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, env={**without_display, "XDG_CONFIG_HOME": str(folder)},
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whatever ran the tests
         )  # fmt: skip
@@ -249,6 +251,15 @@ def test_text_typed_into_a_field_is_text_and_no_command(served: Served, browser:
     ActionChains(browser).key_down(Keys.CONTROL).send_keys("p").key_up(Keys.CONTROL).perform()
     time.sleep(1.0)
     press(browser, "sol r")  # r would reset, the space bar would pause
+    until(lambda: served.ask("search") == "sol r")
+    browser.execute_script(
+        """
+        const copied = new DataTransfer();
+        copied.setData("text", "ecfem");
+        dispatchEvent(new ClipboardEvent("paste", { clipboardData: copied }));
+        """
+    )
+    until(lambda: served.ask("search") == "sol recfem")
     press(browser, Keys.ESCAPE)
     assert served.ask("state") == "PLAYING" and served.ask("time") > 0.2
 
@@ -370,12 +381,40 @@ def test_the_quality_follows_the_link() -> None:
     assert link.is_ready
 
 
-def test_sigterm_ends_the_server_and_leaves_nothing_behind(
+def test_a_training_run_is_watched_and_sigterm_ends_the_server_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    server = Served(tmp_path)
-    assert list(tmp_path.glob("muscle-viewer-*"))
+    run, temporary = tmp_path / "runs" / "walk", tmp_path / "temporary"
+    run.mkdir(parents=True)
+    temporary.mkdir()
+    (run / "state.pt").write_bytes(b"")
+    shutil.copy(checkpoints_folder() / "walk.pt", run / "latest.pt")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    server = Served(tmp_path, run)
+
+    async def watch() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(server.socket(), max_msg_size=0) as socket,
+        ):
+
+            async def shown_until(holds: Callable[[], bool]) -> None:
+                while not holds():
+                    message = await asyncio.wait_for(socket.receive(), 60)
+                    if message.type is aiohttp.WSMsgType.BINARY:
+                        number = int.from_bytes(message.data[:4], "little")
+                        await socket.send_str(json.dumps({"type": "shown", "number": number}))
+
+            await shown_until(lambda: server.ask("time") > 0.1)
+            newer = torch.load(run / "latest.pt", weights_only=True)
+            newer["policy"]["log_std"] = newer["policy"]["log_std"] + 0.01
+            torch.save(newer, run / "latest.pt")
+            await shown_until(
+                lambda: any("changed on disk" in text for text in server.ask("notifications"))
+            )
+
+    asyncio.run(watch())
+    assert list(temporary.glob("muscle-viewer-*"))
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(timeout=60) == 0
-    assert not list(tmp_path.glob("muscle-viewer-*"))
+    assert not list(temporary.glob("muscle-viewer-*"))

@@ -8,13 +8,15 @@ from display import x_server
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("display")
-GROUPS = ("seeing", "inspecting", "perturbing", "timeline", "pictures", "working", "keys")
+GROUPS = ("seeing", "inspecting", "perturbing", "timeline", "pictures", "keys")
 MORE = ("sliders", "presets", "errors", "hidden")
 """Of `window_more.py`."""
 INPUT = ("clicking", "listing", "showing", "pushing", "filming", "resting")
 """Of `window_input.py`."""
 TOOLS = ("pointing", "beside", "motions", "dialogs")
 """Of `window_tools.py`."""
+FILES = ("working",)
+"""Of `window_files.py`."""
 PANELS = ("menus", "boxing", "viewing", "crowd", "keyboard")
 """Of `window_panels.py`."""
 
@@ -34,6 +36,7 @@ def session(group: str, folder: Path) -> str:
         *(f"window_input.{g}" for g in INPUT),
         *(f"window_tools.{g}" for g in TOOLS),
         *(f"window_panels.{g}" for g in PANELS),
+        *(f"window_files.{g}" for g in FILES),
     ],
 )
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Serves the shipped checkpoint to browsers, and answers questions of a test on its standard input: web_session.py."""
+"""Serves the shipped checkpoint, or a path, and answers a test's questions on its standard input: web_session.py [PATH]."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -34,6 +35,8 @@ def answer(server: Server, app: App) -> None:
         ),
         "keyboard": lambda: app.gui.keyboard.panel,
         "palette": lambda: next(p.open for p in app.panels if p.title == "Command palette"),
+        "search": lambda: next(p.search for p in app.panels if p.title == "Command palette"),
+        "notifications": lambda: [n.text for n in app.notifications.waiting],
         "yaw": lambda: app.view.camera.yaw,
         "where": lambda muscle: on_screen(app.stage, muscle),
     }
@@ -48,5 +51,5 @@ def answer(server: Server, app: App) -> None:
 
 
 if __name__ == "__main__":
-    path = checkpoints_folder() / "walk.pt"
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else checkpoints_folder() / "walk.pt"
     serve(path, (1280, 720), "127.0.0.1", 0, lambda say: open_path(path, say=say), answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from muscle_viewer.core.folders import checkpoints_folder
+import window_words as words
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.camera import VIEWS
 from muscle_viewer.viewer.scene.view_state import BACKDROPS, LAYERS
@@ -61,6 +61,8 @@ def seeing(app: App, folder: Path) -> Session:
     yield from held(app)
     seen: dict[str, np.ndarray] = {}
     pictures: list[str] = []
+    ticked: list[Any] = []
+    """Where a ticked box is, once the panels are light."""
 
     def drive(engine: Any) -> None:
         engine.set_ref("Controls")
@@ -90,10 +92,12 @@ def seeing(app: App, folder: Path) -> Session:
         engine.item_click("**/Light panels")
         engine.yield_(2)
         assert app.view.light_panels
+        ticked.append(engine.item_info("**/muscles").rect_full)
         for name in VIEWS:
             engine.item_click("##view")
             engine.item_click(f"//$FOCUSED/{name}")
             engine.yield_(2)
+            assert app.view.view_name == name
             while not app.view.flight.is_over:
                 engine.yield_()
             camera, (yaw, pitch) = app.view.camera, VIEWS[name]
@@ -114,6 +118,8 @@ def seeing(app: App, folder: Path) -> Session:
     status: list[str] = []
     for _ in driven(app, drive, status):
         yield
+        if ticked and "ticked" not in seen:
+            seen["ticked"] = words.cut(app, ticked[0].min, ticked[0].max)
         if pictures and pictures[-1] not in seen and len(status) == 0:
             app_waits = seen.setdefault(f"wait {pictures[-1]}", np.zeros(1))
             app_waits += 1
@@ -123,6 +129,8 @@ def seeing(app: App, folder: Path) -> Session:
         if name.startswith(("colour", "layer")) and name != "colour activation":
             assert differ(picture, seen["first"]) > 1e-4, name
     assert differ(seen["backdrop studio"], seen["backdrop daylight"]) > 0.3
+    high = len(seen["ticked"])
+    assert np.median(seen["ticked"][2:-2, 2 : high - 2].max(axis=2)) > 150  # a light box
     end(app, status)
 
 
@@ -135,8 +143,7 @@ def imgui_key(name: str) -> Any:
 def inspecting(app: App, folder: Path) -> Session:
     """Heat map by the mouse; muscle, joints, gait, network and channels by the test engine."""
     yield from held(app, 170)
-    app.send(c.Focus("Heat map"))
-    yield from frames(4)
+    yield from words.labels_of_the_heat_map(app)
     x, y, width, height = app.view_rect
     middle = (round(x + 0.6 * width), round(y + height + 90))
     xdotool("mousemove", *map(str, middle))
@@ -152,8 +159,7 @@ def inspecting(app: App, folder: Path) -> Session:
         app.send(c.Focus(title))
         yield from frames(4)
         assert app.gui.broken == {}, app.gui.broken
-    app.send(c.Focus("Channels"))
-    yield from frames(3)
+    yield from words.channels_found(app)
     (channels,) = (p for p in app.panels if p.title == "Channels")
 
     def drive(engine: Any) -> None:
@@ -359,77 +365,6 @@ def pictures(app: App, folder: Path) -> Session:
     picture = Image.open(film)
     assert picture.size == (640, 360)
     assert picture.n_frames > 1
-    end(app, status)
-
-
-def working(app: App, folder: Path) -> Session:
-    """Palette, help, dropped files, recent files, a bad file's toast, reload on change."""
-    import shutil
-
-    import glfw
-    import torch
-
-    yield from held(app)
-    xdotool("key", "ctrl+p")
-    yield from frames(6)
-    xdotool("type", "colour by power")
-    yield from frames(6)
-    xdotool("key", "Return")
-    yield from wait(lambda: app.view.colour_by == "power")
-    yield from frames(3)
-    (help_,) = (p for p in app.panels if p.title == "Help")
-    xdotool("key", "F1")
-    yield from wait(lambda: help_.open)
-    xdotool("key", "F1")
-    yield from wait(lambda: not help_.open)
-    handle = glfw.get_current_context()
-    raw = glfw.set_drop_callback(handle, None)
-
-    def drop(path: Path) -> None:
-        """As GLFW's C side calls it."""
-        raw(handle, 1, (ctypes.c_char_p * 1)(str(path).encode()))
-
-    bad = folder / "bad.pt"
-    bad.write_bytes(b"no checkpoint")
-    drop(bad)
-    yield from wait(lambda: bool(app.notifications.waiting), 4000)
-    assert app.notifications.waiting[0].is_error and "bad.pt" in app.notifications.waiting[0].text
-    app.send(c.Dismiss())
-    mine = folder / "mine.pt"
-    shutil.copy(checkpoints_folder() / "walk.pt", mine)
-    drop(mine)
-    yield from wait(lambda: app.runtime.session.name == "mine.pt", 4000)
-    assert app.documents.recent.paths[0] == mine.resolve()
-    walked = app.runtime.session
-    yield from wait(lambda: app.runtime.frame.time > 0.1, 4000)
-    saved = torch.load(mine, weights_only=True)
-    saved["policy"]["log_std"] = saved["policy"]["log_std"] + 0.01
-    torch.save(saved, mine)
-    yield from wait(
-        lambda: any("changed on disk" in n.text for n in app.notifications.waiting), 4000
-    )
-    xdotool("key", "ctrl+r")
-    yield from wait(lambda: any("new weights" in e.label for e in app.runtime.history.events), 4000)
-    assert app.runtime.session is walked
-    run = folder / "a.mvrun"
-    app.send(c.SaveRun(run))
-    yield from wait(run.exists)
-    drop(run)
-    yield from wait(lambda: app.runtime.session.name == "a.mvrun", 4000)
-    assert app.runtime.status.replaying > 0
-    for path in ("environments/walk.yaml", "motions/walk.yaml"):
-        from muscle_viewer.core.folders import assets_folder
-
-        drop(assets_folder() / path)
-        yield from wait(lambda path=path: app.documents.first.path == assets_folder() / path, 4000)
-        assert app.runtime.session.name == "a.mvrun, walk.yaml"
-
-    def drive(engine: Any) -> None:
-        engine.menu_click("//##MainMenuBar/Panels/Reset layout")
-        engine.yield_(4)
-
-    status: list[str] = []
-    yield from driven(app, drive, status)
     end(app, status)
 
 

@@ -110,6 +110,10 @@ def listing(app: App, folder: Path) -> Session:
 
 def showing(app: App, folder: Path) -> Session:
     """Plots follow the shown time; gait figures are of strides since the last change, and none of those before a fall."""
+    from imgui_bundle import ImVec2
+    from muscle_viewer.viewer.ui.theme import ERROR, rgb
+    from window_words import cut
+
     app.send(c.Focus("Activation over time"))
     yield from held(app, 40)
     app.send(c.Step(230))
@@ -139,6 +143,13 @@ def showing(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.runtime.state is State.ENDED, 4000)
     yield from frames(3)
     assert gait.summary(info, history, app.runtime.cursor) is None
+    assert history.events[-1].kind == "fall", history.events[-1]
+    app.send(c.Seek(history.newest - 60))  # the cursor leaves it
+    yield from frames(4)
+    width, height = app.surface.size
+    track = cut(app, ImVec2(0.25 * width, height - 60), ImVec2(width, height))
+    fallen = np.abs(track - 255 * np.array(rgb(ERROR))).max(axis=2) < 40
+    assert fallen.sum() > 20, fallen.sum()  # the mark of a fall is red
     end(app)
 
 

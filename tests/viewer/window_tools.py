@@ -14,6 +14,7 @@ from muscle_viewer.viewer.simulation.parameters import Parameters
 from window_groups import end
 from window_input import Session, held, slowly
 from window_session import driven, frames, on_screen, still, wait, xdotool
+from window_words import legend_of_compare
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -107,6 +108,7 @@ def beside(app: App, folder: Path) -> Session:
     yield from frames(4)
     app.send(c.SaveScreenshot(folder / "beside.png"))
     yield from frames(3)
+    yield from legend_of_compare(app)
     app.send(c.EndComparison())
     yield from wait(lambda: app.pair is None)
     assert app.view.changed_side == "both"

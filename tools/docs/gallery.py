@@ -6,6 +6,7 @@ python tools/docs/gallery.py [docs/gallery [NAME ...]]
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,9 +184,22 @@ def arms(app: App) -> None:
         app.frame(1 / 30)
 
 
+def sweeping(app: App) -> None:
+    """The gait at several speeds, enlarged."""
+    app.send(c.Enlarge("Sweep"))
+    app.send(c.StartSweep("speed", 0.9, 1.6, 5))
+    app.frame(1 / 30)
+    sweep = app.measurements.sweep
+    assert sweep
+    while sweep.is_running:
+        time.sleep(0.2)
+    for _ in range(5):
+        app.frame(1 / 30)
+
+
 PICTURES: tuple[Callable[[App], None], ...] = (
     seeing, inspecting, joints, perturbing, slope, channels, palette, comparing, engines, weakening, pointing,
-    enlarged, inputs, arms,
+    enlarged, inputs, arms, sweeping,
 )  # fmt: skip
 
 
@@ -196,7 +210,7 @@ def opened(scene: Callable[[App], None]) -> Opened:
         return open_pair(walk, run)
     if scene is engines:
         return open_pair(walk, walk, engines=(None, "dart"), comparison="ghost")
-    return open_path(walk)
+    return open_path(checkpoints_folder() / "anatomy.pt" if scene is sweeping else walk)
 
 
 def draw(scene: Callable[[App], None], path: Path) -> None:

@@ -3,9 +3,9 @@
 python tools/motions/for_model.py assets/characters/human.yaml assets/motions/walk.yaml myo_sim:myolegs walk_myolegs.yaml
 
 Knees, ankles and other single coordinates are taken by name; the coordinates of the hips such that the thighs turn as
-the human's do; the pelvis as the human's, ahead along z, at a height at which the lowest contact reaches the ground.
-Lengths are
-scaled by the legs'. What the human has not stays in the model's initial pose.
+the human's do; the pelvis as the human's, ahead along z, at a height at which the lowest contact is on the ground.
+Coordinates that turn against the human's have the other sign. Lengths are scaled by the legs'. What the human has not
+stays in the model's initial pose.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from muscle_viewer.core.models.read import read_model
 from muscle_viewer.core.readers.character import Character
 from muscle_viewer.core.readers.motion import Motion, read_motion
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 Floats = NDArray[np.float64]
 ROOT = 6
@@ -31,6 +32,10 @@ LEG = ("femur_r", "tibia_r", "talus_r")
 ITERATIONS = 8
 STEP = 1e-5
 """rad, of finite differences."""
+SMOOTHED = 2.0
+"""Frames, standard deviation of the filter of the root's height."""
+DEPTH = 0.002
+"""m, of the lowest contact in the ground, as the weight presses it."""
 
 
 class Body:
@@ -67,6 +72,14 @@ class Body:
             for b in self.character.bodies
             for c in b.contacts
         )
+
+    def axis(self, dof: int, pose: Floats) -> Floats:
+        """The axis in the world, about which a dof turns what is past it."""
+        moved = pose.copy()
+        moved[dof] += STEP
+        here, there = self.at(pose), self.at(moved)
+        turns = [vector_of(there[name][0] @ here[name][0].T) for name in self._bodies]
+        return max(turns, key=lambda turn: float(np.linalg.norm(turn))) / STEP
 
     @property
     def leg(self) -> float:
@@ -107,22 +120,33 @@ def frames_for(human: Body, motion: Motion, model: Body) -> tuple[Floats, float]
     upright = model.zero.copy()
     upright[:3] = model.turned(facing(model), upright)
     before, own_before = human.at(human.zero), model.at(upright)
-    shared = [name for name in model.names[ROOT:] if name in human.names]
+    shared = {
+        name: _sense(human, model, upright, name)
+        for name in model.names[ROOT:]
+        if name in human.names
+    }
     frames, pose = [], upright.copy()
     for frame in motion.frames:
         now = human.at(frame)
         turn = {b: now[b][0] @ before[b][0].T for b in ("pelvis", "femur_r", "femur_l")}
         pose[:3] = model.turned(turn["pelvis"], upright)
         pose[3:ROOT] = scale * frame[3:ROOT]
-        for name in shared:
-            pose[model.names.index(name)] = frame[human.names.index(name)]
+        for name, sense in shared.items():
+            pose[model.names.index(name)] = sense * frame[human.names.index(name)]
         for side in SIDES:
             target = turn[f"femur_{side}"] @ own_before[f"femur_{side}"][0]
             _turn_hip(model, pose, side, target)
         frames.append(pose.copy())
     made = np.array(frames)
-    made[:, 4] -= np.mean(sorted(model.lowest(frame) for frame in made)[: len(made) // 4])
+    lowest = np.array([model.lowest(frame) for frame in made])
+    made[:, 4] -= gaussian_filter1d(lowest, SMOOTHED, mode="wrap") + DEPTH
     return made, scale
+
+
+def _sense(human: Body, model: Body, upright: Floats, name: str) -> float:
+    """1 where a coordinate of both turns in the same direction, -1 where against it."""
+    theirs = human.axis(human.names.index(name), human.zero)
+    return float(np.sign(theirs @ model.axis(model.names.index(name), upright)))
 
 
 def _turn_hip(model: Body, pose: Floats, side: str, target: Floats) -> None:

@@ -26,7 +26,7 @@ SHIPPED = {
     "run": "run",
     "walk_gaitnet": "walk",
     "anatomy": "walk",
-    "walk_myolegs": None,
+    "walk_myolegs": "walk_myolegs",
     "whole_body_walk": "whole_body",
 }
 """The environments that ship, and the checkpoint whose muscle network fits each; None: without one."""

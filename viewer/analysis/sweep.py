@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muscle_viewer.core import save_checkpoint
-
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint
 
@@ -29,6 +27,10 @@ class Sweep:
         others: Mapping[str, float],
     ) -> None:  # fmt: skip
         """Begin. name: the parameter; span: its first and last value; others: values of the other parameters."""
+        from muscle_viewer.core import (
+            save_checkpoint,
+        )  # with torch, which the first picture does without
+
         self.name = name
         self.span = span
         self.count = count

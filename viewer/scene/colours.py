@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-RIGHT, LEFT = "#8ad15a", "#b07cf0"
-"""Colours of the right and the left side, green and purple: distinct for every colour vision, and from the colour maps
-of activation and of signed quantities."""
+RIGHT, LEFT = "#5ee84a", "#b07cf0"
+"""Colours of the right and the left side, green and purple: distinct for every colour vision, and from each colour of
+the colour maps."""
 
 SELECTED = ("#19d3ff", "#ffd43b", "#69e06e", "#c695ff", "#ff9f43", "#ff7eb9", "#8ce0d0", "#d0d7de")
 """Colours of the outlines and curves of the first, second, ... selected muscle."""

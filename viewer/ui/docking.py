@@ -29,7 +29,7 @@ def arrange(root: int, panels: Sequence[Panel]) -> None:
         right.id_at_opposite_dir, imgui.Dir.left, side / (1 - wide)
     )
     below = build.dock_builder_split_node(
-        left.id_at_opposite_dir, imgui.Dir.down, min(14.5 * em / height, 0.36)
+        left.id_at_opposite_dir, imgui.Dir.down, min(12.8 * em / height, 0.38)
     )
     places = {
         "left": left.id_at_dir,

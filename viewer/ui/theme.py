@@ -82,7 +82,7 @@ def apply(scale: float) -> None:
     style.tab_min_width_shrink = 160.0
     style.tab_bar_border_size = style.tab_bar_overline_size = 0.0
     style.docking_separator_size = 3.0
-    style.window_padding, style.frame_padding = ImVec2(10, 9), ImVec2(8, 4)
+    style.window_padding, style.frame_padding = ImVec2(10, 6), ImVec2(8, 4)
     style.item_spacing, style.item_inner_spacing = ImVec2(8, 6), ImVec2(6, 4)
     style.cell_padding = ImVec2(4, 1)
     style.window_menu_button_position = imgui.Dir.left  # see docking.list_hidden_tabs

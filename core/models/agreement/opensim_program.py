@@ -13,10 +13,12 @@ from ..opensim.read import character_of, module, open_model
 from ..opensim.skeleton import WORLD
 from .program import GRAVITY, Answer, Floats, MuscleGroup, Tolerance
 
-STEP = 1e-4
+STEP = 1e-5
 """rad or m, of the differences that give moment arms."""
-SHORTEST = 0.1
+SHORTEST = 0.2
 """Optimal fibre lengths; shorter fibres end in a limit of either program."""
+FASTEST = 1.0
+"""Maximal contraction velocities; the curves of faster fibres are continued in other ways."""
 
 
 class OpensimProgram:
@@ -26,7 +28,7 @@ class OpensimProgram:
     """
 
     doubtful = (
-        "round two surfaces at once, at the end of a point's range, or with fibres that have hardly a length, "
+        "round two surfaces at once, at the end of a point's range, or with fibres outside their curves, "
         "OpenSim's own paths and forces are not exact"
     )
 
@@ -151,12 +153,16 @@ class OpensimProgram:
         for muscle in self.muscles:
             muscle.setAppliesForce(self.state, True)
         at_rest = self.forces(pose, activations)
+        # a rigid tendon longer than the path would turn the fibres round
         fibres = np.array([m.getNormalizedFiberLength(self.state) for m in self.muscles])
+        ahead = np.array([m.getCosPennationAngle(self.state) > 0 for m in self.muscles])
         touched = np.array([self.touched(k) for k in range(len(self.muscles))])
         lengths = np.array([m.getLength(self.state) for m in self.muscles])
         moving = at_rest if self._elastic.all() else self.forces(pose, activations, rates)
+        rate = np.array([m.getNormalizedFiberVelocity(self.state) for m in self.muscles])
         forces = np.where(self._elastic, at_rest, moving)
-        compared = (touched < 2) & (fibres > SHORTEST) & np.isfinite(forces)
+        in_range = (fibres > SHORTEST) & ahead & (self._elastic | (np.abs(rate) < FASTEST))
+        compared = (touched < 2) & in_range & np.isfinite(forces)
         return lengths, forces, compared & ~self._at_an_end(pose)
 
     def _at_an_end(self, pose: Floats) -> np.ndarray:

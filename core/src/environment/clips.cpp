@@ -22,7 +22,7 @@ double distance(const model::Model& model, const ReferencePose& frame, const Lan
     const int p = body.positionIndex;
     if (body.dofs == 0) continue;
     if (body.type == model::JointType::kFree) {
-      const auto up = [](const Quat<double>& q) { return transposeTimes(rotationMatrix(q), Vec3<double>{0, 1, 0}); };
+      const auto up = [&](const Quat<double>& q) { return transposeTimes(body.orientation * rotationMatrix(q), Vec3<double>{0, 1, 0}); };
       const Vec3<double> tilt = up(view.quaternion(p)) - up(quaternionAt(frame.position, p));
       root += dot(tilt, tilt) + squared((view.position(p + 5) - frame.position[p + 5]) / kHeight);
       continue;
@@ -66,12 +66,12 @@ int drawnClip(std::span<const double> weights, std::uint64_t seed, std::uint64_t
 
 Mat3<double> Placement::axes() const { return rotationMatrix(exponentialMap(Vec3<double>{0, turn, 0})); }
 
-void Placement::apply(ReferencePose& pose) const {
+void Placement::apply(const Quat<double>& rootOrientation, ReferencePose& pose) const {
   if (!isMoved) return;
   const Quat<double> turned = exponentialMap(Vec3<double>{0, turn, 0});
   const Mat3<double> rotation = rotationMatrix(turned);
   double* p = pose.position.data();
-  const Quat<double> q = normalized(turned * quaternionAt(pose.position, 0));
+  const Quat<double> q = normalized(conjugate(rootOrientation) * turned * rootOrientation * quaternionAt(pose.position, 0));
   const Vec3<double> at = rotation * Vec3<double>{p[4], p[5], p[6]} + Vec3<double>{x, 0, z};
   p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
   p[4] = at.x, p[5] = at.y, p[6] = at.z;
@@ -84,8 +84,9 @@ void Placement::apply(ReferencePose& pose) const {
   pose.centerOfMassVelocity = rotation * pose.centerOfMassVelocity;
 }
 
-Placement placementAt(const LaneView& view, const ReferencePose& pose) {
-  const Quat<double> between = view.quaternion(0) * conjugate(quaternionAt(pose.position, 0));
+Placement placementAt(const Quat<double>& rootOrientation, const LaneView& view, const ReferencePose& pose) {
+  const Quat<double> inJoint = view.quaternion(0) * conjugate(quaternionAt(pose.position, 0));
+  const Quat<double> between = rootOrientation * inJoint * conjugate(rootOrientation);
   Placement placement;
   placement.isMoved = true;
   placement.turn = 2 * std::atan2(between.y, between.w);  // the turn about the vertical in it

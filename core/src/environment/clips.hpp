@@ -37,12 +37,12 @@ struct Placement {
 
   // The clip's axes in the world.
   Mat3<double> axes() const;
-  // Moves a pose of a free root.
-  void apply(ReferencePose& pose) const;
+  // Moves a pose of a free root, whose joint has this orientation.
+  void apply(const Quat<double>& rootOrientation, ReferencePose& pose) const;
 };
 
 // The placement in which the root of `pose` has the character's position on the ground and its heading.
-Placement placementAt(const LaneView& view, const ReferencePose& pose);
+Placement placementAt(const Quat<double>& rootOrientation, const LaneView& view, const ReferencePose& pose);
 
 // The phase, at a frame of the reference, whose pose and velocity are nearest to the character's, wherever it is and whatever its
 // heading: the least sum of the mean squared rotation angles of its joints (rad^2), of the root's squared tilt (rad^2) and difference

@@ -31,7 +31,7 @@ void Group::switchClip(int lane, int clip) {
   episode.placement = {};
   if (scene_->model->numRootDofs() != 6) return;
   evaluateReference(lane, episode.phase, 0, pose_);
-  episode.placement = placementAt(view(lane), pose_);
+  episode.placement = placementAt(scene_->model->rootOrientation(), view(lane), pose_);
 }
 
 void Group::setClipWeights(std::span<const double> weights) {

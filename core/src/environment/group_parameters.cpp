@@ -20,7 +20,7 @@ void Group::evaluateReference(int lane, double phase, std::int64_t cycle, Refere
   else
     reference(lane).evaluate(phase, cycle, pose);
   bodies_.moveRoot(lane, reference(lane), rest, pose);
-  episodes_[lane].placement.apply(pose);
+  episodes_[lane].placement.apply(scene_->model->rootOrientation(), pose);
 }
 
 void Group::checkParameters(const double* values, const bool* mask) const {

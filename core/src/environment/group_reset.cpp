@@ -60,9 +60,9 @@ void Group::differenceAhead(int lane) {
   if (scene_->model->numRootDofs() != 6) return;
   evaluate(2);
   const double* there = ahead_.position.data() + 4;
-  const double* here = pose_.position.data();
   const Vec3<double> moved = (Vec3<double>{there[0], there[1], there[2]} - root) * rate;
-  const Vec3<double> local = transposeTimes(rotationMatrix(Quat<double>{here[0], here[1], here[2], here[3]}), moved);
+  const Vec3<double> local =
+      transposeTimes(scene_->model->constants<double>().bodies[0].orientation * rotationMatrix(quaternionAt(pose_.position, 0)), moved);
   pose_.velocity[3] = local.x, pose_.velocity[4] = local.y, pose_.velocity[5] = local.z;
 }
 

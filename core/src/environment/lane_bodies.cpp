@@ -84,7 +84,7 @@ void LaneBodies::moveRoot(int lane, const Reference& reference, double stride, R
   std::vector<double>&p = pose.position, &v = pose.velocity;
   p[6] = reference.beginForward() + stride * (p[6] - reference.beginForward());
   for (int k = 4; k < 7; ++k) p[k] *= scale;
-  const Mat3<double> rotation = rotationMatrix(Quat<double>{p[0], p[1], p[2], p[3]});
+  const Mat3<double> rotation = model_->constants<double>().bodies[0].orientation * rotationMatrix(quaternionAt(p, 0));
   const Vec3<double> before = rotation * Vec3<double>{v[3], v[4], v[5]};
   const Vec3<double> after = Vec3<double>{before.x, before.y, before.z * stride} * scale;
   const Vec3<double> local = transposeTimes(rotation, after);

@@ -92,7 +92,8 @@ void Reference::differentiate() {
       Vec3<double> moved{after.position[4] - before.position[4], after.position[5] - before.position[5],
                          after.position[6] - before.position[6]};
       if (wrapsBack || wrapsOn) moved += translation_;
-      const Vec3<double> local = transposeTimes(rotationMatrix(quaternionAt(frames_[f].position, p)), moved * (1 / span));
+      const Mat3<double> rotation = body.orientation * rotationMatrix(quaternionAt(frames_[f].position, p));
+      const Vec3<double> local = transposeTimes(rotation, moved * (1 / span));
       velocity[v + 3] = local.x, velocity[v + 4] = local.y, velocity[v + 5] = local.z;
     }
   }

@@ -186,6 +186,8 @@ class Model {
   explicit Model(CharacterDescription description);
 
   const CharacterDescription& description() const { return description_; }
+  // Of the root's joint in the world; the rotation of a free root is this times the quaternion of its position.
+  Quat<double> rootOrientation() const { return normalized(description_.bodies[0].joint.orientation); }
   int numBodies() const { return static_cast<int>(description_.bodies.size()); }
   int numMuscles() const { return static_cast<int>(description_.muscles.size()); }
   int numContacts() const { return static_cast<int>(single_.contacts.size()); }

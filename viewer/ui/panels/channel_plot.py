@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgui_bundle import ImVec2, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
@@ -86,13 +86,15 @@ class ChannelPlot:
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}
         one = units.pop() if len(units) == 1 else None
+        names = [k.name if one is not None else f"{k.name}, {k.unit or '1'}" for k in self.pinned]
+        drawn = [colours.selection_colour(place) for place in range(len(names))]
+        imgui.begin_child("plot")
+        curves.key(list(zip(names, drawn, strict=True)))
         size = ImVec2(-curves.EDGE * imgui.get_font_size(), -1)
-        if self._tools.begin("Channels", size, one or "", x_format="%g s"):
-            outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
-            implot.setup_legend(implot.Location_.north_west.value, int(outside))
-            for place, channel in enumerate(self.pinned):
-                name = channel.name if one is not None else f"{channel.name}, {channel.unit or '1'}"
+        if self._tools.begin("Channels", size, one or "", legend=False, x_format="%g s"):
+            for channel, name, colour in zip(self.pinned, names, drawn, strict=True):
                 where = channel.field, channel.column, first, last
                 values = series(context.info, context.history, *where)
-                self._tools.line(name, times, values, colours.selection_colour(place))
+                self._tools.line(name, times, values, colour)
             self._tools.end(context, send)
+        imgui.end_child()

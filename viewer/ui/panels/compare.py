@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import ImVec2, imgui, implot
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
@@ -34,6 +35,11 @@ GAIT = (
 """Name, field of `gait.Summary` and unit."""
 
 MOST_MUSCLES = 12
+
+NARROW, FIGURES, MUSCLES, CHANNEL, MODE = 44.0, 19.0, 13.0, 10.0, 5.0
+"""Width of the panel below which its parts are tabs, widths of its left and right columns, of the list of channels among
+tabs, and of that of the ways of comparing, font heights."""
+
 LONGEST_NAME = 14
 """Number of characters of a simulation's name in the tables."""
 
@@ -72,36 +78,61 @@ class Compare:
             only_in_first = context.history.rows.extras
             everything = channels(context.info, context.history.rows)
             self._all = [k for k in everything if k.field not in only_in_first]
-        em = imgui.get_font_size()
-        imgui.begin_child("figures", ImVec2(min(19 * em, 0.4 * imgui.get_window_width()), 0))
-        _modes(context, send)
-        if imgui.begin_tab_bar("##of"):
-            for title, draw in (("Now", _figures), ("Gait", _gait)):
-                front = imgui.TabItemFlags_.set_selected.value if self.front == title else 0
-                if imgui.begin_tab_item(title, None, front)[0]:
-                    draw(context, other)
-                    imgui.end_tab_item()
-            self.front = ""
-            imgui.end_tab_bar()
         if other.message:
             imgui.text_wrapped(f"{other.name} has stopped: {other.message}")
+        em = imgui.get_font_size()
+        parts = {
+            "Now": lambda: _figures(context, other),
+            "Gait": lambda: _gait(context, other),
+        }
+        if imgui.get_content_region_avail().x < NARROW * em:
+            parts["Curves"] = lambda: self._over_time(context, other, send, CHANNEL * em)
+            parts["Muscles"] = lambda: _muscles(context, other, send)
+            self._tabs(parts, context, send)
+            return
+        imgui.begin_child("figures", ImVec2(FIGURES * em, 0))
+        self._tabs(parts, context, send)
         imgui.end_child()
         imgui.same_line()
-        imgui.begin_child("over time", ImVec2(-min(13 * em, 0.26 * imgui.get_window_width()), 0))
-        self._choose(context)
-        self._plot(context, other, send)
+        imgui.begin_child("over time", ImVec2(-MUSCLES * em, 0))
+        self._over_time(context, other, send, -1)
         imgui.end_child()
         imgui.same_line()
         imgui.begin_child("muscles")
         _muscles(context, other, send)
         imgui.end_child()
 
+    def _tabs(self, parts: dict[str, Callable[[], None]], context: Context, send: c.Send) -> None:
+        """Draw one of the parts, which tabs choose, in a line with the way of comparing."""
+        left = imgui.get_cursor_pos_x()
+        _modes(context, send)
+        imgui.same_line()
+        if not imgui.begin_tab_bar("##of"):
+            return
+        for title, draw in parts.items():
+            front = imgui.TabItemFlags_.set_selected.value if self.front == title else 0
+            if imgui.begin_tab_item(title, None, front)[0]:
+                imgui.set_cursor_pos_x(left)
+                draw()
+                imgui.end_tab_item()
+        self.front = ""
+        imgui.end_tab_bar()
+
+    def _over_time(
+        self, context: Context, other: SecondSimulation, send: c.Send, width: float
+    ) -> None:
+        """The chosen channel of both simulations, and its difference. width: of its list, pixels; -1: the whole."""
+        imgui.set_next_item_width(width)
+        self._choose(context)
+        if width > 0:  # the legend beside it
+            imgui.same_line()
+        self._plot(context, other, send)
+
     def _choose(self, context: Context) -> None:
         """A combo with a search for the channel; by default the activation of the selected muscle, or the mean over all."""
         selection = context.view.selection
         name = context.info.muscle_names[selection[0]] if selection else "all muscles (mean)"
         followed = f"activation of {name}"
-        imgui.set_next_item_width(-1)
         shown = self.channel.name if self.channel else followed
         if not imgui.begin_combo("##channel", shown, imgui.ComboFlags_.height_large.value):
             return
@@ -117,15 +148,17 @@ class Compare:
     def _plot(self, context: Context, other: SecondSimulation, send: c.Send) -> None:
         first, last, times = curves.over_time(context, SECONDS)
         unit, (a, b) = self._values(context, other, first, last)
-        if self._tools.begin(
-            "Comparison", ImVec2(-curves.EDGE * imgui.get_font_size(), -1), unit, x_format="%g s"
-        ):
-            outside = implot.LegendFlags_.outside | implot.LegendFlags_.horizontal
-            implot.setup_legend(implot.Location_.south.value, int(outside))
-            self._tools.line("difference", times, b - a, theme.DIM, 1.2)
-            first_name, second_name = _names(context, other)
-            self._tools.line(first_name, times, a, FIRST)
-            self._tools.line(second_name, times, b, SECOND)
+        first_name, second_name = _names(context, other)
+        lines = (
+            ("difference", b - a, theme.DIM, 1.2),
+            (first_name, a, FIRST, 1.8),
+            (second_name, b, SECOND, 1.8),
+        )
+        curves.key([(name, colour) for name, _, colour, _ in lines])
+        size = ImVec2(-curves.EDGE * imgui.get_font_size(), -1)
+        if self._tools.begin("Comparison", size, unit, legend=False, x_format="%g s"):
+            for name, values, colour, weight in lines:
+                self._tools.line(name, times, values, colour, weight)
             self._tools.end(context, send)
 
     def _values(
@@ -149,10 +182,14 @@ class Compare:
 
 
 def _modes(context: Context, send: c.Send) -> None:
-    for mode in COMPARISONS:
-        if imgui.radio_button(mode, context.view.comparison == mode):
-            send(c.SetComparison(mode))
-        imgui.same_line()
+    imgui.set_next_item_width(MODE * imgui.get_font_size())
+    if imgui.begin_combo("##mode", context.view.comparison):
+        for mode in COMPARISONS:
+            if imgui.selectable(mode, context.view.comparison == mode)[0]:
+                send(c.SetComparison(mode))
+        imgui.end_combo()
+    imgui.set_item_tooltip("Side by side, or the second as a ghost (K)")
+    imgui.same_line()
     if imgui.button("End"):
         send(c.EndComparison())
 
@@ -213,7 +250,9 @@ def _muscles(context: Context, other: SecondSimulation, send: c.Send) -> None:
     first, last, _ = curves.over_time(context, DIFFERENCE_SECONDS)
     a, b = (h.values("activations", first, last) for h in (context.history, other.history))
     rms = np.sqrt(np.mean((b - a) ** 2, axis=0))
+    imgui.push_text_wrap_pos(0.0)
     imgui.text_disabled(f"activation RMS difference, {DIFFERENCE_SECONDS:g} s")
+    imgui.pop_text_wrap_pos()
     for muscle in np.argsort(-rms)[:MOST_MUSCLES]:
         name = context.info.muscle_names[int(muscle)]
         chosen = int(muscle) in context.view.selection

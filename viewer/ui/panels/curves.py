@@ -42,7 +42,7 @@ def begin(
 
 
 def key(entries: Sequence[tuple[str, str]]) -> None:
-    """A legend under a plot: names after squares of their colours, on as few lines as they need."""
+    """A legend beside a plot: names after squares of their colours, on as few lines as they need."""
     em, gap, draw = (
         imgui.get_font_size(),
         imgui.get_style().item_spacing.x,

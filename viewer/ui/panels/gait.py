@@ -298,10 +298,13 @@ def _stance(context: Context) -> None:
     info, history = context.info, context.history
     first, last = history.between(context.clock - STANCE_SECONDS, context.clock)
     em, draw = imgui.get_font_size(), imgui.get_window_draw_list()
-    width, high = imgui.get_content_region_avail().x, 0.62 * em
-    imgui.text_disabled("stance, last 4 s")
-    for side, colour in SIDES:
-        origin = imgui.get_cursor_screen_pos()
+    high, gap = 0.5 * em, 0.2 * em
+    imgui.text_disabled("stance")
+    imgui.set_item_tooltip(f"Each foot on the ground, last {STANCE_SECONDS:g} s")
+    imgui.same_line()
+    begin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    for row, (side, colour) in enumerate(SIDES):
+        origin = ImVec2(begin.x, begin.y + row * (high + gap))
         ground = ImVec2(origin.x + width, origin.y + high)
         draw.add_rect_filled(origin, ground, theme.packed(theme.FIELD, 0.6), 2.0)
         down = gait.load(info, history, side, first, last) > 0.05
@@ -314,4 +317,4 @@ def _stance(context: Context) -> None:
             )
             low, end = ImVec2(x0, origin.y), ImVec2(x1, origin.y + high)
             draw.add_rect_filled(low, end, theme.packed(colour), 2.0)
-        imgui.dummy(ImVec2(width, high))
+    imgui.dummy(ImVec2(width, 2 * high + gap))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COUNTS = (3, 11)
 """Bounds of the number of values."""
 
+TALL = 26.0
+"""Height of the panel above which all plots are seen at once, font heights."""
+
 ANGLES = (
     ("hip_flexion", "hip flexion, deg"),
     ("knee_flexion", "knee flexion, deg"),
@@ -117,16 +120,21 @@ class SweepPanel:
 
     def _draw_results(self, context: Context, send: c.Send, sweep: Sweep) -> None:
         rows, em = sweep.rows, imgui.get_font_size()
-        space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
-        size = ImVec2(max(9.0 * em, (space.x - 3 * gap) / 4), max(space.y - 1.5 * em, 6.0 * em))
         plots = [(label, [_angle(row, name) for row in rows]) for name, label in ANGLES]
         plots += [
             (f"{label}, {self.side}", [_kinetic(row, name, self.side) for row in rows])
             for name, label in KINETICS
         ]
-        for label, lines in plots:
-            if any(len(line) for line in lines):
-                self._plot(context, send, sweep, label, lines, size)
+        plots = [(label, lines) for label, lines in plots if any(len(line) for line in lines)]
+        space, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing
+        size = ImVec2(max(9.0 * em, (space.x - 3 * gap.x) / 4), max(space.y - 1.5 * em, 6.0 * em))
+        is_tall = space.y > TALL * em
+        if is_tall:  # two rows of plots, and the table below them
+            table = (1.5 + len(rows)) * imgui.get_text_line_height_with_spacing()
+            size.y = 0.5 * (space.y - table) - gap.y
+        for k, (label, lines) in enumerate(plots, 1):
+            self._plot(context, send, sweep, label, lines, size)
+            if not (is_tall and (k % 4 == 0 or k == len(plots))):
                 imgui.same_line()
         imgui.begin_group()
         _draw_table(sweep)
