@@ -59,6 +59,8 @@ check: PURPOSES = view
 check: $(STAMPS)/extras-dev core
 	$(PYTEST) -m "not slow" $(OPTIONS) $(TESTS)
 
+# The hundred programs that the tests start shall not each compile the Python of all modules anew.
+test check: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	RAJAGOPAL_OSIM="$(RAJAGOPAL_OSIM)" OSIM_RL_MODELS="$(OSIM_RL_MODELS)" $(PYTEST) $(OPTIONS) $(TESTS)
 

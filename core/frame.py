@@ -78,7 +78,7 @@ class ModelInfo:
     dof_bodies: list[int] = field(default_factory=list)
     """Body that each dof moves in its parent, as of `dof_names`; empty in files of earlier versions."""
     dof_ranges: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
-    """(N, 2) limits of each dof, rad or m, nan where there is none; empty in files of earlier versions."""
+    """(N, 2) limits of each dof, rad or m, infinite where there is none; empty in files of earlier versions."""
     clip_names: list[str] = field(default_factory=list)
     """Names of the motions that episodes follow; empty for a single one, and in files of earlier versions."""
 

@@ -74,8 +74,8 @@ def sagittal(
 ) -> tuple[dict[str, int], float] | None:
     """Indices of an angle's dofs by side, right and left, and its sign; None for a character without them.
 
-    ranges: (N, 2) of the dofs, nan where there is none. A knee that bends towards negative angles has the other sign, as in
-    OpenSim's gait2392 and the models made from it.
+    ranges: (N, 2) of the dofs, infinite where there is none. A knee that bends towards negative angles has the other
+    sign, as in OpenSim's gait2392 and the models made from it.
     """
     for form, sign in SAGITTAL[angle]:
         names = {side: form.format(r=side[0], R=side[0].upper()) for side in SIDES}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 from muscle_viewer.core import Checkpoint, Environment, load_checkpoint
 
 ROOT = Path(__file__).parents[1]
@@ -16,8 +15,7 @@ SHORT = ["--steps", "512", "--num-envs", "16", "--rollout", "8"]
 def run_example(name: str, folder: Path) -> Checkpoint:
     """The checkpoint that it wrote, which acts in its environment."""
     out = folder / "policy.pt"
-    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), *SHORT, "--out", str(out)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = forked.run(ROOT / "examples" / f"{name}.py", *SHORT, "--out", out, cwd=folder)
     assert done.returncode == 0, done.stderr[-3000:]
     found = re.search(r"(\d+) steps, (\d+) episodes", done.stdout)
     assert found and int(found[1]) >= 512, done.stdout[-2000:]

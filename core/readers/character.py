@@ -103,10 +103,12 @@ class Joint:
 
     @property
     def ranges(self) -> Floats:
-        """(N, 2) limits of its dofs, rad (translations: m), nan without."""
-        unlimited = np.full(len(self.dof_names), np.nan)
-        sides = (unlimited if side is None else side for side in (self.lower, self.upper))
-        return np.stack([np.broadcast_to(side, len(unlimited)) for side in sides], axis=1)
+        """(N, 2) limits of its dofs, rad (translations: m), infinite where there is none."""
+        sides = (
+            (-np.inf if self.lower is None else self.lower),
+            (np.inf if self.upper is None else self.upper),
+        )
+        return np.stack([np.broadcast_to(side, len(self.dof_names)) for side in sides], axis=1)
 
     def is_way(self, dof: int) -> bool:
         """Whether one of its dofs is a translation, in metres."""

@@ -1,10 +1,10 @@
 """The DART engine: the lanes' equations by DART's hand, its contact, and nothing that could make DART end the process."""
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 import small_models as models
@@ -453,7 +453,7 @@ print("survived", ended)
 @pytest.mark.parametrize("name", POISONS)
 def test_nothing_that_is_not_finite_ends_the_process(name: str, contact: str) -> None:
     script = POISON.format(poison=POISONS[name], contact=contact)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = forked.run("-c", script)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("survived")
 

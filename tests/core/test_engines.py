@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from muscle_viewer.core.configuration import assets_folder, checkpoints_folder
 
@@ -33,12 +33,7 @@ VIEWER = "muscle_viewer.viewer.cli"
 
 def without_dart(error: str, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = NOT_BUILT.replace("{error}", error)
-    return subprocess.run(
-        [sys.executable, "-c", program, module, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return forked.run("-c", program, module, *arguments)
 
 
 COMMANDS = {
@@ -79,12 +74,7 @@ def test_an_engine_that_is_none_is_one_line(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", *COMMANDS[command], "--engine", "bullet"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = forked.run("-m", *COMMANDS[command], "--engine", "bullet")
     assert (done.returncode, done.stderr) == (
         2,
         "error: engine: 'bullet' is unknown; use lanes or dart\n",

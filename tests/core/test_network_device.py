@@ -7,10 +7,9 @@ skipped where there is none.
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 import torch
@@ -218,9 +217,7 @@ def test_a_command_that_wants_cuda_where_there_is_none_goes_on_with_one_line(
 ) -> None:
     small = ["--set", "ppo.horizon=2", "--set", "ppo.batch=2", "--set", "muscle_batches=1"]
     options = ["--network-device=cuda", *(small if "--out=run" in command else [])]
-    result = subprocess.run(
-        [sys.executable, "-m", *command, *options], cwd=tmp_path, capture_output=True, text=True
-    )
+    result = forked.run("-m", *command, *options, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     (line,) = [text for text in result.stderr.splitlines() if "network_device" in text]
     assert line.startswith("network_device: cuda is not available")
@@ -228,8 +225,6 @@ def test_a_command_that_wants_cuda_where_there_is_none_goes_on_with_one_line(
 
 def test_a_command_refuses_a_device_that_it_does_not_know(tmp_path: Path) -> None:
     command = ["muscle_viewer.viewer", "--headless", "--network-device=gpu"]
-    result = subprocess.run(
-        [sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True
-    )
+    result = forked.run("-m", *command, cwd=tmp_path)
     assert result.returncode == 2
     assert result.stderr == "error: network_device: 'gpu' is unknown; use cpu, cuda or cuda:N\n"

@@ -188,7 +188,7 @@ def test_the_gaitnet_joints_have_norms_too() -> None:
 def test_the_knees_of_opensims_older_legs_bend_towards_negative_angles() -> None:
     names = ["hip_flexion_r", "hip_flexion_l", "knee_angle_r", "knee_angle_l"]
     assert sagittal(names, "hip_flexion") == ({"right": 0, "left": 1}, 1.0)
-    for low, high, sign in ((-2.4, 0.0, -1.0), (-0.1, 2.1, 1.0), (np.nan, np.nan, 1.0)):
+    for low, high, sign in ((-2.4, 0.0, -1.0), (-0.1, 2.1, 1.0), (-np.inf, np.inf, 1.0)):
         ranges = [[-0.5, 2.1]] * 2 + [[low, high]] * 2
         assert sagittal(names, "knee_flexion", ranges) == ({"right": 2, "left": 3}, sign)
 

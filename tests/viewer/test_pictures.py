@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import forked
 import numpy as np
 import pytest
 from kinematic_double import KinematicSession
@@ -97,10 +98,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     import os
 
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    return subprocess.run(
-        [sys.executable, "-m", "muscle_viewer.viewer", *arguments],
-        capture_output=True, text=True, env=bare, timeout=300,
-    )  # fmt: skip
+    return forked.run("-m", "muscle_viewer.viewer", *arguments, env=bare)
 
 
 def test_a_screenshot_is_written_without_a_display(tmp_path: Path) -> None:
@@ -217,9 +215,7 @@ def test_a_film_that_cannot_be_written_is_one_line_and_leaves_what_lay_there(
     for ending in (".mp4", ".gif"):
         path = tmp_path / f"a{ending}"
         path.write_bytes(b"what lay there")
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=120
-        )
+        done = forked.run("-c", program, path)
         assert done.stderr == ""
         assert done.stdout.startswith(f"{path}: the video cannot be written: ")
         assert done.stdout.count("\n") == 1
@@ -283,10 +279,7 @@ def test_without_egl_pictures_say_in_one_line_what_to_install(
         + "sys.exit(cli.main(sys.argv[1:]))"
     )  # fmt: skip
     out = tmp_path / "a.png"
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(CHECKPOINT), "--screenshot", str(out), "--at", "0"],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = forked.run("-c", program, CHECKPOINT, "--screenshot", out, "--at", "0")
     assert done.returncode == 2
     assert done.stderr.startswith("error: no picture can be drawn: ")
     assert done.stderr.endswith(f"; install {package}\n")
@@ -312,10 +305,8 @@ def test_what_cannot_draw_here_is_named_in_one_line(
     arguments: list[str], environment: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    done = subprocess.run(
-        [sys.executable, "-m", "muscle_viewer.viewer", str(CHECKPOINT), *arguments],
-        capture_output=True, text=True, timeout=120, cwd=tmp_path, env=bare | environment,
-    )  # fmt: skip
+    command = ["-m", "muscle_viewer.viewer", CHECKPOINT, *arguments]
+    done = forked.run(*command, cwd=tmp_path, env=bare | environment)
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1

@@ -6,10 +6,10 @@ import pickle
 import shutil
 import struct
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 from muscle_viewer.core import UserError
@@ -28,10 +28,7 @@ CHECKPOINT = checkpoints_folder() / "walk.pt"
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "muscle_viewer.viewer", *arguments],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    return forked.run("-m", "muscle_viewer.viewer", *arguments)
 
 
 def rich_run() -> Runtime:
@@ -361,10 +358,8 @@ def test_a_run_that_cannot_be_written_leaves_what_lay_there(saved: Path, tmp_pat
     )
     path = tmp_path / "a.mvrun"
     path.write_bytes(b"what lay there")
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(CHECKPOINT), "--headless", "--seconds", "20", "--save-run", str(path)],
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    options = ["--headless", "--seconds", "20", "--save-run", path]
+    done = forked.run("-c", program, CHECKPOINT, *options)
     assert done.returncode == 2
     assert done.stderr == f"error: {path}: cannot be written: File too large\n"
     assert path.read_bytes() == b"what lay there"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import pytest
 import small_gaitnet
 from muscle_viewer.core import UserError, load_checkpoint
@@ -29,13 +29,7 @@ ATTACK = (
 def command(module: str, *arguments: object, **variables: str) -> tuple[int, str]:
     """Exit status and the one line on stderr of a command."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    result = subprocess.run(
-        [sys.executable, "-m", f"muscle_viewer.{module}", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment | variables,
-        timeout=300,
-    )
+    result = forked.run("-m", f"muscle_viewer.{module}", *arguments, env=environment | variables)
     return result.returncode, result.stderr.strip()
 
 

@@ -1,9 +1,8 @@
 """The real window, on an X server without a screen."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -17,9 +16,7 @@ OUTER_THIGH = ("vas", "tfl", "recfem", "bf")
 
 def own_process(*arguments: str) -> str:
     """What a program of this folder prints. PyOpenGL keeps its first platform, so each window has a process."""
-    done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=900, cwd=HERE
-    )
+    done = forked.run(*arguments, timeout=900, cwd=HERE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 

@@ -1,10 +1,8 @@
 """What the window can do, group by group, in the real window: by real input events and Dear ImGui's test engine."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from display import x_server
 
@@ -25,12 +23,7 @@ PANELS = ("menus", "boxing", "viewing", "crowd", "keyboard")
 
 def session(group: str, folder: Path) -> str:
     """What a session prints; its working directory is the folder."""
-    program = [sys.executable, str(HERE / "window_session.py"), group]
-    paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [*program, str(folder)], capture_output=True, text=True, timeout=900, cwd=folder,
-        env={**os.environ, "PYTHONPATH": paths},
-    )  # fmt: skip
+    done = forked.run(HERE / "window_session.py", group, folder, timeout=900, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip().splitlines()[-1]
 

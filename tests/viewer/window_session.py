@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -149,11 +150,13 @@ def compare(app: App, folder: Path) -> Iterator[None]:
 
 
 def wait(until: Callable[[], bool], most: int = 400) -> Iterator[None]:
-    """Pictures until something is so."""
+    """Pictures until something is so; fewer a second where it may take long, since others work on it."""
     for _ in range(most):
         if until():
             return
         yield
+        if most > 400:
+            time.sleep(0.03)
     raise TimeoutError
 
 

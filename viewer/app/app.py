@@ -122,9 +122,13 @@ class App:
 
     def frame(self, elapsed: float) -> None:
         """Carry out the commands, simulate and draw one picture, `elapsed` wall seconds after the last."""
+        self.pass_by(elapsed)
+        self._draw(elapsed)
+
+    def pass_by(self, elapsed: float) -> None:
+        """As `frame`, for a picture that nobody sees: it is not drawn."""
         self._carry_out()
         self._advance(elapsed)
-        self._draw(elapsed)
 
     def _carry_out(self) -> None:
         while self._queue:

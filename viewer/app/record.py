@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 
+SETTLED = 8
+"""Number of pictures after which the panels' layout is final."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -70,12 +73,8 @@ def _apply(look: Look, app: App) -> None:
 def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
     """Write a picture (.png, .jpg) of the frame `at` seconds after the reset."""
     check_output(path, (".png", ".jpg", ".jpeg"))
-    last = None
-    for picture in _pictures(
-        opened, at, round(1 / opened.session.control_period), look, "rendering"
-    ):
-        last = picture
-    assert last is not None
+    fps, drawn = round(1 / opened.session.control_period), SETTLED if look.panels else 2
+    *_, last = _pictures(opened, at, fps, look, "rendering", drawn=drawn)
     save_picture(path, last)
 
 
@@ -111,10 +110,11 @@ def _pictures(
     look: Look,
     label: str,
     for_video: bool = False,
+    drawn: int | None = None,
 ) -> Iterator[np.ndarray]:
     """Simulate as the window does, and yield a picture every 1/fps from 0 to `seconds`.
 
-    `for_video`: with the quality of videos, which a software rasteriser draws faster.
+    `for_video`: with the quality of videos, which a software rasteriser draws faster. `drawn`: only that many at the end.
     """
     from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 
@@ -137,12 +137,14 @@ def _pictures(
         progress = bar(label)
         count = max(1, round(seconds * fps))
         for k in range(count + 1):
-            app.frame(1 / fps if k else 0.0)
+            is_seen = drawn is None or k > count - drawn
+            (app.frame if is_seen else app.pass_by)(1 / fps if k else 0.0)
             wrong = next((n.text for n in app.notifications.waiting if n.is_error), None)
             if wrong:
                 size = f"{look.size[0]}x{look.size[1]}"
                 raise OutputError(f"no picture of {size}: {' '.join(wrong.split())}")
-            yield surface.read()
+            if is_seen:
+                yield surface.read()
             progress(k / count)
         app.close()
     finally:

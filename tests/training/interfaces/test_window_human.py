@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
+import forked
 import pytest
 
 pytest.importorskip("gymnasium")
@@ -32,6 +30,6 @@ print("shown")
 
 
 def test_a_window_shows_what_an_offscreen_picture_does(display: str) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+    done = forked.run("-c", PROGRAM)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "shown" in done.stdout

@@ -89,6 +89,10 @@ class Markers:
         rows = [row for kind in self._rows.values() for row in kind]
         return np.concatenate([NONE, *rows])[:, [11, 15, 19]]
 
+    def look(self) -> tuple[bytes, ...]:
+        """What a picture shows of them, to be compared."""
+        return tuple(np.concatenate([NONE, *rows]).tobytes() for rows in self._rows.values())
+
     def upload(self) -> None:
         """Upload the shapes."""
         for kind, instances in self._instances.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.viewer.scene.render.bones import Bones
 from muscle_viewer.viewer.scene.render.canvas import Canvas, Rectangle, around, bounds
+from muscle_viewer.viewer.scene.render.kept import KeptPicture
 from muscle_viewer.viewer.scene.render.markers import Markers
 from muscle_viewer.viewer.scene.render.muscles import Muscles
 from muscle_viewer.viewer.scene.render.program import Program
@@ -69,6 +70,21 @@ class Picture:
     moves: bool = False
     """Whether it differs from the picture before."""
 
+    def look(self, view: ViewState) -> tuple[object, ...]:
+        """All of it and of the view that is seen; like looks, like pictures, for one character in one rectangle."""
+        frame, camera = self.frame, view.camera
+        seen = (frame.path_points, frame.body_rotations, frame.body_positions, frame.fibre_lengths,
+                frame.center_of_mass, self.colours, self.glow, camera.view(), camera.target, camera.distance)  # fmt: skip
+        ghosts = tuple(
+            (g.rotations.tobytes(), g.positions.tobytes(), g.colour, g.opacity, id(g.shapes))
+            for g in self.ghosts
+        )
+        faint = None if self.faint is None else self.faint.tobytes()
+        return (
+            *(np.asarray(values).tobytes() for values in seen), tuple(self.highlights.items()), faint,
+            self.faintness, ghosts, frozenset(view.layers), view.backdrop,
+        )  # fmt: skip
+
 
 class Scene:
     """Draws frames of one character. Needs a current OpenGL 3.3 core context from construction on."""
@@ -90,6 +106,7 @@ class Scene:
         """Bounding shapes, by kind."""
         self._block = SceneBlock()
         self._canvas = Canvas(quality.samples)
+        self._kept = KeptPicture()
         self._smooth_motion = quality.smooth_motion
         self._shadow = ShadowMap(quality.shadow_size)
         self._cast, self._cast_last = np.eye(4), False
@@ -118,6 +135,7 @@ class Scene:
 
     def take(self, info: ModelInfo, geometry: MuscleGeometry) -> None:
         """Replace the character."""
+        self._kept.forget()
         self._delete_character()
         self._build(info, geometry)
 
@@ -132,6 +150,9 @@ class Scene:
         """Draw a picture into a region of a framebuffer."""
         *_, width, height = viewport
         if width <= 0 or height <= 0:
+            return
+        look = (width, height, self.markers.look(), *picture.look(view))
+        if self._kept.shown(look, framebuffer, viewport):
             return
         self._theme = self._themes[view.backdrop]
         frame = picture.frame
@@ -149,10 +170,12 @@ class Scene:
             self._draw_shadows(view)
         if picture.moves and not self._smooth_motion:
             self._draw_plainly(framebuffer, viewport, view, picture)
+            self._kept.forget()
         else:
             reach = self._reach(points, picture)
             part = bounds(reach, projection, (width, height), MARGIN)
             self._draw_finely(framebuffer, viewport, part, view, picture)
+            self._kept.note(look, framebuffer, viewport)
         GL.glDisable(GL.GL_SCISSOR_TEST)
 
     def _updates_shadows(self, picture: Picture) -> bool:
@@ -293,6 +316,7 @@ class Scene:
         """Free everything on the GPU."""
         self._block.delete()
         self._canvas.delete()
+        self._kept.delete()
         self._shadow.delete()
         self._delete_character()
         self.markers.delete()
