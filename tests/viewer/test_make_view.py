@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,9 @@ def interrupted(awaited: bytes, folder: Path) -> tuple[int, str]:
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(ROOT)
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # ignored where the tests run in the background of a shell
         words = ["make", "--no-print-directory", "view", "PORT=0"]
         os.execvpe(words[0], words, {**kept, "XDG_CONFIG_HOME": str(folder)})
     said, pressed, end = b"", False, time.monotonic() + SECONDS

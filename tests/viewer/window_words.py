@@ -218,7 +218,7 @@ def times_say_what_they_are(app: App) -> Session:
     from muscle_viewer.viewer.ui.panels import status_bar
 
     said: list[str] = []
-    for steps, name in ((0, "total "), (-20, "behind newest ")):
+    for steps, name in ((0, "total "), (-20, " s ago")):
         app.send(c.Step(steps)) if steps else app.send(c.Seek(app.runtime.history.newest))
         yield from frames(4)
         said.clear()

@@ -172,4 +172,6 @@ def test_a_refusal_names_the_skeleton_s_file(scene: Scene) -> None:
     config = scene.config.model_copy(update={"observation": Observation(), "actuator": "muscle"})
     with pytest.raises(ModelError) as refusal:
         build_mirror(replace(scene, config=config))
-    assert str(refusal.value).startswith(f"{DATA / 'human.xml'}: bodies: 'FootThumbR' and")
+    assert str(refusal.value).startswith(
+        f"{(DATA / 'human.xml').resolve()}: bodies: 'FootThumbR' and"
+    )

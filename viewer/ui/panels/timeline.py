@@ -131,14 +131,14 @@ def _buttons(context: Context, send: c.Send) -> None:
     imgui.align_text_to_frame_padding()
     behind = context.clock - history.now
     at = imgui.get_cursor_pos_x()
-    text = f"total {context.clock:.2f} s" if status.live else f"behind newest {-behind:.2f} s"
+    text = f"total {context.clock:.2f} s" if status.live else f"{-behind:.2f} s ago"
     imgui.text_colored(theme.paint(theme.INK if status.live else theme.WARNING), text)
     imgui.set_item_tooltip(
         "Simulated time since the viewer started, over all episodes"
         if status.live
         else "Shown time, before the newest frame"
     )
-    imgui.same_line(at + 9.0 * imgui.get_font_size())
+    imgui.same_line(at + 6.0 * imgui.get_font_size())
     imgui.dummy(ImVec2(0, 0))
 
 
