@@ -183,7 +183,7 @@ def model_info(
             for i, body in enumerate(character.bodies)
             for shape in body.shapes
         ],
-        dof_names=[name for body in character.bodies for name in body.joint.dof_names],
+        dof_names=character.dof_names,
         muscle_names=[m.name for m in muscles],
         muscle_groups=[m.group for m in muscles],
         max_isometric_force=np.array([m.max_isometric_force for m in muscles], dtype=np.float32),
@@ -205,7 +205,7 @@ def model_info(
         feet=feet(character.bodies),
         clip_names=[clip.name for clip in config.motions] if len(config.motions) > 1 else [],
         dof_bodies=[k for k, b in enumerate(character.bodies) for _ in b.joint.dof_names],
-        dof_ranges=np.concatenate([body.joint.ranges for body in character.bodies]).astype("f4"),
+        dof_ranges=character.dof_ranges.astype(np.float32),
     )
 
 

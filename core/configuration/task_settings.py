@@ -6,8 +6,6 @@ import math
 import re
 from collections.abc import Container
 
-import numpy as np
-
 from .. import _core, norms
 from ..errors import ConfigError
 from ..gait import POINTS
@@ -134,9 +132,10 @@ def _moment_bands(
     """The norms of the reward's moment term; none where it has no weight."""
     if isinstance(config.reward, GaitNetReward) or config.reward.moment.weight == 0:
         return []
-    names = [name for body in character.bodies for name in body.joint.dof_names]
-    ranges = np.concatenate([body.joint.ranges for body in character.bodies])
-    found = {angle: norms.sagittal(names, angle, ranges) for angle in norms.SAGITTAL}
+    found = {
+        angle: norms.sagittal(character.dof_names, angle, character.dof_ranges)
+        for angle in norms.SAGITTAL
+    }
     if lacking := [angle for angle, dofs in found.items() if dofs is None]:
         raise ConfigError(
             f"environment: reward.moment: {character.name} has no coordinate of {lacking[0]}, such as "
@@ -197,7 +196,7 @@ def _pd_dofs(config: EnvironmentConfig, character: Character) -> list[bool]:
     """The dofs that stable PD drives in addition to muscles; empty for the core's default."""
     if config.actuator not in ("mass", "mass_lower"):
         return []
-    names = [name for body in character.bodies for name in body.joint.dof_names]
+    names = character.dof_names
     root = 6 if character.bodies[0].joint.type == "free" else 0
     if config.actuator == "mass":
         return [False] * len(names)

@@ -314,6 +314,11 @@ class Character:
         """The names of the degrees of freedom, in the order of the bodies."""
         return [name for body in self.bodies for name in body.joint.dof_names]
 
+    @property
+    def dof_ranges(self) -> Floats:
+        """(N, 2) limits of the degrees of freedom, as `Joint.ranges`."""
+        return np.concatenate([body.joint.ranges for body in self.bodies])
+
 
 class ShapeForm(Strict):
     type: Literal["capsule", "ellipsoid", "box", "sphere", "mesh"]

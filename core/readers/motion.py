@@ -61,7 +61,7 @@ def read_motion(path: str | Path, character: Character) -> Motion:
     text = read_text(Path(path), ModelError)
     refuse_other(text, str(path), MOTION, "a motion YAML, which this character needs", ModelError)
     tree = parse(text, str(path), _Motion, ModelError)
-    wanted = [name for body in character.bodies for name in body.joint.dof_names]
+    wanted = character.dof_names
     if tree.coordinates != wanted:
         raise ModelError(f"{path}: coordinates: {_difference(tree.coordinates, wanted)}")
     for i, frame in enumerate(tree.frames):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import yaml
+from human_joints import EXTENDING
 from muscle_viewer.core import BatchEnv, ConfigError, _core, gait
 from muscle_viewer.core.norms import walking_kinetics
 
 WALK = "assets/environments/walk.yaml"
-
-EXTENDING = {"hip": ("hip_x", 1.0), "knee": ("knee_angle", -1.0), "ankle": ("ankle_angle", -1.0)}
-"""The human's dof of each joint, and the sign along it of an extending or plantarflexing moment."""
 
 
 def walk(**reward: object) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from human_joints import EXTENDING
 from muscle_viewer.core.gait import POINTS
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis import gait
@@ -18,9 +19,6 @@ from muscle_viewer.viewer.simulation.runtime import Runtime
 from muscle_viewer.viewer.ui.panels.heat_map import coarser, spaced
 
 WALK = Path(__file__).parents[2] / "checkpoints" / "walk.pt"
-
-EXTENDING = {"hip": ("hip_x", 1.0), "knee": ("knee_angle", -1.0), "ankle": ("ankle_angle", -1.0)}
-"""The human's dof of each joint, and the sign along it of an extending or plantarflexing moment."""
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,16 @@ SIZES = ((1024, 600), (640, 480), (1280, 720))
 """Of windows, the usual one last."""
 
 
+def resized(app: App, size: tuple[int, int], pictures: int = 4) -> Session:
+    """The window in another size, its panels laid out anew."""
+    import glfw
+
+    glfw.set_window_size(glfw.get_current_context(), *size)
+    yield from wait(lambda: tuple(app.surface.size) == size)
+    app.send(c.ResetLayout())
+    yield from frames(pictures)
+
+
 def panel(app: App, title: str) -> Any:
     return next(p for p in app.panels if p.title == title)
 
@@ -115,7 +125,6 @@ def title_of_help(app: App) -> Session:
 
 def labels_of_the_heat_map(app: App) -> Session:
     """At every size of the window each label of the heat map is whole, and apart from the others."""
-    import glfw
     from muscle_viewer.viewer.ui.panels import heat_map
 
     labels: dict[str, list[Any]] = {}
@@ -135,10 +144,7 @@ def labels_of_the_heat_map(app: App) -> Session:
 
     heat_map.spaced, heat_map.theme.fitted = noting, naming  # type: ignore[assignment]
     for size in SIZES:
-        glfw.set_window_size(glfw.get_current_context(), *size)
-        yield from wait(lambda size=size: tuple(app.surface.size) == size)
-        app.send(c.ResetLayout())
-        yield from frames(4)
+        yield from resized(app, size)
         app.send(c.Focus("Heat map"))
         yield from frames(6)
         assert len(labels["names"]) == len(labels["places"]) >= 2, labels
@@ -149,7 +155,6 @@ def labels_of_the_heat_map(app: App) -> Session:
 
 def legend_of_compare(app: App) -> Session:
     """At every size of the window the names of both simulations are whole in the legend, and no part is cut."""
-    import glfw
     from imgui_bundle import imgui
     from muscle_viewer.viewer.ui.panels import curves
 
@@ -162,10 +167,7 @@ def legend_of_compare(app: App) -> Session:
 
     curves.key = noting
     for size in SIZES:
-        glfw.set_window_size(glfw.get_current_context(), *size)
-        yield from wait(lambda size=size: tuple(app.surface.size) == size)
-        app.send(c.ResetLayout())
-        yield from frames(4)
+        yield from resized(app, size)
         app.send(c.Focus("Compare"))
         panel(app, "Compare").front = "Curves"
         yield from frames(6)
@@ -269,13 +271,9 @@ def footprints_where_the_foot_stood(app: App) -> Session:
 
 def layout_of_a_small_window(app: App, picture: Any) -> Session:
     """At 480x360 the panels in front are whole, without inner scrolling, and each tab shows its whole name."""
-    import glfw
     from imgui_bundle import imgui
 
-    glfw.set_window_size(glfw.get_current_context(), 480, 360)
-    yield from wait(lambda: tuple(app.surface.size) == (480, 360))
-    app.send(c.ResetLayout())
-    yield from frames(10)
+    yield from resized(app, (480, 360), pictures=10)
     app.send(c.SaveScreenshot(picture))
     yield from frames(3)
     scrolls, tabs = {}, {}
@@ -288,10 +286,7 @@ def layout_of_a_small_window(app: App, picture: Any) -> Session:
     spare = imgui.get_style().item_inner_spacing.x  # empty, at the end of a range's two fields
     assert all(x <= spare and y == 0 for x, y in scrolls.values()), scrolls
     assert all(width >= content for width, content in tabs.values()), tabs
-    glfw.set_window_size(glfw.get_current_context(), 1280, 720)
-    yield from wait(lambda: tuple(app.surface.size) == (1280, 720))
-    app.send(c.ResetLayout())
-    yield from frames(6)
+    yield from resized(app, (1280, 720), pictures=6)
 
 
 def bones_that_read_as_bones(app: App) -> Session:

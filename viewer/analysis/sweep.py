@@ -27,9 +27,8 @@ class Sweep:
         others: Mapping[str, float],
     ) -> None:  # fmt: skip
         """Begin. name: the parameter; span: its first and last value; others: values of the other parameters."""
-        from muscle_viewer.core import (
-            save_checkpoint,
-        )  # with torch, which the first picture does without
+        # with torch, which the first picture does without
+        from muscle_viewer.core import save_checkpoint
 
         self.name = name
         self.span = span

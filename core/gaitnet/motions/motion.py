@@ -184,6 +184,6 @@ def _cycle(
         frame_time=frame_time,
         cycle_translation=vector(translation if motion.cyclic else np.zeros(3)),
         frames=vector(placed),
-        coordinates=[name for body in character.bodies for name in body.joint.dof_names],
+        coordinates=character.dof_names,
         events={},
     )

@@ -153,8 +153,8 @@ class OpensimProgram:
         for muscle in self.muscles:
             muscle.setAppliesForce(self.state, True)
         at_rest = self.forces(pose, activations)
-        # a rigid tendon longer than the path would turn the fibres round
         fibres = np.array([m.getNormalizedFiberLength(self.state) for m in self.muscles])
+        # a rigid tendon longer than the path would turn the fibres round
         ahead = np.array([m.getCosPennationAngle(self.state) > 0 for m in self.muscles])
         touched = np.array([self.touched(k) for k in range(len(self.muscles))])
         lengths = np.array([m.getLength(self.state) for m in self.muscles])
