@@ -51,12 +51,16 @@ class Sign:
 
 @dataclass(frozen=True)
 class Pathology:
-    """A preset of the environment, the signs that it has in people and the curve that is drawn."""
+    """A preset of the environment, the signs that it has in people, the curve and the picture that are drawn."""
 
     preset: str
     signs: tuple[Sign, ...]
     drawn: str
     label: str
+    percent: float
+    """Moment of the picture, percent of the left cycle."""
+    view: str = "left"
+    """Name of the picture's view."""
 
 
 PATHOLOGIES = (
@@ -68,7 +72,7 @@ PATHOLOGIES = (
             Sign("least foot clearance in mid-swing, mm",
                  lambda e: 1000 * curve(e, "foot_clearance")[70:88].min(), ".0f", False, 2.0),
         ),
-        "ankle_dorsiflexion", "ankle dorsiflexion, degrees",
+        "ankle_dorsiflexion", "ankle dorsiflexion, degrees", 80,
     ),
     Pathology(
         "weak left plantarflexors",
@@ -76,7 +80,7 @@ PATHOLOGIES = (
             Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False, 0.1),
             Sign("stride, m", lambda e: e.stride_length, ".2f", False, 0.02),
         ),
-        "ankle_power", "ankle power, W/kg",
+        "ankle_power", "ankle power, W/kg", 54,
     ),
     Pathology(
         "weak left hip abductors",
@@ -84,7 +88,7 @@ PATHOLOGIES = (
             Sign("pelvis over the left stance leg, this side up, degrees",
                  lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True, 0.5),
         ),
-        "pelvis_obliquity", "pelvic obliquity, left side up, degrees",
+        "pelvis_obliquity", "pelvic obliquity, left side up, degrees", 30, "back",
     ),
     Pathology(
         "weak left knee extensors",
@@ -94,12 +98,12 @@ PATHOLOGIES = (
             Sign("largest knee flexion in loading, degrees",
                  lambda e: curve(e, "knee_flexion")[5:30].max(), ".1f", False, 0.5),
         ),
-        "knee_moment", "knee moment, extension +, N m/kg",
+        "knee_moment", "knee moment, extension +, N m/kg", 14,
     ),
     Pathology(
         "contracture of the left hamstrings",
         (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True, 0.5),),
-        "knee_flexion", "knee flexion, degrees",
+        "knee_flexion", "knee flexion, degrees", 0,
     ),
     Pathology(
         "contracture of the left calf",
@@ -109,12 +113,12 @@ PATHOLOGIES = (
             Sign("largest dorsiflexion in stance, degrees",
                  lambda e: curve(e, "ankle_dorsiflexion")[10:55].max(), ".1f", False, 0.5),
         ),
-        "heel_height", "height of the heel, m",
+        "heel_height", "height of the heel, m", 30,
     ),
     Pathology(
         "contracture of both iliopsoas",
         (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False, 0.5),),
-        "hip_flexion", "hip flexion, degrees",
+        "hip_flexion", "hip flexion, degrees", 48,
     ),
 )  # fmt: skip
 
