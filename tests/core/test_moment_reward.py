@@ -22,11 +22,11 @@ def walk(**reward: object) -> str:
 
 
 def test_within_one_standard_deviation_nothing_is_outside():
-    band = _core.MomentBand(6, -1.0, 0.5, [0.0, 1.0, 0.0], [0.2, 0.1, 0.2])
-    assert band.outside(-1.05, 0.0) == 0  # phase 0.5 of this leg: mean 1, sd 0.1
-    assert band.outside(-1.3, 0.0) == pytest.approx(0.2)
+    band = _core.GaitBand(0.5, [0.0, 1.0, 0.0], [0.2, 0.1, 0.2])
+    assert band.outside(1.05, 0.0) == 0  # phase 0.5 of this leg: mean 1, sd 0.1
+    assert band.outside(1.3, 0.0) == pytest.approx(0.2)
     assert band.outside(0.0, 0.5) == 0
-    assert band.outside(0.5, 0.75) == pytest.approx(0.5 + 0.5 - 0.15)
+    assert band.outside(-0.5, 0.75) == pytest.approx(0.5 + 0.5 - 0.15)
 
 
 def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
