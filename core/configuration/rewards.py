@@ -17,11 +17,10 @@ class RewardTerm(Strict):
     scale: NotNegative
 
 
-class MomentTerm(RewardTerm):
-    """exp(-scale * error) of the joint moments at hips, knees and ankles in the sagittal plane.
+class NormTerm(RewardTerm):
+    """exp(-scale * error), the error being the mean squared distance from bands about the means of published norms.
 
-    The error is the mean squared distance (N m/kg) from a band about the norm's mean
-    (assets/norms/walking_kinetics.yaml), of the muscles' moments, or of the actuators' without muscles.
+    assets/norms/walking_kinetics.yaml has the norms.
     """
 
     weight: NotNegative = 0.0
@@ -43,7 +42,11 @@ class ImitationReward(Strict):
     end_effector: RewardTerm = RewardTerm(weight=0.2, scale=40.0)
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
-    moment: MomentTerm = MomentTerm()
+    moment: NormTerm = NormTerm()
+    """Of the joint moments at hips, knees and ankles in the sagittal plane, N m/kg: those of the muscles, or of the
+    actuators without muscles."""
+    ground_force: NormTerm = NormTerm()
+    """Of the vertical and the forward force of the ground on each foot, body weights."""
     torque: RewardTerm = RewardTerm(weight=0.0, scale=10.0)
     """exp(-scale * error) of the torques that the muscles do not make: a policy rewarded for it asks for what they can."""
 

@@ -27,10 +27,11 @@ def check_several(config: EnvironmentConfig, motions: Sequence[Motion]) -> None:
         raise ConfigError(
             "environment: reward.type: gaitnet rewards one gait; use deepmimic or scadiver with motions"
         )
-    if reward.moment.weight > 0:
-        raise ConfigError(
-            "environment: reward.moment: its norms are those of one gait; set weight: 0 with motions"
-        )
+    for term in ("moment", "ground_force"):
+        if getattr(reward, term).weight > 0:
+            raise ConfigError(
+                f"environment: reward.{term}: its norms are those of one gait; set weight: 0 with motions"
+            )
     for name, parameter in config.parameters.items():
         where = f"environment: parameters.{name}: {parameter.acts_on}"
         if parameter.acts_on == "speed":

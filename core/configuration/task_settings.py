@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Container
 
-from .. import _core, norms
+from .. import _core
 from ..errors import ConfigError
-from ..gait import POINTS
 from ..readers.character import Character
 from ..readers.motion import Motion
 from ..readers.text import suggestion
 from .environment_config import EnvironmentConfig, ObservedParameter
+from .norm_bands import HEEL_STRIKES, force_bands, moment_bands
 from .parameters import core_parameters, parameter_info
 from .rewards import GaitNetReward, ImitationReward, Step
 
@@ -23,7 +23,6 @@ SIDE = re.compile(r"(?<![A-Za-z])[LRlr](?![A-Za-z])")
 """A side's mark as a separate word of a parameter's name."""
 LOWER_DOFS = 18
 """Number of dofs after the root's that muscles alone drive under mass_lower: the two legs of MASS."""
-HEEL_STRIKES = ("heel_strike_r", "heel_strike_l")
 
 
 def task_settings(
@@ -73,7 +72,8 @@ def task_settings(
     else:
         terms = (getattr(config.reward, name) for name in _core.REWARD_NAMES)
         settings.reward = [_core.RewardTerm(term.weight, term.scale) for term in terms]
-        settings.moment_bands = _moment_bands(config, character, motion)
+        settings.moment_bands = moment_bands(config.reward.moment, character, motion)
+        settings.force_bands = force_bands(config.reward.ground_force, character, motion)
     if config.reward_clip is not None:
         settings.reward_clip_steps = config.reward_clip.steps
         settings.reward_clip = config.reward_clip.value
@@ -124,39 +124,6 @@ def own_speed(reward: ImitationReward | GaitNetReward, motion: Motion) -> float:
     if speed is not None:
         return speed
     return (float(motion.cycle_translation[2]) if stride is None else stride) / motion.duration
-
-
-def _moment_bands(
-    config: EnvironmentConfig, character: Character, motion: Motion
-) -> list[_core.MomentBand]:
-    """The norms of the reward's moment term; none where it has no weight."""
-    if isinstance(config.reward, GaitNetReward) or config.reward.moment.weight == 0:
-        return []
-    found = {
-        angle: norms.sagittal(character.dof_names, angle, character.dof_ranges)
-        for angle in norms.SAGITTAL
-    }
-    if lacking := [angle for angle, dofs in found.items() if dofs is None]:
-        raise ConfigError(
-            f"environment: reward.moment: {character.name} has no coordinate of {lacking[0]}, such as "
-            f"{norms.SAGITTAL[lacking[0]][0][0].format(r='r')}; set weight: 0"
-        )
-    if lacking := [event for event in HEEL_STRIKES if event not in motion.events]:
-        raise ConfigError(
-            f"environment: reward.moment: the motion {motion.name} has no event {lacking[0]}; set weight: 0"
-        )
-    published, term = norms.walking_kinetics(), config.reward.moment
-    bands = []
-    for angle, known in found.items():
-        assert known
-        (dofs, sign), joint = known, angle.split("_")[0]
-        band = published.band(f"{joint}_moment", POINTS, term.speed)
-        mean, width = band.mean.tolist(), (term.deviations * band.deviation).tolist()
-        # flexing angles are positive, extending and plantarflexing moments
-        for dof, event in zip(dofs.values(), HEEL_STRIKES, strict=True):
-            begin = motion.events[event] + term.strike_delay
-            bands.append(_core.MomentBand(dof, -sign, begin, mean, width))
-    return bands
 
 
 def _observed(

@@ -13,6 +13,8 @@ using environment::DisturbanceSettings;
 using environment::Effect;
 using environment::EnergyType;
 using environment::FootholdRule;
+using environment::ForceBand;
+using environment::GaitBand;
 using environment::GaitNet;
 using environment::GaitNetSettings;
 using environment::MomentBand;
@@ -93,9 +95,8 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::vecto
 }
 
 std::vector<std::string> rewardNames(const Scene& scene) {
-  std::vector<std::string> names;
-  for (int k = 0; k < scene.settings.rewardTerms(); ++k) names.emplace_back(scene.settings.rewardName(k));
-  return names;
+  const std::vector<const char*> names = scene.settings.rewardNames();
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -106,13 +107,21 @@ void bindScene(py::module_& m) {
       .def_readwrite("weight", &RewardTerm::weight)
       .def_readwrite("scale", &RewardTerm::scale);
 
-  py::class_<MomentBand>(m, "MomentBand", "The published range of a joint's moment over the gait cycle, N m/kg.")
-      .def(py::init([](int dof, double sign, double begin, std::vector<double> mean, std::vector<double> deviation) {
-             return MomentBand{dof, sign, begin, std::move(mean), std::move(deviation)};
+  py::class_<GaitBand>(m, "GaitBand", "The published range of a quantity of one leg over the gait cycle, mean -/+ deviation.")
+      .def(py::init([](double begin, std::vector<double> mean, std::vector<double> deviation) {
+             return GaitBand{begin, std::move(mean), std::move(deviation)};
            }),
-           py::arg("dof"), py::arg("sign"), py::arg("begin"), py::arg("mean"), py::arg("deviation"))
-      .def("outside", &MomentBand::outside, py::arg("moment"), py::arg("phase"),
-           "Distance of a moment along the dof, N m/kg, from one standard deviation about the mean.");
+           py::arg("begin"), py::arg("mean"), py::arg("deviation"))
+      .def("outside", &GaitBand::outside, py::arg("value"), py::arg("phase"),
+           "Distance of a value from the range at a phase of the reference, in the range's unit.");
+  py::class_<MomentBand>(m, "MomentBand", "The range of a joint's moment, N m/kg.")
+      .def(py::init([](int dof, double sign, GaitBand band) { return MomentBand{dof, sign, std::move(band)}; }), py::arg("dof"),
+           py::arg("sign"), py::arg("band"));
+  py::class_<ForceBand>(m, "ForceBand", "The range of the force of the ground on a foot along a direction, body weights.")
+      .def(py::init([](std::vector<int> bodies, std::array<double, 3> direction, GaitBand band) {
+             return ForceBand{std::move(bodies), {direction[0], direction[1], direction[2]}, std::move(band)};
+           }),
+           py::arg("bodies"), py::arg("direction"), py::arg("band"));
 
   py::class_<DisturbanceSettings>(m, "DisturbanceSettings", "Random pushes on a body, by index; N and s.")
       .def(py::init([](int body, std::pair<double, double> force, std::pair<double, double> interval, double duration) {
@@ -257,6 +266,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("cadence", &TaskSettings::cadence)
       .def_readwrite("reward", &TaskSettings::reward)
       .def_readwrite("moment_bands", &TaskSettings::momentBands)
+      .def_readwrite("force_bands", &TaskSettings::forceBands)
       .def_readwrite("min_root_height", &TaskSettings::minRootHeight)
       .def_readwrite("min_com_height", &TaskSettings::minComHeight)
       .def_readwrite("min_com_share", &TaskSettings::minComShare)

@@ -31,7 +31,8 @@ py::dict frameOf(const Scene& scene, Group& group, int lane) {
   d["phase"] = episode.phase;
   d["clip"] = static_cast<int>(episode.clip);
   d["reward"] = reward.total;
-  for (int k = 0; k < scene.settings.rewardTerms(); ++k) terms[scene.settings.rewardName(k)] = reward.terms[k];
+  int k = 0;
+  for (const char* name : scene.settings.rewardNames()) terms[name] = reward.terms[k++];
   d["reward_terms"] = terms;
   d["terminated"] = episode.terminated;
   d["truncated"] = episode.truncated;

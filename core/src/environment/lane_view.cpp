@@ -1,5 +1,7 @@
 #include "environment/lane_view.hpp"
 
+#include <algorithm>
+
 namespace muscle::environment {
 namespace {
 
@@ -19,6 +21,15 @@ Vec3<double> LaneView::angularVelocity(int body) const { return rotation(body) *
 Vec3<double> LaneView::linearVelocity(int body) const { return rotation(body) * bodyLinear(body); }
 Vec3<double> LaneView::bodyAngular(int body) const { return vectorAt(*this, state_.bodyVelocity, 6 * body); }
 Vec3<double> LaneView::bodyLinear(int body) const { return vectorAt(*this, state_.bodyVelocity, 6 * body + 3); }
+
+Vec3<double> LaneView::groundForce(const std::vector<int>& bodies) const {
+  Vec3<double> sum{};
+  for (int c = 0; c < model_.numContacts(); ++c)
+    if (std::find(bodies.begin(), bodies.end(), constants_.contacts[c].body) != bodies.end())
+      sum += vectorAt(*this, state_.contactForce, 3 * c);
+  return sum;
+}
+
 Vec3<double> LaneView::rootPosition() const {
   if (model_.numRootDofs() == 6) return {position(4), position(5), position(6)};
   return constants_.bodies[0].position;

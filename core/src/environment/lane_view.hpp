@@ -1,6 +1,8 @@
 // One environment of a group's state, read in the task's terms.
 #pragma once
 
+#include <vector>
+
 #include "dynamics/lane_state.hpp"
 
 namespace muscle::environment {
@@ -22,9 +24,10 @@ class LaneView {
   Vec3<double> linearVelocity(int body) const;   // of the origin, world axes, m/s
   Vec3<double> bodyAngular(int body) const;      // the same in the body's axes
   Vec3<double> bodyLinear(int body) const;
-  Vec3<double> rootPosition() const;          // in the world, m
-  Vec3<double> centerOfMass() const;          // relative to the root's origin, m
-  Vec3<double> centerOfMassVelocity() const;  // m/s
+  Vec3<double> groundForce(const std::vector<int>& bodies) const;  // on these bodies in the last substep, world axes, N
+  Vec3<double> rootPosition() const;                               // in the world, m
+  Vec3<double> centerOfMass() const;                               // relative to the root's origin, m
+  Vec3<double> centerOfMassVelocity() const;                       // m/s
   const dynamics::LaneState<float>& state() const { return state_; }
   const model::Constants<double>& constants() const { return constants_; }
   int lane() const { return lane_; }

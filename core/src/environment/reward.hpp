@@ -5,7 +5,7 @@
 
 namespace muscle::environment {
 
-inline constexpr int kMaxRewardTerms = 7;
+inline constexpr int kMaxRewardTerms = 8;
 
 struct Reward {
   float total = 0;

@@ -30,8 +30,8 @@ double interpolated(const std::vector<double>& values, double phase) {
 
 }  // namespace
 
-double MomentBand::outside(double moment, double phase) const {
-  const double distance = std::abs(moment * sign - interpolated(mean, phase - begin));
+double GaitBand::outside(double value, double phase) const {
+  const double distance = std::abs(value - interpolated(mean, phase - begin));
   return std::max(distance - interpolated(deviation, phase - begin), 0.0);
 }
 
@@ -61,8 +61,10 @@ void check(const TaskSettings& s) {
   require(s.observation.references >= 1 && s.observation.references <= 100, "observation.references: must be from 1 to 100");
   require(s.gait.footholds.debounce > 0 && s.gait.footholds.debounce <= 1, "reward.step.debounce: must be above 0, at most 1");
   require(s.observation.mirroredParameters.size() == s.observation.parameters.size(), "observation.parameters: need their mirror images");
-  for (const MomentBand& band : s.momentBands)
-    require(band.mean.size() >= 2 && band.mean.size() == band.deviation.size(), "reward.moment: needs means and standard deviations");
+  const auto isBand = [](const GaitBand& band) { return band.mean.size() >= 2 && band.mean.size() == band.deviation.size(); };
+  for (const MomentBand& moment : s.momentBands) require(isBand(moment.band), "reward.moment: needs means and standard deviations");
+  for (const ForceBand& force : s.forceBands) require(isBand(force.band), "reward.ground_force: needs means and standard deviations");
+  require(s.forceBands.empty() || s.gravity != 0, "reward.ground_force: needs gravity, by which its forces are measured");
   require(s.maxDelay() == 0 || !s.symmetric, "parameters: a delay cannot be mirrored; drop symmetry or the delay");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
@@ -75,10 +77,10 @@ void check(const TaskSettings& s) {
 // (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
 // to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
 // `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), of
-// the muscles or without them of the actuators, in the last substep; `torque` the squared share of the desired torques that the muscles
-// do not make, likewise. deepmimic: the weighted sum of exp(-scale error) (Peng et al. 2018,
-// doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error) over the terms of positive weight
-// (Won et al. 2020, doi 10.1145/3386569.3392381).
+// the muscles or without them of the actuators, in the last substep; `ground_force` those of the components of the feet's forces
+// (squared body weights), likewise; `torque` the squared share of the desired torques that the muscles do not make, likewise. deepmimic:
+// the weighted sum of exp(-scale error) (Peng et al. 2018, doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale
+// error) over the terms of positive weight (Won et al. 2020, doi 10.1145/3386569.3392381).
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
                      const LaneView& view, double phase, double meanSquaredActivation) {
   std::array<double, kRewardTerms> error{};
@@ -87,46 +89,50 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
     const int p = body.positionIndex;
     if (body.dofs == 1) {
       const double d = view.position(p) - pose.position[p];
-      error[0] += d * d;
+      error[kPose] += d * d;
       ++joints;
     } else if (body.dofs >= 3) {
       const Quat<double> target{pose.position[p], pose.position[p + 1], pose.position[p + 2], pose.position[p + 3]};
-      error[0] += squared(logarithmMap(conjugate(target) * view.quaternion(p)));
+      error[kPose] += squared(logarithmMap(conjugate(target) * view.quaternion(p)));
       ++joints;
     }
   }
-  error[0] /= std::max(joints, 1);
+  error[kPose] /= std::max(joints, 1);
   for (int dof = model.numRootDofs(); dof < model.numDofs(); ++dof) {
     const double d = view.velocity(dof) - pose.velocity[dof];
-    error[1] += d * d;
+    error[kVelocity] += d * d;
   }
-  error[1] /= std::max(model.numJointDofs(), 1);
+  error[kVelocity] /= std::max(model.numJointDofs(), 1);
   const std::vector<int>& ends = reference.endEffectors();
   for (std::size_t e = 0; e < ends.size(); ++e) {
     const double* target = pose.endEffectors.data() + 3 * e;
-    error[2] += squared(view.origin(ends[e]) - Vec3<double>{target[0], target[1], target[2]});
+    error[kEndEffector] += squared(view.origin(ends[e]) - Vec3<double>{target[0], target[1], target[2]});
   }
-  error[2] /= static_cast<double>(ends.size());
+  error[kEndEffector] /= static_cast<double>(ends.size());
   constexpr double kHorizon = 0.25;  // s
   const double referenceHeight = (model.numRootDofs() == 6 ? pose.position[5] : view.rootPosition().y) + pose.centerOfMass.y;
   const double height = view.rootPosition().y + view.centerOfMass().y - referenceHeight;
-  error[3] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
-  error[4] = meanSquaredActivation;
+  error[kCenterOfMass] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
+  error[kMetabolic] = meanSquaredActivation;
   const dynamics::LaneState<float>& state = view.state();
   const float* torque = usesMuscles(settings.actuator) ? state.muscleTorque : state.desiredTorque;
-  for (const MomentBand& band : settings.momentBands) {
-    const double outside = band.outside(view.at(torque, band.dof) / view.constants().totalMass, phase);
-    error[5] += outside * outside / static_cast<double>(settings.momentBands.size());
+  for (const auto& [dof, sign, band] : settings.momentBands) {
+    const double outside = band.outside(sign * view.at(torque, dof) / view.constants().totalMass, phase);
+    error[kMoment] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
-
-  if (settings.reward[kRewardTerms - 1].weight > 0 && usesMuscles(settings.actuator)) error[6] = missedTorque(model, settings, view);
+  for (const auto& [bodies, direction, band] : settings.forceBands) {
+    const double weight = view.constants().totalMass * std::abs(settings.gravity);
+    const double outside = band.outside(dot(view.groundForce(bodies), direction) / weight, phase);
+    error[kGroundForce] += outside * outside / static_cast<double>(settings.forceBands.size());
+  }
+  if (settings.hasTerm(kTorque) && usesMuscles(settings.actuator)) error[kTorque] = missedTorque(model, settings, view);
 
   Reward reward;
   double sum = 0, product = 1;
-  for (int k = 0; k < settings.rewardTerms(); ++k) {
-    const int term = settings.imitationTerm(k);
+  for (int term = 0, k = 0; term < kRewardTerms; ++term) {
+    if (!settings.hasTerm(term)) continue;
     const double r = std::exp(-settings.reward[term].scale * error[term]);
-    reward.terms[k] = static_cast<float>(r);
+    reward.terms[k++] = static_cast<float>(r);
     sum += settings.reward[term].weight * r;
     if (settings.reward[term].weight > 0) product *= 0.1 + 0.9 * r;
   }

@@ -30,19 +30,31 @@ struct RewardTerm {
   double weight = 0, scale = 1;
 };
 
-inline constexpr int kRewardTerms = 7, kUsualTerms = 5;
+enum RewardTermIndex { kPose, kVelocity, kEndEffector, kCenterOfMass, kMetabolic, kMoment, kGroundForce, kTorque, kRewardTerms };
 inline constexpr std::array<const char*, kRewardTerms> kRewardNames = {"pose",      "velocity", "end_effector", "center_of_mass",
-                                                                       "metabolic", "moment",   "torque"};
+                                                                       "metabolic", "moment",   "ground_force", "torque"};
 
-// The published range of one joint's moment over the gait cycle, from phase 0 to 1 in equal steps.
+// The published range of a quantity of one leg over the gait cycle, from phase 0 to 1 in equal steps.
+struct GaitBand {
+  double begin = 0;                     // phase of the reference at which the leg's cycle begins
+  std::vector<double> mean, deviation;  // middle and half the width of the range
+
+  // Distance of a value from the range, in the range's unit.
+  double outside(double value, double phase) const;
+};
+
+// The range of a joint's moment, N m/kg.
 struct MomentBand {
   int dof = 0;
-  double sign = 1;                      // of the published moment along the dof
-  double begin = 0;                     // phase of the reference at which the leg's cycle begins
-  std::vector<double> mean, deviation;  // middle and half the width of the range, N m/kg
+  double sign = 1;  // of the published moment along the dof
+  GaitBand band;
+};
 
-  // Distance of a moment from the range, N m/kg.
-  double outside(double moment, double phase) const;
+// The range of a component of the force of the ground on a foot, body weights.
+struct ForceBand {
+  std::vector<int> bodies;  // of the foot
+  Vec3<double> direction;   // of the component, world axes
+  GaitBand band;
 };
 
 struct TaskSettings {
@@ -73,6 +85,7 @@ struct TaskSettings {
   RewardType rewardType = RewardType::kDeepMimic;
   std::array<RewardTerm, kRewardTerms> reward{};  // order of kRewardNames; deepmimic and scadiver
   std::vector<MomentBand> momentBands;            // of the term `moment`; without them there is none
+  std::vector<ForceBand> forceBands;              // of `ground_force`, likewise
   GaitNetSettings gait{};                         // gaitnet
   double cadence = 1;                             // rate of the phase relative to the reference motion's
   double minRootHeight = 0.6;                     // m, below: terminated; 0: off
@@ -105,15 +118,25 @@ struct TaskSettings {
     return static_cast<int>(std::lround(delay * controlHz));
   }
   int substeps() const { return simulationHz / controlHz; }
-  // The imitation rewards have `moment` only with bands, and `torque` only with a weight.
+  // Whether the imitation rewards have a term: `moment` and `ground_force` only with bands, and `torque` only with a weight.
+  bool hasTerm(int term) const {
+    if (term == kMoment) return !momentBands.empty();
+    if (term == kGroundForce) return !forceBands.empty();
+    return term != kTorque || reward[kTorque].weight > 0;
+  }
   int rewardTerms() const {
     if (rewardType == RewardType::kGaitNet) return gait.terms();
-    return kUsualTerms + (momentBands.empty() ? 0 : 1) + (reward[kRewardTerms - 1].weight > 0 ? 1 : 0);
+    int count = 0;
+    for (int term = 0; term < kRewardTerms; ++term) count += hasTerm(term) ? 1 : 0;
+    return count;
   }
-  // Index of one of these terms in kRewardNames.
-  int imitationTerm(int term) const { return term == kUsualTerms && momentBands.empty() ? kRewardTerms - 1 : term; }
-  const char* rewardName(int term) const {
-    return rewardType == RewardType::kGaitNet ? kGaitNetRewardNames[term] : kRewardNames[imitationTerm(term)];
+  // Their names, in order.
+  std::vector<const char*> rewardNames() const {
+    if (rewardType == RewardType::kGaitNet) return {kGaitNetRewardNames.begin(), kGaitNetRewardNames.begin() + gait.terms()};
+    std::vector<const char*> names;
+    for (int term = 0; term < kRewardTerms; ++term)
+      if (hasTerm(term)) names.push_back(kRewardNames[term]);
+    return names;
   }
 };
 

@@ -1,4 +1,4 @@
-"""The reward's term of joint moments: published bands, both legs in their own phase."""
+"""The reward's terms of joint moments and ground forces: published bands, both legs in their own phase."""
 
 from __future__ import annotations
 
@@ -22,11 +22,20 @@ def walk(**reward: object) -> str:
 
 
 def test_within_one_standard_deviation_nothing_is_outside():
-    band = _core.MomentBand(6, -1.0, 0.5, [0.0, 1.0, 0.0], [0.2, 0.1, 0.2])
-    assert band.outside(-1.05, 0.0) == 0  # phase 0.5 of this leg: mean 1, sd 0.1
-    assert band.outside(-1.3, 0.0) == pytest.approx(0.2)
+    band = _core.GaitBand(0.5, [0.0, 1.0, 0.0], [0.2, 0.1, 0.2])
+    assert band.outside(1.05, 0.0) == 0  # phase 0.5 of this leg: mean 1, sd 0.1
+    assert band.outside(1.3, 0.0) == pytest.approx(0.2)
     assert band.outside(0.0, 0.5) == 0
-    assert band.outside(0.5, 0.75) == pytest.approx(0.5 + 0.5 - 0.15)
+    assert band.outside(-0.5, 0.75) == pytest.approx(0.5 + 0.5 - 0.15)
+
+
+def outside(name: str, phase: float, value: float) -> float:
+    """Distance of a value from one standard deviation about a norm's mean."""
+    band = walking_kinetics().band(name, gait.POINTS)
+    mean, deviation = (
+        float(np.interp(phase % 1, gait.POINTS, curve)) for curve in (band.mean, band.deviation)
+    )
+    return max(abs(value - mean) - deviation, 0)
 
 
 def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
@@ -42,19 +51,15 @@ def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
     env.load_muscle_weights({name: torch.from_numpy(w) for name, w in weights.items()})
     env.reset()
     env.step(np.zeros((4, env.action_dim), np.float32))
-    norms, scale = walking_kinetics(), env.config.reward.moment.scale
+    scale = env.config.reward.moment.scale
     torques = env.snapshot(["muscle_torques"])["muscle_torques"] / env.info.total_mass
     for i in range(4):
-        outside = []
+        distances = []
         for joint, (dof, sign) in EXTENDING.items():
             for side, begin in (("r", 0.0), ("l", 0.5)):
-                band = norms.band(f"{joint}_moment", gait.POINTS)
-                phase = (float(env.phases[i]) - begin) % 1
-                mean = np.interp(phase, gait.POINTS, band.mean)
-                deviation = np.interp(phase, gait.POINTS, band.deviation)
                 moment = sign * torques[i, env.info.joint_names.index(f"{dof}_{side}")]
-                outside.append(max(abs(moment - mean) - deviation, 0))
-        expected = np.exp(-scale * np.mean(np.square(outside)))
+                distances.append(outside(f"{joint}_moment", float(env.phases[i]) - begin, moment))
+        expected = np.exp(-scale * np.mean(np.square(distances)))
         assert env.reward_terms["moment"][i] == pytest.approx(expected, rel=1e-3, abs=1e-6)
     assert 0 < env.reward_terms["moment"].min() < 1
 
@@ -69,6 +74,32 @@ def test_without_muscles_the_actuators_moments_are_judged():
     env.reset()
     env.step(np.zeros((2, env.action_dim), np.float32))
     assert (env.reward_terms["moment"] > 0).all() and (env.reward_terms["moment"] < 1).all()
+
+
+def test_the_term_of_ground_forces_is_that_of_the_norms_and_of_the_contacts_of_each_foot():
+    judged = yaml.safe_load(walk(ground_force={"weight": 0.2, "scale": 5})) | {"actuator": "pd"}
+    env = BatchEnv(yaml.safe_dump(judged), num_envs=8, seed=0)
+    env.reset()
+    env.step(np.zeros((8, env.action_dim), np.float32))
+    forces = env.snapshot(["contact_forces"])["contact_forces"] / (9.81 * env.info.total_mass)
+    feet = gait.foot_contacts(env.info)
+    for i in range(8):
+        distances = [
+            outside(name, float(env.phases[i]) - begin, forces[i, feet[side], axis].sum())
+            for name, axis in (("vertical_force", 1), ("forward_force", 2))
+            for side, begin in (("right", 0.0), ("left", 0.5))
+        ]
+        expected = np.exp(-5 * np.mean(np.square(distances)))
+        assert env.reward_terms["ground_force"][i] == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert env.reward_terms["ground_force"].min() < 0.9
+    assert list(env.reward_terms)[-2:] == ["moment", "ground_force"]
+
+
+def test_ground_forces_without_gravity_are_refused():
+    floating = yaml.safe_load(walk(ground_force={"weight": 0.2}))
+    floating["simulation"]["gravity"] = 0.0
+    with pytest.raises(ConfigError, match=r"reward\.ground_force: needs gravity"):
+        BatchEnv(yaml.safe_dump(floating), num_envs=1)
 
 
 def test_a_motion_without_heel_strikes_cannot_be_judged_and_is_refused_in_one_line(tmp_path):
