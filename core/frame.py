@@ -157,8 +157,11 @@ class Frame:
     """Whether the state exceeded its bounds or is not finite, or the action was not finite; part of `terminated`."""
     disturbance: Floats = field(default_factory=lambda: np.zeros(3, np.float32))
     """(3,) N, the random push of the last step."""
+    joint_moments: Floats = field(default_factory=_none)
+    """(D,) N m, that inverse dynamics finds: of muscles or actuators, and of the joints' own damping, springs and limits,
+    less what turns rotors (armature); mean over the last step's substeps."""
     joint_powers: Floats = field(default_factory=_none)
-    """(D,) W, applied torque times rate, mean over the last step's substeps; positive where energy is generated."""
+    """(D,) W, joint moment times rate, mean over the last step's substeps; positive where energy is generated."""
     muscle_forces: Floats = field(default_factory=_none)
     """(M,) N along the tendon, active and passive: mean over the last step's substeps; `active_forces` are the moment's."""
     muscle_powers: Floats = field(default_factory=_none)

@@ -113,7 +113,10 @@ class StrikeDetector:
 
 
 def strikes(load: ArrayLike, hz: float) -> Floats:
-    """Times (s) at which a foot's load, in body weights (T,) sampled at hz, rises after a swing."""
+    """Times (s) at which a foot's load, in body weights (T,) sampled at hz, rises after a swing.
+
+    The load should be `smoothed`, as a laboratory finds its events in the force that it shows.
+    """
     detector, times = StrikeDetector(hz), []
     for k, value in enumerate(np.asarray(load, np.float64)):
         share = detector.see(value)

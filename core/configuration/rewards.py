@@ -43,8 +43,7 @@ class ImitationReward(Strict):
     center_of_mass: RewardTerm = RewardTerm(weight=0.2, scale=10.0)
     metabolic: RewardTerm = RewardTerm(weight=0.05, scale=4.0)
     moment: NormTerm = NormTerm()
-    """Of the joint moments at hips, knees and ankles in the sagittal plane, N m/kg: those of the muscles, or of the
-    actuators without muscles."""
+    """Of the joint moments (`Frame.joint_moments`) at hips, knees and ankles in the sagittal plane, N m/kg."""
     ground_force: NormTerm = NormTerm()
     """Of the vertical and the forward force of the ground on each foot, body weights."""
     torque: RewardTerm = RewardTerm(weight=0.0, scale=10.0)

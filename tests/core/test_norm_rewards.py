@@ -38,7 +38,7 @@ def outside(name: str, phase: float, value: float) -> float:
     return max(abs(value - mean) - deviation, 0)
 
 
-def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
+def test_the_term_is_that_of_the_norms_and_of_the_joints_moments():
     env = BatchEnv(WALK, num_envs=4, seed=0)
     weights = {}
     rng = np.random.default_rng(0)
@@ -52,12 +52,12 @@ def test_the_term_is_that_of_the_norms_and_of_the_muscles_moments():
     env.reset()
     env.step(np.zeros((4, env.action_dim), np.float32))
     scale = env.config.reward.moment.scale
-    torques = env.snapshot(["muscle_torques"])["muscle_torques"] / env.info.total_mass
+    moments = env.snapshot(["joint_moments"])["joint_moments"] / env.info.total_mass
     for i in range(4):
         distances = []
         for joint, (dof, sign) in EXTENDING.items():
             for side, begin in (("r", 0.0), ("l", 0.5)):
-                moment = sign * torques[i, env.info.joint_names.index(f"{dof}_{side}")]
+                moment = sign * moments[i, env.info.joint_names.index(f"{dof}_{side}")]
                 distances.append(outside(f"{joint}_moment", float(env.phases[i]) - begin, moment))
         expected = np.exp(-scale * np.mean(np.square(distances)))
         assert env.reward_terms["moment"][i] == pytest.approx(expected, rel=1e-3, abs=1e-6)

@@ -8,7 +8,7 @@ from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 
 MEANS = (
     "contact_forces", "desired_torques", "muscle_torques", "passive_torques", "applied_torques",
-    "joint_powers", "muscle_forces", "muscle_powers",
+    "joint_moments", "joint_powers", "muscle_forces", "muscle_powers",
 )  # fmt: skip
 
 

@@ -386,12 +386,11 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             continue
         times = {}
         for side, bodies in feet.items():
-            load = samples.foot_force(settling, bodies)[:, 1] / run.weight
+            load = gait.smoothed(samples.foot_force(settling, bodies)[:, 1], info.sim_hz) / run.weight
             times[side] = gait.strikes(load, info.sim_hz) + delay
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
-            smooth = gait.smoothed(load, info.sim_hz)
-            found.loads[side] += list(gait.over_cycles(smooth, spans, info.sim_hz, delay))
+            found.loads[side] += list(gait.over_cycles(load, spans, info.sim_hz, delay))
             position = gait.over_cycles(samples.center_of_mass[settling:, 2], spans, hz)
             found.lengths += list(position[:, -1] - position[:, 0])
             for angle, (columns, sign) in dofs.items():

@@ -1,6 +1,6 @@
 """Mean cycles of what a gait laboratory prints besides joint angles, and their agreement with the norms.
 
-Moments are the muscles' (internal), N m/kg, hip and knee extension and ankle plantarflexion positive; powers W/kg;
+Moments are internal and as inverse dynamics finds them, N m/kg, hip and knee extension and ankle plantarflexion positive; powers W/kg;
 forces of the ground in body weights, upward, forward and towards the midline; the centre of pressure ahead of the
 ankle's centre along the way, m, while the foot carries a fifth of the body's weight; activations by muscle. The pelvis in
 degrees: obliquity, this side up, and rotation, this side forward; heights over the ground, m, of the foot's lowest point
@@ -77,6 +77,7 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
     for run in runs:
         for side in gait.SIDES:
             force = run.samples.foot_force(settling, gait.foot_grounds(info)[side]) / run.weight
+            force = gait.smoothed(force, info.sim_hz)
             spans = gait.cycles(gait.strikes(force[:, 1], info.sim_hz) + gait.substep_delay(info))
             values = [
                 *_forces(info, force, side),
@@ -122,13 +123,12 @@ class Series:
 
 
 def _forces(info: ModelInfo, force: Floats, side: str) -> list[Series]:
-    """The ground's force on a foot, given in body weights, (T, 3)."""
-    smooth = gait.smoothed(force, info.sim_hz)
+    """The ground's force on a foot, smoothed and in body weights, (T, 3)."""
     # x points left: towards the midline for the right foot
     parts = {
-        "vertical_force": smooth[:, 1],
-        "forward_force": smooth[:, 2],
-        "medial_force": smooth[:, 0] * (1 if side == "right" else -1),
+        "vertical_force": force[:, 1],
+        "forward_force": force[:, 2],
+        "medial_force": force[:, 0] * (1 if side == "right" else -1),
     }
     delay = gait.substep_delay(info)
     return [Series(name, values, info.sim_hz, delay) for name, values in parts.items()]
@@ -159,7 +159,7 @@ def _series(
         dof, delay = columns[side] - info.root_dofs, gait.mean_delay(info)
         joint = angle.split("_")[0]
         # flexing and dorsiflexing angles are positive, extending and plantarflexing moments
-        moment = (-sign * samples.muscle_torques[settling:, dof] / run.mass).astype(np.float64)
+        moment = (-sign * samples.joint_moments[settling:, dof] / run.mass).astype(np.float64)
         power = (samples.joint_powers[settling:, dof] / run.mass).astype(np.float64)
         out.append(Series(f"{joint}_moment", moment, hz, delay))
         out.append(Series(f"{joint}_power", power, hz, delay))

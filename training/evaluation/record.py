@@ -65,6 +65,8 @@ class Samples:
     """(T, D) N m"""
     muscle_torques: Floats
     """(T, D) N m"""
+    joint_moments: Floats
+    """(T, D) N m"""
     joint_powers: Floats
     """(T, D) W"""
 

@@ -57,7 +57,7 @@ def quantities(info: ModelInfo) -> list[Quantity]:
                 Quantity(
                     f"{whose} {EXTENDING[joint]} moment",
                     "N m",
-                    partial(_column, "applied_torques", k, -sign),
+                    partial(_column, "joint_moments", k, -sign),
                 ),
                 Quantity(f"{whose} power", "W", partial(_column, "joint_powers", k, 1.0)),
             ]

@@ -17,6 +17,7 @@ UNITS = {
     "body_positions": "m", "path_points": "m", "muscle_lengths": "m", "disturbance": "N",
     "active_forces": "N", "passive_forces": "N", "moment_arms": "m", "desired_torques": "N m",
     "muscle_torques": "N m", "passive_torques": "N m", "applied_torques": "N m",
+    "joint_moments": "N m",
     "contact_points": "m", "contact_forces": "N", "center_of_mass": "m",
     "fibre_lengths": "l_opt", "fibre_velocities": "l_opt/s", "joint_powers": "W",
     "muscle_powers": "W", "muscle_forces": "N", "network_torques": "N m",
@@ -30,7 +31,8 @@ GENERALISED = {
 
 ALIASES = {
     "positions": "angle", "velocities": "velocity speed rate", "activations": "EMG",
-    "applied_torques": "joint moment", "muscle_torques": "joint moment", "joint_powers": "power",
+    "applied_torques": "joint moment", "muscle_torques": "joint moment",
+    "joint_moments": "net inverse dynamics", "joint_powers": "power",
     "contact_forces": "ground reaction force GRF", "center_of_mass": "centre COM CoM",
     "muscle_lengths": "muscle-tendon length MTU", "fibre_lengths": "fiber", "fibre_velocities": "fiber",
     "body_positions": "origin", "moment_arms": "lever", "joint_reactions": "joint contact load",

@@ -96,7 +96,7 @@ def _write_muscles(path: Path, name: str, info: ModelInfo, history: History) -> 
     names += [f"{muscle}/power" for muscle in info.muscle_names]
     parts.append(history.values("muscle_powers", first, last))
     names += [f"{joint}/moment" for joint in info.joint_names]
-    parts.append(history.values("applied_torques", first, last))
+    parts.append(history.values("joint_moments", first, last))
     names += [f"{joint}/power" for joint in info.joint_names]
     parts.append(history.values("joint_powers", first, last))
     reactions = history.values("joint_reactions", first, last)

@@ -95,7 +95,7 @@ def read(path: Path) -> tuple[ModelInfo, Frame]:
 def _not_kept(info: ModelInfo) -> dict[str, Any]:
     """Fields that previews of earlier versions do not have."""
     joints, muscles = len(info.joint_names), len(info.muscle_names)
-    sizes = {"joint_powers": joints, "network_torques": joints}
+    sizes = dict.fromkeys(("joint_moments", "joint_powers", "network_torques"), joints)
     sizes |= {"muscle_forces": muscles, "muscle_powers": muscles}
     fields: dict[str, Any] = {name: np.zeros(size, np.float32) for name, size in sizes.items()}
     fields["ground_forces"] = np.zeros((1, len(info.ground_bodies), 3), np.float32)

@@ -88,6 +88,7 @@ class DartEngine final : public dynamics::Engine<float> {
       store(s.activation, state_.activation, model_->numMuscles(), index);
       store(s.muscleTorque, state_.muscleTorque, dofs, index);
       store(s.appliedTorque, state_.appliedTorque, dofs, index);
+      store(s.jointMoment, state_.jointMoment, dofs, index);
       store(s.position, state_.position, model_->numPositions(), index);
       store(s.velocity, state_.velocity, dofs, index);
       storeForces(s, index);

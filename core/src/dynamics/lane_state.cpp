@@ -41,6 +41,7 @@ LaneState<T>::LaneState(const model::Model& model, int lanes)
       {&desiredTorque, dofs},
       {&muscleTorque, dofs},
       {&appliedTorque, dofs},
+      {&jointMoment, dofs},
       {&acceleration, dofs},
       {&networkInput, entries + model.numJointDofs() + 1},
       {&contactForce, 3 * model.numContacts()},

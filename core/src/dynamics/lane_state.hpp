@@ -51,6 +51,7 @@ struct LaneState {
   T* desiredTorque;   // (dofs) stable PD
   T* muscleTorque;    // (dofs) JtA a + JtP
   T* appliedTorque;   // (dofs)
+  T* jointMoment;     // (dofs) that acted in the step: applied, the joint's own, and what of both is implicit in the step's end
   T* acceleration;    // (dofs)
   T* networkInput;    // (network entries + joint dofs) [JtA / 200, (desired - JtP) / 200]; entries that are no input go to the last row
   T* contactForce;    // (contacts, 3) on the character, world axes, N

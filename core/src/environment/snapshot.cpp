@@ -147,6 +147,7 @@ const SnapshotField kFields[] = {
     {"muscle_torques", false, ofJoints, ofEachJoint<&Record::muscleTorque, &State::muscleTorque>},
     {"passive_torques", false, ofJoints, ofEachJoint<&Record::passiveTorque, &State::passiveTorque>},
     {"applied_torques", false, ofJoints, ofEachJoint<&Record::appliedTorque, &State::appliedTorque>},
+    {"joint_moments", false, ofJoints, ofEachJoint<&Record::jointMoment, &State::jointMoment>},
     {"joint_powers", false, ofJoints, recordedOfEachJoint<&Record::jointPower>},
     {"muscle_forces", false, ofMuscles, recordedOfEachMuscle<&Record::muscleForce>},
     {"muscle_powers", false, ofMuscles, recordedOfEachMuscle<&Record::musclePower>},

@@ -30,6 +30,7 @@ SubstepRecord::SubstepRecord(const model::Model& model, const TaskSettings& sett
       muscle_(block(model.numDofs())),
       passive_(block(model.numDofs())),
       applied_(block(model.numDofs())),
+      jointMoment_(block(model.numDofs())),
       jointPower_(block(model.numDofs())),
       muscleForce_(block(model.numMuscles())),
       musclePower_(block(model.numMuscles())),
@@ -66,11 +67,9 @@ void SubstepRecord::addReactions(const std::function<LaneView(int)>& view, const
 }
 
 void SubstepRecord::add(const dynamics::LaneState<float>& state) {
-  const std::pair<Block, const float*> averaged[] = {{contact_, state.contactForce},
-                                                     {desired_, state.desiredTorque},
-                                                     {muscle_, state.muscleTorque},
-                                                     {passive_, state.passiveTorque},
-                                                     {applied_, state.appliedTorque}};
+  const std::pair<Block, const float*> averaged[] = {{contact_, state.contactForce},  {desired_, state.desiredTorque},
+                                                     {muscle_, state.muscleTorque},   {passive_, state.passiveTorque},
+                                                     {applied_, state.appliedTorque}, {jointMoment_, state.jointMoment}};
   for (const auto& [block, values] : averaged) {
     double* out = sum(block);
     for (int i = 0; i < block.count * lanes_; ++i) out[i] += static_cast<double>(values[i]);
@@ -85,7 +84,7 @@ void SubstepRecord::addPowers(const dynamics::LaneState<float>& state) {
   const auto half = static_cast<float>(0.5 / settings_.simulationHz);
   double* joints = sum(jointPower_);
   for (int i = 0; i < jointPower_.count * lanes_; ++i)
-    joints[i] += static_cast<double>(state.appliedTorque[i] * (state.velocity[i] - half * state.acceleration[i]));
+    joints[i] += static_cast<double>(state.jointMoment[i] * (state.velocity[i] - half * state.acceleration[i]));
   if (!usesMuscles(settings_.actuator)) return;
   double *forces = sum(muscleForce_), *powers = sum(musclePower_);
   for (int i = 0; i < musclePower_.count * lanes_; ++i) {

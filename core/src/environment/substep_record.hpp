@@ -35,11 +35,12 @@ class SubstepRecord {
 
   // Means of the last control step.
   const float* contactForce() const { return at(contact_); }      // (contacts, 3) N
-  const float* desiredTorque() const { return at(desired_); }     // (dofs) N m, as the three below
+  const float* desiredTorque() const { return at(desired_); }     // (dofs) N m, as the four below
   const float* muscleTorque() const { return at(muscle_); }       // (dofs)
   const float* passiveTorque() const { return at(passive_); }     // (dofs)
   const float* appliedTorque() const { return at(applied_); }     // (dofs)
-  const float* jointPower() const { return at(jointPower_); }     // (dofs) applied torque times rate, W
+  const float* jointMoment() const { return at(jointMoment_); }   // (dofs)
+  const float* jointPower() const { return at(jointPower_); }     // (dofs) joint moment times rate, W
   const float* muscleForce() const { return at(muscleForce_); }   // (muscles) along the tendon, active and passive, N
   const float* musclePower() const { return at(musclePower_); }   // (muscles) force along the tendon times shortening speed, W
   const float* networkTorque() const { return at(network_); }     // (dofs) the network's torque inputs at the last substep, N m
@@ -61,7 +62,7 @@ class SubstepRecord {
   std::vector<bool> pdDofs_;
   std::vector<int> groundBody_;  // per contact: index among the bodies with contacts
   int lanes_, features_ = 0, substep_ = 0;
-  Block contact_, desired_, muscle_, passive_, applied_, jointPower_, muscleForce_, musclePower_, reaction_;
+  Block contact_, desired_, muscle_, passive_, applied_, jointMoment_, jointPower_, muscleForce_, musclePower_, reaction_;
   int averaged_;  // features before this one are sums over the substeps
   Block network_, groundForces_;
   std::vector<double> sums_;  // in double, so that the mean of equal numbers is that number

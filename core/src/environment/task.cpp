@@ -76,8 +76,8 @@ void check(const TaskSettings& s) {
 // Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference
 // (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
 // to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
-// `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), of
-// the muscles or without them of the actuators, in the last substep; `ground_force` those of the components of the feet's forces
+// `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), in
+// the last substep; `ground_force` those of the components of the feet's forces
 // (squared body weights), likewise; `torque` the squared share of the desired torques that the muscles do not make, likewise. deepmimic:
 // the weighted sum of exp(-scale error) (Peng et al. 2018, doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale
 // error) over the terms of positive weight (Won et al. 2020, doi 10.1145/3386569.3392381).
@@ -114,10 +114,8 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
   const double height = view.rootPosition().y + view.centerOfMass().y - referenceHeight;
   error[kCenterOfMass] = height * height + squared((view.centerOfMassVelocity() - pose.centerOfMassVelocity) * kHorizon);
   error[kMetabolic] = meanSquaredActivation;
-  const dynamics::LaneState<float>& state = view.state();
-  const float* torque = usesMuscles(settings.actuator) ? state.muscleTorque : state.desiredTorque;
   for (const auto& [dof, sign, band] : settings.momentBands) {
-    const double outside = band.outside(sign * view.at(torque, dof) / view.constants().totalMass, phase);
+    const double outside = band.outside(sign * view.at(view.state().jointMoment, dof) / view.constants().totalMass, phase);
     error[kMoment] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
   for (const auto& [bodies, direction, band] : settings.forceBands) {

@@ -451,6 +451,7 @@ void LanesEngine<S, V>::advance(Work& w) {
   updateActivation(w);
   jointTorque(w);
   solve(w);
+  for (int dof = 0; dof < dofCount_; ++dof) store(state_.jointMoment, dof, w, w.tau[dof] - w.diagonal[dof] * w.acceleration[dof]);
   integrate(w);
 }
 

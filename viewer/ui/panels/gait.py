@@ -65,7 +65,7 @@ def strides_of(info: ModelInfo, history: History, cursor: int, before: Strides |
         values = gait.cycles(history, strides, columns, "positions")
         curves[f"{name} angles"] = np.degrees(sign * values)
         dofs = {side: dof - info.root_dofs for side, dof in columns.items()}
-        curves[f"{name} moments"] = -sign * gait.kinetics(history, strides, dofs, "applied_torques")
+        curves[f"{name} moments"] = -sign * gait.kinetics(history, strides, dofs, "joint_moments")
         curves[f"{name} powers"] = gait.kinetics(history, strides, dofs, "joint_powers")
     return Strides(key, gait.summary(info, history, cursor), strides, curves)
 
