@@ -216,12 +216,20 @@ class RewardTerm:
     scale: float
     weight: float
 
+class GaitBand:
+    """The published range of a quantity of one leg over the gait cycle, mean -/+ deviation."""
+    def __init__(self, begin: float, mean: Sequence[float], deviation: Sequence[float]) -> None: ...
+    def outside(self, value: float, phase: float) -> float: ...
+
 class MomentBand:
-    """The published range of a joint's moment over the gait cycle, N m/kg."""
+    """The range of a joint's moment, N m/kg."""
+    def __init__(self, dof: int, sign: float, band: GaitBand) -> None: ...
+
+class ForceBand:
+    """The range of the force of the ground on a foot along a direction, body weights."""
     def __init__(
-        self, dof: int, sign: float, begin: float, mean: Sequence[float], deviation: Sequence[float]
+        self, bodies: Sequence[int], direction: tuple[float, float, float], band: GaitBand
     ) -> None: ...
-    def outside(self, moment: float, phase: float) -> float: ...
 
 class DisturbanceSettings:
     """Random pushes on a body, by index; N and s."""
@@ -360,6 +368,7 @@ class TaskSettings:
     reward_clip: float
     reward_clip_steps: int
     moment_bands: list[MomentBand]
+    force_bands: list[ForceBand]
     reward: list[RewardTerm]
     sim_hz: int
     slope: float

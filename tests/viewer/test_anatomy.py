@@ -57,7 +57,7 @@ def test_moments_and_powers_have_the_signs_of_the_norms_and_of_muscle_eval(
     for joint, (stem, sign) in EXTENDING.items():
         dof = info.joint_names.index(f"{stem}_r")
         moment = by_name[f"right {joint} {words[joint]} moment"].of(info, history, 1, 281)
-        torque = history.values("applied_torques", 1, 281, [dof])[:, 0]
+        torque = history.values("joint_moments", 1, 281, [dof])[:, 0]
         assert np.array_equal(moment, sign * torque)
     rate = by_name["metabolic power (rate, Minetti and Alexander)"].of(info, history, 30, 281)
     assert 4 < rate.mean() < 12  # of human walking, W/kg, with rest
@@ -72,7 +72,7 @@ def test_the_panels_moments_lie_within_the_norms_as_muscle_eval_says(runtime: Ru
     assert len(strides) >= 8
     for joint, (stem, sign) in EXTENDING.items():
         dofs = {side: info.joint_names.index(f"{stem}_{side[0]}") for side in ("right", "left")}
-        mean = sign * gait.kinetics(history, strides, dofs, "applied_torques").mean(axis=0)
+        mean = sign * gait.kinetics(history, strides, dofs, "joint_moments").mean(axis=0)
         assert mean.shape == POINTS.shape
         assert gait.norms()[f"{joint}_moment"].inside(mean) > 0.6
         power = gait.kinetics(history, strides, dofs, "joint_powers").mean(axis=0)

@@ -386,7 +386,8 @@ def _curves(env: BatchEnv, runs: list[Episode], settling: int) -> _Curves:
             continue
         times = {}
         for side, bodies in feet.items():
-            load = gait.smoothed(samples.foot_force(settling, bodies)[:, 1], info.sim_hz) / run.weight
+            force = samples.foot_force(settling, bodies)[:, 1]
+            load = gait.smoothed(force, info.sim_hz) / run.weight
             times[side] = gait.strikes(load, info.sim_hz) + delay
             spans = gait.cycles(times[side])
             found.durations += [end - begin for begin, end in spans]
