@@ -1,10 +1,10 @@
 """Mean cycles of what a gait laboratory prints besides joint angles, and their agreement with the norms.
 
-Moments are internal, as inverse dynamics finds them, N m/kg, hip and knee extension and ankle plantarflexion positive;
-powers W/kg; forces of the ground in body weights, upward, forward and towards the midline; the centre of pressure ahead of the
-ankle's centre along the way, m, while the foot carries a fifth of the body's weight; activations by muscle. The pelvis in
-degrees: obliquity, this side up, and rotation, this side forward; heights over the ground, m, of the foot's lowest point
-(`foot_clearance`) and of its heel (`heel_height`).
+Moments are internal, as inverse dynamics finds them, N m/kg, hip and knee extension and ankle plantarflexion
+positive; powers W/kg; forces of the ground in body weights, upward, forward and towards the midline; the centre of
+pressure ahead of the ankle's centre along the way, m, while the foot carries a fifth of the body's weight;
+activations by muscle. The pelvis in degrees: obliquity, this side up, and rotation, this side forward; heights over
+the ground, m, of the foot's lowest point (`foot_clearance`) and of its heel (`heel_height`).
 """
 
 from __future__ import annotations
