@@ -40,8 +40,10 @@ def test_the_term_is_the_squared_share_of_the_torques_that_the_muscles_miss() ->
     assert 0 < env.reward_terms["torque"].min() < 0.99
 
 
-def test_without_a_weight_there_is_no_such_term_and_with_both_there_are_both() -> None:
-    assert "torque" not in walking().reward_terms
-    both = list(walking(torque={"weight": 0.1, "scale": 1.0}).reward_terms)
-    assert both[-2:] == ["moment", "torque"]
-    assert yaml.safe_load(walking().config.to_yaml())["reward"]["torque"]["weight"] == 0
+def test_without_a_weight_there_is_no_such_term_and_with_all_there_are_all() -> None:
+    without = walking(torque={"weight": 0.0, "scale": 1.0})
+    assert "torque" not in without.reward_terms
+    weighted = {"weight": 0.1, "scale": 1.0}
+    terms = list(walking(torque=weighted, moment=weighted, ground_force=weighted).reward_terms)
+    assert terms[-3:] == ["moment", "ground_force", "torque"]
+    assert yaml.safe_load(without.config.to_yaml())["reward"]["torque"]["weight"] == 0

@@ -22,6 +22,8 @@ double missedTorque(const model::Model& model, const TaskSettings& settings, con
   return missed / (desired + kNegligible * kNegligible);
 }
 
+constexpr double kEarthGravity = 9.81;  // m/s^2, by which the norms' body weights are
+
 double interpolated(const std::vector<double>& values, double phase) {
   const double at = (phase - std::floor(phase)) * static_cast<double>(values.size() - 1);
   const std::size_t index = std::min(static_cast<std::size_t>(at), values.size() - 2);
@@ -64,7 +66,6 @@ void check(const TaskSettings& s) {
   const auto isBand = [](const GaitBand& band) { return band.mean.size() >= 2 && band.mean.size() == band.deviation.size(); };
   for (const MomentBand& moment : s.momentBands) require(isBand(moment.band), "reward.moment: needs means and standard deviations");
   for (const ForceBand& force : s.forceBands) require(isBand(force.band), "reward.ground_force: needs means and standard deviations");
-  require(s.forceBands.empty() || s.gravity != 0, "reward.ground_force: needs gravity, by which its forces are measured");
   require(s.maxDelay() == 0 || !s.symmetric, "parameters: a delay cannot be mirrored; drop symmetry or the delay");
   const DisturbanceSettings& d = s.disturbance;
   if (!d.on()) return;
@@ -119,7 +120,7 @@ Reward computeReward(const model::Model& model, const TaskSettings& settings, co
     error[kMoment] += outside * outside / static_cast<double>(settings.momentBands.size());
   }
   for (const auto& [bodies, direction, band] : settings.forceBands) {
-    const double weight = view.constants().totalMass * std::abs(settings.gravity);
+    const double weight = view.constants().totalMass * kEarthGravity;
     const double outside = band.outside(dot(view.groundForce(bodies), direction) / weight, phase);
     error[kGroundForce] += outside * outside / static_cast<double>(settings.forceBands.size());
   }
