@@ -74,14 +74,14 @@ void check(const TaskSettings& s) {
   require(d.duration > 0 && d.duration < 1e6, "disturbance.duration: must be positive");
 }
 
-// Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference
-// (root included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative
-// to the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
+// Errors, each a mean over its joints, dofs or bodies: `pose` squared rotation angles between character and reference (root
+// included, rad^2); `velocity` squared differences of joint rates (rad^2/s^2); `end_effector` squared distances relative to
+// the root (m^2); `center_of_mass` squared difference of its height plus of its velocity over a quarter of a second (m^2);
 // `metabolic` squared activations; `moment` squared distances of the joints' moments from their bands (N^2 m^2/kg^2), in
-// the last substep; `ground_force` those of the components of the feet's forces
-// (squared body weights), likewise; `torque` the squared share of the desired torques that the muscles do not make, likewise. deepmimic:
-// the weighted sum of exp(-scale error) (Peng et al. 2018, doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale
-// error) over the terms of positive weight (Won et al. 2020, doi 10.1145/3386569.3392381).
+// the last substep; `ground_force` those of the components of the feet's forces (squared body weights), likewise; `torque`
+// the squared share of the desired torques that the muscles do not make, likewise. deepmimic: the weighted sum of
+// exp(-scale error) (Peng et al. 2018, doi 10.1145/3197517.3201311); scadiver: the product of 0.1 + 0.9 exp(-scale error)
+// over the terms of positive weight (Won et al. 2020, doi 10.1145/3386569.3392381).
 Reward computeReward(const model::Model& model, const TaskSettings& settings, const Reference& reference, const ReferencePose& pose,
                      const LaneView& view, double phase, double meanSquaredActivation) {
   std::array<double, kRewardTerms> error{};
