@@ -15,11 +15,12 @@ import machine
 TEXT = """\
 # Performance
 
-Written by `python benchmarks/report.py`, which adds a column for the machine that it runs on; the name at a column's head
-leads to all tables of that machine. Machines differ, and one machine from hour to hour: compare ratios of one run. Equal work
-is that of GaitNet's BatchEnv: 56 dofs, 164 muscles, 480 Hz physics, 30 Hz control, a network in each substep, contact,
-observation and reward; its fork makes 99 to 110 control steps/s at it on two cores. A *floor* is what a part takes at least, by
-its operations over the core's peak or its bytes over the bandwidth of the cache that holds them.
+Written by `python benchmarks/report.py`, which adds a column for the machine that it runs on; the name at a column's
+head leads to all tables of that machine. Machines differ, and one machine from hour to hour: compare ratios of one
+run. Equal work is that of GaitNet's BatchEnv: 56 dofs, 164 muscles, 480 Hz physics, 30 Hz control, a network in each
+substep, contact, observation and reward; its fork makes 99 to 110 control steps/s at it on two cores. A *floor* is
+what a part takes at least, by its operations over the core's peak or its bytes over the bandwidth of the cache that
+holds them.
 
 """
 PARTS = {

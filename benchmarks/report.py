@@ -222,7 +222,8 @@ def document(
 {headline(equal, peers)}
 
 Written by `python benchmarks/report.py`, {machine.stamp()}; other machines: [performance.md](../performance.md).
-Rates are control steps of one environment a second, medians over repeats; spread is largest minus smallest over the median, for one thread and two.
+Rates are control steps of one environment a second, medians over repeats; spread is largest minus
+smallest over the median, for one thread and two.
 
 ## Equal work
 
