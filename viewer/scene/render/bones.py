@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 from muscle_viewer.core.rotation import rotations
 from muscle_viewer.viewer.scene.render import mesh
 from muscle_viewer.viewer.scene.render.buffers import InstancedMesh, Instances
+from muscle_viewer.viewer.scene.render.level import sides
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Shape
@@ -20,17 +22,55 @@ STREAMS = ((4, 4), (4, 4, 4))
 GLOSS = 0.16
 
 THIN, THICK = 0.008, 0.02
-"""Radii that separate the levels of tessellation, m."""
+"""Radii that separate thin, medium and thick shapes, m."""
+
+SIZES = (0.005, THIN, 0.013, THICK, 0.035)
+"""Radii that separate shapes that are tessellated alike, m."""
+
+
+class Alike:
+    """The instances of shapes of one kind and similar radii, with a mesh for each fineness that was needed so far."""
+
+    def __init__(
+        self, kind: str | Path, shapes: list[Shape], instances: Instances, part: slice
+    ) -> None:
+        """`part` is that of the shapes among the instances."""
+        self.radius = max(radius(shape) for shape in shapes)
+        self.level = thickness(shapes[0])
+        self.part = part
+        self._kind, self._instances = kind, instances
+        self._has_sides = kind != "box" and not isinstance(kind, Path)
+        self._meshes: dict[tuple[int, bool], InstancedMesh] = {}
+        self._fixed = None if self._has_sides else _unit_mesh(kind, 0)
+
+    def mesh(self, sides: int, rounded: bool = True) -> InstancedMesh:
+        """The mesh with so many sides; of one that is not `rounded` the ends are flat."""
+        key = (sides, rounded) if self._has_sides else (0, True)
+        known = self._meshes.get(key)
+        if known is None:
+            known = InstancedMesh(self.unit(*key), self._instances, self.part)
+            self._meshes[key] = known
+        return known
+
+    def unit(self, sides: int, rounded: bool = True) -> mesh.Mesh:
+        """The vertices and triangles of that mesh."""
+        return self._fixed or _unit_mesh(self._kind, sides, rounded)
+
+    def delete(self) -> None:
+        """Free the meshes."""
+        for known in self._meshes.values():
+            known.delete()
 
 
 class Bones:
-    """One instanced mesh for each kind of shape and thickness, over the instances of all shapes."""
+    """Instanced meshes for each kind of shape and size, over the instances of all shapes."""
 
     def __init__(self, shapes: list[Shape], colour: np.ndarray, quality: Quality) -> None:
         """Create the instances of shapes with one colour, linear light, shape (3,)."""
         kinds: dict[tuple[str | Path, int], list[Shape]] = {}
         for shape in shapes:
-            kinds.setdefault((shape.mesh or shape.type, thickness(shape)), []).append(shape)
+            size = bisect.bisect_left(SIZES, radius(shape))
+            kinds.setdefault((shape.mesh or shape.type, size), []).append(shape)
         ordered = [shape for alike in kinds.values() for shape in alike]
         self._bodies = np.array([s.body for s in ordered], np.intp)
         self._positions = np.array([s.position for s in ordered], np.float32).reshape(-1, 3, 1)
@@ -45,17 +85,14 @@ class Bones:
         self._instances.fill(0, static, dynamic=False)
         self._corners = np.zeros((len(ordered), 8, 3), np.float32)  # of the shapes' boxes
         self._rows = np.zeros((len(ordered), 3, 4), np.float32)
-        self._fine: list[InstancedMesh] = []
-        self._coarse: list[InstancedMesh] = []
+        self._quality = quality
+        self._kinds: list[Alike] = []
         first = 0
-        for (kind, level), alike in kinds.items():
+        for (kind, _), alike in kinds.items():
             part = slice(first, first := first + len(alike))
-            fine = _unit_mesh(kind, quality.detail.bone_sides[level])
-            sides = quality.shadow_detail.bone_sides[level]
-            coarse = _unit_mesh(kind, sides, rounded=level > 0)
-            self._corners[part] = _corners(fine.vertices, static[part, :4])
-            self._fine.append(InstancedMesh(fine, self._instances, part))
-            self._coarse.append(InstancedMesh(coarse, self._instances, part))
+            found = Alike(kind, alike, self._instances, part)
+            self._corners[part] = _corners(found.unit(20).vertices, static[part, :4])
+            self._kinds.append(found)
 
     def update(self, rotations: np.ndarray, positions: np.ndarray) -> None:
         """Update the bodies' rotations (bodies, 3, 3) and positions (bodies, 3)."""
@@ -71,27 +108,36 @@ class Bones:
         turn, at = self._rows[:, :, :3], self._rows[:, None, :, 3]
         return (self._corners @ turn.transpose(0, 2, 1) + at).reshape(-1, 3)
 
-    def draw(self) -> None:
-        """Draw all shapes with the current program."""
-        for unit in self._fine:
-            unit.draw()
+    def draw(self, scale: float) -> None:
+        """Draw all shapes with the current program, where a metre has `scale` pixels."""
+        quality = self._quality
+        for alike in self._kinds:
+            most = quality.detail.bone_sides[alike.level]
+            alike.mesh(sides(scale * alike.radius, quality.error, most)).draw()
 
     def draw_coarse(self) -> None:
         """Draw all shapes with the coarse tessellation of shadows."""
-        for unit in self._coarse:
-            unit.draw()
+        for alike in self._kinds:
+            most = self._quality.shadow_detail.bone_sides[alike.level]
+            alike.mesh(most, rounded=alike.level > 0).draw()
 
     def delete(self) -> None:
         """Free the buffers."""
-        for unit in (*self._fine, *self._coarse):
-            unit.delete()
+        for alike in self._kinds:
+            alike.delete()
         self._instances.delete()
 
 
+def radius(shape: Shape) -> float:
+    """The largest radius of a shape, m; of a mesh or a box, half its largest side."""
+    return float(
+        shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
+    )
+
+
 def thickness(shape: Shape) -> int:
-    """Level of tessellation: 0 for a thin shape, 1 for a medium one, 2 for a thick one."""
-    radius = shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
-    return int(radius > THIN) + int(radius > THICK)
+    """0 for a thin shape, 1 for a medium one, 2 for a thick one."""
+    return int(radius(shape) > THIN) + int(radius(shape) > THICK)
 
 
 def _corners(vertices: np.ndarray, sizes: np.ndarray) -> np.ndarray:

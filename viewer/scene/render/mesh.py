@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from muscle_viewer.viewer.scene.render.level import of_equal_area
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def _lathe(
         columns = [np.outer(r, cos), np.repeat(y[:, None], sides + 1, 1), np.outer(r, sin)]
         return np.stack(columns, axis=-1)
 
-    position = turn(radius, height)
+    position = turn(radius * of_equal_area(sides), height)
     normal = turn(normal_r, normal_y)
     ends = np.broadcast_to(shift[:, None, None], (*position.shape[:2], 1))
     vertices = np.concatenate([position, normal, ends], axis=-1).reshape(-1, 7)
@@ -131,7 +132,7 @@ def tube(rings: int, sides: int) -> Mesh:
     """A tube along a path segment. Attributes: cosine and sine of the angle, and the place along the segment in [0, 1]."""
     angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
     along = np.linspace(0.0, 1.0, rings)
-    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * of_equal_area(sides)
     vertices = np.concatenate(
         [
             np.broadcast_to(circle, (rings, sides + 1, 2)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Detail:
-    """Tessellation."""
+    """The finest tessellation."""
 
     muscle_rings: int
     """Rings of vertices along each segment of a path."""
@@ -27,6 +27,8 @@ class Quality:
     lit_per_pixel: bool
     """Whether lighting is computed per pixel; otherwise per vertex."""
     detail: Detail
+    error: float
+    """Largest distance of a tessellated outline from the round one, pixels; what is small gets fewer triangles."""
     shadow_detail: Detail
     """Tessellation of shadow casters."""
     shadow_size: int
@@ -41,6 +43,7 @@ HIGH = Quality(
     smooth_motion=True,
     lit_per_pixel=True,
     detail=Detail(9, 16, (10, 18, 32)),
+    error=0.1,
     shadow_detail=Detail(7, 10, (6, 10, 18)),
     shadow_size=2048,
     shadow_side=4,
@@ -50,7 +53,7 @@ HIGH = Quality(
 
 VIDEO = replace(
     HIGH,
-    detail=Detail(7, 10, (7, 12, 20)),
+    error=0.5,
     shadow_detail=Detail(4, 4, (3, 4, 7)),
     shadow_size=1024,
     shadow_side=3,
@@ -62,6 +65,7 @@ FAST = Quality(
     smooth_motion=False,
     lit_per_pixel=False,
     detail=Detail(5, 7, (5, 7, 11)),
+    error=0.5,
     shadow_detail=Detail(4, 4, (3, 4, 7)),
     shadow_size=1024,
     shadow_side=2,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from muscle_viewer.viewer.scene.render.bones import Bones
 from muscle_viewer.viewer.scene.render.canvas import Canvas, Rectangle, around, bounds
 from muscle_viewer.viewer.scene.render.kept import KeptPicture
+from muscle_viewer.viewer.scene.render.level import pixels_per_metre
 from muscle_viewer.viewer.scene.render.markers import Markers
 from muscle_viewer.viewer.scene.render.muscles import Muscles
 from muscle_viewer.viewer.scene.render.program import Program
@@ -108,6 +110,8 @@ class Scene:
         self._canvas = Canvas(quality.samples)
         self._kept = KeptPicture()
         self._smooth_motion = quality.smooth_motion
+        self._scale = 1.0
+        """Pixels of a metre where the character is nearest."""
         self._shadow = ShadowMap(quality.shadow_size)
         self._cast, self._cast_last = np.eye(4), False
         """The shadow map's matrix, transposed, and whether the last picture drew the map."""
@@ -162,6 +166,7 @@ class Scene:
         if casts:
             middle = np.array([frame.center_of_mass[0], 0.82, frame.center_of_mass[2]], float)
             self._cast = light_matrix(self._theme.light, middle, self._shadow.size).T
+        self._scale = pixels_per_metre(projection, height, points, MARGIN)
         self._upload(view, projection, points)
         self._fill(picture, view)
         GL.glDisable(GL.GL_BLEND)
@@ -247,7 +252,12 @@ class Scene:
             self._bones.update(frame.body_rotations, frame.body_positions)
         if view.shows("muscles"):
             self._muscles.update(
-                frame, picture.colours, picture.glow, picture.highlights, picture.faint
+                frame,
+                picture.colours,
+                picture.glow,
+                picture.highlights,
+                self._scale,
+                picture.faint,
             )
         for kind in KINDS:
             if view.shows(f"{kind} skin"):
@@ -290,7 +300,7 @@ class Scene:
             self._muscles.draw()
         self._programs["bones"].use()
         if view.shows("bones"):
-            self._bones.draw()
+            self._bones.draw(self._scale)
         self.markers.draw()
         _shine_through(self.markers.draw, HIDDEN_OPACITY)
         if view.shows("muscles") and picture.highlights:
@@ -304,10 +314,10 @@ class Scene:
         for kind, bones in self._skins.items():
             if view.shows(f"{kind} skin"):
                 self._programs["bones"].use()
-                _see_through(bones.draw, SKIN_OPACITY)
+                _see_through(partial(bones.draw, self._scale), SKIN_OPACITY)
         for ghost in picture.ghosts:
             self._programs["bones"].use()
-            _see_through(self._ghost(ghost).draw, ghost.opacity)
+            _see_through(partial(self._ghost(ghost).draw, self._scale), ghost.opacity)
         if view.shows("muscles") and picture.faint is not None and picture.faintness > 0.0:
             self._programs["muscles"].use()
             _see_through(self._muscles.draw_faint, picture.faintness)
