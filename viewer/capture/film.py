@@ -16,10 +16,12 @@ from muscle_viewer.viewer.capture.output import OutputError, check_output
 ENDINGS = (".mp4", ".mkv", ".mov", ".gif")
 
 H264 = (
-    "-vf", "scale=out_color_matrix=bt709", "-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "yuv420p",
+    "-vf", "scale=out_color_matrix=bt709", "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "subme=1",
+    "-crf", "12", "-pix_fmt", "yuv420p",
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "iec61966-2-1",
 )  # fmt: skip
-"""Options of ffmpeg for all formats but .gif. The preset has the size of the default one here, in 0.4 of its time."""
+"""Options of ffmpeg for all formats but .gif. The preset has the size of the default one here, in 0.4 of its time; with plain motion
+estimates below a pixel it takes 0.65 of that, for 5 % more bytes at the same error."""
 
 GIF = (
     "-filter_complex",

@@ -43,18 +43,18 @@ class Alike:
         self._meshes: dict[tuple[int, bool], InstancedMesh] = {}
         self._fixed = None if self._has_sides else _unit_mesh(kind, 0)
 
-    def mesh(self, sides: int, rounded: bool = True) -> InstancedMesh:
-        """The mesh with so many sides; of one that is not `rounded` the ends are flat."""
-        key = (sides, rounded) if self._has_sides else (0, True)
+    def mesh(self, sides: int, casts: bool = False) -> InstancedMesh:
+        """The mesh with so many sides; one that casts shadows lies inside of the shape, so that it casts none on it."""
+        key = (sides, casts) if self._has_sides else (0, False)
         known = self._meshes.get(key)
         if known is None:
             known = InstancedMesh(self.unit(*key), self._instances, self.part)
             self._meshes[key] = known
         return known
 
-    def unit(self, sides: int, rounded: bool = True) -> mesh.Mesh:
+    def unit(self, sides: int, casts: bool = False) -> mesh.Mesh:
         """The vertices and triangles of that mesh."""
-        return self._fixed or _unit_mesh(self._kind, sides, rounded)
+        return self._fixed or _unit_mesh(self._kind, sides, casts, casts and self.level == 0)
 
     def delete(self) -> None:
         """Free the meshes."""
@@ -119,7 +119,7 @@ class Bones:
         """Draw all shapes with the coarse tessellation of shadows."""
         for alike in self._kinds:
             most = self._quality.shadow_detail.bone_sides[alike.level]
-            alike.mesh(most, rounded=alike.level > 0).draw()
+            alike.mesh(most, casts=True).draw()
 
     def delete(self) -> None:
         """Free the buffers."""
@@ -130,9 +130,7 @@ class Bones:
 
 def radius(shape: Shape) -> float:
     """The largest radius of a shape, m; of a mesh or a box, half its largest side."""
-    return float(
-        shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size)
-    )
+    return float(shape.size[0] if shape.type in ("capsule", "sphere") else 0.5 * np.max(shape.size))
 
 
 def thickness(shape: Shape) -> int:
@@ -149,7 +147,8 @@ def _corners(vertices: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return np.asarray(corners)
 
 
-def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:
+def _unit_mesh(kind: str | Path, sides: int, inside: bool = False, flat: bool = False) -> mesh.Mesh:
+    """The unit mesh of a kind of shape, or that of a file; of a capsule that is `flat`, without its round ends."""
     if isinstance(kind, Path):
         from muscle_viewer.core.gaitnet.characters.obj import read_obj
 
@@ -157,8 +156,8 @@ def _unit_mesh(kind: str | Path, sides: int, rounded: bool = True) -> mesh.Mesh:
     if kind == "box":
         return mesh.rounded_box(4, 0.35)
     if kind == "capsule":
-        return mesh.capsule(max(2, sides // 4 + 1) if rounded else 1, sides)
-    return mesh.sphere(sides // 2 + 2, sides)
+        return mesh.capsule(1 if flat else max(2, sides // 4 + 1), sides, inside)
+    return mesh.sphere(sides // 2 + 2, sides, inside)
 
 
 def instance_size(kind: str, size: np.ndarray) -> tuple[float, float, float, float]:

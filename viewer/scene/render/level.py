@@ -45,7 +45,9 @@ def intervals(bent: np.ndarray, error: float) -> np.ndarray:
     return np.asarray(np.ceil(np.sqrt(bent / (8.0 * error))))
 
 
-def pixels_per_metre(projection: np.ndarray, height: int, points: np.ndarray, margin: float) -> float:
+def pixels_per_metre(
+    projection: np.ndarray, height: int, points: np.ndarray, margin: float
+) -> float:
     """Height in pixels of a metre at the nearest of spheres of radius `margin` about points (n, 3).
 
     `projection` (4, 4) maps the world to the clip space of a view `height` pixels high.

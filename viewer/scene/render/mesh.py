@@ -27,9 +27,17 @@ def _grid(rings: int, sides: int) -> np.ndarray:
 
 
 def _lathe(
-    height: np.ndarray, radius: np.ndarray, shift: np.ndarray, normal_y: np.ndarray, sides: int
+    height: np.ndarray,
+    radius: np.ndarray,
+    shift: np.ndarray,
+    normal_y: np.ndarray,
+    sides: int,
+    inside: bool = False,
 ) -> Mesh:
-    """Turn a profile about y. Attributes: position (3), normal (3), and how much of the half length is added to y (1)."""
+    """Turn a profile about y, into polygons of the circles' areas, or `inside` of the circles.
+
+    Attributes: position (3), normal (3), and how much of the half length is added to y (1).
+    """
     angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
     cos, sin = np.cos(angle), np.sin(angle)
     normal_r = np.sqrt(np.maximum(0.0, 1.0 - normal_y**2))
@@ -38,26 +46,26 @@ def _lathe(
         columns = [np.outer(r, cos), np.repeat(y[:, None], sides + 1, 1), np.outer(r, sin)]
         return np.stack(columns, axis=-1)
 
-    position = turn(radius * of_equal_area(sides), height)
+    position = turn(radius * (1.0 if inside else of_equal_area(sides)), height)
     normal = turn(normal_r, normal_y)
     ends = np.broadcast_to(shift[:, None, None], (*position.shape[:2], 1))
     vertices = np.concatenate([position, normal, ends], axis=-1).reshape(-1, 7)
     return Mesh(vertices.astype(np.float32), (3, 3, 1), _grid(len(height), sides))
 
 
-def sphere(rings: int, sides: int) -> Mesh:
-    """The unit sphere."""
+def sphere(rings: int, sides: int, inside: bool = False) -> Mesh:
+    """The unit sphere; `inside` of it."""
     phi = np.linspace(-0.5 * np.pi, 0.5 * np.pi, rings)
-    return _lathe(np.sin(phi), np.cos(phi), np.zeros(rings), np.sin(phi), sides)
+    return _lathe(np.sin(phi), np.cos(phi), np.zeros(rings), np.sin(phi), sides, inside)
 
 
-def capsule(cap_rings: int, sides: int) -> Mesh:
-    """Half spheres of radius 1 at the ends of a segment along y, whose length the instance sets."""
+def capsule(cap_rings: int, sides: int, inside: bool = False) -> Mesh:
+    """Half spheres of radius 1 at the ends of a segment along y, whose length the instance sets; `inside` of them."""
     phi = np.linspace(0.0, 0.5 * np.pi, cap_rings)
     height = np.concatenate([-np.sin(phi[::-1]), np.sin(phi)])
     radius = np.concatenate([np.cos(phi[::-1]), np.cos(phi)])
     shift = np.repeat([-1.0, 1.0], cap_rings)
-    return _lathe(height, radius, shift, height, sides)
+    return _lathe(height, radius, shift, height, sides, inside)
 
 
 def cone(sides: int) -> Mesh:
@@ -128,11 +136,15 @@ def screen(rows: int) -> Mesh:
     return Mesh(np.array(corners, np.float32), (3,), _grid(rows + 1, 1))
 
 
-def tube(rings: int, sides: int) -> Mesh:
-    """A tube along a path segment. Attributes: cosine and sine of the angle, and the place along the segment in [0, 1]."""
+def tube(rings: int, sides: int, inside: bool = False) -> Mesh:
+    """A tube along a path segment, its polygons of the circles' areas, or `inside` of the circles.
+
+    Attributes: cosine and sine of the angle, both times the radius, and the place along the segment in [0, 1].
+    """
     angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
     along = np.linspace(0.0, 1.0, rings)
-    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * of_equal_area(sides)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    circle *= 1.0 if inside else of_equal_area(sides)
     vertices = np.concatenate(
         [
             np.broadcast_to(circle, (rings, sides + 1, 2)),

@@ -33,9 +33,9 @@ GLOW = 0.45
 class Tubes:
     """Instances of segments that are tessellated alike."""
 
-    def __init__(self, rings: int, sides: int) -> None:
+    def __init__(self, rings: int, sides: int, inside: bool = False) -> None:
         self._rows = Instances((STREAM,))
-        self._mesh = InstancedMesh(mesh.tube(rings, sides), self._rows)
+        self._mesh = InstancedMesh(mesh.tube(rings, sides, inside), self._rows)
 
     def fill(self, rows: np.ndarray) -> None:
         """Set the segments."""
@@ -62,7 +62,7 @@ class Muscles:
         self._tubes: dict[tuple[int, int], Tubes] = {}
         self._drawn: list[Tubes] = []
         shadow = quality.shadow_detail
-        self._coarse = Tubes(shadow.muscle_rings, shadow.muscle_sides)
+        self._coarse = Tubes(shadow.muscle_rings, shadow.muscle_sides, inside=True)
         self._outlined, self._faint = Tubes(rings, sides), Tubes(rings, sides)
         self._rows = np.zeros((len(geometry.first), sum(STREAM)), np.float32)
 

@@ -116,13 +116,15 @@ class Scene:
         self._cast, self._cast_last = np.eye(4), False
         """The shadow map's matrix, transposed, and whether the last picture drew the map."""
         self._build(info, geometry)
-        size, spread = (
+        taps = (
             f"SHADOW_SIZE {quality.shadow_size}",
-            f"SHADOW_SPREAD {quality.shadow_spread}",
+            f"SHADOW_SPREAD {quality.ground_spread}",
+            f"SHADOW_SIDE {quality.ground_side}",
         )
-        taps = (size, spread, f"SHADOW_SIDE {quality.shadow_side}")
         self._surroundings = Surroundings(taps)
-        light = taps if quality.lit_per_pixel else (size, spread, "SHADOW_SIDE 1", "VERTEX_LIGHT")
+        light = (*taps, "SHADOW_ROTATED") if quality.rotated else taps
+        if not quality.lit_per_pixel:
+            light = (*taps[:2], "SHADOW_SIDE 1", "VERTEX_LIGHT")
         bone, muscle = (
             ("bone.frag", "muscle.frag") if quality.lit_per_pixel else ("displayed.frag",) * 2
         )
