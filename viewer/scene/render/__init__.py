@@ -4,7 +4,12 @@ Error checking after every call costs more than the calls; MUSCLE_VIEWER_DEBUG_G
 """
 
 import os
+import sys
 
 import OpenGL
 
 OpenGL.ERROR_CHECKING = OpenGL.ERROR_LOGGING = os.environ.get("MUSCLE_VIEWER_DEBUG_GL") == "1"
+
+if "OpenGL._configflags" in sys.modules:
+    # Offscreen, PyOpenGL's EGL comes first: it cannot be imported without checks, and has them for all that follows.
+    sys.modules["OpenGL._configflags"].ERROR_CHECKING = OpenGL.ERROR_CHECKING  # type: ignore[attr-defined]

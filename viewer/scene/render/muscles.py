@@ -20,7 +20,7 @@ STREAM = (3, 3, 3, 3, 3, 4, 4)
 TENDON = 0.0028
 """Radius of a tendon, m: that of shaders/muscle.vert."""
 
-SIDES, CHORDS = (4, 5, 6, 8, 10, 13, 16), (2, 3, 4, 6, 8)
+SIDES, CHORDS = (4, 5, 6, 8, 11, 16), (2, 4, 8)
 """Sides of the tubes that are made, and numbers of their pieces along a segment."""
 
 SPINDLE = 12.0
