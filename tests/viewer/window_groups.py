@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import window_reading as reading
 import window_words as words
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.camera import VIEWS
@@ -112,6 +113,8 @@ def seeing(app: App, folder: Path) -> Session:
         engine.item_input_value("**/##faint", 0.4)
         engine.yield_(4)
         assert abs(app.view.faintness - 0.4) < 0.01, app.view.faintness
+        reading.menus_tick_what_is_on(app, engine)
+        reading.range_and_font_size(app, engine)
 
     yield from frames(10)
     seen["first"] = scene(app)
@@ -147,6 +150,7 @@ def inspecting(app: App, folder: Path) -> Session:
     yield from words.footprints_where_the_foot_stood(app)
     yield from words.times_say_what_they_are(app)
     yield from words.distribution_of_the_action(app)
+    yield from reading.value_and_return(app)
     app.send(c.Focus("Heat map"))
     yield from frames(6)
     x, y, width, height = app.view_rect
@@ -265,6 +269,7 @@ def timeline(app: App, folder: Path) -> Session:
     """Scrub by the mouse, loop, step, resume, marks, speeds."""
     yield from held(app, 150)
     runtime = app.runtime
+    yield from reading.jumps_by_keys(app)
     newest = runtime.history.newest
     assert {"strike right", "strike left"} <= {e.kind for e in runtime.history.events}
     height = app.surface.size[1]
@@ -363,6 +368,7 @@ def pictures(app: App, folder: Path) -> Session:
         for _ in range(2):
             engine.menu_click("//##MainMenuBar/Capture/Start or stop recording a video (.gif)")
             engine.yield_(40)
+        reading.seconds_filmed_again(app, engine)
 
     status: list[str] = []
     yield from driven(app, drive, status)

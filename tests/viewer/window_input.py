@@ -13,6 +13,7 @@ from muscle_viewer.viewer.analysis import gait
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.runtime import State
 from window_groups import end
+from window_reading import card_until_the_first_click
 from window_session import frames, on_screen, still, wait, xdotool
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def held(app: App, steps: int = 10) -> Session:
 def clicking(app: App, folder: Path) -> Session:
     """The mouse comes from afar and clicks within one picture: that selects and does not turn the camera."""
     yield from held(app)
+    card_stands = card_until_the_first_click(app)
     app.send(c.LookFrom("right"))
     yield from still(app)
     x, y = on_screen(app.stage, "vaslat_r")
@@ -51,7 +53,7 @@ def clicking(app: App, folder: Path) -> Session:
     yaw = app.view.camera.yaw
     xdotool("mousemove", str(x), str(y), "click", "1")
     yield from slowly(5)
-    assert len(app.view.selection) == 1
+    assert len(app.view.selection) == 1 and not card_stands()
     assert app.view.camera.yaw == yaw
     xdotool("mousemove", str(x), str(y), "mousedown", "1", "mousemove", str(x + 60), str(y))
     yield from slowly(4)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import window_reading as reading
 import window_words as words
 from muscle_viewer.viewer import commands as c
 from window_groups import end
 from window_input import Session, held, panel
-from window_session import frames, on_screen, still, wait, xdotool
+from window_session import driven, frames, on_screen, still, wait, xdotool
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -111,7 +112,12 @@ def menus(app: App, folder: Path) -> Session:
     yield from _maximum(app, places["Activation over time"], soleus)
     yield from _range(app, folder, places)
     yield from _enlarged(app, folder)
-    end(app)
+    yield from reading.moments_with_norms(app, places, copied_at)
+    app.send(c.Focus("Gait"))
+    yield from frames(4)
+    status: list[str] = []
+    yield from driven(app, reading.copy_the_strides, status)
+    end(app, status)
 
 
 def _check(copied: dict[str, list[list[str]]], app: App, first: int, soleus: int) -> None:

@@ -13,6 +13,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from window_groups import end
 from window_input import Session, held, slowly
+from window_reading import falls_and_checkpoints
 from window_session import driven, frames, on_screen, still, wait, xdotool
 from window_words import bones_that_read_as_bones, layout_of_a_small_window, legend_of_compare
 
@@ -191,6 +192,7 @@ def dialogs(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.dialogs.waiting)
     yield from wait(lambda: not app.dialogs.waiting)
     assert app.runtime.second is None
+    yield from falls_and_checkpoints(app, folder)
     (Path.cwd() / "bin" / "zenity").unlink()
     end(app)
     app.send(c.OpenDialog())
