@@ -43,7 +43,7 @@ class Alike:
         self._meshes: dict[tuple[int, bool], InstancedMesh] = {}
         self._fixed = None if self._has_sides else _unit_mesh(kind, 0)
 
-    def mesh(self, sides: int, casts: bool = False) -> InstancedMesh:
+    def tessellated(self, sides: int, casts: bool = False) -> InstancedMesh:
         """The mesh with so many sides; one that casts shadows lies inside of the shape, so that it casts none on it."""
         key = (sides, casts) if self._has_sides else (0, False)
         known = self._meshes.get(key)
@@ -113,13 +113,13 @@ class Bones:
         quality = self._quality
         for alike in self._kinds:
             most = quality.detail.bone_sides[alike.level]
-            alike.mesh(sides(scale * alike.radius, quality.error, most)).draw()
+            alike.tessellated(sides(scale * alike.radius, quality.error, most)).draw()
 
     def draw_coarse(self) -> None:
         """Draw all shapes with the coarse tessellation of shadows."""
         for alike in self._kinds:
             most = self._quality.shadow_detail.bone_sides[alike.level]
-            alike.mesh(most, casts=True).draw()
+            alike.tessellated(most, casts=True).draw()
 
     def delete(self) -> None:
         """Free the buffers."""
