@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from muscle_viewer.viewer.scene.render import level, mesh
+from muscle_viewer.viewer.scene import tessellation
 
 MOST = 32
 
@@ -10,8 +10,10 @@ MOST = 32
 @pytest.mark.parametrize("error", [0.1, 0.5])
 @pytest.mark.parametrize("radius", [1.0, 3.0, 8.0, 20.0])
 def test_an_outline_stays_within_the_error_of_the_circle(radius: float, error: float) -> None:
-    sides = level.sides(radius, error, MOST)
-    corners = radius * mesh.tube(2, sides).vertices[: sides + 1, :2]
+    sides = tessellation.sides(radius, error, MOST)
+    angle = np.linspace(0.0, 2.0 * np.pi, sides + 1)
+    corners = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    corners *= radius * tessellation.of_equal_area(sides)
     edges = np.concatenate(
         [corners[:-1] + share * np.diff(corners, axis=0) for share in np.linspace(0, 1, 21)]
     )
@@ -23,13 +25,13 @@ def test_an_outline_stays_within_the_error_of_the_circle(radius: float, error: f
 
 
 def test_smaller_shapes_have_fewer_sides_and_none_more_than_allowed() -> None:
-    counts = [level.sides(radius, 0.5, 12) for radius in (0.5, 2.0, 6.0, 15.0, 400.0)]
+    counts = [tessellation.sides(radius, 0.5, 12) for radius in (0.5, 2.0, 6.0, 15.0, 400.0)]
     assert counts == sorted(counts) and counts[0] == 4 and counts[-1] == 12
 
 
 def test_chords_of_an_arc_stay_within_the_error() -> None:
     radius, angle, error = 40.0, 1.2, 0.3
-    count = level.intervals(np.array([radius * angle * angle]), error)[0]
+    count = tessellation.intervals(np.array([radius * angle * angle]), error)[0]
     sag = radius * (1.0 - np.cos(0.5 * angle / count))
     assert sag <= error < radius * (1.0 - np.cos(0.5 * angle / (count - 1)))
 
@@ -40,7 +42,7 @@ def test_what_is_near_has_more_pixels_for_a_metre() -> None:
     camera = Camera(distance=4.0)
     projection = camera.projection(16 / 9) @ camera.view()
     at = np.asarray(camera.target, float)[None]
-    scale = level.pixels_per_metre(projection, 720, at, 0.01)
+    scale = tessellation.pixels_per_metre(projection, 720, at, 0.01)
     assert scale == pytest.approx(1.0 / (camera.pixel_size(720, 16 / 9) * 3.99), rel=1e-3)
     near = np.concatenate([at, 0.5 * (at + camera.eye)])
-    assert level.pixels_per_metre(projection, 720, near, 0.01) > 1.9 * scale
+    assert tessellation.pixels_per_metre(projection, 720, near, 0.01) > 1.9 * scale

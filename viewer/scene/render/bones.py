@@ -10,7 +10,7 @@ import numpy as np
 from muscle_viewer.core.rotation import rotations
 from muscle_viewer.viewer.scene.render import mesh
 from muscle_viewer.viewer.scene.render.buffers import InstancedMesh, Instances
-from muscle_viewer.viewer.scene.render.level import sides
+from muscle_viewer.viewer.scene.tessellation import sides
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from muscle_viewer.viewer.scene.render.level import of_equal_area
+from muscle_viewer.viewer.scene.tessellation import of_equal_area
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from muscle_viewer.viewer.scene.muscle_geometry import MuscleGeometry
 from muscle_viewer.viewer.scene.render import mesh
 from muscle_viewer.viewer.scene.render.buffers import InstancedMesh, Instances
-from muscle_viewer.viewer.scene.render.level import intervals, sides_within
+from muscle_viewer.viewer.scene.tessellation import intervals, sides_within
 
 if TYPE_CHECKING:
     from muscle_viewer.core.frame import Frame

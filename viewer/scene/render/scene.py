@@ -11,7 +11,6 @@ import numpy as np
 from muscle_viewer.viewer.scene.render.bones import Bones
 from muscle_viewer.viewer.scene.render.canvas import Canvas, Rectangle, around, bounds
 from muscle_viewer.viewer.scene.render.kept import KeptPicture
-from muscle_viewer.viewer.scene.render.level import pixels_per_metre
 from muscle_viewer.viewer.scene.render.markers import Markers
 from muscle_viewer.viewer.scene.render.muscles import Muscles
 from muscle_viewer.viewer.scene.render.program import Program
@@ -20,6 +19,7 @@ from muscle_viewer.viewer.scene.render.shadow import TEXTURE_UNIT, ShadowMap, fa
 from muscle_viewer.viewer.scene.render.surroundings import Surroundings
 from muscle_viewer.viewer.scene.render.theme import daylight, studio
 from muscle_viewer.viewer.scene.skin import KINDS, skin
+from muscle_viewer.viewer.scene.tessellation import pixels_per_metre
 from OpenGL import GL
 
 if TYPE_CHECKING:
