@@ -23,6 +23,7 @@ Booleans = NDArray[np.bool_]
 
 SHIPPED = {
     "walk": "walk",
+    "walk_varied": "walk",
     "run": "run",
     "walk_gaitnet": "walk",
     "anatomy": "walk",

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 IDS = {
     "muscle_viewer/Walk-v0": "walk",
+    "muscle_viewer/WalkVaried-v0": "walk_varied",
     "muscle_viewer/Run-v0": "run",
     "muscle_viewer/WalkGaitNet-v0": "walk_gaitnet",
     "muscle_viewer/Anatomy-v0": "anatomy",
