@@ -11,14 +11,6 @@ from tools.human.make_whole_body import OUTPUT
 from tools.human.upper_moment_arms import REGIONS, Region, is_within_band, read_figures
 from tools.human.upper_oracles import trunk
 
-OUT_OF_BAND = {
-    ("trunk", "rectus abdominis"),
-    ("neck", "splenius capitis"),
-    ("head", "splenius capitis"),
-    ("head", "longissimus capitis"),
-    ("head", "longus capitis"),
-}
-
 
 @pytest.fixture(scope="module")
 def whole() -> Character:
@@ -38,10 +30,10 @@ def test_the_figures_are_those_of_the_human(whole: Character, region: Region) ->
 
 
 def test_arms_have_the_models_sides_and_sizes() -> None:
-    """Within 12 mm and half of the larger arm."""
+    """Within 12 mm and half of the larger arm, and to one side where the model's has 12 mm."""
     rows = read_figures()
     assert len(rows) == 3 * sum(len(region.muscles) for region in REGIONS)
-    assert {(r.region, r.muscle) for r in rows if not is_within_band(r)} == OUT_OF_BAND
+    assert not [r for r in rows if not is_within_band(r)]
 
 
 @pytest.mark.slow

@@ -17,9 +17,13 @@ SOURCES = [
     "Scalable muscle-actuated human simulation and control, ACM Trans Graph 38(4), 73; muscle284.xml and "
     "human.xml, Apache License 2.0, https://github.com/lsw9021/MASS), changed: carried over to this "
     "skeleton by landmarks (tools/human/mass_landmarks.py), thin slips merged or left out. Paths of the "
-    "obliques, the deltoid, the semispinalis cervicis, the longus colli, the hyoid and suboccipital "
-    "muscles, the levator scapulae, the pronators and the supinator, and ends of muscles at elbow and "
-    "wrist: own choice on this skeleton's bones after Gray's Anatomy.",
+    "obliques, the deltoid, the splenius, longissimus and longus capitis, the semispinalis cervicis, the "
+    "longus colli, the hyoid and suboccipital muscles, the levator scapulae, the pronators and the "
+    "supinator, and ends of the rectus abdominis and the teres major and of muscles at elbow and wrist: "
+    "own choice on this skeleton's bones after Gray's Anatomy.",
+    "Abdominal wall: obliques pass points of an ellipse with half widths of 130 and 73 mm, at whose front "
+    "the rectus lies (own choice), with 99 mm to the lumbar joint's centre: Jorgensen, Marras, Smith, Pope "
+    "(2005), Clin Biomech 20, 242-246, measured 85 to 98 mm in standing women.",
     "Forces and fibres from shoulder to wrist, pennation included: Holzbaur, Murray, Delp (2005). A model "
     "of the upper extremity for simulating musculoskeletal surgery and analyzing neuromuscular control. "
     "Ann Biomed Eng 33(6), 829-840, table 1; teres minor in the infraspinatus, lower two heads of "
