@@ -7,7 +7,7 @@ from tools.human.upper_muscle import UpperMuscle, area
 TRUNK = [
     UpperMuscle(
         "iliocostalis_r",
-        area(8.0),
+        area(5.7),
         0.142,
         "trunk_extensor",
         "R_iliocostalis",
@@ -16,7 +16,7 @@ TRUNK = [
     ),
     UpperMuscle(
         "longissimus_thoracis_r",
-        area(8.0),
+        area(11.8),
         0.117,
         "trunk_extensor",
         "R_Longissimus_Thoracis",
@@ -25,14 +25,14 @@ TRUNK = [
     ),
     UpperMuscle(
         "longissimus_lumborum_r",
-        area(6.0),
+        area(12.3),
         0.08,
         "trunk_extensor",
         path=(("pelvis", -0.045, 0.018, -0.142), ("lumbar", -0.028, 0.100, -0.048)),
     ),
     UpperMuscle(
         "multifidus_r",
-        area(8.8),
+        area(11.3),
         0.06,
         "trunk_extensor",
         "R_Multifidus",
