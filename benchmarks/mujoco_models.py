@@ -1,6 +1,6 @@
 """A substep of a MuJoCo model here and in MuJoCo, on one core each, in turns.
 
-    python benchmarks/mujoco_models.py [--model myo_sim:myolegs] [--num-envs 128] [--repeats 5]
+    python benchmarks/mujoco_models.py [--model myo_sim:myolegs] [--num-envs 128] [--repeats 5] [--json]
 
 Both hold the same body, paths, muscles and excitations; the time step here is the environment's (480 Hz), MuJoCo's that
 of its file.
@@ -9,6 +9,7 @@ of its file.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import time
 
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--model", default="myo_sim:myolegs", help="MJCF file or myo_sim:NAME")
     parser.add_argument("--num-envs", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     env = BatchEnv(options.model, options.num_envs, threads=1)
     env.reset()
@@ -58,6 +60,9 @@ def main() -> None:
     pairs = [(here(env), there(model)) for _ in range(options.repeats)]
     ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
     ratios = sorted(b / a for a, b in pairs)
+    if options.json:
+        print(json.dumps({"times": theirs / ours, "us_here": ours, "us_there": theirs}))
+        return
     print(
         f"{options.model}: {theirs / ours:.0f} times mj_step ({ratios[0]:.0f} to {ratios[-1]:.0f}): "
         f"{ours:.2f} us a substep and environment, {theirs:.1f} us in MuJoCo {mujoco.__version__}; "

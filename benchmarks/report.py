@@ -1,6 +1,8 @@
-"""Write docs/performance.md: equal work, growth, a device and the peers, measured on this machine.
+"""Measure this machine for docs/performance.md: equal work, growth, training, a device and the peers.
 
-python benchmarks/report.py [--mass ../shared/data/mass] [--peers FOLDER] [--out FILE] [--keep FOLDER]
+python benchmarks/report.py [--mass ../shared/data/mass] [--peers FOLDER] [--out FOLDER] [--keep FOLDER]
+
+Writes OUT/performance.md, a column for each machine, and OUT/performance/MACHINE.md with all tables of this one.
 
 With --keep each program's result stays in that folder as it ends, and is not measured again while
 it is there: so that a report can be made in parts.
@@ -17,16 +19,17 @@ from typing import Any
 
 import machine
 from equal_model import MASS_DATA
+from overview import column, file_name, overview
 
 FOLDER = Path(__file__).parent
-DOCUMENT = FOLDER.parent / "docs" / "performance.md"
+DOCUMENTS = FOLDER.parent / "docs"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mass", type=Path, default=MASS_DATA, help="folder of MASS's data")
     parser.add_argument("--peers", type=Path, help="virtual environment with the peers, kept")
-    parser.add_argument("--out", type=Path, default=DOCUMENT)
+    parser.add_argument("--out", type=Path, default=DOCUMENTS)
     parser.add_argument("--keep", type=Path, help="folder of results that were measured before")
     options = parser.parse_args()
     mass = ["--mass", str(options.mass)]
@@ -41,8 +44,16 @@ def main() -> None:
     batch, growth = result("batch_env", [], options.keep), result("growth", mass, options.keep)
     device = result("network_device", mass, options.keep)
     peers = result("peers", [*mass, *venv], options.keep)
-    text = document(equal, bf16, batch, growth, device, peers)
-    options.out.write_text(text)
+    training = result("training", ["--num-envs", "64", "--widths", "256"], options.keep)
+    mujoco = result("mujoco_models", [], options.keep)
+    folder = options.out / "performance"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = file_name(equal["machine"], equal["instruction_set"])
+    (folder / f"{name}.md").write_text(document(equal, bf16, batch, growth, device, peers))
+    figures = column(equal, bf16, batch, training, peers, mujoco)
+    kept = {"machine": equal["machine"], "figures": figures}
+    (folder / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n")
+    (options.out / "performance.md").write_text(overview(folder))
     print(headline(equal, peers))
 
 
@@ -206,13 +217,13 @@ def document(
         **ends,
     }
     return f"""\
-# Performance
+# Performance on {equal["machine"]}, {equal["instruction_set"]}
 
 {headline(equal, peers)}
 
-Written by `python benchmarks/report.py`; run it for your machine. This is {equal["machine"]},
-instruction set {equal["instruction_set"]}, {machine.stamp()}. Rates are control steps of one environment a second,
-medians over repeats; spread is largest minus smallest over the median, for one thread and two.
+Written by `python benchmarks/report.py`, {machine.stamp()}; other machines: [performance.md](../performance.md).
+Rates are control steps of one environment a second, medians over repeats; spread is largest minus
+smallest over the median, for one thread and two.
 
 ## Equal work
 

@@ -11,7 +11,7 @@ import yaml
 from muscle_viewer.core import load_config
 from muscle_viewer.core.configuration import assets_folder
 from muscle_viewer.core.models.read import parse_model
-from muscle_viewer.core.readers.character import parse_character
+from muscle_viewer.core.readers.character_file import parse_character
 from muscle_viewer.training import cli as train
 from muscle_viewer.training.evaluation import cli as evaluation
 from muscle_viewer.viewer import arguments

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from ..errors import ConfigError
 from ..gaitnet.source import GaitNetMotion
+from ..readers.bounded_numbers import NotNegative
 from ..readers.text import Strict
-from .bounded_numbers import NotNegative
 
 ClipName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$")]
 OWN_KEYS = ("name", "weight")

@@ -12,9 +12,9 @@ from ..errors import ConfigError
 from ..folders import assets_folder
 from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..models.sources import is_named_model
+from ..readers.bounded_numbers import NotNegative, Phase, Positive
 from ..readers.character import ActivationDynamics
 from ..readers.text import Strict, suggestion
-from .bounded_numbers import NotNegative, Phase, Positive
 from .clips import MotionClip, check_names
 from .parameters import Curriculum, Parameter
 from .rewards import NO_REWARD, GaitNetReward, ImitationReward

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..readers.bounded_numbers import NotNegative, Phase, Positive
 from ..readers.text import Strict
-from .bounded_numbers import NotNegative, Phase, Positive
 
 
 class RewardTerm(Strict):

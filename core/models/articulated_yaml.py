@@ -11,18 +11,13 @@ import numpy as np
 from pydantic import Field
 
 from ..errors import ModelError
-from ..readers.character import (
-    ActivationDynamics,
-    Character,
+from ..readers.bounded_numbers import NotNegative, Quaternion, Vector3
+from ..readers.character import ActivationDynamics, Character, ContactParameters, MuscleLaw
+from ..readers.character_file import (
     ContactForm,
-    ContactParameters,
     JointForm,
     MuscleForm,
-    MuscleLaw,
-    NotNegative,
-    Quaternion,
     ShapeForm,
-    Vector3,
     contacts_of,
     inertia_of,
     joint_of,

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from ..errors import ModelError
-from ..readers.character import Character, parse_character
+from ..readers.character import Character
+from ..readers.character_file import parse_character
 from ..readers.file_kind import CHARACTER, START, kind_of_start, refuse_other
 from ..readers.files import LARGEST_TEXT, is_there, read_start
 from ..readers.text import read_text

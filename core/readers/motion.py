@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ..errors import ModelError
-from .character import Character, Vector3
+from .bounded_numbers import Vector3
+from .character import Character
 from .file_kind import MOTION, refuse_other
 from .opensim_table import Table, is_table, read_table
 from .text import Strict, parse, read_text, suggestion, vector

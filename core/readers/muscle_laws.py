@@ -23,14 +23,12 @@ from .bezier_curves import (
     passive_force_length,
     tendon_force_length,
 )
+from .bounded_numbers import NotNegative, Positive, Share
 from .curve_table import CurveTable, sampled, tabulated
 from .text import Strict
 
 Floats = NDArray[np.float64]
 Jet = tuple[Floats, Floats, Floats]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from ..errors import ModelError
+from .bounded_numbers import Positive, Quaternion, Vector3
 from .function_form import Amount, FunctionForm, Pair, function_of
 from .functions import Function
 from .text import Strict, suggestion, vector
 
 Floats = NDArray[np.float64]
-Vector3 = Annotated[list[float], Field(min_length=3, max_length=3)]
-Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
-Positive = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True)

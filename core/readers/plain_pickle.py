@@ -7,6 +7,7 @@ by functions of the reader (`Builder`), which check their arguments.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ LONGEST_WORD = 160
 
 LONGEST_INTEGER = 64
 """Largest size of an integer, bytes."""
+
+_ESCAPED = re.compile(rb"""(?:[^\\]|\\(?:[\\'"abfnrtv]|[0-7]{1,3}|x[0-9a-fA-F]{2}))*""", re.DOTALL)
 
 
 class PickleError(Exception):
@@ -201,6 +204,13 @@ class _Machine:
             raise PickleError(f"a number or name of {len(line)} characters")
         return line.decode("utf-8")
 
+    def _quoted(self) -> None:
+        """A text as repr writes one."""
+        text = self._line()[1:-1]
+        if not _ESCAPED.fullmatch(text):
+            raise PickleError("a text with an escape that does not exist")
+        self._push(text.decode("unicode-escape"))
+
     def _push(self, value: Any) -> None:
         self._stack.append(value)
 
@@ -352,7 +362,7 @@ _INSTRUCTIONS: Mapping[int, Callable[[_Machine], Any]] = {
     0x8B: lambda m: m._integer(m._number("<i")),
     ord("F"): lambda m: m._push(float(m._word())),
     ord("G"): lambda m: m._push(m._number(">d")),
-    ord("S"): lambda m: m._push(m._line()[1:-1].decode("unicode-escape")),
+    ord("S"): _M._quoted,
     ord("T"): lambda m: m._push(str(m._take(m._number("<i")), "latin-1")),
     ord("U"): lambda m: m._push(str(m._take(m._number("<B")), "latin-1")),
     ord("V"): lambda m: m._push(m._line().decode("raw-unicode-escape")),

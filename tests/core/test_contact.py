@@ -8,7 +8,8 @@ import pytest
 import small_models as models
 from muscle_viewer.core import Environment, Policy, _core, load_checkpoint
 from muscle_viewer.core.configuration import assets_folder, checkpoints_folder
-from muscle_viewer.core.readers.character import Character, Contact, read_character
+from muscle_viewer.core.readers.character import Character, Contact
+from muscle_viewer.core.readers.character_file import read_character
 
 GRAVITY = 9.81
 

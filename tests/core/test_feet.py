@@ -15,7 +15,8 @@ from muscle_viewer.core.gaitnet.characters.fibre_shares import (
     with_fibre_shares,
 )
 from muscle_viewer.core.metabolics import SPECIFIC_TENSION, metabolic_power, muscle_mass
-from muscle_viewer.core.readers.character import Character, Contact, read_character
+from muscle_viewer.core.readers.character import Character, Contact
+from muscle_viewer.core.readers.character_file import read_character
 from muscle_viewer.core.scene import load_character
 
 FORK = GAITNET_DATA / "fork-2025-11" / "data" / "env" / "A2_sep.yaml"

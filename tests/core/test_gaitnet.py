@@ -20,7 +20,7 @@ from muscle_viewer.core import (
     load_config,
 )
 from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder, checkpoints_folder
-from muscle_viewer.core.readers.character import read_character
+from muscle_viewer.core.readers.character_file import read_character
 from muscle_viewer.core.readers.motion import read_motion
 
 Complaint = Callable[..., str]

@@ -7,7 +7,8 @@ import pytest
 import small_models as models
 from muscle_viewer.core import _core
 from muscle_viewer.core.configuration import assets_folder
-from muscle_viewer.core.readers.character import Character, read_character
+from muscle_viewer.core.readers.character import Character
+from muscle_viewer.core.readers.character_file import read_character
 
 
 @pytest.fixture(scope="module")

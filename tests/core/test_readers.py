@@ -11,7 +11,7 @@ import pytest
 import yaml
 from muscle_viewer.core import ModelError
 from muscle_viewer.core.configuration import assets_folder
-from muscle_viewer.core.readers.character import parse_character, read_character
+from muscle_viewer.core.readers.character_file import parse_character, read_character
 from muscle_viewer.core.readers.motion import read_motion
 from small_files import small_character, small_motion
 

@@ -172,7 +172,7 @@ def _bodies(muscle: Any) -> set[str]:
 
 
 def _dofs(path: Path) -> int:
-    from muscle_viewer.core.readers.character import read_character
+    from muscle_viewer.core.readers.character_file import read_character
 
     return sum(len(body.joint.dof_names) for body in read_character(path).bodies)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import ModelError, UserError
-from ...readers.character import (  # fmt: skip
+from ...readers.character import (
     Body,
     Character,
     Contact,

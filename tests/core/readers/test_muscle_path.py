@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import yaml
 from muscle_viewer.core import ModelError, _core
-from muscle_viewer.core.readers.character import Character, parse_character
+from muscle_viewer.core.readers.character import Character
+from muscle_viewer.core.readers.character_file import parse_character
 from small_files import small_character
 
 THIGH = {"body": "thigh", "position": [0.0, -0.1, 0.05]}

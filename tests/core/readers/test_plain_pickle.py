@@ -57,6 +57,7 @@ ATTACKS = {
     "bytes that are longer than the file": b"\x80\x05\x8e" + b"\xff" * 8 + b".",
     "a negative length": b"\x80\x05T\xff\xff\xff\xff.",
     "an integer of a megabyte": b"\x80\x05\x8b\x00\x00\x10\x00" + b"\x01" * (1 << 20) + b".",
+    "an escape that does not exist": b"S'a\\qb'\n.",
     "a decimal of many digits": b"L" + b"9" * 3000 + b"L\n.",
     "an extension": b"\x80\x05\x82\x01.",
     "an outer reference": b"\x80\x05NQ.",
@@ -81,6 +82,10 @@ def test_an_array_over_the_files_own_bytes_is_not_built() -> None:
     """An object array whose item is then released: the process ended at an address of the file's choice."""
     attack = name("numpy", "ndarray") + b"K\x01\x85\x8c\x01O" + BYTEARRAY + b"\x87RK\x00Ns."
     assert isinstance(read_pickle(b"\x80\x05" + attack, "x.pt"), plain_pickle.Absent)
+
+
+def test_a_text_of_python_2_has_its_escapes() -> None:
+    assert read_pickle(rb"S'it\'s\n\x41 \\'" + b"\n.", "x.pt") == "it's\nA \\"
 
 
 def test_a_memory_that_is_filled_far_out_takes_no_room() -> None:

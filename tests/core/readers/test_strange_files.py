@@ -19,7 +19,7 @@ from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.motions.hdf5 import read_hdf5
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.models.read import read_model
-from muscle_viewer.core.readers.character import read_character
+from muscle_viewer.core.readers.character_file import read_character
 from muscle_viewer.core.readers.file_kind import kind_of_text
 from muscle_viewer.core.readers.files import read_text
 from muscle_viewer.core.readers.motion import read_motion
