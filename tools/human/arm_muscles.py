@@ -52,7 +52,16 @@ SHOULDER = [
         pennation=19,
     ),
     UpperMuscle("subscapularis_r", 1377.8, 0.0873, "shoulder", "R_Subscapularis1", pennation=20),
-    UpperMuscle("teres_major_r", 425.4, 0.1624, "shoulder", "R_Teres_Major", pennation=16),
+    UpperMuscle(
+        "teres_major_r",
+        425.4,
+        0.1624,
+        "shoulder",
+        "R_Teres_Major",
+        (0, 1),
+        path=(("humerus_r", 0.012, -0.046, -0.008), ("humerus_r", 0.009, -0.040, 0.010)),
+        pennation=16,
+    ),
     UpperMuscle(
         "pectoralis_clavicle_r",
         364.4,

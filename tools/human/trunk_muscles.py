@@ -7,7 +7,7 @@ from tools.human.upper_muscle import UpperMuscle, area
 TRUNK = [
     UpperMuscle(
         "iliocostalis_r",
-        area(8.0),
+        area(5.7),
         0.142,
         "trunk_extensor",
         "R_iliocostalis",
@@ -16,7 +16,7 @@ TRUNK = [
     ),
     UpperMuscle(
         "longissimus_thoracis_r",
-        area(8.0),
+        area(11.8),
         0.117,
         "trunk_extensor",
         "R_Longissimus_Thoracis",
@@ -25,14 +25,14 @@ TRUNK = [
     ),
     UpperMuscle(
         "longissimus_lumborum_r",
-        area(6.0),
+        area(12.3),
         0.08,
         "trunk_extensor",
         path=(("pelvis", -0.045, 0.018, -0.142), ("lumbar", -0.028, 0.100, -0.048)),
     ),
     UpperMuscle(
         "multifidus_r",
-        area(8.8),
+        area(11.3),
         0.06,
         "trunk_extensor",
         "R_Multifidus",
@@ -59,7 +59,15 @@ TRUNK = [
         "trunk_side",
         path=(("pelvis", -0.086, 0.074, -0.090), ("lumbar", -0.033, 0.105, -0.018)),
     ),
-    UpperMuscle("rectus_abdominis_r", area(7.0), 0.26, "trunk_flexor", "R_Rectus_Abdominis1"),
+    UpperMuscle(
+        "rectus_abdominis_r",
+        area(7.0),
+        0.26,
+        "trunk_flexor",
+        "R_Rectus_Abdominis1",
+        (4, 3, 2),
+        path=(("pelvis", -0.036, 0.036, 0.005), ("pelvis", -0.016, -0.070, -0.011)),
+    ),
     UpperMuscle(
         "external_oblique_side_r",
         area(6.0),
@@ -68,7 +76,7 @@ TRUNK = [
         path=(
             ("thorax", -0.132, 0.045, 0.020),
             ("thorax", -0.131, -0.030, 0.040),
-            ("pelvis", -0.124, 0.035, -0.022),
+            ("pelvis", -0.119, 0.056, -0.044),
         ),
     ),
     UpperMuscle(
@@ -78,8 +86,8 @@ TRUNK = [
         "trunk_flexor",
         path=(
             ("thorax", -0.122, 0.050, 0.075),
-            ("pelvis", -0.085, 0.100, 0.010),
-            ("pelvis", 0.010, -0.055, 0.000),
+            ("pelvis", -0.072, 0.100, -0.014),
+            ("pelvis", 0.000, -0.060, -0.010),
         ),
     ),
     UpperMuscle(
@@ -96,7 +104,7 @@ TRUNK = [
         "trunk_flexor",
         path=(
             ("pelvis", -0.122, 0.045, -0.040),
-            ("pelvis", -0.100, 0.120, 0.005),
+            ("pelvis", -0.100, 0.120, -0.028),
             ("thorax", -0.030, 0.000, 0.114),
         ),
     ),
@@ -104,7 +112,15 @@ TRUNK = [
 
 NECK = [
     UpperMuscle(
-        "longissimus_capitis_r", area(1.5), 0.09, "neck_extensor", "R_Longissimus_Capitis3"
+        "longissimus_capitis_r",
+        area(1.5),
+        0.09,
+        "neck_extensor",
+        path=(
+            ("thorax", -0.025, 0.199, -0.046),
+            ("neck", -0.028, 0.045, -0.028),
+            ("head", -0.052, 0.002, -0.020),
+        ),
     ),
     UpperMuscle(
         "semispinalis_capitis_r",
@@ -119,8 +135,11 @@ NECK = [
         area(3.1),
         0.09,
         "neck_extensor",
-        "R_Splenius_Capitis1",
-        onto={0: "thorax"},
+        path=(
+            ("thorax", -0.003, 0.225, -0.040),
+            ("neck", -0.020, 0.045, -0.036),
+            ("head", -0.052, 0.016, -0.034),
+        ),
     ),
     UpperMuscle("splenius_cervicis_r", area(1.5), 0.12, "neck_extensor", "R_Splenius_Cervicis1"),
     UpperMuscle(
@@ -137,7 +156,17 @@ NECK = [
     UpperMuscle("sternocleidomastoid_r", area(4.9), 0.11, "neck_flexor", "R_Sternocleidomastoid1"),
     UpperMuscle("scalene_anterior_r", area(1.9), 0.05, "neck_flexor", "R_Scalene_Anterior1"),
     UpperMuscle("scalene_middle_r", area(2.4), 0.06, "neck_side", "R_Scalene_Middle4"),
-    UpperMuscle("longus_capitis_r", area(1.4), 0.06, "neck_flexor", "R_Longus_Capitis2"),
+    UpperMuscle(
+        "longus_capitis_r",
+        area(1.4),
+        0.06,
+        "neck_flexor",
+        path=(
+            ("neck", -0.015, 0.040, 0.020),
+            ("neck", -0.010, 0.080, 0.027),
+            ("head", -0.005, 0.010, 0.016),
+        ),
+    ),
     UpperMuscle(
         "longus_colli_r",
         area(2.7),
