@@ -24,7 +24,7 @@ import machine
 import numpy as np
 import torch
 from equal_model import MASS_DATA, EqualModel, write_equal_model
-from floors import SIZES, floors
+from floors import SIZES, floors, times_floors
 from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.configuration import EnvironmentConfig
 from muscle_viewer.core.engines import instruction_set
@@ -182,10 +182,9 @@ def measure(model: EqualModel, options: argparse.Namespace) -> dict[str, Any]:
 def text(report: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {value:.2f}" for name, value in report["us_per_substep"].items())
     low, high = GAITNET
-    over = report["us_per_substep"]["sum"] / report["floors"]["sum"]["us"]
     return "\n".join(
         [
-            f"x{over:.2f} of its floors: the sum of the parts over the sum of what they take at least",
+            f"x{times_floors(report):.2f} of its floors: the sum of the parts over the sum of what they take at least",
             f"{report['machine']}, {report['instruction_set']}; {report['model']}",
             f"{report['dofs']} dofs, {report['muscles']} muscles, "
             f"{report['sim_hz']}/{report['control_hz']} Hz, "

@@ -51,6 +51,11 @@ def floor(
     return {"operations": operations, "bytes": round(size), "us": round(1e6 * seconds, 3)}
 
 
+def times_floors(report: dict[str, Any]) -> float:
+    """The sum of the measured parts of equal work over the sum of their floors."""
+    return float(report["us_per_substep"]["sum"] / report["floors"]["sum"]["us"])
+
+
 def bandwidth(peak: machine.Peak, held: float) -> float:
     """Bytes/s of reading from the smallest measured size that holds so many bytes."""
     name = next((name for name, size in SIZES.items() if held <= size), "256MB")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import machine
+from floors import times_floors
 
 TEXT = """\
 # Performance
@@ -78,11 +79,10 @@ def column(
 
 def _equal_work(report: dict[str, Any], kind: str) -> dict[str, str]:
     one, two = report["steps_per_second_1_thread"], report["steps_per_second"]
-    over = report["us_per_substep"]["sum"] / report["floors"]["sum"]["us"]
     return {
         f"equal work in {kind}, 1 and 2 threads, control steps/s": f"{one:,.0f}, {two:,.0f}",
         f"equal work in {kind}, over GaitNet's, over the sum of its floors": (
-            f"{report['ratio_to_gaitnet']:.0f}, {over:.2f}"
+            f"{report['ratio_to_gaitnet']:.0f}, {times_floors(report):.2f}"
         ),
     }
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import machine
 from equal_model import MASS_DATA
-from overview import column, file_name, overview
+from floors import times_floors
+from overview import PARTS, column, file_name, overview
 
 FOLDER = Path(__file__).parent
 DOCUMENTS = FOLDER.parent / "docs"
@@ -112,10 +113,7 @@ def part_rows(reports: list[dict[str, Any]]) -> str:
         counts["sum"] = sum(floors[name][key] for name in names[:-1])
         counts |= {"task": "not counted"} if key == "operations" else {}
         rows.append({"": key, **counts})
-    titles = {name: name.replace("stable_pd", "stable PD") for name in names}
-    titles |= {"paths": "muscle paths", "muscles": "forces, JtA"}
-    titles |= {"dynamics": "dynamics with contact"}
-    return table(rows, {"": "", **titles})
+    return table(rows, {"": "", **{name: PARTS[name] for name in names}})
 
 
 def device_text(report: dict[str, Any]) -> str:
@@ -181,11 +179,8 @@ def peer_rows(report: dict[str, Any]) -> str:
 
 def headline(equal: dict[str, Any], peers: dict[str, Any]) -> str:
     """The ratios that hold on every machine, as rates do not."""
-    over = equal["us_per_substep"]["sum"] / equal["floors"]["sum"]["us"]
     others = ", ".join(f"x{row['ours_over_it']:g} {row['simulator']}" for row in peers["rows"][1:])
-    return (
-        f"Equal work takes x{over:.2f} the sum of its floors; its substeps a second are {others}."
-    )
+    return f"Equal work takes x{times_floors(equal):.2f} the sum of its floors; its substeps a second are {others}."
 
 
 def document(
