@@ -12,11 +12,11 @@ from pydantic import Field
 
 from ..errors import ModelError
 from ..readers.bounded_numbers import NotNegative, Quaternion, Vector3
-from ..readers.character import ActivationDynamics, Character, ContactParameters, MuscleLaw
+from ..readers.character import Character
 from ..readers.character_file import (
+    CharacterForm,
     ContactForm,
     JointForm,
-    MuscleForm,
     ShapeForm,
     contacts_of,
     inertia_of,
@@ -84,17 +84,10 @@ class _Body(Strict):
     wraps: list[WrapForm] = []
 
 
-class _Character(Strict):
+class _Character(CharacterForm):
     format: Literal["muscle-viewer/character-2"]
-    name: str
-    sources: list[Any] = []
     coordinates: list[_Coordinate] = []
     bodies: Annotated[list[_Body], Field(min_length=1)]
-    contact: ContactParameters
-    muscle_law: MuscleLaw = MuscleLaw()
-    activation_dynamics: ActivationDynamics | None = None
-    anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
-    muscles: list[MuscleForm] = []
     initial: dict[str, float] = {}
     keyframes: dict[str, dict[str, float]] = {}
 

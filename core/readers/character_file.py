@@ -100,16 +100,21 @@ class MuscleForm(Strict):
     tendon: Literal["rigid", "elastic"] = "rigid"
 
 
-class _Character(Strict):
-    format: Literal["muscle-viewer/character-1"]
+class CharacterForm(Strict):
+    """What all character files have beside their bodies."""
+
     name: str
     sources: list[Any] = []
-    bodies: Annotated[list[_Body], Field(min_length=1)]
     contact: ContactParameters
     muscle_law: MuscleLaw = MuscleLaw()
     activation_dynamics: ActivationDynamics | None = None
     anchor_force: Literal["all_bodies", "first_body"] = "all_bodies"
     muscles: list[MuscleForm] = []
+
+
+class _Character(CharacterForm):
+    format: Literal["muscle-viewer/character-1"]
+    bodies: Annotated[list[_Body], Field(min_length=1)]
 
 
 def read_character(path: str | Path) -> Character:
