@@ -94,9 +94,10 @@ class Muscles:
         rows[:, 19:22] = colours[g.muscle]
         rows[:, 22] = GLOW * glow[g.muscle]
         apart = np.zeros(len(g.muscle), bool) if faint is None else faint[g.muscle]
-        self._coarse.fill(rows[~apart])
+        solid = rows[~apart] if apart.any() else rows
+        self._coarse.fill(solid)
         self._faint.fill(rows[apart])
-        self._fill_tubes(rows[~apart], scale)
+        self._fill_tubes(solid, scale)
         self._fill_outlined(highlights)
 
     def _fill_tubes(self, rows: np.ndarray, scale: float) -> None:
