@@ -54,6 +54,7 @@ def test_myolegs_walks_on_its_feet_ahead_where_it_begins() -> None:
     assert (np.abs(up) < 0.4).all() and (np.abs(ahead - 1.3) < 0.4).all()
 
 
+@pytest.mark.slow
 def test_myolegs_walks_by_its_muscles(capsys: pytest.CaptureFixture[str]) -> None:
     walk = checkpoints_folder() / "walk_myolegs.pt"
     assert main([str(walk), "--episodes", "8", "--seconds", "4", "--pushes", "0", "--json"]) == 0

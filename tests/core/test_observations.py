@@ -247,6 +247,7 @@ def rate(action: float, **changes: Any) -> float:
     return float(moved * environment.scene.motion.duration * HZ)
 
 
+@pytest.mark.slow
 def test_each_time_warp_is_its_generations() -> None:
     assert rate(2.0, time_warp="relative", phase_scale=0.1) == pytest.approx(1.2)
     # Bidirectional GaitNet: (1 + 0.001 a control_hz) / sim_hz a substep, never backwards.

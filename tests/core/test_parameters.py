@@ -59,7 +59,7 @@ def changed_one_by_one(engine: str) -> BatchEnv:
     return env
 
 
-@pytest.mark.parametrize("engine", ["lanes", "dart"])
+@pytest.mark.parametrize("engine", ["lanes", pytest.param("dart", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", SAME)
 def test_a_parameter_makes_the_same_body_as_a_changed_description(name: str, engine: str) -> None:
     env = changed_one_by_one(engine)

@@ -47,6 +47,7 @@ def slide(stride: float, keep_angles: bool = False) -> float:
     return float(np.ptp(foot(stride, keep_angles)[standing(), 2]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [0.7, 0.85, 1.15, 1.3])
 def test_feet_stand_still_at_another_stride(stride: float) -> None:
     assert slide(stride, keep_angles=True) > 0.05

@@ -49,7 +49,7 @@ def test_a_frame_holds_the_means_of_the_same_motion_in_frames_at_the_simulations
     assert max(loads) > 100
 
 
-@pytest.mark.parametrize("engine", ["lanes", "dart"])
+@pytest.mark.parametrize("engine", ["lanes", pytest.param("dart", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["walk", "run"])
 def test_over_whole_strides_the_ground_gives_the_weights_impulse_and_the_momentums_change(
     name: str, engine: str

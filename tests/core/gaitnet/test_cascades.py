@@ -266,6 +266,7 @@ def test_a_cascade_that_cannot_drive_is_one_line(
     assert words in complaint(load_checkpoint, environment(folder, cascading))
 
 
+@pytest.mark.slow
 @needs_gaitnet
 def test_env_merge_drives_with_its_four_networks(tmp_path: Path) -> None:
     """The real file with networks of random weights where it names the trained ones."""

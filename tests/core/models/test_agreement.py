@@ -24,6 +24,7 @@ def leg(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMED)
 def test_models_of_myo_sim_agree_with_mujoco_in_both_precisions(name: str) -> None:
     pytest.importorskip("myo_sim", reason="the oracle extra brings it")

@@ -113,6 +113,7 @@ def mass_matrix(twin: Twin) -> np.ndarray:
     return full
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lanes", "tolerance"), [(False, 1e-9), (True, 2e-6)])
 def test_bodies_are_where_mujoco_has_them(twin: Twin, lanes: bool, tolerance: float) -> None:
     rng = np.random.default_rng(1)

@@ -58,7 +58,14 @@ KEYED = LEG.replace(
 )
 
 
-@pytest.mark.parametrize("source", ["leg.xml", "myolegs", "myofinger", "myohand"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "leg.xml",
+        "myofinger",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("myolegs", "myohand")),
+    ],
+)
 def test_a_written_model_is_the_same_to_rounding(tmp_path: Path, source: str) -> None:
     if source == "leg.xml":
         path: Path = tmp_path / source
