@@ -74,19 +74,25 @@ void assume(const model::ContactParameters& parameters, V friction, const Vec3<S
   work.tangential = work.pushing * minimum(S(static_cast<T>(parameters.tangentialDamping)), maximum(bound, zero));
 }
 
-// The contact at the step's start. `rootHeight` is that of the root's origin, m.
+// The lowest point of a contact's sphere at the step's start, and its depth (negative in the air). `rootHeight` is that of the root's
+// origin, m.
 template <class S, class V>
-void beginContact(const model::Contact<V>& contact, const model::ContactParameters& parameters, V friction, S rootHeight, Element<S> dt,
-                  const BodyWork<S>& body, const Twist<S>& twist, ContactWork<S>& work) {
-  using T = Element<S>;
+S placeContact(const model::Contact<V>& contact, S rootHeight, const BodyWork<S>& body, ContactWork<S>& work) {
   work.point = body.rotation * broadcast<S>(contact.position);
   work.point.y = work.point.y - S(contact.radius);
-  const S depth = maximum(-(rootHeight + body.position.y + work.point.y), S(0));
-  const S engaged = minimum(depth * S(T(1 / kFullDampingDepth)), S(1));
+  work.bounded = {S(0), S(0), S(0)};
+  return -(rootHeight + body.position.y + work.point.y);
+}
+
+// The spring and the damper at this depth.
+template <class S>
+void load(const model::ContactParameters& parameters, S depth, Element<S> dt, ContactWork<S>& work) {
+  using T = Element<S>;
+  const S deep = maximum(depth, S(0));
+  const S engaged = minimum(deep * S(T(1 / kFullDampingDepth)), S(1));
   const S k(static_cast<T>(parameters.stiffness));
-  work.elastic = k * depth;
+  work.elastic = k * deep;
   work.damping = k * S(dt) + engaged * S(static_cast<T>(parameters.damping));
-  assume(parameters, friction, pointVelocity(twist, work.point), work);
 }
 
 // The sums over a body's contacts of f0 and of C = diag(t, n, t), as the body's origin sees them.
@@ -147,7 +153,8 @@ void bound(V friction, const Vec3<S>& velocity, ContactWork<S>& work) {
   const S pushing = maximum(force.y, S(0));
   const S limit = pushing * S(friction);
   const S share = minimum(limit / maximum(tangentialSize(force), S(T(1e-12))), S(1));
-  work.bounded = {force.x * share, pushing, force.z * share};
+  // Not -0 in the air, so that a lane has the same bits whether or not others touch the ground there.
+  work.bounded = {force.x * share + S(0), pushing, force.z * share + S(0)};
 }
 
 }  // namespace muscle::dynamics

@@ -1,6 +1,7 @@
 // The contact forces of a step, over the lanes of one pack: the passes over the tree that contact.hpp describes.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "dynamics/contact.hpp"
@@ -28,21 +29,29 @@ class ContactSolver {
         hertzWork_(hertz_ ? model.numContacts() : 0) {
     const int count = settings.ground ? model.numContacts() : 0;
     for (int c = 0; c < count; ++c) {
-      if (groups_.empty() || groups_.back().body != contacts_[c].body) groups_.push_back({contacts_[c].body, c, c});
+      if (groups_.empty() || groups_.back().body != contacts_[c].body) groups_.push_back({contacts_[c].body, c, c, 0, 0});
       groups_.back().end = c + 1;
     }
     twists_.resize(groups_.size());
+    loaded_.resize(count);
   }
 
   // The contacts at the step's start. `rootHeight` is that of the root's origin, m.
   [[gnu::flatten]] void begin(const Tree& tree, S rootHeight) {
-    for (const Group& group : groups_) {
+    int loaded = 0;
+    for (Group& group : groups_) {
       const BodyWork<S>& body = tree.body(group.body);
       const Twist<S> twist = startTwist(body);
-      for (int c = group.begin; !hertz_ && c < group.end; ++c)
-        beginContact<S>(contacts_[c], *parameters_, surroundings_->friction, rootHeight, dt_, body, twist, work_[c]);
-      for (int c = group.begin; hertz_ && c < group.end; ++c)
-        beginContact<S>(contacts_[c], *hertz_, surroundings_->friction, rootHeight, dt_, body, twist, hertzWork_[c], work_[c]);
+      group.loadedBegin = loaded;
+      for (int c = group.begin; c < group.end; ++c) {
+        const S depth = placeContact(contacts_[c], rootHeight, body, work_[c]);
+        hertz_ ? load(contacts_[c], *hertz_, depth, hertzWork_[c], work_[c]) : load(*parameters_, depth, dt_, work_[c]);
+        if (!anyOf(work_[c].elastic > S(0))) continue;
+        loaded_[loaded++] = c;
+        hertz_ ? assume(*hertz_, surroundings_->friction, pointVelocity(twist, work_[c].point), dt_, hertzWork_[c], work_[c])
+               : assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
+      }
+      group.loadedEnd = loaded;
     }
   }
 
@@ -50,10 +59,10 @@ class ContactSolver {
   [[gnu::flatten]] void refine(const Tree& tree) {
     for (const Group& group : groups_) {
       const Twist<S> twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
-      for (int c = group.begin; !hertz_ && c < group.end; ++c)
-        assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
-      for (int c = group.begin; hertz_ && c < group.end; ++c)
-        assume(*hertz_, surroundings_->friction, pointVelocity(twist, work_[c].point), dt_, hertzWork_[c], work_[c]);
+      for (int c : loaded(group)) {
+        hertz_ ? assume(*hertz_, surroundings_->friction, pointVelocity(twist, work_[c].point), dt_, hertzWork_[c], work_[c])
+               : assume(*parameters_, surroundings_->friction, pointVelocity(twist, work_[c].point), work_[c]);
+      }
     }
   }
 
@@ -76,7 +85,7 @@ class ContactSolver {
     const S share = linearShare(tree);
     tree.mixCarriers(share, acceleration);
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      for (int c = groups_[g].begin; c < groups_[g].end; ++c) {
+      for (int c : loaded(groups_[g])) {
         const Vec3<S> linear = linearForce(work_[c], pointVelocity(twists_[g], work_[c].point));
         work_[c].bounded += (linear - work_[c].bounded) * share;
       }
@@ -88,15 +97,19 @@ class ContactSolver {
   const Vec3<S>& force(int contact) const { return work_[contact].bounded; }
 
  private:
-  // The contacts of one body.
+  // The contacts of one body, and where those that carry a load begin and end in `loaded_`.
   struct Group {
-    int body, begin, end;
+    int body, begin, end, loadedBegin, loadedEnd;
   };
+
+  std::span<const int> loaded(const Group& group) const {
+    return {loaded_.data() + group.loadedBegin, loaded_.data() + group.loadedEnd};
+  }
 
   // In registers alone, apart from the passes over the tree: a sum that is passed to them would be stored for each contact.
   [[gnu::flatten]] void addLinear(Tree& tree, const Group& group) const {
     ContactSum<S> sum;
-    for (int c = group.begin; c < group.end; ++c) sum.add(work_[c]);
+    for (int c : loaded(group)) sum.add(work_[c]);
     Twist<S> ahead = startTwist(tree.body(group.body));
     ahead.linear -= broadcast<S>(surroundings_->lift * V(dt_));
     sum.addTo(tree, group.body, ahead, dt_);
@@ -105,7 +118,7 @@ class ContactSolver {
   [[gnu::flatten]] void addBounded(Tree& tree, const Group& group, Twist<S>& twist) {
     twist = endTwist(tree.body(group.body), surroundings_->lift, dt_);
     Vec3<S> torque{S(0), S(0), S(0)}, force = torque;
-    for (int c = group.begin; c < group.end; ++c) {
+    for (int c : loaded(group)) {
       const Vec3<S> velocity = pointVelocity(twist, work_[c].point);
       hertz_ ? bound(*hertz_, surroundings_->friction, velocity, work_[c]) : bound(surroundings_->friction, velocity, work_[c]);
       torque += cross(work_[c].point, work_[c].bounded);
@@ -121,7 +134,7 @@ class ContactSolver {
       Twist<S> twist = endTwist(tree.body(groups_[g].body), surroundings_->lift, dt_);
       twist.angular -= twists_[g].angular;
       twist.linear -= twists_[g].linear;
-      for (int c = groups_[g].begin; c < groups_[g].end; ++c) {
+      for (int c : loaded(groups_[g])) {
         const Vec3<S> difference = pointVelocity(twist, work_[c].point);
         change = maximum(change, work_[c].pushing * dot(difference, difference));
       }
@@ -136,6 +149,7 @@ class ContactSolver {
   const Surroundings<V>* surroundings_;
   T dt_;
   std::vector<Group> groups_;
+  std::vector<int> loaded_;  // contacts that carry a load in some lane; on the others no force acts
   std::vector<ContactWork<S>> work_;
   std::vector<HertzWork<S>> hertzWork_;
   std::vector<Twist<S>> twists_;  // per group: velocity after the last linear pass

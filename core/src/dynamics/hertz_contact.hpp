@@ -59,15 +59,11 @@ void assume(const model::HertzContact& law, V friction, const Vec3<S>& velocity,
   work.tangential = work.pushing * normal * frictionCoefficient(law, friction, speed) / maximum(speed, S(T(1e-6)));
 }
 
-// The contact at the step's start. `rootHeight` is that of the root's origin, m.
+// Hertz's force and its slope at this depth. The force acts half-way down.
 template <class S, class V>
-void beginContact(const model::Contact<V>& contact, const model::HertzContact& law, V friction, S rootHeight, Element<S> dt,
-                  const BodyWork<S>& body, const Twist<S>& twist, HertzWork<S>& hertz, ContactWork<S>& work) {
+void load(const model::Contact<V>& contact, const model::HertzContact& law, S depth, HertzWork<S>& hertz, ContactWork<S>& work) {
   using T = Element<S>;
   const S zero(0), radius(contact.radius), modulus(static_cast<T>(law.modulus)), half(T(0.5));
-  work.point = body.rotation * broadcast<S>(contact.position);
-  work.point.y = work.point.y - radius;
-  const S depth = zero - (rootHeight + body.position.y + work.point.y);
   if (law.smooth) {
     const S square = depth * depth + S(static_cast<T>(law.constantForce)), size = squareRoot(square);
     const S steepness(static_cast<T>(2 * law.hertzSmoothing)), x = depth * steepness;
@@ -84,7 +80,6 @@ void beginContact(const model::Contact<V>& contact, const model::HertzContact& l
     work.point.y += deep * half;
   }
   work.elastic = hertz.force;
-  assume(law, friction, pointVelocity(twist, work.point), dt, hertz, work);
 }
 
 // Brings the force of a linear pass to the friction at the velocity that it came to, at most.
@@ -95,7 +90,7 @@ void bound(const model::HertzContact& law, V friction, const Vec3<S>& velocity, 
   const S pushing = maximum(force.y, S(0));
   const S limit = pushing * frictionCoefficient(law, friction, slidingSpeed(law, velocity));
   const S share = minimum(limit / maximum(tangentialSize(force), S(T(1e-12))), S(1));
-  work.bounded = {force.x * share, pushing, force.z * share};
+  work.bounded = {force.x * share + S(0), pushing, force.z * share + S(0)};  // as in contact.hpp
 }
 
 }  // namespace muscle::dynamics

@@ -165,6 +165,16 @@ inline bool allOf(Pack::Mask mask) {
 #endif
 }
 
+inline bool anyOf(Pack::Mask mask) {
+#if defined(__AVX512F__)
+  return _mm512_movepi32_mask((__m512i)mask.bits) != 0;
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps((__m256)mask.bits) != 0;
+#else
+  return _mm_movemask_ps((__m128)mask.bits) != 0;
+#endif
+}
+
 // The section of a table of curves (muscle/curve.hpp) in which each lane is.
 struct Section {
   Pack::Integers index;

@@ -41,6 +41,7 @@ inline void sineCosine(double x, double& sine, double& cosine) {
 inline double arcTangentQuadrant(double y, double x) { return std::atan2(y, x); }
 
 inline bool allOf(bool mask) { return mask; }
+inline bool anyOf(bool mask) { return mask; }
 
 // The section of a table of curves (muscle/curve.hpp) in which each lane is.
 struct Section {

@@ -1,4 +1,4 @@
-// Shortest paths round circles, cylinders and spheres in closed form, over lanes and without a branch on them.
+// Shortest paths round circles, cylinders and spheres in closed form, over lanes; a branch is taken by all of them together alone.
 //
 // The circle problem and its rules are MuJoCo's (Todorov, Erez, Tassa 2012, doi 10.1109/IROS.2012.6386109; its documentation, "Spatial
 // tendons"): the path bends where the straight line would cut the surface, or pass it on the wrong side.
@@ -47,7 +47,7 @@ template <class S>
 struct CirclePath {
   Vec2<S> entry, exit;   // where it touches first and last
   S before, arc, after;  // lengths: a to entry, along the circle, exit to b
-  Mask<S> engaged;       // whether the path bends; the rest is meaningless where it does not
+  Mask<S> engaged;       // whether the path bends; the rest is meaningless where it does not, and not computed if it does in no lane
 };
 
 // The point of the straight line from a to b that is nearest to the origin.
@@ -89,10 +89,12 @@ CirclePath<S> aroundCircle(const Vec2<S>& a, const Vec2<S>& b, S r, SideRule rul
   const Vec2<S> nearest = nearestToOrigin(a, b);
   Mask<S> bends = dot(nearest, nearest) < rr;
   if (rule != SideRule::kShorter) bends = bends | (dot(nearest, side) < S(0));
+  CirclePath<S> path;
+  path.engaged = bends & (aa > rr) & (bb > rr);
+  if (!anyOf(path.engaged)) return path;
 
   // Tangent points (a r^2 +- r J a sqrt(|a|^2 - r^2)) / |a|^2: of the path that turns clockwise (0) and of the other one.
   const S inverseA = S(1) / maximum(aa, tiny<S>()), inverseB = S(1) / maximum(bb, tiny<S>());
-  CirclePath<S> path;
   path.before = squareRoot(maximum(aa - rr, S(0)));
   path.after = squareRoot(maximum(bb - rr, S(0)));
   const Vec2<S> footA = a * (rr * inverseA), footB = b * (rr * inverseB);
@@ -114,7 +116,7 @@ CirclePath<S> aroundCircle(const Vec2<S>& a, const Vec2<S>& b, S r, SideRule rul
   const auto clockwise = worth[0] > worth[1];
   path.entry = choose<S>(clockwise, entries[0], entries[1]);
   path.exit = choose<S>(clockwise, exits[0], exits[1]);
-  path.engaged = bends & (aa > rr) & (bb > rr) & (select(clockwise, crossed[0], crossed[1]) < S(T(0.5)));
+  path.engaged = path.engaged & (select(clockwise, crossed[0], crossed[1]) < S(T(0.5)));
   const S half = angleBetween(path.entry, path.exit);
   const auto longer = select(clockwise, behind[0], behind[1]) > S(0);
   path.arc = r * select(longer, S(T(6.283185307179586)) - half, half);
@@ -132,6 +134,7 @@ CirclePath<S> throughCircle(const Vec2<S>& a, const Vec2<S>& b, S r) {
   const Vec2<S> nearest = nearestToOrigin(a, b);
   CirclePath<S> path;
   path.engaged = (dot(nearest, nearest) > rr) & (aa > rr) & (bb > rr);
+  if (!anyOf(path.engaged)) return path;
   const S inverseA = S(1) / squareRoot(maximum(aa, tiny<S>())), inverseB = S(1) / squareRoot(maximum(bb, tiny<S>()));
   const Vec2<S> unitA = a * inverseA, unitB = b * inverseB;
   const S ratioA = minimum(r * inverseA, S(1)), ratioB = minimum(r * inverseB, S(1));

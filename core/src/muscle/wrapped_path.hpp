@@ -81,6 +81,16 @@ geodesic::CirclePath<S> wrapCircle(const model::PathNodeStructure& node, const g
   return node.inside ? geodesic::throughCircle(a, b, radius) : geodesic::aroundCircle(a, b, radius, sideRule(node), side);
 }
 
+// Whether the path touches a wrap in some lane; if not, what `choose` would not take anyway is at `start`.
+template <class S>
+bool touches(const geodesic::CirclePath<S>& path, const Vec3<S>& start, PlacedNode<S>& placed) {
+  placed.present = path.engaged;
+  if (anyOf(path.engaged)) return true;
+  placed.entry = placed.exit = start;
+  placed.arc = S(0);
+  return false;
+}
+
 // A cylinder's path is a straight line on the unrolled surface, so its height grows linearly with the length across the axis.
 template <class S>
 void wrapCylinder(const model::PathNodeStructure& node, const PlacedSurface<S>& surface, S radius, const Vec3<S>& start, const Vec3<S>& end,
@@ -89,13 +99,13 @@ void wrapCylinder(const model::PathNodeStructure& node, const PlacedSurface<S>& 
   const Vec3<S> from = start - surface.center, to = end - surface.center;
   const Vec2<S> a{dot(surface.x, from), dot(surface.y, from)}, b{dot(surface.x, to), dot(surface.y, to)};
   const geodesic::CirclePath<S> path = wrapCircle(node, a, b, radius, Vec2<S>{S(1), S(0)});
+  if (!touches(path, start, placed)) return;
   const S low = dot(surface.axis, from);
   const S rise = (dot(surface.axis, to) - low) / (path.before + path.arc + path.after);
   const S climbed = rise * path.arc, entryHeight = low + rise * path.before;
   placed.entry = surface.center + surface.x * path.entry.x + surface.y * path.entry.y + surface.axis * entryHeight;
   placed.exit = surface.center + surface.x * path.exit.x + surface.y * path.exit.y + surface.axis * (entryHeight + climbed);
   placed.arc = squareRoot(path.arc * path.arc + climbed * climbed);
-  placed.present = path.engaged;
 }
 
 // A sphere's path lies in the plane through its centre and the ends.
@@ -117,10 +127,10 @@ void wrapSphere(const model::PathNodeStructure& node, const PlacedSurface<S>& su
   const Vec3<S> y = toward * (S(1) / maximum(norm(toward), geodesic::tiny<S>()));
   const Vec2<S> a{distance, S(0)}, b{dot(x, to), dot(y, to)};
   const geodesic::CirclePath<S> path = wrapCircle(node, a, b, radius, Vec2<S>{dot(x, surface.x), dot(y, surface.x)});
+  if (!touches(path, start, placed)) return;
   placed.entry = surface.center + x * path.entry.x + y * path.entry.y;
   placed.exit = surface.center + x * path.exit.x + y * path.exit.y;
   placed.arc = path.arc;
-  placed.present = path.engaged;
 }
 
 // Places the nodes between two that are always present. Wraps next to each other touch where the path round both is the shortest:
