@@ -34,9 +34,9 @@ def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
     """What `read_opensim` makes the character of. ModelError: one line."""
     if not is_there(Path(source)):
         raise ModelError(f"{source}: no such file")
-    opensim = module()
+    opensim, model = module(), open_model(source)
     try:
-        return parts_of(open_model(source), Path(source), opensim)
+        return parts_of(model, Path(source), opensim)
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
 
@@ -45,13 +45,26 @@ def open_model(source: str | Path) -> Any:
     """An opensim.Model with its system. ModelError: one line."""
     opensim = module()
     opensim.Logger.setLevelString("Off")
+    defaults = _defaults(opensim)
     try:
         model = opensim.Model(str(source))
         model.initSystem()
     except (RuntimeError, ValueError) as error:
         said = " ".join(str(error).split())
         raise ModelError(f"{source}: OpenSim cannot open it: {said}") from None
+    finally:
+        # A file's <defaults> would stay those of the process, and of every model that it opens afterwards.
+        for default in defaults:
+            opensim.OpenSimObject.registerType(default)
     return model
+
+
+def _defaults(opensim: ModuleType) -> list[Any]:
+    """Copies of the objects that give each type of OpenSim its default properties."""
+    names = opensim.ArrayStr()
+    opensim.OpenSimObject.getRegisteredTypenames(names)
+    kinds = (names.get(i) for i in range(names.getSize()))
+    return [opensim.OpenSimObject.getDefaultInstanceOfType(kind).clone() for kind in kinds]
 
 
 def character_of(model: Any, file: Path, opensim: ModuleType) -> Character:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from muscle_viewer.core.models.write_yaml import write_yaml
 
 pytest.importorskip("opensim", reason="the opensim extra brings it")
 
+import opensim
+from opensim_muscle import Pair
 from opensim_twin import Twin
 
 MODELS = ("rajagopal", "gait14dof22musc_20170320", "gait9dof18musc", "arm26")
@@ -149,6 +152,23 @@ def test_other_files_and_a_missing_package_are_said_in_one_line(
     with pytest.raises(ModelError, match=r"bad\.osim: OpenSim cannot open it") as raised:
         read_model(bad)
     assert "\n" not in str(raised.value)
+    assert str(raised.value).startswith(f"{bad}: OpenSim")
     monkeypatch.setitem(__import__("sys").modules, "opensim", None)
     with pytest.raises(ModelError, match=r"pip install muscle-viewer\[opensim\]"):
         read_model(bad)
+
+
+def test_the_defaults_of_one_file_are_not_those_of_the_next(tmp_path: Path) -> None:
+    pair = Pair("Thelen2003Muscle", False, tmp_path)
+    one = tmp_path / "muscle.osim"
+    text = one.read_text()
+    other = tmp_path / "other.osim"
+    own = (
+        '<defaults><Thelen2003Muscle name="default">'
+        "<FmaxMuscleStrain>0.9</FmaxMuscleStrain></Thelen2003Muscle></defaults>"
+    )
+    other.write_text(re.sub(r"(<Model[^>]*>)", rf"\1{own}", text))
+
+    assert str(read_model(other).muscles[0]) != str(pair.character.muscles[0])
+    assert str(read_model(one).muscles[0]) == str(pair.character.muscles[0])
+    assert opensim.Thelen2003Muscle().get_FmaxMuscleStrain() != 0.9
