@@ -102,9 +102,7 @@ class ContactSolver {
     int body, begin, end, loadedBegin, loadedEnd;
   };
 
-  std::span<const int> loaded(const Group& group) const {
-    return {loaded_.data() + group.loadedBegin, loaded_.data() + group.loadedEnd};
-  }
+  std::span<const int> loaded(const Group& group) const { return {loaded_.data() + group.loadedBegin, loaded_.data() + group.loadedEnd}; }
 
   // In registers alone, apart from the passes over the tree: a sum that is passed to them would be stored for each contact.
   [[gnu::flatten]] void addLinear(Tree& tree, const Group& group) const {
