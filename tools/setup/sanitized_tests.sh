@@ -34,8 +34,8 @@ if [[ $# -gt 0 ]]; then
   exit
 fi
 # An allocation counter conflicts with AddressSanitizer's; its inline functions are not the shipped ones.
-on build/asan "$asan" "$python" -m pytest -p no:cacheprovider tests/core --ignore=tests/core/test_allocations.py \
-  --ignore=tests/core/test_instruction_sets.py
+on build/asan "$asan" "$python" -m pytest -p no:cacheprovider --numprocesses "${JOBS:-$(nproc)}" --no-loadscope-reorder --exitfirst \
+  tests/core --ignore=tests/core/test_allocations.py --ignore=tests/core/test_instruction_sets.py
 on build/asan "$asan" "$python" -W ignore -m tools.fuzz --seconds "${FUZZ_SECONDS:-60}"
 
 build build/tsan thread
