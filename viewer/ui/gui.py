@@ -72,6 +72,7 @@ class Gui:
             theme.colour(self._is_light)
         fitting = docking.fitting_font(self._scale)
         imgui.get_style().font_scale_main = context.view.font_scale * fitting
+        imgui.internal.update_current_font_size(0.0)  # in this picture, too
         if show_panels:
             self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))
