@@ -97,7 +97,8 @@ class Gui:
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
-            legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
+            measured = context.has(context.mode.fields)
+            legend.draw((view[0], view[1] + view[3]), view[2], context.mode, measured)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
         self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))
