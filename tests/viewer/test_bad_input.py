@@ -192,6 +192,7 @@ def test_without_a_display_the_command_says_how_to_record(
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     line = refused([str(SHIPPED)], capsys)
     assert "no display" in line and "muscle-viewer render" in line
+    assert f"muscle-viewer {SHIPPED} --web" in line
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ import pytest
 from left_out import GAITNET_DATA as FILES
 from left_out import needs_gaitnet
 from muscle_viewer.core import UserError, load_checkpoint
+from muscle_viewer.core.folders import checkpoints_folder
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.rotation import rotations
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.benchmark import save_run
+from muscle_viewer.viewer.app.opening import open_onto
 from muscle_viewer.viewer.cli import main as viewer
 from muscle_viewer.viewer.simulation.open_session import load_session
 from muscle_viewer.viewer.simulation.parameters import Parameters
@@ -99,6 +101,15 @@ def test_muscles_are_drawn_on_the_skeleton_that_has_their_bodies(folder: Path) -
     assert np.ptp(before[:, 1]) > 0.5
     session.change(Parameters().posed(12, 1.0))
     assert np.abs(session.frame().path_points - before).max() > 0.1
+
+
+@pytest.mark.parametrize("name", ["muscles.yaml", "skeleton/base.yaml"])
+def test_a_person_s_files_open_by_themselves_where_a_checkpoint_is_open(
+    folder: Path, name: str
+) -> None:
+    (folder / "skeleton" / "base.yaml").write_text(skeleton_yaml())
+    opened = open_onto(folder / name, load_checkpoint(checkpoints_folder() / "walk.pt"))
+    assert isinstance(opened.session, PoseSession) and opened.session.name == Path(name).name
 
 
 @pytest.mark.parametrize("name", ["motion/walk.bvh", "muscles.yaml"])

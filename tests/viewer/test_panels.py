@@ -53,6 +53,18 @@ def test_tab_names_are_whole_or_listed_by_a_button(width: int, height: int, fits
     stage.gui.close()
 
 
+def test_the_legend_of_the_first_picture_is_as_small_as_that_of_the_next_ones(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from muscle_viewer.viewer.ui.panels import legend
+
+    imgui.get_io().display_size = ImVec2(420, 420)
+    sizes: list[float] = []
+    monkeypatch.setattr(legend, "draw", lambda *_: sizes.append(imgui.get_font_size()))
+    stage.frame(4, show_panels=False)
+    assert len(sizes) == 4 and len(set(sizes)) == 1 and sizes[0] < 15, sizes
+
+
 def test_a_panel_is_enlarged_and_put_back(stage: Stage) -> None:
     stage.frame(4)
     docked = imgui.internal.find_window_by_name("Gait").dock_id

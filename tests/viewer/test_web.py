@@ -175,6 +175,17 @@ def test_shift_and_a_drag_select_by_a_rectangle(served: Served, browser: Any) ->
     assert served.ask("yaw") == yaw
 
 
+def test_the_wheel_comes_closer(served: Served, browser: Any) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
+
+    before = served.ask("distance")
+    canvas = browser.find_element("id", "picture")
+    origin = ScrollOrigin.from_element(canvas, 0, -80)
+    ActionChains(browser).scroll_from_origin(origin, 0, -300).perform()
+    until(lambda: served.ask("distance") < 0.9 * before)
+
+
 def test_f6_gives_the_keyboard_to_a_panel_and_not_to_the_browser(
     served: Served, browser: Any
 ) -> None:
@@ -260,6 +271,13 @@ def test_text_typed_into_a_field_is_text_and_no_command(served: Served, browser:
         """
     )
     until(lambda: served.ask("search") == "sol recfem")
+    browser.execute_script(
+        "navigator.clipboard.writeText = (text) => Promise.resolve((window.copied = text))"
+    )
+    for key in "ac":  # what is chosen there is copied here
+        ActionChains(browser).key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+        time.sleep(0.3)
+    until(lambda: browser.execute_script("return window.copied") == "sol recfem")
     press(browser, Keys.ESCAPE)
     assert served.ask("state") == "PLAYING" and served.ask("time") > 0.2
 

@@ -17,6 +17,8 @@ TOOLS = ("pointing", "beside", "motions", "dialogs")
 """Of `window_tools.py`."""
 FILES = ("working",)
 """Of `window_files.py`."""
+MEASURED = ("measured",)
+"""Of `window_measured.py`."""
 PANELS = ("menus", "boxing", "viewing", "crowd", "keyboard")
 """Of `window_panels.py`."""
 
@@ -37,6 +39,7 @@ def session(group: str, folder: Path) -> str:
         *(f"window_tools.{g}" for g in TOOLS),
         *(f"window_panels.{g}" for g in PANELS),
         *(f"window_files.{g}" for g in FILES),
+        *(f"window_measured.{g}" for g in MEASURED),
     ],
 )
 def test_everything_of_a_group_works_in_the_real_window(group: str, tmp_path: Path) -> None:

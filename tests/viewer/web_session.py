@@ -38,6 +38,7 @@ def answer(server: Server, app: App) -> None:
         "search": lambda: next(p.search for p in app.panels if p.title == "Command palette"),
         "notifications": lambda: [n.text for n in app.notifications.waiting],
         "yaw": lambda: app.view.camera.yaw,
+        "distance": lambda: app.view.camera.distance,
         "where": lambda muscle: on_screen(app.stage, muscle),
     }
 

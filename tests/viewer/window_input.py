@@ -114,7 +114,7 @@ def showing(app: App, folder: Path) -> Session:
     """Plots follow the shown time; gait figures are of strides since the last change, and none of those before a fall."""
     from imgui_bundle import ImVec2
     from muscle_viewer.viewer.ui.theme import ERROR, rgb
-    from window_words import cut
+    from window_words import cut, texts
 
     app.send(c.Focus("Activation over time"))
     yield from held(app, 40)
@@ -132,6 +132,11 @@ def showing(app: App, folder: Path) -> Session:
     yield from frames(4)
     info = app.runtime.subject.info
     assert float(info.max_isometric_force[vaslat]) == 0.5 * strongest
+    said: list[str] = []
+    app.send(c.Focus("Muscle"))
+    yield from frames(4)
+    yield from texts(app, "Muscle", said)
+    assert f"{0.5 * strongest:.0f} N" in said[0].split("max isometric force")[1].splitlines()[0]
     assert gait.summary(info, history, app.runtime.cursor) is None
     changed = app.runtime.cursor
     app.send(c.Step(100))

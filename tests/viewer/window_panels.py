@@ -109,6 +109,7 @@ def menus(app: App, folder: Path) -> Session:
     first = history.between(app.runtime.frame.time - 4.0, app.runtime.frame.time)[0]
     _check(copied, app, first, soleus)
     yield from words.values_at_the_mouse(app, places["Activation over time"])
+    yield from _saved(app, places["Activation over time"])
     yield from _maximum(app, places["Activation over time"], soleus)
     yield from _range(app, folder, places)
     yield from _enlarged(app, folder)
@@ -156,6 +157,19 @@ def _check(copied: dict[str, list[list[str]]], app: App, first: int, soleus: int
     assert np.abs(last.activations - np.array(rows[-1][1:], float)).max() < 1e-6
 
 
+def _saved(app: App, place: tuple[float, float]) -> Session:
+    """The data menu saves what is plotted, with units."""
+    xdotool("mousemove", *(str(round(k)) for k in place), "click", "3")
+    yield from frames(6)
+    xdotool(*choose("Save as .csv"))
+    yield from wait(lambda: len(list(Path.cwd().glob("*.csv"))) == 1)
+    (path,) = Path.cwd().glob("*.csv")
+    head, *rows = csv.reader(path.read_text().splitlines())
+    assert head == ["time (s)", "soleus_r (activation)"], head
+    assert len(rows) > 100
+    yield from frames(3)
+
+
 def _maximum(app: App, place: tuple[float, float], muscle: int) -> Session:
     """The data menu goes to the frame of a curve's maximum, of what is plotted."""
     history, begun = app.runtime.history, app.runtime.cursor
@@ -185,6 +199,15 @@ def _range(app: App, folder: Path, places: dict[str, tuple[float, float]]) -> Se
             wide = plot._visible[1] - plot._visible[0]
             xdotool("mousemove", str(x), str(y), "click", "--repeat", "3", "--delay", "60", "4")
             yield from wait(lambda w=wide: plot._visible[1] - plot._visible[0] < 0.95 * w)
+            yield from frames(4)
+            low, high = plot._visible
+            xdotool("mousedown", "1")
+            yield from frames(3)
+            xdotool("mousemove", str(x + 40), str(y))  # drags what is earlier into sight
+            yield from wait(lambda low=low: plot._visible[0] < low)
+            xdotool("mouseup", "1")
+            yield from frames(3)
+            assert abs(plot._visible[1] - plot._visible[0] - (high - low)) < 0.02 * (high - low)
     yield from frames(4)
     narrow = plot._visible
     app.send(c.Step(10))

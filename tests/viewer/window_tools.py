@@ -15,7 +15,13 @@ from window_groups import end
 from window_input import Session, held, slowly
 from window_reading import falls_and_checkpoints
 from window_session import driven, frames, on_screen, still, wait, xdotool
-from window_words import bones_that_read_as_bones, layout_of_a_small_window, legend_of_compare
+from window_words import (
+    bones_that_read_as_bones,
+    layout_of_a_small_window,
+    legend_of_compare,
+    panel,
+    texts,
+)
 
 if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
@@ -76,6 +82,10 @@ def pointing(app: App, folder: Path) -> Session:
     app.send(c.Focus("Changes"))
     yield from frames(4)
     app.send(c.SaveScreenshot(folder / "changes.png"))
+    said: list[str] = []
+    yield from texts(app, "Changes", said)
+    name = app.runtime.session.info.muscle_names[pointed.muscle]
+    assert f"force of {name} to 0.3" in " ".join(said[0].split()), said
     xdotool("mousemove", str(x), str(y), "click", "--repeat", "2", "--delay", "40", "1")
     yield from wait(lambda: app.view.camera.distance < 2.0)
     yield from still(app)
@@ -107,10 +117,10 @@ def beside(app: App, folder: Path) -> Session:
     yield from wait(lambda: app.runtime.second is not None)
     second = app.runtime.second
     assert second and app.view.changed_side == "first" and app.pair
-    weak = Parameters().scaled("force", list(range(0, 80, 2)), 0.5)
+    weak = Parameters().scaled("force", list(range(0, 80, 2)), 0.8)
     app.send(c.SetParameters(weak, app.view.changed_side))
-    app.send(c.Step(60))
-    yield from wait(lambda: app.runtime.history.newest >= 180)
+    app.send(c.Step(90))  # a whole stride of the weaker body
+    yield from wait(lambda: app.runtime.history.newest >= 210)
     assert second.session.parameters == Parameters()
     assert not np.array_equal(app.runtime.frame.positions, second.frame.positions)
     yield from still(app)
@@ -121,11 +131,27 @@ def beside(app: App, folder: Path) -> Session:
     yield from frames(4)
     app.send(c.SaveScreenshot(folder / "beside.png"))
     yield from frames(3)
+    yield from _gaits_and_their_difference(app)
     yield from legend_of_compare(app)
     app.send(c.EndComparison())
     yield from wait(lambda: app.pair is None)
     assert app.view.changed_side == "both"
     end(app)
+
+
+def _gaits_and_their_difference(app: App) -> Session:
+    """The gait of the first, of the baseline, and of the baseline less the first, each in a column."""
+    said: list[str] = []
+    panel(app, "Compare").front = "Gait"
+    yield from frames(3)
+    yield from texts(app, "Compare", said)
+    rows = [[k.strip() for k in line.split("|") if k.strip()] for line in said[0].splitlines()]
+    table = {row[0]: row[1:4] for row in rows if len(row) == 4}
+    for figure in ("speed, m/s", "cadence, steps/min", "stride length, m"):
+        first, baseline, difference = (float(value) for value in table[figure])
+        unit = 1.0 if figure.startswith("cadence") else 0.01  # of the last digit
+        assert abs(baseline - first - difference) < 1.6 * unit, (figure, table)
+        assert first > 0.0 and baseline > 0.0
 
 
 def motions(app: App, folder: Path) -> Session:
@@ -174,6 +200,17 @@ def before_dialogs() -> None:
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
+def _check_the_export(folder: Path) -> None:
+    """What OpenSim's inverse dynamics takes, and our own moments and powers, under the chosen name."""
+    loads = (folder / "chosen_grf.xml").read_text()
+    for element in ("applied_to_body", "force_identifier", "point_identifier", "torque_identifier"):
+        assert f"<{element}>" in loads, element
+    assert "chosen_grf.mot" in loads and "calcn_r" in loads and "calcn_l" in loads
+    for kind in ("moments", "powers"):
+        table = (folder / f"chosen_{kind}.sto").read_text()
+        assert all(f"{joint}_r" in table for joint in ("hip_flexion", "knee_angle"))
+
+
 def dialogs(app: App, folder: Path) -> Session:
     """Ctrl+O opens what the dialog answers; Save as writes there; without a helper one line says so."""
     yield from held(app)
@@ -184,6 +221,7 @@ def dialogs(app: App, folder: Path) -> Session:
     assert "--save" in asked.read_text()
     app.send(c.SaveDialog(c.ExportHistory("opensim")))
     yield from wait(lambda: (folder / "chosen" / "chosen_grf.xml").exists())
+    _check_the_export(folder / "chosen")
     answer.write_text(f"{checkpoints_folder() / 'run.pt'}\n")
     xdotool("key", "ctrl+o")
     yield from wait(lambda: app.runtime.session.name == "run.pt", 2000)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import ConfigError
-from muscle_viewer.core.readers.file_kind import MOTION, START, kind_of_start
+from muscle_viewer.core.readers.file_kind import MOTION, START, Kind, kind_of_start
 from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
 from muscle_viewer.core.readers.opensim_table import is_table
 from muscle_viewer.viewer.app.pair_names import distinct_names
@@ -160,10 +160,13 @@ def open_onto(
     The open model follows a table of OpenSim.
     """
     from muscle_viewer.core import CheckpointError, load_config
+    from muscle_viewer.core.bare_files import kind_of_bare
 
     if is_table(path) and current is not None and current.path and current.meta.get("posed"):
         return open_path(current.path, say=say, motion=path)
     if current is None or not current.policy or path.suffix not in (".yaml", ".yml", ".bvh"):
+        return open_path(path, say=say)
+    if isinstance(kind_of_bare(path), Kind):  # a character, its skeleton or its muscles
         return open_path(path, say=say)
     name = current.path.name if current.path else "networks"
     say(f"reading {path.name}")

@@ -72,6 +72,7 @@ class Gui:
             theme.colour(self._is_light)
         fitting = docking.fitting_font(self._scale)
         imgui.get_style().font_scale_main = context.view.font_scale * fitting
+        imgui.internal.update_current_font_size(0.0)  # in this picture, too
         if show_panels:
             self._safely("Menu", lambda: menu.draw(context, commands.append))
             self._safely("Status bar", lambda: status_bar.draw(context))
@@ -96,7 +97,8 @@ class Gui:
         if context.loading:
             progress.draw(context.loading, view)
         if context.view.shows("legend"):
-            legend.draw((view[0], view[1] + view[3]), view[2], context.mode)
+            measured = context.has(context.mode.fields)
+            legend.draw((view[0], view[1] + view[3]), view[2], context.mode, measured)
         self._safely("Labels", lambda: _draw_labels(context, view))
         self._safely("Card", lambda: card.draw(context))
         self._safely("Picture menu", lambda: self._picture_menu.draw(context, commands.append))

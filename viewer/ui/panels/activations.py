@@ -12,7 +12,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 from muscle_viewer.viewer.ui import theme
-from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 
 ORDERS = ("function", "name", "activation")
 ORDER_SECONDS = 0.5
@@ -108,6 +108,8 @@ class Activations:
         if not rows:
             imgui.text_disabled("no match")
             return
+        if not context.is_simulated:
+            imgui.text_disabled(f"{NOT_SIMULATED}: no activations")
         _draw_sides()
         imgui.begin_child("muscles")
         reveal = self._item_to_reveal(context, items)

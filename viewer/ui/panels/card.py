@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imgui_bundle import imgui
-from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 
 
 def text(context: Context, muscle: int) -> str:
@@ -16,7 +16,7 @@ def text(context: Context, muscle: int) -> str:
     )
     return (
         f"{info.muscle_names[muscle]}   {info.muscle_groups[muscle].replace('_', ' ')}\n"
-        f"{acts if context.has_activations else f'not simulated; {strongest}' + chr(10)}"
+        f"{acts if context.is_simulated else f'{NOT_SIMULATED}; {strongest}' + chr(10)}"
         f"passive force {frame.passive_forces[muscle]:.0f} N\n"
         f"fibre length {frame.fibre_lengths[muscle]:.2f} of optimal "
         f"({100 * info.optimal_fibre_length[muscle]:.1f} cm)"

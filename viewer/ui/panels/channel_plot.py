@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
-from muscle_viewer.viewer.analysis.channels import Channel, channels, found, series
+from muscle_viewer.viewer.analysis.channels import DERIVED, Channel, channels, found, series
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
-from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, POSED, Context
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 6.0
@@ -32,15 +32,16 @@ class ChannelPlot:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the panel."""
         if self._all is None:
-            self._all = channels(context.info, context.history.rows)
+            listed = channels(context.info, context.history.rows)
+            self._all = [k for k in listed if context.has_activations or _follows_from_pose(k)]
         em = imgui.get_font_size()
         imgui.begin_child("list", ImVec2(min(17 * em, 0.4 * imgui.get_window_width()), 0))
-        self._list(send)
+        self._list(context, send)
         imgui.end_child()
         imgui.same_line()
         self._plot(context, send)
 
-    def _list(self, send: c.Send) -> None:
+    def _list(self, context: Context, send: c.Send) -> None:
         width = imgui.get_content_region_avail().x
         imgui.set_next_item_width(0.62 * width)
         _, self.search = imgui.input_text_with_hint("##search", "Search: knee power", self.search)
@@ -50,6 +51,8 @@ class ChannelPlot:
             send(c.ExportChannels(tuple((k.name, k.field, k.column) for k in self.pinned)))
         imgui.end_disabled()
         imgui.set_item_tooltip("Write the pinned channels to a .csv file")
+        if not context.has_activations:
+            imgui.text_disabled(f"{NOT_SIMULATED}: only what a pose has")
         shown = self._listed()
         imgui.begin_child("channels")
         clipper = imgui.ListClipper()
@@ -98,3 +101,8 @@ class ChannelPlot:
                 self._tools.line(name, times, values, colour)
             self._tools.end(context, send)
         imgui.end_child()
+
+
+def _follows_from_pose(channel: Channel) -> bool:
+    """Whether a channel has values in a frame that was not simulated: of the derived quantities the angles."""
+    return channel.field in POSED or (channel.field == DERIVED and channel.unit == "deg")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.simulation.second_simulation import SecondSimulation
     from muscle_viewer.viewer.ui.notifications import Notification
     from muscle_viewer.viewer.ui.panels.progress import Loading
+
+
+POSED = frozenset((
+    "time", "phase", "positions", "reference_positions", "body_rotations", "body_positions", "path_points",
+    "muscle_lengths", "fibre_lengths", "passive_forces", "moment_arms", "contact_points", "center_of_mass",
+))  # fmt: skip
+"""Fields of a frame that follow from a pose; the others are 0 in a frame that was not simulated."""
+
+NOT_SIMULATED = "not simulated"
+"""What stands in place of values that were not simulated."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,17 @@ class Context:
     """Whether forces and activations are simulated."""
     enlarged: str = ""
     """Title of the panel that is shown large over the others."""
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether a step led to the shown frame; otherwise a pose did, which has only the fields POSED."""
+        set_by_hand = self.status.live and bool(self.status.parameters.pose)
+        posed = not self.has_policy and (self.frame.time == 0.0 or set_by_hand)
+        return self.has_activations and not posed
+
+    def has(self, fields: Iterable[str]) -> bool:
+        """Whether the shown frame has values of all these fields."""
+        return self.is_simulated or POSED.issuperset(fields)
 
     @property
     def mode(self) -> ColourMode:

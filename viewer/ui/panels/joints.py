@@ -8,7 +8,7 @@ from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
-from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 4.0
@@ -28,6 +28,9 @@ ANGLES = (
     ("target", "target_positions", theme.WARNING, 1.4, 1.0),
     ("angle", "positions", theme.ACCENT, 2.0, 1.0),
 )
+
+OF_POLICY = ("target angle", "target", "desired")
+"""Names of what a policy asks for, which is left out where none acts."""
 
 
 class Joints:
@@ -66,11 +69,16 @@ class Joints:
             ("velocity", f"{np.degrees(frame.velocities[column]):+.0f} deg/s"),
         ]
         rows += [(name, f"{getattr(frame, field)[d]:+.1f} N m") for name, field, *_ in TORQUES]
-        curves.pairs(rows)
+        if not context.has_policy:
+            rows = [(name, value) for name, value in rows if name not in OF_POLICY]
+        curves.pairs(rows if context.is_simulated else rows[:1])
+        if not context.is_simulated:
+            imgui.text_disabled(f"{NOT_SIMULATED}: no velocity or torque")
         height = max(0.18 * imgui.get_window_height(), 6.5 * imgui.get_font_size())
         self._over_time(context, send, "angle", "deg", ANGLES, column, height)
-        self._over_time(context, send, "torque", "N m", TORQUES, d, height)
-        self._contributions(context, send, d, height)
+        if context.has_activations:
+            self._over_time(context, send, "torque", "N m", TORQUES, d, height)
+            self._contributions(context, send, d, height)
 
     def _over_time(
         self,
@@ -84,6 +92,8 @@ class Joints:
     ) -> None:
         """Plot a column of fields over time; angles in degrees."""
         imgui.separator_text(f"{quantity} ({unit}) over time (s)")
+        if not context.has_policy:
+            curves_of = tuple(curve for curve in curves_of if curve[0] not in OF_POLICY)
         first, last, times = curves.over_time(context, SECONDS)
         factor = float(np.degrees(1.0)) if unit == "deg" else 1.0
         if self._tools.begin(quantity, ImVec2(-1, height), legend=False):

@@ -6,6 +6,7 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.scene.colormap import SIZE
 from muscle_viewer.viewer.scene.colour_modes import ColourMode
 from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED
 
 WIDTH, HEIGHT, MARGIN, PADDING = 13.0, 0.65, 1.1, 0.7
 """Dimensions in font heights."""
@@ -14,8 +15,11 @@ SHARE = 0.3
 """Largest share of the view's width."""
 
 
-def draw(corner: tuple[float, float], room: float, mode: ColourMode) -> None:
-    """Draw the legend with its lower left corner near `corner` in a view of width `room`, in layout coordinates."""
+def draw(corner: tuple[float, float], room: float, mode: ColourMode, measured: bool = True) -> None:
+    """Draw the legend with its lower left corner near `corner` in a view of width `room`, in layout coordinates.
+
+    measured: whether there are values, else it says that there are none.
+    """
     em = imgui.get_font_size()
     width, height, pad = min(WIDTH * em, SHARE * room), HEIGHT * em, PADDING * em
     x, y = corner[0] + (MARGIN + PADDING) * em, corner[1] - (MARGIN + 1.7 + PADDING) * em
@@ -25,9 +29,10 @@ def draw(corner: tuple[float, float], room: float, mode: ColourMode) -> None:
         theme.packed(theme.SURFACE, 0.78), 6.0,
     )  # fmt: skip
     out.add_text(ImVec2(x, y - 1.4 * em), theme.packed(theme.INK), mode.name)
-    if mode.unit:
-        right = x + width - imgui.calc_text_size(mode.unit).x
-        out.add_text(ImVec2(right, y - 1.4 * em), theme.packed(theme.DIM), mode.unit)
+    beside = mode.unit if measured else NOT_SIMULATED
+    if beside:
+        right = x + width - imgui.calc_text_size(beside).x
+        out.add_text(ImVec2(right, y - 1.4 * em), theme.packed(theme.DIM), beside)
     steps, colours = 64, mode.map.packed
     for k in range(steps):
         a, b = (colours[min(j * SIZE // steps, SIZE - 1)] for j in (k, k + 1))

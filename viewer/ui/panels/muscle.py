@@ -13,7 +13,7 @@ from muscle_viewer.viewer.analysis.insight import (
 from muscle_viewer.viewer.scene.colour_modes import power
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels import curves
-from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 LENGTHS = np.linspace(0.4, 1.7, 90)
@@ -41,21 +41,23 @@ class Muscle:
         imgui.text_disabled(info.muscle_groups[m].replace("_", " "))
         strongest = info.max_isometric_force[m]
         watts = power(info, frame.active_forces, frame.fibre_velocities)
-        acts = [
+        acted = [
             ("activation", f"{frame.activations[m]:.3f}"),
             ("excitation", f"{frame.excitations[m]:.3f}"),
             ("active force", f"{frame.active_forces[m]:.0f} N"),
             ("power", f"{watts[m] + 0.0:+.1f} W"),
         ]
-        if not context.has_activations:
-            imgui.text_disabled("not simulated: no activation")
+        moving = [("normalised fibre velocity", f"{frame.fibre_velocities[m]:+.2f} 1/s")]
+        if not context.is_simulated:
+            imgui.text_disabled(f"{NOT_SIMULATED}: no activation, force or velocity")
+            acted, moving = [], []
         curves.pairs(
             [
-                *(acts if context.has_activations else ()),
+                *acted,
                 ("passive force", f"{frame.passive_forces[m]:.0f} N"),
                 ("max isometric force", f"{strongest:.0f} N"),
                 ("normalised fibre length", f"{frame.fibre_lengths[m]:.3f}"),
-                ("normalised fibre velocity", f"{frame.fibre_velocities[m]:+.2f} 1/s"),
+                *moving,
                 ("optimal fibre length", f"{100 * info.optimal_fibre_length[m]:.1f} cm"),
                 ("muscle-tendon length", f"{100 * frame.muscle_lengths[m]:.1f} cm"),
             ]
@@ -85,8 +87,9 @@ class Muscle:
         if tools.begin("force-velocity curve", size, force, legend=False, x_label=speed):
             speeds = np.linspace(-law.max_velocity, 0.6 * law.max_velocity, 120)
             tools.line("force", speeds, force_velocity(speeds, law), theme.ACCENT)
-            now = float(force_velocity(np.array(velocity), law))
-            tools.dot("now", velocity, now, theme.ERROR)
+            if context.is_simulated:
+                now = float(force_velocity(np.array(velocity), law))
+                tools.dot("now", velocity, now, theme.ERROR)
             tools.end(context, send)
 
 
