@@ -298,6 +298,11 @@ def _add_picture(p: Any, length: str) -> None:
         help="quantity of the muscles' colours: activation, active force, fibre length, power, ...",
     )
     p.add_argument(
+        "--colour-map",
+        metavar="NAME",
+        help="colours of that quantity: viridis, 'blue to red' or grey (default: its own)",
+    )
+    p.add_argument(
         "--show",
         default="",
         metavar="LAYERS",

@@ -83,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
         from muscle_viewer.viewer.app import record
 
         layers = tuple(filter(None, (part.strip() for part in options.show.split(","))))
-        look = record.Look(size, options.panels, options.view, options.colour, layers)
+        look = record.Look(
+            size, options.panels, options.view, options.colour, options.colour_map, layers
+        )
         if options.screenshot:
             record.screenshot(_open(options, path), options.screenshot, options.at, look)
         if options.record:

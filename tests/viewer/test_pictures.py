@@ -327,8 +327,13 @@ def test_view_colours_and_layers_of_a_picture_are_options(tmp_path: Path) -> Non
     usual = shot()
     other = shot("--view", "front", "--colour", "fibre length", "--show", "footprints,capsule skin")
     assert (np.abs(usual - other).max(axis=2) > 24).mean() > 0.02
+    grey = shot("--colour-map", "grey")
+    coloured = [np.ptp(picture, axis=2) > 60 for picture in (usual, grey)]
+    assert coloured[0].sum() > 50 and coloured[1].sum() < 0.2 * coloured[0].sum()
     none = str(tmp_path / "none.png")
-    for option, wrong in (("--view", "below"), ("--colour", "taste"), ("--show", "clothes")):
+    for option, wrong in (
+        ("--view", "below"), ("--colour", "taste"), ("--colour-map", "jet"), ("--show", "clothes"),
+    ):  # fmt: skip
         done = command(str(CHECKPOINT), "--screenshot", none, "--size", "320x240", option, wrong)
         assert done.returncode == 2
         assert f"{option}: '{wrong}' is not known; there are: " in done.stderr

@@ -1,6 +1,7 @@
 """Small parts of the window in a Dear ImGui context without window or OpenGL."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from imgui_bundle import imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.analysis.moments import STRIKE, TOE_OFF
 from muscle_viewer.viewer.analysis.strides import StrideTable
-from muscle_viewer.viewer.ui.panels import gait, menu
+from muscle_viewer.viewer.ui.panels import all_panels, gait, menu
 from muscle_viewer.viewer.web import serve
 from panel_stage import Stage
 
@@ -73,6 +74,35 @@ def test_colour_range_and_font_size_can_be_set(stage: Stage) -> None:
     stage.view.apply(c.SetFontScale(2.0))
     stage.frame(2)
     assert imgui.get_style().font_scale_main == 2.0
+
+
+def test_the_heat_map_takes_another_range_and_another_map_at_once(stage: Stage) -> None:
+    stage.runtime.handle(c.Step(30))
+    drawn: list[np.ndarray] = []
+
+    def image(_: str, pixels: np.ndarray) -> imgui.ImTextureRef:
+        drawn.append(pixels.copy())
+        return imgui.ImTextureRef(1)
+
+    heat_map = next(panel for panel in all_panels() if panel.title == "Heat map")
+
+    def draw() -> np.ndarray:
+        context = replace(stage.context, images=image)
+        imgui.new_frame()
+        imgui.set_next_window_size(imgui.ImVec2(500, 300))
+        imgui.begin("Heat map alone")
+        heat_map.draw(context, lambda _: None)
+        imgui.end()
+        imgui.render()
+        return drawn[-1]
+
+    usual = draw()
+    assert draw() is usual
+    stage.view.apply(c.SetColourRange((0.0, 0.2)))
+    narrow = draw()
+    stage.view.apply(c.SetColourMap("grey"))
+    grey = draw()
+    assert (usual != narrow).any() and (grey[..., 0] == grey[..., 2]).all()
 
 
 def test_ctrl_c_copies_the_table_of_strides(stage: Stage) -> None:

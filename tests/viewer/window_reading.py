@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from muscle_viewer.core.gait import CONTACT, foot_contacts
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene.colormap import ACTIVATION, MAPS
 from window_session import frames, wait, xdotool
 from window_words import panel, texts
 
@@ -143,13 +144,17 @@ def menus_tick_what_is_on(app: App, engine: Any) -> None:
 
 
 def range_and_font_size(app: App, engine: Any) -> None:
-    """The colour map's ends are set below the colours, and the size of the text in the menu."""
+    """The colour map's ends are set below the colours, the map and the size of the text in the menu."""
     from imgui_bundle import imgui
 
     engine.set_ref("Controls")
     engine.item_input_value("**/##range/##max", 0.5)
     engine.yield_(3)
     assert app.view.mode(app.stage.modes).high == 0.5, app.view.colour_ranges
+    for name in ("viridis", "usual"):
+        engine.menu_click(f"//##MainMenuBar/View/Colour map/{name}")
+        engine.yield_(3)
+        assert app.view.mode(app.stage.modes).map is MAPS.get(name, ACTIVATION)
     size = imgui.get_font_size()
     engine.menu_click("//##MainMenuBar/View/Font size/150%")
     engine.yield_(4)

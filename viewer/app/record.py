@@ -36,6 +36,8 @@ class Look:
     """A name of `camera.VIEWS` or of a view that was saved in the window; None: the usual one."""
     colour: str | None = None
     """A name of the character's colour modes; None: the usual one."""
+    colour_map: str | None = None
+    """A name of `colormap.MAPS`; None: that of the quantity."""
     show: tuple[str, ...] = ()
     """Layers that are shown besides the usual ones."""
 
@@ -46,6 +48,7 @@ def _apply(look: Look, app: App) -> None:
     from muscle_viewer.viewer.app.running import layout_file
     from muscle_viewer.viewer.app.saved_views import FILE, SavedViews
     from muscle_viewer.viewer.scene.camera import VIEWS
+    from muscle_viewer.viewer.scene.colormap import MAPS
     from muscle_viewer.viewer.scene.view_state import LAYERS
 
     saved = SavedViews(layout_file().with_name(FILE))
@@ -54,6 +57,7 @@ def _apply(look: Look, app: App) -> None:
     for option, names, known in (
         ("view", (look.view,), (*VIEWS, *saved.views)),
         ("colour", (look.colour,), app.stage.modes),
+        ("colour-map", (look.colour_map,), MAPS),
         ("show", look.show, LAYERS),
     ):
         for name in names:
@@ -67,6 +71,7 @@ def _apply(look: Look, app: App) -> None:
         view.show_view(look.view)
     if look.colour:
         view.apply(c.ColourBy(look.colour))
+    view.colour_map = look.colour_map or ""
     view.layers |= set(look.show)
 
 

@@ -103,3 +103,19 @@ AMOUNT = ColorMap(
     )
 )
 """Dark blue over teal to yellow, for amounts without a sign; lightness rises evenly."""
+
+MAPS: dict[str, ColorMap] = {
+    # Five colours of matplotlib's viridis (Smith and van der Walt 2015).
+    "viridis": ColorMap(
+        (
+            (0.00, (0.267, 0.005, 0.329)),
+            (0.25, (0.230, 0.322, 0.546)),
+            (0.50, (0.128, 0.567, 0.551)),
+            (0.75, (0.369, 0.789, 0.383)),
+            (1.00, (0.993, 0.906, 0.144)),
+        )
+    ),
+    "blue to red": ColorMap(((0.0, (0.10, 0.20, 0.95)), (1.0, (0.95, 0.08, 0.06)))),
+    "grey": ColorMap(((0.0, (0.16, 0.16, 0.16)), (1.0, (0.94, 0.94, 0.94)))),
+}
+"""Maps to take in place of each quantity's own, by name: as in matplotlib; as in OpenSim and MuJoCo; for print."""

@@ -28,6 +28,8 @@ class ColourMode:
     info: ModelInfo
     made: Callable[..., np.ndarray] = lambda info, values: values
     """From a character and the fields, each (..., muscles), to the quantity in the unit, (..., muscles)."""
+    rest: float = 0.0
+    """Position in the colour map of a muscle that does nothing."""
 
     def values(self, frame: Frame) -> np.ndarray:
         """Values of one frame, in the unit, shape (muscles,)."""
@@ -52,8 +54,7 @@ class ColourMode:
 
     def glow(self, frame: Frame) -> np.ndarray:
         """Emitted light of each muscle, in [0, 1], which grows with the distance from rest."""
-        places = self.places(frame)
-        return np.abs(2.0 * places - 1.0) if self.map is DIVERGING else places
+        return np.abs(self.places(frame) - self.rest) / (1.0 - self.rest)
 
 
 def power(info: ModelInfo, forces: np.ndarray, velocities: np.ndarray) -> np.ndarray:
@@ -77,14 +78,17 @@ def colour_modes(info: ModelInfo) -> dict[str, ColourMode]:
         ColourMode("excitation", "", 0.0, 1.0, ACTIVATION, ("excitations",), info),
         ColourMode("active force", "N", 0.0, top, AMOUNT, ("active_forces",), info),
         ColourMode("passive force", "N", 0.0, 0.25 * top, AMOUNT, ("passive_forces",), info),
-        ColourMode("fibre length", "l_opt", 0.5, 1.5, DIVERGING, ("fibre_lengths",), info),
-        ColourMode("fibre velocity", "l_opt/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",), info),
+        ColourMode("fibre length", "l_opt", 0.5, 1.5, DIVERGING, ("fibre_lengths",), info, rest=0.5),
         ColourMode(
-            "power", "W", -half, half, DIVERGING, ("active_forces", "fibre_velocities"), info, power
+            "fibre velocity", "l_opt/s", -4.0, 4.0, DIVERGING, ("fibre_velocities",), info, rest=0.5
+        ),
+        ColourMode(
+            "power", "W", -half, half, DIVERGING, ("active_forces", "fibre_velocities"), info, power,
+            rest=0.5,
         ),
         ColourMode(
             "asymmetry", "own - other side", -1.0, 1.0, DIVERGING, ("activations",), info,
-            lambda _, own: own - own[..., other],
+            lambda _, own: own - own[..., other], rest=0.5,
         ),
     )  # fmt: skip
     return {mode.name: mode for mode in modes}

@@ -63,6 +63,13 @@ class SetColourRange(ViewCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SetColourMap(ViewCommand):
+    """Colour the muscles by a map (a name of `colormap.MAPS`); empty: each quantity's own."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetFontScale(ViewCommand):
     """Set the size of the panels' text, as a factor on the usual one."""
 

@@ -88,7 +88,8 @@ class Stage:
         )  # fmt: skip
         highlights, camera = self._highlights(), view.camera.view().tobytes()
         ranges = tuple(view.colour_ranges.items())
-        looks = (view.colour_by, ranges, view.isolated, view.faintness, view.backdrop)
+        colours = (view.colour_by, ranges, view.colour_map)
+        looks = (colours, view.isolated, view.faintness, view.backdrop)
         shown = (viewport, highlights, frozenset(view.layers), camera, looks)
         moves = self._shown != shown or self.drawn is not self._last_drawn
         self._shown, self._last_drawn = shown, self.drawn

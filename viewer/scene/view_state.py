@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from muscle_viewer.viewer.scene import commands as c
 from muscle_viewer.viewer.scene.camera import Camera, Flight, Follower
+from muscle_viewer.viewer.scene.colormap import MAPS
 from muscle_viewer.viewer.scene.saved_view import SavedView
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ViewState:
     """A name of `colour_modes`."""
     colour_ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Values at the ends of the colour map, of the quantities whose range was set."""
+    colour_map: str = ""
+    """A name of `colormap.MAPS`; empty: each quantity's own map."""
     font_scale: float = 1.0
     """Size of the panels' text, as a factor on the usual one."""
     isolated: frozenset[str] = frozenset()
@@ -122,6 +125,8 @@ class ViewState:
                 self.colour_ranges.pop(self.colour_by, None)
                 if ends and ends[0] < ends[1]:
                     self.colour_ranges[self.colour_by] = ends
+            case c.SetColourMap(name):
+                self.colour_map = name
             case c.SetFontScale(scale):
                 self.font_scale = min(max(float(scale), 0.6), 3.0)
             case c.Isolate(group, extend):
@@ -174,7 +179,7 @@ class ViewState:
         """The quantity that the muscles' colours show, of those of a character."""
         mode = modes[self.colour_by]
         low, high = self.colour_ranges.get(self.colour_by, (mode.low, mode.high))
-        return replace(mode, low=low, high=high)
+        return replace(mode, low=low, high=high, map=MAPS.get(self.colour_map, mode.map))
 
     def shows(self, layer: str) -> bool:
         """Whether a layer is shown."""

@@ -10,7 +10,7 @@ from imgui_bundle import ImVec2, imgui
 from muscle_viewer.core.sides import split
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
-from muscle_viewer.viewer.scene.colormap import ACTIVATION
+from muscle_viewer.viewer.scene.colormap import ACTIVATION, MAPS
 from muscle_viewer.viewer.ui import theme
 from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 
@@ -227,7 +227,8 @@ def _draw_bar(muscle: int, context: Context, send: c.Send, size: ImVec2, towards
     draw = imgui.get_window_draw_list()
     low, high = ImVec2(origin.x, origin.y + 2), ImVec2(origin.x + size.x, origin.y + size.y - 2)
     draw.add_rect_filled(low, high, theme.packed(theme.FIELD, 0.55), 2.0)
-    colour = ACTIVATION.packed[int(share * (len(ACTIVATION.packed) - 1))]
+    colours_of = MAPS.get(context.view.colour_map, ACTIVATION).packed
+    colour = colours_of[int(share * (len(colours_of) - 1))]
     length = share * size.x
     start = ImVec2(high.x - length, low.y) if towards < 0 else low
     end = high if towards < 0 else ImVec2(low.x + length, high.y)

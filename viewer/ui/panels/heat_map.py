@@ -75,7 +75,8 @@ class HeatMap:
     def _show(self, context: Context, first: int, last: int) -> None:
         """Fill the image unless it shows these frames already."""
         history, mode = context.history, context.mode
-        of = (history, history.cuts, first, last, mode.name)
+        colours = (mode.name, mode.low, mode.high, context.view.colour_map)
+        of = (history, history.cuts, first, last, colours)
         if context.images is None or last <= first or of == self._image_of:
             return
         entries = mode.map.index(mode.share(mode.over(history, first, last)[:, self._order].T))

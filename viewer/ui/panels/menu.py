@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from imgui_bundle import imgui
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.scene.colormap import MAPS
 from muscle_viewer.viewer.scene.view_state import PictureLook
 from muscle_viewer.viewer.ui.keymap import KEYMAP, key_label
 from muscle_viewer.viewer.ui.panels.context import Context
@@ -43,6 +44,7 @@ def draw(context: Context, send: c.Send) -> None:
             if section == "Camera":
                 _saved_views(context, send)
             if section == "View":
+                _colour_map(context, send)
                 _font_size(context, send)
             imgui.end_menu()
     if imgui.begin_menu("Capture"):
@@ -108,6 +110,14 @@ def _saved_views(context: Context, send: c.Send) -> None:
         for name in context.view.views:
             if imgui.menu_item(f"{name}##delete", "", False)[0]:
                 send(c.DeleteView(name))
+        imgui.end_menu()
+
+
+def _colour_map(context: Context, send: c.Send) -> None:
+    if imgui.begin_menu("Colour map"):
+        for name in ("", *MAPS):
+            if imgui.menu_item(name or "usual", "", name == context.view.colour_map)[0]:
+                send(c.SetColourMap(name))
         imgui.end_menu()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from imgui_bundle import imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.camera import VIEWS
+from muscle_viewer.viewer.scene.colormap import MAPS
 from muscle_viewer.viewer.scene.view_state import BACKDROPS, COMPARISONS, LAYERS
 from muscle_viewer.viewer.simulation.pace import SPEEDS
 from muscle_viewer.viewer.simulation.parameters import Parameters
@@ -81,6 +82,8 @@ def _view(context: Context) -> list[Action]:
         Action("Reset layout", c.ResetLayout()),
         *(Action(f"Colour by {name}", c.ColourBy(name)) for name in context.modes),
         Action("Usual range of the colours", c.SetColourRange(None)),
+        Action("Colour map: usual", c.SetColourMap("")),
+        *(Action(f"Colour map: {name}", c.SetColourMap(name)) for name in MAPS),
         *(Action(f"Font size {scale:.0%}", c.SetFontScale(scale)) for scale in FONT_SCALES),
         *(Action(f"View: {name}", c.LookFrom(name)) for name in (*VIEWS, *context.view.views)),
         *(Action(f"Delete view: {name}", c.DeleteView(name)) for name in context.view.views),
