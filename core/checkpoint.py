@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from .readers.file_kind import START, kind_of_members, kind_of_start
 from .readers.files import read_start
 from .readers.plain_pickle import LARGEST
 from .readers.state_dicts import archive_content, archive_members, check_tensors, own_names
-from .readers.torch_archive import ZIP, is_stream
+from .readers.torch_archive import ZIP, is_stream, is_zip
 
 if TYPE_CHECKING:
     from .batch_env import BatchEnv
@@ -161,7 +160,7 @@ def _load(path: Path) -> Any:
     if head[:4] != ZIP and not is_stream(head):
         raise CheckpointError(f"{path}: {_kind(head)}")
     if head[:4] == ZIP:
-        if not zipfile.is_zipfile(path):
+        if not is_zip(path):
             raise CheckpointError(
                 f"{path}: truncated: the end of the file is missing; copy or download it again"
             )

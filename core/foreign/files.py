@@ -21,7 +21,8 @@ import torch
 from ..errors import CheckpointError
 from ..readers.files import read_start
 from ..readers.plain_pickle import LARGEST
-from ..readers.state_dicts import archive_content
+from ..readers.state_dicts import archive_content, archive_members
+from ..readers.torch_archive import ZIP, is_zip
 from .assemble import Actor, Layer, Normalisation
 from .statistics import pickled, read_normalisation
 
@@ -83,10 +84,9 @@ DEFAULTS = {
 def _read(path: Path) -> tuple[str, Mapping[str, torch.Tensor], Normalisation | None, str]:
     """Library, tensors by name, normalisation, and the activation function if the file says it."""
     head = read_start(path, 64, CheckpointError, LARGEST, "a policy")
-    if head[:4] == b"PK\x03\x04" and zipfile.is_zipfile(path):
+    if head[:4] == ZIP and is_zip(path) and "policy.pth" in archive_members(path):
         with zipfile.ZipFile(path) as archive:
-            if "policy.pth" in archive.namelist():
-                return _of_sb3(archive, path)
+            return _of_sb3(archive, path)
     if head[:1] == b"\x80" and b"torch" not in head and head[:2] != b"PK":
         return "RLlib", _floats(pickled(path)), None, ""
     content = archive_content(path)

@@ -137,6 +137,14 @@ def is_stream(head: bytes) -> bool:
     return head[:1] == b"\x80" and MAGIC.to_bytes(10, "little") in head[:32]
 
 
+def is_zip(path: Path) -> bool:
+    """Whether a file ends as a zip archive does, in one piece."""
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:  # one of several disks
+        return False
+
+
 def read_archive(path: Path) -> Any:
     """The content of a file that torch.save wrote. PickleError says what is wrong with it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import resource
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
@@ -176,6 +177,14 @@ def test_a_truncated_file_is_refused_by_name(
     saved.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
     line = complaint(load_checkpoint, saved)
     assert line.startswith(f"{saved}: {part}")
+
+
+def test_an_archive_of_several_disks_is_refused(saved: Path, complaint: Complaint) -> None:
+    content = saved.read_bytes()
+    end = content.rindex(b"PK\x05\x06")
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 3)
+    saved.write_bytes(content[:end] + locator + content[end:])
+    assert str(saved) in complaint(load_checkpoint, saved)
 
 
 @pytest.mark.parametrize("place", [0.05, 0.2, 0.5, 0.8])

@@ -6,6 +6,7 @@ import io
 import pickle
 import random
 import xml.etree.ElementTree as ElementTree
+import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from muscle_viewer.core import (
 )
 from muscle_viewer.core.errors import UserError
 from muscle_viewer.core.folders import assets_folder
+from muscle_viewer.core.foreign.files import read_foreign
 from muscle_viewer.core.gaitnet.characters.assemble import read_gaitnet_character, read_nodes
 from muscle_viewer.core.gaitnet.characters.obj import read_obj
 from muscle_viewer.core.gaitnet.characters.skeleton import JOINTS, Node
@@ -32,6 +34,7 @@ from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.motions.hdf5 import read_hdf5
 from muscle_viewer.core.gaitnet.networks import read_networks
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter
+from muscle_viewer.core.readers.opensim_table import read_table
 from muscle_viewer.core.scene import build_scene
 from muscle_viewer.viewer.app.benchmark import save_run
 from muscle_viewer.viewer.recording import run_file
@@ -46,6 +49,9 @@ LARGEST_SEED = 30_000
 MOST_SEEDS = 24
 SEEDS = Path(__file__).parent / "seeds"
 """Small files that hold each thing that their format knows."""
+
+TABLE = b"Coordinates\nversion=1\nnRows=2\nnColumns=3\ninDegrees=yes\nendheader\ntime\thip\tknee\n0\t1\t2\n0.1\t3\t4\n"
+"""A table of OpenSim."""
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 """Files of MASS and the GaitNets, if they are in the folder next to the project."""
@@ -98,6 +104,7 @@ def targets(folder: Path) -> dict[str, Target]:
         ".yaml": mutations.yaml_text,
     }
     recorded = mutations.members(kinds)
+    policies = mutations.members({"policy.pth": mutations.bytes_of, "data": mutations.json_text})
     mjcf, mjb = _mujoco(folder)
     found = {
         "character": Target("own/c.yaml", [(ours / "c.yaml").read_bytes()], mutations.yaml_text, own),
@@ -111,6 +118,8 @@ def targets(folder: Path) -> dict[str, Target]:
         "run": Target("r.mvrun", [_run(folder)], recorded, run),
         "TorchScript": Target("s.pt", checkpoints["script"], archive, lambda p: read_networks(p)),
         "pickle": Target("p.pt", checkpoints["pickle"], mutations.pickled, lambda p: read_networks(p)),
+        "policy": Target("policy.zip", [_policy_of_a_library()], policies, read_foreign),
+        "table": Target("w.sto", [TABLE], mutations.text, read_table),
         "skeleton": Target("s.xml", _real("*.xml", b"<Skeleton") or [_two_bodies()], mutations.text, skeleton),
         "skeleton YAML": Target("s.yaml", _real("*.yaml", b"nodes:"), mutations.yaml_text, read_nodes),
         "muscles": Target("m.xml", _real("*.xml", b"<Muscle"), mutations.text, muscles),
@@ -223,6 +232,18 @@ def _checkpoints(folder: Path, config: Any) -> dict[str, list[bytes]]:
         "script": [script.getvalue()],
         "pickle": pickles,
     }
+
+
+def _policy_of_a_library() -> bytes:
+    """A small policy in a file as Stable-Baselines3 writes it."""
+    network = _layers("mlp_extractor.policy_net", [6, 4]) | _layers("action_net", [4, 2])
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("policy.pth", _saved(network))
+        archive.writestr(
+            "data", '{"policy_kwargs": {"activation_fn": "<class \'torch.nn.ReLU\'>"}}'
+        )
+    return out.getvalue()
 
 
 def _built(path: Path) -> object:

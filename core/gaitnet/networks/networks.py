@@ -7,7 +7,6 @@ policies are followed by ReLU, observations enter as they are.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +27,7 @@ from ...readers.state_dicts import (
     script_tensors,
     state_dict_of,
 )
-from ...readers.torch_archive import ZIP, is_stream
+from ...readers.torch_archive import ZIP, is_stream, is_zip
 from .unpickle import read_pickle
 
 StateDict = dict[str, torch.Tensor]
@@ -82,7 +81,7 @@ def is_gaitnet_file(path: Path) -> bool:
     head = read_start(path, 64, CheckpointError, LARGEST)
     if head[:1] == b"\x80" and not is_stream(head):
         return True
-    if not is_stream(head) and (head[:4] != ZIP or not zipfile.is_zipfile(path)):
+    if not is_stream(head) and (head[:4] != ZIP or not is_zip(path)):
         return False
     try:
         tensors = _dotted(_tensors(path) or {})
