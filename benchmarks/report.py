@@ -50,8 +50,8 @@ def main() -> None:
     folder = options.out / "performance"
     folder.mkdir(parents=True, exist_ok=True)
     name = file_name(equal["machine"], equal["instruction_set"])
+    figures = column(equal, bf16, batch, training, peers, mujoco)  # before what is written here
     (folder / f"{name}.md").write_text(document(equal, bf16, batch, growth, device, peers))
-    figures = column(equal, bf16, batch, training, peers, mujoco)
     kept = {"machine": equal["machine"], "figures": figures}
     (folder / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n")
     (options.out / "performance.md").write_text(overview(folder))
