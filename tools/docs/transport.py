@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from muscle_viewer.core import Environment, _core, load_checkpoint
 from muscle_viewer.core.checkpoint import Checkpoint
+from muscle_viewer.core.gait import smoothed
 from muscle_viewer.core.metabolics import metabolic_power, shortening_cost
-from muscle_viewer.core.readers.bezier_curves import tendon_force_length
 from muscle_viewer.core.readers.character import Character
-from muscle_viewer.core.readers.muscle_laws import TendonCurve
+from muscle_viewer.core.readers.muscle_laws import Millard2012, tables_of
 from muscle_viewer.core.scene import build_scene
 from numpy.typing import NDArray
 from scipy.optimize import linprog, lsq_linear
@@ -38,9 +38,6 @@ EXACTNESS = 100.0
 CALF = ("soleus", "gasmed", "gaslat")
 LONGER_CALF_TENDONS = 1.03
 """By which the human's file lengthens the calf's rigid tendons: their mean stretch."""
-SMOOTHING = 15
-"""Substeps (30 ms) of the Hann window over the forces that stretch the tendons."""
-
 Floats = NDArray[np.float64]
 
 
@@ -163,7 +160,7 @@ class Costs:
 
     def with_elastic_tendons(self, stretching: NDArray[np.bool_], hz: int) -> float:
         """With the same muscle forces, where the tendons of some muscles (M,) stretch."""
-        forces = smoothed(self.walk.forces)
+        forces = smoothed(self.walk.forces, hz)
         slack = np.where(self.calf & stretching, self.slack / LONGER_CALF_TENDONS, self.slack)
         tendon = np.where(stretching, slack * stretched(forces / self.force), slack)
         along = np.maximum(self.walk.lengths - tendon, 0.01 * self.optimal)
@@ -191,18 +188,9 @@ def force_velocity(velocity: Floats) -> Floats:
 
 def stretched(force: Floats) -> Floats:
     """Length of Millard's tendon over its slack length at a force over the maximal isometric one."""
-    curve = TendonCurve()
-    stiffness = curve.stiffness or 1.375 / curve.strain
-    table = tendon_force_length(curve.strain, stiffness, curve.toe_force, curve.curviness)
-    lengths = np.linspace(1.0, 1 + 2 * curve.strain, 2001)
-    return np.interp(force, table(lengths), lengths)
-
-
-def smoothed(values: Floats) -> Floats:
-    """Values (T, M) over time."""
-    window = np.hanning(SMOOTHING)
-    ends = np.pad(values, ((SMOOTHING // 2, SMOOTHING // 2), (0, 0)), mode="edge")
-    return np.apply_along_axis(np.convolve, 0, ends, window / window.sum(), mode="valid")
+    law = Millard2012()
+    lengths = np.linspace(1.0, 1 + 2 * law.tendon.strain, 2001)
+    return np.interp(force, tables_of(law).tendon(lengths), lengths)
 
 
 def table(costs: Costs, hz: int) -> str:
