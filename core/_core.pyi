@@ -323,6 +323,7 @@ class TaskSettings:
 
     added_action: bool
     moving_target: bool
+    interpolates_actions: bool
     network_active_only: bool
     network_sees_pd_dofs: bool
     phase_action: bool

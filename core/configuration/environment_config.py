@@ -79,6 +79,10 @@ class Action(Strict):
     target: Literal["moving", "held"] = "moving"
     """moving: the PD target follows the reference, with its velocity fed forward; held: it is the
     reference's pose at the end of the control step, at rest (as in MASS and GaitNet)."""
+    interpolation: Literal["none", "linear"] = "none"
+    """none: where a control step begins, offset and velocity of the target jump to those of the new action and phase
+    (zero-order hold). linear: the offset moves from the last action's to the new one's within the step, without a velocity
+    fed forward, and the moving target's velocity to the reference's at the step's end."""
     rotation: Literal["multiplied", "added"] = "multiplied"
     """A ball joint's offset is multiplied with the reference's rotation, or added to its rotation vector (MASS)."""
     stable_pd: Literal["implicit", "gaitnet"] = "implicit"

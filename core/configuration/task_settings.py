@@ -62,6 +62,7 @@ def task_settings(
     settings.torque_scale = config.action.torque_scale
     settings.network_weights = config.action.network_weights
     settings.moving_target = config.action.target == "moving"
+    settings.interpolates_actions = config.action.interpolation == "linear"
     settings.phase_action = config.action.phase
     settings.phase_scale = config.action.phase_scale
     settings.time_warp = config.action.time_warp

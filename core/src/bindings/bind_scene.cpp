@@ -253,6 +253,7 @@ void bindScene(py::module_& m) {
             s.phaseClipping = named<PhaseClipping>(environment::kPhaseClippingNames, name, "action.phase_clipping");
           })
       .def_readwrite("moving_target", &TaskSettings::movingTarget)
+      .def_readwrite("interpolates_actions", &TaskSettings::interpolatesActions)
       .def_readwrite("phase_action", &TaskSettings::phaseAction)
       .def_readwrite("phase_scale", &TaskSettings::phaseScale)
       .def_readwrite("torque_scale", &TaskSettings::torqueScale)

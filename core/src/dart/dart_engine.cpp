@@ -70,8 +70,11 @@ class DartEngine final : public dynamics::Engine<float> {
       const LaneState<double>& s = lane.state;
       load(state_.target, s.target, model_->numPositions(), index);
       load(state_.targetVelocity, s.targetVelocity, model_->numDofs(), index);
+      load(state_.targetAcceleration, s.targetAcceleration, model_->numDofs(), index);
+      load(state_.offsetRate, s.offsetRate, model_->numDofs(), index);
       lane.engine->desire();
       store(s.target, state_.target, model_->numPositions(), index);
+      store(s.targetVelocity, state_.targetVelocity, model_->numDofs(), index);
       store(s.desiredTorque, state_.desiredTorque, model_->numDofs(), index);
       store(s.networkInput, state_.networkInput, model_->numEntries() + model_->numJointDofs(), index);
     });

@@ -26,12 +26,15 @@ struct LaneState {
   T* externalForce;    // (bodies, 6) world axes: torque about the body's origin N m, force N
   T* fibreStart;       // (elastic tendons) fibres' projection on the tendon after the last step, optimal lengths; 0: not known yet
   T* constraintForce;  // (dofs) of the last step's contacts, for engines whose stable PD needs them
+  T* offset;           // (dofs) of the last action to the PD target, rad; of actions that are interpolated alone
 
   // Inputs of a control step.
-  T* target;          // (positions) PD target pose, advanced by targetVelocity each substep; the root's is not used
-  T* targetVelocity;  // (dofs) of the PD target
-  T* excitation;      // (muscles) the network's output
-  T* directTorque;    // (dofs) added to the joints: the torque actuator's action
+  T* target;              // (positions) PD target pose, advanced by both rates each substep; the root's is not used
+  T* targetVelocity;      // (dofs) of the PD target, which the derivative term follows
+  T* targetAcceleration;  // (dofs) rate of targetVelocity, rad/s^2
+  T* offsetRate;          // (dofs) of interpolated actions, which the derivative term does not follow, rad/s
+  T* excitation;          // (muscles) the network's output
+  T* directTorque;        // (dofs) added to the joints: the torque actuator's action
 
   // Results. Body positions are relative to the root's origin, in world axes, so that floats stay accurate far from the origin.
   T* bodyRotation;    // (bodies, 9) body to world

@@ -176,7 +176,7 @@ void Group::beginEpisode(int lane) {
     state_.excitation[i * lanes() + lane] = 0;
   }
   state_.loseFibres(lane);
-  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = state_.offset[i * lanes() + lane] = 0;
   clearExternalForces(lane);
   if (settings.resetMotionAtZero) episode.phase = 0;
   if (settings.disturbance.on())
@@ -235,6 +235,8 @@ void Group::fillUnusedLanes() {
   copy(state_.velocity, model.numDofs());
   copy(state_.target, model.numPositions());
   copy(state_.targetVelocity, model.numDofs());
+  copy(state_.targetAcceleration, model.numDofs());
+  copy(state_.offsetRate, model.numDofs());
   copy(state_.directTorque, model.numDofs());
 }
 

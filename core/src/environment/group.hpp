@@ -236,6 +236,7 @@ class Group {
   double beginPhase(Random& random) const;
   void applyAction(int lane, const float* action);
   void applyTarget(int lane, const float* action);
+  void offsetTarget(int lane, const model::Body<double>& body, const float* action);
   const float* networkInput();
   void advancePhase(int lane);
   void prepareObservation();

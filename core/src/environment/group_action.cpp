@@ -92,23 +92,58 @@ void Group::applyTarget(int lane, const float* action) {
   // pose that the reference would reach if no action changed its rate.
   const double nominal = cadence(lane) / (reference(lane).duration() * settings.controlHz);
   const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);
-  const double ahead = settings.movingTarget ? episode.phase : held;
-  const bool wraps = ahead >= 1 && reference(lane).cyclic();
-  evaluateReference(lane, wraps ? ahead - 1 : ahead, episode.cycle + (wraps ? 1 : 0), pose_);
+  const double begin = settings.movingTarget ? episode.phase : held;
+  const auto evaluate = [&](double phase, ReferencePose& pose) {
+    const bool wraps = phase >= 1 && reference(lane).cyclic();
+    evaluateReference(lane, wraps ? phase - 1 : phase, episode.cycle + (wraps ? 1 : 0), pose);
+  };
+  evaluate(begin, pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * reference(lane).duration() * settings.controlHz : 0;
   for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
+  if (settings.interpolatesActions && settings.movingTarget) {
+    evaluate(episode.phase + episode.phaseRate, ahead_);
+    const double rate = speed * settings.controlHz;
+    for (int k = root; k < model.numDofs(); ++k)
+      state_.targetAcceleration[k * lanes() + lane] = static_cast<float>(rate * (ahead_.velocity[k] - pose_.velocity[k]));
+  }
   for (const model::Body<double>& body : model.constants<double>().bodies) {
-    double* p = pose_.position.data() + body.positionIndex;
-    const int a = body.dofIndex - root;
-    if (action && body.dofs == 1) p[0] += settings.actionScale * action[a];
-    if (action && body.type == model::JointType::kBall) {
-      const Vec3<double> turn = Vec3<double>{action[a], action[a + 1], action[a + 2]} * settings.actionScale;
-      const Quat<double> at{p[0], p[1], p[2], p[3]};
-      const Quat<double> q = settings.addedAction ? exponentialMap(logarithmMap(at) + turn) : at * exponentialMap(turn);
-      p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
-    }
+    if (action && body.type != model::JointType::kFree && body.dofs > 0) offsetTarget(lane, body, action + body.dofIndex - root);
   }
   for (int i = 0; i < model.numPositions(); ++i) state_.target[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
+}
+
+// Adds the action's offset to a joint's target in pose_. An interpolated action begins at the offset of the last one.
+void Group::offsetTarget(int lane, const model::Body<double>& body, const float* action) {
+  const TaskSettings& settings = scene_->settings;
+  double* p = pose_.position.data() + body.positionIndex;
+  const std::size_t first = static_cast<std::size_t>(body.dofIndex) * lanes() + lane;
+  float *last = state_.offset + first, *rate = state_.offsetRate + first;
+  if (body.dofs == 1) {
+    const double offset = settings.actionScale * action[0];
+    p[0] += settings.interpolatesActions ? *last : offset;
+    if (!settings.interpolatesActions) return;
+    *rate = static_cast<float>((offset - *last) * settings.controlHz);
+    *last = static_cast<float>(offset);
+    return;
+  }
+  const Quat<double> at{p[0], p[1], p[2], p[3]};
+  const auto turned = [&](const Vec3<double>& turn) {
+    return settings.addedAction ? exponentialMap(logarithmMap(at) + turn) : at * exponentialMap(turn);
+  };
+  const Vec3<double> turn = Vec3<double>{action[0], action[1], action[2]} * settings.actionScale;
+  Quat<double> q = turned(turn);
+  if (settings.interpolatesActions) {
+    const int next = lanes();
+    const Quat<double> end = q;
+    q = turned({last[0], last[next], last[2 * next]});
+    const Vec3<double> way = logarithmMap(conjugate(q) * end) * settings.controlHz;
+    const double ways[3] = {way.x, way.y, way.z}, turns[3] = {turn.x, turn.y, turn.z};
+    for (int k = 0; k < 3; ++k) {
+      rate[k * next] = static_cast<float>(ways[k]);
+      last[k * next] = static_cast<float>(turns[k]);
+    }
+  }
+  p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
 }
 
 void Group::advancePhase(int lane) {

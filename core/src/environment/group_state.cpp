@@ -143,6 +143,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
   numbers("external_force", state.externalForce, 6 * model.numBodies());
   numbers("direct_torque", state.directTorque, dofs);
   numbers("constraint_force", state.constraintForce, dofs);
+  if (scene.settings.interpolatesActions) numbers("offset", state.offset, dofs);
 }
 
 StateHeader Group::header() const {

@@ -68,7 +68,8 @@ StateHeader readHeader(std::span<const std::byte> state, const StateHeader& expe
     throw StateError(differs("environments:", header.environments, expected.environments) + "; restore it into a batch of its size");
   if (header.fingerprint != expected.fingerprint || header.recordBytes != expected.recordBytes)
     throw StateError(
-        "state: saved by another configuration; its bodies, joints, muscles, contacts, parameters, motions or average_speed.window differ");
+        "state: saved by another configuration; its bodies, joints, muscles, contacts, parameters, motions, action.interpolation or "
+        "average_speed.window differ");
   const std::uint64_t bytes = stateBytes(header);
   if (state.size() != bytes) throw StateError(differs("bytes:", state.size(), bytes) + "; it is cut off or damaged");
   return header;

@@ -71,12 +71,13 @@ struct TaskSettings {
   bool networkSeesPdDofs = true;
   double reductionThreshold = 0;  // N m: network inputs are the entries of JtA above it in the zero pose; 0: all entries
   ObservationSettings observation;
-  bool symmetric = false;        // see Symmetry; for the observations kGaitNet, kGenerative and kImitation
-  bool mirrorsByMotion = false;  // mirrors in the second half of the motion's cycle instead of the clock's
-  double actionScale = 0.1;      // rad per unit of action
-  bool addedAction = false;      // adds to a ball joint's rotation vector; otherwise the rotations are multiplied
-  bool movingTarget = true;      // the PD target moves with the reference; otherwise it is the pose at the step's end, at rest
-  bool phaseAction = true;       // the action after the joints' changes the phase's rate
+  bool symmetric = false;            // see Symmetry; for the observations kGaitNet, kGenerative and kImitation
+  bool mirrorsByMotion = false;      // mirrors in the second half of the motion's cycle instead of the clock's
+  double actionScale = 0.1;          // rad per unit of action
+  bool addedAction = false;          // adds to a ball joint's rotation vector; otherwise the rotations are multiplied
+  bool movingTarget = true;          // the PD target moves with the reference; otherwise it is the pose at the step's end, at rest
+  bool interpolatesActions = false;  // the target's offset and velocity change evenly within a control step; otherwise they jump at its beginning
+  bool phaseAction = true;           // the action after the joints' changes the phase's rate
   TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
   PhaseClipping phaseClipping = PhaseClipping::kNone;

@@ -266,10 +266,18 @@ template <class S, class V>
   for (int i = 0; i < bodyCount_; ++i) {
     const model::Body<T>& body = bodies_[i];
     const int p = body.positionIndex, v = body.dofIndex;
+    if (body.type == model::JointType::kFree || body.dofs == 0) continue;
+    Vec3<S> rate{};
+    S* rates[3] = {&rate.x, &rate.y, &rate.z};
+    for (int k = 0; k < body.dofs; ++k) {
+      const S change = load(state_.targetAcceleration, v + k, w) * S(dt_), velocity = load(state_.targetVelocity, v + k, w);
+      *rates[k] = velocity + change * S(T(0.5)) + load(state_.offsetRate, v + k, w);
+      store(state_.targetVelocity, v + k, w, velocity + change);
+    }
     if (body.dofs == 1)
-      store(state_.target, p, w, load(state_.target, p, w) + load(state_.targetVelocity, v, w) * S(dt_));
-    else if (body.type == model::JointType::kBall)
-      storeQuaternion(state_.target, p, w, turned(quaternion(state_.target, p, w), vector(state_.targetVelocity, v, w)));
+      store(state_.target, p, w, load(state_.target, p, w) + rate.x * S(dt_));
+    else
+      storeQuaternion(state_.target, p, w, turned(quaternion(state_.target, p, w), rate));
   }
 }
 
