@@ -103,7 +103,7 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
     }
     both = {name: by_side["right"] + by_side["left"] for name, by_side in cycles.items()}
     used = {
-        name: _use(both[name], norms.muscles[name].is_active(gait.POINTS))
+        name: muscle_use(both[name], norms.muscles[name].is_active(gait.POINTS))
         for name in muscles
         if both.get(name)
     }
@@ -220,7 +220,7 @@ def _curve(cycles: list[Floats], band: Band | None) -> Curve:
     )
 
 
-def _use(cycles: list[Floats], expected: NDArray[np.bool_]) -> MuscleUse:
+def muscle_use(cycles: list[Floats], expected: NDArray[np.bool_]) -> MuscleUse:
     mean = np.mean(cycles, axis=0)
     active = mean > max(ACTIVE, SHARE * float(mean.max()))
     return MuscleUse([round(float(x), 4) for x in mean], float((active == expected).mean()))
