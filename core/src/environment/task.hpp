@@ -76,7 +76,7 @@ struct TaskSettings {
   double actionScale = 0.1;          // rad per unit of action
   bool addedAction = false;          // adds to a ball joint's rotation vector; otherwise the rotations are multiplied
   bool movingTarget = true;          // the PD target moves with the reference; otherwise it is the pose at the step's end, at rest
-  bool interpolatesActions = false;  // the target's offset and velocity change evenly within a control step; otherwise they jump at its beginning
+  bool interpolatesActions = false;  // offset and velocity of the target change evenly within a control step; otherwise at its beginning
   bool phaseAction = true;           // the action after the joints' changes the phase's rate
   TimeWarp timeWarp = TimeWarp::kRelative;
   double phaseScale = 0.1;  // see TimeWarp
