@@ -1,25 +1,26 @@
 """Muscle activations of least effort that make given torques over time and change no faster than activation dynamics allow.
 
 A static optimum chooses each instant's activations by itself; this one knows all instants, so that a muscle is let go
-before it is in the way. It is a quadratic programme over the whole time (OSQP, Stellato et al. 2020,
-doi 10.1007/s12532-020-00179-2), solved again with the rates of its last solution, as these depend on the activations.
+before it is in the way. It is one quadratic programme for all (Clarabel; Goulart and Chen 2024, arXiv:2405.12762),
+solved again with the rates of its last solution, as these depend on the activations.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import clarabel
 import numpy as np
-import osqp
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 
 PASSES = 3
 """Programmes with the rates of the last solution."""
-EXACTNESS = 1e-3
-"""Tolerance of the solver; activations are between 0 and 1."""
+FINE = 20
+"""Steps in which a step's activation dynamics are integrated."""
 
 
 @dataclass(frozen=True)
@@ -47,46 +48,83 @@ def anticipating_optimum(
     dynamics: time constants of activation and deactivation, s, of Thelen (2003), doi 10.1115/1.1531112.
     RuntimeError where the solver finds none.
     """
+    activations = np.zeros_like(begin)
+    linked = sparse.csr_matrix(np.abs(capacities).max(0) > 0)
+    _, group = connected_components(sparse.bmat([[None, linked], [linked.T, None]]))
+    of_dof, of_muscle = np.split(group, [capacities.shape[1]])
+    for part in np.unique(of_muscle):  # as the two legs
+        dofs, muscles = of_dof == part, of_muscle == part
+        activations[:, muscles] = _of_part(
+            capacities[:, dofs][:, :, muscles],
+            torques[:, dofs],
+            Effort(effort.squares[muscles], effort.prices[:, muscles]),
+            begin[:, muscles],
+            step,
+            dynamics,
+        )
+    return activations
+
+
+def _of_part(
+    capacities: Floats,
+    torques: Floats,
+    effort: Effort,
+    begin: Floats,
+    step: float,
+    dynamics: tuple[float, float],
+) -> Floats:
     count, muscles = begin.shape
-    blocks = [a.T @ a + np.diag(effort.squares) for a in capacities]
-    objective = sparse.triu(sparse.block_diag(blocks, format="csc"), format="csc")
-    pull = np.einsum("tdm,td->tm", capacities, torques)
-    slope = (effort.prices - pull).ravel()
-    size, links = count * muscles, (count - 1) * muscles
-    next_step = sparse.diags(np.ones(links), muscles, shape=(links, size))
+    size, links, wanted = count * muscles, (count - 1) * muscles, torques.ravel()
+    # The unknowns are the activations and, N m, the errors of the torques.
+    weights = np.concatenate([np.tile(effort.squares, count), np.ones(len(wanted))])
+    objective = sparse.diags(weights, format="csc")
+    slope = np.concatenate([effort.prices.ravel(), np.zeros(len(wanted))])
+    made = sparse.hstack([sparse.block_diag(list(capacities)), sparse.eye(len(wanted))])
+    now = sparse.eye(links, size + len(wanted))
+    later = sparse.eye(links, size + len(wanted), muscles)
+    every = sparse.eye(size, size + len(wanted))
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
     activations = begin
     for _ in range(PASSES):
         rise, fall = (share.ravel() for share in _shares(activations[:-1], step, dynamics))
         rows = [
-            sparse.eye(size),
-            next_step - sparse.diags(1 - fall, 0, shape=(links, size)),
-            next_step - sparse.diags(1 - rise, 0, shape=(links, size)),
+            made,
+            -every,
+            every,
+            sparse.diags(1 - fall) @ now - later,
+            later - sparse.diags(1 - rise) @ now,
         ]
-        lower = np.concatenate([np.zeros(size + links), np.full(links, -np.inf)])
-        upper = np.concatenate([np.ones(size), np.full(links, np.inf), rise])
-        solver = osqp.OSQP()
-        solver.setup(
+        bounds = [wanted, np.zeros(size), np.ones(size), np.zeros(links), rise]
+        cones = [
+            clarabel.ZeroConeT(len(wanted)),
+            clarabel.NonnegativeConeT(2 * size + 2 * links),
+        ]
+        found = clarabel.DefaultSolver(
             objective,
             slope,
             sparse.vstack(rows, format="csc"),
-            lower,
-            upper,
-            eps_abs=EXACTNESS,
-            eps_rel=EXACTNESS,
-            max_iter=20000,
-            verbose=False,
-        )
-        found = solver.solve()
-        if found.info.status != "solved":
-            raise RuntimeError(f"the activations of least effort: {found.info.status}")
-        activations = np.clip(found.x.reshape(count, muscles), 0.0, 1.0)
+            np.concatenate(bounds),
+            cones,
+            settings,
+        ).solve()
+        if found.status != clarabel.SolverStatus.Solved:
+            raise RuntimeError(f"the activations of least effort: {found.status}")
+        activations = np.clip(np.reshape(found.x[:size], (count, muscles)), 0.0, 1.0)
     return activations
 
 
 def _shares(
     activations: Floats, step: float, dynamics: tuple[float, float]
 ) -> tuple[Floats, Floats]:
-    """How much of the way to 1 and to 0 activations can go in a step."""
-    shape = 0.5 + 1.5 * activations
-    rise, fall = dynamics[0] * shape, dynamics[1] / shape
-    return 1 - np.exp(-step / rise), 1 - np.exp(-step / fall)
+    """How much of the way to 1 and to 0 activations go in a step at full and at no excitation."""
+    begin = activations.clip(1e-6, 1 - 1e-6)
+    full, none = begin.copy(), begin.copy()
+    for _ in range(FINE):  # implicit, as in the core
+        full += (1 - full) * _part(step / FINE, dynamics[0] * (0.5 + 1.5 * full))
+        none -= none * _part(step / FINE, dynamics[1] / (0.5 + 1.5 * none))
+    return (full - begin) / (1 - begin), 1 - none / begin
+
+
+def _part(step: float, constant: Floats) -> Floats:
+    return step / (constant + step)
