@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,10 @@ import yaml
 from muscle_viewer.core import BatchEnv, Environment, EnvironmentConfig, StateError
 from muscle_viewer.core.configuration import assets_folder, load_config
 
+from .test_actions import ENGINES
+
 WALK = assets_folder() / "environments" / "walk.yaml"
 SUBSTEPS = 16
-ENGINES = [
-    "lanes",
-    pytest.param(
-        "dart",
-        marks=pytest.mark.skipif(
-            find_spec("muscle_viewer.core._dart") is None, reason="this build has no DART engine"
-        ),
-    ),
-]
 
 
 def config(interpolation: str, engine: str = "lanes", **action: Any) -> EnvironmentConfig:
