@@ -42,7 +42,7 @@ SIMPLER = {
     "femur place": 1e-5,
     "talus place": 0.006,  # m: the knee
     "calcn place": 0.012,  # m: the knee
-    "humerus place": 0.01,  # m: the torso's bend at the thorax, and the clavicle
+    "humerus place": 0.015,  # m: the torso's bend at the thorax, and the clavicle
 }
 """How far apart a walk's bodies are, at most, in an osim that does more or less than our joint."""
 

@@ -47,7 +47,7 @@ def test_the_image_of_a_step_is_the_step_of_the_image(actuator, mirror):
         frame = one.frame()
         other._env.set_phase((frame.phase + 0.5) % 1)
         other.set_state(mirror.positions(frame.positions), mirror.velocities(frame.velocities))
-        action = rng.normal(size=one.action_dim).astype(np.float32)
+        action = rng.normal(0, 0.5, one.action_dim).astype(np.float32)
         if actuator == "torque":
             action *= 0.3  # of 100 N m: toes reach 80 rad/s
         obs, reward, terminated, _ = one.step(action)

@@ -18,7 +18,7 @@ from muscle_viewer.training.evaluation.kinetics import (
     MuscleUse,
     _heights,
     _pelvis,
-    _use,
+    muscle_use,
 )
 from muscle_viewer.training.evaluation.report_page import _round_numbers, page
 
@@ -71,9 +71,9 @@ def test_soleus_of_a_person_agrees_with_its_timing_and_an_inverted_one_does_not(
     active = NORMS.muscles["soleus"].is_active(gait.POINTS)
     assert active.sum() == 45
     burst = np.where(active, 0.5, 0.01)
-    assert _use([burst], active).agreement == 1.0
-    assert _use([0.51 - burst], active).agreement < 0.01
-    assert _use([np.full(101, 0.02)], active).agreement == pytest.approx(56 / 101)
+    assert muscle_use([burst], active).agreement == 1.0
+    assert muscle_use([0.51 - burst], active).agreement < 0.01
+    assert muscle_use([np.full(101, 0.02)], active).agreement == pytest.approx(56 / 101)
 
 
 def evaluation() -> Evaluation:

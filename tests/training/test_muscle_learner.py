@@ -102,7 +102,7 @@ def test_the_effort_nears_the_static_optimum_and_no_muscle_is_left_out(env):
     for _ in range(30):
         learner.update(10, 1e-3)
     assert abs(np.log(learner.sharing.effort_ratio)) < 0.4 * abs(np.log(before))
-    assert learner.sharing.used > 0.95
+    assert learner.sharing.used > 0.9
 
 
 def test_optima_are_kept_with_the_run_and_runs_without_them_resume(env):

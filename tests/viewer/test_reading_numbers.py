@@ -43,7 +43,7 @@ def test_strikes_and_toe_offs_take_turns(runtime: Runtime) -> None:
     for side, bodies in foot_grounds(info).items():
         for off in offs:
             loads = [history.frame(k).ground_forces[:, bodies, 1].sum() for k in (off - 1, off)]
-            if loads[0] > 0 and loads[1] == 0:
+            if loads[1] < 0.2 * loads[0]:  # of the step in which it ends
                 break
         else:
             pytest.fail(f"no toe-off of the {side} foot")

@@ -350,10 +350,11 @@ def test_a_long_run_keeps_its_end_which_replays_from_where_it_was(
 
 
 def test_a_run_that_cannot_be_written_leaves_what_lay_there(saved: Path, tmp_path: Path) -> None:
+    size = CHECKPOINT.stat().st_size + 1000  # the run's checkpoint fits
     program = (
         "import resource, sys\n"
         "from muscle_viewer.viewer import cli\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_010_000, 2_010_000))\n"  # its checkpoint fits
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
         "sys.exit(cli.main(sys.argv[1:]))"
     )
     path = tmp_path / "a.mvrun"
