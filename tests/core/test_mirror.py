@@ -38,7 +38,7 @@ def even_network(env: Environment, rng: np.random.Generator) -> dict[str, torch.
 def test_the_image_of_a_step_is_the_step_of_the_image(actuator, mirror):
     config = load_config(WALK).model_copy(update={"actuator": actuator})
     one, other = Environment(config, seed=3), Environment(config, seed=4)
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(4)
     if actuator == "muscle":
         for env in (one, other):
             env.load_muscle_weights(even_network(env, np.random.default_rng(1)))
@@ -47,7 +47,7 @@ def test_the_image_of_a_step_is_the_step_of_the_image(actuator, mirror):
         frame = one.frame()
         other._env.set_phase((frame.phase + 0.5) % 1)
         other.set_state(mirror.positions(frame.positions), mirror.velocities(frame.velocities))
-        action = rng.normal(0, 0.5, one.action_dim).astype(np.float32)
+        action = rng.normal(size=one.action_dim).astype(np.float32)
         if actuator == "torque":
             action *= 0.3  # of 100 N m: toes reach 80 rad/s
         obs, reward, terminated, _ = one.step(action)

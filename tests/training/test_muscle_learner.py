@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core import BatchEnv, MuscleSamples, _core
+import yaml
+from muscle_viewer.core import BatchEnv, MuscleSamples, _core, load_config
 from muscle_viewer.training.muscle_learner import (
     MuscleLearner,
     MuscleNetwork,
@@ -24,7 +25,10 @@ SETTINGS = MuscleSettings(hidden=(64, 64, 64), batch=256, capacity=2048)
 
 @pytest.fixture(scope="module")
 def env() -> BatchEnv:
-    return BatchEnv("assets/environments/walk.yaml", num_envs=16, seed=0)
+    """The walk with targets that jump, at which random actions need every muscle."""
+    tree = yaml.safe_load(load_config("assets/environments/walk.yaml").to_yaml())
+    tree["action"]["interpolation"] = "none"
+    return BatchEnv(load_config(yaml.safe_dump(tree)), num_envs=16, seed=0)
 
 
 def learner_with_samples(env: BatchEnv, steps: int = 64) -> MuscleLearner:
@@ -102,7 +106,7 @@ def test_the_effort_nears_the_static_optimum_and_no_muscle_is_left_out(env):
     for _ in range(30):
         learner.update(10, 1e-3)
     assert abs(np.log(learner.sharing.effort_ratio)) < 0.4 * abs(np.log(before))
-    assert learner.sharing.used > 0.9
+    assert learner.sharing.used > 0.95
 
 
 def test_optima_are_kept_with_the_run_and_runs_without_them_resume(env):

@@ -88,7 +88,10 @@ def test_the_exported_powers_are_moments_times_rates(exported: Path) -> None:
         expected = moments[f"{joint}_moment"] * rate
         found = powers[f"{joint}_power"]
         assert np.abs(found).max() > 30.0
-        assert np.abs(found - expected).max() < 0.15 * np.abs(found).max()  # means over a step
+        apart = found - expected
+        assert np.sqrt(np.mean(apart**2)) < 0.06 * np.sqrt(np.mean(found**2))
+        # At a strike the product of what is smoothed is not the product smoothed.
+        assert np.abs(apart).max() < 0.15 * np.abs(found).max()
 
 
 def test_every_substep_is_exported_and_begins_where_the_frames_are(tmp_path: Path) -> None:

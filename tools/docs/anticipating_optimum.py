@@ -54,55 +54,54 @@ def anticipating_optimum(
     of_dof, of_muscle = np.split(group, [capacities.shape[1]])
     for part in np.unique(of_muscle):  # as the two legs
         dofs, muscles = of_dof == part, of_muscle == part
-        activations[:, muscles] = _of_part(
+        programme = _Programme(
             capacities[:, dofs][:, :, muscles],
             torques[:, dofs],
             Effort(effort.squares[muscles], effort.prices[:, muscles]),
-            begin[:, muscles],
-            step,
-            dynamics,
         )
+        found = begin[:, muscles]
+        for _ in range(PASSES):
+            found = programme.solved(*_shares(found[:-1], step, dynamics))
+        activations[:, muscles] = found
     return activations
 
 
-def _of_part(
-    capacities: Floats,
-    torques: Floats,
-    effort: Effort,
-    begin: Floats,
-    step: float,
-    dynamics: tuple[float, float],
-) -> Floats:
-    count, muscles = begin.shape
-    size, links, wanted = count * muscles, (count - 1) * muscles, torques.ravel()
-    # The unknowns are the activations and, N m, the errors of the torques.
-    weights = np.concatenate([np.tile(effort.squares, count), np.ones(len(wanted))])
-    objective = sparse.diags(weights, format="csc")
-    slope = np.concatenate([effort.prices.ravel(), np.zeros(len(wanted))])
-    made = sparse.hstack([sparse.block_diag(list(capacities)), sparse.eye(len(wanted))])
-    now = sparse.eye(links, size + len(wanted))
-    later = sparse.eye(links, size + len(wanted), muscles)
-    every = sparse.eye(size, size + len(wanted))
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    activations = begin
-    for _ in range(PASSES):
-        rise, fall = (share.ravel() for share in _shares(activations[:-1], step, dynamics))
+class _Programme:
+    """The quadratic programme of muscles that share dofs."""
+
+    def __init__(self, capacities: Floats, torques: Floats, effort: Effort) -> None:
+        count, _, muscles = capacities.shape
+        self.shape, self.wanted = (count, muscles), torques.ravel()
+        size, links, errors = count * muscles, (count - 1) * muscles, torques.size
+        # The unknowns are the activations and, N m, the errors of the torques.
+        weights = np.concatenate([np.tile(effort.squares, count), np.ones(errors)])
+        self.objective = sparse.diags(weights, format="csc")
+        self.slope = np.concatenate([effort.prices.ravel(), np.zeros(errors)])
+        self.made = sparse.hstack([sparse.block_diag(list(capacities)), sparse.eye(errors)])
+        self.now = sparse.eye(links, size + errors)
+        self.later = sparse.eye(links, size + errors, muscles)
+        self.every = sparse.eye(size, size + errors)
+
+    def solved(self, rise: Floats, fall: Floats) -> Floats:
+        """Activations (T, M) that go at most these parts (T - 1, M) of the way to 1 and to 0 in a step."""
+        (size, _), (links, _) = self.every.shape, self.now.shape
         rows = [
-            made,
-            -every,
-            every,
-            sparse.diags(1 - fall) @ now - later,
-            later - sparse.diags(1 - rise) @ now,
+            self.made,
+            -self.every,
+            self.every,
+            sparse.diags(1 - fall.ravel()) @ self.now - self.later,
+            self.later - sparse.diags(1 - rise.ravel()) @ self.now,
         ]
-        bounds = [wanted, np.zeros(size), np.ones(size), np.zeros(links), rise]
+        bounds = [self.wanted, np.zeros(size), np.ones(size), np.zeros(links), rise.ravel()]
         cones = [
-            clarabel.ZeroConeT(len(wanted)),
+            clarabel.ZeroConeT(len(self.wanted)),
             clarabel.NonnegativeConeT(2 * size + 2 * links),
         ]
+        settings = clarabel.DefaultSettings()
+        settings.verbose = False
         found = clarabel.DefaultSolver(
-            objective,
-            slope,
+            self.objective,
+            self.slope,
             sparse.vstack(rows, format="csc"),
             np.concatenate(bounds),
             cones,
@@ -110,8 +109,7 @@ def _of_part(
         ).solve()
         if found.status != clarabel.SolverStatus.Solved:
             raise RuntimeError(f"the activations of least effort: {found.status}")
-        activations = np.clip(np.reshape(found.x[:size], (count, muscles)), 0.0, 1.0)
-    return activations
+        return np.clip(np.reshape(found.x[:size], self.shape), 0.0, 1.0)
 
 
 def _shares(
