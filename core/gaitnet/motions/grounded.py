@@ -2,8 +2,9 @@
 
 A capture that was put on another body floats or sinks, its feet slide, and the last frame of a clip that is called a
 cycle does not lead to its first. Here the ends of a cycle are brought together, what is faster than people move is
-smoothed away, and the root's path is changed so that the loaded feet are on the ground and stay in place. Toes that were
-not captured bend where they would be in the ground; the other joints keep their angles.
+smoothed away, and the root's path is changed so that the loaded feet are on the ground and stay in place, and then so
+that the ground can carry the motion (dynamics_filter.py). Toes that were not captured bend where they would be in the
+ground; the other joints keep their angles.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from ...rotation import rotation_matrices
 from ..characters.skeleton import JOINTS, Floats, Node
+from .dynamics_filter import Clip, carried_path
 from .height import placed
 from .symmetric import Poses
 
@@ -53,6 +55,8 @@ def grounded(poses: Poses, frame_time: float, nodes: list[Node], cyclic: bool) -
     bent = _toes_bent(frames, nodes)
     toes = (bent != frames).any(axis=0)
     frames[:, toes] = _smoothed(bent, advance, frame_time, cyclic)[:, toes]
+    clip = Clip(frames, frame_time, advance, cyclic)
+    frames[:, 3:6] += carried_path(clip, nodes, loads.sum(axis=0), _feet(frames, nodes))
     end = frames[0] if cyclic else frames[-1]
     end = end.copy()
     end[3:6] += advance
