@@ -544,9 +544,7 @@ void Group::sense(int lane, float* out) const {
   float gaitEntries[GaitNet::kObservations] = {};
   if (gait) scene_->gait->observe(view(lane), goal(lane), episode.gait, gaitEntries);
   const auto referenceAhead = [&](int ahead) {
-    const double nominal = cadence(lane) / (reference(lane).duration() * scene_->settings.controlHz);
-    const double phase = episode.phase + ahead * nominal, cycles = reference(lane).cyclic() ? std::floor(phase) : 0;
-    evaluateReference(lane, phase - cycles, episode.cycle + static_cast<std::int64_t>(cycles), reference_->pose());
+    evaluateReference(lane, episode.phase + ahead * phaseStep(lane), episode.cycle, reference_->pose());
     return reference_->show(cadence(lane), bodies_.constants(lane));
   };
   Mat3<double> axes;

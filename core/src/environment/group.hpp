@@ -216,9 +216,12 @@ class Group {
   double lowestContact(int lane);
   void fitPose(int lane);
   void differenceAhead(int lane);
-  // The reference's pose for the lane's body and stride, but for its end effectors and centre of mass.
+  // The reference's pose for the lane's body and stride, but for its end effectors and centre of mass. From 1 on, a cycle's phase is
+  // one of the cycles that follow.
   void evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const;
   double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
+  // How far the reference's phase goes in a control step unless an action changes its rate.
+  double phaseStep(int lane) const { return cadence(lane) / (reference(lane).duration() * scene_->settings.controlHz); }
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
   // The episode's observation, parameters and clip, where they are wanted.
   void writeEpisode(int lane, const Outputs& out) const;

@@ -12,7 +12,7 @@ bool Group::isMirrored(int lane, double ahead) const {
   const TaskSettings& settings = scene_->settings;
   const Episode& episode = episodes_[lane];
   const bool byClock = settings.phaseClipping == PhaseClipping::kHard && !settings.mirrorsByMotion;
-  const double rate = byClock ? cadence(lane) / (reference(lane).duration() * settings.controlHz) : episode.phaseRate;
+  const double rate = byClock ? phaseStep(lane) : episode.phaseRate;
   const double phase = (byClock ? episode.clock.phase : episode.phase) + ahead * rate;
   return phase - std::floor(phase) > 0.5;
 }
@@ -69,7 +69,7 @@ void Group::applyAction(int lane, const float* action) {
     networkInput_[(scene_->networkInputs() + k) * lanes() + lane] = action[scene_->actionSize() - settings.networkWeights + k];
   Episode& episode = episodes_[lane];
   const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
-  episode.phaseRate = std::min(rate * cadence(lane) / (reference(lane).duration() * settings.controlHz), kMaxPhaseRate);
+  episode.phaseRate = std::min(rate * phaseStep(lane), kMaxPhaseRate);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
   if (settings.actuator == dynamics::Actuator::kActivation) {
     for (int m = 0; m < motors; ++m) state_.excitation[m * lanes() + lane] = action[m];
@@ -90,18 +90,13 @@ void Group::applyTarget(int lane, const float* action) {
   const Episode& episode = episodes_[lane];
   // A moving target starts at the reference's present pose and reaches its pose at the end of the step. In GaitNet it is held at the
   // pose that the reference would reach if no action changed its rate.
-  const double nominal = cadence(lane) / (reference(lane).duration() * settings.controlHz);
-  const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : nominal);
+  const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : phaseStep(lane));
   const double begin = settings.movingTarget ? episode.phase : held;
-  const auto evaluate = [&](double phase, ReferencePose& pose) {
-    const bool wraps = phase >= 1 && reference(lane).cyclic();
-    evaluateReference(lane, wraps ? phase - 1 : phase, episode.cycle + (wraps ? 1 : 0), pose);
-  };
-  evaluate(begin, pose_);
+  evaluateReference(lane, begin, episode.cycle, pose_);
   const double speed = settings.movingTarget ? episode.phaseRate * reference(lane).duration() * settings.controlHz : 0;
   for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
   if (settings.interpolatesActions && settings.movingTarget) {
-    evaluate(episode.phase + episode.phaseRate, ahead_);
+    evaluateReference(lane, episode.phase + episode.phaseRate, episode.cycle, ahead_);
     const double rate = speed * settings.controlHz;
     for (int k = root; k < model.numDofs(); ++k)
       state_.targetAcceleration[k * lanes() + lane] = static_cast<float>(rate * (ahead_.velocity[k] - pose_.velocity[k]));
@@ -149,7 +144,7 @@ void Group::offsetTarget(int lane, const model::Body<double>& body, const float*
 void Group::advancePhase(int lane) {
   Episode& episode = episodes_[lane];
   const TaskSettings& settings = scene_->settings;
-  const double nominal = std::min(cadence(lane) / (reference(lane).duration() * settings.controlHz), kMaxPhaseRate);
+  const double nominal = std::min(phaseStep(lane), kMaxPhaseRate);
   if (!reference(lane).cyclic()) {
     episode.phase += episode.phaseRate;
     episode.clock.phase += nominal;

@@ -14,6 +14,8 @@ constexpr std::uint32_t kNoiseBlocks = 0xA0000000;  // of an episode's random bl
 
 void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
   const Conditions& conditions = bodies_.conditions(lane);
+  const double cycles = reference(lane).cyclic() && phase >= 1 ? std::floor(phase) : 0;
+  phase -= cycles, cycle += static_cast<std::int64_t>(cycles);
   double rest = conditions.stride;  // what the pose's stride lacks
   if (const Strides* strides = clip(lane).strides.get())
     rest /= strides->evaluate(conditions.legs, phase, cycle, pose, blended_);

@@ -38,13 +38,8 @@ void Group::fitPose(int lane) {
 // The velocities that lead from the reference's pose to its pose one control step later; the root's translation as in the step after.
 void Group::differenceAhead(int lane) {
   const Episode& episode = episodes_[lane];
-  const TaskSettings& settings = scene_->settings;
-  const Reference& reference = this->reference(lane);
-  const double step = cadence(lane) / (reference.duration() * settings.controlHz), rate = settings.controlHz / cadence(lane);
-  const auto evaluate = [&](int ahead) {
-    const double phase = episode.phase + ahead * step, cycles = reference.cyclic() ? std::floor(phase) : 0;
-    evaluateReference(lane, phase - cycles, static_cast<std::int64_t>(cycles), ahead_);
-  };
+  const double rate = scene_->settings.controlHz / cadence(lane);
+  const auto evaluate = [&](int ahead) { evaluateReference(lane, episode.phase + ahead * phaseStep(lane), 0, ahead_); };
   evaluate(1);
   Vec3<double> root{};
   for (const model::Body<double>& body : scene_->model->constants<double>().bodies) {
