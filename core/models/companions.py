@@ -7,8 +7,7 @@ from pathlib import Path
 from ..errors import ModelError
 from .mjcf import read as mjcf
 from .mjcf.read import is_mujoco
-from .opensim.meshes import mesh_files
-from .opensim.read import is_opensim, open_model
+from .opensim.read import is_opensim, read_mesh_files
 from .read import is_model, read_model
 from .sources import is_named_model
 
@@ -24,7 +23,7 @@ def companions(source: Path) -> list[Path]:
     if is_mujoco(main):
         found = _of_mjcf(main)
     elif is_opensim(main):
-        found = mesh_files(open_model(main), main.parent)
+        found = read_mesh_files(main)
     elif is_model(main):
         shapes = [shape for body in read_model(main).bodies for shape in body.shapes]
         found = [shape.mesh for shape in shapes if shape.mesh is not None]

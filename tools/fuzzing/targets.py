@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import pickle
 import random
@@ -111,6 +112,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "character-2": Target("a.yaml", [(SEEDS / "leg.yaml").read_bytes()], mutations.yaml_text, _built),
         "MJCF": Target("m.xml", mjcf, mutations.text, _built),
         "MJB": Target("m.mjb", mjb, mutations.bytes_of, _built),
+        "OpenSim": Target("m.osim", _opensim(), mutations.text, _built),
         "motion": Target("own/m.yaml", [(ours / "m.yaml").read_bytes()], mutations.yaml_text, own),
         "environment": Target("own/e.yaml", _environments(ours), mutations.yaml_text, own),
         "checkpoint": Target("c.pt", checkpoints["zip"], archive, checkpoint),
@@ -263,6 +265,12 @@ def _mujoco(folder: Path) -> tuple[list[bytes], list[bytes]]:
     text = (SEEDS / "leg.xml").read_bytes()
     mujoco.mj_saveModel(mujoco.MjModel.from_xml_string(text.decode()), str(path))
     return [text], [path.read_bytes()]
+
+
+def _opensim() -> list[bytes]:
+    """A model of OpenSim; none without the opensim extra."""
+    found = importlib.util.find_spec("opensim")
+    return [(SEEDS / "leg.osim").read_bytes()] if found else []
 
 
 def _run(folder: Path) -> bytes:

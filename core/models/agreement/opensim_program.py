@@ -9,7 +9,7 @@ import numpy as np
 
 from ...readers.character import Character
 from ..opensim.frames import rotation_of, triple
-from ..opensim.read import character_of, module, open_model
+from ..opensim.opened import character_of, module, open_model
 from ..opensim.skeleton import WORLD
 from .program import GRAVITY, Answer, Floats, MuscleGroup, Tolerance
 

@@ -1,23 +1,16 @@
-"""Opening of OpenSim models (.osim) by the opensim package, which upgrades files of every version."""
+"""Reading of OpenSim models (.osim), which the opensim package opens in a process of its own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from ...errors import ModelError
-from ...readers.character import Character, MuscleLaw
+from ...readers.character import Character
 from ...readers.files import is_there
 from ..assemble import assemble
 from ..skeleton import Skeleton
-from .contacts import Contacts
-from .forces import with_forces
-from .meshes import Meshes
-from .muscles import muscles_of
-from .paths import Paths
-from .skeleton import skeleton_of
+from . import opened
+from .apart import call_apart
 
 
 def is_opensim(source: str | Path) -> bool:
@@ -34,67 +27,13 @@ def read_parts(source: str | Path) -> tuple[Character, Skeleton]:
     """What `read_opensim` makes the character of. ModelError: one line."""
     if not is_there(Path(source)):
         raise ModelError(f"{source}: no such file")
-    opensim, model = module(), open_model(source)
-    try:
-        return parts_of(model, Path(source), opensim)
-    except ModelError as error:
-        raise ModelError(f"{source}: {error}") from None
+    opened.require()
+    parts: tuple[Character, Skeleton] = call_apart(opened.parts, source)
+    return parts
 
 
-def open_model(source: str | Path) -> Any:
-    """An opensim.Model with its system. ModelError: one line."""
-    opensim = module()
-    opensim.Logger.setLevelString("Off")
-    defaults = _defaults(opensim)
-    try:
-        model = opensim.Model(str(source))
-        model.initSystem()
-    except (RuntimeError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise ModelError(f"{source}: OpenSim cannot open it: {said}") from None
-    finally:
-        # A file's <defaults> would stay those of the process, and of every model that it opens afterwards.
-        for default in defaults:
-            opensim.OpenSimObject.registerType(default)
-    return model
-
-
-def _defaults(opensim: ModuleType) -> list[Any]:
-    """Copies of the objects that give each type of OpenSim its default properties."""
-    names = opensim.ArrayStr()
-    opensim.OpenSimObject.getRegisteredTypenames(names)
-    kinds = (names.get(i) for i in range(names.getSize()))
-    return [opensim.OpenSimObject.getDefaultInstanceOfType(kind).clone() for kind in kinds]
-
-
-def character_of(model: Any, file: Path, opensim: ModuleType) -> Character:
-    """A character from an opensim.Model whose system is there; beside its file are meshes. ModelError: one line."""
-    return assemble(*parts_of(model, file, opensim))
-
-
-def parts_of(model: Any, file: Path, opensim: ModuleType) -> tuple[Character, Skeleton]:
-    """What `assemble` makes the character of. ModelError: one line."""
-    skeleton = skeleton_of(model, opensim)
-    table, left_out = with_forces(model, {c.name: c for c in skeleton.coordinates}, opensim)
-    bodies = {segment.name: i for i, segment in enumerate(skeleton.segments)}
-    paths = Paths(model, model.getWorkingState(), bodies, table, opensim)
-    muscles, switched_off = muscles_of(model, paths, opensim)
-    contacts, meshes = Contacts(model, bodies, opensim), Meshes(model, file.parent, bodies, opensim)
-    segments = [
-        replace(segment, contacts=contacts.on(i), shapes=meshes.on(i))
-        for i, segment in enumerate(skeleton.segments)
-    ]
-    left_out += [*switched_off, *paths.left_out, *contacts.left_out, *meshes.left_out]
-    character = Character(
-        file.stem, [], muscles, contacts.parameters, MuscleLaw(), None, wraps=paths.wraps,
-        left_out=left_out,
-    )  # fmt: skip
-    return character, replace(skeleton, segments=segments, coordinates=list(table.values()))
-
-
-def module() -> ModuleType:
-    """The opensim package. ModelError: one line that says how to install it."""
-    try:
-        return __import__("opensim")
-    except ImportError:
-        raise ModelError("needs the package opensim: pip install muscle-viewer[opensim]") from None
+def read_mesh_files(source: str | Path) -> list[Path]:
+    """The files of all meshes of a model that are there. ModelError: one line."""
+    opened.require()
+    files: list[Path] = call_apart(opened.mesh_paths, source)
+    return files

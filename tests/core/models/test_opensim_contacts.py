@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from muscle_viewer.core import _core
 from muscle_viewer.core.models.agreement.measure import TIME_STEP
-from muscle_viewer.core.models.opensim.read import open_model, read_opensim
+from muscle_viewer.core.models.opensim.opened import open_model
+from muscle_viewer.core.models.opensim.read import read_opensim
 from muscle_viewer.core.models.opensim.skeleton import WORLD
 from muscle_viewer.core.readers.character import Character
 

@@ -158,6 +158,23 @@ def test_other_files_and_a_missing_package_are_said_in_one_line(
         read_model(bad)
 
 
+def test_a_file_that_crashes_opensim_is_refused(tmp_path: Path) -> None:
+    """OpenSim 4.6 evaluates a spline of no coordinate."""
+    seed = Path(__file__).parents[3] / "tools" / "fuzzing" / "seeds" / "leg.osim"
+    good, bad = tmp_path / "good.osim", tmp_path / "bad.osim"
+    text = seed.read_text()
+    good.write_text(text)
+    spline = text.index("<SimmSpline")
+    named = text.rindex("knee_angle", 0, spline)
+    bad.write_text(text[:named] + text[named + len("knee_angle") :])
+    assert [m.name for m in read_model(good).muscles] == ["vasti", "glut", "ham"]
+    with pytest.raises(
+        ModelError, match=r"bad.osim: OpenSim (crashes on|cannot open) it.*"
+    ) as said:
+        read_model(bad)
+    assert "\n" not in str(said.value)
+
+
 def test_the_defaults_of_one_file_are_not_those_of_the_next(tmp_path: Path) -> None:
     pair = Pair("Thelen2003Muscle", False, tmp_path)
     one = tmp_path / "muscle.osim"
