@@ -101,6 +101,8 @@ struct Timings {
   Timings& operator+=(const Timings& other);
 };
 
+inline constexpr const char* kNoEpisode = "step: no episode has begun; call reset first, and after seed";
+
 class Group {
  public:
   // `first`: index of the group's first environment; `exposed`: number of its lanes that are environments.

@@ -1,4 +1,4 @@
-// Fitting of the initial pose and velocities of an episode to the ground and the reference, as in the GaitNets.
+// The begin of episodes: what they draw, their initial state, and its fitting to the ground and the reference as in the GaitNets.
 #include "environment/group.hpp"
 
 #include <algorithm>
@@ -6,6 +6,102 @@
 #include <limits>
 
 namespace muscle::environment {
+
+void Group::reseed(std::uint64_t seed) {
+  seed_ = seed;
+  steps_ = 0;
+  ownSeeds_ = false;
+  for (int lane = 0; lane < lanes(); ++lane) keys_[lane] = {seed, static_cast<std::uint64_t>(first_ + lane)};
+  for (Episode& episode : episodes_) episode = {};
+}
+
+void Group::reseed(const std::uint64_t* seeds, std::uint64_t shared) {
+  reseed(shared);
+  ownSeeds_ = true;
+  for (int lane = 0; lane < exposed_; ++lane) keys_[lane] = {seeds[first_ + lane], 0};
+}
+
+double Group::beginPhase(Random& random) const {
+  const TaskSettings& settings = scene_->settings;
+  if (!settings.randomPhase) return settings.initialPhase;
+  if (settings.resetPhases.empty()) return random.uniform();
+  const auto drawn = static_cast<std::size_t>(random.uniform() * static_cast<double>(settings.resetPhases.size()));
+  const double phase = settings.resetPhases[drawn] + (2 * random.uniform() - 1) * settings.resetPhaseSpread;
+  return phase - std::floor(phase);
+}
+
+void Group::beginEpisode(int lane) {
+  const TaskSettings& settings = scene_->settings;
+  const model::Model& model = *scene_->model;
+  Episode& episode = episodes_[lane];
+  const std::uint64_t number = episode.number + 1;
+  episode = {};
+  episode.number = number;
+  if (record_) record_->clear(lane);
+  if (bodies_.any() && lane < exposed_) {  // the others keep the model's body
+    bodies_.draw(lane, keys_[lane].seed, keys_[lane].environment, number, steps_);
+    bodies_.build(lane, *engine_);
+  }
+  const bool chosen = chosenClips_[lane] >= 0;
+  episode.clip = chosen ? chosenClips_[lane] : drawnClip(clipWeights(lane), keys_[lane].seed, keys_[lane].environment, number);
+  Random random(keys_[lane].seed, keys_[lane].environment, number);
+  episode.phase = beginPhase(random);
+  episode.clock = {episode.phase, 0};
+  evaluateReference(lane, episode.phase, 0, pose_);
+  if (settings.resetForwardVelocity) differenceAhead(lane);
+  if (settings.resetFitted) fitPose(lane);
+  if (settings.resetNoise > 0) {
+    for (const model::Body<double>& body : model.constants<double>().bodies) {
+      const auto noise = [&] { return settings.resetNoise * random.normal(); };
+      if (body.dofs == 1) pose_.position[body.positionIndex] += noise();
+      if (body.type == model::JointType::kBall) {
+        double* p = pose_.position.data() + body.positionIndex;
+        const Vec3<double> turn{noise(), noise(), noise()};
+        const Quat<double> q = Quat<double>{p[0], p[1], p[2], p[3]} * exponentialMap(turn);
+        p[0] = q.w, p[1] = q.x, p[2] = q.y, p[3] = q.z;
+      }
+      for (int k = 0; k < body.dofs && body.type != model::JointType::kFree; ++k) pose_.velocity[body.dofIndex + k] += noise();
+    }
+  }
+  for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
+  for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * cadence(lane));
+  for (int i = 0; i < model.numMuscles(); ++i) {
+    state_.activation[i * lanes() + lane] = 0;
+    state_.excitation[i * lanes() + lane] = 0;
+  }
+  state_.loseFibres(lane);
+  for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = state_.offset[i * lanes() + lane] = 0;
+  clearExternalForces(lane);
+  if (settings.resetMotionAtZero) episode.phase = 0;
+  if (settings.disturbance.on())
+    episode.push = nextPush(settings.disturbance, settings.controlHz, keys_[lane].seed, keys_[lane].environment, number, {});
+}
+
+// Initialises the gaitnet reward's memory from the present state. After kinematics().
+void Group::beginGait(int lane) {
+  Episode& episode = episodes_[lane];
+  episode.beginHeight = (view(lane).rootPosition() + view(lane).centerOfMass()).y;
+  if (!scene_->gait) return;
+  evaluateReference(lane, episode.phase, episode.cycle, pose_);
+  const double offset = view(lane).rootPosition().z - pose_.position[6];
+  scene_->gait->begin(view(lane), goal(lane), episode.phase, episode.cycle, offset, episode.gait, comHistory(lane));
+}
+
+void Group::reset(const Outputs& out) {
+  for (int lane = 0; lane < lanes(); ++lane) beginEpisode(lane);
+  prepareObservation();
+  for (int lane = 0; lane < lanes(); ++lane) beginGait(lane);
+  for (int lane = 0; lane < exposed_; ++lane) writeEpisode(lane, out);
+}
+
+void Group::reset(const Outputs& out, const bool* mask) {
+  if (std::none_of(mask + first_, mask + first_ + exposed_, [](bool chosen) { return chosen; })) return;
+  if (episodes_.front().number == 0) throw StateError(kNoEpisode);
+  eachChosen(mask, [&](int lane) { beginEpisode(lane); });
+  prepareObservation();  // as in endStep
+  eachChosen(mask, [&](int lane) { beginGait(lane); });
+  eachChosen(mask, [&](int lane) { writeEpisode(lane, out); });
+}
 
 // Height of the lowest contact point above the ground, m; 0 without contact points.
 double Group::lowestContact(int lane) {
