@@ -12,12 +12,12 @@ import small_models as models
 from muscle_viewer.core import BatchEnv, Environment, gait, load_checkpoint
 from muscle_viewer.core.folders import checkpoints_folder
 
-STEPS = 24
+STEPS = 16
 
 
 @pytest.fixture(scope="module")
 def walking() -> tuple[Environment, dict[str, np.ndarray]]:
-    """The walk after most of a second, under a push, and its last step's substeps."""
+    """The walk after half a second, under a push, and its last step's substeps."""
     checkpoint = load_checkpoint(checkpoints_folder() / "walk.pt")
     environment = Environment(checkpoint.config, seed=4)
     policy = checkpoint.load_into(environment)
