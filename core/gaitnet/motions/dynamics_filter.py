@@ -9,11 +9,11 @@ of the root that is moved a little gives another force. The path of the least ch
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..characters.skeleton import Floats, Node, inertia_of
+from .clip import Clip
 from .height import placed
 
 FRICTION = 0.8
@@ -29,39 +29,6 @@ STANDING, FLYING = 100.0, 0.05
 PRESSED = 100.0
 """How much more an acceleration beyond what is possible costs than one of the path's change."""
 GRAVITY = 9.81
-
-
-@dataclass(frozen=True)
-class Clip:
-    """Frames (T, dofs) of a motion and how they follow one another."""
-
-    frames: Floats
-    frame_time: float
-    advance: Floats
-    """(3,) of the root in a cycle, m."""
-    cyclic: bool
-
-    @property
-    def inner(self) -> slice:
-        """Frames that have accelerations: all of a cycle, all but the ends of another clip."""
-        return slice(None) if self.cyclic else slice(1, -1)
-
-    def acceleration(self, values: Floats, advance: Floats | float = 0.0) -> Floats:
-        """Second differences of (T, ...) over the time of a frame squared, at `inner`."""
-        before, after = np.roll(values, 1, axis=0), np.roll(values, -1, axis=0)
-        if self.cyclic:
-            before[0] -= advance
-            after[-1] += advance
-        return np.asarray((before - 2 * values + after)[self.inner] / self.frame_time**2)
-
-    def transposed(self, accelerations: Floats) -> Floats:
-        """The transpose of `acceleration`: (inner, ...) to (T, ...)."""
-        if self.cyclic:
-            return self.acceleration(accelerations)
-        out = np.zeros((len(self.frames), *accelerations.shape[1:]))
-        for shift, factor in enumerate((1, -2, 1)):
-            out[shift : shift + len(accelerations)] += factor * accelerations
-        return out / self.frame_time**2
 
 
 def carried_path(clip: Clip, nodes: list[Node], loads: Floats, feet: list[Floats]) -> Floats:
@@ -139,19 +106,16 @@ def _least_change(
 
     The sum is convex and quadratic by pieces.
     """
-    stiffness = (2 * np.pi * CUTOFF) ** -4.0
-    pressed = PRESSED * stiffness
-    identity = np.eye(len(weight))
-    free = np.linalg.inv(np.diag(weight) + stiffness * clip.transposed(clip.acceleration(identity)))
+    pressed = PRESSED * clip.stiffness(CUTOFF)
+    tied = clip.smoothing(weight, CUTOFF)
+    free = np.linalg.inv(tied)
 
     def outside(shift: Floats) -> Floats:
         wanted = force + clip.acceleration(shift)
         return np.maximum(np.einsum("nsi,ni->ns", normals, wanted) + offsets, 0.0)
 
     def cost(shift: Floats) -> float:
-        change = clip.acceleration(shift)
-        parts = (weight[:, None] * shift**2).sum() + stiffness * (change**2).sum()
-        return float(parts + pressed * (outside(shift) ** 2).sum()) / 2
+        return float((shift * (tied @ shift)).sum() + pressed * (outside(shift) ** 2).sum()) / 2
 
     shift = np.zeros((len(weight), 3))
     for _ in range(30):
@@ -159,13 +123,11 @@ def _least_change(
         active = np.einsum("ns,nsi,nsj->nij", (beyond > 0).astype(float), normals, normals)
 
         def curvature(x: Floats, active: Floats = active) -> Floats:
-            change = clip.acceleration(x)
-            limited = stiffness * change + pressed * np.einsum("nij,nj->ni", active, change)
-            return weight[:, None] * x + clip.transposed(limited)
+            limited = np.einsum("nij,nj->ni", active, clip.acceleration(x))
+            return tied @ x + pressed * clip.transposed(limited)
 
-        push = pressed * np.einsum("ns,nsi->ni", beyond, normals)
-        change = stiffness * clip.acceleration(shift)
-        slope = weight[:, None] * shift + clip.transposed(change + push)
+        push = np.einsum("ns,nsi->ni", beyond, normals)
+        slope = tied @ shift + pressed * clip.transposed(push)
         step = _conjugate_gradients(curvature, -slope, free)
         length, begun, falls = 1.0, cost(shift), float((slope * step).sum())
         while cost(shift + length * step) > begun + 1e-4 * length * falls and length > 1e-3:

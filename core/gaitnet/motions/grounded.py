@@ -15,7 +15,8 @@ import numpy as np
 
 from ...rotation import rotation_matrices
 from ..characters.skeleton import JOINTS, Floats, Node
-from .dynamics_filter import Clip, carried_path
+from .clip import Clip
+from .dynamics_filter import carried_path
 from .height import placed
 from .symmetric import Poses
 
@@ -46,16 +47,16 @@ def grounded(poses: Poses, frame_time: float, nodes: list[Node], cyclic: bool) -
     feet = _feet(frames, nodes)
     loads, heights, speeds = _contacts(feet, advance, frame_time, cyclic)
     frames = frames.copy()
-    frames[:, 4] += _path(loads, -SUNK - heights, HEIGHT_CUTOFF, frame_time, cyclic)
+    clip = Clip(frames, frame_time, advance, cyclic)  # of arrays that change in place
+    frames[:, 4] += _path(clip, loads, -SUNK - heights, HEIGHT_CUTOFF)
     for axis, column in ((0, 3), (2, 5)):
-        speed = _path(loads, -speeds[..., axis], PLACE_CUTOFF, frame_time, cyclic)
+        speed = _path(clip, loads, -speeds[..., axis], PLACE_CUTOFF)
         frames[:, column] += frame_time * (np.cumsum(speed) - speed)
         if cyclic:
             advance[axis] += frame_time * speed.sum()
     bent = _toes_bent(frames, nodes)
     toes = (bent != frames).any(axis=0)
     frames[:, toes] = _smoothed(bent, advance, frame_time, cyclic)[:, toes]
-    clip = Clip(frames, frame_time, advance, cyclic)
     frames[:, 3:6] += carried_path(clip, nodes, loads.sum(axis=0), _feet(frames, nodes))
     end = frames[0] if cyclic else frames[-1]
     end = end.copy()
@@ -181,20 +182,9 @@ def _rate(points: Floats, advance: Floats, frame_time: float, cyclic: bool) -> F
     return (after - before) / (2 * frame_time)
 
 
-def _path(loads: Floats, wanted: Floats, cutoff: float, frame_time: float, cyclic: bool) -> Floats:
-    """The smooth series (T,) that is nearest to what the loaded feet (F, T) want: Whittaker's smoothing, weighted.
-
-    It minimises sum w (x - wanted)^2 + s |x''|^2, of which s leaves half of the amplitude at `cutoff`, Hz.
-    """
-    count = loads.shape[1]
+def _path(clip: Clip, loads: Floats, wanted: Floats, cutoff: float) -> Floats:
+    """The smooth series (T,) that is nearest to what the loaded feet (F, T) want; of `cutoff`, Hz, half is left."""
     weight = loads.sum(axis=0)
     if not weight.any():
-        return np.zeros(count)
-    bend = np.eye(count, k=1) - 2 * np.eye(count) + np.eye(count, k=-1)
-    if cyclic:
-        bend[0, -1] = bend[-1, 0] = 1.0
-    else:
-        bend = bend[1:-1]
-    stiffness = (2 * np.pi * cutoff * frame_time) ** -4.0
-    matrix = np.diag(weight) + stiffness * bend.T @ bend
-    return np.asarray(np.linalg.solve(matrix, (loads * wanted).sum(axis=0)))
+        return np.zeros(len(weight))
+    return np.asarray(np.linalg.solve(clip.smoothing(weight, cutoff), (loads * wanted).sum(axis=0)))
