@@ -108,7 +108,7 @@ def _least_change(
     """
     pressed = PRESSED * clip.stiffness(CUTOFF)
     tied = clip.smoothing(weight, CUTOFF)
-    free = np.linalg.inv(tied)
+    free: Floats = np.linalg.inv(tied).astype(np.float64)
 
     def outside(shift: Floats) -> Floats:
         wanted = force + clip.acceleration(shift)
