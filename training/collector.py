@@ -46,6 +46,10 @@ class Collector:
 
     def begin(self, seed: int | None = None) -> torch.Tensor:
         """Start episodes in all environments, with `seed` anew; the first observations (E, observations)."""
+        count, info = self.env.num_envs, self.env.parameter_info
+        kept = np.arange(count) < round(self._settings.default_share * count)
+        if info and kept.any():
+            self.env.set_parameters([one.default for one in info], kept)
         self._obs = self._observed(self.env.reset(seed))
         self._episodes = EpisodeCounter(self.env.num_envs)
         return self._obs

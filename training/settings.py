@@ -48,6 +48,8 @@ class TrainingSettings:
     curriculum: NonNegativeInt = 0
     """Number of control steps of all environments together in which the ranges of drawn parameters grow from their
     defaults; 0: whole ranges at once."""
+    default_share: Share = 0.0
+    """Fraction of the environments whose parameters keep their defaults."""
     clip_difficulty: Share = 0.0
     """Of several motions: part of their weights that is distributed by their rates of failure."""
     clip_switches: NonNegativeFloat = 0.0

@@ -187,6 +187,25 @@ def test_ranges_grow_with_the_curriculum_of_a_run_which_its_checkpoint_does_not_
     assert all(one.curriculum is None for one in saved.parameters.values())
 
 
+def test_a_share_of_a_runs_environments_keeps_the_default_body_and_a_resumed_run_too(
+    tmp_path: Path,
+) -> None:
+    config = load_checkpoint(walk_with_parameters(tmp_path, PARAMETERS)).config
+    brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
+    settings = TrainingSettings(
+        num_envs=8, steps=1600, warm_up=0, muscle_batches=1, default_share=0.25,
+        ppo=PpoSettings(hidden=(16, 16), horizon=8, batch=32),
+        muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
+    )  # fmt: skip
+    trainer, resumed = Trainer(brief, settings), Trainer(brief, settings)
+    resumed.load_state_dict(trainer.state_dict())
+    for one in (trainer, resumed):
+        for _ in range(3):  # of episodes of three control steps
+            np.testing.assert_array_equal(one.env.parameters[:2], 1.0)
+            assert (one.env.parameters[2:] < 1.0).any(axis=1).all()
+            one.iterate()
+
+
 def test_an_evaluation_draws_from_whole_ranges_whatever_the_curriculum(tmp_path: Path) -> None:
     narrow = Curriculum(steps=10**9)
     slow = {n: p.model_copy(update={"curriculum": narrow}) for n, p in PARAMETERS.items()}
