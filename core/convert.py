@@ -60,18 +60,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Exit status: 0, or 2 for an error that the user can fix."""
+    """Run the command. Exit status: 0, or that of `exit_status`."""
     options = parser().parse_args(arguments)
-    from .errors import UserError
+    from .exit_status import exit_status
 
-    try:
-        if options.muscle is None:
-            print(convert(options.source, options.out, options.environment))
-        else:
-            print(convert_foreign(options))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return exit_status(lambda: run(options))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Convert, and print what was. UserError for an error that the user can fix."""
+    if options.muscle is None:
+        print(convert(options.source, options.out, options.environment))
+    else:
+        print(convert_foreign(options))
     return 0
 
 

@@ -181,18 +181,13 @@ def main(arguments: list[str] | None = None) -> int:
     # OpenMP's threads spin while they wait, and on shared CPUs they slow down the threads that they
     # wait for. The variable has an effect only if it is set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    from muscle_viewer.core import UserError
+    from muscle_viewer.core.exit_status import exit_status
 
     from .run import run
 
-    try:
-        return run(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped without saving; --resume continues from the last save", file=sys.stderr)
-        return 130
+    return exit_status(
+        lambda: run(options), "stopped without saving; --resume continues from the last save"
+    )
 
 
 if __name__ == "__main__":

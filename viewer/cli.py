@@ -17,19 +17,13 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Exit status: 0; 1 where a run or a model disagrees; 2 for an error that the user can fix."""
+    """Run the command. Exit status: 0; 1 where a run or a model disagrees; else that of `exit_status`."""
     options = parse(arguments)
     # Must be set before torch is loaded: its waiting threads would otherwise spin on the simulator's CPUs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    from muscle_viewer.core.errors import UserError
+    from muscle_viewer.core.exit_status import exit_status
 
-    try:
-        return run(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return exit_status(lambda: run(options))
 
 
 def run(options: argparse.Namespace) -> int:

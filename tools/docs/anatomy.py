@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from muscle_viewer.core import Checkpoint, gait, load_checkpoint
-from muscle_viewer.training.evaluation import Evaluation, evaluate
+from muscle_viewer.training.evaluation.evaluate import Evaluation, evaluate
 from numpy.typing import NDArray
 
 from tools.docs.physiology import ROWS

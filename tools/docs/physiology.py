@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from muscle_viewer.core import load_checkpoint
-from muscle_viewer.training.evaluation import Evaluation, evaluate
+from muscle_viewer.training.evaluation.evaluate import Evaluation, evaluate
 
 from tools.marked_page import put_between
 

@@ -1,5 +1,1 @@
 """Evaluation: gait measures of a checkpoint, as gait laboratories use them."""
-
-from .evaluate import Evaluation, evaluate
-
-__all__ = ["Evaluation", "evaluate"]

@@ -97,53 +97,56 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is loaded; see cli.py
-    from muscle_viewer.core import ConfigError, UserError, load_checkpoint
+    from muscle_viewer.core.exit_status import exit_status
+
+    return exit_status(lambda: run(options))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure and print. UserError for an error that the user can fix."""
+    from muscle_viewer.core import ConfigError, load_checkpoint
     from muscle_viewer.core.atomic_file import writing
     from muscle_viewer.core.configuration.chosen_values import parse_values
 
     from .chosen_parameters import parse_sweep
     from .evaluate import chosen_clips, evaluate
 
-    try:
-        for name, least in (("episodes", 1), ("pushes", 0)):
-            value = getattr(options, name)
-            if value is not None and value < least:
-                raise ConfigError(f"--{name}: must be at least {least}, is {value}")
-        if not 0 < options.seconds < math.inf:
-            raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
-        checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
-        values = (
-            None
-            if options.parameters is None
-            else parse_values(options.parameters, checkpoint.config.presets)
+    for name, least in (("episodes", 1), ("pushes", 0)):
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise ConfigError(f"--{name}: must be at least {least}, is {value}")
+    if not 0 < options.seconds < math.inf:
+        raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
+    checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
+    values = (
+        None
+        if options.parameters is None
+        else parse_values(options.parameters, checkpoint.config.presets)
+    )
+    _check_clip(checkpoint, options)
+    if options.sweep is not None:
+        _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
+        return 0
+    results = {
+        name: evaluate(
+            checkpoint,
+            options.episodes,
+            options.seconds,
+            options.pushes,
+            options.seed,
+            options.threads,
+            options.network_device,
+            values,
+            name,
         )
-        _check_clip(checkpoint, options)
-        if options.sweep is not None:
-            _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
-            return 0
-        results = {
-            name: evaluate(
-                checkpoint,
-                options.episodes,
-                options.seconds,
-                options.pushes,
-                options.seed,
-                options.threads,
-                options.network_device,
-                values,
-                name,
-            )
-            for name in chosen_clips(checkpoint, options.clip)
-        }
-        if options.report:
-            from .report_page import page
+        for name in chosen_clips(checkpoint, options.clip)
+    }
+    if options.report:
+        from .report_page import page
 
-            with writing(options.report) as file:
-                (result,) = results.values()
-                file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        with writing(options.report) as file:
+            (result,) = results.values()
+            file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
     _print(results, options.json, len(checkpoint.config.motions) > 1)
     return 0
 
