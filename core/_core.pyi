@@ -147,6 +147,29 @@ class OneThread:
     def __enter__(self) -> None: ...
     def __exit__(self, *exception: object) -> None: ...
 
+class LoadSharing:
+    """How muscles share the torques of joints, for many samples at once; see core/src/muscle/load_sharing.hpp."""
+    def __init__(
+        self,
+        muscle_of_entry: ArrayLike,
+        dof_of_entry: ArrayLike,
+        muscles: int,
+        dofs: int,
+        threads: int = 0,
+    ) -> None:
+        """Of JtA's entries: their muscles, and which of the torques they add to, negative for none.
+
+        threads: 0 for all CPUs.
+        """
+    def torques(self, jta: ArrayLike, activations: ArrayLike) -> Floats:
+        """Active torques (rows, dofs), N m, of JtA (rows, entries) and activations (rows, muscles)."""
+    def pull_back(self, jta: ArrayLike, gradients: ArrayLike) -> Floats:
+        """Gradients with respect to the activations (rows, muscles), of those with respect to the torques (rows, dofs)."""
+    def optima(
+        self, jta: ArrayLike, torques: ArrayLike, iterations: int = 100, tolerance: float = 1e-5
+    ) -> tuple[Floats, Booleans]:
+        """Activations (rows, muscles) of the least effort that make torques (rows, dofs), and which rows have converged."""
+
 class ActivationNetwork:
     @property
     def inputs(self) -> int: ...

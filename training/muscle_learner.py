@@ -7,7 +7,7 @@ desired torque, `network_torque: whole`, as MASS does); the first, third and fou
 dof has its own, 2.5 times its root mean square torque, as the toes' small torques would otherwise weigh
 less than the effort of producing them.
 
-The second term is the distance from the static optimum a* (static_optimum.py), for a quarter of a batch. The
+The second term is the distance from the static optimum a* (core/src/muscle/load_sharing.hpp), for a quarter of a batch. The
 torques alone leave 66 of 80 directions of the activations to a weak pull of w_a, and a muscle of negative z has
 no gradient at all. Where a* > 0 the term takes tanh(z) for a, so that a silent muscle which should work is
 pulled up through zero; where a* = 0 it takes a.
@@ -26,10 +26,10 @@ from muscle_viewer.core import BatchEnv
 from muscle_viewer.core.mirror import Mirror
 from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
+from torch.nn.functional import linear
 
 from .muscle_samples import Ring, SampleBuffer, TorqueMap
 from .precision import Precision, takes_bfloat16
-from .static_optimum import static_optimum
 from .symmetry import Reflection
 
 TORQUE_SCALE = 200.0  # N m, scale of the network's inputs; as in the core
@@ -68,8 +68,9 @@ Samples = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """JtA (n, R), desired torque of the active muscles (n, D), passive torque (n, D) or (n, 0), N m."""
 
 OPTIMA_KEPT = 8192
-ITERATIONS = 10
-"""Newton steps for an optimum: enough for 99 samples in 100; the others are left out."""
+ITERATIONS = 30
+"""Newton steps for an optimum: enough for all samples of a walk, and for most torques that are out of the muscles' reach;
+the others are left out."""
 USED = 0.01
 """Mean activation from which a muscle counts as used."""
 
@@ -109,9 +110,24 @@ class MuscleNetwork(nn.Module):
         # Every muscle starts lightly active, so that the gradient reaches all of them.
         nn.init.constant_(layers[-2].bias, 0.1)  # type: ignore[arg-type]
 
-    def forward(self, jta: torch.Tensor, torque: torch.Tensor) -> torch.Tensor:
-        """Pre-activations (n, M) from reduced JtA (n, R) and desired torque (n, D), N m."""
-        return self.fc(torch.cat([jta, torque], dim=1) / TORQUE_SCALE)
+    def forward(
+        self, jta: torch.Tensor, torque: torch.Tensor, entries: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Pre-activations (n, M) from reduced JtA (n, R) and desired torque (n, D), N m.
+
+        entries: the columns of JtA that are inputs; without them all.
+        """
+        first, *rest = self.fc
+        # Scaled and placed are the few weights, not the many samples.
+        weight = first.weight / TORQUE_SCALE  # type: ignore[operator]
+        of_jta, of_torque = weight.tensor_split([weight.shape[1] - torque.shape[1]], dim=1)
+        if entries is not None:
+            everywhere = of_jta.new_zeros(len(of_jta), jta.shape[1])
+            of_jta = everywhere.index_copy(1, entries, of_jta)
+        x = linear(jta, of_jta, first.bias) + linear(torque, of_torque)  # type: ignore[arg-type]
+        for layer in rest:
+            x = layer(x)
+        return x
 
 
 def activations(z: torch.Tensor) -> torch.Tensor:
@@ -179,7 +195,7 @@ class MuscleLearner:
         With the passive torque (n, D) it is told the whole torque, without (n, 0) the active muscles' share.
         """
         told = torque + passive if passive.shape[1] else torque
-        return self.network(jta if self._entries is None else jta[:, self._entries], told)
+        return self.network(jta, told, self._entries)
 
     def loss(
         self,
@@ -229,31 +245,33 @@ class MuscleLearner:
     def _batch(self) -> tuple[Samples, torch.Tensor | None]:
         """Samples, and the optima of the first quarter of them."""
         size = self.settings.batch
-        if not self.settings.optimum_weight or not len(self.optima):
-            return self._draw(size), None
-        *known, optimum = self.optima.draw(size // 4, self._generator)
-        drawn = self._draw(size - size // 4)
-        jta, torque, passive = (torch.cat(pair) for pair in zip(known, drawn, strict=True))
+        known = size // 4 if self.settings.optimum_weight and len(self.optima) else 0
+        rows = self.buffer.rows(size)
+        self._draw([array[known:] for array in rows])
+        optimum = None
+        if known:
+            *_, optimum = self.optima.rows(known)
+            self.optima.draw([*(array[:known] for array in rows), optimum], self._generator)
+        jta, torque, passive = rows
         return (jta, torque, passive), optimum
 
-    def _draw(self, count: int) -> Samples:
+    def _draw(self, into: Sequence[torch.Tensor]) -> None:
         """Samples of the buffer, with a mirror half of them mirrored."""
-        jta, torque, passive = self.buffer.draw(count, self._generator)
+        self.buffer.draw(into, self._generator)
         if self._mirror:
-            half = count // 2
+            jta, torque, passive = into
+            half = len(jta) // 2
             entries, joints = self._mirror
             jta[:half], torque[:half] = entries(jta[:half]), joints(torque[:half])
             if passive.shape[1]:
                 passive[:half] = joints(passive[:half])
-        return jta, torque, passive
 
     @torch.no_grad()
     def _solve(self, count: int) -> None:
         """Add the static optima of `count` samples, and compare the network's effort with theirs."""
-        jta, torque, passive = self._draw(count)
-        optimum, found = static_optimum(
-            self.torques.dense(jta), self.torques.desired(torque), ITERATIONS
-        )
+        jta, torque, passive = rows = self.buffer.rows(count)
+        self._draw(rows)
+        optimum, found = self.torques.optimum(jta, torque, ITERATIONS)
         jta, torque, passive, optimum = jta[found], torque[found], passive[found], optimum[found]
         if not len(optimum):
             return

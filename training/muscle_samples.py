@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from muscle_viewer.core import MuscleSamples
+from muscle_viewer.core import MuscleSamples, _core
 from numpy.typing import NDArray
 
 
@@ -35,9 +35,15 @@ class Ring:
             array[at.to(array.device)] = values[skipped:].to(array.device)
         self.written += count
 
-    def draw(self, count: int, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
-        rows = torch.randint(len(self), (count,), generator=generator)
-        return tuple(a.index_select(0, rows.to(a.device)) for a in self.arrays.values())
+    def rows(self, count: int) -> list[torch.Tensor]:
+        """Uninitialised (count, width), of every array."""
+        return [a.new_empty(count, a.shape[1]) for a in self.arrays.values()]
+
+    def draw(self, into: Sequence[torch.Tensor], generator: torch.Generator) -> None:
+        """Fill (count, width) of every array with rows that are drawn independently."""
+        rows = torch.randint(len(self), (len(into[0]),), generator=generator)
+        for array, drawn in zip(self.arrays.values(), into, strict=True):
+            torch.index_select(array, 0, rows.to(array.device), out=drawn)
 
     def newest(self, count: int) -> tuple[torch.Tensor, ...]:
         """At most `count` rows, the oldest first."""
@@ -110,45 +116,59 @@ class TorqueMap:
         device: torch.device | str = "cpu",
     ) -> None:
         self.driven = torch.from_numpy(np.flatnonzero(driven)).to(device)
-        self._muscles, self._dofs = muscles, int(np.count_nonzero(driven))
-        # Entries of dofs that muscles do not drive are summed up in a column after those that are.
-        column = np.where(driven, np.cumsum(driven) - 1, self._dofs)
-        self._of_muscle = _Columns(muscle_of, muscles, device)
-        self._of_dof = _Columns(column[muscle_dofs], self._dofs + 1, device)
+        count = int(np.count_nonzero(driven))
+        column = np.where(driven, np.cumsum(driven) - 1, -1)[muscle_dofs]
+        self._sharing = _core.LoadSharing(
+            muscle_of, column, muscles, count, torch.get_num_threads()
+        )
+        self._ones = (
+            (_ones(muscle_of, muscles, device), _ones(column, count, device))
+            if torch.device(device).type == "cuda"
+            else None
+        )
+        """On CUDA, the muscles and the dofs of the entries: products with matrices of ones add in a fixed order."""
 
     def __call__(self, jta: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
         """Active torque on the muscle-driven dofs, (n, driven), N m."""
-        return self._of_dof.summed(jta * self._of_muscle.spread(a))[:, : self._dofs]
+        if self._ones is not None:
+            of_muscle, of_dof = self._ones
+            return (jta * (a @ of_muscle.T)) @ of_dof
+        made: torch.Tensor = _Torques.apply(a, jta, self._sharing)  # type: ignore[no-untyped-call]
+        return made
 
     def desired(self, torque: torch.Tensor) -> torch.Tensor:
         return torque[:, self.driven]
 
-    def dense(self, jta: torch.Tensor) -> torch.Tensor:
-        """JtA on the driven dofs as matrices, (n, driven, M), N m."""
-        matrices = jta.new_zeros(len(jta), (self._dofs + 1) * self._muscles)
-        matrices[:, self._of_dof.index * self._muscles + self._of_muscle.index] = jta
-        return matrices.view(len(jta), self._dofs + 1, self._muscles)[:, : self._dofs]
+    @torch.no_grad()
+    def optimum(
+        self, jta: torch.Tensor, torque: torch.Tensor, iterations: int = 100
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Activations (n, M) of the least effort for the desired torque (n, D), and which rows have converged (n,).
 
-
-class _Columns:
-    """The column of each of R entries, of `count` columns.
-
-    On CUDA products with a matrix of ones are cheap, and unlike indexed sums they add in a fixed order.
-    """
-
-    def __init__(self, column: NDArray[np.integer], count: int, device: torch.device | str) -> None:
-        self.index = torch.from_numpy(column).long().to(device)
-        self._count = count
-        self._ones = (
-            torch.nn.functional.one_hot(self.index, count).float() if self.index.is_cuda else None
+        Static optimisation after Crowninshield and Brand (1981), see core/src/muscle/load_sharing.hpp.
+        """
+        found, converged = self._sharing.optima(
+            jta.cpu().numpy(), self.desired(torque).cpu().numpy(), iterations
         )
+        return torch.from_numpy(found).to(jta.device), torch.from_numpy(converged).to(jta.device)
 
-    def spread(self, x: torch.Tensor) -> torch.Tensor:
-        """The columns of x (n, count) of the entries, (n, R)."""
-        return x.index_select(1, self.index) if self._ones is None else x @ self._ones.T
 
-    def summed(self, x: torch.Tensor) -> torch.Tensor:
-        """Sums of x (n, R) by the entries' columns, (n, count)."""
-        if self._ones is not None:
-            return x @ self._ones
-        return x.new_zeros(len(x), self._count).index_add(1, self.index, x)
+class _Torques(torch.autograd.Function):
+    """JtA a on the CPU, by the core."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, a: torch.Tensor, jta: torch.Tensor, sharing: _core.LoadSharing
+    ) -> torch.Tensor:
+        ctx.jta, ctx.sharing = jta, sharing
+        return torch.from_numpy(sharing.torques(jta.numpy(), a.numpy()))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        pulled = ctx.sharing.pull_back(ctx.jta.numpy(), gradients[0].numpy())
+        return torch.from_numpy(pulled), None, None
+
+
+def _ones(column: NDArray[np.integer], count: int, device: torch.device | str) -> torch.Tensor:
+    """1 at the column of each row, which has none if it is negative; (rows, count)."""
+    return torch.from_numpy(np.equal.outer(column, np.arange(count)).astype(np.float32)).to(device)

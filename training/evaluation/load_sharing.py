@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..muscle_learner import USED, MuscleNetwork, activations
 from ..muscle_samples import TorqueMap, finite
-from ..static_optimum import static_optimum
 
 EVERY = 15
 """Control steps between two collections."""
@@ -61,7 +60,7 @@ def effort(
         return float("nan"), []
     entries = torch.from_numpy(env.network_entries).long()
     torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles)
-    optimum, converged = static_optimum(torques.dense(jta), torques.desired(torque))
+    optimum, converged = torques.optimum(jta, torque)
     a = activations(network(jta[:, entries], told))[converged]
     optimum = optimum[converged]
     if not len(a):

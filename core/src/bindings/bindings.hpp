@@ -17,6 +17,7 @@ dynamics::Actuator actuatorNamed(const std::string& name);
 void bindModel(py::module_& m);
 void bindSimulation(py::module_& m);
 void bindNetwork(py::module_& m);
+void bindLearning(py::module_& m);
 void bindScene(py::module_& m);
 void bindBatchEnv(py::module_& m);
 void bindEnvironment(py::module_& m);

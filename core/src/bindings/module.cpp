@@ -7,6 +7,7 @@ PYBIND11_MODULE(_core, m) {
   bindModel(m);
   bindSimulation(m);
   bindNetwork(m);
+  bindLearning(m);
   bindScene(m);
   bindBatchEnv(m);
   bindEnvironment(m);

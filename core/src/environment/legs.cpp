@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "model/cholesky.hpp"
+
 namespace muscle::environment {
 namespace {
 
@@ -15,25 +17,6 @@ constexpr double kShort = 0.03;     // m: of two loaded legs the one that reache
 constexpr double kTurned = 0.05;    // m of misplacement that one rad of a foot's orientation counts for
 constexpr double kBent = 0.02;      // the same of a joint's change
 constexpr int kIterations = 30;
-
-// Solves the symmetric positive definite system in place by Cholesky's factorisation; `matrix` is (n, n) by rows.
-void solve(std::vector<double>& matrix, std::vector<double>& right) {
-  const std::size_t n = right.size();
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = matrix[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) sum -= matrix[i * n + k] * matrix[j * n + k];
-      matrix[i * n + j] = i == j ? std::sqrt(sum) : sum / matrix[j * n + j];
-    }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) right[i] -= matrix[i * n + k] * right[k];
-    right[i] /= matrix[i * n + i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) right[i] -= matrix[k * n + i] * right[k];
-    right[i] /= matrix[i * n + i];
-  }
-}
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
@@ -214,7 +197,7 @@ void Legs::reach(const Leg& leg, const Vec3<double>& target, std::vector<double>
       for (std::size_t j = 0; j < n; ++j) matrix[i * n + j] = dot(slopes[i], slopes[j]) + (i == j ? damping : 0);
       step[i] = -dot(slopes[i], error);
     }
-    solve(matrix, step);
+    model::solvePositiveDefinite(matrix, step);
     std::vector<double> tried = by;
     for (std::size_t k = 0; k < n; ++k) tried[k] += step[k];
     std::vector<double> after = residual(tried);
