@@ -96,6 +96,7 @@ def evaluation() -> Evaluation:
                     "center_of_pressure": {"right": Curve(pressure, [0.01] * 101, 1.0)},
                 },
                 {"soleus": MuscleUse([0.2] * 101, 0.5)},
+                {"soleus": {"right": [0.1] * 101, "left": [0.3] * 101}},
             ),
             "inside_norms": {"ankle_moment": 1.0},
             "idle_muscles": [],

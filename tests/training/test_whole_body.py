@@ -52,6 +52,9 @@ def test_its_kinetics_have_the_curves_and_muscles_of_the_norms(measured: Evaluat
     wanted = {f"{j}_{what}" for j in ("hip", "knee", "ankle") for what in ("moment", "power")}
     assert wanted | {"vertical_force", "center_of_pressure"} <= set(curves)
     assert len(muscles) == 12
+    for name, use in muscles.items():
+        sides = measured.kinetics.activations[name]
+        np.testing.assert_allclose(np.mean([*sides.values()], axis=0), use.mean, atol=0.05)
     assert set(measured.joints) == {"hip_flexion", "knee_flexion", "ankle_dorsiflexion"}
 
 

@@ -21,6 +21,7 @@ from tools.marked_page import put_between
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, CHART = DOCS / "anatomy.md", DOCS / "anatomy.svg"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
+BEGIN_MUSCLES, END_MUSCLES = "<!-- begin muscles -->", "<!-- end muscles -->"
 BEGIN_FIGURES, END_FIGURES = "<!-- begin figures -->", "<!-- end figures -->"
 
 Floats = NDArray[np.float64]
@@ -165,6 +166,27 @@ def table(normal: Evaluation, ill: list[Evaluation]) -> str:
     return "\n".join(rows)
 
 
+def answers(normal: Evaluation, ill: list[Evaluation], most: int = 4) -> str:
+    """Rows of Markdown: of each pathology the left muscles whose activation changes most, where it does."""
+    rows = [
+        "| body | muscle of the left side | percent of the cycle | default body | with it |",
+        "|---|---|---|---|---|",
+    ]
+    for pathology, e in zip(PATHOLOGIES, ill, strict=True):
+        before, after = (
+            {name: np.array(sides["left"]) for name, sides in one.kinetics.activations.items()}
+            for one in (normal, e)
+        )
+        change = {name: np.abs(after[name] - before[name]) for name in before if name in after}
+        for k, name in enumerate(sorted(change, key=lambda n: -change[n].max())[:most]):
+            at = int(change[name].argmax())
+            rows.append(
+                f"| {'' if k else pathology.preset} | {name.replace('_', ' ')} | {at} "
+                f"| {before[name][at]:.2f} | {after[name][at]:.2f} |"
+            )
+    return "\n".join(rows)
+
+
 def draw(normal: Evaluation, ill: list[Evaluation], to: Path) -> None:
     """The curve of each pathology over the left gait cycle, beside the default body's."""
     import matplotlib
@@ -200,6 +222,7 @@ def main() -> None:
     walk = evaluate(load_checkpoint(options.walk), options.episodes, 20.0)
     put_between(PAGE, BEGIN_FIGURES, END_FIGURES, figures(checkpoint, normal, walk))
     put_between(PAGE, BEGIN, END, table(normal, ill))
+    put_between(PAGE, BEGIN_MUSCLES, END_MUSCLES, answers(normal, ill))
     draw(normal, ill, CHART)
 
 

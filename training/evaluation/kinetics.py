@@ -55,6 +55,8 @@ class GaitKinetics:
     curves: dict[str, dict[str, Curve]]
     """Mean cycles, by name of the norm's curve and by side."""
     muscles: dict[str, MuscleUse]
+    activations: dict[str, dict[str, list[float]]]
+    """Mean cycles of the same muscles' activations, by side."""
 
     def mean(self, name: str) -> Floats:
         """Mean cycle of both sides."""
@@ -73,7 +75,7 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
     muscles = _muscles(env, norms)
     info = env.info
     if not all(len(contacts) for contacts in feet.values()):
-        return GaitKinetics({}, {})
+        return GaitKinetics({}, {}, {})
     for run in runs:
         for side in gait.SIDES:
             force = run.samples.foot_force(settling, gait.foot_grounds(info)[side]) / run.weight
@@ -107,7 +109,12 @@ def kinetics(env: BatchEnv, runs: Sequence[Episode], settling: int) -> GaitKinet
         for name in muscles
         if both.get(name)
     }
-    return GaitKinetics(curves, used)
+    activations = {
+        name: {side: _rounded(np.mean(found, axis=0)) for side, found in cycles[name].items()}
+        for name in used
+        if all(cycles[name].values())
+    }
+    return GaitKinetics(curves, used, activations)
 
 
 @dataclass(frozen=True)
@@ -214,13 +221,17 @@ def _curve(cycles: list[Floats], band: Band | None) -> Curve:
     mean[known] = np.nanmean(values[:, known], axis=0)
     deviation[known] = np.nanstd(values[:, known], axis=0)
     return Curve(
-        [round(float(x), 4) for x in mean],
-        [round(float(x), 4) for x in deviation],
+        _rounded(mean),
+        _rounded(deviation),
         band.inside(mean) if band else float("nan"),
     )
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(float(x), 4) for x in values]
 
 
 def muscle_use(cycles: list[Floats], expected: NDArray[np.bool_]) -> MuscleUse:
     mean = np.mean(cycles, axis=0)
     active = mean > max(ACTIVE, SHARE * float(mean.max()))
-    return MuscleUse([round(float(x), 4) for x in mean], float((active == expected).mean()))
+    return MuscleUse(_rounded(mean), float((active == expected).mean()))
