@@ -19,19 +19,22 @@ from typing import Any
 
 from ...errors import ModelError
 
+TRACEBACK = 1
+"""Status of a Python process that ended by an exception. That of a crash is a signal's or, on Windows, a large number."""
+
 
 def call_apart(function: Callable[[str], Any], source: str | Path) -> Any:
     """What a module's function returns for a file. ModelError: its own, or one line where OpenSim crashed."""
     called = [function.__module__, function.__name__, str(source)]
     command = [sys.executable, "-P", "-m", __name__, *called]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
-    if result.returncode < 0:
-        ended = signal.Signals(-result.returncode).name
+    if result.returncode == TRACEBACK:
+        raise RuntimeError(result.stderr.decode(errors="replace"))
+    if status := result.returncode:
+        ended = signal.Signals(-status).name if status < 0 else f"status {status:#x}"
         raise ModelError(
             f"{source}: OpenSim crashes on it ({ended}); see whether its own program opens it"
         )
-    if result.returncode:
-        raise RuntimeError(result.stderr.decode(errors="replace"))
     returned, refused = pickle.loads(result.stdout)
     if refused is not None:
         raise ModelError(refused)
