@@ -118,13 +118,14 @@ class MuscleNetwork(nn.Module):
         entries: the columns of JtA that are inputs; without them all.
         """
         first, *rest = self.fc
+        assert isinstance(first, nn.Linear)
         # Scaled and placed are the few weights, not the many samples.
-        weight = first.weight / TORQUE_SCALE  # type: ignore[operator]
+        weight = first.weight / TORQUE_SCALE
         of_jta, of_torque = weight.tensor_split([weight.shape[1] - torque.shape[1]], dim=1)
         if entries is not None:
             everywhere = of_jta.new_zeros(len(of_jta), jta.shape[1])
             of_jta = everywhere.index_copy(1, entries, of_jta)
-        x = linear(jta, of_jta, first.bias) + linear(torque, of_torque)  # type: ignore[arg-type]
+        x = linear(jta, of_jta, first.bias) + linear(torque, of_torque)
         for layer in rest:
             x = layer(x)
         return x

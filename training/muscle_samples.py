@@ -133,7 +133,7 @@ class TorqueMap:
         if self._ones is not None:
             of_muscle, of_dof = self._ones
             return (jta * (a @ of_muscle.T)) @ of_dof
-        made: torch.Tensor = _Torques.apply(a, jta, self._sharing)  # type: ignore[no-untyped-call]
+        made: torch.Tensor = _Torques.apply(a, jta, self._sharing)
         return made
 
     def desired(self, torque: torch.Tensor) -> torch.Tensor:
