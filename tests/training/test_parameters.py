@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -42,6 +43,12 @@ PARAMETERS = {
     "height": Parameter(acts_on="height", range=[0.9, 1.1], observed=False),
     "gravity": Parameter(acts_on="gravity", range=[0.5, 1.0], observed=False),
 }
+
+SMALL = TrainingSettings(
+    steps=1600, warm_up=0, muscle_batches=1,
+    ppo=PpoSettings(hidden=(16, 16), horizon=4, batch=32),
+    muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -171,12 +178,7 @@ def test_ranges_grow_with_the_curriculum_of_a_run_which_its_checkpoint_does_not_
     """Sixteen environments with 64 steps in common reach the whole range in 4 steps of each."""
     config = load_checkpoint(walk_with_parameters(tmp_path, PARAMETERS)).config
     brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
-    settings = TrainingSettings(
-        num_envs=16, steps=1600, warm_up=0, muscle_batches=1, curriculum=64,
-        ppo=PpoSettings(hidden=(16, 16), horizon=4, batch=32),
-        muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
-    )  # fmt: skip
-    trainer = Trainer(brief, settings)
+    trainer = Trainer(brief, replace(SMALL, num_envs=16, curriculum=64))
     np.testing.assert_array_equal(trainer.env.parameters, 1.0)
     trainer.iterate()
     trainer.env.reset()
@@ -192,11 +194,7 @@ def test_a_share_of_a_runs_environments_keeps_the_default_body_and_a_resumed_run
 ) -> None:
     config = load_checkpoint(walk_with_parameters(tmp_path, PARAMETERS)).config
     brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
-    settings = TrainingSettings(
-        num_envs=8, steps=1600, warm_up=0, muscle_batches=1, default_share=0.25,
-        ppo=PpoSettings(hidden=(16, 16), horizon=8, batch=32),
-        muscle=MuscleSettings(hidden=(16, 16, 16), batch=32, capacity=100),
-    )  # fmt: skip
+    settings = replace(SMALL, num_envs=8, default_share=0.25)
     trainer, resumed = Trainer(brief, settings), Trainer(brief, settings)
     resumed.load_state_dict(trainer.state_dict())
     for one in (trainer, resumed):

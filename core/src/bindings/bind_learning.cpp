@@ -50,6 +50,22 @@ py::ssize_t rowsOf(const Samples& samples, const Input<float>& jta) {
   return jta.shape(0);
 }
 
+using Map = void (LoadSharing::*)(const float* jta, const float* from, float* to) const;
+
+// Rows of `to` values from rows of JtA and of `from` values.
+py::array_t<float> mapped(Samples& samples, const Input<float>& jta, const char* what, const Input<float>& given, int from, int to,
+                          Map map) {
+  const py::ssize_t rows = rowsOf(samples, jta);
+  checkRows(what, given, rows, from);
+  py::array_t<float> result({rows, static_cast<py::ssize_t>(to)});
+  const float *entries = jta.data(), *values = given.data();
+  float* const out = result.mutable_data();
+  samples.run(rows, [&](py::ssize_t r, LoadSharing::Scratch&) {
+    (samples.of.*map)(entries + r * samples.of.numEntries(), values + r * from, out + r * to);
+  });
+  return result;
+}
+
 }  // namespace
 
 void bindLearning(py::module_& m) {
@@ -65,33 +81,15 @@ void bindLearning(py::module_& m) {
            "Of JtA's entries: their muscles, and which of the torques they add to, negative for none. threads: 0 for all CPUs.")
       .def(
           "torques",
-          [](Samples& samples, const Input<float>& jta, const Input<float>& activations) {
-            const py::ssize_t rows = rowsOf(samples, jta);
-            const LoadSharing& of = samples.of;
-            checkRows("activations", activations, rows, of.numMuscles());
-            py::array_t<float> made({rows, static_cast<py::ssize_t>(of.numDofs())});
-            const float *from = jta.data(), *a = activations.data();
-            float* const to = made.mutable_data();
-            samples.run(rows, [&](py::ssize_t r, LoadSharing::Scratch&) {
-              of.torque(from + r * of.numEntries(), a + r * of.numMuscles(), to + r * of.numDofs());
-            });
-            return made;
+          [](Samples& s, const Input<float>& jta, const Input<float>& activations) {
+            return mapped(s, jta, "activations", activations, s.of.numMuscles(), s.of.numDofs(), &LoadSharing::torque);
           },
           py::arg("jta"), py::arg("activations"),
           "Active torques (rows, dofs), N m, of JtA (rows, entries) and activations (rows, muscles).")
       .def(
           "pull_back",
-          [](Samples& samples, const Input<float>& jta, const Input<float>& gradients) {
-            const py::ssize_t rows = rowsOf(samples, jta);
-            const LoadSharing& of = samples.of;
-            checkRows("gradients", gradients, rows, of.numDofs());
-            py::array_t<float> pulled({rows, static_cast<py::ssize_t>(of.numMuscles())});
-            const float *from = jta.data(), *g = gradients.data();
-            float* const to = pulled.mutable_data();
-            samples.run(rows, [&](py::ssize_t r, LoadSharing::Scratch&) {
-              of.pullBack(from + r * of.numEntries(), g + r * of.numDofs(), to + r * of.numMuscles());
-            });
-            return pulled;
+          [](Samples& s, const Input<float>& jta, const Input<float>& gradients) {
+            return mapped(s, jta, "gradients", gradients, s.of.numDofs(), s.of.numMuscles(), &LoadSharing::pullBack);
           },
           py::arg("jta"), py::arg("gradients"),
           "Gradients with respect to the activations (rows, muscles), of those with respect to the torques (rows, dofs).")
