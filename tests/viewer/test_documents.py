@@ -8,6 +8,7 @@ import torch
 from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.app import record
 from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.offscreen import Offscreen
@@ -47,6 +48,23 @@ def test_a_folder_of_a_training_run_means_its_latest_checkpoint(run_folder: Path
         open_path(run_folder)
     with pytest.raises(UserError, match="is a folder"):
         open_path(run_folder.parent)
+
+
+def test_a_picture_of_a_run_that_trains_on_is_of_the_file_as_it_was_opened(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window offers a newer checkpoint; a film has neither the offer nor the newer one."""
+    out, pictures = tmp_path / "walk.png", []
+    for trains_on in (False, True):
+
+        def progress(share: float, trains_on: bool = trains_on) -> None:
+            if trains_on and share == 0:
+                write_newer(run_folder)
+
+        monkeypatch.setattr(record, "bar", lambda _, progress=progress: progress)
+        record.screenshot(open_path(run_folder), out, 1.0, record.Look((320, 240)))
+        pictures.append(out.read_bytes())
+    assert pictures[0] == pictures[1]
 
 
 def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
