@@ -61,7 +61,7 @@ def effort(
     entries = torch.from_numpy(env.network_entries).long()
     torques = TorqueMap(env.muscle_of, env.muscle_dofs, env.muscle_driven_dofs, env.num_muscles)
     optimum, converged = torques.optimum(jta, torque)
-    a = activations(network(jta[:, entries], told))[converged]
+    a = activations(network(jta, told, entries))[converged]
     optimum = optimum[converged]
     if not len(a):
         return float("nan"), []
