@@ -9,7 +9,7 @@ from muscle_viewer.core import UserError, load_checkpoint, save_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app import record
-from muscle_viewer.viewer.app.opening import open_path
+from muscle_viewer.viewer.app.opening import open_pair, open_path
 from muscle_viewer.viewer.app.recent_files import RecentFiles
 from muscle_viewer.viewer.capture.offscreen import Offscreen
 from muscle_viewer.viewer.simulation.runtime import State
@@ -50,8 +50,9 @@ def test_a_folder_of_a_training_run_means_its_latest_checkpoint(run_folder: Path
         open_path(run_folder.parent)
 
 
+@pytest.mark.parametrize("compared", [False, True])
 def test_a_picture_of_a_run_that_trains_on_is_of_the_file_as_it_was_opened(
-    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compared: bool, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window offers a newer checkpoint; a film has neither the offer nor the newer one."""
     out, pictures = tmp_path / "walk.png", []
@@ -62,7 +63,8 @@ def test_a_picture_of_a_run_that_trains_on_is_of_the_file_as_it_was_opened(
                 write_newer(run_folder)
 
         monkeypatch.setattr(record, "bar", lambda _, progress=progress: progress)
-        record.screenshot(open_path(run_folder), out, 1.0, record.Look((320, 240)))
+        opened = open_pair(CHECKPOINT, run_folder) if compared else open_path(run_folder)
+        record.screenshot(opened, out, 1.0, record.Look((320, 240)))
         pictures.append(out.read_bytes())
     assert pictures[0] == pictures[1]
 

@@ -59,14 +59,16 @@ class App:
         layout: Path | None = None,
         step_budget: float = LEAST_BUDGET,
         in_background: bool = False,
+        watches_files: bool = True,
     ) -> None:
-        """`in_background`: load later files in a thread while the window runs."""
+        """`in_background`: load later files in a thread while the window runs. `watches_files`: offer newer versions."""
         self.notifications = Notifications()
         self.documents = Documents(
             opened if isinstance(opened, Opened) else None,
             RecentFiles(layout.with_name("recent.json") if layout else None),
             self.notifications,
             in_background,
+            watches_files,
         )
         self.runtime = _runtime(opened)
         self.saved_views = SavedViews(layout.with_name(FILE) if layout else None)

@@ -92,15 +92,16 @@ class Documents:
         recent: RecentFiles,
         notifications: Notifications,
         in_background: bool = False,
+        watches: bool = True,
     ) -> None:
-        """`in_background`: load later files in a thread."""
+        """`in_background`: load later files in a thread. `watches`: look for newer versions of the open files."""
         self.recent = recent
         self.loading: Loading | None = None
         """The file that is being loaded."""
         self.open: list[Document] = []
         """The open files; two if two simulations run."""
         self._notifications = notifications
-        self._in_background = in_background
+        self._in_background, self._watches = in_background, watches
         self._ready: Opened | None = None
         self._kept: tuple[tuple[Path | None, int], list[Path]] = ((None, 0), [])
         self._take(opened)
@@ -216,7 +217,7 @@ class Documents:
 
     def check_files(self, elapsed: float) -> list[Document]:
         """Check for newer files: reload automatically or notify the user. Returns the documents as `reload` does."""
-        for document in self.open:
+        for document in self.open if self._watches else ():
             notification = document.notification(elapsed)
             if notification and document.auto_reload:
                 return self.reload()

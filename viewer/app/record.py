@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ def _pictures(
         renderer = GL.glGetString(GL.GL_RENDERER).decode()
         chosen = quality.for_video(renderer) if for_video else quality.HIGH
         # The film is of the file as it was opened, though a training may write it anew meanwhile.
-        app = App(replace(opened, watched=None), surface, quality=chosen, step_budget=math.inf)
+        app = App(opened, surface, quality=chosen, step_budget=math.inf, watches_files=False)
         app.show_panels = look.panels
         _apply(look, app)
         if seconds > 0:
