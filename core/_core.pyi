@@ -141,9 +141,9 @@ def substep_cost(
     Of the lanes engine, from generalised positions, shape (dofs,), at rest; counted while it runs.
     """
 
-class OneThread:
-    """A context in which torch computes on one thread, on the calling thread alone."""
-    def __init__(self) -> None: ...
+class TorchThreads:
+    """A context in which torch computes on `count` threads where the calling thread calls it."""
+    def __init__(self, count: int) -> None: ...
     def __enter__(self) -> None: ...
     def __exit__(self, *exception: object) -> None: ...
 
@@ -554,3 +554,6 @@ def has_cuda() -> bool:
 
 def instruction_sets() -> list[str]:
     """Instruction sets that this build and CPU run, the widest first."""
+
+def multiplies_bfloat16() -> bool:
+    """Whether this build and CPU have the muscle network's product in bfloat16."""

@@ -343,7 +343,8 @@ class BatchEnv:
         Refused weights (CheckpointError, which names all faulty tensors) leave the old ones in use.
 
         precision: "float32"; "bfloat16", weights and layer inputs with 8 bits of mantissa (on the
-        CPU: AVX-512 BF16); or "float16", on a network_device only.
+        CPU: AVX-512 BF16); "float16", on a network_device only; or "auto", bfloat16 on a CPU that
+        multiplies it, float32 elsewhere.
         backend: "lanes", the product over the environments of a group, the CPU's default; or
         "torch", libtorch's product (the same within 1e-6), a network_device's only one.
         kernel: deprecated name of both; it still works and warns.

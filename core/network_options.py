@@ -10,15 +10,16 @@ from .engines import instruction_set
 from .errors import ConfigError
 from .network_device import NetworkDevice
 
-PRECISIONS = ("float32", "bfloat16", "float16")
+PRECISIONS = ("float32", "bfloat16", "float16", "auto")
 BACKENDS = ("lanes", "torch")
 _OF_KERNELS = {"torch": ("float32", "torch"), "bf16": ("bfloat16", None), "fp16": ("float16", None)}
 
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """precision: number format of weights and layer inputs; backend: "lanes" (the product over the
-    environments of a group), "torch" (libtorch), or None for the device's default."""
+    """precision: number format of weights and layer inputs, or "auto": bfloat16 if the CPU multiplies
+    it, else float32. backend: "lanes" (the product over the environments of a group), "torch" (libtorch), or None
+    for the device's default."""
 
     precision: str = "float32"
     backend: str | None = None
@@ -41,11 +42,15 @@ class NetworkOptions:
 
         fell_back: whether a device was requested that is missing; float16 is then float32.
         """
-        if self.precision == "float16" and not fell_back:
+        precision = self.precision
+        if precision == "auto":
+            suited = engine == "lanes" and self.backend != "torch" and instruction_set() == "avx512"
+            precision = "bfloat16" if suited and _core.multiplies_bfloat16() else "float32"
+        if precision == "float16" and not fell_back:
             raise ConfigError(
                 "precision: float16 needs a network_device; use float32 or bfloat16 on the CPU"
             )
-        if self.precision == "bfloat16":
+        if precision == "bfloat16":
             if self.backend == "torch":
                 raise ConfigError(
                     "precision: bfloat16 needs backend: lanes; use float32 with backend: torch"
@@ -66,7 +71,7 @@ class NetworkOptions:
                 f"backend: 'lanes' runs only on the CPU, and network_device is {device.name}; "
                 "use backend: torch"
             )
-        return self.precision
+        return "float32" if self.precision == "auto" else self.precision
 
 
 def network_options(

@@ -203,7 +203,7 @@ class Policy(nn.Module):
         rows = np.zeros((-(-count // ROWS) * ROWS, self.obs_dim), np.float32)
         rows[:count] = given
         # A small product on one thread costs less than waking others, which spin meanwhile.
-        with torch.inference_mode(), _core.OneThread():
+        with torch.inference_mode(), _core.TorchThreads(1):
             blocks = self.normalise(torch.from_numpy(rows)).split(ROWS)
             actions = self.finish(
                 torch.cat([self.actor(block) for block in blocks])[:count]

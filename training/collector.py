@@ -60,7 +60,7 @@ class Collector:
         env, horizon = self.env, self._settings.ppo.horizon
         rollout = Rollout(horizon, env.num_envs, env.obs_dim, env.action_dim, self._device)
         # More torch threads would only take CPUs from the simulator's threads.
-        with _core.OneThread():
+        with _core.TorchThreads(1):
             noise = torch.randn(rollout.actions.shape, generator=self._generator).to(self._device)
             rollout.log_probs = log_probability_of_noise(noise, self.policy.log_std)
             for t in range(horizon):

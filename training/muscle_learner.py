@@ -60,8 +60,8 @@ class MuscleSettings:
     max_grad_norm: PositiveFloat = 0.5
     """Bound of the gradient's norm."""
     precision: Precision = "auto"
-    """Precision of the update's matrix products; parameters, torques and losses are float32. auto is bfloat16 for a
-    network of 512 or more inputs on devices that support it."""
+    """Precision of the update's matrix products; parameters, torques and losses are float32. auto is bfloat16 on a CPU
+    that multiplies it, and on such a GPU for a network of 512 or more inputs."""
 
 
 Samples = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -293,6 +293,7 @@ class MuscleLearner:
             "optimiser": self.optimiser.state_dict(),
             "buffer": self.buffer.state_dict(),
             "optima": self.optima.state_dict(),
+            "generator": self._generator.get_state(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -301,3 +302,5 @@ class MuscleLearner:
         self.buffer.load_state_dict(state["buffer"])
         if "optima" in state:  # runs of earlier versions have none
             self.optima.load_state_dict(state["optima"])
+        if "generator" in state:
+            self._generator.set_state(state["generator"])

@@ -55,7 +55,7 @@ class PpoSettings:
     """Upper bound of the gradient's norm."""
     precision: Precision = "auto"
     """Precision of the update's matrix products; parameters, losses and actions are float32. auto is
-    bfloat16, which nearly halves the cost, for layers of width 512 or more on devices that support it."""
+    bfloat16 on a CPU that multiplies it, and on such a GPU for layers of width 512 or more."""
     target_kl: PositiveFloat = 0.02
     """Desired KL divergence of an update's policy from the one that acted; at twice this value the update ends."""
 

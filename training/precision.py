@@ -9,14 +9,15 @@ import torch
 Precision = Literal["auto", "float32", "bfloat16"]
 
 WIDE = 512
-"""Width of hidden layers from which an update costs more than the simulation in float32, but less in bfloat16."""
+"""Width of layers from which `auto` is bfloat16 on a GPU."""
 
 
 def takes_bfloat16(precision: Precision, widths: tuple[int, ...], device: torch.device) -> bool:
-    """Whether the products are in bfloat16; `auto`: for wide layers on devices that support it."""
+    """Whether the products are in bfloat16; `auto`: on devices that support it, on a GPU for wide layers."""
     if precision != "auto":
         return precision == "bfloat16"
-    return max(widths, default=0) >= WIDE and multiplies_bfloat16(device)
+    worthwhile = device.type == "cpu" or max(widths, default=0) >= WIDE
+    return worthwhile and multiplies_bfloat16(device)
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:

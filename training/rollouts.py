@@ -98,9 +98,10 @@ class LocalRollouts:
 
     def hand_over(self) -> None:
         if self._networks.muscle_network is not None:
-            weights = self._networks.muscle_network.state_dict()
+            state = self._networks.muscle_network.state_dict()
+            weights = {name: values.cpu() for name, values in state.items()}
             with self._networks.stopwatch("hand_over"):
-                self.env.load_muscle_weights({name: w.cpu() for name, w in weights.items()})
+                self.env.load_muscle_weights(weights, precision=self._settings.network_precision)
 
     def report(self) -> None:
         return None

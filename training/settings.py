@@ -21,6 +21,7 @@ from pydantic import (
 
 from .muscle_learner import MuscleSettings
 from .ppo import PpoSettings, Share
+from .precision import Precision
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class TrainingSettings:
     """Device on which both networks learn: cpu, cuda or cuda:N."""
     network_device: str = "cpu"
     """Device of the muscle network in the simulator: cpu, cuda or cuda:N; cpu if CUDA is missing."""
+    network_precision: Precision = "auto"
+    """Precision of the muscle network in the simulator; auto is bfloat16 on a CPU that multiplies it."""
     steps: PositiveInt | None = None
     """Number of control steps of all environments together at which the run ends."""
     minutes: PositiveFloat | None = None

@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import CheckpointError, ConfigError, EnvironmentConfig, Policy, load_config
+from muscle_viewer.core import (
+    CheckpointError,
+    ConfigError,
+    EnvironmentConfig,
+    Policy,
+    _core,
+    load_config,
+)
 from torch import nn
 
 from .fragment import Fragment
@@ -23,6 +31,9 @@ from .muscle_learner import MuscleLearner
 from .ppo import Ppo, PpoStatistics, initialise
 from .rollouts import LocalRollouts, Rollouts
 from .settings import TrainingSettings
+
+SAMPLES = 0x73616D706C65
+"""Added to the run's seed for the muscle learner's samples, which it draws while the policy learns."""
 
 
 def _device(name: str) -> torch.device:
@@ -42,7 +53,7 @@ def _device(name: str) -> torch.device:
 
 
 class Trainer:
-    """Learns both networks from the fragments of its rollouts.
+    """Learns both networks from the fragments of its rollouts, at the same time if the CPU has a core for each.
 
     make_rollouts: where the environments are stepped; by default in this process.
     """
@@ -59,6 +70,7 @@ class Trainer:
         self.rollouts = make_rollouts(self.config, settings)
         self.env = self.rollouts.env
         self.generator = torch.Generator().manual_seed(settings.seed)
+        samples = torch.Generator().manual_seed((settings.seed + SAMPLES) % 2**63)
         mirror = self.env.mirror if settings.symmetric else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -68,7 +80,7 @@ class Trainer:
             initialise(policy)
             has_muscles = self.env.config.infers
             self.muscle = (
-                MuscleLearner(self.env, settings.muscle, self.generator, mirror, self.device)
+                MuscleLearner(self.env, settings.muscle, samples, mirror, self.device)
                 if has_muscles
                 else None
             )
@@ -77,6 +89,7 @@ class Trainer:
         self.terciles = TercileLog(self.env.parameter_info)
         self.clips = ClipLog(self.env.clip_names, self.env.info.control_hz)
         self.stopwatch = Stopwatch(self.rollouts.phases)
+        self._muscle_thread = ThreadPoolExecutor(1, "muscle-update")
         self.steps = 0
         self.seconds = 0.0
         self.ppo.observe(self.rollouts.begin(self).to(self.device))
@@ -107,14 +120,17 @@ class Trainer:
         self.terciles.extend(fragment.episodes)
         self.clips.extend(fragment.episodes)
         rate = 1 - (1 - self.settings.final_rate) * progress
-        loss, error = self._learn_muscles(fragment, rate)
-        statistics = self._learn_policy(fragment, rate)
+        learning = time.perf_counter()
+        loss, error, statistics = self._learn(fragment, rate)
+        learning = time.perf_counter() - learning
         self.rollouts.hand_over()
         self.steps += fragment.steps
         seconds = time.perf_counter() - start
         self.seconds += seconds
         timings = self.stopwatch.take()
-        timings["rest"] = max(seconds + timings["saving"] - sum(timings.values()), 0.0)
+        iteration = seconds + timings["saving"]
+        together = timings["policy_update"] + timings["muscle_update"] - learning
+        timings["rest"] = max(iteration + max(together, 0.0) - sum(timings.values()), 0.0)
         return Report(
             phase="warm-up" if fragment.explored else "train",
             steps=self.steps,
@@ -135,8 +151,27 @@ class Trainer:
             std=self.policy.log_std.exp().mean().item(),
             ppo=statistics,
             timings=timings,
+            iteration_seconds=iteration,
             cluster=self.rollouts.report(),
         )
+
+    def _learn(self, fragment: Fragment, rate: float) -> tuple[float, float, PpoStatistics | None]:
+        """Loss and torque error of the muscle network's update, and the policy's, each with half of torch's threads."""
+        threads = torch.get_num_threads()
+        if threads == 1 or fragment.explored or not self.muscle or self.device.type != "cpu":
+            return *self._learn_muscles(fragment, rate), self._learn_policy(fragment, rate)
+
+        def muscles() -> tuple[float, float]:
+            with _core.TorchThreads(threads // 2):
+                return self._learn_muscles(fragment, rate)
+
+        other = self._muscle_thread.submit(muscles)
+        try:
+            with _core.TorchThreads(threads - threads // 2):
+                statistics = self._learn_policy(fragment, rate)
+        finally:
+            wait([other])
+        return *other.result(), statistics
 
     def _learn_muscles(self, fragment: Fragment, rate: float) -> tuple[float, float]:
         """Gradient steps of the muscle network; its mean loss, and its relative torque error before."""
@@ -179,8 +214,9 @@ class Trainer:
         )
 
     def close(self) -> None:
-        """End what the rollouts started outside this process."""
+        """End what the rollouts started outside this process, and the thread of the muscle network's updates."""
         self.rollouts.close()
+        self._muscle_thread.shutdown()
 
     def state_dict(self) -> dict[str, Any]:
         """The complete state of the run, from which it continues as if it had not stopped."""

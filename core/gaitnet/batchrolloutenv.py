@@ -83,7 +83,7 @@ class BatchRolloutEnv(BatchEnv):
         final: list[tuple[int, int, NDArray[np.float32]]] = []
         ended: list[tuple[float, int]] = []
         terms: dict[str, float] = {}
-        with _core.OneThread():
+        with _core.TorchThreads(1):
             for step in range(self._steps):
                 taken = self._act() | self._advance(step, final, ended, terms)
                 for name, values in taken.items():

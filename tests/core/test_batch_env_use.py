@@ -9,11 +9,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from muscle_viewer.core import BatchEnv, ConfigError, Environment, StateError, load_config
+from muscle_viewer.core import BatchEnv, ConfigError, Environment, StateError, _core, load_config
+from muscle_viewer.core.engines import instruction_set
 from muscle_viewer.core.network_options import NetworkOptions
 
 from .test_batch_env import CONFIG, actions, make, rollout, weights
@@ -208,7 +210,7 @@ def test_actions_may_be_double_or_torch_tensors_or_strided() -> None:
     [
         (
             {"precision": "int8"},
-            "precision: 'int8' is unknown; use one of float32, bfloat16, float16",
+            "precision: 'int8' is unknown; use one of float32, bfloat16, float16, auto",
         ),
         ({"backend": "abacus"}, "backend: 'abacus' is unknown; use one of lanes, torch"),
         ({"precision": "float16"}, "precision: float16 needs a network_device"),
@@ -231,6 +233,28 @@ def test_options_of_the_network_that_cannot_be_used_are_refused_by_name(
 def test_bfloat16_needs_the_lanes_engine() -> None:
     with pytest.raises(ConfigError, match="bfloat16 needs engine: lanes, and it is 'dart'"):
         NetworkOptions("bfloat16").on_cpu("dart")
+
+
+@pytest.mark.parametrize("backend", [None, "torch"])
+def test_auto_is_bfloat16_where_the_cpu_and_the_backend_multiply_it(backend: str | None) -> None:
+    native = backend is None and _core.multiplies_bfloat16() and instruction_set() == "avx512"
+    env = make(1)
+    env.reset()
+    saved = env.save_state()
+    observations = {}
+    for precision in ("auto", "float32", "bfloat16" if native else "float32"):
+        env.restore_state(saved)
+        env.load_muscle_weights(weights(env), precision=precision, backend=backend)
+        observations[precision] = env.step(actions(env, 0))[0].copy()
+    same = {name: np.array_equal(observations["auto"], o) for name, o in observations.items()}
+    assert same == {"auto": True, "float32": not native, **({"bfloat16": True} if native else {})}
+    assert NetworkOptions("auto").on_cpu("dart") == instruction_set()
+
+
+def test_what_the_core_multiplies_in_bfloat16_is_what_the_cpu_flags_say() -> None:
+    flags = Path("/proc/cpuinfo").read_text().split()
+    wanted = "avx512_bf16" in flags and "avx512" in _core.instruction_sets()
+    assert _core.multiplies_bfloat16() == wanted
 
 
 def test_the_former_kernel_does_the_same_as_the_new_names_and_says_them() -> None:

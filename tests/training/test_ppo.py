@@ -124,18 +124,23 @@ def test_an_update_of_bfloat16_goes_where_that_of_float32_goes():
 @pytest.mark.parametrize(
     ("asked", "hidden", "native", "taken"),
     [
-        ("auto", (512, 512), True, True),
-        ("auto", (256, 256), True, False),
+        ("auto", (256, 256), True, True),
         ("auto", (512, 512), False, False),
         ("float32", (512, 512), True, False),
         ("bfloat16", (64,), False, True),
     ],
 )
-def test_wide_layers_are_updated_in_bfloat16_where_it_is_native(
+def test_updates_are_in_bfloat16_where_it_is_native(
     asked: Precision, hidden: tuple[int, ...], native: bool, taken: bool, monkeypatch
 ):
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda device: native)
     assert precision.takes_bfloat16(asked, hidden, torch.device("cpu")) == taken
+
+
+@pytest.mark.parametrize(("width", "taken"), [(256, False), (512, True)])
+def test_on_a_gpu_only_wide_layers_are_updated_in_bfloat16(width: int, taken: bool, monkeypatch):
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda device: True)
+    assert precision.takes_bfloat16("auto", (width, width), torch.device("cuda")) == taken
 
 
 def test_what_the_cpu_multiplies_is_what_its_flags_say():

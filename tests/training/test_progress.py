@@ -29,6 +29,7 @@ REPORT = Report(
     std=0.5,
     ppo=PpoStatistics(-0.1, 0.2, 0.015, 0.3, 5, 3e-4),
     timings={"simulation": 0.5, "inference": 0.1, "policy_update": 0.3, "rest": 0.1},
+    iteration_seconds=1.0,
 )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,7 +79,7 @@ def test_the_simulator_infers_with_the_weights_of_the_last_update(config):
     action = np.zeros((ENVS, trainer.env.action_dim), np.float32)
     trainer.env.step(action)
     other = BatchEnv(config, ENVS)
-    other.load_muscle_weights(trainer.muscle_state)
+    other.load_muscle_weights(trainer.muscle_state, precision=SETTINGS.network_precision)
     other.restore_state(state)
     other.step(action)
     np.testing.assert_array_equal(trainer.env.activations, other.activations)
@@ -113,6 +117,60 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
     for a, b in zip(states(straight), states(resumed), strict=True):
         assert same(a, b)
     assert resumed.env.save_state() == straight.env.save_state()
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Both updates follow each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class InTurns(Executor):
+    """Does at once what is submitted."""
+
+    def submit(self, work, /, *arguments, **named):
+        done: Future = Future()
+        done.set_result(work(*arguments, **named))
+        return done
+
+
+@pytest.mark.skipif(torch.get_num_threads() < 2, reason="torch has one thread here")
+def test_networks_that_learn_at_the_same_time_are_those_that_learn_in_turns(config):
+    trainers = [Trainer(config, replace(SETTINGS, warm_up=0)) for _ in range(2)]
+    trainers[1]._muscle_thread = InTurns()
+    for _ in range(3):
+        reports = [trainer.iterate() for trainer in trainers]
+    for a, b in zip(*(states(trainer) for trainer in trainers), strict=True):
+        assert same(a, b)
+    assert reports[0].torque_error == reports[1].torque_error
+    assert reports[0].ppo == reports[1].ppo
+
+
+@pytest.mark.skipif(torch.get_num_threads() < 2, reason="torch has one thread here")
+def test_an_error_in_one_of_the_updates_ends_the_iteration_after_both(config):
+    trainer = Trainer(config, replace(SETTINGS, warm_up=0))
+    ended = []
+
+    def update(*arguments):
+        time.sleep(0.2)
+        ended.append("muscles")
+        raise ArithmeticError("muscles")
+
+    def fail(*arguments):
+        raise ArithmeticError("policy")
+
+    trainer.muscle.update = update
+    with pytest.raises(ArithmeticError, match="muscles"):
+        trainer.iterate()
+    trainer.ppo.update = fail
+    with pytest.raises(ArithmeticError, match="policy"):
+        trainer.iterate()
+    assert ended == ["muscles", "muscles"]
 
 
 def test_another_seed_is_another_run(config):
@@ -175,7 +233,8 @@ def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
 
 def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
     trainer = Trainer(config, replace(SETTINGS, warm_up=0))
-    report = trainer.iterate()
+    with one_torch_thread():
+        report = trainer.iterate()
     assert sum(report.shares().values()) == pytest.approx(1)
     for phase in ("simulation", "inference", "policy_update", "muscle_update", "hand_over"):
         assert report.timings[phase] > 0

@@ -85,7 +85,9 @@ class RolloutActor:
         start = time.perf_counter()
         collector.policy.load_state_dict(unpack_weights(policy))
         if muscle:
-            collector.env.load_muscle_weights(unpack_weights(muscle))
+            collector.env.load_muscle_weights(
+                unpack_weights(muscle), precision=self._settings.network_precision
+            )
         fragment = collector.collect(explore)
         return pack(fragment, self._settings.float16, time.perf_counter() - start)
 

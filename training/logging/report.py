@@ -62,14 +62,11 @@ class Report:
     """Standard deviation (std) of the policy's actions, mean over the actions."""
     ppo: PpoStatistics | None
     timings: Mapping[str, float]
-    """Time of the iteration in each phase of the stopwatch, s."""
+    """Time of the iteration in each phase of the stopwatch, s; both updates may happen at the same time."""
+    iteration_seconds: float
     cluster: ClusterReport | None = None
     clips: Mapping[str, float] = field(default_factory=dict)
     """Mean return, length (s), fall rate and weight of the last episodes by motion, where there are several."""
-
-    @property
-    def iteration_seconds(self) -> float:
-        return sum(self.timings.values())
 
     def shares(self) -> dict[str, float]:
         """Fractions of the iteration's time."""

@@ -9,7 +9,7 @@
 #include "network/cascade_nn.hpp"
 #include "network/device_nn.hpp"
 #include "network/muscle_nn.hpp"
-#include "network/one_thread.hpp"
+#include "network/torch_threads.hpp"
 
 namespace muscle::bindings {
 namespace {
@@ -70,8 +70,12 @@ std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
   return tensors;
 }
 
-struct OneThreadScope {
-  std::optional<network::OneThread> one;
+struct TorchThreadsScope {
+  explicit TorchThreadsScope(int threads) : count(threads) {
+    if (count < 1) throw py::value_error("count: at least 1 expected");
+  }
+  int count;
+  std::optional<network::TorchThreads> limit;
 };
 
 template <class Network>
@@ -153,10 +157,11 @@ void bindNetwork(py::module_& m) {
           "forward", [](const CascadeNN& n, const Input<float>& rows) { return forwardRows(n, rows, &CascadeNN::forward); },
           py::arg("rows"), "Activations, shape (rows, muscles), of float32 inputs, shape (rows, inputs): torques, then a weight each.");
 
-  py::class_<OneThreadScope>(m, "OneThread", "A context in which torch computes on one thread, on the calling thread alone.")
-      .def(py::init())
-      .def("__enter__", [](OneThreadScope& scope) { scope.one.emplace(); })
-      .def("__exit__", [](OneThreadScope& scope, const py::args&) { scope.one.reset(); });
+  py::class_<TorchThreadsScope>(m, "TorchThreads",
+                                "A context in which torch computes on `count` threads where the calling thread calls it.")
+      .def(py::init<int>(), py::arg("count"))
+      .def("__enter__", [](TorchThreadsScope& scope) { scope.limit.emplace(scope.count); })
+      .def("__exit__", [](TorchThreadsScope& scope, const py::args&) { scope.limit.reset(); });
 
   m.def("has_cuda", &network::hasCuda, "Whether libtorch supports CUDA and finds a device.");
   py::class_<environment::DeviceNetwork, std::shared_ptr<environment::DeviceNetwork>>(m, "DeviceNetwork");

@@ -96,6 +96,7 @@ void bindSimulation(py::module_& m) {
       "lanes_engine", [](const std::string& isa) { return std::const_pointer_cast<EngineFactory>(dynamics::makeLanesFactory(isa)); },
       py::arg("instruction_set"), "The lanes engine for an instruction set; ValueError for one that cannot run here.");
   m.def("instruction_sets", &dynamics::instructionSets, "Instruction sets that this build and CPU run, the widest first.");
+  m.def("multiplies_bfloat16", &dynamics::multipliesBfloat16, "Whether this build and CPU have the muscle network's product in bfloat16.");
   m.def(
       "substep_cost",
       [](const std::shared_ptr<Model>& model, const Input<double>& positions, const std::string& actuator) {

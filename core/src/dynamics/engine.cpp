@@ -84,6 +84,14 @@ std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instruc
   return std::make_shared<LanesFactory>(instructionSet);
 }
 
+bool multipliesBfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") && instructionSets().front() == "avx512";
+#else
+  return false;
+#endif
+}
+
 std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
                                                     LaneState<double>& state) {
   return std::make_unique<lanes::LanesEngine<double>>(std::move(model), settings, state);
@@ -95,7 +103,7 @@ std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwo
                                                                                    const std::vector<DenseLayer>& layers) {
   if (instructionSet == "bf16") {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bf16") && dynamics::instructionSets().front() == "avx512") return lanes::bf16::makeNetwork(layers);
+    if (dynamics::multipliesBfloat16()) return lanes::bf16::makeNetwork(layers);
 #endif
     throw std::invalid_argument("bfloat16 needs a CPU with AVX-512 BF16; use float32");
   }

@@ -103,6 +103,9 @@ class EngineFactory {
 // Instruction sets that this build has and this CPU can run, the widest first.
 std::vector<std::string> instructionSets();
 
+// Whether this build and CPU have the muscle network's product in bfloat16 (AVX-512 BF16).
+bool multipliesBfloat16();
+
 // The lanes engine for an instruction set's name. Throws std::invalid_argument for one that cannot run here.
 std::shared_ptr<const EngineFactory> makeLanesFactory(const std::string& instructionSet);
 

@@ -18,7 +18,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "network/one_thread.hpp"
+#include "network/torch_threads.hpp"
 
 namespace muscle::network {
 namespace {
@@ -159,12 +159,12 @@ DeviceNN::Rows::~Rows() {
 template <class Work>
 void DeviceNN::Rows::run(Work&& work) {
   const c10::InferenceMode inference;
-  std::optional<OneThread> alone;
+  std::optional<TorchThreads> alone;
   std::optional<c10::StreamGuard> guard;
   if (stream_)
     guard.emplace(*stream_);
   else
-    alone.emplace();
+    alone.emplace(1);
   work();
 }
 

@@ -11,7 +11,7 @@
 #include <cmath>
 
 #include "dynamics/lane_state.hpp"
-#include "network/one_thread.hpp"
+#include "network/torch_threads.hpp"
 
 namespace muscle::network {
 namespace {
@@ -102,7 +102,7 @@ void MuscleNN::forwardTeam(std::span<const Inference> team) const {
 void MuscleNN::forwardPreactivation(const float* input, float* output, Workspace& workspace) const {
   auto& buffers = static_cast<Buffers&>(workspace);
   const c10::InferenceMode inference;
-  const OneThread alone;
+  const TorchThreads alone{1};
   at::Tensor from = buffers.over(buffers.input, input, inputs_);
   const std::size_t last = tensors_->weights.size() - 1;
   for (std::size_t k = 0; k < last; ++k) {

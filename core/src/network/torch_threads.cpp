@@ -1,4 +1,4 @@
-#include "network/one_thread.hpp"
+#include "network/torch_threads.hpp"
 
 #include <ATen/Parallel.h>
 
@@ -11,15 +11,15 @@ __attribute__((weak)) int MKL_Set_Num_Threads_Local(int);
 
 namespace muscle::network {
 
-OneThread::OneThread() {
+TorchThreads::TorchThreads(int count) {
   // libtorch sets its count on a thread's first parallel call: make that call now.
   at::internal::lazy_init_num_threads();
   openMp_ = omp_get_max_threads ? omp_get_max_threads() : 0;
-  if (omp_set_num_threads) omp_set_num_threads(1);
-  mkl_ = MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0;
+  if (omp_set_num_threads) omp_set_num_threads(count);
+  mkl_ = MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(count) : 0;
 }
 
-OneThread::~OneThread() {
+TorchThreads::~TorchThreads() {
   if (omp_set_num_threads) omp_set_num_threads(openMp_);
   if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(mkl_);
 }
