@@ -45,7 +45,7 @@ class MuscleSettings:
     """Widths of the three hidden layers."""
     learning_rate: PositiveFloat = 1e-3
     """Learning rate of the warm-up; 0.3 times as large while the policy learns."""
-    batch: PositiveInt = 1024
+    batch: PositiveInt = 512
     """Number of samples of a gradient step."""
     capacity: PositiveInt = 65536
     """Number of samples in the buffer; new ones replace the oldest."""
