@@ -215,10 +215,12 @@ class Ppo:
 
     def _samples(self, rollout: Rollout, last_obs: torch.Tensor) -> _Samples:
         settings = self.settings
-        rollout.values = self.value(rollout.obs)  # faster for all steps at once than step by step
-        advantages = rollout.advantages(self.value(last_obs), settings.gamma, settings.gae_lambda)
         raw = rollout.obs.flatten(0, 1)
         obs = self.policy.normalise(raw)
+        with torch.no_grad():  # faster for all steps at once than step by step
+            rollout.values = self._evaluate(self.policy.critic, obs).view_as(rollout.rewards)
+            last = self._evaluate(self.policy.critic, self.policy.normalise(last_obs)).squeeze(-1)
+        advantages = rollout.advantages(last, settings.gamma, settings.gae_lambda)
         actions = rollout.actions.flatten(0, 1)
         log_probs = rollout.log_probs.flatten()
         if self._in_bfloat16:  # the first ratios must be 1 in the update's precision
