@@ -120,10 +120,10 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
 
 
 @contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Both updates follow each other."""
+def torch_threads(count: int) -> Iterator[None]:
+    """With 1 the updates follow each other, with 2 they happen at the same time."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
@@ -139,19 +139,18 @@ class InTurns(Executor):
         return done
 
 
-@pytest.mark.skipif(torch.get_num_threads() < 2, reason="torch has one thread here")
 def test_networks_that_learn_at_the_same_time_are_those_that_learn_in_turns(config):
     trainers = [Trainer(config, replace(SETTINGS, warm_up=0)) for _ in range(2)]
     trainers[1]._muscle_thread = InTurns()
-    for _ in range(3):
-        reports = [trainer.iterate() for trainer in trainers]
+    with torch_threads(2):
+        for _ in range(3):
+            reports = [trainer.iterate() for trainer in trainers]
     for a, b in zip(*(states(trainer) for trainer in trainers), strict=True):
         assert same(a, b)
     assert reports[0].torque_error == reports[1].torque_error
     assert reports[0].ppo == reports[1].ppo
 
 
-@pytest.mark.skipif(torch.get_num_threads() < 2, reason="torch has one thread here")
 def test_an_error_in_one_of_the_updates_ends_the_iteration_after_both(config):
     trainer = Trainer(config, replace(SETTINGS, warm_up=0))
     ended = []
@@ -165,10 +164,10 @@ def test_an_error_in_one_of_the_updates_ends_the_iteration_after_both(config):
         raise ArithmeticError("policy")
 
     trainer.muscle.update = update
-    with pytest.raises(ArithmeticError, match="muscles"):
+    with torch_threads(2), pytest.raises(ArithmeticError, match="muscles"):
         trainer.iterate()
     trainer.ppo.update = fail
-    with pytest.raises(ArithmeticError, match="policy"):
+    with torch_threads(2), pytest.raises(ArithmeticError, match="policy"):
         trainer.iterate()
     assert ended == ["muscles", "muscles"]
 
@@ -233,7 +232,7 @@ def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
 
 def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
     trainer = Trainer(config, replace(SETTINGS, warm_up=0))
-    with one_torch_thread():
+    with torch_threads(1):
         report = trainer.iterate()
     assert sum(report.shares().values()) == pytest.approx(1)
     for phase in ("simulation", "inference", "policy_update", "muscle_update", "hand_over"):
