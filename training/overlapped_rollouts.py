@@ -17,7 +17,7 @@ from .rollouts import LocalRollouts, Networks
 from .settings import TrainingSettings
 
 NOISE = 0x6E6F697365
-"""Added to the run's seed for the actions' noise; the learner draws its samples by the seed itself."""
+"""Stream of random numbers of the actions' noise, which is drawn while the learner draws from its own."""
 
 
 class OverlappedRollouts(LocalRollouts):
@@ -30,7 +30,7 @@ class OverlappedRollouts(LocalRollouts):
 
     def __init__(self, config: EnvironmentConfig, settings: TrainingSettings) -> None:
         super().__init__(config, settings)
-        self._noise = torch.Generator().manual_seed((settings.seed + NOISE) % 2**63)
+        self._noise = settings.generator(NOISE)
         self._thread = ThreadPoolExecutor(1, "rollout")
         self._ahead: Future[Fragment] | None = None
         """The next rollout, under way or complete."""

@@ -170,10 +170,6 @@ class Ppo:
         log_probs = log_probability_of_noise(noise, self.policy.log_std).detach()
         return noisy_actions(self.policy, obs, noise), log_probs
 
-    def value(self, obs: torch.Tensor) -> torch.Tensor:
-        """Values of observations (..., obs_dim), without the last axis."""
-        return values(self.policy, obs)
-
     @torch.no_grad()
     def observe(self, obs: torch.Tensor) -> None:
         """Add rows of observations, and their mirror images, to the policy's normalisation."""
@@ -213,20 +209,20 @@ class Ppo:
         self.observe(rollout.obs.flatten(0, 1))
         return statistics
 
+    @torch.no_grad()
     def _samples(self, rollout: Rollout, last_obs: torch.Tensor) -> _Samples:
         settings = self.settings
         raw = rollout.obs.flatten(0, 1)
         obs = self.policy.normalise(raw)
-        with torch.no_grad():  # faster for all steps at once than step by step
-            rollout.values = self._evaluate(self.policy.critic, obs).view_as(rollout.rewards)
-            last = self._evaluate(self.policy.critic, self.policy.normalise(last_obs)).squeeze(-1)
+        # faster for all steps at once than step by step
+        rollout.values = self._evaluate(self.policy.critic, obs).view_as(rollout.rewards)
+        last = self._evaluate(self.policy.critic, self.policy.normalise(last_obs)).squeeze(-1)
         advantages = rollout.advantages(last, settings.gamma, settings.gae_lambda)
         actions = rollout.actions.flatten(0, 1)
         log_probs = rollout.log_probs.flatten()
         if self._in_bfloat16:  # the first ratios must be 1 in the update's precision
-            with torch.no_grad():
-                mean = self._evaluate(self.policy.actor, obs)
-                log_probs = log_probability(actions, mean, self.policy.log_std)
+            mean = self._evaluate(self.policy.actor, obs)
+            log_probs = log_probability(actions, mean, self.policy.log_std)
         return _Samples(
             obs,
             # The statistics of a run that started without symmetry are not symmetric.

@@ -99,8 +99,8 @@ class LocalRollouts:
     def hand_over(self) -> None:
         if self._networks.muscle_network is not None:
             state = self._networks.muscle_network.state_dict()
-            weights = {name: values.cpu() for name, values in state.items()}
             with self._networks.stopwatch("hand_over"):
+                weights = {name: values.cpu() for name, values in state.items()}
                 self.env.load_muscle_weights(weights, precision=self._settings.network_precision)
 
     def report(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
+import torch
 from muscle_viewer.core import ConfigError, EnvironmentConfig
 from muscle_viewer.core.readers.yaml_text import load_yaml
 from pydantic import (
@@ -88,6 +89,10 @@ class TrainingSettings:
         by_steps = steps / self.steps if self.steps else 0.0
         by_time = seconds / (60 * self.minutes) if self.minutes else 0.0
         return max(by_steps, by_time)
+
+    def generator(self, stream: int = 0) -> torch.Generator:
+        """Random numbers by the run's seed; another stream has others."""
+        return torch.Generator().manual_seed((self.seed + stream) % 2**63)
 
     def as_meta(self) -> dict[str, Any]:
         """Plain values, for a checkpoint's meta."""

@@ -33,7 +33,7 @@ from .rollouts import LocalRollouts, Rollouts
 from .settings import TrainingSettings
 
 SAMPLES = 0x73616D706C65
-"""Added to the run's seed for the muscle learner's samples, which it draws while the policy learns."""
+"""Stream of random numbers of the muscle learner's samples, which it draws while the policy learns."""
 
 
 def _device(name: str) -> torch.device:
@@ -69,8 +69,7 @@ class Trainer:
         self.config = load_config(config)
         self.rollouts = make_rollouts(self.config, settings)
         self.env = self.rollouts.env
-        self.generator = torch.Generator().manual_seed(settings.seed)
-        samples = torch.Generator().manual_seed((settings.seed + SAMPLES) % 2**63)
+        self.generator = settings.generator()
         mirror = self.env.mirror if settings.symmetric else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -80,7 +79,9 @@ class Trainer:
             initialise(policy)
             has_muscles = self.env.config.infers
             self.muscle = (
-                MuscleLearner(self.env, settings.muscle, samples, mirror, self.device)
+                MuscleLearner(
+                    self.env, settings.muscle, settings.generator(SAMPLES), mirror, self.device
+                )
                 if has_muscles
                 else None
             )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +19,14 @@ from muscle_viewer.core import (
     EnvironmentConfig,
     ModelError,
     Policy,
+    _core,
     load_checkpoint,
     load_config,
 )
 from muscle_viewer.core.configuration import Episode
 from muscle_viewer.training.logging.episodes import EpisodeCounter, EpisodeLog
 from muscle_viewer.training.muscle_learner import MuscleSettings
-from muscle_viewer.training.ppo import PpoSettings
+from muscle_viewer.training.ppo import PpoSettings, values
 from muscle_viewer.training.run_folder import EARLIER_FORMAT, RunFolder
 from muscle_viewer.training.settings import TrainingSettings
 from muscle_viewer.training.trainer import Trainer
@@ -91,7 +90,7 @@ def test_a_truncated_step_is_worth_what_its_last_observation_promises(config):
     plain = Trainer(brief, replace(SETTINGS, ppo=replace(SETTINGS.ppo, gamma=0.0)))
     rollout, without = (t.rollouts.collect(False).rollout for t in (trainer, plain))
     assert (rollout.ended == 1).all()
-    promised = trainer.ppo.value(torch.from_numpy(trainer.env.final_observation.copy()))
+    promised = values(trainer.policy, torch.from_numpy(trainer.env.final_observation.copy()))
     assert promised.abs().max() > 0
     torch.testing.assert_close(
         rollout.rewards[-1] - without.rewards[-1], trainer.settings.ppo.gamma * promised
@@ -119,17 +118,6 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(config, tmp_path):
     assert resumed.env.save_state() == straight.env.save_state()
 
 
-@contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """With 1 the updates follow each other, with 2 they happen at the same time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 class InTurns(Executor):
     """Does at once what is submitted."""
 
@@ -142,7 +130,7 @@ class InTurns(Executor):
 def test_networks_that_learn_at_the_same_time_are_those_that_learn_in_turns(config):
     trainers = [Trainer(config, replace(SETTINGS, warm_up=0)) for _ in range(2)]
     trainers[1]._muscle_thread = InTurns()
-    with torch_threads(2):
+    with _core.TorchThreads(2):
         for _ in range(3):
             reports = [trainer.iterate() for trainer in trainers]
     for a, b in zip(*(states(trainer) for trainer in trainers), strict=True):
@@ -164,10 +152,10 @@ def test_an_error_in_one_of_the_updates_ends_the_iteration_after_both(config):
         raise ArithmeticError("policy")
 
     trainer.muscle.update = update
-    with torch_threads(2), pytest.raises(ArithmeticError, match="muscles"):
+    with _core.TorchThreads(2), pytest.raises(ArithmeticError, match="muscles"):
         trainer.iterate()
     trainer.ppo.update = fail
-    with torch_threads(2), pytest.raises(ArithmeticError, match="policy"):
+    with _core.TorchThreads(2), pytest.raises(ArithmeticError, match="policy"):
         trainer.iterate()
     assert ended == ["muscles", "muscles"]
 
@@ -232,7 +220,7 @@ def test_the_best_checkpoint_stays_while_the_latest_moves_on(config, tmp_path):
 
 def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
     trainer = Trainer(config, replace(SETTINGS, warm_up=0))
-    with torch_threads(1):
+    with _core.TorchThreads(1):
         report = trainer.iterate()
     assert sum(report.shares().values()) == pytest.approx(1)
     for phase in ("simulation", "inference", "policy_update", "muscle_update", "hand_over"):
