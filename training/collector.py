@@ -41,6 +41,7 @@ class Collector:
         self._episodes = EpisodeCounter(env.num_envs)
         self._rewards = Means()
         self._clips = ClipSampler(env, settings.clip_difficulty, settings.clip_switches)
+        self._finite_clips = np.array([not motion.cyclic for motion in env.scene.motions])
         self._samples: list[MuscleSamples] = []
         self._obs = torch.zeros(env.num_envs, env.obs_dim)
 
@@ -63,6 +64,7 @@ class Collector:
         with _core.TorchThreads(1):
             noise = torch.randn(rollout.actions.shape, generator=self._generator).to(self._device)
             rollout.log_probs = log_probability_of_noise(noise, self.policy.log_std)
+            over = torch.zeros_like(rollout.ended, dtype=torch.bool)
             for t in range(horizon):
                 rollout.obs[t] = self._obs
                 if explore:
@@ -71,7 +73,8 @@ class Collector:
                     with self._stopwatch("inference"):
                         actions = noisy_actions(self.policy, self._obs, noise[t])
                 rollout.actions[t] = actions
-                rollout.rewards[t], rollout.ended[t] = self._step(t, actions)
+                over[t] = self._step(rollout, t, actions)
+            self._add_ends(rollout, over)
         jta, torque, passive = self._take_samples()
         episodes, weights = self._episodes.take(), self._clips.weights
         self._clips.extend(episodes)
@@ -88,8 +91,11 @@ class Collector:
             tuple(weights.tolist()),
         )
 
-    def _step(self, t: int, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Step, keep muscle samples, count episodes and update self._obs; returns (rewards, ended)."""
+    def _step(self, rollout: Rollout, t: int, actions: torch.Tensor) -> torch.Tensor:
+        """Step, keep muscle samples, count episodes, and update self._obs and row t of the rollout.
+
+        Returns the environments whose episodes ended with a motion that is not cyclic.
+        """
         drawn, clips = self.env.parameters.copy(), self.env.clips.copy()
         with self._stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
@@ -98,15 +104,30 @@ class Collector:
             self._keep_samples(t)
         self._episodes.add(reward, terminated, ended, drawn, clips)
         self._rewards.add({"total": reward, **self.env.reward_terms})
-        rewards = self._tensor(reward)
-        if truncated.any():
-            rows = self._tensor(truncated)
+        rollout.rewards[t] = self._tensor(reward)
+        rollout.ended[t] = self._tensor(ended)
+        rollout.clips[t] = self._tensor(clips)
+        over = truncated & self._finite_clips[clips]
+        if (truncated & ~over).any():
+            rows = self._tensor(truncated & ~over)
             with self._stopwatch("inference"):
                 final = self._observed(self.env.final_observation)[rows]
-                rewards[rows] += self._settings.ppo.gamma * values(self.policy, final)
+                rollout.rewards[t, rows] += self._settings.ppo.gamma * values(self.policy, final)
         self._clips.switch(self._generator)  # renews the rows of obs
         self._obs = self._observed(obs)
-        return rewards, self._tensor(ended).float()
+        return self._tensor(over)
+
+    def _add_ends(self, rollout: Rollout, over: torch.Tensor) -> None:
+        """Add to a motion's last reward the value of going on with the mean of its rewards in this rollout.
+
+        The critic cannot know it, as nothing is collected beyond the end of a motion that is not cyclic,
+        and a fall shortly before would cost nothing.
+        """
+        gamma = self._settings.ppo.gamma
+        steps = gamma / (1 - gamma) if gamma < 1 else self._settings.ppo.horizon
+        for clip in rollout.clips[over].unique():
+            rows = rollout.clips == clip
+            rollout.rewards[rows & over] += steps * rollout.rewards[rows].mean()
 
     def _keep_samples(self, t: int) -> None:
         """Copy the samples of the last step, or one in `sample_every`, of other environments in each step."""

@@ -73,10 +73,11 @@ class Rollout:
     ) -> None:
         self.obs = torch.zeros(horizon, envs, obs_dim, device=device)
         self.actions = torch.zeros(horizon, envs, action_dim, device=device)
-        self.log_probs, self.values, self.rewards, self.ended = (
-            torch.zeros(horizon, envs, device=device) for _ in range(4)
+        self.log_probs, self.values, self.rewards, self.ended, self.clips = (
+            torch.zeros(horizon, envs, device=device) for _ in range(5)
         )
-        """1 if the step ended the episode, by a fall or by time; otherwise 0."""
+        """ended: 1 if the step ended the episode, by a fall or by time; otherwise 0.
+        clips: index of the motion that the step followed."""
 
     @staticmethod
     def joined(rollouts: Sequence[Rollout]) -> Rollout:
@@ -111,6 +112,7 @@ class _Samples(NamedTuple):
     log_probs: torch.Tensor
     advantages: torch.Tensor
     returns: torch.Tensor
+    clips: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ class Ppo:
             log_probs,
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
+            rollout.clips.flatten(),
         )
 
     def _step(self, batch: _Samples) -> torch.Tensor:
@@ -240,10 +243,7 @@ class Ppo:
         log_probs = log_probability(batch.actions, mean, policy.log_std)
         log_ratio = log_probs - batch.log_probs
         ratio = log_ratio.exp()
-        advantage = batch.advantages
-        if len(advantage) > 1:  # one sample has no standard deviation
-            advantage = advantage - advantage.mean()
-            advantage = advantage / (advantage.std() + 1e-8)
+        advantage = standardised(batch.advantages, batch.clips)
         limited = ratio.clamp(1 - settings.clip, 1 + settings.clip)
         policy_loss = -torch.min(advantage * ratio, advantage * limited).mean()
         value = self._evaluate(policy.critic, batch.obs).squeeze(-1)
@@ -312,3 +312,19 @@ def log_probability_of_noise(noise: torch.Tensor, log_std: torch.Tensor) -> torc
     """Log probability (...) of actions whose differences from the mean are noise (..., A) standard deviations."""
     constant = log_std.sum() + 0.5 * log_std.shape[0] * math.log(2 * math.pi)
     return -0.5 * noise.square().sum(-1) - constant
+
+
+def standardised(advantages: torch.Tensor, clips: torch.Tensor) -> torch.Tensor:
+    """Advantages (n,) with mean 0 and standard deviation 1 among the samples of each clip, whose indices are given.
+
+    Among all together, the clip with the largest falls would decide almost alone what is learned.
+    """
+    result = torch.empty_like(advantages)
+    for clip in clips.unique():
+        rows = clips == clip
+        own = advantages[rows]
+        if len(own) > 1:  # one sample has no standard deviation
+            own = own - own.mean()
+            own = own / (own.std() + 1e-8)
+        result[rows] = own
+    return result

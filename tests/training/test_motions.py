@@ -22,6 +22,7 @@ from muscle_viewer.training.logging.clips import ClipLog
 from muscle_viewer.training.logging.episodes import Episode
 from muscle_viewer.training.settings import make_settings
 from muscle_viewer.training.trainer import Trainer
+from small_files import small_motion
 
 ALL = assets_folder() / "environments" / "mass" / "all.yaml"
 SMALL = ["--num-envs", "4", "--set", "ppo.horizon=8", "--set", "ppo.hidden=[16,16]"]
@@ -89,6 +90,28 @@ def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(environment: P
         np.testing.assert_array_equal(trainer.env.clips, other.env.clips)
     assert one.clips["hard/weight"] != 0.75 and one.clips["hard/seconds"] > 0
     assert one.scalars()["clip/hard/weight"] == one.clips["hard/weight"]
+
+
+def test_a_motion_s_end_is_worth_going_on_with_its_mean_reward(environment: Path) -> None:
+    """And the end of an episode's time, in a cyclic motion, what the critic promises."""
+    short = {**small_motion(), "cyclic": False, "frame_time": 0.1}
+    (environment.parent / "short.yaml").write_text(yaml.safe_dump(short))
+    tree = yaml.safe_load(environment.read_text())
+    tree["motions"][1]["file"] = "short.yaml"
+    environment.write_text(yaml.safe_dump(tree))
+    ppo = {"horizon": 12, "hidden": [16, 16]}
+    rollout, bare = (
+        Trainer(environment, make_settings({}, {"num_envs": 8, "ppo": ppo | {"gamma": gamma}}))
+        .rollouts.collect(False)
+        .rollout
+        for gamma in (0.9, 0.0)
+    )
+    short, ended = rollout.clips == 1, rollout.ended == 1
+    added = rollout.rewards - bare.rewards
+    assert (ended & short).any() and (ended & ~short).any() and not added[~ended].any()
+    worth = 0.9 / (1 - 0.9) * bare.rewards[short].mean()
+    torch.testing.assert_close(added[ended & short], worth.expand(int((ended & short).sum())))
+    assert not torch.isclose(added[ended & ~short], worth, rtol=0.1).any()
 
 
 @pytest.mark.slow

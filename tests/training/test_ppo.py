@@ -11,7 +11,14 @@ import torch
 from muscle_viewer.core import Policy
 from muscle_viewer.core.mirror import Mirror, SignedPermutation
 from muscle_viewer.training import precision
-from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise, log_probability
+from muscle_viewer.training.ppo import (
+    Ppo,
+    PpoSettings,
+    Rollout,
+    initialise,
+    log_probability,
+    standardised,
+)
 from muscle_viewer.training.precision import Precision
 
 pytestmark = pytest.mark.slow
@@ -47,6 +54,20 @@ def test_advantages_are_discounted_sums_of_errors_that_stop_at_an_episode_s_end(
                 if ended:
                     break
             np.testing.assert_allclose(got[start, env].item(), expected, atol=1e-5)
+
+
+def test_advantages_are_standardised_among_the_samples_of_each_clip():
+    rng = torch.Generator().manual_seed(1)
+    clips = torch.randint(0, 3, (500,), generator=rng).float()
+    clips[7] = 3
+    own = torch.randn(500, generator=rng)
+    got = standardised(own * 10 ** (clips - 1) + clips, clips)
+    for clip in range(3):
+        rows = clips == clip
+        centred = own[rows].double() - own[rows].double().mean()
+        expected = (centred / centred.std()).float()
+        torch.testing.assert_close(got[rows], expected, atol=1e-4, rtol=1e-4)
+    assert got[7] == own[7] * 100 + 3  # alone it has no deviation
 
 
 def fill(learner: Ppo, rollout: Rollout, generator: torch.Generator) -> torch.Tensor:
