@@ -141,6 +141,29 @@ def substep_cost(
     Of the lanes engine, from generalised positions, shape (dofs,), at rest; counted while it runs.
     """
 
+class PolicyNetwork:
+    """A policy of layers with ELU between them; immutable."""
+    def __init__(
+        self,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+        mean: ArrayLike,
+        deviation: ArrayLike,
+        clip: float,
+        noise: ArrayLike,
+        kernel: str = "",
+    ) -> None:
+        """weights: (outputs, inputs) of each layer, biases: (outputs,).
+
+        mean, deviation: of the observations, which are normalised by them and bounded by clip. noise:
+        the actions' standard deviations. kernel: an instruction set, "" for the widest one. ValueError
+        for sizes that do not fit.
+        """
+    @property
+    def inputs(self) -> int: ...
+    @property
+    def outputs(self) -> int: ...
+
 class TorchThreads:
     """A context in which torch computes on `count` threads where the calling thread calls it."""
     def __init__(self, count: int) -> None: ...
@@ -449,6 +472,12 @@ class BatchEnv:
         self, index: int, body: int, force: ArrayLike, point: ArrayLike
     ) -> None: ...
     def set_network(self, network: ActivationNetwork | DeviceNetwork) -> None: ...
+    def set_policy(self, policy: PolicyNetwork) -> None: ...
+    def act(self, observations: ArrayLike, noise: ArrayLike | None = None) -> Floats:
+        """The policy's actions, float32, shape (num_envs, action_size).
+
+        noise: of the same shape, in standard deviations. StateError without a policy.
+        """
     def set_parameters(
         self, values: ArrayLike, at_once: bool, mask: ArrayLike | None = None
     ) -> None:

@@ -14,6 +14,7 @@ from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
 from .configuration import EnvironmentConfig, ParameterInfo
 from .configuration.clips import clip_index
 from .configuration.parameters import parameter_table
+from .engines import instruction_set
 from .errors import CheckpointError, ConfigError, ShapeError
 from .frame import Frame, ModelInfo, MuscleSamples
 from .mirror import Mirror, build_mirror
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from .policy import Policy
     from .scene import Scene
 
 Floats = NDArray[np.float32]
@@ -357,6 +359,37 @@ class BatchEnv:
             else device_network(self._scene, state_dict, self._device, options)
         )
         self._env.set_network(network)
+
+    def load_policy(self, policy: Policy) -> None:
+        """Let `act` follow a copy of this policy, on the CPU, from the next call on.
+
+        ConfigError for a policy of another form than those that are trained here, CheckpointError for
+        one of another environment.
+        """
+        if (policy.obs_dim, policy.action_dim) != (self.obs_dim, self.action_dim):
+            raise CheckpointError(
+                f"policy: has {policy.obs_dim} observations and {policy.action_dim} actions, the "
+                f"environment {self.obs_dim} and {self.action_dim}"
+            )
+        self._env.set_policy(policy.network(instruction_set()))
+
+    def act(self, observations: Floats, noise: Floats | None = None) -> Floats:
+        """Actions of the loaded policy for observations (num_envs, obs_dim), on the batch's threads.
+
+        noise: (num_envs, action_dim), in the policy's standard deviations; without it the mean actions.
+        An environment's action does not depend on the others', bit for bit, nor on the number of threads.
+        StateError without a policy, ShapeError for other shapes.
+        """
+        rows = np.asarray(observations)
+        for name, given, size in (
+            ("observations", rows, self.obs_dim),
+            ("noise", noise, self.action_dim),
+        ):
+            if given is not None and given.shape != (self.num_envs, size):
+                raise ShapeError(
+                    f"{name}: shape {given.shape} given, ({self.num_envs}, {size}) expected"
+                )
+        return self._env.act(rows, noise)
 
     @property
     def reward_terms(self) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from . import _core
-from .errors import CheckpointError, ShapeError
+from .errors import CheckpointError, ConfigError, ShapeError
 from .readers.state_dicts import check_tensors
 
 ROWS = 16  # of a product in `act`, as the environments of a group
@@ -209,6 +209,26 @@ class Policy(nn.Module):
                 torch.cat([self.actor(block) for block in blocks])[:count]
             ).numpy()
         return actions.reshape(*given.shape[:-1], self.action_dim)
+
+    def network(self, kernel: str) -> _core.PolicyNetwork:
+        """A copy of the actor for the core. kernel: an instruction set.
+
+        ConfigError for a policy of another form than those that are trained here.
+        """
+        form = self._form
+        if form._replace(clip=CLIP, epsilon=Form().epsilon) != Form():
+            raise ConfigError("policy: has the form of another program; call its act()")
+        layers = [layer for layer in self.actor if isinstance(layer, nn.Linear)]
+        with torch.no_grad():
+            return _core.PolicyNetwork(
+                [layer.weight.numpy() for layer in layers],
+                [layer.bias.numpy() for layer in layers],
+                self.obs_mean.numpy(),
+                (self.obs_var + form.epsilon).sqrt().numpy(),
+                form.clip,
+                self.log_std.exp().numpy(),
+                kernel,
+            )
 
 
 def matrices(state: Mapping[str, torch.Tensor], part: str) -> list[torch.Tensor]:

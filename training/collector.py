@@ -61,6 +61,8 @@ class Collector:
         env, horizon = self.env, self._settings.ppo.horizon
         rollout = Rollout(horizon, env.num_envs, env.obs_dim, env.action_dim, self._device)
         # More torch threads would only take CPUs from the simulator's threads.
+        if self._device.type == "cpu":
+            self.env.load_policy(self.policy)
         with _core.TorchThreads(1):
             noise = torch.randn(rollout.actions.shape, generator=self._generator).to(self._device)
             rollout.log_probs = log_probability_of_noise(noise, self.policy.log_std)
@@ -71,7 +73,7 @@ class Collector:
                     actions = noise[t] * self._settings.exploration
                 else:
                     with self._stopwatch("inference"):
-                        actions = noisy_actions(self.policy, self._obs, noise[t])
+                        actions = self._act(noise[t])
                 rollout.actions[t] = actions
                 over[t] = self._step(rollout, t, actions)
             self._add_ends(rollout, over)
@@ -90,6 +92,12 @@ class Collector:
             float(env.mean_activations.mean()) if self._infers else float("nan"),
             tuple(weights.tolist()),
         )
+
+    def _act(self, noise: torch.Tensor) -> torch.Tensor:
+        """The policy's actions for self._obs, with this noise, from the simulator's threads or a GPU."""
+        if self._device.type == "cpu":
+            return torch.from_numpy(self.env.act(self._obs.numpy(), noise.numpy()))
+        return noisy_actions(self.policy, self._obs, noise)
 
     def _step(self, rollout: Rollout, t: int, actions: torch.Tensor) -> torch.Tensor:
         """Step, keep muscle samples, count episodes, and update self._obs and row t of the rollout.

@@ -91,6 +91,26 @@ void BatchEnv::setNetwork(const std::shared_ptr<const environment::DeviceNetwork
   pipeline_.emplace(network, static_cast<int>(groups_.size()), perGroup_);
 }
 
+void BatchEnv::setPolicy(std::shared_ptr<const environment::PolicyNetwork> policy) {
+  const environment::CallGuard guard = guardCall();
+  if (policy->inputs() != scene_->observationSize() || policy->outputs() != scene_->actionSize())
+    throw std::invalid_argument("the policy's observations or actions are not those of the environments");
+  policyWorkspaces_.resize(ratioUp(environments_, dynamics::kGroupLanes));
+  for (auto& workspace : policyWorkspaces_) workspace = policy->makeWorkspace();
+  policy_ = std::move(policy);
+}
+
+void BatchEnv::act(const float* observations, const float* noise, float* actions) {
+  const environment::CallGuard guard = guardCall();
+  const int inputs = policy_->inputs(), outputs = policy_->outputs();
+  pool_.run(static_cast<int>(policyWorkspaces_.size()), [&](int k) {
+    const int first = k * dynamics::kGroupLanes, rows = std::min(dynamics::kGroupLanes, environments_ - first);
+    const std::size_t at = static_cast<std::size_t>(first) * outputs;
+    policy_->act(observations + static_cast<std::size_t>(first) * inputs, noise ? noise + at : nullptr, rows, actions + at,
+                 *policyWorkspaces_[k]);
+  });
+}
+
 void BatchEnv::reset() {
   const environment::CallGuard guard = guardCall();
   const environment::Outputs out = outputs();

@@ -12,6 +12,7 @@
 #include "batch/thread_pool.hpp"
 #include "environment/call_guard.hpp"
 #include "environment/group.hpp"
+#include "environment/policy_network.hpp"
 #include "environment/snapshot.hpp"
 
 namespace muscle::batch {
@@ -42,6 +43,11 @@ class BatchEnv {
   void setNetwork(const std::shared_ptr<const environment::ActivationNetwork>& network);
   void setNetwork(const std::shared_ptr<const environment::DeviceNetwork>& network);
   bool hasNetwork() const { return pipeline_ || groups_.front()->hasNetwork(); }
+  // The policy of act() from the next call on. Throws std::invalid_argument for one of another environment.
+  void setPolicy(std::shared_ptr<const environment::PolicyNetwork> policy);
+  bool hasPolicy() const { return policy_ != nullptr; }
+  // The policy's actions of observations (environments, observation size), see PolicyNetwork, by the pool's threads. There must be one.
+  void act(const float* observations, const float* noise, float* actions);
   void reset();
   void reset(const bool* mask);  // (environments): in these alone
   void reseed(std::uint64_t seed);
@@ -88,6 +94,8 @@ class BatchEnv {
   int environments_, perGroup_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::optional<DevicePipeline> pipeline_;  // set while a device infers the network
+  std::shared_ptr<const environment::PolicyNetwork> policy_;
+  std::vector<std::shared_ptr<environment::PolicyNetwork::Workspace>> policyWorkspaces_;  // of kGroupLanes environments each
   Results results_;
   ThreadPool pool_;
   mutable std::atomic<bool> busy_ = false;

@@ -93,6 +93,26 @@ void bindBatchEnv(py::module_& m) {
            py::arg("network"))
       .def("set_network", py::overload_cast<const std::shared_ptr<const environment::DeviceNetwork>&>(&BatchEnv::setNetwork),
            py::arg("network"))
+      .def("set_policy", &BatchEnv::setPolicy, py::arg("policy"))
+      .def(
+          "act",
+          [](BatchEnv& env, const Input<float>& observations, const std::optional<Input<float>>& noise) {
+            if (!env.hasPolicy()) throw environment::StateError("act(): load_policy() has not been called");
+            const auto rows = static_cast<py::ssize_t>(env.size()), size = rows * env.scene().actionSize();
+            checkSize("observations", observations.size(), rows * env.scene().observationSize());
+            if (noise) checkSize("noise", noise->size(), size);
+            py::array_t<float> actions({rows, static_cast<py::ssize_t>(env.scene().actionSize())});
+            const float* from = observations.data();
+            const float* random = noise ? noise->data() : nullptr;
+            float* to = actions.mutable_data();
+            {
+              const py::gil_scoped_release release;
+              env.act(from, random, to);
+            }
+            return actions;
+          },
+          py::arg("observations"), py::arg("noise") = py::none(),
+          "The policy's actions, float32, shape (num_envs, action_size); noise: of the same shape, in standard deviations.")
       .def("reset", py::overload_cast<>(&BatchEnv::reset), py::call_guard<py::gil_scoped_release>())
       .def(
           "reset",

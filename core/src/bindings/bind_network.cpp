@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "bindings/arrays.hpp"
+#include "environment/policy_network.hpp"
 #include "network/cascade_nn.hpp"
 #include "network/device_nn.hpp"
 #include "network/muscle_nn.hpp"
@@ -15,6 +16,7 @@ namespace muscle::bindings {
 namespace {
 
 using environment::ActivationNetwork;
+using environment::PolicyNetwork;
 using network::CascadeNN;
 using network::DeviceNN;
 using network::Expected;
@@ -68,6 +70,19 @@ std::vector<NamedTensor> namedTensors(const py::dict& stateDict) {
   std::vector<NamedTensor> tensors;
   for (const auto& [key, value] : stateDict) tensors.push_back(namedTensor(py::str(key), py::reinterpret_borrow<py::object>(value)));
   return tensors;
+}
+
+std::vector<environment::DenseLayer> denseLayers(const std::vector<Input<float>>& weights, const std::vector<Input<float>>& biases) {
+  checkSize("biases", static_cast<py::ssize_t>(biases.size()), static_cast<py::ssize_t>(weights.size()));
+  std::vector<environment::DenseLayer> layers;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    const Input<float>&w = weights[k], &b = biases[k];
+    if (w.ndim() != 2) throw py::value_error("weights: matrices expected");
+    checkSize("biases", b.size(), w.shape(0));
+    layers.push_back(
+        {static_cast<int>(w.shape(1)), static_cast<int>(w.shape(0)), {w.data(), w.data() + w.size()}, {b.data(), b.data() + b.size()}});
+  }
+  return layers;
 }
 
 struct TorchThreadsScope {
@@ -156,6 +171,22 @@ void bindNetwork(py::module_& m) {
       .def(
           "forward", [](const CascadeNN& n, const Input<float>& rows) { return forwardRows(n, rows, &CascadeNN::forward); },
           py::arg("rows"), "Activations, shape (rows, muscles), of float32 inputs, shape (rows, inputs): torques, then a weight each.");
+
+  py::class_<PolicyNetwork, std::shared_ptr<PolicyNetwork>>(m, "PolicyNetwork", "A policy of layers with ELU between them; immutable.")
+      .def(py::init([](const std::vector<Input<float>>& weights, const std::vector<Input<float>>& biases, std::vector<float> mean,
+                       std::vector<float> deviation, float clip, std::vector<float> noise, const std::string& kernel) {
+             const std::string chosen = kernel.empty() ? dynamics::instructionSets().front() : kernel;
+             return std::make_shared<PolicyNetwork>(denseLayers(weights, biases),
+                                                    environment::Normalisation{std::move(mean), std::move(deviation), clip},
+                                                    std::move(noise), chosen);
+           }),
+           py::arg("weights"), py::arg("biases"), py::arg("mean"), py::arg("deviation"), py::arg("clip"), py::arg("noise"),
+           py::arg("kernel") = "",
+           "weights: (outputs, inputs) of each layer, biases: (outputs,). mean, deviation: of the observations, which are normalised by\n"
+           "them and bounded by clip. noise: the actions' standard deviations. kernel: an instruction set, '' for the widest one.\n"
+           "ValueError for sizes that do not fit.")
+      .def_property_readonly("inputs", &PolicyNetwork::inputs)
+      .def_property_readonly("outputs", &PolicyNetwork::outputs);
 
   py::class_<TorchThreadsScope>(m, "TorchThreads",
                                 "A context in which torch computes on `count` threads where the calling thread calls it.")

@@ -7,11 +7,11 @@
 
 namespace muscle {
 
-#define MUSCLE_DECLARE_LANES(isa)                                                                                           \
-  namespace lanes::isa {                                                                                                    \
-  std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model>, const dynamics::EngineSettings&, \
-                                                      dynamics::LaneState<float>&);                                         \
-  std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&);           \
+#define MUSCLE_DECLARE_LANES(isa)                                                                                                         \
+  namespace lanes::isa {                                                                                                                  \
+  std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model::Model>, const dynamics::EngineSettings&,               \
+                                                      dynamics::LaneState<float>&);                                                       \
+  std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>&, environment::Functions); \
   }
 MUSCLE_DECLARE_LANES(baseline)
 #if defined(__x86_64__)
@@ -100,8 +100,10 @@ std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model:
 }  // namespace dynamics
 
 std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwork(const std::string& instructionSet,
-                                                                                   const std::vector<DenseLayer>& layers) {
+                                                                                   const std::vector<DenseLayer>& layers,
+                                                                                   Functions functions) {
   if (instructionSet == "bf16") {
+    if (functions != Functions::kMuscle) throw std::invalid_argument("bfloat16 is for muscle networks alone");
 #if defined(__x86_64__)
     if (dynamics::multipliesBfloat16()) return lanes::bf16::makeNetwork(layers);
 #endif
@@ -109,7 +111,7 @@ std::shared_ptr<const environment::ActivationNetwork> environment::makeLaneNetwo
   }
   const auto make =
       dynamics::choose(instructionSet, &lanes::baseline::makeNetwork, MUSCLE_WIDER(avx2, makeNetwork), MUSCLE_WIDER(avx512, makeNetwork));
-  return make(layers);
+  return make(layers, functions);
 }
 
 }  // namespace muscle

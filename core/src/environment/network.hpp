@@ -64,9 +64,16 @@ struct DenseLayer {
   std::vector<float> weights, biases;
 };
 
-// relu(tanh(.)) of layers with leaky ReLU (slope 0.2) between them, as a product over lanes of the instruction set's width, or
-// for "bf16" with weights and layers' inputs rounded to bfloat16. Allocates nothing in forward(). Throws std::invalid_argument
-// for layers that do not chain or a kernel that cannot run here.
-std::shared_ptr<const ActivationNetwork> makeLaneNetwork(const std::string& instructionSet, const std::vector<DenseLayer>& layers);
+// The functions between a network's layers, and after the last one.
+enum class Functions {
+  kMuscle,  // leaky ReLU of slope 0.2, and relu(tanh(.))
+  kPolicy,  // ELU, and none
+};
+
+// Layers as a product over lanes of the instruction set's width, or for "bf16", a muscle network's alone, with weights and layers'
+// inputs rounded to bfloat16. Allocates nothing in forward(). Throws std::invalid_argument for layers that do not chain or a kernel
+// that cannot run here.
+std::shared_ptr<const ActivationNetwork> makeLaneNetwork(const std::string& instructionSet, const std::vector<DenseLayer>& layers,
+                                                         Functions functions);
 
 }  // namespace muscle::environment

@@ -1,4 +1,4 @@
-// The activation functions of the muscle network.
+// The functions between the layers of the muscle network and of a policy, and after the last ones.
 #pragma once
 
 #include "dynamics/scalar.hpp"
@@ -19,5 +19,34 @@ Pack activation(Pack sum) {
   // A NaN must propagate: maximum() above would hide it.
   return select((sum < Pack(0.0f)) | (sum > Pack(-1.0f)), y, sum);
 }
+
+// ELU: e^s - 1 where s is not positive; absolute error below 2e-7.
+template <class Pack>
+Pack elu(Pack sum) {
+  // The comparison is false for a NaN, which propagates.
+  return select(sum < Pack(0.0f), exponential(sum) - Pack(1.0f), sum);
+}
+
+struct MuscleFunctions {
+  template <class Pack>
+  static Pack hidden(Pack sum) {
+    return leaky(sum);
+  }
+  template <class Pack>
+  static Pack last(Pack sum) {
+    return activation(sum);
+  }
+};
+
+struct PolicyFunctions {
+  template <class Pack>
+  static Pack hidden(Pack sum) {
+    return elu(sum);
+  }
+  template <class Pack>
+  static Pack last(Pack sum) {
+    return sum;
+  }
+};
 
 }  // namespace muscle::lanes

@@ -1,4 +1,4 @@
-// The muscle network as a product over lanes: y[o][lane] = b[o] + sum_i w[o][i] x[i][lane]. The lanes are the environments, so
+// A network as a product over lanes: y[o][lane] = b[o] + sum_i w[o][i] x[i][lane]. The lanes are the environments, so
 // the simulator's arrays are used without copies; the weights are packed once, in a contiguous block of outputs for each input.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace muscle::lanes {
 
-template <class Pack>
+template <class Pack, class Functions>
 class LaneNetwork final : public environment::ActivationNetwork {
  public:
   explicit LaneNetwork(const std::vector<environment::DenseLayer>& layers);
@@ -76,8 +76,8 @@ class LaneNetwork final : public environment::ActivationNetwork {
   int widest_ = 0;
 };
 
-template <class Pack>
-LaneNetwork<Pack>::LaneNetwork(const std::vector<environment::DenseLayer>& layers) {
+template <class Pack, class Functions>
+LaneNetwork<Pack, Functions>::LaneNetwork(const std::vector<environment::DenseLayer>& layers) {
   if (layers.empty()) throw std::invalid_argument("a network needs at least one layer");
   for (std::size_t k = 0; k < layers.size(); ++k) {
     const environment::DenseLayer& from = layers[k];
@@ -96,8 +96,8 @@ LaneNetwork<Pack>::LaneNetwork(const std::vector<environment::DenseLayer>& layer
   }
 }
 
-template <class Pack>
-std::unique_ptr<environment::ActivationNetwork::Workspace> LaneNetwork<Pack>::makeWorkspace(int lanes, int used) const {
+template <class Pack, class Functions>
+std::unique_ptr<environment::ActivationNetwork::Workspace> LaneNetwork<Pack, Functions>::makeWorkspace(int lanes, int used) const {
   auto buffers = std::make_unique<Buffers>();
   buffers->lanes = lanes;
   buffers->used = used;
@@ -107,14 +107,14 @@ std::unique_ptr<environment::ActivationNetwork::Workspace> LaneNetwork<Pack>::ma
   return buffers;
 }
 
-template <class Pack>
-void LaneNetwork<Pack>::forward(const float* input, float* output, Workspace& workspace) const {
+template <class Pack, class Functions>
+void LaneNetwork<Pack, Functions>::forward(const float* input, float* output, Workspace& workspace) const {
   const Inference one{input, output, &workspace};
   forwardTeam({&one, 1});
 }
 
-template <class Pack>
-void LaneNetwork<Pack>::forwardTeam(std::span<const Inference> team) const {
+template <class Pack, class Functions>
+void LaneNetwork<Pack, Functions>::forwardTeam(std::span<const Inference> team) const {
   std::array<Inference, kMaxTeam> whole;
   int count = 0;
   for (const Inference& one : team) {
@@ -134,8 +134,8 @@ void LaneNetwork<Pack>::forwardTeam(std::span<const Inference> team) const {
   if (count > 0) layersOfTeam({whole.data(), static_cast<std::size_t>(count)});
 }
 
-template <class Pack>
-void LaneNetwork<Pack>::layersOfOne(const float* input, float* output, Buffers& buffers) const {
+template <class Pack, class Functions>
+void LaneNetwork<Pack, Functions>::layersOfOne(const float* input, float* output, Buffers& buffers) const {
   for (std::size_t k = 0; k + 1 < layers_.size(); ++k) {
     float* to = buffers.hidden[k % 2].data();
     applyToOne<false>(layers_[k], input, to);
@@ -144,8 +144,8 @@ void LaneNetwork<Pack>::layersOfOne(const float* input, float* output, Buffers& 
   applyToOne<true>(layers_.back(), input, output);
 }
 
-template <class Pack>
-void LaneNetwork<Pack>::layersOfTeam(std::span<const Inference> team) const {
+template <class Pack, class Functions>
+void LaneNetwork<Pack, Functions>::layersOfTeam(std::span<const Inference> team) const {
   Team now;
   now.size = static_cast<int>(team.size());
   for (int g = 0; g < now.size; ++g) now.input[g] = team[g].input;
@@ -158,18 +158,18 @@ void LaneNetwork<Pack>::layersOfTeam(std::span<const Inference> team) const {
   apply<true>(layers_.back(), now);
 }
 
-template <class Pack>
+template <class Pack, class Functions>
 template <bool kLast>
-Pack LaneNetwork<Pack>::activate(Pack sum) {
+Pack LaneNetwork<Pack, Functions>::activate(Pack sum) {
   if constexpr (kLast)
-    return activation(sum);
+    return Functions::last(sum);
   else
-    return leaky(sum);
+    return Functions::hidden(sum);
 }
 
-template <class Pack>
+template <class Pack, class Functions>
 template <bool kLast>
-void LaneNetwork<Pack>::apply(const Layer& layer, const Team& team) {
+void LaneNetwork<Pack, Functions>::apply(const Layer& layer, const Team& team) {
   constexpr int kPerGroup = kLanes / Traits::kWidth;
   const int packs = team.size * kPerGroup;
   for (int first = 0; first < layer.outputs; first += kBlock) {
@@ -184,9 +184,9 @@ void LaneNetwork<Pack>::apply(const Layer& layer, const Team& team) {
 }
 
 // A block of outputs of some packs, kSums sums of each in registers at once. The block's weights stay in a near cache between calls.
-template <class Pack>
+template <class Pack, class Functions>
 template <bool kLast, int kSums, int kPacks>
-void LaneNetwork<Pack>::applyBlock(const Layer& layer, int first, const std::array<Column, kPacks>& columns) {
+void LaneNetwork<Pack, Functions>::applyBlock(const Layer& layer, int first, const std::array<Column, kPacks>& columns) {
   const float* weights = layer.weights.data() + static_cast<std::size_t>(first) * layer.inputs;
   const int outputs = std::min(kBlock, layer.outputs - first);
   for (int row = 0; row < outputs; row += kSums) {
@@ -210,9 +210,9 @@ void LaneNetwork<Pack>::applyBlock(const Layer& layer, int first, const std::arr
   }
 }
 
-template <class Pack>
+template <class Pack, class Functions>
 template <bool kLast>
-void LaneNetwork<Pack>::applyToOne(const Layer& layer, const float* input, float* output) {
+void LaneNetwork<Pack, Functions>::applyToOne(const Layer& layer, const float* input, float* output) {
   constexpr int kPacks = kBlock / Traits::kWidth;  // of a block
   // Several blocks at once, so that the latencies of their sums overlap.
   constexpr int kStreams = 8 / kPacks;

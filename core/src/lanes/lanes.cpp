@@ -18,8 +18,10 @@ std::unique_ptr<dynamics::Engine<float>> makeEngine(std::shared_ptr<const model:
   return std::make_unique<LanesEngine<Pack>>(std::move(model), settings, state);
 }
 
-std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>& layers) {
-  return std::make_shared<const LaneNetwork<Pack>>(layers);
+std::shared_ptr<const environment::ActivationNetwork> makeNetwork(const std::vector<environment::DenseLayer>& layers,
+                                                                  environment::Functions functions) {
+  if (functions == environment::Functions::kPolicy) return std::make_shared<const LaneNetwork<Pack, PolicyFunctions>>(layers);
+  return std::make_shared<const LaneNetwork<Pack, MuscleFunctions>>(layers);
 }
 
 }  // namespace muscle::lanes::MUSCLE_ISA

@@ -70,7 +70,7 @@ MuscleNN::MuscleNN(const std::vector<NamedTensor>& stateDict, const Expected& ex
     tensors->biases.push_back(layer.biases);
   }
   tensors_ = std::move(tensors);
-  if (kernel_ != "torch") lanes_ = environment::makeLaneNetwork(kernel_, layers);
+  if (kernel_ != "torch") lanes_ = environment::makeLaneNetwork(kernel_, layers, environment::Functions::kMuscle);
 }
 
 MuscleNN::~MuscleNN() = default;
