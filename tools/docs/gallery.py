@@ -1,11 +1,8 @@
-"""Draws the pictures of docs/gallery with the shipped checkpoint, without a display.
-
-python tools/docs/gallery.py [docs/gallery [NAME ...]]
-"""
+"""Draws the pictures of docs/gallery with the shipped checkpoint, without a display."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -232,12 +229,15 @@ def draw(scene: Callable[[App], None], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/gallery")
-    folder.mkdir(parents=True, exist_ok=True)
+    by_name = {picture.__name__: picture for picture in PICTURES}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/gallery"))
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join(by_name)}; without: all")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in by_name]:
+        parser.error(f"no picture is named {unknown[0]}: there are {', '.join(by_name)}")
+    options.folder.mkdir(parents=True, exist_ok=True)
     surface = Offscreen(SIZE)
-    chosen = sys.argv[2:]
-    for picture in PICTURES:
-        if chosen and picture.__name__ not in chosen:
-            continue
-        draw(picture, folder / f"{picture.__name__}.png")
+    for name in options.names or by_name:
+        draw(by_name[name], options.folder / f"{name}.png")
     surface.close()
