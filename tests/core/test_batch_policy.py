@@ -100,6 +100,8 @@ def test_what_does_not_fit_is_refused(small_environment: Path) -> None:
         env.load_policy(Policy(3, env.action_dim))
     with pytest.raises(ConfigError, match="policy: has the form of another program"):
         env.load_policy(policy_for(env, form=Form(activation=1)))
+    with pytest.raises(ValueError, match="are not those of the environments"):
+        env._env.set_policy(Policy(3, 2, (4,)).network(_core.instruction_sets()[0]))
     env.load_policy(policy)
     with pytest.raises(ShapeError, match=r"observations: shape \(3, .*\(4, .* expected"):
         env.act(observations[:3])
