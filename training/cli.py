@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from muscle_viewer.core import __version__
 
@@ -25,6 +26,23 @@ examples:
   muscle-train --out runs/walk --resume --steps 12000000      continue with a new end
   muscle-viewer runs/walk                                     watch the latest checkpoint
 """
+
+
+class Teachers(argparse.Action):
+    """Collects MOTION=CHECKPOINT as absolute paths by the motions' names."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        name, equals, file = values.partition("=")
+        if not (name and equals and file):
+            parser.error(f"{option_string} {values}: MOTION=CHECKPOINT expected, as kick=kick.pt")
+        earlier = getattr(namespace, self.dest) or {}
+        setattr(namespace, self.dest, {**earlier, name: str(Path(file).absolute())})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,6 +125,13 @@ def parser() -> argparse.ArgumentParser:
         action="store_const",
         const=True,
         help="train the muscle network alone, under random actions",
+    )
+    learning.add_argument(
+        "--teacher",
+        action=Teachers,
+        dest="teachers",
+        metavar="MOTION=CHECKPOINT",
+        help="of several motions: a policy of this motion to learn from, beside the run's own experience; may be repeated",
     )
     learning.add_argument(
         "--set",

@@ -15,6 +15,7 @@ from torch import nn
 
 from .precision import Precision, takes_bfloat16
 from .symmetry import Reflection
+from .teachers import Teacher
 
 Share = Annotated[float, Field(ge=0, le=1)]
 LogDeviation = Annotated[float, Field(ge=-20, le=5)]
@@ -51,6 +52,8 @@ class PpoSettings:
     """Weight of the entropy bonus in the loss."""
     symmetry_weight: NonNegativeFloat = 4.0
     """Weight of the symmetry loss: the squared difference to the mirrored action, summed over actions."""
+    teacher_weight: NonNegativeFloat = 0.2
+    """Weight at the start of the distance from a teacher's actions in the loss; it falls linearly to 0 over the run."""
     max_grad_norm: PositiveFloat = 0.5
     """Upper bound of the gradient's norm."""
     precision: Precision = "auto"
@@ -113,6 +116,9 @@ class _Samples(NamedTuple):
     advantages: torch.Tensor
     returns: torch.Tensor
     clips: torch.Tensor
+    taught: torch.Tensor
+    lessons: torch.Tensor
+    """taught: 1 where a teacher acts, 0 elsewhere, (n,); lessons: its actions, (n, A) or (n, 0) without teachers."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,7 @@ class Ppo:
     mirror: mirrors observations and actions, for a symmetric character. A loss then penalises the
     distance of the mean action from the mirror image of the action for the mirrored observation
     (Yu et al. 2018, doi 10.1145/3197517.3201397, eq. 4).
+    teachers: whose actions the policy's are drawn to.
     """
 
     def __init__(
@@ -149,6 +156,7 @@ class Ppo:
         settings: PpoSettings,
         generator: torch.Generator,
         mirror: Mirror | None = None,
+        teachers: Sequence[Teacher] = (),
     ) -> None:
         self.policy = policy
         self.settings = settings
@@ -160,6 +168,8 @@ class Ppo:
             if mirror
             else None
         )
+        self._teachers = teachers
+        self._teaching = settings.teacher_weight if teachers else 0.0
         self.learning_rate = settings.learning_rate
         self.optimiser = torch.optim.Adam(
             policy.parameters(), settings.learning_rate, eps=1e-5, fused=True
@@ -183,6 +193,11 @@ class Ppo:
         """Bound the actions' standard deviation at this fraction of the run."""
         start, end = self.settings.log_std, self.settings.final_log_std
         self.policy.log_std.clamp_(max=start + (end - start) * progress)
+
+    def limit_teaching(self, progress: float) -> None:
+        """Lower the weight of the teachers at this fraction of the run."""
+        if self._teachers:
+            self._teaching = self.settings.teacher_weight * (1 - progress)
 
     def update(self, rollout: Rollout, last_obs: torch.Tensor, rate_limit: float) -> PpoStatistics:
         """Train epochs of minibatches on one rollout, then add its observations to the normalisation.
@@ -234,7 +249,19 @@ class Ppo:
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
             rollout.clips.flatten(),
+            *self._lessons(raw, rollout.clips.flatten()),
         )
+
+    def _lessons(self, obs: torch.Tensor, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """`taught` and `lessons` of samples."""
+        taught = torch.zeros_like(clips)
+        width = len(self.policy.log_std) if self._teachers else 0
+        lessons = torch.zeros(len(obs), width, device=obs.device)
+        for teacher in self._teachers:
+            rows = clips == teacher.clip
+            taught[rows] = 1
+            lessons[rows] = teacher.actions(obs[rows])
+        return taught, lessons
 
     def _step(self, batch: _Samples) -> torch.Tensor:
         """Take one gradient step; returns (policy loss, value loss, KL divergence, fraction clipped)."""
@@ -254,6 +281,10 @@ class Ppo:
         if self._mirror:
             other_side = self._mirror[1](self._evaluate(policy.actor, batch.images))
             loss = loss + settings.symmetry_weight * (mean - other_side).square().sum(-1).mean()
+        if self._teaching:
+            deviations = (mean - batch.lessons) / policy.log_std.exp().detach()
+            divergence = 0.5 * deviations.square().sum(-1)
+            loss = loss + self._teaching * (batch.taught * divergence).mean()
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(policy.parameters(), settings.max_grad_norm, foreach=True)

@@ -58,6 +58,8 @@ class TrainingSettings:
     """Of several motions: part of their weights that is distributed by their rates of failure."""
     clip_switches: NonNegativeFloat = 0.0
     """Of several motions: mean number of switches to another one in a second of an episode, from where the character is."""
+    teachers: dict[str, str] = field(default_factory=dict)
+    """Checkpoints of policies to learn from, by the names of the motions that they teach."""
     exploration: NonNegativeFloat = 1.0
     """Standard deviation (std) of the random actions in the warm-up."""
     muscle_batches: PositiveInt = 11

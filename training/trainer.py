@@ -31,6 +31,7 @@ from .muscle_learner import MuscleLearner
 from .ppo import Ppo, PpoStatistics, initialise
 from .rollouts import LocalRollouts, Rollouts
 from .settings import TrainingSettings
+from .teachers import load_teachers
 
 SAMPLES = 0x73616D706C65
 """Stream of random numbers of the muscle learner's samples, which it draws while the policy learns."""
@@ -85,7 +86,8 @@ class Trainer:
                 if has_muscles
                 else None
             )
-        self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror)
+        teachers = load_teachers(settings.teachers, self.env, self.device)
+        self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror, teachers)
         self.episodes = EpisodeLog()
         self.terciles = TercileLog(self.env.parameter_info)
         self.clips = ClipLog(self.env.clip_names, self.env.info.control_hz)
@@ -116,6 +118,7 @@ class Trainer:
         start = time.perf_counter()
         progress = min(self.progress, 1.0)
         self.ppo.limit_exploration(progress)
+        self.ppo.limit_teaching(progress)
         fragment = self.rollouts.collect(self._warming_up)
         self.episodes.extend(fragment.episodes)
         self.terciles.extend(fragment.episodes)

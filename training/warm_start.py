@@ -9,11 +9,10 @@ from typing import Any
 
 import torch
 from muscle_viewer.core import Checkpoint, ConfigError, Policy, load_checkpoint
-from muscle_viewer.core.observation_names import action_names, observation_names
 from muscle_viewer.core.policy import Form, matrices
-from muscle_viewer.core.scene import build_scene
 
 from .muscle_learner import MuscleSettings
+from .policy_fit import observation_places
 from .ppo import PpoSettings
 from .settings import TrainingSettings
 from .trainer import Trainer
@@ -81,17 +80,7 @@ class WarmStart:
     def load_into(self, trainer: Trainer) -> None:
         """Give the trainer the checkpoint's networks. ConfigError names what does not fit the environment."""
         env, mine = trainer.env, self.checkpoint
-        scene = mine.scene or build_scene(mine.config)
-        places = _places(
-            observation_names(mine.config, scene.info, scene.observation_size),
-            observation_names(env.config, env.info, env.obs_dim),
-            f"{mine.path}: policy",
-        )
-        if action_names(mine.config, scene.info) != action_names(env.config, env.info):
-            raise ConfigError(
-                f"{mine.path}: acts on {scene.action_size} other things than the environment's "
-                f"{env.action_dim}; a run begins with a policy of the same actions"
-            )
+        places = observation_places(mine, env)
         trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
         with torch.no_grad():
             trainer.policy.log_std.clamp_(min=LEAST_LOG_STD)
@@ -127,18 +116,6 @@ class WarmStart:
 def _widths(state: Mapping[str, torch.Tensor], part: str) -> tuple[int, ...]:
     """Widths of the hidden layers of a network."""
     return tuple(int(weight.shape[0]) for weight in matrices(state, part)[:-1])
-
-
-def _places(given: Sequence[str], wanted: Sequence[str], where: str) -> list[int]:
-    """The place of each of the given entries among the wanted ones."""
-    index = {name: place for place, name in enumerate(wanted)}
-    lacking = [name for name in given if name not in index]
-    if lacking:
-        raise ConfigError(
-            f"{where}: '{lacking[0]}' is not observed in the environment; "
-            "a run begins with a policy of the same or fewer observations"
-        )
-    return [index[name] for name in given]
 
 
 def _widened(policy: Policy, places: Sequence[int], size: int) -> dict[str, torch.Tensor]:

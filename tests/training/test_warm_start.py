@@ -60,9 +60,9 @@ def test_what_the_checkpoint_does_not_observe_has_no_effect_at_first(walk):
 
 
 def test_entries_are_found_by_their_names_wherever_they_stand(walk, monkeypatch):
-    from muscle_viewer.training import warm_start
+    from muscle_viewer.training import policy_fit
 
-    names = warm_start.observation_names
+    names = policy_fit.observation_names
     size = walk.policy.obs_dim
     trainer = Trainer(load_config(WALK), walk.settings(SETTINGS))
     calls = []
@@ -71,7 +71,7 @@ def test_entries_are_found_by_their_names_wherever_they_stand(walk, monkeypatch)
         calls.append(given)
         return names(*given) if len(calls) == 1 else names(*given)[::-1]
 
-    monkeypatch.setattr(warm_start, "observation_names", turned)
+    monkeypatch.setattr(policy_fit, "observation_names", turned)
     walk.load_into(trainer)
     obs = np.random.default_rng(2).normal(size=(2, size)).astype(np.float32)
     assert np.allclose(trainer.policy.act(obs[:, ::-1]), walk.policy.act(obs), atol=1e-5)

@@ -1,0 +1,53 @@
+"""Teachers: policies of single motions that a policy of several learns from, beside its own experience.
+
+The distance from the teacher's action, where the policy itself got to, is a term of its loss (kickstarting, Schmitt et
+al. 2018, arXiv 1803.03835, eq. 4): with equal deviations the KL divergence of two normal distributions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from muscle_viewer.core import BatchEnv, ConfigError, Policy, load_checkpoint
+
+from .policy_fit import observation_places
+
+
+@dataclass(frozen=True)
+class Teacher:
+    clip: int
+    """Index of the motion that it teaches."""
+    policy: Policy
+    places: torch.Tensor
+    """Of its observations among the environment's."""
+
+    @torch.no_grad()
+    def actions(self, obs: torch.Tensor) -> torch.Tensor:
+        """Its mean actions for observations (n, obs_dim) of the environment."""
+        rows = self.policy.normalise(obs.index_select(1, self.places))
+        return self.policy.finish(self.policy.actor(rows))
+
+
+def load_teachers(
+    files: Mapping[str, str], env: BatchEnv, device: torch.device
+) -> tuple[Teacher, ...]:
+    """A teacher of each motion that is named, by its checkpoint's file.
+
+    ConfigError for a motion that the environment does not have, or a policy that does not fit it.
+    """
+    teachers = []
+    for name, file in files.items():
+        if name not in env.clip_names:
+            raise ConfigError(
+                f"--teacher {name}={file}: the environment has no motion '{name}'; it has "
+                f"{', '.join(env.clip_names)}"
+            )
+        checkpoint = load_checkpoint(file)
+        if "actor.0.weight" not in checkpoint.policy:
+            raise ConfigError(f"{file}: policy: several networks; a teacher has one")
+        places = torch.tensor(observation_places(checkpoint, env), device=device)
+        policy = Policy.from_state_dict(checkpoint.policy).to(device)
+        teachers.append(Teacher(env.clip_names.index(name), policy, places))
+    return tuple(teachers)
