@@ -20,7 +20,7 @@ class ClipSampler:
     """The weights of a batch's motions: the environment's, a part of them distributed by the rates of failure.
 
     difficulty: this part, in [0, 1].
-    switches: mean number of switches to a drawn motion, at once, in a second of an environment.
+    switches: mean number of switches to another motion, each as likely, at once, in a second of an environment.
     """
 
     def __init__(self, env: BatchEnv, difficulty: float, switches: float) -> None:
@@ -52,12 +52,16 @@ class ClipSampler:
             self._env.set_clip_weights(self.weights)
 
     def switch(self, generator: torch.Generator) -> None:
-        """Switch some environments, drawn with `generator`, to a drawn motion; their next episodes draw theirs again."""
+        """Switch some environments, drawn with `generator`, to another motion; their next episodes draw theirs by weight.
+
+        Weights are for lengths of episodes that differ, which switches do not begin.
+        """
         if not self._chance:
             return
         chosen = torch.rand(self._env.num_envs, generator=generator).numpy() < self._chance
-        weights = torch.from_numpy(self.weights.copy())
-        drawn = torch.multinomial(weights, self._env.num_envs, True, generator=generator).numpy()
+        count = len(self._own)
+        further = torch.randint(1, count, (self._env.num_envs,), generator=generator).numpy()
+        drawn = (self._env.clips + further) % count
         for clip in np.unique(drawn[chosen]):
             mask = chosen & (drawn == clip)
             self._env.set_clip(int(clip), mask, at_once=True)
