@@ -9,7 +9,7 @@
 #include "dynamics/pack.hpp"
 #include "lanes/lane_network.hpp"
 
-using Network = muscle::lanes::LaneNetwork<muscle::MUSCLE_ISA::Pack>;
+using Network = muscle::lanes::LaneNetwork<muscle::MUSCLE_ISA::Pack, muscle::lanes::MuscleFunctions>;
 using muscle::environment::DenseLayer;
 constexpr int kLanes = muscle::dynamics::kGroupLanes;
 
