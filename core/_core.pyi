@@ -151,18 +151,14 @@ class PolicyNetwork:
         deviation: ArrayLike,
         clip: float,
         noise: ArrayLike,
-        kernel: str = "",
+        kernel: str,
     ) -> None:
         """weights: (outputs, inputs) of each layer, biases: (outputs,).
 
         mean, deviation: of the observations, which are normalised by them and bounded by clip. noise:
-        the actions' standard deviations. kernel: an instruction set, "" for the widest one. ValueError
-        for sizes that do not fit.
+        the actions' standard deviations. kernel: an instruction set. ValueError for sizes that do not
+        fit.
         """
-    @property
-    def inputs(self) -> int: ...
-    @property
-    def outputs(self) -> int: ...
 
 class TorchThreads:
     """A context in which torch computes on `count` threads where the calling thread calls it."""

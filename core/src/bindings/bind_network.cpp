@@ -175,18 +175,15 @@ void bindNetwork(py::module_& m) {
   py::class_<PolicyNetwork, std::shared_ptr<PolicyNetwork>>(m, "PolicyNetwork", "A policy of layers with ELU between them; immutable.")
       .def(py::init([](const std::vector<Input<float>>& weights, const std::vector<Input<float>>& biases, std::vector<float> mean,
                        std::vector<float> deviation, float clip, std::vector<float> noise, const std::string& kernel) {
-             const std::string chosen = kernel.empty() ? dynamics::instructionSets().front() : kernel;
              return std::make_shared<PolicyNetwork>(denseLayers(weights, biases),
                                                     environment::Normalisation{std::move(mean), std::move(deviation), clip},
-                                                    std::move(noise), chosen);
+                                                    std::move(noise), kernel);
            }),
            py::arg("weights"), py::arg("biases"), py::arg("mean"), py::arg("deviation"), py::arg("clip"), py::arg("noise"),
-           py::arg("kernel") = "",
+           py::arg("kernel"),
            "weights: (outputs, inputs) of each layer, biases: (outputs,). mean, deviation: of the observations, which are normalised by\n"
-           "them and bounded by clip. noise: the actions' standard deviations. kernel: an instruction set, '' for the widest one.\n"
-           "ValueError for sizes that do not fit.")
-      .def_property_readonly("inputs", &PolicyNetwork::inputs)
-      .def_property_readonly("outputs", &PolicyNetwork::outputs);
+           "them and bounded by clip. noise: the actions' standard deviations. kernel: an instruction set. ValueError for sizes\n"
+           "that do not fit.");
 
   py::class_<TorchThreadsScope>(m, "TorchThreads",
                                 "A context in which torch computes on `count` threads where the calling thread calls it.")
