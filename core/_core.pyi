@@ -388,6 +388,7 @@ class TaskSettings:
     max_speed: float
     max_tilt: float
     max_time: float
+    transition: float
     min_root_height: float
     observation: ObservationSettings
     parameters: list[Parameter]
@@ -478,8 +479,14 @@ class BatchEnv:
         self, values: ArrayLike, at_once: bool, mask: ArrayLike | None = None
     ) -> None:
         """Values in place of drawn ones, float64, shape (num_envs, parameters); NaN: drawn."""
-    def set_clip(self, clip: int, at_once: bool, mask: ArrayLike | None = None) -> None:
-        """The clip of the episodes from the next reset on, -1: drawn; or at once."""
+    def set_clip(
+        self,
+        clip: int,
+        at_once: bool,
+        mask: ArrayLike | None = None,
+        begun: ArrayLike | None = None,
+    ) -> None:
+        """The clip of the episodes from the next reset on, -1: drawn; or at once, within the transition (num_envs)."""
     def set_clip_weights(self, weights: list[float]) -> None:
         """Shares of the episodes that draw each clip. ValueError for weights that do not fit."""
     @property

@@ -159,18 +159,31 @@ class BatchEnv:
         return self._scene.clip_names
 
     def set_clip(
-        self, clip: int | str | None, mask: Booleans | None = None, *, at_once: bool = False
+        self,
+        clip: int | str | None,
+        mask: Booleans | None = None,
+        *,
+        at_once: bool = False,
+        begun: ArrayLike | None = None,
     ) -> None:
         """Let the episodes follow a motion by index or name, from each environment's next reset on; None: drawn again.
 
         mask: bool, shape (num_envs,); only these environments.
-        at_once: also in the present episode, whose observation is renewed. It goes on from the phase of the motion
-        whose pose and velocity are nearest to the character's (of a motion that is no cycle, in its first half), from
-        where the character stands, in its direction.
-        ConfigError names a motion that does not exist; StateError before the first reset.
+        at_once: also in the present episode, whose observation is renewed. From where the character stands and in its
+        direction, the reference passes from the present motion to this one in the time `episode.transition`: to the
+        phase whose pose and velocity are nearest to the character's, or the begin of a motion that is no cycle. Where
+        that time is 0, such a motion is followed from the nearest pose of its first half.
+        begun: at once, shape (num_envs,), 0 to 1: this part of the transition is over, and the character is put where
+        its reference is then, as at a reset.
+        ConfigError names a motion that does not exist, or parts out of range; StateError before the first reset.
         """
         chosen = None if mask is None else self._mask("mask", mask)
-        self._env.set_clip(clip_index(self.clip_names, clip, at_once), at_once, chosen)
+        parts = None if begun is None else np.asarray(begun, np.float64)
+        if parts is not None and parts.shape != (self.num_envs,):
+            raise ShapeError(f"begun: shape {parts.shape} given, ({self.num_envs},) expected")
+        if parts is not None and not ((parts >= 0) & (parts <= 1)).all():
+            raise ConfigError("begun: must be from 0 to 1")
+        self._env.set_clip(clip_index(self.clip_names, clip, at_once), at_once, chosen, parts)
 
     def set_clip_weights(self, weights: ArrayLike) -> None:
         """Shares of the episodes that draw each motion, from the next resets on, shape (number of motions,).

@@ -11,6 +11,7 @@ from muscle_viewer.core import BatchEnv
 from numpy.typing import NDArray
 
 from .logging.episodes import Episode
+from .settings import TrainingSettings
 
 MEMORY = 1 / 50
 """Weight of an episode in the failure rate of its motion, an exponential mean over the last 50 or so."""
@@ -19,17 +20,18 @@ MEMORY = 1 / 50
 class ClipSampler:
     """The weights of a batch's motions: the environment's, a part of them distributed by the rates of failure.
 
-    difficulty: this part, in [0, 1].
-    switches: mean number of switches to another motion, each as likely, at once, in a second of an environment.
+    Episodes begin within a transition to their motion, and change to another one, as the settings `clip_...` say.
     """
 
-    def __init__(self, env: BatchEnv, difficulty: float, switches: float) -> None:
+    def __init__(self, env: BatchEnv, settings: TrainingSettings) -> None:
         self._env = env
         weights = np.array([clip.weight for clip in env.config.clips])
         self._own: NDArray[np.float64] = weights / weights.sum()
         self._failures = np.ones(len(weights))
-        self._difficulty = difficulty if len(weights) > 1 else 0.0
-        self._chance = switches / env.info.control_hz if len(weights) > 1 else 0.0
+        self._several = len(weights) > 1
+        self._difficulty = settings.clip_difficulty if self._several else 0.0
+        self._chance = settings.clip_switches / env.info.control_hz
+        self._begun = settings.clip_transitions
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -51,20 +53,29 @@ class ClipSampler:
         if self._difficulty:
             self._env.set_clip_weights(self.weights)
 
-    def switch(self, generator: torch.Generator) -> None:
+    def switch(self, generator: torch.Generator, began: NDArray[np.bool_]) -> None:
         """Switch some environments, drawn with `generator`, to another motion; their next episodes draw theirs by weight.
 
-        Weights are for lengths of episodes that differ, which switches do not begin.
+        began: whose episode has just begun, bool (environments,): a part of these is put within a transition
+        from their motion to the other. Weights are for lengths of episodes that differ, which switches do not begin.
         """
-        if not self._chance:
+        if not self._several:
             return
-        chosen = torch.rand(self._env.num_envs, generator=generator).numpy() < self._chance
-        count = len(self._own)
-        further = torch.randint(1, count, (self._env.num_envs,), generator=generator).numpy()
-        drawn = (self._env.clips + further) % count
-        for clip in np.unique(drawn[chosen]):
-            mask = chosen & (drawn == clip)
-            self._env.set_clip(int(clip), mask, at_once=True)
+        count, envs = len(self._own), self._env.num_envs
+        drawn = torch.rand(3, envs, generator=generator).numpy()
+        other = (
+            self._env.clips + torch.randint(1, count, (envs,), generator=generator).numpy()
+        ) % count
+        begins = began & (drawn[0] < self._begun)
+        self._follow(other, begins, drawn[1])
+        self._follow(other, ~begins & (drawn[2] < self._chance), None)
+
+    def _follow(
+        self, clips: NDArray[np.int64], chosen: NDArray[np.bool_], begun: NDArray[np.float32] | None
+    ) -> None:
+        for clip in np.unique(clips[chosen]):
+            mask = chosen & (clips == clip)
+            self._env.set_clip(int(clip), mask, at_once=True, begun=begun)
             self._env.set_clip(None, mask)
 
     def state_dict(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Collector:
         self._infers = env.config.infers
         self._episodes = EpisodeCounter(env.num_envs)
         self._rewards = Means()
-        self._clips = ClipSampler(env, settings.clip_difficulty, settings.clip_switches)
+        self._clips = ClipSampler(env, settings)
         self._finite_clips = np.array([not motion.cyclic for motion in env.scene.motions])
         self._samples: list[MuscleSamples] = []
         self._obs = torch.zeros(env.num_envs, env.obs_dim)
@@ -121,7 +121,7 @@ class Collector:
             with self._stopwatch("inference"):
                 final = self._observed(self.env.final_observation)[rows]
                 rollout.rewards[t, rows] += self._settings.ppo.gamma * values(self.policy, final)
-        self._clips.switch(self._generator)  # renews the rows of obs
+        self._clips.switch(self._generator, ended)  # renews the rows of obs
         self._obs = self._observed(obs)
         return self._tensor(over)
 

@@ -249,16 +249,16 @@ class Ppo:
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
             rollout.clips.flatten(),
-            *self._lessons(raw, rollout.clips.flatten()),
+            *self._lessons(raw),
         )
 
-    def _lessons(self, obs: torch.Tensor, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _lessons(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """`taught` and `lessons` of samples."""
-        taught = torch.zeros_like(clips)
+        taught = torch.zeros_like(obs[:, 0])
         width = len(self.policy.log_std) if self._teachers else 0
         lessons = torch.zeros(len(obs), width, device=obs.device)
         for teacher in self._teachers:
-            rows = clips == teacher.clip
+            rows = teacher.teaches(obs)
             taught[rows] = 1
             lessons[rows] = teacher.actions(obs[rows])
         return taught, lessons

@@ -58,6 +58,8 @@ class TrainingSettings:
     """Of several motions: part of their weights that is distributed by their rates of failure."""
     clip_switches: NonNegativeFloat = 0.0
     """Of several motions: mean number of switches to another one in a second of an episode, from where the character is."""
+    clip_transitions: Share = 0.0
+    """Of the same: part of the episodes that begin within a transition from the motion that they draw to another."""
     teachers: dict[str, str] = field(default_factory=dict)
     """Checkpoints of policies to learn from, by the names of the motions that they teach."""
     exploration: NonNegativeFloat = 1.0

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 
 import torch
 from muscle_viewer.core import BatchEnv, ConfigError, Policy, load_checkpoint
+from muscle_viewer.core.observation_names import observation_names
 
 from .policy_fit import observation_places
 
 
 @dataclass(frozen=True)
 class Teacher:
-    clip: int
-    """Index of the motion that it teaches."""
     policy: Policy
     places: torch.Tensor
     """Of its observations among the environment's."""
+    share: int
+    """Place of the observed share of its motion."""
+
+    def teaches(self, obs: torch.Tensor) -> torch.Tensor:
+        """Which of these observations (n, obs_dim) are of its motion alone, and not of a transition."""
+        return obs[:, self.share] == 1
 
     @torch.no_grad()
     def actions(self, obs: torch.Tensor) -> torch.Tensor:
@@ -48,6 +53,7 @@ def load_teachers(
         if "actor.0.weight" not in checkpoint.policy:
             raise ConfigError(f"{file}: policy: several networks; a teacher has one")
         places = torch.tensor(observation_places(checkpoint, env), device=device)
+        names = observation_names(env.config, env.info, env.obs_dim)
         policy = Policy.from_state_dict(checkpoint.policy).to(device)
-        teachers.append(Teacher(env.clip_names.index(name), policy, places))
+        teachers.append(Teacher(policy, places, names.index(f"clip {name}")))
     return tuple(teachers)

@@ -156,6 +156,8 @@ class Termination(Strict):
 class Episode(Strict):
     max_time: Positive = 10.0
     """Time limit, s, after which an episode is truncated."""
+    transition: NotNegative = 2.0
+    """Time, s, in which the reference goes from one of several motions to another within an episode; 0: at once."""
 
 
 class Reset(Strict):

@@ -83,6 +83,7 @@ def task_settings(
     settings.min_com_share = config.termination.com_share
     settings.max_tilt = config.termination.max_tilt or 0.0
     settings.max_time = config.episode.max_time
+    settings.transition = config.episode.transition
     settings.random_phase = config.reset.random_phase
     settings.reset_phases = config.reset.phases
     settings.reset_phase_spread = config.reset.phase_spread

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from muscle_viewer.core import BatchEnv, ConfigError, Environment, StateError, load_config
 from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
+from muscle_viewer.core.configuration.environment_config import Episode
 from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import Scene, build_scene
 
@@ -74,7 +75,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> EnvironmentConfig:
 
 @pytest.fixture(scope="module")
 def scene(config: EnvironmentConfig) -> Scene:
-    return build_scene(config)
+    """Without transitions, of which tests/core/test_transitions.py is."""
+    return build_scene(config.model_copy(update={"episode": Episode(transition=0.0)}))
 
 
 def still(env: BatchEnv | Environment) -> np.ndarray:

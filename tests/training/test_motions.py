@@ -20,7 +20,7 @@ from muscle_viewer.training.clip_sampler import ClipSampler
 from muscle_viewer.training.evaluation.cli import main as evaluate
 from muscle_viewer.training.logging.clips import ClipLog
 from muscle_viewer.training.logging.episodes import Episode
-from muscle_viewer.training.settings import make_settings
+from muscle_viewer.training.settings import TrainingSettings, make_settings
 from muscle_viewer.training.trainer import Trainer
 from small_files import small_motion
 
@@ -42,13 +42,13 @@ def environment(small_environment: Path) -> Path:
 
 def test_motions_that_fail_are_drawn_more_often(environment: Path) -> None:
     env = BatchEnv(environment, num_envs=64, threads=1)
-    sampler = ClipSampler(env, difficulty=0.8, switches=0.0)
+    sampler = ClipSampler(env, TrainingSettings(clip_difficulty=0.8))
     np.testing.assert_allclose(sampler.weights, [0.25, 0.75])
     sampler.extend([Episode(1.0, 9, False, (), 1)] * 400 + [Episode(1.0, 9, True, (), 0)] * 400)
     np.testing.assert_allclose(sampler.weights, [0.85, 0.15], atol=0.01)
     env.reset()
     assert (env.clips == 0).mean() == pytest.approx(0.85, abs=0.12)
-    again = ClipSampler(env, difficulty=0.8, switches=0.0)
+    again = ClipSampler(env, TrainingSettings(clip_difficulty=0.8))
     again.load_state_dict(sampler.state_dict())
     np.testing.assert_array_equal(again.weights, sampler.weights)
 
@@ -57,11 +57,30 @@ def test_switches_renew_the_observation_and_leave_the_next_draw_free(environment
     env = BatchEnv(environment, num_envs=40, threads=1)
     observed = env.reset()
     before = env.clips.copy()
-    ClipSampler(env, 0.0, 15.0).switch(torch.Generator().manual_seed(1))
+    sampler = ClipSampler(env, TrainingSettings(clip_switches=15.0))
+    sampler.switch(torch.Generator().manual_seed(1), np.zeros(40, bool))
     assert 10 < (env.clips != before).sum() < 30  # to the other one of two, half of 40
-    np.testing.assert_array_equal(observed[:, -2:], np.eye(2)[env.clips])
+    np.testing.assert_array_equal(
+        observed[:, -2:], np.eye(2)[before]
+    )  # at the begin of a transition
     env.reset()
     assert (env.clips == 1).mean() == pytest.approx(0.75, abs=0.2)
+
+
+def test_episodes_begin_within_a_transition(environment: Path) -> None:
+    """Those that have just begun, in any part of it, on the reference of both motions."""
+    env = BatchEnv(environment, num_envs=200, threads=1)
+    observed = env.reset(seed=2)
+    before = env.clips.copy()
+    began = np.arange(200) < 100
+    sampler = ClipSampler(env, TrainingSettings(clip_transitions=0.6))
+    sampler.switch(torch.Generator().manual_seed(1), began)
+    changed = env.clips != before
+    assert not changed[100:].any() and 45 < changed.sum() < 75
+    share = observed[changed, -2 + env.clips[changed]]
+    assert (share < 0.25).sum() > 5 and (share > 0.75).sum() > 5
+    frame = env.snapshot(["positions", "reference_positions"])
+    np.testing.assert_allclose(frame["positions"], frame["reference_positions"], atol=1e-5)
 
 
 def test_episodes_are_counted_for_their_motion() -> None:
@@ -76,8 +95,11 @@ def test_episodes_are_counted_for_their_motion() -> None:
     assert ClipLog(["walk"], 30).scalars([1.0]) == {}
 
 
-def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(environment: Path) -> None:
-    sampling = {"clip_difficulty": 0.8, "clip_switches": 3.0}
+@pytest.mark.parametrize("transitions", [0.0, 0.3])
+def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(
+    environment: Path, transitions: float
+) -> None:
+    sampling = {"clip_difficulty": 0.8, "clip_switches": 3.0, "clip_transitions": transitions}
     ppo = {"horizon": 8, "hidden": [16, 16]}
     settings = make_settings({}, {"num_envs": 4, "steps": 1000, "ppo": ppo, **sampling})
     trainer, other = (Trainer(environment, settings) for _ in range(2))
@@ -88,7 +110,8 @@ def test_a_resumed_run_draws_and_logs_as_one_that_was_not_stopped(environment: P
         one, two = trainer.iterate(), other.iterate()
         np.testing.assert_equal(dict(one.clips), dict(two.clips))
         np.testing.assert_array_equal(trainer.env.clips, other.env.clips)
-    assert one.clips["hard/weight"] != 0.75 and one.clips["hard/seconds"] > 0
+    assert one.clips["hard/seconds"] > 0
+    assert one.clips["hard/weight"] != 0.75 or transitions  # of which every episode falls
     assert one.scalars()["clip/hard/weight"] == one.clips["hard/weight"]
 
 

@@ -73,11 +73,16 @@ def test_only_its_motion_is_taught(environment: Path, teacher: Path) -> None:
     trainer = Trainer(environment, settings_for({"hard": str(teacher)}))
     rollout = trainer.rollouts.collect(False).rollout
     obs, clips = rollout.obs.flatten(0, 1), rollout.clips.flatten()
-    taught, lessons = trainer.ppo._lessons(obs, clips)
+    taught, lessons = trainer.ppo._lessons(obs)
     assert 0 < taught.sum() < len(taught) and torch.equal(taught, clips)
     expected = trainer.ppo._teachers[0].policy.act(obs[:, :-2].numpy())
     np.testing.assert_allclose(lessons[clips == 1], expected[clips == 1], atol=1e-5)
     assert not lessons[clips == 0].any()
+    own = trainer.env.clips == 1
+    trainer.env.set_clip("hard", at_once=True)
+    observed = trainer.env.step(np.zeros((16, trainer.env.action_dim), np.float32))[0]
+    taught, _ = trainer.ppo._lessons(torch.tensor(observed))
+    np.testing.assert_array_equal(taught == 1, own)  # not within a transition from the other
 
 
 def test_at_the_end_of_the_run_nothing_is_taught(environment: Path, teacher: Path) -> None:

@@ -140,10 +140,10 @@ void BatchEnv::setParameters(const double* values, const bool* mask, bool atOnce
   for (const auto& group : groups_) group->setParameters(values, mask, atOnce, out);
 }
 
-void BatchEnv::setClip(int clip, const bool* mask, bool atOnce) {
+void BatchEnv::setClip(int clip, const bool* mask, bool atOnce, const double* begun) {
   const environment::CallGuard guard = guardCall();
   const environment::Outputs out = outputs();
-  for (const auto& group : groups_) group->setClip(clip, mask, atOnce, out);
+  for (const auto& group : groups_) group->setClip(clip, mask, atOnce, begun, out);
 }
 
 void BatchEnv::setClipWeights(std::span<const double> weights) {

@@ -55,7 +55,7 @@ class BatchEnv {
   // (environments, parameters), see Group. `mask` may be null.
   void setParameters(const double* values, const bool* mask, bool atOnce);
   // See Group; `clip` and `weights` must be valid.
-  void setClip(int clip, const bool* mask, bool atOnce);
+  void setClip(int clip, const bool* mask, bool atOnce, const double* begun);
   void setClipWeights(std::span<const double> weights);
   void step(const float* actions, const environment::StepOptions& options = {.autoReset = true});  // (environments, action size)
 

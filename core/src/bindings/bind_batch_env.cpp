@@ -175,12 +175,14 @@ void bindBatchEnv(py::module_& m) {
                              })
       .def(
           "set_clip",
-          [](BatchEnv& env, int clip, bool atOnce, const std::optional<Mask>& mask) {
+          [](BatchEnv& env, int clip, bool atOnce, const std::optional<Mask>& mask, const std::optional<Input<double>>& begun) {
             checkClip(env.scene(), clip);
-            env.setClip(clip, mask ? maskOf(env, *mask) : nullptr, atOnce);
+            if (begun) checkSize("begun", begun->size(), static_cast<py::ssize_t>(env.size()));
+            env.setClip(clip, mask ? maskOf(env, *mask) : nullptr, atOnce, begun ? begun->data() : nullptr);
           },
-          py::arg("clip"), py::arg("at_once"), py::arg("mask") = py::none(),
-          "The clip of the episodes from the next reset on, -1: drawn; or at once. IndexError for one that does not exist.")
+          py::arg("clip"), py::arg("at_once"), py::arg("mask") = py::none(), py::arg("begun") = py::none(),
+          "The clip of the episodes from the next reset on, -1: drawn; or at once, within the transition (num_envs). IndexError for one "
+          "that does not exist.")
       .def(
           "set_clip_weights",
           [](BatchEnv& env, const std::vector<double>& weights) {

@@ -273,6 +273,7 @@ void bindScene(py::module_& m) {
       .def_readwrite("min_com_share", &TaskSettings::minComShare)
       .def_readwrite("max_tilt", &TaskSettings::maxTilt)
       .def_readwrite("max_time", &TaskSettings::maxTime)
+      .def_readwrite("transition", &TaskSettings::transition)
       .def_readwrite("random_phase", &TaskSettings::randomPhase)
       .def_readwrite("initial_phase", &TaskSettings::initialPhase)
       .def_readwrite("reset_phases", &TaskSettings::resetPhases)

@@ -43,7 +43,7 @@ class Environment {
   // See Group; `clip` must be valid.
   void setClip(int clip, bool atOnce) {
     const CallGuard guard = guardCall();
-    group_.setClip(clip, nullptr, atOnce, {.observation = observation_.data()});
+    group_.setClip(clip, nullptr, atOnce, nullptr, {.observation = observation_.data()});
   }
   std::string saveState() const;
   // Restores a state and computes its observation. StateError, and nothing changes, if the bytes are not a state of one environment

@@ -65,7 +65,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       seed_(seed),
       keys_(scene_->engine->lanes()),
       state_(*scene_->model, scene_->engine->lanes()),
-      bodies_(scene_->model, scene_->settings, scene_->engine->lanes()),
+      bodies_(scene_->model, scene_->settings, scene_->engine->lanes(), scene_->clips.size() > 1),
       episodes_(lanes()),
       chosenClips_(lanes(), -1),
       number_(lanes()),
@@ -88,6 +88,7 @@ Group::Group(std::shared_ptr<const Scene> scene, int first, int exposed, std::ui
       pose_(scene_->clips.front().reference->makePose()),
       ahead_(scene_->clips.front().reference->makePose()),
       blended_(scene_->clips.front().reference->makePose()),
+      left_(scene_->clips.front().reference->makePose()),
       generalised_(scene_->model->numPositions()) {
   if (scene_->symmetry) {
     action_.resize(scene_->actionSize());
@@ -299,7 +300,7 @@ Reward Group::reward(int lane) {
   if (scene_->gait) return scene_->gait->step(view(lane), goal(lane), episode.phase, effort(lane), episode.gait, comHistory(lane));
   const double samples = static_cast<double>(settings.substeps()) * std::max(model.numMuscles(), 1);
   evaluateReference(lane, episode.phase, episode.cycle, pose_);
-  bodies_.measure(lane, reference(lane), pose_);
+  bodies_.measure(lane, reference(lane), episode.transition.isOn(), pose_);
   return computeReward(model, settings, reference(lane), pose_, view(lane), episode.phase, squaredActivation_[lane] / samples);
 }
 
@@ -341,6 +342,7 @@ void Group::finishStep(int lane, const Outputs& out, bool autoReset) {
   const model::Model& model = *scene_->model;
   const TaskSettings& settings = scene_->settings;
   Episode& episode = episodes_[lane];
+  advanceTransition(lane);
   advancePhase(lane);
   ++episode.step;
 
@@ -451,8 +453,8 @@ void Group::sense(int lane, float* out) const {
     return reference_->show(cadence(lane), bodies_.constants(lane));
   };
   Mat3<double> axes;
-  if (episode.placement.isMoved) axes = episode.placement.axes();
-  Moment moment{episode.phase,
+  if (episode.placement.isMoved) axes = episode.shownPlacement().axes();
+  Moment moment{episode.shownPhase(),
                 episode.clock.phase,
                 gait,
                 gaitEntries[0],
@@ -468,7 +470,7 @@ void Group::sense(int lane, float* out) const {
     std::copy_n(gaitEntries, GaitNet::kObservations, parameters - scene_->observedClips() - GaitNet::kObservations);
   float* clips = parameters - scene_->observedClips();
   addNoise(lane, out, static_cast<int>(clips - out));
-  for (int k = 0; k < scene_->observedClips(); ++k) clips[k] = k == episode.clip ? 1.0f : 0.0f;
+  for (int k = 0; k < scene_->observedClips(); ++k) clips[k] = static_cast<float>(episode.shareOf(k));
   bodies_.observe(lane, moment.mirror != nullptr, parameters);
   // Values that are not finite would spoil a learner's statistics.
   for (int i = 0; i < size; ++i)

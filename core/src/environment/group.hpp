@@ -165,7 +165,9 @@ class Group {
   // The environments of `mask` (null: of all) follow this clip from the next reset on; negative: each episode draws one again. `atOnce`:
   // also in the present episode, from the phase that is nearest to the character's pose, at its place and in its direction. StateError for
   // `atOnce` before reset(), or without a clip.
-  void setClip(int clip, const bool* mask, bool atOnce, const Outputs& out);
+  // `begun`: for each environment of the batch the part of the transition that is over, 0 to 1; the character is put where its reference
+  // is then. Null: 0, and it stays where it is.
+  void setClip(int clip, const bool* mask, bool atOnce, const double* begun, const Outputs& out);
   // Shares of the episodes that draw each clip (clips), relative to one another; not negative, not all zero.
   void setClipWeights(std::span<const double> weights);
   const ParameterValue* parameters(int lane) const { return bodies_.values(lane); }
@@ -210,20 +212,32 @@ class Group {
 
  private:
   void requireNetwork() const;
-  const Clip& clip(int lane) const { return scene_->clips[episodes_[lane].clip]; }
-  const Reference& reference(int lane) const { return *clip(lane).reference; }
+  const Reference& reference(int lane) const { return *scene_->clips[episodes_[lane].clip].reference; }
   void switchClip(int lane, int clip);
+  void beginTransition(int lane, const Episode& before);
+  void beginWithin(int lane, double part);
+  void setTransitionRate(int lane);
+  void advanceTransition(int lane);
+  void placeHere(int lane, int clip, const CyclePhase& motion, Placement& placement);
+  static constexpr double kMiddle = 0.5;  // of a control step, whose paces are the rates of its phases
+  // Of the clips of an episode in transition, so many control steps from now.
+  Paces paces(int lane, double ahead) const;
   std::span<const double> clipWeights(int lane) const { return {clipWeights_.data() + lane * scene_->clips.size(), scene_->clips.size()}; }
   void beginEpisode(int lane);
   double lowestContact(int lane);
   void fitPose(int lane);
+  void takePose(int lane);
   void differenceAhead(int lane);
   // The reference's pose for the lane's body and stride, but for its end effectors and centre of mass. From 1 on, a cycle's phase is
   // one of the cycles that follow.
   void evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const;
+  void evaluateClip(int lane, int clip, const Placement& placement, double phase, std::int64_t cycle, ReferencePose& pose) const;
   double cadence(int lane) const { return scene_->settings.cadence * bodies_.conditions(lane).cadence; }
   // How far the reference's phase goes in a control step unless an action changes its rate.
-  double phaseStep(int lane) const { return cadence(lane) / (reference(lane).duration() * scene_->settings.controlHz); }
+  double phaseStep(int lane) const {
+    const double own = cadence(lane) / (reference(lane).duration() * scene_->settings.controlHz);
+    return episodes_[lane].transition.isOn() ? own * paces(lane, kMiddle).next : own;
+  }
   GaitGoal goal(int lane) const { return scene_->gait->goal(bodies_.conditions(lane), bodies_.constants(lane).totalMass); }
   // The episode's observation, parameters and clip, where they are wanted.
   void writeEpisode(int lane, const Outputs& out) const;
@@ -317,7 +331,7 @@ class Group {
   std::vector<bool> pdDofs_;
   std::vector<float> action_, scratch_;  // of one environment, used with symmetry
   ReferencePose pose_, ahead_;
-  mutable ReferencePose blended_;             // in evaluateReference()
+  mutable ReferencePose blended_, left_;      // in evaluateClip() and evaluateReference()
   std::unique_ptr<ReferenceLane> reference_;  // of the observation kImitation and of fitted poses
   std::vector<double> generalised_;
   Timings timings_;

@@ -71,6 +71,7 @@ void Group::applyAction(int lane, const float* action) {
   const double rate = settings.phaseAction ? warpedRate(settings.timeWarp, settings.phaseScale, action[motors], settings.controlHz) : 1;
   episode.phaseRate = std::min(rate * phaseStep(lane), kMaxPhaseRate);
   if (!std::isfinite(episode.phaseRate)) episode.phaseRate = 0;
+  if (episode.transition.isOn()) setTransitionRate(lane);
   if (settings.actuator == dynamics::Actuator::kActivation) {
     for (int m = 0; m < motors; ++m) state_.excitation[m * lanes() + lane] = action[m];
     applyTarget(lane, nullptr);
@@ -93,7 +94,8 @@ void Group::applyTarget(int lane, const float* action) {
   const double held = episode.phase + (settings.timeWarp == TimeWarp::kRelative ? episode.phaseRate : phaseStep(lane));
   const double begin = settings.movingTarget ? episode.phase : held;
   evaluateReference(lane, begin, episode.cycle, pose_);
-  const double speed = settings.movingTarget ? episode.phaseRate * reference(lane).duration() * settings.controlHz : 0;
+  const double pace = episode.transition.isOn() ? paces(lane, kMiddle).next : 1;  // with which the pose moves already
+  const double speed = settings.movingTarget ? episode.phaseRate * reference(lane).duration() * settings.controlHz / pace : 0;
   for (int k = root; k < model.numDofs(); ++k) state_.targetVelocity[k * lanes() + lane] = static_cast<float>(speed * pose_.velocity[k]);
   if (settings.interpolatesActions && settings.movingTarget) {
     evaluateReference(lane, episode.phase + episode.phaseRate, episode.cycle, ahead_);

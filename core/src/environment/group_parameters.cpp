@@ -12,17 +12,30 @@ constexpr std::uint32_t kNoiseBlocks = 0xA0000000;  // of an episode's random bl
 
 }  // namespace
 
-void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
+void Group::evaluateClip(int lane, int clip, const Placement& placement, double phase, std::int64_t cycle, ReferencePose& pose) const {
   const Conditions& conditions = bodies_.conditions(lane);
-  const double cycles = reference(lane).cyclic() && phase >= 1 ? std::floor(phase) : 0;
+  const Reference& reference = *scene_->clips[clip].reference;
+  const double cycles = reference.cyclic() && phase >= 1 ? std::floor(phase) : 0;
   phase -= cycles, cycle += static_cast<std::int64_t>(cycles);
   double rest = conditions.stride;  // what the pose's stride lacks
-  if (const Strides* strides = clip(lane).strides.get())
+  if (const Strides* strides = scene_->clips[clip].strides.get())
     rest /= strides->evaluate(conditions.legs, phase, cycle, pose, blended_);
   else
-    reference(lane).evaluate(phase, cycle, pose);
-  bodies_.moveRoot(lane, reference(lane), rest, pose);
-  episodes_[lane].placement.apply(scene_->model->rootOrientation(), pose);
+    reference.evaluate(phase, cycle, pose);
+  bodies_.moveRoot(lane, reference, rest, pose);
+  placement.apply(scene_->model->rootOrientation(), pose);
+}
+
+void Group::evaluateReference(int lane, double phase, std::int64_t cycle, ReferencePose& pose) const {
+  const Episode& episode = episodes_[lane];
+  const Transition& transition = episode.transition;
+  evaluateClip(lane, episode.clip, episode.placement, phase, cycle, pose);
+  if (!transition.isOn()) return;
+  const double ahead = episode.phaseRate > 0 ? (phase - episode.phase) / episode.phaseRate : 0;
+  evaluateClip(lane, transition.clip, transition.placement, transition.motion.phase + ahead * transition.rate, transition.motion.cycle,
+               left_);
+  const double rate = transition.shareRate(ahead) * scene_->settings.controlHz / cadence(lane);
+  blendPoses(*scene_->model, left_, transition.share(ahead), rate, paces(lane, ahead), pose);
 }
 
 void Group::checkParameters(const double* values, const bool* mask) const {

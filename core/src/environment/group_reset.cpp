@@ -63,6 +63,15 @@ void Group::beginEpisode(int lane) {
       for (int k = 0; k < body.dofs && body.type != model::JointType::kFree; ++k) pose_.velocity[body.dofIndex + k] += noise();
     }
   }
+  takePose(lane);
+  if (settings.resetMotionAtZero) episode.phase = 0;
+  if (settings.disturbance.on())
+    episode.push = nextPush(settings.disturbance, settings.controlHz, keys_[lane].seed, keys_[lane].environment, number, {});
+}
+
+// Gives the character the pose and velocities of pose_, at rest in its muscles.
+void Group::takePose(int lane) {
+  const model::Model& model = *scene_->model;
   for (int i = 0; i < model.numPositions(); ++i) state_.position[i * lanes() + lane] = static_cast<float>(pose_.position[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(pose_.velocity[i] * cadence(lane));
   for (int i = 0; i < model.numMuscles(); ++i) {
@@ -72,9 +81,6 @@ void Group::beginEpisode(int lane) {
   state_.loseFibres(lane);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = state_.offset[i * lanes() + lane] = 0;
   clearExternalForces(lane);
-  if (settings.resetMotionAtZero) episode.phase = 0;
-  if (settings.disturbance.on())
-    episode.push = nextPush(settings.disturbance, settings.controlHz, keys_[lane].seed, keys_[lane].environment, number, {});
 }
 
 // Initialises the gaitnet reward's memory from the present state. After kinematics().

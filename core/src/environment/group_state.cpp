@@ -83,6 +83,17 @@ void Group::describe(Self& self, int lane, Record&& record) {
     record.real("placement.turn", episode.placement.turn, -4, 4);
     record.reals("placement.x", &episode.placement.x, 1);
     record.reals("placement.z", &episode.placement.z, 1);
+    auto& transition = episode.transition;
+    record.whole("transition.clip", transition.clip, std::int32_t{0}, clips - 1);
+    record.real("transition.phase", transition.motion.phase, 0, lastPhase);
+    record.whole("transition.cycle", transition.motion.cycle, std::int64_t{0}, kMostCount);
+    record.real("transition.rate", transition.rate, 0, kMaxPhaseRate);
+    record.flag("transition.placement", transition.placement.isMoved);
+    record.real("transition.turn", transition.placement.turn, -4, 4);
+    record.reals("transition.x", &transition.placement.x, 1);
+    record.reals("transition.z", &transition.placement.z, 1);
+    record.whole("transition.step", transition.step, std::int64_t{0}, kMostCount);
+    record.whole("transition.steps", transition.steps, std::int64_t{0}, kMostCount);
   }
   record.real("phase", episode.phase, 0, lastPhase);
   record.whole("cycle", episode.cycle, std::int64_t{0}, kMostCount);

@@ -25,7 +25,7 @@ void centerOfMass(const dynamics::ArticulatedBody<double>& tree, const model::Co
 
 }  // namespace
 
-LaneBodies::LaneBodies(std::shared_ptr<const model::Model> model, const TaskSettings& settings, int lanes)
+LaneBodies::LaneBodies(std::shared_ptr<const model::Model> model, const TaskSettings& settings, int lanes, bool blends)
     : model_(std::move(model)),
       settings_(settings),
       parameters_(settings.parameters),
@@ -34,11 +34,12 @@ LaneBodies::LaneBodies(std::shared_ptr<const model::Model> model, const TaskSett
       scratch_(parameters_.size()) {
   for (int lane = 0; lane < lanes; ++lane)
     for (int k = 0; k < count(); ++k) values(lane)[k].value = values(lane)[k].pin = parameters_[k].initial;
+  if (settings.ownBodies() || blends)
+    tree_ = std::make_unique<dynamics::ArticulatedBody<double>>(model_->constants<double>(), model_->numDofs());
   if (!settings.ownBodies()) return;
   own_.assign(lanes, model_->constants<double>());
   builder_ = std::make_unique<model::BodyBuilder>(model_);
   variation_ = std::make_unique<model::Variation>(*model_);
-  tree_ = std::make_unique<dynamics::ArticulatedBody<double>>(model_->constants<double>(), model_->numDofs());
 }
 
 void LaneBodies::draw(int lane, std::uint64_t seed, std::uint64_t environment, std::uint64_t episode, std::uint64_t steps) {
@@ -92,20 +93,20 @@ void LaneBodies::moveRoot(int lane, const Reference& reference, double stride, R
   pose.centerOfMassVelocity += after - before;
 }
 
-void LaneBodies::measure(int lane, const Reference& reference, ReferencePose& pose) {
-  if (!any()) return;
+void LaneBodies::measure(int lane, const Reference& reference, bool isBlend, ReferencePose& pose) {
+  if (!any() && !isBlend) return;
   const double cadence = conditions_[lane].cadence;
   for (double& velocity : pose.velocity) velocity *= cadence;
   pose.centerOfMassVelocity = pose.centerOfMassVelocity * cadence;
-  if (own_.empty()) return;
-  tree_->use(own_[lane]);
+  if (own_.empty() && !isBlend) return;
+  tree_->use(constants(lane));
   tree_->kinematics(pose.position.data(), pose.velocity.data(), 1);
   double* out = pose.endEffectors.data();
   for (const int end : reference.endEffectors()) {
     const Vec3<double>& origin = tree_->body(end).position;
     for (const double component : {origin.x, origin.y, origin.z}) *out++ = component;
   }
-  centerOfMass(*tree_, own_[lane], pose.centerOfMass, pose.centerOfMassVelocity);
+  centerOfMass(*tree_, constants(lane), pose.centerOfMass, pose.centerOfMassVelocity);
 }
 
 }  // namespace muscle::environment

@@ -15,8 +15,8 @@ struct TaskSettings;
 
 class LaneBodies {
  public:
-  // `settings` must outlive the object.
-  LaneBodies(std::shared_ptr<const model::Model> model, const TaskSettings& settings, int lanes);
+  // `settings` must outlive the object. `blends`: whether measure() is given poses between two clips.
+  LaneBodies(std::shared_ptr<const model::Model> model, const TaskSettings& settings, int lanes, bool blends);
 
   int count() const { return static_cast<int>(parameters_.size()); }  // of parameters
   bool any() const { return !parameters_.empty(); }
@@ -36,8 +36,9 @@ class LaneBodies {
 
   // Moves the reference's root as the lane's leg length requires; `stride`: factor on its forward displacement.
   void moveRoot(int lane, const Reference& reference, double stride, ReferencePose& pose) const;
-  // After moveRoot(): velocities at the lane's cadence; end effectors and centre of mass of its own body.
-  void measure(int lane, const Reference& reference, ReferencePose& pose);
+  // After moveRoot(): velocities at the lane's cadence; end effectors and centre of mass of its own body, and of a pose between two
+  // clips (`isBlend`).
+  void measure(int lane, const Reference& reference, bool isBlend, ReferencePose& pose);
 
  private:
   std::shared_ptr<const model::Model> model_;

@@ -48,6 +48,7 @@ void check(const TaskSettings& s) {
   require(std::isfinite(s.gravity), "simulation.gravity: must be finite");
   require(std::abs(s.slope) < 1.5, "simulation.slope: must be less than 85 degrees");
   require(s.maxTime > 0, "episode.max_time: must be positive");
+  require(s.transition >= 0 && s.transition < 1e6, "episode.transition: must not be negative");
   require(s.cadence > 0 && std::isfinite(s.cadence), "reward.stride: must be positive where there is speed");
   require(s.reductionThreshold >= 0 && std::isfinite(s.reductionThreshold), "reduction_threshold: must not be negative");
   for (const double phase : s.resetPhases) require(phase >= 0 && phase < 1, "reset.phases: must be in [0, 1)");

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "environment/phase.hpp"
 #include "environment/reference.hpp"
 #include "environment/reward.hpp"
+#include "environment/transition.hpp"
 
 namespace muscle::environment {
 
@@ -94,6 +96,7 @@ struct TaskSettings {
   double minComShare = 0;                         // the same as a fraction of its height at the episode's start
   double maxTilt = 0;                             // rad between the root's up axis and the world's, beyond: terminated; 0: off
   double maxTime = 10;                            // s, truncated
+  double transition = 0;                          // s, from one clip to another; 0: at once
   bool randomPhase = true;
   double initialPhase = 0;            // used without randomPhase
   std::vector<double> resetPhases;    // initial phases, one of which is drawn; empty: any phase
@@ -157,7 +160,25 @@ struct Episode {
   GaitMemory gait;  // for the gaitnet reward
   Push push;        // the present or next push, if there are disturbances
   std::int32_t clip = 0;
-  Placement placement;  // of its clip
+  Placement placement;    // of its clip
+  Transition transition;  // to its clip
+
+  // What the policy is told of clip, phase and direction; in a transition between those of both clips.
+  double shareOf(int shown) const {
+    if (!transition.isOn()) return shown == clip ? 1 : 0;
+    const double share = transition.share();
+    return (shown == clip ? share : 0) + (shown == transition.clip ? 1 - share : 0);
+  }
+  double shownPhase() const {
+    if (!transition.isOn()) return phase;
+    const double left = transition.motion.phase, between = left + transition.share() * std::remainder(phase - left, 1.0);
+    return between - std::floor(between);
+  }
+  Placement shownPlacement() const {
+    if (!transition.isOn()) return placement;
+    const double left = transition.placement.turn;
+    return {left + transition.share() * std::remainder(placement.turn - left, 2 * std::numbers::pi), 0, 0, true};
+  }
 };
 
 // The imitation rewards. `meanSquaredActivation` over muscles and substeps of the control step.
