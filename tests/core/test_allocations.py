@@ -19,6 +19,8 @@ import ctypes, json, sys
 import numpy as np
 from muscle_viewer.core import BatchEnv, Policy, load_checkpoint, load_config
 from muscle_viewer.core.configuration import Disturbance, Parameter, assets_folder, checkpoints_folder
+from muscle_viewer.core.configuration.clips import MotionClip
+from muscle_viewer.core.configuration.rewards import NormTerm
 
 counter = ctypes.CDLL(sys.argv[1])
 loaded = load_checkpoint(checkpoints_folder() / "walk.pt")
@@ -31,6 +33,10 @@ bodies = walk.model_copy(update={"parameters": {
     "slope": Parameter(acts_on="slope", range=[-2, 2]),
     "speed": Parameter(acts_on="speed", range=[1.0, 1.6], default=1.3),
 }})
+several = walk.model_copy(update={
+    "motions": [MotionClip(name=name, motion=walk.motion) for name in ("one", "other")],
+    "reward": walk.reward.model_copy(update={"moment": NormTerm(), "ground_force": NormTerm()}),
+})
 counts = []
 for environments, threads, sim_hz, given, device, backend in (
     (16, 1, 30, walk, "cpu", None),
@@ -39,12 +45,13 @@ for environments, threads, sim_hz, given, device, backend in (
     (160, 3, 480, walk, "cpu", None),
     (16, 1, 30, gait, "cpu", None),
     (40, 2, 30, bodies, "cpu", None),
+    (40, 2, 30, several, "cpu", None),
     (40, 2, 480, walk, "cpu", "torch"),
     (160, 2, 480, walk, "torch-cpu", None),
 ):
     simulation = given.simulation.model_copy(update={"sim_hz": sim_hz})
     # Episodes of two steps: their ends and beginnings are counted, too.
-    episode = given.episode.model_copy(update={"max_time": 2 / 30})
+    episode = given.episode.model_copy(update={"max_time": 9.0 if given is several else 2 / 30})
     config = given.model_copy(update={"simulation": simulation, "episode": episode})
     env = BatchEnv(config, num_envs=environments, threads=threads, network_device=device)
     env.load_muscle_weights(loaded.muscle, backend=backend)
@@ -53,7 +60,9 @@ for environments, threads, sim_hz, given, device, backend in (
     ended = 0
     for _ in range(3):
         ended += env.step(actions)[3].sum()
-    assert ended
+    if given is several:  # counted within a transition
+        env.set_clip(1, at_once=True)
+    assert ended or given is several
     core, calls = env._env, range(CALLS)
     counter.allocation_counter_start()
     for _ in calls:

@@ -153,7 +153,7 @@ def test_its_velocities_are_the_differences_of_its_poses(folder: Path, to: str) 
         env.step(still(env))
         errors.append([-np.log(env.reward_terms[name][0]) for name in terms])
     rates, speeds = np.sqrt(np.array(errors)).max(0)
-    assert rates < 0.25  # rad/s; without the change of the share 2
+    assert rates < 0.25  # rad/s; without the rate of the share 0.8
     assert speeds / 0.25 < 0.05  # m/s
 
 

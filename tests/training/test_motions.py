@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,16 @@ import torch
 import yaml
 from left_out import MASS_DATA, needs_mass
 from muscle_viewer.core import BatchEnv, load_checkpoint, load_config
-from muscle_viewer.core.configuration import EnvironmentConfig, assets_folder
+from muscle_viewer.core.configuration import (
+    EnvironmentConfig,
+    assets_folder,
+    checkpoints_folder,
+)
 from muscle_viewer.training.cli import main
 from muscle_viewer.training.clip_sampler import ClipSampler
 from muscle_viewer.training.evaluation.cli import main as evaluate
+from muscle_viewer.training.evaluation.record import Batch
+from muscle_viewer.training.evaluation.transitions import measure_transitions
 from muscle_viewer.training.logging.clips import ClipLog
 from muscle_viewer.training.logging.episodes import Episode
 from muscle_viewer.training.settings import TrainingSettings, make_settings
@@ -149,8 +156,11 @@ def test_each_motion_is_measured_by_itself(
     capsys.readouterr()
     measure = [str(run / "latest.pt"), "--episodes", "2", "--seconds", "0.2", "--pushes", "0"]
     assert evaluate([*measure, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["clips"]
+    printed = json.loads(capsys.readouterr().out)
+    found = printed["clips"]
     assert list(found) == ["still", "hard"] and found["hard"]["episodes"] == 2
+    ways = [(way["left"], way["next"]) for way in printed["transitions"]]
+    assert ways == [("still", "hard"), ("hard", "still")]
     assert evaluate([*measure, "--clip", "hard"]) == 0
     table = capsys.readouterr().out
     assert table.startswith("hard\nfalls") and "still" not in table
@@ -191,3 +201,27 @@ def test_the_three_motions_are_trained_by_one_command(tmp_path: Path) -> None:
     assert [clip.name for clip in checkpoint.config.clips] == ["walk", "run", "kick"]
     (row, *_) = csv.DictReader((tmp_path / "progress.csv").open())
     assert float(row["clip/kick/weight"]) == pytest.approx(30 / 32, abs=1e-3)
+
+
+@pytest.mark.slow
+def test_falls_are_counted_on_the_way_from_motion_to_motion() -> None:
+    """The shipped walk stays on its feet from its walk to the same one, and does not on the way to a run."""
+    walk = load_checkpoint(checkpoints_folder() / "walk.pt")
+    tree = yaml.safe_load((assets_folder() / "environments" / "walk.yaml").read_text())
+    tree["character"] = "@assets/" + tree["character"].removeprefix("../")
+    for term in ("moment", "ground_force"):
+        tree["reward"].pop(term, None)
+    own = "@assets/" + tree.pop("motion").removeprefix("../")
+    files = {"a": own, "b": own, "run": "@assets/motions/run.yaml"}
+    tree["motions"] = [{"name": name, "file": file} for name, file in files.items()]
+    policy = {
+        key: torch.cat([value, torch.full_like(value[..., :3], key == "obs_var")], -1)
+        if value.shape[-1:] == (255,)
+        else value
+        for key, value in walk.policy.items()
+    }
+    both = replace(walk, config=load_config(yaml.safe_dump(tree)), policy=policy, scene=None)
+    ways = {(way.left, way.next): way for way in measure_transitions(both, 8, 1, Batch(threads=2))}
+    assert len(ways) == 6
+    assert ways["a", "b"].fall_rate == ways["b", "a"].fall_rate == 0
+    assert ways["a", "b"].episodes == 8 and ways["a", "run"].fall_rate > 0.5

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from muscle_viewer.core import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from muscle_viewer.core import Checkpoint
 
     from .chosen_parameters import Sweep
     from .evaluate import Evaluation
+    from .transitions import TransitionFigures
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,6 +111,8 @@ def run(options: argparse.Namespace) -> int:
 
     from .chosen_parameters import parse_sweep
     from .evaluate import chosen_clips, evaluate
+    from .record import Batch
+    from .transitions import measure_transitions
 
     for name, least in (("episodes", 1), ("pushes", 0)):
         value = getattr(options, name)
@@ -141,13 +144,21 @@ def run(options: argparse.Namespace) -> int:
         )
         for name in chosen_clips(checkpoint, options.clip)
     }
+    ways = []
+    if options.clip is None:
+        ways = measure_transitions(
+            checkpoint,
+            options.episodes,
+            options.seed,
+            Batch(options.threads, options.network_device, values),
+        )
     if options.report:
         from .report_page import page
 
         with writing(options.report) as file:
             (result,) = results.values()
             file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
-    _print(results, options.json, len(checkpoint.config.motions) > 1)
+    _print(results, ways, options.json, len(checkpoint.config.motions) > 1)
     return 0
 
 
@@ -167,17 +178,30 @@ def _check_clip(checkpoint: Checkpoint, options: argparse.Namespace) -> None:
             raise ConfigError(f"--{option}: is of one motion; add --clip with one of {names}")
 
 
-def _print(results: Mapping[str, Evaluation], as_json: bool, several: bool) -> None:
-    """The measures of each motion, under its name where the environment has several."""
+def _print(
+    results: Mapping[str, Evaluation],
+    ways: Sequence[TransitionFigures],
+    as_json: bool,
+    several: bool,
+) -> None:
+    """The measures of each motion, under its name where the environment has several, and of the ways between them."""
     if as_json:
         found = {name: _plain(asdict(result)) for name, result in results.items()}
-        print(json.dumps({"clips": found} if several else next(iter(found.values()))))
+        between = {"transitions": [_plain(asdict(way)) for way in ways]} if ways else {}
+        print(json.dumps({"clips": found, **between} if several else next(iter(found.values()))))
         return
     parts = [
         f"{name}\n{describe(result)}" if several else describe(result)
         for name, result in results.items()
     ]
+    if ways:
+        parts.append("\n".join(["transitions", *map(_describe_way, ways)]))
     print("\n\n".join(parts))
+
+
+def _describe_way(way: TransitionFigures) -> str:
+    name = f"{way.left} to {way.next}"
+    return f"{name:30} {way.fall_rate:.1%} of {way.episodes} fall"
 
 
 def _sweep(
