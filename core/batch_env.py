@@ -170,9 +170,9 @@ class BatchEnv:
 
         mask: bool, shape (num_envs,); only these environments.
         at_once: also in the present episode, whose observation is renewed. From where the character stands and in its
-        direction, the reference passes from the present motion to this one in the time `episode.transition`: to the
-        phase whose pose and velocity are nearest to the character's, or the begin of a motion that is no cycle. Where
-        that time is 0, such a motion is followed from the nearest pose of its first half.
+        direction, the reference passes from the present motion to this one in the time `episode.transition`
+        (docs/formats.md). Where that time is 0, it goes on at once, from the phase whose pose and velocity are
+        nearest to the character's, of a motion that is no cycle in its first half.
         begun: at once, shape (num_envs,), 0 to 1: this part of the transition is over, and the character is put where
         its reference is then, as at a reset.
         ConfigError names a motion that does not exist, or parts out of range; StateError before the first reset.

@@ -90,6 +90,7 @@ std::shared_ptr<Scene> makeScene(std::shared_ptr<model::Model> model, std::vecto
   const auto follow = [](const Parameter& p) { return p.legsFollow && (p.effect == Effect::kStride || p.effect == Effect::kSpeed); };
   if (std::any_of(settings.parameters.begin(), settings.parameters.end(), follow))
     for (Clip& clip : clips) clip.strides = std::make_shared<environment::Strides>(model, clip.reference->motion(), settings.parameters);
+  if (clips.size() > 1) environment::alignPhases(*model, clips);
   return std::make_shared<Scene>(
       Scene{std::move(model), std::move(clips), settings, std::move(engine), std::move(gait), std::move(entries), std::move(symmetry)});
 }
@@ -290,7 +291,7 @@ void bindScene(py::module_& m) {
 
   py::class_<Clip>(m, "Clip", "A reference motion of a scene, by name, and the share of the episodes that follow it.")
       .def(py::init([](std::string name, std::shared_ptr<environment::Reference> reference, double weight) {
-             return Clip{std::move(name), std::move(reference), weight, nullptr};
+             return Clip{std::move(name), std::move(reference), weight, nullptr, {}};
            }),
            py::arg("name"), py::arg("reference"), py::arg("weight"));
 

@@ -13,33 +13,72 @@ constexpr std::uint32_t kClipBlock = 0x3FFFFFFF;  // the last of an episode's ra
 
 double squared(double x) { return x * x; }
 
-// Squared distance of a frame from the character, see nearestPhase().
-double distance(const model::Model& model, const ReferencePose& frame, const LaneView& view) {
-  constexpr double kHeight = 0.5, kRate = 10;  // m, and rad/s or m/s, that count as 1 rad
-  double joints = 0, root = 0, rates = 0;
+constexpr int kAligned = 64;  // phases of a cycle
+
+// Mean squared rotation angle between the joints of a frame and those of another pose, rad^2.
+template <class Rotation, class Angle>
+double jointDistance(const model::Model& model, const ReferencePose& frame, Rotation&& rotationAt, Angle&& angleAt) {
+  double joints = 0;
   int count = 0;
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     const int p = body.positionIndex;
-    if (body.dofs == 0) continue;
-    if (body.type == model::JointType::kFree) {
-      const auto up = [&](const Quat<double>& q) { return transposeTimes(body.orientation * rotationMatrix(q), Vec3<double>{0, 1, 0}); };
-      const Vec3<double> tilt = up(view.quaternion(p)) - up(quaternionAt(frame.position, p));
-      root += dot(tilt, tilt) + squared((view.position(p + 5) - frame.position[p + 5]) / kHeight);
-      continue;
-    }
+    if (body.dofs == 0 || body.type == model::JointType::kFree) continue;
     ++count;
     if (body.type == model::JointType::kBall) {
-      const Vec3<double> turn = logarithmMap(conjugate(quaternionAt(frame.position, p)) * view.quaternion(p));
+      const Vec3<double> turn = logarithmMap(conjugate(quaternionAt(frame.position, p)) * rotationAt(p));
       joints += dot(turn, turn);
     } else {
-      for (int k = 0; k < body.dofs; ++k) joints += squared(view.position(p + k) - frame.position[p + k]);
+      for (int k = 0; k < body.dofs; ++k) joints += squared(angleAt(p + k) - frame.position[p + k]);
     }
   }
+  return joints / std::max(count, 1);
+}
+
+double jointDistance(const model::Model& model, const ReferencePose& frame, const ReferencePose& other) {
+  const std::vector<double>& at = other.position;
+  return jointDistance(model, frame, [&](int p) { return quaternionAt(at, p); }, [&](int p) { return at[p]; });
+}
+
+double leadBetween(const model::Model& model, const std::vector<ReferencePose>& from, const std::vector<ReferencePose>& to) {
+  double least = std::numeric_limits<double>::infinity(), best = 0;
+  for (int lead = 0; lead < kAligned; ++lead) {
+    double sum = 0;
+    for (int k = 0; k < kAligned; ++k) sum += jointDistance(model, to[(k + lead) % kAligned], from[k]);
+    if (sum < least) least = sum, best = static_cast<double>(lead) / kAligned;
+  }
+  return best;
+}
+
+// Squared distance of a frame from the character, see nearestPhase().
+double distance(const model::Model& model, const ReferencePose& frame, const LaneView& view) {
+  constexpr double kHeight = 0.5, kRate = 10;  // m, and rad/s or m/s, that count as 1 rad
+  double root = 0, rates = 0;
+  const double joints = jointDistance(model, frame, [&](int p) { return view.quaternion(p); }, [&](int p) { return view.position(p); });
+  if (model.numRootDofs() == 6) {
+    const model::Body<double>& body = model.constants<double>().bodies[0];
+    const auto up = [&](const Quat<double>& q) { return transposeTimes(body.orientation * rotationMatrix(q), Vec3<double>{0, 1, 0}); };
+    const Vec3<double> tilt = up(view.quaternion(0)) - up(quaternionAt(frame.position, 0));
+    root = dot(tilt, tilt) + squared((view.position(5) - frame.position[5]) / kHeight);
+  }
   for (int dof = 0; dof < model.numDofs(); ++dof) rates += squared((view.velocity(dof) - frame.velocity[dof]) / kRate);
-  return joints / std::max(count, 1) + root + rates / std::max(model.numDofs(), 1);
+  return joints + root + rates / std::max(model.numDofs(), 1);
 }
 
 }  // namespace
+
+void alignPhases(const model::Model& model, std::span<Clip> clips) {
+  std::vector<std::vector<ReferencePose>> poses;
+  for (const Clip& clip : clips) {
+    std::vector<ReferencePose>& cycle = poses.emplace_back();
+    for (int k = 0; k < kAligned && clip.reference->cyclic(); ++k)
+      clip.reference->evaluate(static_cast<double>(k) / kAligned, 0, cycle.emplace_back(clip.reference->makePose()));
+  }
+  for (std::size_t to = 0; to < clips.size(); ++to) {
+    clips[to].leads.assign(clips.size(), 0);
+    for (std::size_t from = 0; from < clips.size(); ++from)
+      if (from != to && !poses[from].empty() && !poses[to].empty()) clips[to].leads[from] = leadBetween(model, poses[from], poses[to]);
+  }
+}
 
 void checkWeights(std::span<const double> weights) {
   const auto fits = [](double weight) { return weight >= 0 && weight <= kMostWeight; };

@@ -21,7 +21,13 @@ struct Clip {
   std::shared_ptr<const Reference> reference;
   double weight = 1;                       // share of the episodes that follow the clip, relative to the others'
   std::shared_ptr<const Strides> strides;  // null: no parameter changes the stride of the reference's legs
+  std::vector<double> leads;               // see alignPhases; empty for a single clip
 };
+
+// For each pair of cycles, how far the phase of the one is ahead of the other's where their poses are most alike: clip.leads[k] is added to
+// the phase of clip k. It is a multiple of 1/64 cycle with the least mean over phases of the mean squared rotation angles between their
+// joints. 0 where one is no cycle.
+void alignPhases(const model::Model& model, std::span<Clip> clips);
 
 // Throws std::invalid_argument unless an episode can draw one by these weights (clips), not negative and at most kMostWeight.
 void checkWeights(std::span<const double> weights);

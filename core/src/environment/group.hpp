@@ -214,6 +214,7 @@ class Group {
   void requireNetwork() const;
   const Reference& reference(int lane) const { return *scene_->clips[episodes_[lane].clip].reference; }
   void switchClip(int lane, int clip);
+  double beginPhaseOf(int lane) const;
   void beginTransition(int lane, const Episode& before);
   void beginWithin(int lane, double part);
   void setTransitionRate(int lane);

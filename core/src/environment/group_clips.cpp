@@ -34,10 +34,6 @@ void Group::switchClip(int lane, int clip) {
   episode.cycle = 0;
   episode.placement = {};
   episode.transition = {};
-  episode.phase = steps > 0 && !reference(lane).cyclic() ? 0 : nearestPhase(*scene_->model, reference(lane), view(lane));
-  episode.clock = {episode.phase, 0};
-  placeHere(lane, clip, {episode.phase, 0}, episode.placement);
-  if (steps == 0) return;
   Transition& transition = episode.transition;
   if (before.transition.isOn() && before.transition.share() < 0.5)  // of the two clips, the one that has the larger share
     transition = before.transition;
@@ -45,9 +41,25 @@ void Group::switchClip(int lane, int clip) {
     transition.clip = before.clip, transition.motion = {before.phase, before.cycle};
   transition.step = 0;
   transition.steps = steps;
+  episode.phase = beginPhaseOf(lane);
+  episode.clock = {episode.phase, 0};
+  placeHere(lane, clip, {episode.phase, 0}, episode.placement);
+  if (steps == 0) return;
   placeHere(lane, transition.clip, transition.motion, transition.placement);
   episode.phaseRate = std::min(phaseStep(lane), kMaxPhaseRate);
   setTransitionRate(lane);
+}
+
+// Where the clip begins that is gone to: a motion that is no cycle at its begin, a cycle in step with the one that is left, else where it
+// is nearest to the character.
+double Group::beginPhaseOf(int lane) const {
+  const Episode& episode = episodes_[lane];
+  const Transition& transition = episode.transition;
+  if (transition.isOn() && !reference(lane).cyclic()) return 0;
+  if (!transition.isOn() || !scene_->clips[transition.clip].reference->cyclic())
+    return nearestPhase(*scene_->model, reference(lane), view(lane));
+  const double phase = transition.motion.phase + scene_->clips[episode.clip].leads[transition.clip];
+  return phase - std::floor(phase);
 }
 
 // Puts a clip where the character is, and in its direction.

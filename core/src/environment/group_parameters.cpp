@@ -36,6 +36,7 @@ void Group::evaluateReference(int lane, double phase, std::int64_t cycle, Refere
                left_);
   const double rate = transition.shareRate(ahead) * scene_->settings.controlHz / cadence(lane);
   blendPoses(*scene_->model, left_, transition.share(ahead), rate, paces(lane, ahead), pose);
+  bodies_.ground(lane, pose.lowest, pose.lowestRate, pose);
 }
 
 void Group::checkParameters(const double* values, const bool* mask) const {

@@ -1,6 +1,7 @@
 #include "environment/lane_bodies.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "environment/task.hpp"
 
@@ -91,6 +92,27 @@ void LaneBodies::moveRoot(int lane, const Reference& reference, double stride, R
   const Vec3<double> local = transposeTimes(rotation, after);
   v[3] = local.x, v[4] = local.y, v[5] = local.z;
   pose.centerOfMassVelocity += after - before;
+}
+
+void LaneBodies::ground(int lane, double height, double rate, ReferencePose& pose) const {
+  const model::Constants<double>& body = constants(lane);
+  if (model_->numRootDofs() != 6 || body.contacts.empty()) return;
+  tree_->use(body);
+  tree_->kinematics(pose.position.data(), pose.velocity.data(), 1);
+  double lowest = std::numeric_limits<double>::infinity(), lowestRate = 0;
+  for (const model::Contact<double>& contact : body.contacts) {
+    const dynamics::BodyWork<double>& work = tree_->body(contact.body);
+    const Vec3<double> arm = work.rotation * contact.position;
+    const double at = work.position.y + arm.y - contact.radius;
+    if (at >= lowest) continue;
+    lowest = at;
+    lowestRate = (work.linear + cross(work.angular, arm)).y;
+  }
+  const double scale = conditions_[lane].scale;
+  pose.position[5] = scale * height - lowest;
+  const Mat3<double> axes = body.bodies[0].orientation * rotationMatrix(quaternionAt(pose.position, 0));
+  const Vec3<double> change = transposeTimes(axes, Vec3<double>{0, scale * rate - lowestRate, 0});
+  pose.velocity[3] += change.x, pose.velocity[4] += change.y, pose.velocity[5] += change.z;
 }
 
 void LaneBodies::measure(int lane, const Reference& reference, bool isBlend, ReferencePose& pose) {

@@ -36,6 +36,8 @@ class LaneBodies {
 
   // Moves the reference's root as the lane's leg length requires; `stride`: factor on its forward displacement.
   void moveRoot(int lane, const Reference& reference, double stride, ReferencePose& pose) const;
+  // Puts the lowest contact of a pose between two clips at a height, m, that changes by a rate, m/s.
+  void ground(int lane, double height, double rate, ReferencePose& pose) const;
   // After moveRoot(): velocities at the lane's cadence; end effectors and centre of mass of its own body, and of a pose between two
   // clips (`isBlend`).
   void measure(int lane, const Reference& reference, bool isBlend, ReferencePose& pose);

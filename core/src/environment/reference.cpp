@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "dynamics/engine.hpp"
@@ -122,6 +123,14 @@ void Reference::measure() {
     }
     frame.centerOfMass = frame.centerOfMass * (1 / model_->totalMass());
     frame.centerOfMassVelocity = frame.centerOfMassVelocity * (1 / model_->totalMass());
+    if (model_->numRootDofs() != 6 || model_->numContacts() == 0) continue;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (const model::Contact<double>& contact : model_->constants<double>().contacts) {
+      Mat3<double> rotation;
+      std::copy_n(state.bodyRotation + 9 * contact.body, 9, rotation.m);
+      lowest = std::min(lowest, state.bodyPosition[3 * contact.body + 1] + (rotation * contact.position).y - contact.radius);
+    }
+    frame.lowest = frame.position[5] + lowest;
   }
 }
 
@@ -154,6 +163,8 @@ void Reference::evaluate(double phase, long cycle, ReferencePose& pose) const {
   blend(a.endEffectors, b.endEffectors, t, pose.endEffectors);
   pose.centerOfMass = blend(a.centerOfMass, b.centerOfMass, t);
   pose.centerOfMassVelocity = blend(a.centerOfMassVelocity, b.centerOfMassVelocity, t);
+  pose.lowest = a.lowest + (b.lowest - a.lowest) * t;
+  pose.lowestRate = (b.lowest - a.lowest) / frameTime_;
   const Vec3<double>* turn = turns_.data() + index * turnsPerFrame_;
   for (const auto& body : model_->constants<double>().bodies) {
     if (!isRotation(body.type)) continue;

@@ -23,6 +23,7 @@ struct ReferencePose {
   std::vector<double> endEffectors;   // (end effectors, 3) relative to the root's origin, world axes, m
   Vec3<double> centerOfMass;          // relative to the root's origin, m
   Vec3<double> centerOfMassVelocity;  // m/s
+  double lowest = 0, lowestRate = 0;  // height of the lowest contact above the ground of a free root's pose, m, and its rate, m/s
 };
 
 // The rotation that begins at an index of a pose's internal positions.

@@ -64,6 +64,8 @@ Paces pacesBetween(const Reference& left, const Reference& next, double share) {
 void blendPoses(const model::Model& model, const ReferencePose& left, double share, double shareRate, const Paces& paces,
                 ReferencePose& next) {
   const Blend blend{share, shareRate, paces};
+  next.lowestRate = blend.velocity(left.lowest, left.lowestRate, next.lowest, next.lowestRate);
+  next.lowest = blend.value(left.lowest, next.lowest);
   for (const model::Body<double>& body : model.constants<double>().bodies) {
     const int p = body.positionIndex, v = body.dofIndex;
     if (body.dofs == 1) {
