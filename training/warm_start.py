@@ -21,7 +21,7 @@ FIRST_RATE = 2e-5
 """Learning rate of the policy's first update; it grows from update to update. That of a new policy, whose actions are
 random, would spoil a trained one in a single update."""
 LEAST_LOG_STD = -1.0
-"""Least natural logarithm of the actions' standard deviation at the start. A policy that hardly explores any more, as at
+"""Least natural logarithm of the actions' standard deviation at the start, where none is set. A policy that hardly explores any more, as at
 the end of its run, learns slowly what is new: its steps are bounded by the divergence, in units of the deviation."""
 
 
@@ -82,8 +82,12 @@ class WarmStart:
         env, mine = trainer.env, self.checkpoint
         places = observation_places(mine, env)
         trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
+        asked = trainer.ppo.settings.log_std
         with torch.no_grad():
-            trainer.policy.log_std.clamp_(min=LEAST_LOG_STD)
+            if asked == PpoSettings().log_std:
+                trainer.policy.log_std.clamp_(min=LEAST_LOG_STD)
+            else:
+                trainer.policy.log_std.fill_(asked)
         trainer.ppo.learning_rate = min(FIRST_RATE, trainer.ppo.learning_rate)
         if trainer.muscle_network is not None:
             wanted = {k: tuple(v.shape) for k, v in trainer.muscle_state.items()}

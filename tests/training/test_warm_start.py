@@ -28,8 +28,10 @@ def walk() -> WarmStart:
     return WarmStart.of("checkpoints/walk.pt")
 
 
-def begun(start: WarmStart, environment: EnvironmentConfig) -> Trainer:
-    trainer = Trainer(environment, start.settings(SETTINGS))
+def begun(
+    start: WarmStart, environment: EnvironmentConfig, settings: TrainingSettings = SETTINGS
+) -> Trainer:
+    trainer = Trainer(environment, start.settings(settings))
     start.load_into(trainer)
     return trainer
 
@@ -46,6 +48,13 @@ def test_a_run_begins_with_the_checkpoints_networks_and_without_warm_up(walk):
     assert (
         report.ppo and report.ppo.kl < 2 * SETTINGS.ppo.target_kl
     )  # the first update spoils nothing
+
+
+@pytest.mark.parametrize("asked", [-0.4, -1.1])
+def test_a_run_begins_with_the_standard_deviation_that_is_set(walk, asked: float):
+    settings = replace(SETTINGS, ppo=replace(SETTINGS.ppo, log_std=asked))
+    trainer = begun(walk, load_config(WALK), settings)
+    assert torch.allclose(trainer.policy.log_std, torch.tensor(asked))
 
 
 def test_what_the_checkpoint_does_not_observe_has_no_effect_at_first(walk):
