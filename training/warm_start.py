@@ -21,8 +21,9 @@ FIRST_RATE = 2e-5
 """Learning rate of the policy's first update; it grows from update to update. That of a new policy, whose actions are
 random, would spoil a trained one in a single update."""
 LEAST_LOG_STD = -1.0
-"""Least natural logarithm of the actions' standard deviation at the start, where none is set. A policy that hardly explores any more, as at
-the end of its run, learns slowly what is new: its steps are bounded by the divergence, in units of the deviation."""
+"""Least natural logarithm of the actions' standard deviation at the start, where none is set. A policy that hardly
+explores any more, as at the end of its run, learns slowly what is new: its steps are bounded by the divergence, in
+units of the deviation."""
 
 
 @dataclass(frozen=True)
