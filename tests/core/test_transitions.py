@@ -239,8 +239,31 @@ def test_a_motion_that_is_no_cycle_is_followed_from_its_begin(config: Environmen
     ends = []
     while not ends or not ends[-1]:
         ends.append(env.step(np.zeros(env.action_dim, np.float32))[3])
-    # The rate grows as the share does, which is a half on average.
-    assert len(ends) / hz == pytest.approx(SECONDS / 2 + duration, abs=2 / hz)
+    # Its rate grows from 0 to 1 within the last tenth of the share, the last fifth of the time.
+    assert len(ends) / hz == pytest.approx(0.9 * SECONDS + duration, abs=2 / hz)
+
+
+def test_a_motion_that_is_no_cycle_is_left_at_its_end(config: EnvironmentConfig) -> None:
+    """In the direction and place in which it ends, whatever part of it is over when the motion is changed."""
+    env = Environment(config, seed=3)
+    env.set_clip("begin")
+    env.reset()
+    own = env.scene.motions[2]
+    observed = env.set_clip("walk", at_once=True)
+    assert observed is not None
+    frames, shares = [env.frame()], [observed[-3]]
+    for _ in range(round((own.duration + SECONDS) * env.info.control_hz) + 2):
+        shares.append(env.step(np.zeros(env.action_dim, np.float32))[0][-3])
+        frames.append(env.frame())
+    pending = sum(share == 0 for share in shares)
+    steps = round(SECONDS * env.info.control_hz)
+    assert 0 < pending <= own.duration * env.info.control_hz + 2
+    assert shares[pending + steps] == 1 and shares[pending + steps - 2] < 1
+    joints = np.array([frame.reference_positions for frame in frames])
+    end = np.asarray(own.frames)[-1]
+    np.testing.assert_allclose(joints[pending - 1][6:], end[6:], atol=0.02)
+    ways = np.linalg.norm(np.diff(joints[:, [3, 5]], axis=0), axis=1)
+    assert ways.max() < 2.0 / env.info.control_hz
 
 
 @pytest.mark.parametrize("to", ["run", "begin"])

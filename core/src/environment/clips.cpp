@@ -39,11 +39,13 @@ double jointDistance(const model::Model& model, const ReferencePose& frame, cons
   return jointDistance(model, frame, [&](int p) { return quaternionAt(at, p); }, [&](int p) { return at[p]; });
 }
 
+// `from`: poses of a cycle, or the one at the end of a clip that is none; `to`: poses of a cycle.
 double leadBetween(const model::Model& model, const std::vector<ReferencePose>& from, const std::vector<ReferencePose>& to) {
   double least = std::numeric_limits<double>::infinity(), best = 0;
+  const int count = static_cast<int>(from.size());
   for (int lead = 0; lead < kAligned; ++lead) {
     double sum = 0;
-    for (int k = 0; k < kAligned; ++k) sum += jointDistance(model, to[(k + lead) % kAligned], from[k]);
+    for (int k = 0; k < count; ++k) sum += jointDistance(model, to[(k + lead) % kAligned], from[k]);
     if (sum < least) least = sum, best = static_cast<double>(lead) / kAligned;
   }
   return best;
@@ -69,14 +71,15 @@ double distance(const model::Model& model, const ReferencePose& frame, const Lan
 void alignPhases(const model::Model& model, std::span<Clip> clips) {
   std::vector<std::vector<ReferencePose>> poses;
   for (const Clip& clip : clips) {
-    std::vector<ReferencePose>& cycle = poses.emplace_back();
+    std::vector<ReferencePose>& of = poses.emplace_back();
+    if (!clip.reference->cyclic()) of = {clip.reference->frame(clip.reference->lastFrame())};
     for (int k = 0; k < kAligned && clip.reference->cyclic(); ++k)
-      clip.reference->evaluate(static_cast<double>(k) / kAligned, 0, cycle.emplace_back(clip.reference->makePose()));
+      clip.reference->evaluate(static_cast<double>(k) / kAligned, 0, of.emplace_back(clip.reference->makePose()));
   }
   for (std::size_t to = 0; to < clips.size(); ++to) {
     clips[to].leads.assign(clips.size(), 0);
     for (std::size_t from = 0; from < clips.size(); ++from)
-      if (from != to && !poses[from].empty() && !poses[to].empty()) clips[to].leads[from] = leadBetween(model, poses[from], poses[to]);
+      if (from != to && clips[to].reference->cyclic()) clips[to].leads[from] = leadBetween(model, poses[from], poses[to]);
   }
 }
 
@@ -123,15 +126,14 @@ void Placement::apply(const Quat<double>& rootOrientation, ReferencePose& pose) 
   pose.centerOfMassVelocity = rotation * pose.centerOfMassVelocity;
 }
 
-Placement placementAt(const Quat<double>& rootOrientation, const LaneView& view, const ReferencePose& pose) {
-  const Quat<double> inJoint = view.quaternion(0) * conjugate(quaternionAt(pose.position, 0));
+Placement placementAt(const Quat<double>& rootOrientation, const Quat<double>& joint, const Vec3<double>& root, const ReferencePose& pose) {
+  const Quat<double> inJoint = joint * conjugate(quaternionAt(pose.position, 0));
   const Quat<double> between = rootOrientation * inJoint * conjugate(rootOrientation);
   Placement placement;
   placement.isMoved = true;
   placement.turn = 2 * std::atan2(between.y, between.w);  // the turn about the vertical in it
   placement.turn = std::remainder(placement.turn, 2 * std::numbers::pi);
   const Vec3<double> at = placement.axes() * Vec3<double>{pose.position[4], pose.position[5], pose.position[6]};
-  const Vec3<double> root = view.rootPosition();
   placement.x = root.x - at.x;
   placement.z = root.z - at.z;
   return placement;

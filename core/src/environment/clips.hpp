@@ -24,9 +24,9 @@ struct Clip {
   std::vector<double> leads;               // see alignPhases; empty for a single clip
 };
 
-// For each pair of cycles, how far the phase of the one is ahead of the other's where their poses are most alike: clip.leads[k] is added to
-// the phase of clip k. It is a multiple of 1/64 cycle with the least mean over phases of the mean squared rotation angles between their
-// joints. 0 where one is no cycle.
+// For each cycle and each other clip, where the one fits to the other: clip.leads[k] is added to the phase of a cycle k, or is the phase
+// after the end of a clip k that is no cycle. It is a multiple of 1/64 cycle with the least mean squared rotation angle between their
+// joints, of two cycles its mean over their phases.
 void alignPhases(const model::Model& model, std::span<Clip> clips);
 
 // Throws std::invalid_argument unless an episode can draw one by these weights (clips), not negative and at most kMostWeight.
@@ -47,8 +47,8 @@ struct Placement {
   void apply(const Quat<double>& rootOrientation, ReferencePose& pose) const;
 };
 
-// The placement in which the root of `pose` has the character's position on the ground and its heading.
-Placement placementAt(const Quat<double>& rootOrientation, const LaneView& view, const ReferencePose& pose);
+// The placement in which the root of `pose` has this position on the ground, and the heading of this rotation of the root's joint.
+Placement placementAt(const Quat<double>& rootOrientation, const Quat<double>& joint, const Vec3<double>& root, const ReferencePose& pose);
 
 // The phase, at a frame of the reference, whose pose and velocity are nearest to the character's, wherever it is and whatever its
 // heading: the least sum of the mean squared rotation angles of its joints (rad^2), of the root's squared tilt (rad^2) and difference

@@ -41,6 +41,7 @@ void Group::switchClip(int lane, int clip) {
     transition.clip = before.clip, transition.motion = {before.phase, before.cycle};
   transition.step = 0;
   transition.steps = steps;
+  transition.isPending = !scene_->clips[transition.clip].reference->cyclic() && transition.motion.phase < 1;
   episode.phase = beginPhaseOf(lane);
   episode.clock = {episode.phase, 0};
   placeHere(lane, clip, {episode.phase, 0}, episode.placement);
@@ -50,15 +51,15 @@ void Group::switchClip(int lane, int clip) {
   setTransitionRate(lane);
 }
 
-// Where the clip begins that is gone to: a motion that is no cycle at its begin, a cycle in step with the one that is left, else where it
-// is nearest to the character.
+// Where the clip begins that is gone to: at once, where it is nearest to the character; by a transition, where it fits to the one that is
+// left.
 double Group::beginPhaseOf(int lane) const {
   const Episode& episode = episodes_[lane];
   const Transition& transition = episode.transition;
-  if (transition.isOn() && !reference(lane).cyclic()) return 0;
-  if (!transition.isOn() || !scene_->clips[transition.clip].reference->cyclic())
-    return nearestPhase(*scene_->model, reference(lane), view(lane));
-  const double phase = transition.motion.phase + scene_->clips[episode.clip].leads[transition.clip];
+  if (!transition.isOn()) return nearestPhase(*scene_->model, reference(lane), view(lane));
+  if (!reference(lane).cyclic()) return 0;
+  const bool inStep = scene_->clips[transition.clip].reference->cyclic();
+  const double phase = (inStep ? transition.motion.phase : 0) + scene_->clips[episode.clip].leads[transition.clip];
   return phase - std::floor(phase);
 }
 
@@ -67,15 +68,13 @@ void Group::placeHere(int lane, int clip, const CyclePhase& motion, Placement& p
   placement = {};
   if (scene_->model->numRootDofs() != 6) return;
   evaluateClip(lane, clip, placement, motion.phase, motion.cycle, pose_);
-  placement = placementAt(scene_->model->rootOrientation(), view(lane), pose_);
+  placement = placementAt(scene_->model->rootOrientation(), view(lane).quaternion(0), view(lane).rootPosition(), pose_);
 }
 
 Paces Group::paces(int lane, double ahead) const {
   const Transition& transition = episodes_[lane].transition;
   const Reference& left = *scene_->clips[transition.clip].reference;
-  Paces paces = pacesBetween(left, reference(lane), transition.share(ahead));
-  if (!left.cyclic() && transition.motion.phase >= 1) paces.left = 0;
-  return paces;
+  return pacesBetween(left, reference(lane), transition.isPending, transition.share(ahead));
 }
 
 // The rate of the clip that is left, when the next one's is known: an action changes both.
@@ -90,7 +89,7 @@ void Group::setTransitionRate(int lane) {
 void Group::beginWithin(int lane, double part) {
   Episode& episode = episodes_[lane];
   const auto steps = static_cast<std::int64_t>(part * static_cast<double>(episode.transition.steps));
-  for (std::int64_t k = 0; k < steps; ++k) {
+  while (episode.transition.isOn() && episode.transition.step < steps) {
     episode.phaseRate = std::min(phaseStep(lane), kMaxPhaseRate);
     setTransitionRate(lane);
     advanceTransition(lane);
@@ -106,12 +105,18 @@ void Group::advanceTransition(int lane) {
   Transition& transition = episode.transition;
   if (!transition.isOn()) return;
   const double next = episode.phase + episode.phaseRate, left = transition.motion.phase + transition.rate;
+  const bool goesOver = transition.isPending && left >= 1;
   if (scene_->model->numRootDofs() == 6) {
     evaluateReference(lane, next, episode.cycle, pose_);
+    const Vec3<double> root{pose_.position[4], pose_.position[5], pose_.position[6]};
+    if (goesOver) {  // in the direction in which it ends
+      evaluateClip(lane, episode.clip, {}, next, episode.cycle, ahead_);
+      episode.placement = placementAt(scene_->model->rootOrientation(), quaternionAt(pose_.position, 0), root, ahead_);
+    }
     const auto meet = [&](int clip, double phase, std::int64_t cycle, Placement& placement) {
       evaluateClip(lane, clip, placement, phase, cycle, ahead_);
-      placement.x += pose_.position[4] - ahead_.position[4];
-      placement.z += pose_.position[6] - ahead_.position[6];
+      placement.x += root.x - ahead_.position[4];
+      placement.z += root.z - ahead_.position[6];
     };
     meet(episode.clip, next, episode.cycle, episode.placement);
     meet(transition.clip, left, transition.motion.cycle, transition.placement);
@@ -120,7 +125,10 @@ void Group::advanceTransition(int lane) {
     transition.motion.advance(transition.rate);
   else
     transition.motion.phase = left;
-  if (++transition.step >= transition.steps) transition = {};
+  if (transition.isPending)
+    transition.isPending = !goesOver;
+  else if (++transition.step >= transition.steps)
+    transition = {};
 }
 
 void Group::setClipWeights(std::span<const double> weights) {

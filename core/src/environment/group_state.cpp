@@ -92,6 +92,7 @@ void Group::describe(Self& self, int lane, Record&& record) {
     record.real("transition.turn", transition.placement.turn, -4, 4);
     record.reals("transition.x", &transition.placement.x, 1);
     record.reals("transition.z", &transition.placement.z, 1);
+    record.flag("transition.pending", transition.isPending);
     record.whole("transition.step", transition.step, std::int64_t{0}, kMostCount);
     record.whole("transition.steps", transition.steps, std::int64_t{0}, kMostCount);
   }

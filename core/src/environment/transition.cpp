@@ -53,11 +53,15 @@ void blendRotations(const Blend& blend, const ReferencePose& left, int p, int v,
 
 }  // namespace
 
-Paces pacesBetween(const Reference& left, const Reference& next, double share) {
-  if (!next.cyclic()) return {1, share};
-  constexpr double kSimilar = 3;  // a walk's cycle is about twice as long as a run's
+Paces pacesBetween(const Reference& left, const Reference& next, bool isPending, double share) {
+  constexpr double kSimilar = 3;     // a walk's cycle is about twice as long as a run's
+  constexpr double kWaiting = 1e-3;  // not 0: by the phase's rate the reference is evaluated ahead
+  constexpr double kBegins = 0.9;    // share from which on a motion that is no cycle begins
+  if (isPending) return {1, kWaiting};
+  const double leftPace = left.cyclic() ? 1 : 0;
+  if (!next.cyclic()) return {leftPace, std::max(kWaiting, (share - kBegins) / (1 - kBegins))};
   const double ratio = left.duration() / next.duration();
-  if (!left.cyclic() || ratio > kSimilar || ratio < 1 / kSimilar) return {1, 1};
+  if (!left.cyclic() || ratio > kSimilar || ratio < 1 / kSimilar) return {leftPace, 1};
   return {1 + share * (ratio - 1), (1 + share * (ratio - 1)) / ratio};
 }
 

@@ -14,7 +14,8 @@ struct Transition {
   CyclePhase motion;       // in that clip
   double rate = 0;         // of its phase, per control step
   Placement placement;     // of that clip
-  std::int64_t step = 0;   // control steps since its begin
+  bool isPending = false;  // that clip is no cycle, and goes on to its end first
+  std::int64_t step = 0;   // control steps since then
   std::int64_t steps = 0;  // that it takes; 0: there is none
 
   bool isOn() const { return steps > 0; }
@@ -29,7 +30,9 @@ struct Transition {
   }
 
  private:
-  double part(double ahead) const { return std::clamp((static_cast<double>(step) + ahead) / static_cast<double>(steps), 0.0, 1.0); }
+  double part(double ahead) const {
+    return isPending ? 0 : std::clamp((static_cast<double>(step) + ahead) / static_cast<double>(steps), 0.0, 1.0);
+  }
 };
 
 // How fast each of the two clips goes, 1: in its own time.
@@ -37,9 +40,10 @@ struct Paces {
   double left = 1, next = 1;
 };
 
-// Two cycles of similar duration keep in step with each other, at frequencies that pass from the one's to the other's; a motion that is no
-// cycle waits at its begin.
-Paces pacesBetween(const Reference& left, const Reference& next, double share);
+// Two cycles of similar duration keep in step with each other, at frequencies that pass from the one's to the other's. Of motions that are
+// no cycles, the one that is left goes on to its end before the other clip begins, and the one that is gone to waits at its begin until the
+// last tenth of the share.
+Paces pacesBetween(const Reference& left, const Reference& next, bool isPending, double share);
 
 // Makes of the next clip's pose the one between both, with its velocities when the clips go at these paces and the share grows at
 // `shareRate` (1/s). Rotations by normalised interpolation; end effectors and centre of mass remain the next clip's, but for the latter's
