@@ -24,8 +24,7 @@ void Group::setClip(int clip, const bool* mask, bool atOnce, const double* begun
   eachChosen(mask, [&](int lane) { writeEpisode(lane, out); });
 }
 
-// Goes on with a clip where it is nearest to the present state, or, after a transition, from the begin of one that is no cycle. After
-// kinematics().
+// Goes on with a clip, at once or by a transition. After kinematics().
 void Group::switchClip(int lane, int clip) {
   Episode& episode = episodes_[lane];
   const Episode before = episode;
@@ -89,7 +88,8 @@ void Group::setTransitionRate(int lane) {
 void Group::beginWithin(int lane, double part) {
   Episode& episode = episodes_[lane];
   const auto steps = static_cast<std::int64_t>(part * static_cast<double>(episode.transition.steps));
-  while (episode.transition.isOn() && episode.transition.step < steps) {
+  if (steps > 0 && episode.transition.isPending) episode.transition.motion.phase = 1;  // over in the first of these steps
+  for (std::int64_t k = 0; k <= steps && episode.transition.isOn() && episode.transition.step < steps; ++k) {
     episode.phaseRate = std::min(phaseStep(lane), kMaxPhaseRate);
     setTransitionRate(lane);
     advanceTransition(lane);

@@ -46,8 +46,7 @@ struct Paces {
 Paces pacesBetween(const Reference& left, const Reference& next, bool isPending, double share);
 
 // Makes of the next clip's pose the one between both, with its velocities when the clips go at these paces and the share grows at
-// `shareRate` (1/s). Rotations by normalised interpolation; end effectors and centre of mass remain the next clip's, but for the latter's
-// velocity.
+// `shareRate` (1/s). Rotations by normalised interpolation; end effectors and centre of mass remain the next clip's.
 void blendPoses(const model::Model& model, const ReferencePose& left, double share, double shareRate, const Paces& paces,
                 ReferencePose& next);
 
