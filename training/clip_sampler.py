@@ -20,7 +20,7 @@ MEMORY = 1 / 50
 class ClipSampler:
     """The weights of a batch's motions: the environment's, a part of them distributed by the rates of failure.
 
-    Episodes begin within a transition to their motion, and change to another one, as the settings `clip_...` say.
+    Episodes begin within a transition from their motion, and change to another one, as the settings `clip_...` say.
     """
 
     def __init__(self, env: BatchEnv, settings: TrainingSettings) -> None:
@@ -28,10 +28,10 @@ class ClipSampler:
         weights = np.array([clip.weight for clip in env.config.clips])
         self._own: NDArray[np.float64] = weights / weights.sum()
         self._failures = np.ones(len(weights))
-        self._several = len(weights) > 1
-        self._difficulty = settings.clip_difficulty if self._several else 0.0
-        self._chance = settings.clip_switches / env.info.control_hz
-        self._begun = settings.clip_transitions
+        several = len(weights) > 1
+        self._difficulty = settings.clip_difficulty if several else 0.0
+        self._chance = settings.clip_switches / env.info.control_hz if several else 0.0
+        self._begun = settings.clip_transitions if several else 0.0
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ class ClipSampler:
         began: whose episode has just begun, bool (environments,): a part of these is put within a transition
         from their motion to the other. Weights are for lengths of episodes that differ, which switches do not begin.
         """
-        if not self._several:
+        if not self._chance and not self._begun:
             return
         count, envs = len(self._own), self._env.num_envs
         drawn = torch.rand(3, envs, generator=generator).numpy()

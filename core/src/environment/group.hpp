@@ -215,7 +215,6 @@ class Group {
   const Reference& reference(int lane) const { return *scene_->clips[episodes_[lane].clip].reference; }
   void switchClip(int lane, int clip);
   double beginPhaseOf(int lane) const;
-  void beginTransition(int lane, const Episode& before);
   void beginWithin(int lane, double part);
   void setTransitionRate(int lane);
   void advanceTransition(int lane);
