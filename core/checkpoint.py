@@ -80,8 +80,12 @@ class Checkpoint:
         return policy
 
 
-def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+def read_checkpoint(
+    path: Path, environment: Path | None = None, data: Path | None = None
+) -> Checkpoint:
     """Read a checkpoint in the project's own format; `environment` replaces its environment.
+
+    data: a folder in which the environment's files are looked for first (load_config).
 
     Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
     with the file, what is wrong and the fix.
@@ -99,9 +103,9 @@ def read_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
         content[key] = own_names(content[key])
         check_tensors(content[key], f"{path}: {key}.")
     config = (
-        parse_config(content["config"], f"{path}: config")
+        parse_config(content["config"], f"{path}: config", data)
         if environment is None
-        else load_config(environment)
+        else load_config(environment, data)
     )
     if config.infers and not content["muscle"]:
         raise CheckpointError(

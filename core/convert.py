@@ -37,6 +37,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="environment file, needed if neither the checkpoint nor its folder has one",
     )
+    p.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder in which the files are looked for first that the environment names",
+    )
     library = p.add_argument_group("policies of RL libraries")
     library.add_argument(
         "--muscle",
@@ -70,13 +76,15 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Convert, and print what was. UserError for an error that the user can fix."""
     if options.muscle is None:
-        print(convert(options.source, options.out, options.environment))
+        print(convert(options.source, options.out, options.environment, options.data))
     else:
         print(convert_foreign(options))
     return 0
 
 
-def convert(source: Path, out: Path | None, environment: Path | None) -> str:
+def convert(
+    source: Path, out: Path | None, environment: Path | None, data: Path | None = None
+) -> str:
     """Identify `source`, and write it to `out` if given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
@@ -87,11 +95,11 @@ def convert(source: Path, out: Path | None, environment: Path | None) -> str:
     if is_model(source):
         return _convert_model(source, out)
     if source.suffix in ENVIRONMENTS:
-        checkpoint = _cascade_of(source, environment)
+        checkpoint = _cascade_of(source, environment, data)
     elif out is None:
         return f"{source}: {read_networks(source).said()}"
     else:
-        checkpoint = read_gaitnet_checkpoint(source, environment)
+        checkpoint = read_gaitnet_checkpoint(source, environment, data)
     if out is None:
         return f"{source}: {checkpoint.meta['found']}"
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
@@ -119,12 +127,12 @@ def _convert_model(source: Path, out: Path | None) -> str:
     return f"{found}; left out: {'; '.join(left_out)}" if left_out else found
 
 
-def _cascade_of(source: Path, environment: Path | None) -> Checkpoint:
+def _cascade_of(source: Path, environment: Path | None, data: Path | None) -> Checkpoint:
     """The networks that an environment names. CheckpointError where it names none that are there."""
     from .errors import CheckpointError
     from .loading import load_checkpoint
 
-    checkpoint = load_checkpoint(source, environment)
+    checkpoint = load_checkpoint(source, environment, data=data)
     if "found" not in checkpoint.meta:
         raise CheckpointError(
             f"{source}: an environment that names no networks; "
@@ -149,8 +157,10 @@ def convert_foreign(options: argparse.Namespace) -> str:
     bound = options.action_bound
     if bound is not None and not 0 < bound < float("inf"):
         raise ConfigError(f"--action-bound: {bound} given, expected a positive number")
-    walker = load_checkpoint(options.muscle)
-    config = walker.config if options.environment is None else load_config(options.environment)
+    walker = load_checkpoint(options.muscle, data=options.data)
+    config = walker.config
+    if options.environment is not None:
+        config = load_config(options.environment, options.data)
     env = Environment(config)
     found = read_foreign(options.source, options.activation, options.normalisation, env.action_dim)
     actor = replace(found.actor, scale=bound or 1.0, clip=found.actor.clip if bound else None)

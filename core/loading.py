@@ -25,6 +25,7 @@ def load_checkpoint(
     path: str | Path,
     environment: str | Path | None = None,
     motion: str | Path | None = None,
+    data: str | Path | None = None,
 ) -> Checkpoint:
     """Read a checkpoint, also of MASS or GaitNet; nothing in it is executed.
 
@@ -32,11 +33,14 @@ def load_checkpoint(
     also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
     reference by stable PD. A character's or a motion's file opens by itself (bare_files.py).
     motion: file of a motion that a character's or a model's file follows, without physics.
+    data: folder in which the files that the environment names are looked for first, by as much of the ends of their
+    paths as is there: those of MASS, or of a checkpoint from another machine.
     CheckpointError, ConfigError or ModelError: one line with the file, what is wrong and the fix.
     """
     path = Path(path)
     other = None if environment is None else Path(environment)
     moved = None if motion is None else Path(motion)
+    files = None if data is None else Path(data)
     if kind_of_bare(path) is not None:
         return open_bare(path, other, moved)
     if moved is not None:
@@ -48,20 +52,20 @@ def load_checkpoint(
             raise ConfigError(
                 f"--environment: {path.name} is itself an environment; give only one of them"
             )
-        return without_policy(path)
+        return without_policy(path, files)
     if is_gaitnet_file(path):
-        return read_gaitnet_checkpoint(path, other)
+        return read_gaitnet_checkpoint(path, other, files)
     if is_folder(path):
         raise CheckpointError(f"{path}: is a folder; {_checkpoint_in(path)}")
-    return read_checkpoint(path, other)
+    return read_checkpoint(path, other, files)
 
 
-def without_policy(path: Path) -> Checkpoint:
+def without_policy(path: Path, data: Path | None = None) -> Checkpoint:
     """The environment of a file, in which the character follows the reference by stable PD alone.
 
     Where it names trained networks that are there, these drive it.
     """
-    config = load_config(path)
+    config = load_config(path, data)
     if config.cascade:
         return together(config, path)
     config = config.model_copy(update={"actuator": "pd"})

@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="FOLDER",
-        help="folder that the environment file's paths are relative to (default: the file's own)",
+        help="folder in which the files are looked for first that the environment names, such as MASS's data",
     )
     run = p.add_argument_group("the run")
     run.add_argument(

@@ -15,6 +15,9 @@ from .settings import TrainingSettings
 
 MEMORY = 1 / 50
 """Weight of an episode in the failure rate of its motion, an exponential mean over the last 50 or so."""
+WHOLE = 0.2
+"""Of the episodes that begin within a transition the part that begins where it does, as nothing else brings them to its
+first moment: where a motion that is no cycle goes on to its end."""
 
 
 class ClipSampler:
@@ -67,7 +70,7 @@ class ClipSampler:
             self._env.clips + torch.randint(1, count, (envs,), generator=generator).numpy()
         ) % count
         begins = began & (drawn[0] < self._begun)
-        self._follow(other, begins, drawn[1])
+        self._follow(other, begins, np.maximum(0, (drawn[1] - WHOLE) / (1 - WHOLE)))
         self._follow(other, ~begins & (drawn[2] < self._chance), None)
 
     def _follow(

@@ -114,7 +114,9 @@ def train(
     folder, stop = RunFolder(out), StopRequest()
     with stop.listening(), folder.claimed():
         _refuse_to_overwrite(folder)
-        trainer, meta = _new(load_config(environment), settings, start, "training.train")
+        config = load_config(environment)
+        begin = WarmStart.of(start) if start is not None else None
+        trainer, meta = _new(config, settings, begin, "training.train")
         _iterate(trainer, folder, meta, stop, is_new=True)
     return folder.latest
 
@@ -183,7 +185,8 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
         raise ConfigError("environment: missing; name an environment YAML")
     settings = make_settings({}, _given(options), options.set)
     config = load_config(options.environment, options.data).on_engine(options.engine)
-    return _new(config, settings, options.start, _command(), _rollouts(options))
+    begin = WarmStart.of(options.start, options.data) if options.start is not None else None
+    return _new(config, settings, begin, _command(), _rollouts(options))
 
 
 def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
@@ -258,12 +261,11 @@ def _trainer(
 def _new(
     config: EnvironmentConfig,
     settings: TrainingSettings,
-    start: str | Path | None,
+    begin: WarmStart | None,
     command: str,
     make_rollouts: MakeRollouts = LocalRollouts,
 ) -> tuple[Trainer, dict[str, Any]]:
     """The trainer of a new run, with random networks or those of a checkpoint, and the meta of its checkpoints."""
-    begin = None if start is None else WarmStart.of(start)
     if begin is None:
         return _trainer(config, settings, make_rollouts), _meta(settings, [], 0, command)
     settings = begin.settings(settings)

@@ -38,9 +38,9 @@ class WarmStart:
     policy: Policy
 
     @staticmethod
-    def of(path: str | Path) -> WarmStart:
+    def of(path: str | Path, data: Path | None = None) -> WarmStart:
         """CheckpointError for a file that cannot be read, ConfigError for a policy that is not trained here."""
-        checkpoint = load_checkpoint(path)
+        checkpoint = load_checkpoint(path, data=data)
         if "actor.0.weight" not in checkpoint.policy:
             raise ConfigError(f"{path}: policy: several networks; a run begins with one")
         policy = Policy.from_state_dict(checkpoint.policy)

@@ -219,6 +219,12 @@ def _add_model(p: argparse.ArgumentParser) -> None:
         help="environment file, if the checkpoint has none, or in place of its own",
     )
     p.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder in which the files are looked for first that the environment names, such as MASS's data",
+    )
+    p.add_argument(
         "--motion",
         type=Path,
         metavar="FILE",

@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
                 options.engine,
                 options.environment,
                 options.motion,
+                options.data,
             )
         )
         return 0
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
             options.engine,
             options.environment,
             options.network_device,
+            options.data,
         )
         print(benchmark.text(report, options.json))
         return 0
@@ -104,14 +106,16 @@ def _open(
     from muscle_viewer.viewer.app.opening import open_pair, open_path
     from muscle_viewer.viewer.simulation.session import muscles_named
 
-    environment = options.environment
+    environment, data = options.environment, options.data
     if options.other or options.second_engine:
         comparison = options.compare or ("split" if options.other else "ghost")
         engines = options.engine, options.second_engine or options.engine
         other = options.other or path
-        opened = open_pair(path, other, options.seed, engines, comparison, say, environment)
+        opened = open_pair(path, other, options.seed, engines, comparison, say, environment, data)
     else:
-        opened = open_path(path, options.seed, options.engine, say, environment, options.motion)
+        opened = open_path(
+            path, options.seed, options.engine, say, environment, options.motion, data
+        )
     if opened.description:
         print(opened.description, file=sys.stderr)
     if options.parameters is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def load_config(
     """A configuration from a path, from YAML text, or unchanged; a model's file or name makes one (model_alone.py).
 
     Paths in it are relative to the file's folder (to the working directory for text), absolute, or
-    `@assets/...`; `myo_sim:NAME` is a model of that package. data: a folder that the paths of an environment's
-    file are relative to in place of its own. ConfigError: one line with file, field, what was found and the fix.
+    `@assets/...`; `myo_sim:NAME` is a model of that package. data: a folder in which the files of an environment's
+    file are looked for first, by as much of the ends of their paths as is there. ConfigError: one line with file, field,
+    what was found and the fix.
     """
     if isinstance(source, EnvironmentConfig):
         return source
@@ -77,17 +79,16 @@ def load_config(
     text = read_text(path, ConfigError)
     if data is None:
         return config_from_text(text, path)
-    if not data.is_dir():
-        raise ConfigError(
-            f"data: {data} is no folder; name the one that holds the files of {path.name}"
-        )
-    return config_from_text(text, data / path.name, str(path))
+    _check_folder(data, path.name)
+    return config_from_text(text, data / path.name, str(path), data)
 
 
-def config_from_text(text: str, path: Path, origin: str | None = None) -> EnvironmentConfig:
+def config_from_text(
+    text: str, path: Path, origin: str | None = None, data: Path | None = None
+) -> EnvironmentConfig:
     """A configuration from the text of an environment file of any kind at `path`.
 
-    origin: the file's name in errors.
+    origin: the file's name in errors. data: as of load_config.
     """
     tree: dict[str, Any] | None = None
     if is_metadata(text) and is_generative_metadata(text):
@@ -99,66 +100,93 @@ def config_from_text(text: str, path: Path, origin: str | None = None) -> Enviro
     elif is_environment_yaml(text):
         tree = read_environment_yaml(text, path)
     if tree is not None:
-        return _from_tree(tree, origin or str(path), path.parent)
+        return _resolved(
+            validate(tree, origin or str(path), _File, ConfigError),
+            origin or str(path),
+            _Places(path.parent, data),
+        )
     refuse_other(text, origin or str(path), ENVIRONMENT, "an environment", ConfigError)
-    return _from_text(text, origin or str(path), path.parent)
+    return _from_text(text, origin or str(path), _Places(path.parent, data))
 
 
-def parse_config(text: str, origin: str) -> EnvironmentConfig:
-    """A configuration from YAML text found in `origin`, for example a checkpoint's name."""
-    return _from_text(text, origin, Path.cwd())
+def parse_config(text: str, origin: str, data: Path | None = None) -> EnvironmentConfig:
+    """A configuration from YAML text found in `origin`, for example a checkpoint's name. data: as of load_config."""
+    if data is not None:
+        _check_folder(data, origin)
+    return _from_text(text, origin, _Places(Path.cwd(), data))
 
 
-def _from_text(text: str, origin: str, folder: Path) -> EnvironmentConfig:
-    return _resolved(parse(text, origin, _File, ConfigError), origin, folder)
+def _check_folder(data: Path, name: str) -> None:
+    if not data.is_dir():
+        raise ConfigError(f"data: {data} is no folder; name the one that holds the files of {name}")
 
 
-def _from_tree(tree: dict[str, Any], origin: str, folder: Path) -> EnvironmentConfig:
-    return _resolved(validate(tree, origin, _File, ConfigError), origin, folder)
+def _from_text(text: str, origin: str, places: _Places) -> EnvironmentConfig:
+    return _resolved(parse(text, origin, _File, ConfigError), origin, places)
 
 
-def _resolved(tree: _File, origin: str, folder: Path) -> EnvironmentConfig:
+@dataclass(frozen=True)
+class _Places:
+    """Where the files are looked for that a configuration names."""
+
+    folder: Path
+    """That relative paths start from."""
+    data: Path | None
+    """The user's folder of data, which comes first."""
+
+    def find(self, name: str) -> Path:
+        """The file or folder; its own path if it is nowhere."""
+        parts = Path(name).parts
+        if self.data is not None:
+            for start in range(len(parts)):
+                inside = self.data.joinpath(*parts[start:])
+                if parts[start] != "/" and inside.exists():
+                    return inside.resolve()
+        return (self.folder / name).resolve()
+
+
+def _resolved(tree: _File, origin: str, places: _Places) -> EnvironmentConfig:
     values: dict[str, Any] = {name: getattr(tree, name) for name in type(tree).model_fields}
-    values["character"] = _resolved_source(tree.character, folder, f"{origin}: character")
+    values["character"] = _resolved_source(tree.character, places, f"{origin}: character")
     values["motions"] = [
         MotionClip.model_construct(
             name=clip.name,
             weight=clip.weight,
-            motion=_resolved_source(clip.motion, folder, f"{origin}: motions.{clip.name}"),
+            motion=_resolved_source(clip.motion, places, f"{origin}: motions.{clip.name}"),
         )
         for clip in tree.motions
     ]
     values["motion"] = (
         values["motions"][0].motion
         if tree.motions
-        else _resolved_source(tree.motion, folder, f"{origin}: motion")
+        else _resolved_source(tree.motion, places, f"{origin}: motion")
     )
     return EnvironmentConfig(**values)
 
 
 def _resolved_source(
-    source: Any, folder: Path, where: str
+    source: Any, places: _Places, where: str
 ) -> Path | GaitNetCharacter | GaitNetMotion:
     if isinstance(source, str):
-        return _resolve(source, folder, where)
-    return _resolve_files(source, folder, where)
+        return _resolve(source, places, where)
+    return _resolve_files(source, places, where)
 
 
 def _resolve_files(
-    source: GaitNetCharacter | GaitNetMotion, folder: Path, where: str
+    source: GaitNetCharacter | GaitNetMotion, places: _Places, where: str
 ) -> GaitNetCharacter | GaitNetMotion:
     """A copy of `source` with every path resolved; a folder of meshes may be missing."""
     paths = {
-        name: (folder / value).resolve()
+        name: places.find(str(value))
         if name == "meshes"
-        else _resolve(str(value), folder, f"{where}.{name}")
+        else _resolve(str(value), places, f"{where}.{name}")
         for name, value in source
         if isinstance(value, Path)
     }
     return source.model_copy(update=paths)
 
 
-def _resolve(name: str, folder: Path, where: str) -> Path:
+def _resolve(name: str, places: _Places, where: str) -> Path:
     if is_named_model(name):
         return Path(name)
     if "\0" in name or len(name) > 2000 or any(len(part) > 255 for part in Path(name).parts):
@@ -172,9 +200,10 @@ def _resolve(name: str, folder: Path, where: str) -> Path:
             )
         path = (assets_folder() / inside).resolve()
     else:
-        path = (folder / name).resolve()
+        path = places.find(name)
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         there = f"; files in its folder: {', '.join(near)}" if near else ""
-        raise ConfigError(f"{where}: '{name}' does not exist ({path}){there}")
+        elsewhere = "" if places.data else "; --data FOLDER names one that it lies in"
+        raise ConfigError(f"{where}: '{name}' does not exist ({path}){there}{elsewhere}")
     return path

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from muscle_viewer.core import (
     CheckpointError,
     Environment,
@@ -86,6 +87,34 @@ def test_the_checkpoint_that_ships_names_its_assets_portably() -> None:
     content = torch.load(SHIPPED, weights_only=True)
     assert "character: '@assets/characters/human.yaml'" in content["config"]
     assert load_checkpoint(SHIPPED).config.character.is_file()
+
+
+def test_files_are_looked_for_in_the_folder_of_data(
+    saved: Path, tmp_path: Path, complaint: Complaint
+) -> None:
+    """Those of a checkpoint from elsewhere, by the ends of their paths; what it finds there comes before what it names."""
+    data = tmp_path / "theirs"
+    (data / "motion").mkdir(parents=True)
+    for name, place in (("leg.yaml", "leg.yaml"), ("stand.yaml", "motion/stand.yaml")):
+        (tmp_path / name).rename(data / place)
+
+    def elsewhere(content: dict[str, Any]) -> None:
+        tree = yaml.safe_load(content["config"])
+        tree |= {"character": "leg.yaml", "motion": "/home/them/data/motion/stand.yaml"}
+        content["config"] = yaml.safe_dump(tree)
+
+    altered(saved, elsewhere)
+    config = load_checkpoint(saved, data=data).config
+    assert config.files() == {
+        "character": data / "leg.yaml",
+        "motion": data / "motion" / "stand.yaml",
+    }
+    assert "--data FOLDER" in complaint(load_checkpoint, saved)
+    missing = complaint(lambda: load_checkpoint(saved, data=data / "motion"))
+    assert "character: 'leg.yaml' does not exist" in missing and "--data" not in missing
+    assert "leg.yaml is no folder" in complaint(
+        lambda: load_checkpoint(saved, data=data / "leg.yaml")
+    )
 
 
 def test_half_precision_and_cuda_saved_weights_come_as_they_are(saved: Path) -> None:

@@ -86,6 +86,7 @@ def test_episodes_begin_within_a_transition(environment: Path) -> None:
     assert not changed[100:].any() and 45 < changed.sum() < 75
     share = observed[changed, -2 + env.clips[changed]]
     assert (share < 0.25).sum() > 5 and (share > 0.75).sum() > 5
+    assert 3 < (share == 0).sum() < 25  # 0.2 of 60: these go all the way
     frame = env.snapshot(["positions", "reference_positions"])
     np.testing.assert_allclose(frame["positions"], frame["reference_positions"], atol=1e-5)
 

@@ -32,6 +32,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--version", action="version", version=f"muscle-eval {__version__}")
     p.add_argument("checkpoint", type=Path, help="checkpoint (.pt)")
     p.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="folder in which the files are looked for first that the environment names, such as MASS's data",
+    )
+    p.add_argument(
         "--episodes",
         type=int,
         metavar="N",
@@ -120,7 +126,7 @@ def run(options: argparse.Namespace) -> int:
             raise ConfigError(f"--{name}: must be at least {least}, is {value}")
     if not 0 < options.seconds < math.inf:
         raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
-    checkpoint = load_checkpoint(options.checkpoint).on_engine(options.engine)
+    checkpoint = load_checkpoint(options.checkpoint, data=options.data).on_engine(options.engine)
     values = (
         None
         if options.parameters is None

@@ -43,11 +43,12 @@ def run(
     engine: str | None = None,
     environment: Path | None = None,
     network_device: str = "cpu",
+    data: Path | None = None,
 ) -> Report:
     """Step `num_envs` environments `steps` times. UserError if the input is wrong."""
     from muscle_viewer.core import BatchEnv, load_checkpoint
 
-    checkpoint = load_checkpoint(path, environment).on_engine(engine)
+    checkpoint = load_checkpoint(path, environment, data=data).on_engine(engine)
     found = checkpoint.meta.get("found") or checkpoint.meta.get("kind")
     if isinstance(found, str):
         print(f"{path}: {found}", file=sys.stderr)
@@ -109,6 +110,7 @@ def save_run(
     engine: str | None = None,
     environment: Path | None = None,
     motion: Path | None = None,
+    data: Path | None = None,
 ) -> str:
     """Simulate a checkpoint for some seconds and write the run file; returns a message."""
     from muscle_viewer.viewer import commands as c
@@ -120,7 +122,7 @@ def save_run(
         raise run_file.RunFileError(f"{out}: must end in {run_file.SUFFIX}")
     if not out.parent.is_dir():
         raise run_file.RunFileError(f"{out}: the folder {out.parent} does not exist")
-    opened = open_path(path, seed, engine, environment=environment, motion=motion)
+    opened = open_path(path, seed, engine, environment=environment, motion=motion, data=data)
     runtime = Runtime(opened.session, 1.0, opened.script, opened.changes)
     while runtime.log.next - 1 < round(seconds / opened.session.control_period):
         runtime.handle(c.Step())

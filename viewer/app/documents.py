@@ -57,13 +57,11 @@ class Document:
             raise UserError(f"{self.path}: a recorded run does not change; open its checkpoint")
         if self.opened.onto:
             return open_onto(self.path, self.opened.onto)
-        session, environment = self.opened.session, self.opened.environment
-        motion = self.opened.motion
-        checkpoint = load_checkpoint(watched, environment, motion)
+        opened, session = self.opened, self.opened.session
+        checkpoint = load_checkpoint(watched, opened.environment, opened.motion, opened.data)
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
-        opened = self.opened
         if opened.second:
             engines = opened.engine, opened.second.engine
             return open_pair(
@@ -72,11 +70,17 @@ class Document:
                 session.seed,
                 engines,
                 opened.comparison,
-                environment=environment,
+                environment=opened.environment,
+                data=opened.data,
             )
-        return open_path(
-            self.path, session.seed, opened.engine, environment=environment, motion=motion
-        )
+        return _open_again(opened, session.seed)
+
+
+def _open_again(opened: Opened, seed: int, say: Say = lambda _: None) -> Opened:
+    """Open a file with what the user chose beside it."""
+    return open_path(
+        opened.path, seed, opened.engine, say, opened.environment, opened.motion, opened.data
+    )
 
 
 class Documents:
@@ -134,9 +138,7 @@ class Documents:
         first = self.first.opened
         self.load(
             first.path,
-            lambda say: open_path(
-                first.path, seed, first.engine, say, first.environment, first.motion
-            ),
+            lambda say: _open_again(first, seed, say),
         )
 
     def open_member(self, member: Member) -> None:
@@ -174,8 +176,9 @@ class Documents:
 
         if self.first is None:
             raise UserError("no checkpoint is open")
-        session = self.first.opened.session
-        checkpoint = load_checkpoint(path, self.first.opened.environment)
+        opened = self.first.opened
+        session = opened.session
+        checkpoint = load_checkpoint(path, opened.environment, data=opened.data)
         if not session.fits(checkpoint):
             raise UserError(f"{path.name}: is of another environment; open it by itself")
         session.swap(checkpoint)
@@ -190,7 +193,14 @@ class Documents:
         self.load(
             path,
             lambda say: open_pair(
-                first.path, path, first.session.seed, engines, comparison, say, first.environment
+                first.path,
+                path,
+                first.session.seed,
+                engines,
+                comparison,
+                say,
+                first.environment,
+                first.data,
             ),
         )
 

@@ -49,6 +49,8 @@ class Opened:
     """Environment file that the user chose; None for the checkpoint's own."""
     motion: Path | None = None
     """Motion that the opened model follows; None for a model by itself, and all other files."""
+    data: Path | None = None
+    """Folder that the user chose, in which the environment's files are looked for first."""
     onto: Checkpoint | None = None
     """Checkpoint whose networks run in the opened motion or environment."""
 
@@ -67,10 +69,11 @@ def open_path(
     say: Callable[[str], None] = lambda _: None,
     environment: Path | None = None,
     motion: Path | None = None,
+    data: Path | None = None,
 ) -> Opened:
     """Load a checkpoint, training run or run file, on another engine or in another environment if one is given.
 
-    motion: that a model follows.
+    motion: that a model follows. data: folder in which the environment's files are looked for first.
 
     `say` is called with the name of each step of loading. UserError, one line, if the file cannot be opened.
     """
@@ -88,6 +91,8 @@ def open_path(
             raise ConfigError(
                 f"--engine: {path.name} replays on the engine that it was recorded on"
             )
+        if data is not None:
+            raise ConfigError(f"--data: {path.name} holds the files that it was recorded with")
         if motion is not None:
             raise ConfigError(f"--motion: {path.name} replays the motion that it was recorded with")
         run = load(path)
@@ -95,9 +100,15 @@ def open_path(
             type(change)(change.index - 1, change.kind, change.value) for change in run.changes
         ]
         return Opened(run.session(), path, None, run.entries[1:], changes)
-    session = load_session(path, seed, engine, environment, motion)
+    session = load_session(path, seed, engine, environment, motion, data)
     return Opened(
-        session, path, checkpoint_file(path), engine=engine, environment=environment, motion=motion
+        session,
+        path,
+        checkpoint_file(path),
+        engine=engine,
+        environment=environment,
+        motion=motion,
+        data=data,
     )
 
 
@@ -109,13 +120,15 @@ def open_pair(
     comparison: str = "split",
     say: Callable[[str], None] = lambda _: None,
     environment: Path | None = None,
+    data: Path | None = None,
 ) -> Opened:
     """Load two checkpoints, or one on two engines, for comparison. UserError if they cannot be compared."""
     for one in (path, other):
         if one.suffix == SUFFIX:
             raise ConfigError(f"{one}: a recorded run cannot be compared; give its checkpoint")
     opened = [
-        open_path(p, seed, e, say, environment) for p, e in zip((path, other), engines, strict=True)
+        open_path(p, seed, e, say, environment, data=data)
+        for p, e in zip((path, other), engines, strict=True)
     ]
     first, second = opened
     first.session.name, second.session.name = distinct_names(

@@ -27,10 +27,11 @@ def load_session(
     engine: str | None = None,
     environment: Path | None = None,
     motion: Path | None = None,
+    data: Path | None = None,
 ) -> CheckpointSession:
     """Load a checkpoint and build its environment, or another one, on another engine if one is named.
 
-    motion: that a model follows, without physics.
+    motion: that a model follows, without physics. data: folder in which the environment's files are looked for first.
 
     Raises UserError for whatever is wrong with the file.
     """
@@ -38,4 +39,6 @@ def load_session(
 
     file = checkpoint_file(path)
     name = f"{path.name}/{file.name}" if file != path else path.name
-    return session_of(name, load_checkpoint(file, environment, motion).on_engine(engine), seed)
+    return session_of(
+        name, load_checkpoint(file, environment, motion, data).on_engine(engine), seed
+    )

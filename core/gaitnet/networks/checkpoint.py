@@ -14,10 +14,13 @@ from .networks import GaitNetNetworks, read_networks
 NAME_IT = "name its environment's file with --environment"
 
 
-def read_gaitnet_checkpoint(path: Path, environment: Path | None = None) -> Checkpoint:
+def read_gaitnet_checkpoint(
+    path: Path, environment: Path | None = None, data: Path | None = None
+) -> Checkpoint:
     """The checkpoint of any generation. CheckpointError: one line with file, fault and fix.
 
-    Its environment is the file `environment`, or what stands in the checkpoint or beside it.
+    Its environment is the file `environment`, or what stands in the checkpoint or beside it; its files are looked for
+    in the folder `data` first.
     `meta` has `generation`, which program wrote it, and `found`, a line for people.
     """
     networks = read_networks(path)
@@ -26,7 +29,7 @@ def read_gaitnet_checkpoint(path: Path, environment: Path | None = None) -> Chec
             f"{path}: {networks.said()}: without a policy nothing acts; "
             "take the checkpoint of the walker that was trained with it"
         )
-    config = _environment(networks, path, environment)
+    config = _environment(networks, path, environment, data)
     if config.infers and not networks.muscle:
         raise CheckpointError(
             f"{path}: {networks.said()}: the actuator is {config.actuator} and there is no muscle "
@@ -59,14 +62,15 @@ def together(
 
 
 def _environment(
-    networks: GaitNetNetworks, path: Path, environment: Path | None
+    networks: GaitNetNetworks, path: Path, environment: Path | None, data: Path | None
 ) -> EnvironmentConfig:
     if environment is not None:
-        return load_config(environment)
+        return load_config(environment, data)
     if networks.metadata is None or networks.metadata_path is None:
         raise CheckpointError(f"{path}: {networks.said()}; {NAME_IT}")
     try:
-        return config_from_text(networks.metadata, networks.metadata_path)
+        place = networks.metadata_path
+        return config_from_text(networks.metadata, data / place.name if data else place, data=data)
     except UserError as error:
         raise CheckpointError(
             f"{path}: {networks.said()}, which cannot be used: {error}; or {NAME_IT}"
