@@ -175,7 +175,7 @@ class BatchEnv:
         nearest to the character's, of a motion that is no cycle in its first half.
         begun: at once, shape (num_envs,), 0 to 1: this part of the transition is over, and the character is put where
         its reference is then, as at a reset.
-        ConfigError names a motion that does not exist, or parts out of range; StateError before the first reset.
+        ConfigError names a motion that does not exist, parts out of range or not at once; StateError before the first reset.
         """
         chosen = None if mask is None else self._mask("mask", mask)
         parts = None if begun is None else np.asarray(begun, np.float64)
@@ -183,6 +183,8 @@ class BatchEnv:
             raise ShapeError(f"begun: shape {parts.shape} given, ({self.num_envs},) expected")
         if parts is not None and not ((parts >= 0) & (parts <= 1)).all():
             raise ConfigError("begun: must be from 0 to 1")
+        if parts is not None and not at_once:
+            raise ConfigError("begun: is of the present episode; give at_once=True, too")
         self._env.set_clip(clip_index(self.clip_names, clip, at_once), at_once, chosen, parts)
 
     def set_clip_weights(self, weights: ArrayLike) -> None:

@@ -289,6 +289,8 @@ def test_an_episode_begins_within_a_transition(config: EnvironmentConfig, to: st
         env.set_clip(to, at_once=True, begun=parts + 1)
     with pytest.raises(ShapeError):
         env.set_clip(to, at_once=True, begun=parts[:2])
+    with pytest.raises(ConfigError, match="at_once=True"):
+        env.set_clip(to, begun=parts)
 
 
 def test_within_a_transition_the_larger_share_is_left(config: EnvironmentConfig) -> None:
