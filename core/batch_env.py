@@ -175,7 +175,7 @@ class BatchEnv:
         nearest to the character's, of a motion that is no cycle in its first half.
         begun: at once, shape (num_envs,), 0 to 1: this part of the transition is over, and the character is put where
         its reference is then, as at a reset.
-        ConfigError names a motion that does not exist, parts out of range or not at once; StateError before the first reset.
+        ConfigError: a motion that does not exist, parts out of range or not at once; StateError before the first reset.
         """
         chosen = None if mask is None else self._mask("mask", mask)
         parts = None if begun is None else np.asarray(begun, np.float64)

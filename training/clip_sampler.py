@@ -1,4 +1,4 @@
-"""Which of several motions an episode of training follows: by weight, by difficulty, and switched within it."""
+"""Which of several motions, and which transition, an episode of training follows: by weight and by difficulty."""
 
 from __future__ import annotations
 
@@ -14,42 +14,60 @@ from .logging.episodes import Episode
 from .settings import TrainingSettings
 
 MEMORY = 1 / 50
-"""Weight of an episode in the failure rate of its motion, an exponential mean over the last 50 or so."""
+"""Weight of an episode in the failure rate of its motion or transition, an exponential mean over the last 50 or so."""
 WHOLE = 0.2
 """Of the episodes that begin within a transition the part that begins where it does, as nothing else brings them to its
 first moment: where a motion that is no cycle goes on to its end."""
 
 
 class ClipSampler:
-    """The weights of a batch's motions: the environment's, a part of them distributed by the rates of failure.
+    """The share of a batch's episodes that each motion, and each transition from one to another, is drawn for.
 
-    Episodes begin within a transition from their motion, and change to another one, as the settings `clip_...` say.
+    By the environment's weights and the settings `clip_...`, a part of them distributed by the rates of failure.
     """
 
     def __init__(self, env: BatchEnv, settings: TrainingSettings) -> None:
         self._env = env
         weights = np.array([clip.weight for clip in env.config.clips])
-        self._own: NDArray[np.float64] = weights / weights.sum()
-        self._failures = np.ones(len(weights))
-        several = len(weights) > 1
-        self._difficulty = settings.clip_difficulty if several else 0.0
-        self._chance = settings.clip_switches / env.info.control_hz if several else 0.0
-        self._begun = settings.clip_transitions if several else 0.0
+        count = len(weights)
+        begun = settings.clip_transitions if count > 1 else 0.0
+        alone = np.eye(count)
+        others = (1 - alone) / max(1, count - 1)
+        self._own: NDArray[np.float64] = (
+            weights[:, None] / weights.sum() * ((1 - begun) * alone + begun * others)
+        )
+        self._failures = np.ones((count, count))
+        self._difficulty = settings.clip_difficulty if count > 1 else 0.0
+        self._chance = settings.clip_switches / env.info.control_hz if count > 1 else 0.0
+        self._draws = begun > 0 or self._chance > 0
+        self.left: NDArray[np.int32] = env.clips.copy()
+        """Motion that each present episode's last transition left, shape (environments,); its own without one."""
+
+    def begin(self) -> None:
+        """Episodes have begun in all environments, in no transition."""
+        self.left[:] = self._env.clips
 
     @property
-    def weights(self) -> NDArray[np.float64]:
-        """Share of the episodes that draw each motion, shape (motions,), sum 1."""
+    def shares(self) -> NDArray[np.float64]:
+        """Share of the episodes that begin with each motion, and in a transition to each, shape (motions, motions), sum 1.
+
+        On its diagonal: of those that begin in no transition.
+        """
         failing = self._own * self._failures
         if not failing.sum():
             return self._own
         return (1 - self._difficulty) * self._own + self._difficulty * failing / failing.sum()
 
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Share of the episodes that draw each motion, shape (motions,), sum 1."""
+        return self.shares.sum(axis=1)
+
     def extend(self, episodes: Iterable[Episode]) -> None:
         """Count the episodes that ended, and hand the weights to the environments."""
         for episode in episodes:
-            self._failures[episode.clip] += MEMORY * (
-                float(episode.fell) - self._failures[episode.clip]
-            )
+            way = episode.left, episode.clip
+            self._failures[way] += MEMORY * (float(episode.fell) - self._failures[way])
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -57,34 +75,39 @@ class ClipSampler:
             self._env.set_clip_weights(self.weights)
 
     def switch(self, generator: torch.Generator, began: NDArray[np.bool_]) -> None:
-        """Switch some environments, drawn with `generator`, to another motion; their next episodes draw theirs by weight.
+        """Put some of the episodes that have just begun within a transition, and switch some others to another motion.
 
-        began: whose episode has just begun, bool (environments,): a part of these is put within a transition
-        from their motion to the other. Weights are for lengths of episodes that differ, which switches do not begin.
+        began: whose episode has just begun, bool (environments,). What they go to is drawn with `generator`; their next
+        episodes draw their motions by weight.
         """
-        if not self._chance and not self._begun:
+        clips = self._env.clips.copy()
+        self.left[began] = clips[began]
+        if not self._draws:
             return
         count, envs = len(self._own), self._env.num_envs
-        drawn = torch.rand(3, envs, generator=generator).numpy()
-        other = (
-            self._env.clips + torch.randint(1, count, (envs,), generator=generator).numpy()
-        ) % count
-        begins = began & (drawn[0] < self._begun)
-        self._follow(other, begins, np.maximum(0, (drawn[1] - WHOLE) / (1 - WHOLE)))
-        self._follow(other, ~begins & (drawn[2] < self._chance), None)
+        drawn = torch.rand(4, envs, generator=generator).numpy()
+        upper = np.cumsum(self.shares, axis=1)
+        following = (drawn[0, :, None] * upper[clips, -1:] >= upper[clips]).sum(axis=1)
+        begins = began & (following != clips) & (following < count)
+        self._follow(following, begins, np.maximum(0, (drawn[1] - WHOLE) / (1 - WHOLE)))
+        other = (clips + 1 + (drawn[2] * (count - 1)).astype(int)) % count
+        self._follow(other, ~begins & (drawn[3] < self._chance), None)
 
     def _follow(
         self, clips: NDArray[np.int64], chosen: NDArray[np.bool_], begun: NDArray[np.float32] | None
     ) -> None:
+        self.left[chosen] = self._env.clips[chosen]
         for clip in np.unique(clips[chosen]):
             mask = chosen & (clips == clip)
             self._env.set_clip(int(clip), mask, at_once=True, begun=begun)
             self._env.set_clip(None, mask)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"failures": self._failures.tolist()}
+        return {"failures": self._failures.tolist(), "left": self.left.tolist()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        if len(state["failures"]) == len(self._failures):  # else the run's motions were changed
-            self._failures[:] = state["failures"]
+        failures = np.array(state["failures"])
+        if failures.shape == self._failures.shape:  # else the run's motions were changed
+            self._failures[:] = failures
+            self.left[:] = state["left"]
         self._hand_over()

@@ -53,6 +53,7 @@ class Collector:
             self.env.set_parameters([one.default for one in info], kept)
         self._obs = self._observed(self.env.reset(seed))
         self._episodes = EpisodeCounter(self.env.num_envs)
+        self._clips.begin()
         return self._obs
 
     @torch.no_grad()
@@ -104,13 +105,13 @@ class Collector:
 
         Returns the environments whose episodes ended with a motion that is not cyclic.
         """
-        drawn, clips = self.env.parameters.copy(), self.env.clips.copy()
+        drawn, clips, left = self.env.parameters.copy(), self.env.clips.copy(), self._clips.left
         with self._stopwatch("simulation"):
             obs, reward, terminated, truncated = self.env.step(actions.cpu().numpy())
         ended = terminated | truncated
         if self._infers:
             self._keep_samples(t)
-        self._episodes.add(reward, terminated, ended, drawn, clips)
+        self._episodes.add(reward, terminated, ended, drawn, clips, left)
         self._rewards.add({"total": reward, **self.env.reward_terms})
         rollout.rewards[t] = self._tensor(reward)
         rollout.ended[t] = self._tensor(ended)

@@ -55,7 +55,7 @@ class TrainingSettings:
     default_share: Share = 0.0
     """Fraction of the environments whose parameters keep their defaults."""
     clip_difficulty: Share = 0.0
-    """Of several motions: part of their weights that is distributed by their rates of failure."""
+    """Of several motions: part of the shares of motions and transitions that is distributed by their rates of failure."""
     clip_switches: NonNegativeFloat = 0.0
     """Of several motions: mean number of switches to another one in a second of an episode, from where the character is."""
     clip_transitions: Share = 0.0

@@ -51,7 +51,9 @@ def test_motions_that_fail_are_drawn_more_often(environment: Path) -> None:
     env = BatchEnv(environment, num_envs=64, threads=1)
     sampler = ClipSampler(env, TrainingSettings(clip_difficulty=0.8))
     np.testing.assert_allclose(sampler.weights, [0.25, 0.75])
-    sampler.extend([Episode(1.0, 9, False, (), 1)] * 400 + [Episode(1.0, 9, True, (), 0)] * 400)
+    sampler.extend(
+        [Episode(1.0, 9, False, (), 1, 1)] * 400 + [Episode(1.0, 9, True, (), 0, 0)] * 400
+    )
     np.testing.assert_allclose(sampler.weights, [0.85, 0.15], atol=0.01)
     env.reset()
     assert (env.clips == 0).mean() == pytest.approx(0.85, abs=0.12)
@@ -65,8 +67,10 @@ def test_switches_renew_the_observation_and_leave_the_next_draw_free(environment
     observed = env.reset()
     before = env.clips.copy()
     sampler = ClipSampler(env, TrainingSettings(clip_switches=15.0))
+    sampler.begin()
     sampler.switch(torch.Generator().manual_seed(1), np.zeros(40, bool))
     assert 10 < (env.clips != before).sum() < 30  # to the other one of two, half of 40
+    np.testing.assert_array_equal(sampler.left, before)
     np.testing.assert_array_equal(
         observed[:, -2:], np.eye(2)[before]
     )  # at the begin of a transition
@@ -91,11 +95,32 @@ def test_episodes_begin_within_a_transition(environment: Path) -> None:
     np.testing.assert_allclose(frame["positions"], frame["reference_positions"], atol=1e-5)
 
 
+def test_transitions_that_fail_are_drawn_more_often(environment: Path) -> None:
+    env = BatchEnv(environment, num_envs=400, threads=1)
+    sampler = ClipSampler(env, TrainingSettings(clip_transitions=0.5, clip_difficulty=0.8))
+    np.testing.assert_allclose(sampler.shares, [[0.125, 0.125], [0.375, 0.375]])
+    fine = [Episode(1.0, 9, False, (), clip, left) for clip in (0, 1) for left in (0, 1)]
+    fails = Episode(1.0, 9, True, (), 1, 0)
+    sampler.extend((*fine, fails)[k] for _ in range(400) for k in (0, 1, 3, 4))
+    np.testing.assert_allclose(sampler.shares, [[0.025, 0.825], [0.075, 0.075]], atol=0.02)
+    env.reset(seed=1)
+    before = env.clips.copy()
+    assert (before == 0).mean() == pytest.approx(0.85, abs=0.06)
+    sampler.switch(torch.Generator().manual_seed(2), np.ones(400, bool))
+    for left in (0, 1):
+        drawn = (env.clips == 1)[before == left].mean()
+        assert drawn == pytest.approx((0.825 / 0.85, 0.5)[left], abs=0.12)
+    np.testing.assert_array_equal(sampler.left, before)
+
+
 def test_episodes_are_counted_for_their_motion() -> None:
     log = ClipLog(["walk", "kick"], 30)
-    log.extend([Episode(3.0, 30, True, (), 1), Episode(5.0, 60, False, (), 1)])
+    log.extend([Episode(3.0, 30, True, (), 1, 1), Episode(5.0, 60, False, (), 1, 1)])
+    log.extend([Episode(9.0, 90, fell, (), 1, 0) for fell in (True, True, True, False)])
     found = log.scalars([0.5, 0.5])
     assert found["kick/return"] == 4.0 and found["kick/seconds"] == 1.5
+    assert found["kick/transition_fall_rate"] == 0.75
+    assert np.isnan(found["walk/transition_fall_rate"])
     assert found["kick/fall_rate"] == 0.5 and np.isnan(found["walk/return"])
     other = ClipLog(["walk", "kick"], 30)
     other.load_state_dict(log.state_dict())

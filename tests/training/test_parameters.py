@@ -159,8 +159,9 @@ def test_returns_and_falls_are_those_of_the_episodes_of_each_third() -> None:
     drawn = np.array([[0.1, 1.0, 3.9], [0.5, 1.0, 1.1], [0.9, 1.0, 1.2]])
     no, yes = np.zeros(3, bool), np.ones(3, bool)
     counter, reward = EpisodeCounter(3), np.array([1.0, 2.0, 4.0], np.float32)
-    counter.add(reward, no, no, drawn, np.zeros(3, np.int32))
-    counter.add(reward, np.array([True, False, False]), yes, drawn, np.zeros(3, np.int32))
+    clips = np.zeros(3, np.int32)
+    counter.add(reward, no, no, drawn, clips, clips)
+    counter.add(reward, np.array([True, False, False]), yes, drawn, clips, clips)
     log.extend(counter.take())
     scalars = log.scalars()
     assert [scalars[f"weak/return_{third}"] for third in ("low", "middle", "high")] == [2, 4, 8]

@@ -233,11 +233,11 @@ def test_an_iteration_tells_where_its_time_went_and_what_was_rewarded(config):
 def test_the_fall_rate_is_the_share_of_episodes_that_a_fall_ended():
     counter, log, none = EpisodeCounter(3), EpisodeLog(), np.zeros((3, 0))
     no, yes = np.zeros(3, bool), np.ones(3, bool)
-    reward = np.ones(3, np.float32)
-    counter.add(reward, no, no, none, np.zeros(3, np.int32))
+    reward, clips = np.ones(3, np.float32), np.zeros(3, np.int32)
+    counter.add(reward, no, no, none, clips, clips)
     log.extend(counter.take())
     assert np.isnan(log.fall_rate)
-    counter.add(reward, np.array([True, False, False]), yes, none, np.zeros(3, np.int32))
+    counter.add(reward, np.array([True, False, False]), yes, none, clips, clips)
     log.extend(counter.take())
     assert log.fall_rate == pytest.approx(1 / 3)
     assert log.mean_return == log.mean_length == 2

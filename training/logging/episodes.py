@@ -25,6 +25,8 @@ class Episode(NamedTuple):
     """Of the environment, as the episode drew them."""
     clip: int = 0
     """Index of the motion that it ended with."""
+    left: int = 0
+    """Index of the motion that its last transition left; `clip` without one."""
 
 
 class EpisodeCounter:
@@ -42,17 +44,19 @@ class EpisodeCounter:
         ended: NDArray[np.bool_],
         parameters: NDArray[np.float64],
         clips: NDArray[np.int32],
+        left: NDArray[np.int32],
     ) -> None:
         """One control step of all environments; `ended` by a fall or by time.
 
-        parameters, clips: of the episodes before it, shapes (environments, P) and (environments,).
+        parameters, clips, left: of the episodes before it, shapes (environments, P) and (environments,).
         """
         self._reward += reward
         self._steps += 1
         for i in np.flatnonzero(ended):
             drawn = tuple(parameters[i].tolist())
             total, steps = float(self._reward[i]), int(self._steps[i])
-            self._ended.append(Episode(total, steps, bool(fell[i]), drawn, int(clips[i])))
+            way = int(clips[i]), int(left[i])
+            self._ended.append(Episode(total, steps, bool(fell[i]), drawn, *way))
         self._reward[ended] = 0
         self._steps[ended] = 0
 
