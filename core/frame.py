@@ -81,6 +81,8 @@ class ModelInfo:
     """(N, 2) limits of each dof, rad or m, infinite where there is none; empty in files of earlier versions."""
     clip_names: list[str] = field(default_factory=list)
     """Names of the motions that episodes follow; empty for a single one, and in files of earlier versions."""
+    ending_clips: list[str] = field(default_factory=list)
+    """Those of them that are no cycle, and end."""
 
     @property
     def ground_bodies(self) -> list[int]:

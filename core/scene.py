@@ -109,7 +109,10 @@ def assemble(config: EnvironmentConfig, character: Character, *motions: Motion) 
         core = _core.Scene(model, clips, task_settings(config, character, motions[0]), engine)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from None
-    info = model_info(character, model, config, core)
+    ending = [
+        c.name for c, motion in zip(config.motions, motions, strict=False) if not motion.cyclic
+    ]
+    info = replace(model_info(character, model, config, core), ending_clips=ending)
     parameters = tuple(parameter_info(config.parameters, character))
     return Scene(config, character, motions[0], model, core, info, parameters, motions)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from muscle_viewer.core import UserError, save_checkpoint
+from muscle_viewer.core.configuration import assets_folder
 from muscle_viewer.core.loading import load_checkpoint
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.app.opening import open_path
@@ -88,6 +90,43 @@ def test_a_run_with_switched_motions_replays_bit_for_bit(runtime: Runtime, tmp_p
     assert [clip.name for clip in run.checkpoints[0].config.clips] == ["walk", "jog"]
     assert {change.value.clip for change in run.changes} == {"walk", "jog"}
     assert verify(run).text == "identical"
+
+
+def test_after_a_motion_that_ends_the_one_before_it_goes_on(tmp_path: Path) -> None:
+    """Where its end is wound back, too. One that an episode begins with ends the episode."""
+    walk = yaml.safe_load((assets_folder() / "motions" / "walk.yaml").read_text())
+    (tmp_path / "once.yaml").write_text(yaml.safe_dump(walk | {"cyclic": False}))
+    (tmp_path / "ends.yaml").write_text(
+        TWO_MOTIONS.replace("{name: jog, file: '@assets/motions/run.yaml'}", "once.yaml")
+        + "episode: {transition: 0.2}\ntermination: {root_height: 0}\n"
+    )
+    runtime = Runtime(open_path(tmp_path / "ends.yaml", seed=3).session)
+    assert runtime.session.info.ending_clips == ["once"]
+    runtime.handle(c.SetClip("walk"))
+    runtime.handle(c.Reset())
+    runtime.handle(c.Step(2))
+    runtime.handle(c.SetClip("once"))
+
+    steps, episode = 0, runtime.episode
+    while clip(runtime) == "once":
+        runtime.handle(c.Step())
+        steps += 1
+    assert 15 < steps < 40  # 0.2 s, and 0.6 of 1.07 s
+    for wound_back in (0, 4):
+        runtime.handle(c.Seek(runtime.history.newest - wound_back))
+        assert clip(runtime) == ("once" if wound_back else "walk")
+        runtime.handle(c.Resume())
+        runtime.handle(c.Pause())
+        runtime.handle(c.Step(2))
+        assert clip(runtime) == "walk"
+    runtime.handle(c.Step(40))
+    assert clip(runtime) == "walk" and runtime.episode == episode
+    assert runtime.session.parameters.clip == "walk"
+
+    runtime.handle(c.SetClip("once"))
+    runtime.handle(c.Reset())
+    runtime.handle(c.Step(40))
+    assert clip(runtime) == "once" and runtime.episode > episode + 1
 
 
 def test_one_motion_has_no_next_one(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from muscle_viewer.viewer.simulation import commands as c
 from muscle_viewer.viewer.simulation.edits import Edit, Edits, Settings, label_of
 from muscle_viewer.viewer.simulation.history import History
 from muscle_viewer.viewer.simulation.inputs import Inputs, Perturbation
+from muscle_viewer.viewer.simulation.motion_return import MotionReturn
 from muscle_viewer.viewer.simulation.pace import SPEEDS, Pace
 from muscle_viewer.viewer.simulation.parameters import Parameters
 from muscle_viewer.viewer.simulation.perturbation import Impulse, PerturbationSchedule
@@ -79,6 +80,7 @@ class Runtime:
         checkpoint = getattr(session, "checkpoint", None)
         self.log = RunLog(self.frame, session.save(), session.parameters, checkpoint)
         self.edits = Edits()
+        self._return = MotionReturn(session.info)
         self._script = Script(script, script_changes)
         self._over = False
 
@@ -345,9 +347,9 @@ class Runtime:
                 names = self.session.info.clip_names
                 if not names:
                     raise UserError("the environment has one motion; several are a list, motions:")
-                self._set_clip(names[(self.session.frame().clip + way) % len(names)])
+                self._send(names[(self.session.frame().clip + way) % len(names)])
             case c.SetClip(name):
-                self._set_clip(name)
+                self._send(name)
             case c.SetParameters(parameters, side):
                 self._change(parameters, side)
 
@@ -373,6 +375,11 @@ class Runtime:
         if not is_pose:
             said = f"motion: {parameters.clip or 'drawn'}" if is_clip else "parameters changed"
             self.history.mark("change", said)
+
+    def _send(self, name: str) -> None:
+        """Go on with another motion as the user wants, and back from one that ends."""
+        self._return.sent(self.session.frame(), name)
+        self._set_clip(name)
 
     def _set_clip(self, name: str) -> None:
         """Let the simulation, and a second one that has this motion, too, go on with it."""
@@ -419,6 +426,7 @@ class Runtime:
             self._fail(error)
             return
         self.episode += 1
+        self._return.forget()
         self._over = False
         self.perturbations.release()
         self.history.begin_episode()
@@ -438,6 +446,8 @@ class Runtime:
                     self._reset()
                     return
             else:
+                if back := self._return.due(self.frame):
+                    self._set_clip(back)
                 perturbation = self.perturbations.next(
                     self.frame, self.previous, self.session.control_period
                 )
