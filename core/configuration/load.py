@@ -204,6 +204,6 @@ def _resolve(name: str, places: _Places, where: str) -> Path:
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         there = f"; files in its folder: {', '.join(near)}" if near else ""
-        elsewhere = "" if places.data else "; --data FOLDER names one that it lies in"
+        elsewhere = "" if places.data else "; --data FOLDER names the folder that holds it"
         raise ConfigError(f"{where}: '{name}' does not exist ({path}){there}{elsewhere}")
     return path
