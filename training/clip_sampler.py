@@ -15,7 +15,7 @@ from .settings import TrainingSettings
 
 MEMORY = 1 / 50
 """Weight of an episode in the failure rate of its motion or transition, an exponential mean over the last 50 or so."""
-WHOLE = 0.2
+WHOLE = 0.5
 """Of the episodes that begin within a transition the part that begins where it does. No other comes to its first moment,
 where a motion that is no cycle goes on to its end. The others begin in its first quarter as often as in the rest: who
 has learned the begin comes to the rest from there."""

@@ -80,17 +80,17 @@ def test_switches_renew_the_observation_and_leave_the_next_draw_free(environment
 
 def test_episodes_begin_within_a_transition(environment: Path) -> None:
     """Those that have just begun, in any part of it, on the reference of both motions."""
-    env = BatchEnv(environment, num_envs=200, threads=1)
+    env = BatchEnv(environment, num_envs=600, threads=1)
     observed = env.reset(seed=2)
     before = env.clips.copy()
-    began = np.arange(200) < 100
+    began = np.arange(600) < 300
     sampler = ClipSampler(env, TrainingSettings(clip_transitions=0.6))
     sampler.switch(torch.Generator().manual_seed(1), began)
     changed = env.clips != before
-    assert not changed[100:].any() and 45 < changed.sum() < 75
+    assert not changed[300:].any() and 150 < changed.sum() < 210
     share = observed[changed, -2 + env.clips[changed]]
-    assert (share < 0.25).sum() > 5 and (share > 0.75).sum() > 5
-    assert 3 < (share == 0).sum() < 25  # 0.2 of 60: these go all the way
+    assert (share < 0.25).sum() > 100 and (share > 0.75).sum() > 5
+    assert 70 < (share == 0).sum() < 120  # half of 180, and a few more: these go all the way
     frame = env.snapshot(["positions", "reference_positions"])
     np.testing.assert_allclose(frame["positions"], frame["reference_positions"], atol=1e-5)
 
