@@ -1,0 +1,44 @@
+"""The shipped policy of MASS's human: opened with MASS's files, wherever they are; on its feet from motion to motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from left_out import MASS_DATA, needs_mass
+from muscle_viewer.core import BatchEnv, load_checkpoint
+from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.training.evaluation.record import Batch
+from muscle_viewer.training.evaluation.transitions import measure_transitions
+
+MASS = checkpoints_folder() / "mass.pt"
+
+
+def test_without_its_files_it_is_refused_in_one_line(complaint: Callable[..., str]) -> None:
+    assert "human.xml' does not exist" in complaint(load_checkpoint, MASS)
+    assert "--data FOLDER" in complaint(load_checkpoint, MASS)
+
+
+@needs_mass
+@pytest.mark.slow
+@pytest.mark.parametrize("clip", ["walk", "run", "kick"])
+def test_it_keeps_on_its_feet(clip: str) -> None:
+    checkpoint = load_checkpoint(MASS, data=MASS_DATA)
+    env = BatchEnv(checkpoint.config, 16, seed=4)
+    policy = checkpoint.load_into(env)
+    env.set_clip(clip)
+    obs, fell = env.reset(), np.zeros(16, bool)
+    for _ in range(150):
+        obs, _, terminated, _ = env.step(policy.act(obs))
+        fell |= terminated
+    assert fell.sum() <= 1
+
+
+@needs_mass
+@pytest.mark.slow
+def test_it_goes_from_motion_to_motion() -> None:
+    checkpoint = load_checkpoint(MASS, data=MASS_DATA)
+    ways = {(w.left, w.next): w.fall_rate for w in measure_transitions(checkpoint, 16, 2, Batch())}
+    assert ways["walk", "run"] <= 0.2 and ways["run", "walk"] <= 0.2
+    assert np.mean([*ways.values()]) < 0.4
