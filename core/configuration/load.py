@@ -18,6 +18,7 @@ from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..models.read import is_model, is_model_name
 from ..models.sources import absolute, is_named_model
 from ..readers.file_kind import ENVIRONMENT, refuse_other
+from ..readers.files import exists, is_folder
 from ..readers.text import parse, read_text, shown, validate
 from .clips import MotionClip
 from .environment_config import ASSETS, EnvironmentConfig
@@ -117,7 +118,7 @@ def parse_config(text: str, origin: str, data: Path | None = None) -> Environmen
 
 
 def _check_folder(data: Path, name: str) -> None:
-    if not data.is_dir():
+    if not is_folder(data):
         raise ConfigError(f"data: {data} is no folder; name the one that holds the files of {name}")
 
 
@@ -140,7 +141,7 @@ class _Places:
         if self.data is not None:
             for start in range(len(parts)):
                 inside = self.data.joinpath(*parts[start:])
-                if parts[start] != "/" and inside.exists():
+                if parts[start] != "/" and exists(inside):
                     return inside.resolve()
         return (self.folder / name).resolve()
 

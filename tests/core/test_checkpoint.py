@@ -112,6 +112,14 @@ def test_files_are_looked_for_in_the_folder_of_data(
     assert "--data FOLDER" in complaint(load_checkpoint, saved)
     missing = complaint(lambda: load_checkpoint(saved, data=data / "motion"))
     assert "character: 'leg.yaml' does not exist" in missing and "--data" not in missing
+    config = load_checkpoint(saved, data=data).config.to_yaml()
+    mass = config.replace(
+        f"character: {data / 'leg.yaml'}",
+        f"character: {{generation: mass, skeleton: leg.yaml, muscles: leg.yaml, meshes: {'x' * 300}}}",
+    )
+    assert mass != config
+    altered(saved, lambda content: content.update(config=mass))
+    load_checkpoint(saved, data=data)  # a folder of meshes may be missing, whatever its name
     assert "leg.yaml is no folder" in complaint(
         lambda: load_checkpoint(saved, data=data / "leg.yaml")
     )
