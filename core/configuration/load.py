@@ -73,15 +73,11 @@ def load_config(
     if isinstance(source, EnvironmentConfig):
         return source
     if isinstance(source, str) and ("\n" in source or ": " in source):
-        return config_from_text(source, Path.cwd() / "environment", "environment")
+        return config_from_text(source, Path.cwd() / "environment", "environment", data)
     path = Path(source)
     if is_model(path):
         return model_environment(absolute(path))
-    text = read_text(path, ConfigError)
-    if data is None:
-        return config_from_text(text, path)
-    _check_folder(data, path.name)
-    return config_from_text(text, data / path.name, str(path), data)
+    return config_from_text(read_text(path, ConfigError), path, data=data)
 
 
 def config_from_text(
@@ -91,6 +87,10 @@ def config_from_text(
 
     origin: the file's name in errors. data: as of load_config.
     """
+    origin = origin or str(path)
+    places = _Places.of(path.parent, data, origin)
+    if data is not None:
+        path = data / path.name
     tree: dict[str, Any] | None = None
     if is_metadata(text) and is_generative_metadata(text):
         tree = read_generative_metadata(text, path)
@@ -101,28 +101,14 @@ def config_from_text(
     elif is_environment_yaml(text):
         tree = read_environment_yaml(text, path)
     if tree is not None:
-        return _resolved(
-            validate(tree, origin or str(path), _File, ConfigError),
-            origin or str(path),
-            _Places(path.parent, data),
-        )
-    refuse_other(text, origin or str(path), ENVIRONMENT, "an environment", ConfigError)
-    return _from_text(text, origin or str(path), _Places(path.parent, data))
+        return _resolved(validate(tree, origin, _File, ConfigError), origin, places)
+    refuse_other(text, origin, ENVIRONMENT, "an environment", ConfigError)
+    return _resolved(parse(text, origin, _File, ConfigError), origin, places)
 
 
 def parse_config(text: str, origin: str, data: Path | None = None) -> EnvironmentConfig:
     """A configuration from YAML text found in `origin`, for example a checkpoint's name. data: as of load_config."""
-    if data is not None:
-        _check_folder(data, origin)
-    return _from_text(text, origin, _Places(Path.cwd(), data))
-
-
-def _check_folder(data: Path, name: str) -> None:
-    if not is_folder(data):
-        raise ConfigError(f"data: {data} is no folder; name the one that holds the files of {name}")
-
-
-def _from_text(text: str, origin: str, places: _Places) -> EnvironmentConfig:
+    places = _Places.of(Path.cwd(), data, origin)
     return _resolved(parse(text, origin, _File, ConfigError), origin, places)
 
 
@@ -134,6 +120,15 @@ class _Places:
     """That relative paths start from."""
     data: Path | None
     """The user's folder of data, which comes first."""
+
+    @staticmethod
+    def of(folder: Path, data: Path | None, origin: str) -> _Places:
+        """ConfigError if the user's folder is none; `origin` is whose files are looked for."""
+        if data is not None and not is_folder(data):
+            raise ConfigError(
+                f"data: {data} is no folder; name the one that holds the files of {origin}"
+            )
+        return _Places(folder, data)
 
     def find(self, name: str) -> Path:
         """The file or folder; its own path if it is nowhere."""

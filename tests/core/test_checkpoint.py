@@ -109,6 +109,14 @@ def test_files_are_looked_for_in_the_folder_of_data(
         "character": data / "leg.yaml",
         "motion": data / "motion" / "stand.yaml",
     }
+    own = tmp_path / "own"
+    own.mkdir()
+    (data / "leg.yaml").rename(
+        own / "leg.yaml"
+    )  # what is not in it is beside the environment's file
+    (own / "environment.yaml").write_text("character: leg.yaml\nmotion: motion/stand.yaml\n")
+    assert load_config(own / "environment.yaml", data).files()["character"] == own / "leg.yaml"
+    (own / "leg.yaml").rename(data / "leg.yaml")
     assert "--data FOLDER" in complaint(load_checkpoint, saved)
     missing = complaint(lambda: load_checkpoint(saved, data=data / "motion"))
     assert "character: 'leg.yaml' does not exist" in missing and "--data" not in missing

@@ -69,8 +69,7 @@ def _environment(
     if networks.metadata is None or networks.metadata_path is None:
         raise CheckpointError(f"{path}: {networks.said()}; {NAME_IT}")
     try:
-        place = networks.metadata_path
-        return config_from_text(networks.metadata, data / place.name if data else place, data=data)
+        return config_from_text(networks.metadata, networks.metadata_path, data=data)
     except UserError as error:
         raise CheckpointError(
             f"{path}: {networks.said()}, which cannot be used: {error}; or {NAME_IT}"
