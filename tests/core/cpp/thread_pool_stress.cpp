@@ -1,8 +1,10 @@
 // Runs many small jobs on pools of several sizes, some of them throwing; built with ThreadSanitizer by test_thread_pool.py.
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "batch/thread_pool.hpp"
@@ -33,12 +35,13 @@ bool throwsAfterTheOthers(muscle::batch::ThreadPool& pool, int count) {
 }  // namespace
 
 int main() {
-  for (const int threads : {1, 2, 3, 7}) {
+  for (const int threads : {1, 2, 3, 7, 24}) {
     muscle::batch::ThreadPool pool(threads);
     if (pool.threads() != threads) return std::puts("wrong number of threads"), 1;
     for (int round = 0; round < 2000; ++round) {
       if (!everyIndexOnce(pool, round % 13)) return std::puts("an index was called twice or never"), 1;
       if (round % 100 == 0 && !throwsAfterTheOthers(pool, 9)) return std::puts("an exception went astray"), 1;
+      if (round % 20 == 0) std::this_thread::sleep_for(std::chrono::microseconds(10 * (round % 13)));  // the workers fall asleep, or nearly
     }
   }
   for (int round = 0; round < 50; ++round) muscle::batch::ThreadPool idle(4);
