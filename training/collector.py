@@ -116,6 +116,7 @@ class Collector:
         rollout.rewards[t] = self._tensor(reward)
         rollout.ended[t] = self._tensor(ended)
         rollout.clips[t] = self._tensor(clips)
+        rollout.alone[t] = self._tensor(left == clips)
         over = truncated & self._finite_clips[clips]
         if (truncated & ~over).any():
             rows = self._tensor(truncated & ~over)

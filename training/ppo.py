@@ -76,11 +76,12 @@ class Rollout:
     ) -> None:
         self.obs = torch.zeros(horizon, envs, obs_dim, device=device)
         self.actions = torch.zeros(horizon, envs, action_dim, device=device)
-        self.log_probs, self.values, self.rewards, self.ended, self.clips = (
-            torch.zeros(horizon, envs, device=device) for _ in range(5)
+        self.log_probs, self.values, self.rewards, self.ended, self.clips, self.alone = (
+            torch.zeros(horizon, envs, device=device) for _ in range(6)
         )
         """ended: 1 if the step ended the episode, by a fall or by time; otherwise 0.
-        clips: index of the motion that the step followed."""
+        clips: index of the motion that the step followed.
+        alone: 1 if the episode has followed no other motion before, else 0."""
 
     @staticmethod
     def joined(rollouts: Sequence[Rollout]) -> Rollout:
@@ -249,16 +250,19 @@ class Ppo:
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
             rollout.clips.flatten(),
-            *self._lessons(raw),
+            *self._lessons(raw, rollout.alone.flatten()),
         )
 
-    def _lessons(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """`taught` and `lessons` of samples."""
+    def _lessons(self, obs: torch.Tensor, alone: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """`taught` and `lessons` of samples.
+
+        A teacher knows how its motion goes on, and not from where another one led to: it teaches what is `alone`.
+        """
         taught = torch.zeros_like(obs[:, 0])
         width = len(self.policy.log_std) if self._teachers else 0
         lessons = torch.zeros(len(obs), width, device=obs.device)
         for teacher in self._teachers:
-            rows = teacher.teaches(obs)
+            rows = teacher.teaches(obs) & (alone == 1)
             taught[rows] = 1
             lessons[rows] = teacher.actions(obs[rows])
         return taught, lessons

@@ -73,7 +73,8 @@ def test_only_its_motion_is_taught(environment: Path, teacher: Path) -> None:
     trainer = Trainer(environment, settings_for({"hard": str(teacher)}))
     rollout = trainer.rollouts.collect(False).rollout
     obs, clips = rollout.obs.flatten(0, 1), rollout.clips.flatten()
-    taught, lessons = trainer.ppo._lessons(obs)
+    assert rollout.alone.all()
+    taught, lessons = trainer.ppo._lessons(obs, rollout.alone.flatten())
     assert 0 < taught.sum() < len(taught) and torch.equal(taught, clips)
     expected = trainer.ppo._teachers[0].policy.act(obs[:, :-2].numpy())
     np.testing.assert_allclose(lessons[clips == 1], expected[clips == 1], atol=1e-5)
@@ -81,8 +82,24 @@ def test_only_its_motion_is_taught(environment: Path, teacher: Path) -> None:
     own = trainer.env.clips == 1
     trainer.env.set_clip("hard", at_once=True)
     observed = trainer.env.step(np.zeros((16, trainer.env.action_dim), np.float32))[0]
-    taught, _ = trainer.ppo._lessons(torch.tensor(observed))
+    taught, _ = trainer.ppo._lessons(torch.tensor(observed), torch.ones(16))
     np.testing.assert_array_equal(taught == 1, own)  # not within a transition from the other
+
+
+def test_an_episode_that_came_from_another_motion_is_not_taught(
+    environment: Path, teacher: Path
+) -> None:
+    tree = yaml.safe_load(environment.read_text())
+    tree["episode"] = tree.get("episode", {}) | {"transition": 0.1}
+    environment.write_text(yaml.safe_dump(tree))
+    settings = settings_for({"hard": str(teacher)}, horizon=64)
+    trainer = Trainer(environment, replace(settings, clip_switches=2.0))
+    rollout = trainer.rollouts.collect(False).rollout
+    obs, alone = rollout.obs.flatten(0, 1), rollout.alone.flatten()
+    hard_alone = trainer.ppo._teachers[0].teaches(obs)
+    taught, _ = trainer.ppo._lessons(obs, alone)
+    assert 0 < (hard_alone & (alone == 0)).sum() < hard_alone.sum()
+    assert torch.equal(taught == 1, hard_alone & (alone == 1))
 
 
 def test_at_the_end_of_the_run_nothing_is_taught(environment: Path, teacher: Path) -> None:
