@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dynamics/custom_joint.hpp"
+#include "dynamics/lane_state.hpp"
 #include "dynamics/spatial.hpp"
 #include "model/model.hpp"
 
@@ -118,14 +119,14 @@ class ArticulatedBody {
   S* passiveTorque() { return tau0_.data(); }
   S* passiveDiagonal() { return diagonal0_.data(); }
 
-  // position: internal positions, velocity: dofs; both read at [feature * stride].
-  void kinematics(const T* position, const T* velocity, int stride);
+  // position: internal positions, velocity: dofs; both read at [feature * kStride<S>].
+  void kinematics(const T* position, const T* velocity);
 
   // Velocity-product forces and external wrenches (world axes, about the body's origin).
-  void beginStep(const T* externalForce, int stride);
+  void beginStep(const T* externalForce);
 
   // Passive joint damping, springs and limits, linearised in the end-of-step velocity.
-  void passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness, T limitDamping);
+  void passiveJoints(const T* position, const T* velocity, T dt, T limitStiffness, T limitDamping);
 
   // A pass computes acceleration(dofs) from tau(dofs), with `diagonal` (dofs) added to the joint-space inertia's diagonal, in these
   // parts: reduceBranches; then, repeated if the contact forces change, beginContacts, addWrench or addForce for each body with
@@ -145,14 +146,14 @@ class ArticulatedBody {
   void accelerateBranches(const Vec3<V>& lift, S* acceleration);
 
  private:
-  static S load(const T* base, int feature, int stride) { return ScalarTraits<S>::load(base + feature * stride); }
-  void jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const;
+  static S load(const T* base, int feature) { return ScalarTraits<S>::load(base + feature * kStride<S>); }
+  void jointRotation(const model::Body<V>& body, const T* position, Mat3<S>& rotation) const;
   void layOutClusters();
   ScrewWork<S>& screw(int i) { return screws_[screwOf_[i]]; }
-  Vec3<S> place(int i, const T* position, int stride, Mat3<S>& rotation);
-  void move(int i, const T* position, const T* velocity, int stride);
-  void turn(int i, const T* position, const T* velocity, int stride);
-  void passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt);
+  Vec3<S> place(int i, const T* position, Mat3<S>& rotation);
+  void move(int i, const T* position, const T* velocity);
+  void turn(int i, const T* position, const T* velocity);
+  void passiveCoordinate(int i, const T* position, const T* velocity, T dt);
   void eliminateRevolute(int i, S tau, S diagonal);
   void eliminateBall(int i, const S* tau, const S* diagonal);
   void eliminateWeld(int i);
@@ -256,15 +257,14 @@ void ArticulatedBody<S, V>::addInertia(int i, const SpatialInertia<S>& added, Sp
 }
 
 template <class S, class V>
-void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* position, int stride, Mat3<S>& rotation) const {
+void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* position, Mat3<S>& rotation) const {
   const int p = body.positionIndex;
   switch (body.type) {
     case model::JointType::kFree:
     case model::JointType::kBall:
-      rotation = rotationMatrix(
-          Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride), load(position, p + 3, stride)});
+      rotation = rotationMatrix(Quat<S>{load(position, p), load(position, p + 1), load(position, p + 2), load(position, p + 3)});
       break;
-    case model::JointType::kRevolute: rotation = axisRotation(broadcast<S>(body.axis), load(position, p, stride)); break;
+    case model::JointType::kRevolute: rotation = axisRotation(broadcast<S>(body.axis), load(position, p)); break;
     case model::JointType::kSlide:
     case model::JointType::kCustom: break;  // see place()
     case model::JointType::kWeld: rotation = {{S(1), S(0), S(0), S(0), S(1), S(0), S(0), S(0), S(1)}}; break;
@@ -273,18 +273,18 @@ void ArticulatedBody<S, V>::jointRotation(const model::Body<V>& body, const T* p
 }
 
 template <class S, class V>
-void ArticulatedBody<S, V>::kinematics(const T* position, const T* velocity, int stride) {
-  for (int i = 0; i < count_; ++i) bodies_[i].moves() ? move(i, position, velocity, stride) : turn(i, position, velocity, stride);
+void ArticulatedBody<S, V>::kinematics(const T* position, const T* velocity) {
+  for (int i = 0; i < count_; ++i) bodies_[i].moves() ? move(i, position, velocity) : turn(i, position, velocity);
 }
 
 // kinematics() of the other joints.
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::turn(int i, const T* position, const T* velocity, int stride) {
+[[gnu::flatten]] void ArticulatedBody<S, V>::turn(int i, const T* position, const T* velocity) {
   const S zero(0);
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   Mat3<S> toParent;
-  jointRotation(body, position, stride, toParent);
+  jointRotation(body, position, toParent);
   if (body.parent < 0) {
     w.rotation = toParent;
     w.position = w.offset = w.angular = w.linear = {zero, zero, zero};
@@ -298,12 +298,10 @@ template <class S, class V>
   }
   Vec3<S> jointAngular{zero, zero, zero};
   const int v = body.dofIndex;
-  const auto rates = [&](int first) {
-    return Vec3<S>{load(velocity, first, stride), load(velocity, first + 1, stride), load(velocity, first + 2, stride)};
-  };
+  const auto rates = [&](int first) { return Vec3<S>{load(velocity, first), load(velocity, first + 1), load(velocity, first + 2)}; };
   if (body.type == model::JointType::kRevolute) {
     w.axis = w.rotation * broadcast<S>(body.axis);
-    jointAngular = w.axis * load(velocity, v, stride);
+    jointAngular = w.axis * load(velocity, v);
   } else if (body.dofs >= 3) {
     jointAngular = w.rotation * rates(v);
   }
@@ -315,7 +313,7 @@ template <class S, class V>
 }
 
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::beginStep(const T* externalForce, int stride) {
+[[gnu::flatten]] void ArticulatedBody<S, V>::beginStep(const T* externalForce) {
   for (int i = 0; i < count_; ++i) {
     const model::Body<V>& body = bodies_[i];
     BodyWork<S>& w = work_[i];
@@ -326,33 +324,31 @@ template <class S, class V>
     const Vec3<S> angularMomentum = w.rotational * w.angular + cross(h, w.linear);
     const Vec3<S> linearMomentum = w.linear * mass - cross(h, w.angular);
     const int e = 6 * i;
-    const Vec3<S> externalTorque{load(externalForce, e, stride), load(externalForce, e + 1, stride), load(externalForce, e + 2, stride)};
-    const Vec3<S> external{load(externalForce, e + 3, stride), load(externalForce, e + 4, stride), load(externalForce, e + 5, stride)};
+    const Vec3<S> externalTorque{load(externalForce, e), load(externalForce, e + 1), load(externalForce, e + 2)};
+    const Vec3<S> external{load(externalForce, e + 3), load(externalForce, e + 4), load(externalForce, e + 5)};
     w.rigid.torque = cross(w.angular, angularMomentum) + cross(w.linear, linearMomentum) - externalTorque;
     w.rigid.force = cross(w.angular, linearMomentum) - external;
   }
 }
 
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::passiveJoints(const T* position, const T* velocity, int stride, T dt, T limitStiffness,
-                                                           T limitDamping) {
+[[gnu::flatten]] void ArticulatedBody<S, V>::passiveJoints(const T* position, const T* velocity, T dt, T limitStiffness, T limitDamping) {
   for (int i = 0; i < count_; ++i) {
     const model::Body<V>& body = bodies_[i];
     S angle[3] = {S(0), S(0), S(0)};
     if (body.limited || body.sprung) {
       const int p = body.positionIndex;
       if (body.dofs == 1) {
-        angle[0] = load(position, p, stride);
+        angle[0] = load(position, p);
       } else {
-        const Vec3<S> r = logarithmMap(Quat<S>{load(position, p, stride), load(position, p + 1, stride), load(position, p + 2, stride),
-                                               load(position, p + 3, stride)});
+        const Vec3<S> r = logarithmMap(Quat<S>{load(position, p), load(position, p + 1), load(position, p + 2), load(position, p + 3)});
         angle[0] = r.x, angle[1] = r.y, angle[2] = r.z;
       }
     }
     const bool free = body.type == model::JointType::kFree;
     for (int k = 0; k < body.dofs; ++k) {
       const int dof = body.dofIndex + k;
-      const S rate = load(velocity, dof, stride);
+      const S rate = load(velocity, dof);
       S coefficient(free ? V(T(0)) : body.damping[k]);
       S torque(0);
       if (body.limited) {
@@ -369,7 +365,7 @@ template <class S, class V>
       diagonal0_[dof] = coefficient * S(dt);
     }
   }
-  for (const int i : coordinates_) passiveCoordinate(i, position, velocity, stride, dt);
+  for (const int i : coordinates_) passiveCoordinate(i, position, velocity, dt);
 }
 
 template <class S, class V>

@@ -12,6 +12,10 @@ namespace muscle::dynamics {
 
 inline constexpr int kGroupLanes = 16;  // environments of a group of the lanes engine
 
+// From a feature to the next in a state's arrays, for an engine over S: the lanes of a group, or one environment.
+template <class S>
+inline constexpr int kStride = ScalarTraits<S>::kWidth == 1 ? 1 : kGroupLanes;
+
 template <class T>
 struct LaneState {
   LaneState(const model::Model& model, int lanes);

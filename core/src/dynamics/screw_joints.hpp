@@ -8,11 +8,11 @@ namespace muscle::dynamics {
 
 // A slide or custom joint: its rotation and its origin in the parent's frame; motion subspace, and bias of a unit rate, in the body's.
 template <class S, class V>
-[[gnu::flatten]] Vec3<S> ArticulatedBody<S, V>::place(int i, const T* position, int stride, Mat3<S>& rotation) {
+[[gnu::flatten]] Vec3<S> ArticulatedBody<S, V>::place(int i, const T* position, Mat3<S>& rotation) {
   const model::Body<V>& body = bodies_[i];
   BodyWork<S>& w = work_[i];
   ScrewWork<S>& screw = this->screw(i);
-  const S zero(0), q = load(position, body.positionIndex, stride);
+  const S zero(0), q = load(position, body.positionIndex);
   Vec3<S> moved;
   if (body.type == model::JointType::kSlide) {
     screw.linear = broadcast<S>(body.axis);
@@ -38,17 +38,17 @@ template <class S, class V>
 
 // kinematics() of a slide or custom joint.
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity, int stride) {
+[[gnu::flatten]] void ArticulatedBody<S, V>::move(int i, const T* position, const T* velocity) {
   BodyWork<S>& w = work_[i];
   ScrewWork<S>& screw = this->screw(i);
   const BodyWork<S>& parent = work_[bodies_[i].parent];
   Mat3<S> toParent;
-  w.offset = parent.rotation * place(i, position, stride, toParent);
+  w.offset = parent.rotation * place(i, position, toParent);
   w.rotation = parent.rotation * toParent;
   w.position = parent.position + w.offset;
   screw.angular = w.rotation * screw.angular;
   screw.linear = w.rotation * screw.linear;
-  const S rate = load(velocity, bodies_[i].dofIndex, stride), square = rate * rate;
+  const S rate = load(velocity, bodies_[i].dofIndex), square = rate * rate;
   const Vec3<S> jointAngular = screw.angular * rate, jointLinear = screw.linear * rate;
   w.angular = parent.angular + jointAngular;
   w.linear = parent.linear + cross(parent.angular, w.offset) + jointLinear;
@@ -59,12 +59,12 @@ template <class S, class V>
 // What only some joints have: armature, limits with a stiffness of their own, and the rotors of a custom joint's elements with their
 // inertia, its rate of change, and their damping.
 template <class S, class V>
-[[gnu::flatten]] void ArticulatedBody<S, V>::passiveCoordinate(int i, const T* position, const T* velocity, int stride, T dt) {
+[[gnu::flatten]] void ArticulatedBody<S, V>::passiveCoordinate(int i, const T* position, const T* velocity, T dt) {
   const model::Body<V>& body = bodies_[i];
   const int dof = body.dofIndex;
   for (int k = 0; k < body.dofs; ++k) diagonal0_[dof + k] += S(body.armature[k]);
   if (body.ownLimits && body.dofs == 1) {
-    const S q = load(position, body.positionIndex, stride), rate = load(velocity, dof, stride);
+    const S q = load(position, body.positionIndex), rate = load(velocity, dof);
     const S above = maximum(q - S(body.upper[0]), S(0)), below = minimum(q - S(body.lower[0]), S(0));
     const S stiffness = select(above > S(0), S(body.limitStiffness[1]), S(body.limitStiffness[0]));
     const S damping = select(above > S(0), S(body.limitDamping[1]), S(body.limitDamping[0]));
@@ -75,7 +75,7 @@ template <class S, class V>
   }
   if (body.rotors) {
     const ScrewWork<S>& w = screw(i);
-    const S rate = load(velocity, dof, stride);
+    const S rate = load(velocity, dof);
     tau0_[dof] -= (w.rotorDamping + w.rotorRate * rate) * rate;
     diagonal0_[dof] += w.rotorInertia + w.rotorDamping * S(dt);
   }

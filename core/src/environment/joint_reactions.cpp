@@ -25,12 +25,12 @@ void JointReactions::begin(const LaneView& view) {
   for (std::size_t i = 0; i < position_.size(); ++i) position_[i] = view.position(static_cast<int>(i));
   for (std::size_t i = 0; i < velocity_.size(); ++i) velocity_[i] = view.velocity(static_cast<int>(i));
   tree_.use(view.constants());
-  tree_.kinematics(position_.data(), velocity_.data(), 1);
+  tree_.kinematics(position_.data(), velocity_.data());
 }
 
 void JointReactions::solve(const LaneView& view, const Vec3<double>& lift, double* out) {
   for (std::size_t i = 0; i < external_.size(); ++i) external_[i] = view.at(view.state().externalForce, static_cast<int>(i));
-  tree_.beginStep(external_.data(), 1);
+  tree_.beginStep(external_.data());
   accelerate(view, lift);
   for (int i = 0; i < model_.numBodies(); ++i) {
     const auto& [angular, linear] = accelerations_[i];
@@ -116,7 +116,7 @@ void JointReactions::subtractMuscles(const LaneView& view) {
     const double screw[6] = {a.x, a.y, a.z, l.x, l.y, l.z};
     std::copy_n(screw, 6, screws_.begin() + 6 * body.screwIndex);
   }
-  const BodyFrames<double> frames{rotations_.data(), origins_.data(), position_.data(), 1, screws_.data()};
+  const BodyFrames<double> frames{rotations_.data(), origins_.data(), position_.data(), screws_.data()};
   const dynamics::LaneState<float>& state = view.state();
   for (int m = 0; m < model_.numMuscles(); ++m) {
     const double tension = view.at(state.activeForce, m) * view.at(state.activation, m) + view.at(state.passiveForce, m);

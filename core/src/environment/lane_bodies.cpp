@@ -98,7 +98,7 @@ void LaneBodies::ground(int lane, double height, double rate, ReferencePose& pos
   const model::Constants<double>& body = constants(lane);
   if (model_->numRootDofs() != 6 || body.contacts.empty()) return;
   tree_->use(body);
-  tree_->kinematics(pose.position.data(), pose.velocity.data(), 1);
+  tree_->kinematics(pose.position.data(), pose.velocity.data());
   double lowest = std::numeric_limits<double>::infinity(), lowestRate = 0;
   for (const model::Contact<double>& contact : body.contacts) {
     const dynamics::BodyWork<double>& work = tree_->body(contact.body);
@@ -122,7 +122,7 @@ void LaneBodies::measure(int lane, const Reference& reference, bool isBlend, Ref
   pose.centerOfMassVelocity = pose.centerOfMassVelocity * cadence;
   if (own_.empty() && !isBlend) return;
   tree_->use(constants(lane));
-  tree_->kinematics(pose.position.data(), pose.velocity.data(), 1);
+  tree_->kinematics(pose.position.data(), pose.velocity.data());
   double* out = pose.endEffectors.data();
   for (const int end : reference.endEffectors()) {
     const Vec3<double>& origin = tree_->body(end).position;

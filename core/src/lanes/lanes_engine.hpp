@@ -48,6 +48,7 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
 
  protected:
   using Traits = ScalarTraits<S>;
+  static constexpr int kStride = dynamics::kStride<S>;
 
   // The data of one pack that is passed from one part of the substep to the next.
   struct Work {
@@ -63,8 +64,9 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
     std::vector<Vec3<S>> torque, force;                      // per body, on its subtree about its origin: the ground's
   };
 
-  S load(const T* base, int feature, const Work& w) const { return Traits::load(base + feature * stride_ + w.offset); }
-  void store(T* base, int feature, const Work& w, S value) const { Traits::store(base + feature * stride_ + w.offset, value); }
+  static S row(const T* base, int feature) { return Traits::load(base + feature * kStride); }
+  S load(const T* base, int feature, const Work& w) const { return row(base + w.offset, feature); }
+  void store(T* base, int feature, const Work& w, S value) const { Traits::store(base + feature * kStride + w.offset, value); }
 
   Vec3<S> vector(const T* base, int feature, const Work& w) const {
     return {load(base, feature, w), load(base, feature + 1, w), load(base, feature + 2, w)};
@@ -121,7 +123,6 @@ class LanesEngine : public dynamics::Engine<Element<S>> {
   dynamics::EngineSettings settings_;
   T dt_;
   State& state_;
-  int stride_;
   std::vector<Work> packs_;
 };
 
@@ -155,8 +156,8 @@ LanesEngine<S, V>::LanesEngine(std::shared_ptr<const model::Model> model, const 
       dofOfEntry_(model_->dofOfEntry().data()),
       settings_(settings),
       dt_(static_cast<T>(settings.timeStep)),
-      state_(state),
-      stride_(state.lanes) {
+      state_(state) {
+  if (state.lanes != kStride) throw std::logic_error("LanesEngine: the state is of another number of lanes");
   const bool muscles = usesMuscles(settings_.actuator);
   for (int dof = 0; dof < dofCount_; ++dof)
     pdDriven_.push_back(!muscles || (settings_.pdDofs.empty() ? !model_->muscleDrivenDofs()[dof] : settings_.pdDofs[dof]));
@@ -198,7 +199,7 @@ void LanesEngine<S, V>::setBody(int lane, const model::Constants<double>& consta
 
 template <class S, class V>
 void LanesEngine<S, V>::kinematics(Work& w) {
-  w.tree.kinematics(state_.position + w.offset, state_.velocity + w.offset, stride_);
+  w.tree.kinematics(state_.position + w.offset, state_.velocity + w.offset);
   for (int i = 0; i < bodyCount_; ++i) {
     const dynamics::BodyWork<S>& body = w.tree.body(i);
     for (int k = 0; k < 9; ++k) store(state_.bodyRotation, 9 * i + k, w, body.rotation.m[k]);
@@ -216,7 +217,7 @@ void LanesEngine<S, V>::kinematics(Work& w) {
 
 template <class S, class V>
 void LanesEngine<S, V>::paths(Work& w) {
-  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, state_.position + w.offset, stride_,
+  const BodyFrames<S> frames{state_.bodyRotation + w.offset, state_.bodyPosition + w.offset, state_.position + w.offset,
                              state_.jointScrew + w.offset};
   for (int m = 0; m < muscleCount_; ++m)
     store(state_.muscleLength, m, w, computePath<S>(*w.constants, w.constants->muscles[m], frames, state_.momentArm + w.offset));
@@ -225,7 +226,11 @@ void LanesEngine<S, V>::paths(Work& w) {
 template <class S, class V>
 void LanesEngine<S, V>::muscles(Work& w, bool all) {
   const S scale(T(1 / dynamics::kNetworkTorqueScale));
-  S* passive = w.tau.data();
+  // Copies of what the compiler would load again after each store.
+  const T *const arms = state_.momentArm + w.offset, *const rates = state_.velocity + w.offset;
+  T *const jacobian = state_.jacobian + w.offset, *const inputs = state_.networkInput + w.offset;
+  const int *const dofs = dofOfEntry_, *const rows = networkRow_.data();
+  S* const passive = w.tau.data();
   for (int dof = 0; dof < dofCount_; ++dof) passive[dof] = S(0);
   int entry = 0;
   for (int m = 0; m < muscleCount_; ++m) {
@@ -233,7 +238,7 @@ void LanesEngine<S, V>::muscles(Work& w, bool all) {
     // The path's velocity is dL/dq qd, which needs fewer operations than the velocities of its points.
     const int begin = entry, end = muscleEntryEnd_[m];
     S velocity(0);
-    for (; entry < end; ++entry) velocity -= load(state_.momentArm, entry, w) * load(state_.velocity, dofOfEntry_[entry], w);
+    for (; entry < end; ++entry) velocity -= row(arms, entry) * row(rates, dofs[entry]);
     const bool elastic = muscle.elasticIndex >= 0;
     const FibreInput<S> input{load(state_.muscleLength, m, w), velocity, load(state_.activation, m, w),
                               elastic ? load(state_.fibreStart, muscle.elasticIndex, w) : S(0), dt_};
@@ -250,11 +255,11 @@ void LanesEngine<S, V>::muscles(Work& w, bool all) {
     w.activeDamping[m] = fibre.activeDamping;
     w.passiveStiffness[m] = fibre.passiveStiffness;
     for (int e = begin; e < end; ++e) {
-      const S arm = load(state_.momentArm, e, w);
+      const S arm = row(arms, e);
       const S torque = arm * fibre.active;
-      if (all) store(state_.jacobian, e, w, torque);
-      store(state_.networkInput, networkRow_[e], w, torque * scale);
-      passive[dofOfEntry_[e]] += arm * fibre.passive;
+      if (all) Traits::store(jacobian + e * kStride, torque);
+      Traits::store(inputs + rows[e] * kStride, torque * scale);
+      passive[dofs[e]] += arm * fibre.passive;
     }
   }
   for (int dof = 0; dof < dofCount_; ++dof) store(state_.passiveTorque, dof, w, passive[dof]);
@@ -311,7 +316,7 @@ template <class S, class V>
 
 template <class S, class V>
 void LanesEngine<S, V>::beginStep(Work& w) {
-  w.tree.beginStep(state_.externalForce + w.offset, stride_);
+  w.tree.beginStep(state_.externalForce + w.offset);
   const bool free = bodies_[0].type == model::JointType::kFree;
   w.contacts.begin(w.tree, free ? load(state_.position, 5, w) : S(w.constants->bodies[0].position.y));
 }
@@ -319,7 +324,7 @@ void LanesEngine<S, V>::beginStep(Work& w) {
 template <class S, class V>
 void LanesEngine<S, V>::passiveJoints(Work& w) {
   const bool springs = !settings_.hardLimits;
-  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, stride_, dt_, springs ? T(dynamics::kLimitStiffness) : T(0),
+  w.tree.passiveJoints(state_.position + w.offset, state_.velocity + w.offset, dt_, springs ? T(dynamics::kLimitStiffness) : T(0),
                        springs ? T(dynamics::kLimitDamping) : T(0));
 }
 
@@ -432,15 +437,17 @@ void LanesEngine<S, V>::jointTorque(Work& w) {
   if (muscles) {
     // A stiff fibre on a light bone is stable only if the end-of-step velocity feels it: the diagonal of
     // r (a dF/dV + dt dFp/dL) r^T acts on the change of velocity. Twice, as a muscle over several joints couples them.
+    const T* const arms = state_.momentArm + w.offset;
+    const int* const dofs = dofOfEntry_;
+    S *const tau = w.tau.data(), *const diagonal = w.diagonal.data();
     int e = 0;
     for (int m = 0; m < muscleCount_; ++m) {
       const S a = load(state_.activation, m, w), force = w.active[m] * a;
       const S damping = (a * w.activeDamping[m] + w.passiveStiffness[m] * S(dt_)) * S(2 * dt_);
       for (const int end = muscleEntryEnd_[m]; e < end; ++e) {
-        const int dof = dofOfEntry_[e];
-        const S arm = load(state_.momentArm, e, w);
-        w.tau[dof] += arm * force;
-        w.diagonal[dof] += arm * arm * damping;
+        const S arm = row(arms, e);
+        tau[dofs[e]] += arm * force;
+        diagonal[dofs[e]] += arm * arm * damping;
       }
     }
   }

@@ -215,10 +215,12 @@ void Model::resolve(Constants<T>& out) const {
       for (int k = 0; k < ContactBoxDescription::kCorners; ++k) out.contacts.push_back({i, cast<T>(box.corner(k)), T(0)});
   }
   const MuscleLaw& law = description_.muscleLaw;
-  out.hill = {static_cast<T>(law.forceLengthWidth),
-              static_cast<T>(law.passiveExponent),
-              static_cast<T>(law.passiveStrain),
-              static_cast<T>(std::expm1(law.passiveExponent)),
+  const T exponent = static_cast<T>(law.passiveExponent), strain = static_cast<T>(law.passiveStrain);
+  const T denominator = static_cast<T>(std::expm1(law.passiveExponent));
+  out.hill = {T(1) / static_cast<T>(law.forceLengthWidth),
+              exponent / strain,
+              T(1) / denominator,
+              exponent / (strain * denominator),
               static_cast<T>(passiveCap(law)),
               static_cast<T>(1 / law.maxVelocity),
               law.forceVelocity,

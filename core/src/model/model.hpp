@@ -135,10 +135,12 @@ struct Muscle : MuscleStructure {
 // The muscle law's constants in the form that the kernels use.
 template <class T>
 struct HillConstants {
-  T forceLengthWidth;
-  T passiveExponent, passiveStrain, passiveDenominator;  // exp(exponent) - 1
-  T passiveCap;                                          // of the curve's exponent (l - 1) / strain * exponent
-  T inverseMaxVelocity;                                  // s per optimal fibre length
+  T inverseWidth;        // of the force-length curve
+  T passiveRate;         // exponent k over strain e
+  T passiveScale;        // 1 / (exp(k) - 1)
+  T passiveStiffness;    // their product
+  T passiveCap;          // of the curve's exponent, rate (l - 1)
+  T inverseMaxVelocity;  // s per optimal fibre length
   bool forceVelocity, constantWidth;
 };
 

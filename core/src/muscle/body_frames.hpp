@@ -13,8 +13,8 @@ struct BodyFrames {
   const T* rotations;
   const T* origins;
   const T* positions;
-  int stride;
   const T* screws;  // of the custom joints
+  static constexpr int stride = dynamics::kStride<S>;
 
   S coordinate(int position) const { return ScalarTraits<S>::load(positions + position * stride); }
 

@@ -26,13 +26,13 @@ FibreResult<S> hillFibre(const model::HillConstants<Element<S>>& law, const mode
   r.length = length * inverseOptimal;
   r.velocity = pathVelocity * cosine * inverseOptimal;
   const S force = cosine * S(muscle.maxForce);
-  const S isometric = force * hill::activeForceLength(r.length, law.forceLengthWidth);
+  const S isometric = force * hill::activeForceLength(law, r.length);
   S velocityFactor(1), velocitySlope(0);
   if (law.forceVelocity) hill::forceVelocity(r.velocity * S(law.inverseMaxVelocity), velocityFactor, velocitySlope);
   r.active = isometric * velocityFactor;
   r.activeDamping = isometric * velocitySlope * cosine * inverseOptimal * S(law.inverseMaxVelocity);
   S passive, passiveSlope;
-  hill::passiveForceLength(r.length, law.passiveExponent, law.passiveStrain, law.passiveDenominator, law.passiveCap, passive, passiveSlope);
+  hill::passiveForceLength(law, r.length, passive, passiveSlope);
   r.passive = force * passive;
   r.passiveStiffness = force * passiveSlope * cosine * inverseOptimal;
   return r;

@@ -4,26 +4,26 @@
 #pragma once
 
 #include "dynamics/scalar.hpp"
-#include "model/description.hpp"
+#include "model/model.hpp"
 
 namespace muscle::hill {
 
 // Active force over maximal isometric force, at fibre length l (optimal fibre lengths): exp(-(l - 1)^2 / width).
 template <class S>
-S activeForceLength(S l, Element<S> width) {
+S activeForceLength(const model::HillConstants<Element<S>>& law, S l) {
   const S x = l - S(1);
-  return exponential(-(x * x) * S(1 / width));
+  return exponential(-(x * x) * S(law.inverseWidth));
 }
 
 // Passive force over maximal isometric force and its slope: (exp(k (l - 1) / e) - 1) / (exp(k) - 1) beyond l = 1, else 0, with
-// k (l - 1) / e at most `cap`.
+// k (l - 1) / e at most the law's cap.
 template <class S>
-void passiveForceLength(S l, Element<S> exponent, Element<S> strain, Element<S> denominator, Element<S> cap, S& force, S& slope) {
+void passiveForceLength(const model::HillConstants<Element<S>>& law, S l, S& force, S& slope) {
   const auto slack = l < S(1);
-  const S x = minimum((l - S(1)) * S(exponent / strain), S(cap));
+  const S x = minimum((l - S(1)) * S(law.passiveRate), S(law.passiveCap));
   const S e = exponential(x);
-  force = select(slack, S(0), (e - S(1)) * S(1 / denominator));
-  slope = select(slack, S(0), e * S(exponent / (strain * denominator)));
+  force = select(slack, S(0), (e - S(1)) * S(law.passiveScale));
+  slope = select(slack, S(0), e * S(law.passiveStiffness));
 }
 
 // Force over isometric force at fibre velocity v (maximal shortening velocities, positive when lengthening), and its slope.
