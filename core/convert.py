@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
+from .options import add_data
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -37,12 +38,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="environment file, needed if neither the checkpoint nor its folder has one",
     )
-    p.add_argument(
-        "--data",
-        type=Path,
-        metavar="FOLDER",
-        help="folder in which the files are looked for first that the environment names",
-    )
+    add_data(p)
     library = p.add_argument_group("policies of RL libraries")
     library.add_argument(
         "--muscle",

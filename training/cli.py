@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from muscle_viewer.core import __version__
+from muscle_viewer.core.options import add_data, add_engine, add_network_device, add_threads
 
 DEFAULT_STEPS = 6_000_000
 """Number of control steps of a run with neither --steps nor --minutes."""
@@ -59,12 +60,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         help="environment file; not needed with --resume, which uses the run's",
     )
-    p.add_argument(
-        "--data",
-        type=Path,
-        metavar="FOLDER",
-        help="folder in which the files are looked for first that the environment names, such as MASS's data",
-    )
+    add_data(p)
     run = p.add_argument_group("the run")
     run.add_argument(
         "--out",
@@ -144,20 +140,12 @@ def parser() -> argparse.ArgumentParser:
     machine.add_argument(
         "--num-envs", type=int, metavar="N", help="number of environments (default 64)"
     )
-    machine.add_argument(
-        "--engine", help="physics engine: lanes or dart (default: the environment's own)"
-    )
-    machine.add_argument(
-        "--threads", type=int, metavar="N", help="number of simulator threads (default: all CPUs)"
-    )
+    add_engine(machine, "environment")
+    add_threads(machine)
     machine.add_argument(
         "--device", help="device on which both networks learn: cpu (default), cuda or cuda:N"
     )
-    machine.add_argument(
-        "--network-device",
-        metavar="DEVICE",
-        help="device of the muscle network in the simulator: cpu (default), cuda or cuda:N",
-    )
+    add_network_device(machine, default=None)
     many = p.add_argument_group("many machines (docs/cluster.md)")
     many.add_argument(
         "--ray",

@@ -30,8 +30,9 @@ units of the deviation."""
 class WarmStart:
     """A checkpoint whose policy and muscle network a run begins with.
 
-    The environment may observe more than the checkpoint's: the weights of entries that the checkpoint
-    does not know, by their names, begin at zero, so that the first actions are the checkpoint's.
+    The environment may observe more than the checkpoint's, and the run's policy may have wider hidden layers. Weights
+    of entries that the checkpoint does not know, by their names, and of units that it does not have begin at zero, so
+    that the first actions are the checkpoint's.
     """
 
     checkpoint: Checkpoint
@@ -51,14 +52,14 @@ class WarmStart:
         return WarmStart(checkpoint, policy)
 
     def settings(self, settings: TrainingSettings) -> TrainingSettings:
-        """The run's settings with the sizes of the checkpoint's networks and without a warm-up.
+        """The run's settings with the sizes of the checkpoint's networks, or a wider policy, and without a warm-up.
 
         ConfigError if other sizes are asked for.
         """
-        chosen = replace(
-            settings,
-            ppo=replace(settings.ppo, hidden=_widths(self.checkpoint.policy, "actor.")),
-        )
+        hidden = _widths(self.checkpoint.policy, "actor.")
+        if settings.ppo.hidden != PpoSettings().hidden and _is_wider(settings.ppo.hidden, hidden):
+            hidden = settings.ppo.hidden
+        chosen = replace(settings, ppo=replace(settings.ppo, hidden=hidden))
         if self.checkpoint.muscle:
             hidden = _widths(self.checkpoint.muscle, "fc.")
             if len(hidden) != 3:
@@ -72,9 +73,10 @@ class WarmStart:
         ):
             given = getattr(chosen, part).hidden
             if asked not in (default, given):
+                wider = " or ask for wider layers, as many" if part == "ppo" else ""
                 raise ConfigError(
                     f"--set {part}.hidden: {list(asked)} is asked for, and {self.checkpoint.path} has "
-                    f"{list(given)}; leave it out"
+                    f"{list(given)}; leave it out{wider}"
                 )
         return chosen
 
@@ -82,7 +84,8 @@ class WarmStart:
         """Give the trainer the checkpoint's networks. ConfigError names what does not fit the environment."""
         env, mine = trainer.env, self.checkpoint
         places = observation_places(mine, env)
-        trainer.policy.load_state_dict(_widened(self.policy, places, env.obs_dim))
+        state = _with_observations(self.policy, places, env.obs_dim)
+        trainer.policy.load_state_dict(_with_units(state, trainer.policy.state_dict()))
         asked = trainer.ppo.settings.log_std
         with torch.no_grad():
             if asked == PpoSettings().log_std:
@@ -123,7 +126,27 @@ def _widths(state: Mapping[str, torch.Tensor], part: str) -> tuple[int, ...]:
     return tuple(int(weight.shape[0]) for weight in matrices(state, part)[:-1])
 
 
-def _widened(policy: Policy, places: Sequence[int], size: int) -> dict[str, torch.Tensor]:
+def _is_wider(asked: Sequence[int], given: Sequence[int]) -> bool:
+    return len(asked) == len(given) and all(a >= g for a, g in zip(asked, given, strict=True))
+
+
+def _with_units(
+    state: Mapping[str, torch.Tensor], wide: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """A policy's tensors in the hidden layers of a wider one, whose further units keep their weights and have no effect.
+
+    The function is the same, with more to learn by (Chen et al. 2016, Net2Net, arXiv 1511.05641).
+    """
+    result = {}
+    for name, tensor in state.items():
+        result[name] = wide[name].clone().to(tensor.dtype)
+        if name.endswith("weight"):
+            result[name][: len(tensor)] = 0  # known units do not see the further ones
+        result[name][tuple(map(slice, tensor.shape))] = tensor
+    return result
+
+
+def _with_observations(policy: Policy, places: Sequence[int], size: int) -> dict[str, torch.Tensor]:
     """A policy's tensors with its observations at these places of `size`; the others have no effect."""
     state = dict(policy.state_dict())
     at = torch.tensor(places)

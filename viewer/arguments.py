@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from muscle_viewer.core import __version__
+from muscle_viewer.core.options import add_data, add_engine, add_network_device, add_threads
 
 RENDERED = (".png", ".jpg", ".jpeg")
 """Endings of single pictures; every other output of `render` is a video."""
@@ -218,19 +219,14 @@ def _add_model(p: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="environment file, if the checkpoint has none, or in place of its own",
     )
-    p.add_argument(
-        "--data",
-        type=Path,
-        metavar="FOLDER",
-        help="folder in which the files are looked for first that the environment names, such as MASS's data",
-    )
+    add_data(p)
     p.add_argument(
         "--motion",
         type=Path,
         metavar="FILE",
         help="motion that a model follows without physics: a table of OpenSim (.mot, .sto) or a motion YAML",
     )
-    p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
+    add_engine(p)
 
 
 def _add_selection(p: argparse.ArgumentParser) -> None:
@@ -344,13 +340,8 @@ def _add_bench(p: Any) -> None:
         metavar="N",
         help="number of control steps (default %(default)s)",
     )
-    p.add_argument("--threads", type=int, metavar="N", help="number of threads (default: all CPUs)")
-    p.add_argument(
-        "--network-device",
-        default="cpu",
-        metavar="DEVICE",
-        help="device of the muscle network: cpu, cuda or cuda:N (default %(default)s)",
-    )
+    add_threads(p)
+    add_network_device(p)
     p.add_argument("--json", action="store_true", help="print one JSON object")
 
 

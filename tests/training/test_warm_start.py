@@ -109,8 +109,26 @@ def test_an_environment_of_another_kind_is_refused_in_one_line(tmp_path, walk, c
     assert "\n" not in str(error.value) and "walk.pt" in str(error.value)
 
 
+@pytest.mark.parametrize("hidden", [(320, 256), (320, 288)])
+def test_a_policy_may_begin_with_further_units_that_have_no_effect_at_first(walk, hidden):
+    trainer = begun(walk, load_config(WALK), replace(SETTINGS, ppo=PpoSettings(hidden=hidden)))
+    obs = np.random.default_rng(3).normal(size=(3, walk.policy.obs_dim)).astype(np.float32)
+    assert trainer.policy.actor[0].weight.shape[0] == 320
+    assert np.allclose(trainer.policy.act(obs), walk.policy.act(obs), atol=1e-5)
+    rows = walk.policy.normalise(torch.from_numpy(obs))
+    with torch.no_grad():
+        for policy in (trainer.policy, walk.policy):
+            assert torch.allclose(policy.critic(rows), walk.policy.critic(rows), atol=1e-4)
+    before = [layer.weight.clone() for layer in (trainer.policy.actor[0], trainer.policy.actor[2])]
+    assert not before[1][:256, 256:].any() and before[0][256:].any()
+    trainer.iterate()
+    assert trainer.policy.actor[2].weight[:256, 256:].any()  # now they have one
+
+
 def test_other_sizes_of_the_networks_are_refused(walk):
     for part, settings in (
+        ("ppo.hidden", replace(SETTINGS, ppo=PpoSettings(hidden=(512, 64)))),
+        ("ppo.hidden", replace(SETTINGS, ppo=PpoSettings(hidden=(512, 512, 512)))),
         ("ppo.hidden", replace(SETTINGS, ppo=PpoSettings(hidden=(64, 64)))),
         ("muscle.hidden", replace(SETTINGS, muscle=MuscleSettings(hidden=(8, 8, 8)))),
     ):

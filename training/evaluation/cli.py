@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muscle_viewer.core import __version__
+from muscle_viewer.core.options import add_data, add_engine, add_network_device, add_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +32,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"muscle-eval {__version__}")
     p.add_argument("checkpoint", type=Path, help="checkpoint (.pt)")
-    p.add_argument(
-        "--data",
-        type=Path,
-        metavar="FOLDER",
-        help="folder in which the files are looked for first that the environment names, such as MASS's data",
-    )
+    add_data(p)
     p.add_argument(
         "--episodes",
         type=int,
@@ -57,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="number of further episodes with a push (default: as many; 0: none)",
     )
-    p.add_argument("--engine", help="physics engine: lanes or dart (default: the checkpoint's own)")
+    add_engine(p)
     p.add_argument(
         "--seed",
         type=int,
@@ -65,15 +61,8 @@ def parser() -> argparse.ArgumentParser:
         default=1,
         help="random seed of the initial states (default %(default)s)",
     )
-    p.add_argument(
-        "--threads", type=int, metavar="N", help="number of simulator threads (default: all CPUs)"
-    )
-    p.add_argument(
-        "--network-device",
-        default="cpu",
-        metavar="DEVICE",
-        help="device of the muscle network: cpu, cuda or cuda:N (default %(default)s)",
-    )
+    add_threads(p)
+    add_network_device(p)
     p.add_argument(
         "--report",
         type=Path,
