@@ -46,6 +46,16 @@ def writing(path: Path, refused: type[UserError] = UserError) -> Iterator[Path]:
         raise
 
 
+def check_writable(path: Path) -> None:
+    """UserError if a file cannot be written to a path, before the work whose result it is to hold."""
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"{path}: cannot be written: the folder {path.parent} is read-only")
+
+
 def _reason(error: BaseException | None) -> str:
     """Why a file could not be written; empty for an error of another kind.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, whole
+from .arguments import MOST_ENVIRONMENTS, MOST_SEED, MOST_THREADS, finite, whole
 from .configuration import EnvironmentConfig, ParameterInfo
 from .configuration.clips import clip_index
 from .configuration.parameters import parameter_table
@@ -291,7 +291,7 @@ class BatchEnv:
         One seed for the batch; or one for each environment, which then has the episodes of an
         `Environment` with that seed, bit for bit.
         """
-        if not isinstance(seed, Iterable):
+        if not isinstance(seed, Iterable) or (isinstance(seed, np.ndarray) and not seed.ndim):
             self._env.reseed(whole("seed", seed, 0, MOST_SEED))
             return
         seeds = [whole(f"seed[{k}]", s, 0, MOST_SEED) for k, s in enumerate(seed)]
@@ -434,13 +434,14 @@ class BatchEnv:
     def set_state(
         self, index: int, positions: NDArray[np.floating], velocities: NDArray[np.floating]
     ) -> None:
-        """Set the state of environment `index`; both arrays have shape (dofs,)."""
-        for name, values in (("positions", positions), ("velocities", velocities)):
-            if np.shape(values) != (self.num_dofs,):
-                raise ShapeError(
-                    f"{name}: shape {np.shape(values)} given, ({self.num_dofs},) expected"
-                )
-        self._env.set_state(index, positions, velocities)
+        """Set the state of environment `index`; both arrays have shape (dofs,).
+
+        ShapeError for another shape, ConfigError for a number that is not finite.
+        """
+        shape = (self.num_dofs,)
+        self._env.set_state(
+            index, finite("positions", positions, shape), finite("velocities", velocities, shape)
+        )
 
     def frame(self, index: int) -> Frame:
         """All quantities of environment `index`; the frame owns its arrays."""
@@ -472,9 +473,11 @@ class BatchEnv:
         """Apply an external force to a body of environment `index` until it is changed or cleared, or
         the episode ends.
 
-        force (N) at a point (m), both of shape (3,) in world coordinates.
+        force (N) at a point (m), both of shape (3,) in world coordinates. ShapeError and ConfigError as `set_state`.
         """
-        self._env.set_external_force(index, body, force, point)
+        self._env.set_external_force(
+            index, body, finite("force", force, (3,)), finite("point", point, (3,))
+        )
 
     def clear_external_forces(self, index: int) -> None:
         """Remove all external forces of environment `index`."""

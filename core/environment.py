@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from .arguments import MOST_SEED, whole
+from .arguments import MOST_SEED, finite, whole
 from .configuration import EnvironmentConfig, ParameterInfo
 from .configuration.clips import clip_index
 from .configuration.parameters import parameter_table
@@ -158,32 +158,38 @@ class Environment:
         }
 
     def set_state(self, positions: NDArray[np.floating], velocities: NDArray[np.floating]) -> None:
-        """Generalised positions and velocities, each of shape (dofs,)."""
-        dofs = self._scene.model.num_dofs
-        for name, values in (("positions", positions), ("velocities", velocities)):
-            if np.shape(values) != (dofs,):
-                raise ShapeError(f"{name}: shape {np.shape(values)} given, ({dofs},) expected")
-        self._env.set_state(positions, velocities)
+        """Generalised positions and velocities, each of shape (dofs,).
+
+        ShapeError for another shape, ConfigError for a number that is not finite.
+        """
+        shape = (self._scene.model.num_dofs,)
+        self._env.set_state(
+            finite("positions", positions, shape), finite("velocities", velocities, shape)
+        )
 
     def set_external_force(
         self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
     ) -> None:
         """Set the external force on a body until it is changed: force (N) at a point (m), both of
-        shape (3,) in world coordinates."""
-        self._env.set_external_force(body, force, point)
+        shape (3,) in world coordinates. ShapeError and ConfigError as `set_state`."""
+        self._env.set_external_force(
+            body, finite("force", force, (3,)), finite("point", point, (3,))
+        )
 
     def add_external_force(
         self, body: int, force: NDArray[np.floating], point: NDArray[np.floating]
     ) -> None:
         """Add an external force to those that are set, as `set_external_force`."""
-        self._env.add_external_force(body, force, point)
+        self._env.add_external_force(
+            body, finite("force", force, (3,)), finite("point", point, (3,))
+        )
 
     def override_excitations(self, values: NDArray[np.floating] | None) -> None:
         """Replace the network's excitations by these, shape (muscles,); NaN keeps the network's.
 
-        None ends all overrides. ShapeError for another shape.
+        They are limited to 0 to 1. None ends all overrides. ShapeError for another shape.
         """
-        held = np.zeros(0) if values is None else np.asarray(values)
+        held = np.zeros(0) if values is None else np.clip(np.asarray(values, np.float64), 0, 1)
         if values is not None and held.shape != (self._scene.model.num_muscles,):
             raise ShapeError(
                 f"excitations: shape {held.shape} given, ({self._scene.model.num_muscles},) expected"

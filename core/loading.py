@@ -13,7 +13,7 @@ from .configuration import load_config
 from .errors import CheckpointError, ConfigError
 from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint, together
 from .policy import Policy
-from .readers.files import is_folder
+from .readers.files import checkpoint_file, is_folder
 from .scene import build_scene
 
 ENVIRONMENTS = (".txt", ".xml", ".yaml", ".yml")
@@ -27,7 +27,7 @@ def load_checkpoint(
     motion: str | Path | None = None,
     data: str | Path | None = None,
 ) -> Checkpoint:
-    """Read a checkpoint, also of MASS or GaitNet; nothing in it is executed.
+    """Read a checkpoint, also of MASS or GaitNet, or the latest of a training run's folder; nothing in it is executed.
 
     environment: file of an environment that replaces the checkpoint's own. An environment file,
     also of MASS or GaitNet, counts as a checkpoint without a policy: its character follows the
@@ -37,7 +37,7 @@ def load_checkpoint(
     paths as is there: those of MASS, or of a checkpoint from another machine.
     CheckpointError, ConfigError or ModelError: one line with the file, what is wrong and the fix.
     """
-    path = Path(path)
+    path = checkpoint_file(Path(path))
     other = None if environment is None else Path(environment)
     moved = None if motion is None else Path(motion)
     files = None if data is None else Path(data)

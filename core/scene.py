@@ -285,6 +285,11 @@ def _check_number(scene: Scene, state_dict: Mapping[str, torch.Tensor]) -> None:
 
 
 def _checked(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    if not isinstance(state_dict, Mapping):
+        raise CheckpointError(
+            f"muscle: {type(state_dict).__name__} given, a mapping of names to tensors expected, "
+            "as load_checkpoint(...).muscle"
+        )
     if not state_dict:
         raise CheckpointError(
             "muscle: the state_dict is empty; "

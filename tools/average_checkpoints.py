@@ -9,6 +9,7 @@ Configuration and `meta` are the second's; `meta.averaged_with` tells the first'
 from __future__ import annotations
 
 import argparse
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,17 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.5, help="of the second (default 0.5)")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    first, second = (
-        torch.load(path, map_location="cpu", weights_only=True)
-        for path in (options.first, options.second)
-    )
+    if not 0 <= options.share <= 1:
+        parser.error(f"--share: {options.share} given, 0 to 1 expected")
     try:
+        first, second = (
+            torch.load(path, map_location="cpu", weights_only=True)
+            for path in (options.first, options.second)
+        )
         torch.save(mean(first, second, options.share), options.out)
-    except (KeyError, ValueError) as error:
+    except OSError as error:
+        parser.error(str(error))
+    except (KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
         parser.error(
             f"{options.first}, {options.second}: no two checkpoints of one training: {error}"
         )

@@ -196,11 +196,12 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from muscle_viewer.core.exit_status import exit_status
 
-    from .run import run
+    def work() -> int:
+        from .run import run  # imports torch, which takes seconds, in which Ctrl-C may come, too
 
-    return exit_status(
-        lambda: run(options), "stopped without saving; --resume continues from the last save"
-    )
+        return run(options)
+
+    return exit_status(work, "stopped; --resume continues from the last save, if there is one")
 
 
 if __name__ == "__main__":

@@ -47,14 +47,20 @@ class Collector:
 
     def begin(self, seed: int | None = None) -> torch.Tensor:
         """Start episodes in all environments, with `seed` anew; the first observations (E, observations)."""
-        count, info = self.env.num_envs, self.env.parameter_info
-        kept = np.arange(count) < round(self._settings.default_share * count)
-        if info and kept.any():
-            self.env.set_parameters([one.default for one in info], kept)
+        if self._settings.default_share:
+            self._keep_default_bodies()
         self._obs = self._observed(self.env.reset(seed))
         self._episodes = EpisodeCounter(self.env.num_envs)
         self._clips.begin()
         return self._obs
+
+    def _keep_default_bodies(self) -> None:
+        """From the next resets on, a share of the environments has the default body, and the others draw theirs."""
+        count, info = self.env.num_envs, self.env.parameter_info
+        kept = np.arange(count) < round(self._settings.default_share * count)
+        defaults = np.array([one.default for one in info])
+        if info:
+            self.env.set_parameters(np.where(kept[:, None], defaults, np.nan))
 
     @torch.no_grad()
     def collect(self, explore: bool = False) -> Fragment:
@@ -173,6 +179,7 @@ class Collector:
             "obs": self._obs.cpu(),
             "episodes": self._episodes.state_dict(),
             "clips": self._clips.state_dict(),
+            "default_share": self._settings.default_share,
             "environments": torch.frombuffer(bytearray(self.env.save_state()), dtype=torch.uint8),
         }
 
@@ -184,6 +191,9 @@ class Collector:
                 f"{tuple(self._obs.shape)}: resume with the same environment and --num-envs"
             )
         self.env.restore_state(state["environments"].numpy().tobytes())
+        share = self._settings.default_share
+        if state.get("default_share", share) != share:  # runs of earlier versions do not say
+            self._keep_default_bodies()
         self._episodes.load_state_dict(state["episodes"])
         if "clips" in state:  # runs of earlier versions have none
             self._clips.load_state_dict(state["clips"])

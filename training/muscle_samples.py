@@ -59,10 +59,16 @@ class Ring:
         return {**kept, "written": self.written}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Of another ring, of whose rows the newest are kept where they are more than `capacity`."""
+        kept = {name: state[name] for name, array in self.arrays.items() if array.shape[1]}
+        held = min((len(rows) for rows in kept.values()), default=0)
         self.written = int(state["written"])
-        for name, array in self.arrays.items():
-            if array.shape[1]:
-                array[: len(self)] = state[name]
+        if held < self.written and held != self.capacity:  # full, and of another capacity
+            order = torch.arange(self.written - min(held, self.capacity), self.written)
+            kept = {name: rows[order % held] for name, rows in kept.items()}
+            self.written = len(order)
+        for name, rows in kept.items():
+            self.arrays[name][: len(self)] = rows[: len(self)]
 
 
 class SampleBuffer(Ring):

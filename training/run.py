@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -34,7 +35,8 @@ MakeRollouts = Callable[[EnvironmentConfig, TrainingSettings], Rollouts]
 class StopRequest:
     """Set by SIGINT, SIGTERM or SIGHUP; the loop then ends after the present iteration.
 
-    A second SIGINT raises KeyboardInterrupt. If SIGHUP is ignored, as under nohup, it stays ignored.
+    A second SIGINT raises KeyboardInterrupt. If SIGHUP is ignored, as under nohup, it stays ignored. Python hands
+    signals to the main thread alone: in another one none is listened to.
     """
 
     def __init__(self) -> None:
@@ -47,6 +49,9 @@ class StopRequest:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         signals = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signals.append(signal.SIGHUP)
@@ -186,7 +191,7 @@ def _begun(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dic
     settings = make_settings({}, _given(options), options.set)
     config = load_config(options.environment, options.data).on_engine(options.engine)
     begin = WarmStart.of(options.start, options.data) if options.start is not None else None
-    return _new(config, settings, begin, _command(), _rollouts(options))
+    return _new(config, settings, begin, _command(), _rollouts(options), options.data)
 
 
 def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, dict[str, Any]]:
@@ -194,19 +199,41 @@ def _resumed(options: argparse.Namespace, folder: RunFolder) -> tuple[Trainer, d
     if options.start is not None:
         raise ConfigError("--from: begins a new run; leave it out with --resume")
     state = folder.read_state()
-    settings = make_settings(state["meta"]["settings"], _given(options), options.set)
-    config = parse_config(state["config"], str(folder.state))
+    meta = state["meta"]
+    settings = make_settings(
+        _without_other_end(meta["settings"], options), _given(options), options.set
+    )
+    _check_sizes(meta["settings"], settings)
+    config = parse_config(state["config"], str(folder.state), options.data)
+    changed: list[str] = []
     if options.environment is not None:
         given = load_config(options.environment, options.data)
         changed = [k for k, v in given.model_dump().items() if config.model_dump()[k] != v]
-        if changed:
-            print(f"{options.environment}: changes {', '.join(changed)} of the run from now on")
         config = given
-    trainer = _trainer(config.on_engine(options.engine), settings, _rollouts(options))
+    trainer = _trainer(config.on_engine(options.engine), settings, _rollouts(options), options.data)
     folder.resume(trainer, state)
-    meta = state["meta"]
+    if changed:
+        print(f"{options.environment}: changes {', '.join(changed)} of the run from now on")
     origin = meta.get("started_from")
     return trainer, _meta(settings, meta["commands"], trainer.steps, _command(), origin)
+
+
+def _without_other_end(saved: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """The saved settings; where a later end is given, by steps or by minutes, without the other that a run had."""
+    given = [name for name in ("steps", "minutes") if getattr(options, name) is not None]
+    ended = {"steps", "minutes"}.difference(given) if given else set()
+    return {**saved, **dict.fromkeys(ended)}
+
+
+def _check_sizes(saved: Mapping[str, Any], settings: TrainingSettings) -> None:
+    """ConfigError for networks of other sizes than the saved run's."""
+    for part in ("ppo", "muscle"):
+        had, asked = tuple(saved[part]["hidden"]), getattr(settings, part).hidden
+        if had != asked:
+            raise ConfigError(
+                f"--set {part}.hidden: {list(asked)} is asked for, and the run has {list(had)}; "
+                "leave it out, or begin another run with --from"
+            )
 
 
 def _end(settings: TrainingSettings) -> str:
@@ -243,6 +270,7 @@ def _trainer(
     config: EnvironmentConfig,
     settings: TrainingSettings,
     make_rollouts: MakeRollouts = LocalRollouts,
+    data: Path | None = None,
 ) -> Trainer:
     if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
@@ -255,7 +283,7 @@ def _trainer(
         settings = _for_lag(settings)
         if make_rollouts is LocalRollouts:
             make_rollouts = OverlappedRollouts
-    return Trainer(config, settings, make_rollouts)
+    return Trainer(config, settings, make_rollouts, data)
 
 
 def _new(
@@ -264,12 +292,13 @@ def _new(
     begin: WarmStart | None,
     command: str,
     make_rollouts: MakeRollouts = LocalRollouts,
+    data: Path | None = None,
 ) -> tuple[Trainer, dict[str, Any]]:
     """The trainer of a new run, with random networks or those of a checkpoint, and the meta of its checkpoints."""
     if begin is None:
-        return _trainer(config, settings, make_rollouts), _meta(settings, [], 0, command)
+        return _trainer(config, settings, make_rollouts, data), _meta(settings, [], 0, command)
     settings = begin.settings(settings)
-    trainer = _trainer(config, settings, make_rollouts)
+    trainer = _trainer(config, settings, make_rollouts, data)
     try:
         begin.load_into(trainer)
     except BaseException:

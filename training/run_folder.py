@@ -168,8 +168,9 @@ class RunFolder:
         try:
             trainer.load_state_dict(state["trainer"])
         except (CheckpointError, ValueError, RuntimeError, KeyError) as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise CheckpointError(f"{self.state}: does not fit this run: {first}") from None
+            raise CheckpointError(
+                f"{self.state}: does not fit this run: {_headline(error)}"
+            ) from None
         if self._fell_back:  # before the next save makes the damaged one the previous one
             with suppress(FileNotFoundError):
                 os.replace(self.state, self.path / "state-damaged.pt")
@@ -206,6 +207,12 @@ class RunFolder:
             trainer.muscle_state,
             {**meta, **counters},
         )
+
+
+def _headline(error: Exception) -> str:
+    """What an error says first; torch names the first tensor that does not fit in the line after its heading."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    return " ".join(line.strip() for line in lines[: 2 if lines[0].rstrip().endswith(":") else 1])
 
 
 def _read_state(path: Path) -> dict[str, Any]:

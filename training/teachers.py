@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from muscle_viewer.core import BatchEnv, ConfigError, Policy, load_checkpoint
@@ -36,9 +37,9 @@ class Teacher:
 
 
 def load_teachers(
-    files: Mapping[str, str], env: BatchEnv, device: torch.device
+    files: Mapping[str, str], env: BatchEnv, device: torch.device, data: Path | None = None
 ) -> tuple[Teacher, ...]:
-    """A teacher of each motion that is named, by its checkpoint's file.
+    """A teacher of each motion that is named, by its checkpoint's file. data: as of `load_checkpoint`.
 
     ConfigError for a motion that the environment does not have, or a policy that does not fit it.
     """
@@ -49,7 +50,7 @@ def load_teachers(
                 f"--teacher {name}={file}: the environment has no motion '{name}'; it has "
                 f"{', '.join(env.clip_names)}"
             )
-        checkpoint = load_checkpoint(file)
+        checkpoint = load_checkpoint(file, data=data)
         if "actor.0.weight" not in checkpoint.policy:
             raise ConfigError(f"{file}: policy: several networks; a teacher has one")
         places = torch.tensor(observation_places(checkpoint, env), device=device)

@@ -64,6 +64,7 @@ class Trainer:
         config: EnvironmentConfig | str | Path,
         settings: TrainingSettings,
         make_rollouts: Callable[[EnvironmentConfig, TrainingSettings], Rollouts] = LocalRollouts,
+        data: Path | None = None,
     ) -> None:
         self.settings = settings
         self.device = _device(settings.device)
@@ -86,7 +87,7 @@ class Trainer:
                 if has_muscles
                 else None
             )
-        teachers = load_teachers(settings.teachers, self.env, self.device)
+        teachers = load_teachers(settings.teachers, self.env, self.device, data)
         self.ppo = Ppo(policy.to(self.device), settings.ppo, self.generator, mirror, teachers)
         self.episodes = EpisodeLog()
         self.terciles = TercileLog(self.env.parameter_info)

@@ -64,7 +64,12 @@ def check_names(clips: Sequence[MotionClip]) -> None:
 
 
 def clip_index(names: Sequence[str], clip: int | str | None, at_once: bool = False) -> int:
-    """The index of a clip; -1 for None, a drawn one, but not at once. ConfigError names one that does not exist."""
+    """The index of a clip; -1 for None, a drawn one, but not at once. ConfigError names one that does not exist.
+
+    Of one clip alone no episode goes on with another.
+    """
+    if at_once and len(names) == 1:
+        raise ConfigError(f"at_once: the environment has one motion, {names[0]}; give it several")
     if clip is None:
         if at_once:
             raise ConfigError("clip: none given; name the motion with which the episode goes on")

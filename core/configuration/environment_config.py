@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ..errors import ConfigError
 from ..folders import assets_folder
@@ -367,6 +374,16 @@ class EnvironmentConfig(Strict):
         if engine not in ENGINES:
             raise ConfigError(f"engine: '{engine}' is unknown; use {' or '.join(ENGINES)}")
         return self.model_copy(update={"engine": engine})
+
+    def with_actuator(self, actuator: str) -> EnvironmentConfig:
+        """The same configuration with another actuator. ConfigError for an unknown one, or one that does not fit."""
+        known = get_args(type(self).model_fields["actuator"].annotation)
+        if actuator not in known:
+            raise ConfigError(f"actuator: '{actuator}' is unknown; use one of {', '.join(known)}")
+        try:
+            return type(self).model_validate(self.model_dump() | {"actuator": actuator})
+        except ValidationError as error:
+            raise ConfigError(f"actuator: {actuator}: {error.errors()[0]['msg']}") from None
 
     def with_curriculum(self, steps: int) -> EnvironmentConfig:
         """The same configuration, where ranges without a curriculum get one from their default on.

@@ -136,7 +136,7 @@ def root_element(start: str) -> str:
 def kind_of_members(names: Sequence[str]) -> Kind:
     """The kind of a zip archive by the names of its members, without their folders."""
     if "run.json" in names:
-        return Kind("a recorded run", "give it the ending .mvrun to replay it")
+        return Kind("a recorded run", "muscle-viewer replays it under the ending .mvrun")
     if "policy.pth" in names:
         return Kind(
             "a model of Stable-Baselines3",

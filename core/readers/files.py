@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from ..errors import UserError
+from ..errors import CheckpointError, UserError
 
 LARGEST_TEXT = 32 << 20
 """Largest size of a text file, bytes; motions have a few million."""
@@ -99,3 +99,13 @@ def read_text(path: Path, error: type[UserError], largest: int = LARGEST_TEXT) -
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise error(f"{path}: cannot be read: it is not UTF-8 text") from None
+
+
+def checkpoint_file(path: Path) -> Path:
+    """The checkpoint of a path: the path itself, or the latest checkpoint of a training run's folder."""
+    if not is_folder(path) or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
+        return path
+    for name in ("latest.pt", "best.pt"):
+        if (path / name).is_file():
+            return path / name
+    raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")

@@ -120,3 +120,37 @@ def test_the_errors_have_their_kinds(small_environment: Path) -> None:
     env = BatchEnv(small_environment, 2)
     with pytest.raises(ShapeError):
         env.step(np.zeros((2, env.action_dim), dtype=np.int64))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e39])
+def test_states_and_forces_that_are_not_finite_are_named_and_change_nothing(
+    walker: tuple[Environment, Policy], value: float, complaint: Complaint
+) -> None:
+    env, _ = walker
+    env.reset()
+    before, dofs = env.save_state(), env.info.dof_names
+    wrong, zeros, none = np.full(len(dofs), value), np.zeros(len(dofs)), np.zeros(3)
+    batch = BatchEnv(env.config, 1)
+    batch.reset()
+    for call, name in (
+        (lambda: env.set_state(wrong, zeros), "positions"),
+        (lambda: env.set_state(zeros, wrong), "velocities"),
+        (lambda: env.set_external_force(0, wrong[:3], none), "force"),
+        (lambda: env.add_external_force(0, none, wrong[:3]), "point"),
+        (lambda: batch.set_state(0, wrong, zeros), "positions"),
+        (lambda: batch.set_external_force(0, 0, wrong[:3], none), "force"),
+    ):
+        assert f"{name}: holds a number that is not finite" in complaint(call)
+    assert env.save_state() == before
+
+
+def test_excitations_are_limited_to_those_of_muscles(walker: tuple[Environment, Policy]) -> None:
+    env, _ = walker
+    env.reset()
+    values = np.full(env.info.max_isometric_force.shape, np.nan)
+    values[:3] = [np.inf, -2.0, 0.4]
+    env.override_excitations(values)
+    env.step(np.zeros(env.action_dim, np.float32))
+    env.override_excitations(None)
+    np.testing.assert_allclose(env.frame().excitations[:3], [1, 0, 0.4], atol=1e-6)
+    env.restore_state(env.save_state())

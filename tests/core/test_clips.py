@@ -362,3 +362,16 @@ def test_a_motion_that_is_not_symmetric_has_no_mirror(
     assert "turned.yaml: cyclic: is false; symmetry needs a cyclic motion" in line
     both = BatchEnv(config.model_copy(update={"motions": config.motions[:2]}), num_envs=1)
     assert both.mirror.observation.size == both.obs_dim
+
+
+def test_of_one_motion_alone_no_episode_goes_on_with_another(
+    config: EnvironmentConfig, complaint: Complaint
+) -> None:
+    one = config.model_copy(update={"motions": config.motions[:1]})
+    for env in (Environment(one), BatchEnv(one, 3)):
+        env.reset()
+        for clip in (0, env.clip_names[0]):
+            assert "at_once: the environment has one motion" in complaint(
+                lambda env=env, clip=clip: env.set_clip(clip, at_once=True)
+            )
+            env.set_clip(clip)

@@ -173,3 +173,17 @@ def test_a_batch_records_the_reactions_of_every_environment() -> None:
     assert np.isfinite(found).all()
     assert np.array_equal(found[0], alone.frame().joint_reactions)
     assert not np.array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize("engine", ["lanes", "dart"])
+def test_reactions_that_are_recorded_no_longer_are_zero(engine: str) -> None:
+    checkpoint = load_checkpoint(checkpoints_folder() / "walk.pt")
+    environment = Environment(checkpoint.config.on_engine(engine))
+    policy = checkpoint.load_into(environment)
+    environment.keep_substeps()
+    environment.record_reactions()
+    observation, *_ = environment.step(policy.act(environment.reset()))
+    assert environment.substeps()["joint_reactions"].any()
+    environment.record_reactions(False)
+    environment.step(policy.act(observation))
+    assert not environment.substeps()["joint_reactions"].any()

@@ -332,6 +332,27 @@ def test_speed_is_that_of_the_reference() -> None:
         assert (z[2] - z[0]) * 15 == pytest.approx(wanted, rel=0.15)
 
 
+@pytest.mark.parametrize("order", [("height", "speed"), ("speed", "height")])
+def test_speed_is_the_same_where_the_cadence_is_a_pendulums(order: tuple[str, str]) -> None:
+    """A tall body's: its cadence falls with the root of the height."""
+    kinds = {
+        "height": Parameter(acts_on="height", range=[0.7, 1.3], pendulum=True),
+        "speed": Parameter(acts_on="speed", range=[0.9, 1.6], default=1.3),
+    }
+    config = with_parameters(walk(), **{name: kinds[name] for name in order})
+    env = BatchEnv(config, 3)
+    env.load_muscle_weights(checkpoint().muscle)
+    env.set_parameters({"speed": [1.2] * 3, "height": [0.7, 1.0, 1.3]})
+    env.reset(1)
+    actions = np.zeros((3, env.action_dim), np.float32)
+    begin = [env.frame(k).reference_positions[5] for k in range(3)]
+    for _ in range(90):
+        env.step(actions, auto_reset=False)
+    travelled = [env.frame(k).reference_positions[5] - begin[k] for k in range(3)]
+    # Three seconds are no whole number of cycles.
+    np.testing.assert_allclose(np.array(travelled) / 3, 1.2, rtol=0.04)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

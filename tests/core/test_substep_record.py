@@ -125,3 +125,66 @@ def test_a_batch_records_the_same_as_an_environment_and_without_changes_nothing(
     recording.step(actions, hold=held)
     after = recording.snapshot(["ground_forces"])["ground_forces"]
     assert np.array_equal(after[1], before[1]) and not np.array_equal(after[0], before[0])
+
+
+def stood(env: BatchEnv | Environment) -> tuple[np.ndarray, ...]:
+    """What frames show of the last step, of one environment."""
+    frame = env.frame(0) if isinstance(env, BatchEnv) else env.frame()
+    named = (
+        "contact_forces",
+        "applied_torques",
+        "muscle_torques",
+        "desired_torques",
+        "joint_moments",
+    )
+    return (*(np.abs(getattr(frame, name)).max() for name in named), abs(frame.reward))
+
+
+@pytest.mark.parametrize("engine", ["lanes", "dart"])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_state_that_no_step_led_to_shows_nothing_of_the_last_step(
+    engine: str, recorded: bool
+) -> None:
+    env = BatchEnv(config(engine, "activation", 30), 2)
+    env.record_substeps(recorded)
+    env.reset()
+    start = env.save_state()
+    action = np.full((2, env.action_dim), 0.2, np.float32)
+    positions = np.zeros(env.num_dofs)
+    for change in (
+        env.reset,
+        lambda: env.restore_state(start),
+        lambda: env.set_state(0, positions, positions),
+    ):
+        for _ in range(4):
+            env.step(action, auto_reset=False)
+        assert min(stood(env)[1:3]) > 0 and stood(env)[5] > 0
+        change()
+        assert stood(env) == (0,) * 6
+
+
+@pytest.mark.parametrize("engine", ["lanes", "dart"])
+def test_muscles_that_move_nothing_have_lengths_and_arms(engine: str) -> None:
+    """And frames of them change nothing."""
+    envs = [BatchEnv(config(engine, actuator, 30), 1) for actuator in ("pd", "pd", "activation")]
+    for env in envs:
+        env.reset()
+    shown, plain, muscles = envs
+    for name in ("muscle_lengths", "moment_arms", "fibre_lengths", "passive_forces"):
+        found = getattr(shown.frame(0), name)
+        assert np.array_equal(found, getattr(muscles.frame(0), name)) and np.abs(found).max() > 0
+    action = np.zeros((1, shown.action_dim), np.float32)
+    for _ in range(3):
+        shown.step(action)
+        plain.step(action)
+        frame = shown.frame(0)
+        assert not frame.passive_torques.any() and not frame.muscle_torques.any()
+    assert np.array_equal(shown.frame(0).positions, plain.frame(0).positions)
+
+
+def test_a_field_that_is_named_twice_is_given_once() -> None:
+    env = BatchEnv(config("lanes", "torque", 30), 256)
+    env.reset()
+    found = env.snapshot(["path_points", "positions", "path_points"])
+    assert list(found) == ["path_points", "positions"]
+    assert np.array_equal(found["path_points"], env.snapshot(["path_points"])["path_points"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from muscle_viewer.core import BatchEnv, ConfigError
+from muscle_viewer.core import BatchEnv, ConfigError, EnvironmentConfig
 from muscle_viewer.core.configuration.chosen_values import finite_number
 from muscle_viewer.core.configuration.parameters import parameter_table
 from numpy.typing import ArrayLike, NDArray
@@ -49,3 +49,16 @@ def parse_sweep(text: str) -> Sweep:
     if number != int(number) or not 1 <= number <= MOST_VALUES:
         raise ConfigError(f"--sweep: the number of values must be 1 to {MOST_VALUES}")
     return Sweep(name.strip(), tuple(np.linspace(first, last, int(number)).tolist()))
+
+
+def check_sweep(sweep: Sweep, config: EnvironmentConfig) -> None:
+    """ConfigError for a parameter that the environment does not have, or a value out of its range."""
+    if sweep.name not in config.parameters:
+        known = ", ".join(config.parameters) or "none"
+        raise ConfigError(f"--sweep: '{sweep.name}' is no parameter; the environment has {known}")
+    low, high = config.parameters[sweep.name].range
+    for value in sweep.values:
+        if not low <= value <= high:
+            raise ConfigError(
+                f"--sweep: {sweep.name} {value:g} given, {low:g} to {high:g} expected"
+            )

@@ -101,10 +101,10 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Measure and print. UserError for an error that the user can fix."""
     from muscle_viewer.core import ConfigError, load_checkpoint
-    from muscle_viewer.core.atomic_file import writing
+    from muscle_viewer.core.atomic_file import check_writable, writing
     from muscle_viewer.core.configuration.chosen_values import parse_values
 
-    from .chosen_parameters import parse_sweep
+    from .chosen_parameters import check_sweep, parse_sweep
     from .evaluate import chosen_clips, evaluate
     from .record import Batch
     from .transitions import measure_transitions
@@ -122,8 +122,12 @@ def run(options: argparse.Namespace) -> int:
         else parse_values(options.parameters, checkpoint.config.presets)
     )
     _check_clip(checkpoint, options)
+    if options.report is not None:
+        check_writable(options.report)
     if options.sweep is not None:
-        _sweep(checkpoint, parse_sweep(options.sweep), values or {}, options)
+        sweep = parse_sweep(options.sweep)
+        check_sweep(sweep, checkpoint.config)
+        _sweep(checkpoint, sweep, values or {}, options)
         return 0
     results = {
         name: evaluate(
@@ -147,13 +151,13 @@ def run(options: argparse.Namespace) -> int:
             options.seed,
             Batch(options.threads, options.network_device, values),
         )
+    _print(results, ways, options.json, len(checkpoint.config.motions) > 1)
     if options.report:
         from .report_page import page
 
         with writing(options.report) as file:
             (result,) = results.values()
             file.write_text(page(result, options.checkpoint.stem), encoding="utf-8")
-    _print(results, ways, options.json, len(checkpoint.config.motions) > 1)
     return 0
 
 
@@ -229,11 +233,11 @@ def _sweep(
         if options.json:
             row = json.dumps(_plain({sweep.name: value, **asdict(results[-1])}))
             print("," if k else "[", row, sep="\n", flush=True)
+    print("]" if options.json else table(sweep.name, sweep.values, results))
     if options.report:
         with writing(options.report) as file:
             title = f"{options.checkpoint.stem}: {sweep.name}"
             file.write_text(page(title, sweep.name, sweep.values, results), encoding="utf-8")
-    print("]" if options.json else table(sweep.name, sweep.values, results))
 
 
 def _plain(value: Any) -> Any:
@@ -247,12 +251,14 @@ def _plain(value: Any) -> Any:
 
 def describe(e: Evaluation) -> str:
     """The measures as a table, without those that the character does not have."""
+    # A motion that is no cycle has no speed.
+    reference = "" if math.isnan(e.reference_speed) else f" (reference {e.reference_speed:.3f})"
     rows = [
         ("falls", e.fall_rate, f"{e.fall_rate:.1%} of {e.episodes} episodes of {e.seconds:g} s"),
         ("time until a fall or the end", e.survival_time, f"{e.survival_time:.2f} s"),
         ("return", e.mean_return, f"{e.mean_return:.1f}"),
         ("distance", e.distance, f"{e.distance:.2f} m"),
-        ("speed", e.speed, f"{e.speed:.3f} m/s (reference {e.reference_speed:.3f})"),
+        ("speed", e.speed, f"{e.speed:.3f} m/s{reference}"),
         ("cadence", e.cadence, f"{e.cadence:.1f} steps/min"),
         ("stride length", e.stride_length, f"{e.stride_length:.3f} m"),
         ("strikes that alternate", e.alternating_strikes, f"{e.alternating_strikes:.1%}"),

@@ -85,7 +85,7 @@ class TrainerBatch:
             raise ConfigError(f"action_bound: {action_bound} given, expected a positive number")
         config = shipped_config(environment)
         if actuator is not None:
-            config = type(config).model_validate(config.model_dump() | {"actuator": actuator})
+            config = config.with_actuator(actuator)
         self.env = BatchEnv(config, num_envs, seed, threads, network_device)
         self.mode = mode
         self.action_bound = action_bound

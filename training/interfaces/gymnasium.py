@@ -88,6 +88,8 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
             seeds = [int(seed) + k for k in range(self.num_envs)]
         else:
             seeds = list(seed)
+            if any(one is None for one in seeds):
+                raise ConfigError("seed: None among the seeds; every environment needs a number")
         super().reset(seed=int(seeds[0]))
         return self.batch.reset(seeds, mask), self._parameters()
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from muscle_viewer.core.errors import ConfigError
 from muscle_viewer.core.readers.file_kind import MOTION, START, Kind, kind_of_start
-from muscle_viewer.core.readers.files import LARGEST_TEXT, read_start
+from muscle_viewer.core.readers.files import LARGEST_TEXT, checkpoint_file, read_start
 from muscle_viewer.core.readers.opensim_table import is_table
 from muscle_viewer.viewer.app.pair_names import distinct_names
 from muscle_viewer.viewer.recording.run_file import SUFFIX, load
 from muscle_viewer.viewer.simulation.open_session import load_session
-from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint, EnvironmentConfig

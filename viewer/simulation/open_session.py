@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.core.readers.files import checkpoint_file
 from muscle_viewer.viewer.simulation.model_session import ModelSession
 from muscle_viewer.viewer.simulation.pose_session import PoseSession
-from muscle_viewer.viewer.simulation.session import CheckpointSession, checkpoint_file
+from muscle_viewer.viewer.simulation.session import CheckpointSession
 
 if TYPE_CHECKING:
     from muscle_viewer.core import Checkpoint

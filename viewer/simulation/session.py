@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from muscle_viewer.core.errors import UserError
@@ -302,16 +301,3 @@ def muscles_named(info: ModelInfo, names: str) -> list[int]:
             raise ConfigError(f"--select: no muscle is named '{name}'{hint}")
         chosen.append(info.muscle_names.index(name))
     return chosen
-
-
-def checkpoint_file(path: Path) -> Path:
-    """The checkpoint of a path: the path itself, or the latest checkpoint of a training run's folder."""
-    from muscle_viewer.core import CheckpointError
-    from muscle_viewer.core.readers.files import is_folder
-
-    if not is_folder(path) or not any((path / n).is_file() for n in ("state.pt", "latest.pt")):
-        return path
-    for name in ("latest.pt", "best.pt"):
-        if (path / name).is_file():
-            return path / name
-    raise CheckpointError(f"{path}: no latest.pt yet; wait for the run's first checkpoint")

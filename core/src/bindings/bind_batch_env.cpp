@@ -228,6 +228,7 @@ void bindBatchEnv(py::module_& m) {
             std::vector<BatchEnv::FieldRows> wanted;
             py::dict arrays;
             for (const std::string& name : names) {
+              if (arrays.contains(name)) continue;  // a second array would free the first one, which is written to
               const environment::SnapshotField& field = environment::snapshotField(name);
               std::vector<py::ssize_t> shape{env.size()};
               for (const int extent : field.shape(env.scene())) shape.push_back(extent);

@@ -227,6 +227,7 @@ class Group {
   double lowestContact(int lane);
   void fitPose(int lane);
   void takePose(int lane);
+  void forgetStep(int lane);
   void differenceAhead(int lane);
   // The reference's pose for the lane's body and stride, but for its end effectors and centre of mass. From 1 on, a cycle's phase is
   // one of the cycles that follow.

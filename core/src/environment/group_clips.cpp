@@ -8,6 +8,7 @@ namespace muscle::environment {
 
 void Group::setClip(int clip, const bool* mask, bool atOnce, const double* begun, const Outputs& out) {
   if (atOnce && episodes_.front().number == 0) throw StateError("set_clip: no episode has begun; call reset first");
+  if (atOnce && scene_->clips.size() == 1) throw StateError("set_clip: there is one clip, which the present episode follows already");
   if (atOnce && clip < 0) throw StateError("set_clip: which clip the present episode goes on with is not drawn; name one");
   bool any = false;
   eachChosen(mask, [&](int lane) {

@@ -37,7 +37,6 @@ void Group::beginEpisode(int lane) {
   const std::uint64_t number = episode.number + 1;
   episode = {};
   episode.number = number;
-  if (record_) record_->clear(lane);
   if (bodies_.any() && lane < exposed_) {  // the others keep the model's body
     bodies_.draw(lane, keys_[lane].seed, keys_[lane].environment, number, steps_);
     bodies_.build(lane, *engine_);
@@ -81,6 +80,20 @@ void Group::takePose(int lane) {
   state_.loseFibres(lane);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = state_.offset[i * lanes() + lane] = 0;
   clearExternalForces(lane);
+  forgetStep(lane);
+}
+
+// Clears what frames show of the last step, where the present state does not come from it.
+void Group::forgetStep(int lane) {
+  const model::Model& model = *scene_->model;
+  const auto clear = [&](float* field, int features) {
+    for (int i = 0; i < features; ++i) field[i * lanes() + lane] = 0;
+  };
+  for (float* torques : {state_.passiveTorque, state_.desiredTorque, state_.muscleTorque, state_.appliedTorque, state_.jointMoment})
+    clear(torques, model.numDofs());
+  clear(state_.contactForce, 3 * model.numContacts());
+  if (record_) record_->clear(lane);
+  rewards_[lane] = {};
 }
 
 // Initialises the gaitnet reward's memory from the present state. After kinematics().

@@ -16,6 +16,7 @@ void Group::setState(int lane, const double* positions, const double* velocities
   for (int i = 0; i < model.numDofs(); ++i) state_.velocity[i * lanes() + lane] = static_cast<float>(velocities[i]);
   for (int i = 0; i < model.numDofs(); ++i) state_.constraintForce[i * lanes() + lane] = 0;
   state_.loseFibres(lane);
+  forgetStep(lane);
   prepareObservation();
   beginGait(lane);
 }
@@ -45,9 +46,10 @@ void Group::clearExternalForces(int lane) {
 void Group::refresh(bool muscles) {
   engine_->kinematics();
   if (!muscles) return;
-  if (!usesMuscles(scene_->settings.actuator) && !scene_->settings.observation.needsMuscles()) return;
   engine_->paths();
   engine_->muscles(dynamics::MuscleResults::kAll);
+  if (usesMuscles(scene_->settings.actuator) || scene_->settings.observation.needsMuscles()) return;
+  std::fill_n(state_.passiveTorque, scene_->model->numDofs() * lanes(), 0.0f);  // such muscles are shown, and move nothing
 }
 
 const ReferencePose& Group::referencePose(int lane) {
@@ -196,7 +198,7 @@ void Group::restore(const StateHeader& header, const std::byte* records, const O
   ownSeeds_ = header.version == kStateVersionOwnSeeds;
   for (int lane = 0; lane < lanes() && !ownSeeds_; ++lane) keys_[lane] = {seed_, static_cast<std::uint64_t>(first_ + lane)};
   for (int lane = 0; lane < exposed_; ++lane) describe(*this, lane, RecordReader(records + lane * header.recordBytes));
-  for (int lane = 0; lane < exposed_; ++lane) bodies_.build(lane, *engine_);
+  for (int lane = 0; lane < exposed_; ++lane) bodies_.build(lane, *engine_), forgetStep(lane);
   for (int lane = 0; lane < exposed_; ++lane)  // the record's check does not know whether the clip is a cycle
     if (Episode& episode = episodes_[lane]; reference(lane).cyclic() && episode.phase > 1) episode.phase -= std::floor(episode.phase);
   prepareObservation();

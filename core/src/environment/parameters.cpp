@@ -135,6 +135,9 @@ void applyToBody(const std::vector<Parameter>& parameters, const double* values,
 }
 
 void applyToConditions(const std::vector<Parameter>& parameters, const double* values, Conditions& conditions) {
+  double pendulums = 1;  // of the cadence, by heights
+  for (std::size_t k = 0; k < parameters.size(); ++k)
+    if (parameters[k].effect == Effect::kHeight && parameters[k].pendulum) pendulums /= std::sqrt(values[k]);
   for (std::size_t k = 0; k < parameters.size(); ++k) {
     const double value = values[k];
     switch (parameters[k].effect) {
@@ -153,8 +156,8 @@ void applyToConditions(const std::vector<Parameter>& parameters, const double* v
       case Effect::kDelay: conditions.delay += value; break;
       case Effect::kPushForce: conditions.push *= value; break;
       case Effect::kSpeed: {
-        // The reference's own speed grows with the body's scale.
-        const double factor = std::sqrt(value / (parameters[k].unit * conditions.scale));
+        // The reference's own speed grows with the body's scale, and with the cadence of its pendulum.
+        const double factor = std::sqrt(value / (parameters[k].unit * conditions.scale * pendulums));
         conditions.cadence *= factor;
         conditions.stride *= factor;
         if (parameters[k].legsFollow) conditions.legs *= factor;

@@ -61,7 +61,10 @@ void SubstepSeries::finish(const LaneView& view, const SubstepRecord& record) {
     for (int m = 0; m < model_.numMuscles(); ++m)
       row(kForces)[m] = static_cast<float>(view.at(state.activeForce, m) * view.at(state.activation, m) + view.at(state.passiveForce, m));
   }
-  if (record.hasReactions()) std::copy(record.reactionNow().begin(), record.reactionNow().end(), row(kReactions));
+  if (record.hasReactions())
+    std::copy(record.reactionNow().begin(), record.reactionNow().end(), row(kReactions));
+  else
+    std::fill_n(row(kReactions), fields_[kReactions].count, 0.0f);
   ++substep_;
 }
 
