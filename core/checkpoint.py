@@ -122,6 +122,18 @@ def read_checkpoint(
     )
 
 
+def read_meta(path: Path) -> dict[str, Any]:
+    """The meta of a checkpoint in the project's own format, wherever the files are that its environment names.
+
+    CheckpointError if there is none.
+    """
+    content = _load(path)
+    meta = content.get("meta") if isinstance(content, dict) else None
+    if not isinstance(meta, dict):
+        raise CheckpointError(f"{path}: has no meta; {_WRITTEN_BY}")
+    return dict(meta)
+
+
 def save_checkpoint(
     path: str | Path,
     config: EnvironmentConfig,

@@ -63,7 +63,9 @@ class Ring:
         kept = {name: state[name] for name, array in self.arrays.items() if array.shape[1]}
         held = min((len(rows) for rows in kept.values()), default=0)
         self.written = int(state["written"])
-        if held < self.written and held != self.capacity:  # full, and of another capacity
+        if (
+            held != self.capacity and not held == self.written < self.capacity
+        ):  # their places differ
             order = torch.arange(self.written - min(held, self.capacity), self.written)
             kept = {name: rows[order % held] for name, rows in kept.items()}
             self.written = len(order)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from muscle_viewer.core import CheckpointError, ConfigError, load_checkpoint, save_checkpoint
+from muscle_viewer.core import CheckpointError, ConfigError, save_checkpoint
 from muscle_viewer.core.atomic_file import remove_leftovers, writing
-from muscle_viewer.core.checkpoint import save_atomically
+from muscle_viewer.core.checkpoint import read_meta, save_atomically
 
 from .trainer import Trainer
 
@@ -187,7 +187,7 @@ class RunFolder:
     @staticmethod
     def _meta(path: Path) -> dict[str, Any]:
         with suppress(CheckpointError):
-            return load_checkpoint(path).meta
+            return read_meta(path)
         return {}
 
     @staticmethod

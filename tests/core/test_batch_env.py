@@ -141,6 +141,11 @@ def test_refused_weights_leave_the_old_ones_in_force() -> None:
     assert np.array_equal(before, env.activations)
 
 
+def test_a_file_in_place_of_weights_is_told_so() -> None:
+    with pytest.raises(CheckpointError, match="str given, a mapping of names to tensors"):
+        make(2).load_muscle_weights("walk.pt")  # type: ignore[arg-type]
+
+
 def test_stepping_without_weights_says_so_instead_of_zero_activations() -> None:
     env = BatchEnv(CONFIG, num_envs=1)
     env.reset()
@@ -231,7 +236,7 @@ def test_a_diverged_environment_ends_alone() -> None:
     for env in (clean, poisoned):
         env.reset()
     dofs = poisoned.num_dofs
-    poisoned.set_state(3, poisoned.positions[3], np.full(dofs, np.nan))
+    poisoned.set_state(3, poisoned.positions[3], np.full(dofs, 1e30))
     rows = np.zeros((20, clean.action_dim), dtype=np.float32)
     others = [i for i in range(20) if i != 3]
     for step in range(10):

@@ -132,7 +132,7 @@ def test_a_diverged_environment_is_saved_and_restored_as_it_is(small_environment
     env = Environment(load_config(small_environment).model_copy(update={"actuator": "pd"}))
     env.reset()
     positions = env.frame().positions
-    env.set_state(positions, np.full_like(positions, np.nan))
+    env.set_state(positions, np.full_like(positions, 1e30))
     assert env.step(still(env))[2]
     state = env.save_state()
     assert np.isfinite(env.restore_state(state)).all()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
+import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from muscle_viewer.core import load_checkpoint
+from muscle_viewer.training import TrainingSettings, train
 from muscle_viewer.training.cli import DEFAULT_STEPS, main, parse
 from muscle_viewer.training.run import _begun
 from muscle_viewer.training.run_folder import RunFolder
@@ -42,6 +46,78 @@ def test_a_short_run_leaves_a_checkpoint_and_can_be_resumed(tmp_path, capsys):
     assert "torque error" in capsys.readouterr().err
     assert main([WALK, "--out", str(run), *SMALL, "--steps", "512", "--resume"]) == 0
     assert load_checkpoint(run / "latest.pt").meta["steps"] == 512
+
+
+def test_a_run_by_minutes_goes_on_to_a_number_of_steps_and_the_reverse(tmp_path):
+    run = ["--out", str(tmp_path / "run")]
+    assert main([WALK, *run, *SMALL, "--minutes", "1e-6"]) == 0
+    steps = load_checkpoint(tmp_path / "run" / "latest.pt").meta["steps"]
+    assert main([*run, "--resume", "--steps", str(steps + 256)]) == 0
+    meta = load_checkpoint(tmp_path / "run" / "latest.pt").meta
+    assert meta["steps"] == steps + 256
+    assert meta["settings"]["minutes"] is None
+    minutes = meta["training_seconds"] / 60 + 0.01
+    assert main([*run, "--resume", "--minutes", str(minutes)]) == 0
+    assert load_checkpoint(tmp_path / "run" / "latest.pt").meta["steps"] > steps + 256
+
+
+@pytest.mark.parametrize("part", ["ppo", "muscle"])
+def test_a_run_goes_on_with_networks_of_its_sizes(tmp_path, capsys, part):
+    run = ["--out", str(tmp_path / "run")]
+    assert main([WALK, *run, *SMALL, "--steps", "256"]) == 0
+    widths = "[16,16]" if part == "ppo" else "[16,16,16]"
+    capsys.readouterr()
+    assert main([*run, "--resume", "--steps", "512", "--set", f"{part}.hidden={widths}"]) == 2
+    error = capsys.readouterr().err
+    assert (
+        error.startswith(f"error: --set {part}.hidden: [16, 16") and "the run has [32, 32" in error
+    )
+
+
+def test_a_run_goes_on_where_its_data_have_moved_to(tmp_path):
+    data, moved = tmp_path / "data", tmp_path / "moved"
+    data.mkdir()
+    for kind in ("characters/human.yaml", "motions/walk.yaml"):
+        shutil.copy(Path("assets") / kind, data)
+    text = Path(WALK).read_text().replace("../characters/", "").replace("../motions/", "")
+    environment = tmp_path / "walk.yaml"
+    environment.write_text(text)
+    run = ["--out", str(tmp_path / "run")]
+    begin = [str(environment), *run, *SMALL, "--data", str(data), "--steps", "256"]
+    assert main(begin) == 0
+    data.rename(moved)
+    assert main([*run, "--resume", "--steps", "512"]) == 2
+    assert main([*run, "--resume", "--steps", "512", "--data", str(moved)]) == 0
+    assert main([*run, "--resume", "--steps", "768"]) == 0  # which the run has kept
+
+
+def test_another_environment_is_told_of_only_where_the_run_takes_it(tmp_path, capsys):
+    run = ["--out", str(tmp_path / "run")]
+    assert main([WALK, *run, *SMALL, "--steps", "256"]) == 0
+    capsys.readouterr()
+    assert main(["assets/environments/anatomy.yaml", *run, "--resume", "--steps", "512"]) == 2
+    output = capsys.readouterr()
+    assert "resume with the same environment" in output.err and "changes" not in output.out
+    assert main(["assets/environments/walk_varied.yaml", *run, "--resume", "--steps", "512"]) == 2
+    assert "changes" not in capsys.readouterr().out
+
+
+def test_ctrl_c_while_it_starts_is_one_line(tmp_path, capsys, monkeypatch):
+    class Loading(types.ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "muscle_viewer.training.run", Loading("run"))
+    assert main([WALK, "--out", str(tmp_path / "run")]) == 128 + signal.SIGINT
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_in_another_thread_listens_to_no_signals(tmp_path):
+    settings = TrainingSettings(num_envs=4, steps=256, muscle_batches=1)
+    with ThreadPoolExecutor(1) as thread:
+        last = thread.submit(train, WALK, tmp_path / "run", settings).result()
+    assert load_checkpoint(last).meta["steps"] == 256
+    assert load_checkpoint(tmp_path / "run").path == last  # a run's folder is its latest checkpoint
 
 
 def test_ctrl_c_saves_the_run_and_says_where(tmp_path):

@@ -132,6 +132,20 @@ def test_a_full_buffer_keeps_the_newest_samples():
     assert sorted(buffer.torque.flatten().tolist()) == [1, 2, 2, 3, 3]
 
 
+@pytest.mark.parametrize("written", [3, 5, 13])
+@pytest.mark.parametrize("capacity", [2, 5, 9])
+def test_a_buffer_of_another_capacity_goes_on_with_the_newest_samples(written, capacity):
+    buffer, other = (SampleBuffer(c, entries=1, dofs=1) for c in (5, capacity))
+    for k in range(written):
+        value = np.full((1, 1), k, np.float32)
+        buffer.add(MuscleSamples(jta=value, torque=value, passive=value[:, :0]))
+    other.load_state_dict(buffer.state_dict())
+    count = min(written, 5, capacity)
+    assert len(other) == count
+    newest = other.newest(count)[1].flatten().tolist()
+    assert newest == list(range(written - count, written))
+
+
 def test_samples_of_a_diverged_environment_are_not_kept():
     buffer = SampleBuffer(capacity=5, entries=2, dofs=1)
     jta = np.ones((3, 2), np.float32)

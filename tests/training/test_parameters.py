@@ -122,15 +122,19 @@ def test_a_sweep_is_a_table_and_a_page_of_curves(
         (["--parameters", "weak=7"], "weak of environment 0: 7"),
         (["--sweep", "weak=0:1"], "is not name=first:last:number"),
         (["--sweep", "weak=0:1:0"], "must be 1 to"),
+        (["--sweep", "weak=0.5:3:3"], "weak 1.75 given, 0.2 to 1 expected"),
+        (["--sweep", "weka=0.5:1:3"], "'weka' is no parameter; the environment has weak"),
+        (["--report", "no/such/page.html"], "there is no folder no/such"),
+        (["--report", "tests"], "tests: is a folder; name a file"),
     ],
 )
-def test_values_that_cannot_be_are_one_line(
+def test_values_that_cannot_be_are_one_line_before_anything_is_measured(
     options: list[str], part: str, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     brief = ["--episodes", "1", "--seconds", "0.1", "--pushes", "0"]
     assert main([str(checkpoint), *brief, *options]) == 2
-    error = capsys.readouterr().err
-    assert part in error and error.count("\n") == 1
+    output = capsys.readouterr()
+    assert part in output.err and output.err.count("\n") == 1 and not output.out
 
 
 def test_a_preset_is_measured_like_its_values(
@@ -203,6 +207,20 @@ def test_a_share_of_a_runs_environments_keeps_the_default_body_and_a_resumed_run
             np.testing.assert_array_equal(one.env.parameters[:2], 1.0)
             assert (one.env.parameters[2:] < 1.0).any(axis=1).all()
             one.iterate()
+
+
+def test_a_resumed_run_takes_another_share_from_the_next_episodes_on(tmp_path: Path) -> None:
+    config = load_checkpoint(walk_with_parameters(tmp_path, PARAMETERS)).config
+    brief = config.model_copy(update={"episode": Episode(max_time=0.1)})
+    shares = (0.25, 0.75, 0.0)
+    trainers = [Trainer(brief, replace(SMALL, num_envs=8, default_share=s)) for s in shares]
+    for before, after, share in zip(trainers, trainers[1:], shares[1:], strict=False):
+        after.load_state_dict(before.state_dict())
+        for _ in range(3):  # of episodes of three control steps
+            after.iterate()
+        kept = round(8 * share)
+        np.testing.assert_array_equal(after.env.parameters[:kept], 1.0)
+        assert (after.env.parameters[kept:] < 1.0).any(axis=1).all()
 
 
 def test_an_evaluation_draws_from_whole_ranges_whatever_the_curriculum(tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ def test_the_muscles_can_be_the_action_space() -> None:
     assert batch.env.activations.max() > 0.05
     with pytest.raises(ConfigError, match="no muscle network acts"):
         MuscleTeacher(batch)
+    with pytest.raises(ConfigError, match="actuator: 'springs' is unknown; use one of muscle, "):
+        make(actuator="springs", muscle=None)
 
 
 def test_the_teacher_brings_down_the_torque_error_and_hands_its_weights_over() -> None:
