@@ -36,6 +36,8 @@ class Coordinate:
     """The coordinate that drives this one: no degree of freedom of its own."""
     by: Function = IDENTITY
     """This coordinate as a function of the one that it follows."""
+    in_degrees: bool | None = None
+    """Whether OpenSim's tables in degrees have it in degrees; None: if it turns something."""
 
 
 @dataclass(frozen=True)

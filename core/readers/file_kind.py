@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 
-START = 4096
+START = 65536
 """Number of bytes at the start that are read to find a file's kind."""
 
 

@@ -92,6 +92,7 @@ def _of_table(table: Table, character: Character, path: Path) -> Motion:
         )
     defaults = character.pose()
     turns = np.degrees(1.0) if table.in_degrees else 1.0
+    known = {c.name: c.in_degrees for c in character.coordinates if c.in_degrees is not None}
     series = np.tile([defaults[name] for name in names], (len(table.times), 1))
     for k, (name, is_way) in enumerate(zip(names, character.ways, strict=True)):
         if name not in columns:
@@ -100,7 +101,7 @@ def _of_table(table: Table, character: Character, path: Path) -> Motion:
         if not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0])
             raise ModelError(f"{path}: {name}: not finite at {table.times[row]:g} s")
-        series[:, k] = values if is_way else values / turns
+        series[:, k] = values / turns if known.get(name, not is_way) else values
     step, frames = _evenly(table.times, series)
     missing = [name for name in names if name not in columns]
     said = [f"{', '.join(missing)}: not in the table"] if missing else []

@@ -76,9 +76,9 @@ def test_what_is_left_out_is_said_in_one_line(leg: Path) -> None:
     leg.write_text(LEG.replace('<spatial name="rectus">', spring))
     said = open_path(leg).description
     assert said is not None and "\n" not in said
-    assert "left out: tendon 'rectus' (its own spring, damper, friction or limit)" in said
+    assert "left out: tendon 'rectus' (its own spring, damper, friction, inertia or limit)" in said
     assert load_checkpoint(leg).meta["left_out"] == [
-        "tendon 'rectus': its own spring, damper, friction or limit"
+        "tendon 'rectus': its own spring, damper, friction, inertia or limit"
     ]
 
 

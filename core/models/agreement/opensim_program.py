@@ -10,7 +10,7 @@ import numpy as np
 from ...readers.character import Character
 from ..opensim.frames import rotation_of, triple
 from ..opensim.opened import character_of, module, open_model
-from ..opensim.skeleton import WORLD
+from ..opensim.skeleton import WORLD, factor_of
 from .program import GRAVITY, Answer, Floats, MuscleGroup, Tolerance
 
 STEP = 1e-5
@@ -75,14 +75,15 @@ class OpensimProgram:
             if limit:
                 limit.set_transition(1e-7)
 
-    def _read_couplers(self) -> dict[str, tuple[str, Any]]:
-        """The independent coordinate and the function of each dependent one."""
+    def _read_couplers(self) -> dict[str, tuple[str, Any, float]]:
+        """The independent coordinate, the function and its factor of each dependent one."""
         constraints, found = self.theirs.getConstraintSet(), {}
         for i in range(constraints.getSize()):
             coupler = self._opensim.CoordinateCouplerConstraint.safeDownCast(constraints.get(i))
             if coupler and coupler.get_isEnforced():
                 given = str(coupler.getIndependentCoordinateNames().get(0))
-                found[str(coupler.getDependentCoordinateName())] = given, coupler.getFunction()
+                by = coupler.getFunction(), factor_of(coupler, self._opensim)
+                found[str(coupler.getDependentCoordinateName())] = given, *by
         return found
 
     def _order_of_mobilities(self) -> list[str]:
@@ -203,12 +204,12 @@ class OpensimProgram:
             return float(pose[dof]), 1.0, dof
         if name not in self._couplers:
             return float(self._coordinates.get(name).getDefaultValue()), 0.0, -1
-        independent, function = self._couplers[name]
+        independent, function, factor = self._couplers[name]
         inner, slope, dof = self._value(independent, pose)
         at, first = self._opensim.Vector(1, inner), self._opensim.StdVectorInt()
         first.append(0)
-        outer = float(function.calcDerivative(first, at))
-        return float(function.calcValue(at)), outer * slope, dof
+        outer = factor * float(function.calcDerivative(first, at))
+        return factor * float(function.calcValue(at)), outer * slope, dof
 
     def lengths(self, pose: Floats) -> Floats:
         """From origin to insertion, m, shape (muscles,)."""

@@ -19,6 +19,7 @@ from ..skeleton import Segment, Skeleton
 from ..sources import PACKAGE, is_named_model
 from .binary import check_binary
 from .geoms import contact_parameters, contacts_of, geoms_on, ground_of, shapes_on, touches
+from .left_out import ignored
 from .meshes import Meshes
 from .muscles import muscles_of
 from .skeleton import keyframes_of, root_of, skeleton_of
@@ -59,6 +60,8 @@ def _named(source: str | Path, make: Callable[[Any, str], T]) -> T:
         raise ModelError(f"{source}: {error}") from None
     except (ArithmeticError, LookupError, ValueError) as error:
         # MuJoCo compiles what stands in XML, and believes most of what a binary model holds.
+        if isinstance(error, UnicodeDecodeError) and Path(source).suffix.lower() == ".xml":
+            raise ModelError(f"{source}: has names that are not UTF-8; save it as UTF-8") from None
         if Path(source).suffix.lower() != ".mjb":
             raise
         raise ModelError(f"{source}: {DAMAGED}") from error
@@ -80,7 +83,7 @@ def parts_of(model: Any, name: str) -> tuple[Character, Skeleton]:
         _with_geoms(model, i + 1, segment, ground, left_out, meshes)
         for i, segment in enumerate(skeleton.segments)
     ]
-    left_out += meshes.left_out
+    left_out += [*meshes.left_out, *ignored(model, ground)]
     character = Character(
         name, [], muscles, contact_parameters(model, ground), MuscleLaw(), None,
         wraps=tendons.wraps, initial=root_of(model), left_out=left_out, keyframes=keyframes_of(model),

@@ -28,6 +28,9 @@ EQUALITIES = {CONNECT: "connect", WELD: "weld", TENDON: "tendon"}
 UPRIGHT = Pose(about(np.array([1.0, 0.0, 0.0]), -np.pi / 2).round(), np.zeros(3))
 """MuJoCo's world, whose z axis points up, in ours: x stays, z becomes y."""
 
+LEAST_RATIO, LEAST_IMPEDANCE = 1e-3, 1e-4
+"""Of soft limits; less makes them infinitely stiff."""
+
 LIGHTEST = 2e-3
 """kg; MuJoCo wants mass of bodies that serve as moving points of tendons: up to this it is left out."""
 
@@ -177,10 +180,10 @@ def _limit(model: Any, joint: int, dof: int) -> tuple[float, float]:
     """MuJoCo's soft limit (solref, solimp) at the joint's inertia in the initial pose, as a spring and a damper."""
     inertia = 1 / max(float(model.dof_invweight0[dof]), 1e-9)
     time, ratio = (float(x) for x in model.jnt_solref[joint])
-    impedance = float(model.jnt_solimp[joint, 1])
+    impedance = max(float(model.jnt_solimp[joint, 1]), LEAST_IMPEDANCE)
     if time <= 0:  # solref is stiffness and damping of a unit inertia, negative
         return -time * inertia, -ratio * inertia
-    return inertia / (impedance * (time * ratio) ** 2), 2 * inertia / time
+    return inertia / (impedance * (time * max(ratio, LEAST_RATIO)) ** 2), 2 * inertia / time
 
 
 def _equalities(model: Any) -> dict[int, tuple[int, Function]]:

@@ -38,13 +38,14 @@ class Tendons:
     def left_out(self) -> list[str]:
         """What tendons do besides carrying muscles, a line each."""
         model = self._model
-        fields = ("stiffness", "damping", "limited", "frictionloss")
+        none = np.zeros(model.ntendon)  # of fields that older versions of MuJoCo do not have
+        fields = ("stiffness", "damping", "limited", "frictionloss", "armature", "actfrclimited")
         acts = [
-            any(np.any(getattr(model, f"tendon_{field}")[t] != 0) for field in fields)
+            any(np.any(getattr(model, f"tendon_{field}", none)[t] != 0) for field in fields)
             for t in range(model.ntendon)
         ]
         return [
-            f"tendon '{self._name(t)}': its own spring, damper, friction or limit"
+            f"tendon '{self._name(t)}': its own spring, damper, friction, inertia or limit"
             for t in range(model.ntendon)
             if acts[t]
         ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...readers.character import Contact, ContactParameters, ContactSmoothing, HuntCrossley
 from ...readers.text import vector
-from ..pose import about
+from ..pose import Pose, about
 from .frames import Bodies, pose_in_body, triple
 
 LAWS = ("HuntCrossleyForce", "SmoothSphereHalfSpaceForce")
@@ -58,21 +58,21 @@ class Contacts:
                 contacts.append(Contact(vector(centre), radius))
         elif kind != "ContactHalfSpace" or body >= 0:
             self.left_out.append(f"contact '{name}': the ground touches no {kind}")
-        elif not _is_ground(geometry):
+        elif not _is_ground(geometry, frame):
             self.left_out.append(f"contact '{name}': the ground is level and at y = 0 instead")
 
 
-def _is_ground(geometry: Any) -> bool:
-    """Whether a half space of the world, which lies along its frame's x axis, is below y = 0."""
+def _is_ground(geometry: Any, frame: Pose) -> bool:
+    """Whether a half space of the world, which lies along its frame's x axis, is below y = 0. frame: in the ground."""
     x, y, z = triple(geometry.get_orientation())  # body-fixed, rad
     turn = (
         about(np.array([1, 0, 0]), x)
         @ about(np.array([0, 1, 0]), y)
         @ about(np.array([0, 0, 1]), z)
     )
-    inward = turn[:, 0]
+    inward = frame.rotation @ turn[:, 0]
     return bool(
-        abs(triple(geometry.get_location()) @ inward) < UP_TO
+        abs(frame.point(triple(geometry.get_location())) @ inward) < UP_TO
         and np.allclose(inward, [0, -1, 0], atol=UP_TO)
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...readers.coordinates import Coordinate
+from .skeleton import ROTATIONAL
 
 
 def with_forces(
@@ -64,7 +65,7 @@ def _limit(force: Any, name: str, table: dict[str, Coordinate]) -> list[str]:
 def _rotates(force: Any, name: str) -> bool:
     """Whether a force's coordinate is a rotation, as OpenSim sees it."""
     coordinate = force.getModel().getCoordinateSet().get(name)
-    return int(coordinate.getMotionType()) == 1  # Coordinate::Rotational
+    return int(coordinate.getMotionType()) == ROTATIONAL
 
 
 def _spring(force: Any, name: str, table: dict[str, Coordinate]) -> list[str]:

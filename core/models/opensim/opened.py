@@ -9,16 +9,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from ...errors import ModelError
 from ...readers.character import Character, MuscleLaw
 from ..assemble import assemble
+from ..gravity import other_gravity
 from ..skeleton import Skeleton
 from .contacts import Contacts
 from .forces import with_forces
+from .frames import triple
 from .meshes import Meshes, mesh_files
 from .muscles import muscles_of
 from .paths import Paths
-from .skeleton import skeleton_of
+from .skeleton import prescribed, skeleton_of
+
+DOWN = np.array([0.0, -1.0, 0.0])
 
 
 def parts(source: str | Path) -> tuple[Character, Skeleton]:
@@ -28,6 +34,8 @@ def parts(source: str | Path) -> tuple[Character, Skeleton]:
         return parts_of(model, Path(source), opensim)
     except ModelError as error:
         raise ModelError(f"{source}: {error}") from None
+    except (TypeError, UnicodeError):  # of the bindings, for a text that they cannot hand over
+        raise ModelError(f"{source}: has names that are not UTF-8; save it as UTF-8") from None
 
 
 def mesh_paths(source: str | Path) -> list[Path]:
@@ -79,6 +87,7 @@ def parts_of(model: Any, file: Path, opensim: ModuleType) -> tuple[Character, Sk
         for i, segment in enumerate(skeleton.segments)
     ]
     left_out += [*switched_off, *paths.left_out, *contacts.left_out, *meshes.left_out]
+    left_out += [*prescribed(model), *other_gravity(triple(model.getGravity()), DOWN)]
     character = Character(
         file.stem, [], muscles, contacts.parameters, MuscleLaw(), None, wraps=paths.wraps,
         left_out=left_out,

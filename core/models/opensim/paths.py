@@ -28,6 +28,8 @@ from .frames import Bodies, pose_in_body, triple
 from .functions import function_of
 from .wraps import Wraps
 
+WIDEST = np.pi
+"""rad or m; where coordinates have no range, it is seen within this one."""
 POSES = 60
 """Random poses in which it is seen between which points surfaces are touched."""
 
@@ -219,7 +221,9 @@ class Paths:
         defaults = [float(c.getValue(state)) for c in coordinates]
         for _ in range(POSES):
             for coordinate in coordinates:
-                low, high = coordinate.getRangeMin(), coordinate.getRangeMax()
+                low, high = np.clip(
+                    [coordinate.getRangeMin(), coordinate.getRangeMax()], -WIDEST, WIDEST
+                )
                 coordinate.setValue(state, float(rng.uniform(low, high)), False)
             self._follow(model)
             for muscle in wrapped:

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 WORLD = Pose(about(np.array([0.0, 1.0, 0.0]), -np.pi / 2).round(), np.zeros(3))
 """OpenSim's world, whose x axis points forward, in ours, where z does; y is up in both."""
 
+ROTATIONAL = 1  # Coordinate::MotionType
 X, Y, Z = (vector(axis) for axis in np.eye(3))
 ROTATE, TRANSLATE = True, False
 # The elements of the joints with fixed axes, in the order of the product, by the number of the coordinate.
@@ -38,10 +39,20 @@ FIXED: dict[str, list[tuple[bool, Floats, int]]] = {
 
 def skeleton_of(model: Any, opensim: Any) -> Skeleton:
     """The skeleton of an opensim.Model. ModelError: one line that names joint or coordinate."""
-    joints = {}
+    joints: dict[str, Any] = {}
     for i in range(model.getJointSet().getSize()):
         joint = model.getJointSet().get(i)
-        joints[joint.getChildFrame().findBaseFrame().getName()] = joint
+        child = str(joint.getChildFrame().findBaseFrame().getName())
+        if child == "ground":
+            raise ModelError(
+                f"joint '{joint.getName()}': its child is the ground; exchange its frames"
+            )
+        if child in joints:
+            raise ModelError(
+                f"joint '{joint.getName()}': '{child}' is the child of '{joints[child].getName()}', too; "
+                "loops of bodies are not simulated"
+            )
+        joints[child] = joint
     ordered: list[str] = []
     segments = []
     waiting = list(joints)
@@ -140,9 +151,25 @@ def _coordinates(model: Any, opensim: Any) -> list[Coordinate]:
                 locked=bool(coordinate.getDefaultLocked()),
                 follows=follows,
                 by=by,
+                in_degrees=int(coordinate.getMotionType()) == ROTATIONAL,
             )
         )
     return table
+
+
+def prescribed(model: Any) -> list[str]:
+    """A line for each coordinate that the file moves by a function of time, which is not done here."""
+    coordinates = model.getCoordinateSet()
+    return [
+        f"coordinate '{coordinates.get(i).getName()}': is prescribed; here it moves freely"
+        for i in range(coordinates.getSize())
+        if coordinates.get(i).getDefaultIsPrescribed()
+    ]
+
+
+def factor_of(coupler: Any, opensim: Any) -> float:
+    """The factor of a coupler's function, which the bindings do not name."""
+    return float(opensim.PropertyHelper.getValueDouble(coupler.getPropertyByName("scale_factor")))
 
 
 def _couplers(model: Any, opensim: Any) -> dict[str, tuple[str, Function]]:
@@ -166,6 +193,7 @@ def _couplers(model: Any, opensim: Any) -> dict[str, tuple[str, Function]]:
             raise ModelError(
                 f"{where}: couples {independent.getSize()} coordinates; one is possible"
             )
-        function = function_of(coupler.getFunction(), where, opensim)
+        scale = Function((0.0, factor_of(coupler, opensim)))
+        function = scale.after(function_of(coupler.getFunction(), where, opensim))
         driven[coupler.getDependentCoordinateName()] = (str(independent.get(0)), function)
     return driven
