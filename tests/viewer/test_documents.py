@@ -69,6 +69,28 @@ def test_a_picture_of_a_run_that_trains_on_is_of_the_file_as_it_was_opened(
     assert pictures[0] == pictures[1]
 
 
+@pytest.mark.parametrize("compared", [False, True])
+def test_a_reload_keeps_the_chosen_engine_and_a_comparison(
+    compared: bool, run_folder: Path, surface: Offscreen
+) -> None:
+    from muscle_viewer.viewer.app.app import App
+
+    if compared:
+        opened = open_pair(run_folder, run_folder, engines=(None, "dart"))
+    else:
+        opened = open_path(run_folder, engine="dart")
+    app = App(opened, surface)
+    for _ in range(4):
+        app.frame(1 / 30)
+    before, session = app.runtime.frame.time, app.runtime.session
+    app.send(c.Reload())
+    app.frame(1 / 30)
+    assert app.runtime.session is session and app.runtime.frame.time >= before > 0
+    assert len(app.documents.open) == 1 + compared
+    app.documents.show_checkpoint(run_folder / "latest.pt")
+    app.close()
+
+
 def test_a_newer_checkpoint_is_offered_and_swapped_under_the_running_simulation(
     run_folder: Path, surface: Offscreen
 ) -> None:

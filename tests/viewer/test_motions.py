@@ -73,6 +73,24 @@ def test_a_command_goes_on_with_the_next_motion_and_is_undone(runtime: Runtime) 
         runtime.handle(c.SetClip("swim"))
 
 
+def test_a_change_from_a_drawn_motion_is_undone_to_the_motion_that_was_drawn(
+    runtime: Runtime,
+) -> None:
+    names = runtime.session.info.clip_names
+    drawn, other = names[runtime.frame.clip], names[1 - runtime.frame.clip]
+    runtime.handle(c.Step(3))
+    runtime.handle(c.SetClip(other))
+    runtime.handle(c.Step(2))
+    assert names[runtime.frame.clip] == other
+    runtime.handle(c.Undo())
+    runtime.handle(c.Step(2))
+    assert names[runtime.frame.clip] == drawn
+    assert runtime.session.parameters.clip == ""  # the next episodes draw again
+    runtime.handle(c.Redo())
+    runtime.handle(c.Step(2))
+    assert names[runtime.frame.clip] == other
+
+
 def test_a_run_with_switched_motions_replays_bit_for_bit(runtime: Runtime, tmp_path: Path) -> None:
     runtime.handle(c.Step(3))
     for _ in range(3):

@@ -59,6 +59,7 @@ class Document:
             return open_onto(self.path, self.opened.onto)
         opened, session = self.opened, self.opened.session
         checkpoint = load_checkpoint(watched, opened.environment, opened.motion, opened.data)
+        checkpoint = checkpoint.on_engine(opened.engine)
         if session.fits(checkpoint):
             session.swap(checkpoint)
             return None
@@ -179,6 +180,7 @@ class Documents:
         opened = self.first.opened
         session = opened.session
         checkpoint = load_checkpoint(path, opened.environment, data=opened.data)
+        checkpoint = checkpoint.on_engine(opened.engine)
         if not session.fits(checkpoint):
             raise UserError(f"{path.name}: is of another environment; open it by itself")
         session.swap(checkpoint)

@@ -41,6 +41,8 @@ class Edit:
     after: Settings
     push: Push | None = None
     """A push, which is undone by going back to its frame."""
+    followed: str = ""
+    """The motion that was followed before it, where it chose another; empty otherwise."""
 
 
 class Edits:
@@ -55,7 +57,9 @@ class Edits:
         """Add a change. Successive moves of one slider are one."""
         last = self.done[-1] if self.done else None
         if last and _continues(last, edit):
-            edit = replace(edit, before=last.before, index=last.index, clock=last.clock)
+            edit = replace(
+                edit, before=last.before, index=last.index, clock=last.clock, followed=last.followed
+            )
             self.done.pop()
         self.done = [*self.done[-MOST + 1 :], edit]
         self.undone.clear()

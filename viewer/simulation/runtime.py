@@ -285,14 +285,31 @@ class Runtime:
 
     def _edit(self, command: c.PerturbCommand) -> None:
         """Carry out a change, which can be undone."""
-        before, at = self._settings, self.cursor
+        before, at, followed = self._settings, self.cursor, self._followed
         self._perturb(command)
         after, push = self._settings, command if isinstance(command, c.Push) else None
         label = label_of(before, after, self.session.info)
         if push:
             label = next(e.label for e in reversed(self.history.events) if e.kind == "perturbation")
         if label and self.state is not State.FAILED:
-            self.edits.note(Edit(label, at, self.history.time(at), before, after, push))
+            chosen = after.parameters.clip != before.parameters.clip
+            self.edits.note(
+                Edit(
+                    label,
+                    at,
+                    self.history.time(at),
+                    before,
+                    after,
+                    push,
+                    followed if chosen else "",
+                )
+            )
+
+    @property
+    def _followed(self) -> str:
+        """The motion that the shown frame follows, of several; empty otherwise."""
+        names = self.session.info.clip_names
+        return names[self.frame.clip] if len(names) > 1 else ""
 
     def _undo(self, count: int) -> None:
         for _ in range(min(count, len(self.edits.done))):
@@ -300,6 +317,9 @@ class Runtime:
             if edit.push and self.history.oldest <= edit.index < self.history.newest:
                 self._show(edit.index, jump=True)
                 self._branch()
+            if edit.followed and not edit.before.parameters.clip:  # a drawn motion goes on with any
+                self._restore(edit.after)
+                self._set_clip(edit.followed)
             self._restore(edit.before)
             if edit.push:
                 self.perturbations.impulses.clear()

@@ -29,6 +29,8 @@ from muscle_viewer.viewer.ui.panels import (
 
 RENAMED = {"Touch": "Perturb"}
 """Titles of panels in older layout files, and their present titles."""
+FLOATING_AT = 80.0
+"""Pixels that floating panels leave free of the window, about where Dear ImGui puts new ones."""
 
 
 class Gui:
@@ -91,7 +93,7 @@ class Gui:
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
             for panel in self.panels:
-                if panel.place == "overlay":
+                if panel.place in ("float", "overlay"):  # that need no open file
                     self._draw_panel(panel, context, commands.append)
         notifications.draw(context, commands.append, view)
         if context.loading:
@@ -119,11 +121,18 @@ class Gui:
         """Draw one panel. A panel whose drawing fails shows the error from then on; the others are not affected."""
         if not panel.open:
             return
-        em = imgui.get_font_size()
+        em, room = imgui.get_font_size(), imgui.get_main_viewport().work_size
         imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
         flags = 0
+        if panel.title in self._floating:
+            # within the window, below and beside where a new one is put
+            largest = ImVec2(max(room.x - FLOATING_AT, 8 * em), max(room.y - FLOATING_AT, 8 * em))
+            imgui.set_next_window_size_constraints(ImVec2(8 * em, 4 * em), largest)
+        if panel.place not in ("float", "overlay"):
+            # or the last one that appears, as all do at the start, would bring its tab to the front
+            flags |= int(imgui.WindowFlags_.no_focus_on_appearing)
         if panel.place == "overlay":
-            flags = int(imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_docking)
+            flags |= int(imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_docking)
             viewport = imgui.get_main_viewport()
             top = ImVec2(viewport.pos.x + 0.5 * viewport.size.x, viewport.pos.y + 4 * em)
             imgui.set_next_window_pos(top, imgui.Cond_.always.value, ImVec2(0.5, 0.0))

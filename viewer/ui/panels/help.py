@@ -35,7 +35,7 @@ def _table(title: str, lines: list[tuple[str, str]]) -> None:
         for keys, what in lines:
             imgui.table_next_row()
             imgui.table_set_column_index(0)
-            imgui.text(keys)
+            imgui.text_wrapped(keys)
             imgui.table_set_column_index(1)
-            imgui.text(what)
+            imgui.text_wrapped(what)
         imgui.end_table()
