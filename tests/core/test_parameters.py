@@ -25,7 +25,6 @@ from muscle_viewer.core.observation_names import observation_names
 from muscle_viewer.core.scene import assemble, build_scene, load_motion
 from parameter_cases import (
     FIELDS,
-    LOOSER,
     NEUTRAL,
     SAME,
     TOLERANCE,
@@ -72,9 +71,7 @@ def test_a_parameter_makes_the_same_body_as_a_changed_description(name: str, eng
         wanted = np.asarray(getattr(frame, field))
         size = np.abs(wanted).max() + 1e-3
         difference = float(np.abs(getattr(got, field) - wanted).max())
-        assert difference <= LOOSER.get(name, TOLERANCE) * size, (
-            f"{field}: {difference:g} of {size:g}"
-        )
+        assert difference <= TOLERANCE * size, f"{field}: {difference:g} of {size:g}"
 
 
 def test_the_default_body_is_that_of_no_parameters() -> None:

@@ -65,6 +65,16 @@ def test_the_legend_of_the_first_picture_is_as_small_as_that_of_the_next_ones(
     assert len(sizes) == 4 and len(set(sizes)) == 1 and sizes[0] < 15, sizes
 
 
+def test_the_menu_is_shown_over_an_empty_scene(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = replace(stage.context, is_empty=True)
+    monkeypatch.setattr(Stage, "context", property(lambda _: empty))
+    _, top, width, height = stage.frame(2, show_panels=False)
+    menu = imgui.internal.find_window_by_name("##MainMenuBar")
+    assert menu.active and menu.size.y == top > 0 and (width, top + height) == (1280, 720)
+
+
 def test_a_panel_is_enlarged_and_put_back(stage: Stage) -> None:
     stage.frame(4)
     docked = imgui.internal.find_window_by_name("Gait").dock_id

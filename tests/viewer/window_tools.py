@@ -20,6 +20,7 @@ from window_words import (
     layout_of_a_small_window,
     legend_of_compare,
     panel,
+    places_of_each_width,
     texts,
 )
 
@@ -96,6 +97,7 @@ def pointing(app: App, folder: Path) -> Session:
     yield from _zoom(app)
     yield from bones_that_read_as_bones(app)
     yield from layout_of_a_small_window(app, folder / "small.png")
+    yield from places_of_each_width(app)
     end(app)
 
 

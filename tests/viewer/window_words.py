@@ -294,6 +294,26 @@ def layout_of_a_small_window(app: App, picture: Any) -> Session:
     yield from resized(app, (1280, 720), pictures=6)
 
 
+def places_of_each_width(app: App) -> Session:
+    """A window that becomes narrow keeps a wide 3D view, and a wide one again has its panels where they were."""
+    import glfw
+
+    def size_is(size: tuple[int, int]) -> Session:
+        glfw.set_window_size(glfw.get_current_context(), *size)
+        yield from wait(lambda: tuple(app.surface.size) == size)
+        yield from frames(6)
+
+    app.gui.focus("Network")
+    yield from frames(3)
+    wide = app.view_rect
+    for _ in range(2):
+        yield from size_is((640, 480))
+        assert app.view_rect[2] > 0.5 * 640, app.view_rect
+        yield from size_is((1280, 720))
+        assert app.view_rect == wide
+        assert "Network" in app.gui._in_front
+
+
 def _whole_panels() -> None:
     """No window scrolls inside but the list of all muscles, and no tab's name is cut."""
     from imgui_bundle import imgui

@@ -421,7 +421,8 @@ class App:
             self.documents.kept,
             getattr(getattr(self.runtime.session, "checkpoint", None), "path", None),
             self.measurements.falls, *self._judgement(),
-            getattr(self.runtime.session, "has_activations", True), self.gui.enlarged.title,
+            getattr(self.runtime.session, "has_activations", True),
+            self.is_waiting and not self.documents.loading, self.gui.enlarged.title,
         )  # fmt: skip
 
     def _judgement(self) -> tuple[float | None, np.ndarray | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.ui.panels import Panel
@@ -14,15 +15,15 @@ SMALL = 600.0
 """Width of the window, in pixels of the layout at scale 1, below which texts are smaller."""
 
 
-def arrange(root: int, panels: Sequence[Panel]) -> None:
-    """Dock all panels in their default places."""
+def arrange(root: int, panels: Sequence[Panel], is_narrow: bool) -> None:
+    """Dock all panels in their default places, those of both sides in one column of a narrow window."""
     build = imgui.internal
     viewport = imgui.get_main_viewport()
     build.dock_builder_remove_node_child_nodes(root)
     build.dock_builder_set_node_size(root, viewport.work_size)
     em, width, height = imgui.get_font_size(), viewport.work_size.x, viewport.work_size.y
     side, wide = min(17 * em / width, 0.25), min(20 * em / width, 0.3)
-    if is_narrow():  # one column beside the view
+    if is_narrow:
         return _arrange_narrow(root, panels, min(15.5 * em / width, 0.42))
     right = build.dock_builder_split_node(root, imgui.Dir.right, wide)
     left = build.dock_builder_split_node(
@@ -49,11 +50,6 @@ def _fill(places: dict[str, int], panels: Sequence[Panel]) -> None:
     for panel in panels:
         if panel.place in places:
             build.dock_builder_dock_window(panel.title, places[panel.place])
-
-
-def is_narrow() -> bool:
-    """Whether the panels of both sides take one column."""
-    return imgui.get_main_viewport().work_size.x < NARROW * imgui.get_font_size()
 
 
 def _arrange_narrow(root: int, panels: Sequence[Panel], share: float) -> None:
@@ -95,6 +91,47 @@ def list_hidden_tabs(panels: Sequence[Panel]) -> None:
         flags = node.local_flags | flag if fits else node.local_flags & ~flag
         if flags != node.local_flags:
             node.set_local_flags(flags)
+
+
+class Arrangements:
+    """The panels' places in a narrow and in a wide window, of which each has its own, and its own file."""
+
+    def __init__(self, file: Path | None) -> None:
+        """file: of a wide window; None: none is read or written."""
+        self.is_narrow: bool | None = None
+        """Whether the panels of both sides take one column; None before the first picture."""
+        self._file = file
+        self._left: dict[bool, tuple[str, list[str]]] = {}
+        """Of narrow and of wide windows, as they were left: Dear ImGui's settings, and the panels in front."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the present width."""
+        if self._file and self.is_narrow:
+            return self._file.with_stem(f"{self._file.stem}-narrow")
+        return self._file
+
+    def change(self, in_front: Collection[str]) -> list[str] | None:
+        """Take the places of the window's width; call before a picture with the panels that are in front.
+
+        Returns those to bring to the front, or None if the panels have no places in this width yet.
+        """
+        style, io = imgui.get_style(), imgui.get_io()
+        em = style.font_size_base * style.font_scale_main * style.font_scale_dpi
+        before, self.is_narrow = self.is_narrow, io.display_size.x < NARROW * em
+        if before == self.is_narrow:
+            return []
+        if before is not None:
+            self._left[before] = imgui.save_ini_settings_to_memory(), list(in_front)
+        io.set_ini_filename(str(self.file) if self.file else "")
+        if kept := self._left.get(self.is_narrow):
+            imgui.load_ini_settings_from_memory(kept[0])
+            return kept[1]
+        if self.file is None or not self.file.exists():
+            return None
+        if before is not None:  # at first Dear ImGui reads it itself
+            imgui.load_ini_settings_from_disk(str(self.file))
+        return []
 
 
 class Enlarged:

@@ -45,7 +45,6 @@ class Gui:
         io = imgui.get_io()
         io.config_flags |= imgui.ConfigFlags_.docking_enable.value
         io.config_windows_move_from_title_bar_only = True
-        self._layout = layout
         io.set_ini_filename(str(layout) if layout else "")
         _load_layout_of_old_titles(layout)
         self._fresh = layout is None or not layout.exists()
@@ -58,6 +57,7 @@ class Gui:
         self._to_focus: list[str] = []
         self._in_front: set[str] = set()
         """Panels whose contents were visible in the last picture."""
+        self._arrangements = docking.Arrangements(layout)
         self.enlarged = docking.Enlarged()
         self._mouse, self.keyboard = Mouse(), Keyboard()
         self.broken: dict[str, str] = {}
@@ -65,6 +65,15 @@ class Gui:
         self.details: dict[str, str] = {}
         """Their tracebacks, by title."""
         self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
+
+    def prepare(self) -> None:
+        """Take the panels' places of another width of the window. Call before `imgui.new_frame`."""
+        if self.enlarged.title:
+            return
+        front = self._arrangements.change(self._in_front)
+        self._fresh = self._fresh or front is None
+        if not self._fresh:
+            self._to_focus += front or []
 
     def frame(self, context: Context, send: c.Send, show_panels: bool) -> Rect:
         """Draw everything but the 3D view between `imgui.new_frame` and `imgui.render`; returns the view's rectangle."""
@@ -92,13 +101,17 @@ class Gui:
             self.keyboard.release()
             size = imgui.get_io().display_size
             view = (0.0, 0.0, size.x, size.y)
+            if context.is_empty:
+                self._safely("Menu", lambda: menu.draw(context, commands.append))
+                top = imgui.get_frame_height()
+                view = (0.0, top, size.x, size.y - top)
             for panel in self.panels:
                 if panel.place in ("float", "overlay"):  # that need no open file
                     self._draw_panel(panel, context, commands.append)
         notifications.draw(context, commands.append, view)
         if context.loading:
             progress.draw(context.loading, view)
-        if context.view.shows("legend"):
+        if context.view.shows("legend") and not context.is_empty:
             measured = context.has(context.mode.fields)
             legend.draw((view[0], view[1] + view[3]), view[2], context.mode, measured)
         self._safely("Labels", lambda: _draw_labels(context, view))
@@ -124,7 +137,7 @@ class Gui:
         em, room = imgui.get_font_size(), imgui.get_main_viewport().work_size
         imgui.set_next_window_size(ImVec2(30 * em, 40 * em), imgui.Cond_.first_use_ever.value)
         flags = 0
-        if panel.title in self._floating:
+        if panel.title in self._floating and panel.title != self.enlarged.title:
             # within the window, below and beside where a new one is put
             largest = ImVec2(max(room.x - FLOATING_AT, 8 * em), max(room.y - FLOATING_AT, 8 * em))
             imgui.set_next_window_size_constraints(ImVec2(8 * em, 4 * em), largest)
@@ -223,18 +236,18 @@ class Gui:
     def reset_layout(self) -> None:
         """Restore the default layout in the next frame."""
         self._fresh = True
+        self._to_focus.clear()
 
     def _dock(self) -> Rect:
         flags = imgui.DockNodeFlags_.passthru_central_node.value
         root = imgui.dock_space_over_viewport(0, imgui.get_main_viewport(), flags)
         if self._fresh:
             self._fresh = False
-            docking.arrange(root, self.panels)
+            narrow = bool(self._arrangements.is_narrow)
+            docking.arrange(root, self.panels, narrow)
             first = [
                 next(p.title for p in self.panels if p.place == place)
-                for place in (
-                    ("left", "below") if docking.is_narrow() else ("left", "right", "below")
-                )
+                for place in (("left", "below") if narrow else ("left", "right", "below"))
                 if any(p.place == place for p in self.panels)
             ]
             self._to_focus = first + self._to_focus
@@ -248,10 +261,10 @@ class Gui:
 
     def close(self) -> None:
         """Write the layout's file, if it can be written, and free the contexts."""
-        if self._layout:
+        if layout := self._arrangements.file:
             with suppress(OSError):
-                self._layout.parent.mkdir(parents=True, exist_ok=True)
-            imgui.save_ini_settings_to_disk(str(self._layout))
+                layout.parent.mkdir(parents=True, exist_ok=True)
+            imgui.save_ini_settings_to_disk(str(layout))
         implot.destroy_context()
         imgui.destroy_context(self.context)
 

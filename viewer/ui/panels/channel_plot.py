@@ -8,6 +8,7 @@ from muscle_viewer.viewer.analysis.channels import DERIVED, Channel, channels, f
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels import curves
 from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, POSED, Context
+from muscle_viewer.viewer.ui.panels.hint import hint
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 
 SECONDS = 6.0
@@ -84,7 +85,7 @@ class ChannelPlot:
 
     def _plot(self, context: Context, send: c.Send) -> None:
         if not self.pinned:
-            imgui.text_disabled("Select channels in the list to plot them")
+            hint("Select channels in the list to plot them")
             return
         first, last, times = curves.over_time(context, SECONDS)
         units = {k.unit for k in self.pinned}

@@ -95,6 +95,8 @@ class Context:
     """Standard deviations of the actions in training, (actions,); None where they are not known."""
     has_activations: bool = True
     """Whether forces and activations are simulated."""
+    is_empty: bool = False
+    """Whether no file is open or being opened."""
     enlarged: str = ""
     """Title of the panel that is shown large over the others."""
 

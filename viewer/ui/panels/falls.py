@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.hint import hint
 from muscle_viewer.viewer.ui.panels.sliders import whole_slider
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class FallsPanel:
         if falls:
             _episodes(falls, send)
         else:
-            imgui.text_disabled("Which seeds fall, and when; a click opens the episode.")
+            hint("Which seeds fall, and when; a click opens the episode.")
         imgui.end_child()
 
 

@@ -9,6 +9,7 @@ from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene import colours
 from muscle_viewer.viewer.ui.panels.context import Context
+from muscle_viewer.viewer.ui.panels.hint import hint
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools
 from muscle_viewer.viewer.ui.panels.sliders import slider
 
@@ -44,9 +45,7 @@ class MuscleCurves:
         chosen = list(context.view.selection)[-MOST:]
         dofs = sorted({dof for muscle in chosen for dof in sweeps.spanned(muscle)})
         if not dofs:
-            imgui.text_disabled(
-                "Select muscles in the 3D view or in a panel: their curves are plotted here"
-            )
+            hint("Select muscles in the 3D view or in a panel: their curves are plotted here")
             return
         dof = self.dof if self.dof in dofs else dofs[0]
         self._draw_choices(context, dofs, dof)

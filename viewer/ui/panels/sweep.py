@@ -11,6 +11,7 @@ from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 from muscle_viewer.viewer.ui import theme
+from muscle_viewer.viewer.ui.panels.hint import hint
 from muscle_viewer.viewer.ui.panels.plot_tools import PlotTools, data_menu
 from muscle_viewer.viewer.ui.panels.sliders import whole_slider
 
@@ -72,7 +73,7 @@ class SweepPanel:
         """Draw the panel."""
         drawn = context.bounds.drawn
         if not drawn:
-            imgui.text_disabled("this environment has no parameters (docs/bodies.md)")
+            hint("this environment has no parameters (docs/bodies.md)")
             return
         em = imgui.get_font_size()
         imgui.begin_child("choice", ImVec2(13.5 * em, 0))
@@ -83,8 +84,8 @@ class SweepPanel:
         if context.sweep and context.sweep.rows:
             self._draw_results(context, send, context.sweep)
         else:
-            imgui.text_disabled(
-                "Measures some episodes at each value, beside the running simulation. The other\n"
+            hint(
+                "Measures some episodes at each value, beside the running simulation. The other "
                 "parameters are as set in the panel Perturb."
             )
         imgui.end_child()
