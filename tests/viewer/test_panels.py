@@ -68,7 +68,7 @@ def test_the_legend_of_the_first_picture_is_as_small_as_that_of_the_next_ones(
 def test_the_menu_is_shown_over_an_empty_scene(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    empty = replace(stage.context, is_empty=True)
+    empty = dataclasses.replace(stage.context, is_empty=True)
     monkeypatch.setattr(Stage, "context", property(lambda _: empty))
     _, top, width, height = stage.frame(2, show_panels=False)
     menu = imgui.internal.find_window_by_name("##MainMenuBar")
