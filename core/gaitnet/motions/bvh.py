@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def read_bvh(path: Path, scale: float = CENTIMETRE) -> Bvh:
     """
     text = read_text(path, ModelError)
     refuse_other(text, str(path), BVH, "a BVH motion capture", ModelError)
-    words = text.split()
+    words = re.sub(r"^\s*(Frames|Frame Time):", r"\1: ", text, flags=re.MULTILINE).split()
     if not words or words[0] != "HIERARCHY":
         raise ModelError(f"{path}: begins without HIERARCHY, so it is not a BVH file")
     try:

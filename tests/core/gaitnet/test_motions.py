@@ -15,11 +15,12 @@ from muscle_viewer.core.gaitnet.characters.assemble import (
     rotation_matrix,
 )
 from muscle_viewer.core.gaitnet.characters.skeleton import JOINTS, Node
+from muscle_viewer.core.gaitnet.motions.bvh import read_bvh
 from muscle_viewer.core.gaitnet.motions.motion import read_gaitnet_motion
 from muscle_viewer.core.gaitnet.motions.symmetric import Poses, mirrored, symmetrised
 from muscle_viewer.core.gaitnet.source import GaitNetCharacter, GaitNetMotion
 from muscle_viewer.core.readers.motion import Motion
-from small_gaitnet import SIX_WIDTH, positions, six, write_all
+from small_gaitnet import SIX_WIDTH, bvh, positions, six, write_all
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed: pip install h5py")
 
@@ -252,3 +253,13 @@ def test_spoiled_arrays_are_read_or_refused_in_one_line(data: Path, name: str) -
             refused += 1
             assert "\n" not in str(error) and name in str(error), str(error)
     assert refused >= 40
+
+
+def test_a_bvh_without_spaces_after_its_colons_is_the_same_motion(tmp_path: Path) -> None:
+    spaced, tight = tmp_path / "spaced.bvh", tmp_path / "tight.bvh"
+    spaced.write_text(bvh())
+    text = bvh().replace("Frames: ", "Frames:").replace("Time: ", "Time:")
+    tight.write_text(text.replace("\n", "\r\n").replace("JPelvis", "person:Pelvis"))
+    one, other = read_bvh(spaced), read_bvh(tight)
+    assert other.root == "person:Pelvis" and one.frame_time == other.frame_time
+    np.testing.assert_array_equal(one.rotations[one.root], other.rotations[other.root])
