@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from muscle_viewer.core import Checkpoint, gait, load_checkpoint
 from muscle_viewer.training.evaluation.evaluate import Evaluation, evaluate
+from muscle_viewer.training.evaluation.impairments import impaired
 from numpy.typing import NDArray
 
 from tools.docs.physiology import ROWS
@@ -21,6 +22,7 @@ from tools.marked_page import put_between
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, CHART = DOCS / "anatomy.md", DOCS / "anatomy.svg"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
+BEGIN_UNTOLD, END_UNTOLD = "<!-- begin untold -->", "<!-- end untold -->"
 BEGIN_MUSCLES, END_MUSCLES = "<!-- begin muscles -->", "<!-- end muscles -->"
 BEGIN_FIGURES, END_FIGURES = "<!-- begin figures -->", "<!-- end figures -->"
 
@@ -51,10 +53,28 @@ class Sign:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """The same, deeper, without the policy being told: factors of muscles by `muscle-eval`'s names."""
+
+    weaken: dict[str, float] = field(default_factory=dict)
+    shorten: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """As options of `muscle-eval`."""
+        parts = []
+        for option, factors in (("weaken", self.weaken), ("shorten", self.shorten)):
+            if factors:
+                parts.append(f"--{option} {','.join(f'{n}={f:g}' for n, f in factors.items())}")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
 class Pathology:
     """A preset of the environment, the signs that it has in people, the curve and the picture that are drawn."""
 
     preset: str
+    untold: Untold
     signs: tuple[Sign, ...]
     drawn: str
     label: str
@@ -67,6 +87,7 @@ class Pathology:
 PATHOLOGIES = (
     Pathology(
         "weak left dorsiflexors",
+        Untold({"ankle_dorsiflexor_l": 0.5, "toe_extensor_l": 0.5}),
         (
             Sign("largest swing dorsiflexion, degrees",
                  lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False, 0.5),
@@ -77,6 +98,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left plantarflexors",
+        Untold({"ankle_plantarflexor_l": 0.1}),
         (
             Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False, 0.1),
             Sign("stride, m", lambda e: e.stride_length, ".2f", False, 0.02),
@@ -85,6 +107,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left hip abductors",
+        Untold({"hip_abductor_l": 0.2}),
         (
             Sign("pelvis over the left stance leg, this side up, degrees",
                  lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True, 0.5),
@@ -93,6 +116,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left knee extensors",
+        Untold({"knee_extensor_l": 0.1}),
         (
             Sign("largest knee extension moment in loading, N m/kg",
                  lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False, 0.03),
@@ -103,11 +127,13 @@ PATHOLOGIES = (
     ),
     Pathology(
         "contracture of the left hamstrings",
+        Untold(shorten={"bflh_l": 0.7, "semimem_l": 0.7, "semiten_l": 0.7}),
         (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True, 0.5),),
         "knee_flexion", "knee flexion, degrees", 0,
     ),
     Pathology(
         "contracture of the left calf",
+        Untold(shorten={"ankle_plantarflexor_l": 0.65}),
         (
             Sign("heel over the ground from 10 to 40 %, mm",
                  lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True, 2.0),
@@ -118,18 +144,25 @@ PATHOLOGIES = (
     ),
     Pathology(
         "contracture of both iliopsoas",
+        Untold(shorten={"iliacus": 0.7, "psoas": 0.7}),
         (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False, 0.5),),
         "hip_flexion", "hip flexion, degrees", 48,
     ),
 )  # fmt: skip
 
 
-def measure(checkpoint: Checkpoint, episodes: int) -> tuple[Evaluation, list[Evaluation]]:
-    """Evaluations of the default body and of the body of each pathology."""
+def measure(
+    checkpoint: Checkpoint, episodes: int
+) -> tuple[Evaluation, list[Evaluation], list[Evaluation]]:
+    """Evaluations of the default body, of the body of each pathology, and of those that the policy is not told of."""
     presets = checkpoint.config.presets
     bodies = [{}, *(presets[one.preset] for one in PATHOLOGIES)]
     normal, *ill = (evaluate(checkpoint, episodes, 20.0, parameters=body) for body in bodies)
-    return normal, ill
+    untold = [
+        evaluate(impaired(checkpoint, u.weaken, u.shorten), episodes, 20.0, 0, parameters={})
+        for u in (one.untold for one in PATHOLOGIES)
+    ]
+    return normal, ill, untold
 
 
 def figures(checkpoint: Checkpoint, normal: Evaluation, walk: Evaluation) -> str:
@@ -148,15 +181,15 @@ def figures(checkpoint: Checkpoint, normal: Evaluation, walk: Evaluation) -> str
     return "\n".join(rows)
 
 
-def table(normal: Evaluation, ill: list[Evaluation]) -> str:
-    """Rows of Markdown: each sign before and with its pathology."""
+def table(normal: Evaluation, names: list[str], ill: list[Evaluation]) -> str:
+    """Rows of Markdown: each sign before and with its pathology, under these names."""
     rows = [
         "| body | falls | sign | default body | with it | in people | here |",
         "|---|---|---|---|---|---|---|",
     ]
-    for pathology, e in zip(PATHOLOGIES, ill, strict=True):
+    for name, pathology, e in zip(names, PATHOLOGIES, ill, strict=True):
         for k, sign in enumerate(pathology.signs):
-            head = f"{pathology.preset} | {e.fall_rate:.0%}" if k == 0 else " | "
+            head = f"{name} | {e.fall_rate:.0%}" if k == 0 else " | "
             before, after = sign.of(normal), sign.of(e)
             expected = "more" if sign.grows else "less"
             verdict = "as in people" if sign.came_out(before, after) else "**not so**"
@@ -187,8 +220,8 @@ def answers(normal: Evaluation, ill: list[Evaluation], most: int = 4) -> str:
     return "\n".join(rows)
 
 
-def draw(normal: Evaluation, ill: list[Evaluation], to: Path) -> None:
-    """The curve of each pathology over the left gait cycle, beside the default body's."""
+def draw(normal: Evaluation, ill: list[Evaluation], untold: list[Evaluation], to: Path) -> None:
+    """The curve of each pathology over the left gait cycle, told and untold, beside the default body's."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -198,9 +231,12 @@ def draw(normal: Evaluation, ill: list[Evaluation], to: Path) -> None:
     figure, axes = plt.subplots(2, 4, figsize=(13, 5.6), layout="constrained")
     axes[-1, -1].axis("off")
     percent = 100 * gait.POINTS
-    for axis, pathology, e in zip(axes.flat, PATHOLOGIES, ill, strict=False):
+    for axis, pathology, e, other in zip(axes.flat, PATHOLOGIES, ill, untold, strict=False):
         axis.plot(percent, curve(normal, pathology.drawn), color="0.45", label="default body")
-        axis.plot(percent, curve(e, pathology.drawn), color="tab:red", label="with it")
+        axis.plot(percent, curve(e, pathology.drawn), color="tab:red", label="told of it")
+        axis.plot(
+            percent, curve(other, pathology.drawn), "--", color="tab:red", label="not told, deeper"
+        )
         axis.set_title(pathology.preset, fontsize=10)
         axis.set_ylabel(pathology.label, fontsize=8)
         axis.set_xlabel("percent of the left gait cycle", fontsize=8)
@@ -218,12 +254,14 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=16)
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
-    normal, ill = measure(checkpoint, options.episodes)
+    normal, ill, untold = measure(checkpoint, options.episodes)
     walk = evaluate(load_checkpoint(options.walk), options.episodes, 20.0)
     put_between(PAGE, BEGIN_FIGURES, END_FIGURES, figures(checkpoint, normal, walk))
-    put_between(PAGE, BEGIN, END, table(normal, ill))
+    put_between(PAGE, BEGIN, END, table(normal, [one.preset for one in PATHOLOGIES], ill))
+    names = [f"`{one.untold.text}`" for one in PATHOLOGIES]
+    put_between(PAGE, BEGIN_UNTOLD, END_UNTOLD, table(normal, names, untold))
     put_between(PAGE, BEGIN_MUSCLES, END_MUSCLES, answers(normal, ill))
-    draw(normal, ill, CHART)
+    draw(normal, ill, untold, CHART)
 
 
 if __name__ == "__main__":

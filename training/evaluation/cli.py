@@ -76,6 +76,13 @@ def parser() -> argparse.ArgumentParser:
         "defaults, or default alone; "
         "without this option each episode draws them",
     )
+    for option, what in (("weaken", "strength"), ("shorten", "optimal fibre length")):
+        p.add_argument(
+            f"--{option}",
+            metavar="MUSCLE=FACTOR,...",
+            help=f"factors of the {what} of muscles (soleus_l) or their groups (ankle_plantarflexor, "
+            "ankle_plantarflexor_l), of which the policy is not told",
+        )
     p.add_argument(
         "--sweep",
         metavar="NAME=FIRST:LAST:N",
@@ -106,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
     from .chosen_parameters import check_sweep, parse_sweep
     from .evaluate import chosen_clips, evaluate
+    from .impairments import impaired, parse_factors
     from .record import Batch
     from .transitions import measure_transitions
 
@@ -116,6 +124,12 @@ def run(options: argparse.Namespace) -> int:
     if not 0 < options.seconds < math.inf:
         raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
     checkpoint = load_checkpoint(options.checkpoint, data=options.data).on_engine(options.engine)
+    if options.weaken is not None or options.shorten is not None:
+        factors = (
+            {} if text is None else parse_factors(option, text)
+            for option, text in (("--weaken", options.weaken), ("--shorten", options.shorten))
+        )
+        checkpoint = impaired(checkpoint, *factors)
     values = (
         None
         if options.parameters is None
