@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from muscle_viewer.core import Checkpoint, ConfigError
 from muscle_viewer.core.configuration.chosen_values import finite_number
-from muscle_viewer.core.configuration.parameters import Parameter, Side
+from muscle_viewer.core.configuration.parameters import OfMuscles, Parameter, Side
 from muscle_viewer.core.readers.character import Character
 from muscle_viewer.core.readers.text import suggestion
 from muscle_viewer.core.scene import load_character
@@ -43,29 +43,31 @@ def impaired(
     """
     character = load_character(checkpoint.config)
     parameters = dict(checkpoint.config.parameters)
-    for option, acts_on, factors in (
+    kinds: tuple[tuple[str, OfMuscles, Mapping[str, float]], ...] = (
         ("--weaken", "strength", strengths),
         ("--shorten", "fibre_length", lengths),
-    ):
+    )
+    for option, acts_on, factors in kinds:
         for name, factor in factors.items():
             if factor == 0 and acts_on == "fibre_length":
                 raise ConfigError(f"{option}: {name} 0 given, more than 0 expected")
+            muscles, groups, side = _choice(option, name, character)
             parameters[f"{option} {name}"] = Parameter(
-                acts_on=acts_on, range=[factor, factor], default=factor, distribution="fixed",
-                observed=False, **_muscles(option, name, character),
+                acts_on=acts_on, muscles=muscles, groups=groups, side=side, range=[factor, factor],
+                default=factor, distribution="fixed", observed=False,
             )  # fmt: skip
     return replace(
         checkpoint, config=checkpoint.config.model_copy(update={"parameters": parameters})
     )
 
 
-def _muscles(option: str, name: str, character: Character) -> dict[str, object]:
-    """The fields of a parameter that choose the muscles of this name."""
+def _choice(option: str, name: str, character: Character) -> tuple[list[str], list[str], Side]:
+    """The muscles, or the groups, and the side that a name stands for."""
     groups = {muscle.group for muscle in character.muscles if muscle.group}
     if name in groups:
-        return {"groups": [name]}
+        return [], [name], "both"
     if name[:-2] in groups and name[-2:] in SIDES:
-        return {"groups": [name[:-2]], "side": SIDES[name[-2:]]}
+        return [], [name[:-2]], SIDES[name[-2:]]
     names = [muscle.name for muscle in character.muscles]
     known = {*names, *(base for base, _ in split(names))}
     if name not in known:
@@ -73,4 +75,4 @@ def _muscles(option: str, name: str, character: Character) -> dict[str, object]:
         raise ConfigError(
             f"{option}: '{name}' is no muscle or group of {character.name}; {suggestion(name, like)}"
         )
-    return {"muscles": [name]}
+    return [name], [], "both"
