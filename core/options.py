@@ -24,6 +24,16 @@ def add_engine(options: Options, owner: str = "checkpoint") -> None:
     )
 
 
+def add_impairments(options: Options) -> None:
+    for option, what in (("weaken", "strength"), ("shorten", "optimal fibre length")):
+        options.add_argument(
+            f"--{option}",
+            metavar="MUSCLE=FACTOR,...",
+            help=f"factors of the {what} of muscles (soleus_l) or their groups (ankle_plantarflexor, "
+            "ankle_plantarflexor_l), of which the policy is not told",
+        )
+
+
 def add_threads(options: Options) -> None:
     options.add_argument(
         "--threads", type=int, metavar="N", help="number of simulator threads (default: all CPUs)"

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from muscle_viewer.core import __version__
-from muscle_viewer.core.options import add_data, add_engine, add_network_device, add_threads
+from muscle_viewer.core.options import (
+    add_data,
+    add_engine,
+    add_impairments,
+    add_network_device,
+    add_threads,
+)
 
 RENDERED = (".png", ".jpg", ".jpeg")
 """Endings of single pictures; every other output of `render` is a video."""
@@ -231,7 +237,10 @@ def _add_model(p: argparse.ArgumentParser) -> None:
 
 def _add_selection(p: argparse.ArgumentParser) -> None:
     p.add_argument(
-        "--select", default="", metavar="NAMES", help="muscles to select, comma-separated"
+        "--select",
+        default="",
+        metavar="NAMES",
+        help="muscles or groups of muscles to select, comma-separated",
     )
     p.add_argument(
         "--parameters",
@@ -239,6 +248,7 @@ def _add_selection(p: argparse.ArgumentParser) -> None:
         help="values of the environment's parameters, or names of its presets, with which the (first) file begins; "
         "the others have their defaults",
     )
+    add_impairments(p)
 
 
 def _add_size(p: argparse.ArgumentParser) -> None:

@@ -103,8 +103,8 @@ def _open(
     options: argparse.Namespace, path: Path, say: Callable[[str], None] = lambda _: None
 ) -> Opened:
     """Open the path according to the options. UserError if it cannot be opened."""
+    from muscle_viewer.core.configuration.chosen_muscles import muscles_called
     from muscle_viewer.viewer.app.opening import open_pair, open_path
-    from muscle_viewer.viewer.simulation.session import muscles_named
 
     environment, data = options.environment, options.data
     if options.other or options.second_engine:
@@ -120,7 +120,12 @@ def _open(
         print(opened.description, file=sys.stderr)
     if options.parameters is not None:
         _choose(opened, options.parameters)
-    return replace(opened, selection=muscles_named(opened.session.info, options.select))
+    if options.weaken is not None or options.shorten is not None:
+        _impair(opened, options.weaken, options.shorten)
+    info, selection = opened.session.info, list[int]()
+    for name in filter(None, (part.strip() for part in options.select.split(","))):
+        selection += muscles_called("--select", name, info.muscle_names, info.muscle_groups)
+    return replace(opened, selection=selection)
 
 
 def _choose(opened: Opened, text: str) -> None:
@@ -135,6 +140,21 @@ def _choose(opened: Opened, text: str) -> None:
     values = parse_values(text, session.checkpoint.config.presets)
     parameter_table(session.bounds.drawn, values, 1)  # names those that do not exist
     session.change(replace(session.parameters, drawn=tuple(sorted(values.items()))))
+
+
+def _impair(opened: Opened, weaken: str | None, shorten: str | None) -> None:
+    """Weaken and shorten muscles of the (first) file, as the panel Perturb does. ConfigError names the option."""
+    from muscle_viewer.core.configuration.chosen_muscles import both_factors
+    from muscle_viewer.core.errors import ConfigError
+
+    session, info = opened.session, opened.session.info
+    if opened.script:
+        raise ConfigError(
+            f"--weaken, --shorten: {opened.path} is a recorded run, which has its own"
+        )
+    strengths, lengths = both_factors(weaken, shorten, info.muscle_names, info.muscle_groups)
+    force, length = (tuple(sorted(factors.items())) for factors in (strengths, lengths))
+    session.change(replace(session.parameters, force=force, length=length))
 
 
 def _verify(path: Path) -> int:

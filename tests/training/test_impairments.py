@@ -12,7 +12,7 @@ from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.training.evaluation.chosen_parameters import muscle_strengths
 from muscle_viewer.training.evaluation.cli import main
 from muscle_viewer.training.evaluation.evaluate import Evaluation, evaluate
-from muscle_viewer.training.evaluation.impairments import impaired, parse_factors
+from muscle_viewer.training.evaluation.impairments import impaired
 
 
 @cache
@@ -33,7 +33,7 @@ def test_muscles_and_groups_are_weakened_by_name_and_the_policy_observes_as_befo
     name: str, muscles: list[str]
 ) -> None:
     plain = BatchEnv(shipped("walk").config, num_envs=2)
-    checkpoint = impaired(shipped("walk"), {name: 0.25}, {})
+    checkpoint = impaired(shipped("walk"), f"{name}=0.25", None)
     env = BatchEnv(checkpoint.config, num_envs=2)
     checkpoint.load_into(env)
     weaker = muscle_strengths(env) / plain.info.max_isometric_force
@@ -44,10 +44,9 @@ def test_muscles_and_groups_are_weakened_by_name_and_the_policy_observes_as_befo
 
 
 @cache
-def walked(weaken: str = "", shorten: str = "") -> Evaluation:
+def walked(weaken: str | None = None, shorten: str | None = None) -> Evaluation:
     """Of the policy that knows its body, by the default body but for these muscles."""
-    factors = [parse_factors("", text) if text else {} for text in (weaken, shorten)]
-    checkpoint = impaired(shipped("anatomy"), *factors)
+    checkpoint = impaired(shipped("anatomy"), weaken, shorten)
     return evaluate(checkpoint, 8, 8.0, pushes=0, parameters={})
 
 
@@ -80,12 +79,12 @@ def test_one_that_it_is_told_of_by_a_parameter_is_made_up_for() -> None:
 @pytest.mark.parametrize(
     ("option", "text", "part"),
     [
-        ("--weaken", "solius_l=0.5", "'solius_l' is no muscle or group of human; did you mean 'soleus_l'?"),
+        ("--weaken", "solius_l=0.5", "'solius_l' is no muscle or group; did you mean 'soleus_l'?"),
         ("--weaken", "x=0.5", "known: ankle_dorsiflexor, ankle_plantarflexor"),
         ("--weaken", "soleus", "'soleus' is not muscle=factor, as in soleus_l=0.3"),
         ("--weaken", "soleus=nan", "is not a finite number"),
         ("--weaken", "soleus=-1", "soleus -1 given, 0 or more expected"),
-        ("--shorten", "soleus=0", "soleus 0 given, more than 0 expected"),
+        ("--shorten", "soleus=0", "0 given, more than 0 expected"),
     ],
 )  # fmt: skip
 def test_what_no_muscle_can_be_is_one_line(option: str, text: str, part: str, capsys: Any) -> None:

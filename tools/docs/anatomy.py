@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -54,19 +54,14 @@ class Sign:
 
 @dataclass(frozen=True)
 class Untold:
-    """The same, deeper, without the policy being told: factors of muscles by `muscle-eval`'s names."""
+    """The same, deeper, without the policy being told: the options of `muscle-eval`."""
 
-    weaken: dict[str, float] = field(default_factory=dict)
-    shorten: dict[str, float] = field(default_factory=dict)
+    weaken: str | None = None
+    shorten: str | None = None
 
     @property
     def text(self) -> str:
-        """As options of `muscle-eval`."""
-        parts = []
-        for option, factors in (("weaken", self.weaken), ("shorten", self.shorten)):
-            if factors:
-                parts.append(f"--{option} {','.join(f'{n}={f:g}' for n, f in factors.items())}")
-        return " ".join(parts)
+        return f"--weaken {self.weaken}" if self.weaken else f"--shorten {self.shorten}"
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class Pathology:
 PATHOLOGIES = (
     Pathology(
         "weak left dorsiflexors",
-        Untold({"ankle_dorsiflexor_l": 0.5, "toe_extensor_l": 0.5}),
+        Untold("ankle_dorsiflexor_l=0.5,toe_extensor_l=0.5"),
         (
             Sign("largest swing dorsiflexion, degrees",
                  lambda e: curve(e, "ankle_dorsiflexion")[68:96].max(), ".1f", False, 0.5),
@@ -98,7 +93,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left plantarflexors",
-        Untold({"ankle_plantarflexor_l": 0.1}),
+        Untold("ankle_plantarflexor_l=0.1"),
         (
             Sign("push-off power A2, W/kg", lambda e: curve(e, "ankle_power")[40:66].max(), ".2f", False, 0.1),
             Sign("stride, m", lambda e: e.stride_length, ".2f", False, 0.02),
@@ -107,7 +102,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left hip abductors",
-        Untold({"hip_abductor_l": 0.2}),
+        Untold("hip_abductor_l=0.2"),
         (
             Sign("pelvis over the left stance leg, this side up, degrees",
                  lambda e: curve(e, "pelvis_obliquity")[12:48].mean(), ".1f", True, 0.5),
@@ -116,7 +111,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "weak left knee extensors",
-        Untold({"knee_extensor_l": 0.1}),
+        Untold("knee_extensor_l=0.1"),
         (
             Sign("largest knee extension moment in loading, N m/kg",
                  lambda e: curve(e, "knee_moment")[5:30].max(), ".2f", False, 0.03),
@@ -127,13 +122,13 @@ PATHOLOGIES = (
     ),
     Pathology(
         "contracture of the left hamstrings",
-        Untold(shorten={"bflh_l": 0.7, "semimem_l": 0.7, "semiten_l": 0.7}),
+        Untold(shorten="bflh_l=0.7,semimem_l=0.7,semiten_l=0.7"),
         (Sign("knee flexion at heel strike, degrees", lambda e: curve(e, "knee_flexion")[0], ".1f", True, 0.5),),
         "knee_flexion", "knee flexion, degrees", 0,
     ),
     Pathology(
         "contracture of the left calf",
-        Untold(shorten={"ankle_plantarflexor_l": 0.65}),
+        Untold(shorten="ankle_plantarflexor_l=0.65"),
         (
             Sign("heel over the ground from 10 to 40 %, mm",
                  lambda e: 1000 * curve(e, "heel_height")[10:40].mean(), ".0f", True, 2.0),
@@ -144,7 +139,7 @@ PATHOLOGIES = (
     ),
     Pathology(
         "contracture of both iliopsoas",
-        Untold(shorten={"iliacus": 0.7, "psoas": 0.7}),
+        Untold(shorten="iliacus=0.7,psoas=0.7"),
         (Sign("largest hip extension, degrees", lambda e: -curve(e, "hip_flexion")[35:65].min(), ".1f", False, 0.5),),
         "hip_flexion", "hip flexion, degrees", 48,
     ),

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muscle_viewer.core import __version__
-from muscle_viewer.core.options import add_data, add_engine, add_network_device, add_threads
+from muscle_viewer.core.options import (
+    add_data,
+    add_engine,
+    add_impairments,
+    add_network_device,
+    add_threads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,13 +82,7 @@ def parser() -> argparse.ArgumentParser:
         "defaults, or default alone; "
         "without this option each episode draws them",
     )
-    for option, what in (("weaken", "strength"), ("shorten", "optimal fibre length")):
-        p.add_argument(
-            f"--{option}",
-            metavar="MUSCLE=FACTOR,...",
-            help=f"factors of the {what} of muscles (soleus_l) or their groups (ankle_plantarflexor, "
-            "ankle_plantarflexor_l), of which the policy is not told",
-        )
+    add_impairments(p)
     p.add_argument(
         "--sweep",
         metavar="NAME=FIRST:LAST:N",
@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
     from .chosen_parameters import check_sweep, parse_sweep
     from .evaluate import chosen_clips, evaluate
-    from .impairments import impaired, parse_factors
+    from .impairments import impaired
     from .record import Batch
     from .transitions import measure_transitions
 
@@ -125,11 +125,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"--seconds: must be positive, is {options.seconds}")
     checkpoint = load_checkpoint(options.checkpoint, data=options.data).on_engine(options.engine)
     if options.weaken is not None or options.shorten is not None:
-        factors = (
-            {} if text is None else parse_factors(option, text)
-            for option, text in (("--weaken", options.weaken), ("--shorten", options.shorten))
-        )
-        checkpoint = impaired(checkpoint, *factors)
+        checkpoint = impaired(checkpoint, options.weaken, options.shorten)
     values = (
         None
         if options.parameters is None

@@ -285,19 +285,3 @@ class CheckpointSession:
         self._policy = checkpoint.load_into(self._environment)
         self.checkpoint = checkpoint
         self.subject = replace(self.subject, model=(self._environment.scene, checkpoint.muscle))
-
-
-def muscles_named(info: ModelInfo, names: str) -> list[int]:
-    """Indices of muscles by their comma-separated names. ConfigError names one that is not there."""
-    import difflib
-
-    from muscle_viewer.core import ConfigError
-
-    chosen = []
-    for name in filter(None, (part.strip() for part in names.split(","))):
-        if name not in info.muscle_names:
-            near = difflib.get_close_matches(name, info.muscle_names, n=3)
-            hint = f"; similar names: {', '.join(near)}" if near else ""
-            raise ConfigError(f"--select: no muscle is named '{name}'{hint}")
-        chosen.append(info.muscle_names.index(name))
-    return chosen
