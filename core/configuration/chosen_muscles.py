@@ -28,7 +28,11 @@ def muscles_called(
         [k for k, muscle in enumerate(names) if muscle == name]
         or [k for k, (base, _) in enumerate(parts) if base == name]
         or [k for k, group in enumerate(groups) if group == name]
-        or [k for k, group in enumerate(groups) if group == name[:-2] and parts[k][1] == side != ""]
+        or [
+            k
+            for k, group in enumerate(groups)
+            if side and (group, parts[k][1]) == (name[:-2], side)
+        ]
     )
     if not chosen:
         known = {*names, *(base for base, _ in parts), *filter(None, groups)}
