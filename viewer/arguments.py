@@ -286,9 +286,8 @@ def _add_picture(p: Any, length: str) -> None:
     p.add_argument(
         "--at",
         type=float,
-        default=1.0,
         metavar="S",
-        help="simulated time of a picture (default %(default)s s)",
+        help="simulated time of a picture (default: 1 s; of a model by itself, which nobody moves, 0 s)",
     )
     _add_seconds(p, length)
     p.add_argument(

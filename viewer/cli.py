@@ -162,7 +162,9 @@ def _verify(path: Path) -> int:
     from muscle_viewer.viewer.recording.verify import verify
 
     if path.suffix != run_file.SUFFIX:
-        raise run_file.RunFileError(f"{path}: --verify takes a recorded run ({run_file.SUFFIX})")
+        raise run_file.RunFileError(
+            f"{path}: not a recorded run ({run_file.SUFFIX}), which is what can be verified"
+        )
     verdict = verify(run_file.load(path))
     print(verdict.text)
     return 0 if verdict.is_identical else 1
@@ -191,7 +193,8 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
         if value is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')}: {value} given, at least 1 expected")
     for name in ("at", "seconds"):
-        if not 0 <= getattr(options, name) <= 3600:
+        value = getattr(options, name)
+        if value is not None and not 0 <= value <= 3600:
             raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s expected")
     if options.record and options.record.suffix.lower() == ".gif" and options.fps > GIF_FPS:
         raise ConfigError(f"--fps: {options.fps} given, a .gif takes {GIF_FPS} at most")
@@ -211,7 +214,10 @@ def check_files(options: argparse.Namespace, path: Path) -> None:
 
     for given in filter(None, (path, options.other)):
         if not (exists(given) or is_named_model(given)):
-            raise ConfigError(f"{given}: no such file; give the path of a checkpoint (.pt)")
+            raise ConfigError(
+                f"{given}: no such file; give the path of "
+                + (f"a recorded run ({SUFFIX})" if options.verify else "a checkpoint (.pt)")
+            )
     if options.environment and not exists(options.environment):
         raise ConfigError(f"--environment: {options.environment}: no such file")
     if options.motion and not exists(options.motion):
@@ -227,7 +233,7 @@ def check_files(options: argparse.Namespace, path: Path) -> None:
         )
     if path.suffix == SUFFIX and options.headless and not (options.save_run or options.verify):
         raise ConfigError(
-            f"{path}: this is a recorded run, which --verify replays; --headless takes a checkpoint"
+            f"{path}: a recorded run, which `muscle-viewer verify` replays; give a checkpoint (.pt)"
         )
 
 

@@ -38,6 +38,21 @@ def test_a_layout_that_names_a_panel_by_its_former_title_keeps_its_place(tmp_pat
     assert "[Window][Perturb]" in layout.read_text()
 
 
+@pytest.mark.parametrize("written", [None, "[Docking][Data]\n"])
+def test_a_gui_that_drew_no_picture_leaves_no_layout_and_its_successor_is_whole(
+    written: str | None, tmp_path: Path
+) -> None:
+    layout = tmp_path / "layout.ini"
+    if written:
+        layout.write_text(written)
+    Stage(layout=layout).gui.close()
+    assert layout.exists() == bool(written)
+    stage = Stage(layout=layout)
+    stage.frame(3)
+    assert imgui.internal.find_window_by_name("Gait").dock_id
+    stage.gui.close()
+
+
 @pytest.mark.parametrize(("width", "height", "fits"), [(1280, 720, True), (1024, 600, False)])
 def test_tab_names_are_whole_or_listed_by_a_button(width: int, height: int, fits: bool) -> None:
     stage = Stage()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from kinematic_double import KinematicSession
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.cli import main
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 
 if TYPE_CHECKING:
@@ -111,6 +114,38 @@ def test_a_screenshot_is_written_without_a_display(tmp_path: Path) -> None:
     image = np.asarray(Image.open(out)).astype(int)
     assert image.shape == (360, 640, 3)
     assert image.reshape(-1, 3).std(axis=0).min() > 5
+
+
+def test_a_picture_of_a_model_by_itself_shows_it_at_rest_and_no_notification(
+    tmp_path: Path,
+) -> None:
+    """Without ground contacts it would have left the picture after a second."""
+    from PIL import Image
+
+    path = tmp_path / "leg.png"
+    model = Path(__file__).parents[2] / "tools" / "fuzzing" / "seeds" / "leg.osim"
+    assert main(["render", str(model), str(path), "--size", "640x480"]) == 0
+    picture = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    assert (np.ptp(picture, axis=2) > 60).sum() > 200  # muscles have colours
+    assert picture[:200, :200].min() > 100  # where a notification would be dark
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_film_that_is_ended_by_a_signal_is_whole_and_leaves_nothing_beside_it(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.mp4"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "muscle_viewer.viewer", "render", "checkpoints/walk.pt", path,
+         "--seconds", "600", "--size", "160x120"],
+        cwd=Path(__file__).parents[2], stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while not any(file.stat().st_size for file in tmp_path.iterdir()):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == 128 + number
+    assert [file.name for file in tmp_path.iterdir()] == ["walk.mp4"]
 
 
 def test_a_video_is_recorded_without_a_display(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import aiohttp
@@ -24,6 +26,7 @@ import pytest
 import torch
 from chromium import chromium
 from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.viewer.web import server
 from muscle_viewer.viewer.web.link import MOST_UNDER_WAY, QUALITIES, Link
 from PIL import Image
 
@@ -351,7 +354,9 @@ def test_nonsense_from_a_browser_is_passed_over(served: Served) -> None:
         '{"type": "key", "code": "__class__", "down": true}', '{"type": "size", "width": -5, "height": 1e9}',
         '{"type": "button", "button": "left"}', '{"type": "open", "path": "/etc/passwd"}', '{"type": "shown"}',
         '{"type": "wheel", "x": null}', '{"type": "text", "text": {"a": 1}}', "[" * 100_000, '{"type": {}}',
-        '{"type": "size", "width": 1000000, "height": 5}',
+        '{"type": "size", "width": 1000000, "height": 5}', '{"type": "button", "button": [], "down": true}',
+        '{"type": "move", "x": 1' + 400 * "0" + ', "y": 1}', '{"type": "text", "text": "\\ud83d"}',
+        '{"type": "paste", "text": "\\ud83d"}',
     ]  # fmt: skip
 
     async def say() -> None:
@@ -375,6 +380,72 @@ def test_nonsense_from_a_browser_is_passed_over(served: Served) -> None:
     before = served.ask("title")
     asyncio.run(say())
     assert served.process.poll() is None and served.ask("title") == before
+
+
+def test_a_picture_has_the_size_of_the_page_that_is_left(served: Served) -> None:
+    async def sized(socket: Any, width: int, height: int) -> None:
+        await socket.send_str(json.dumps({"type": "size", "width": width, "height": height}))
+        await shown(socket, (width, height))
+
+    async def shown(socket: Any, size: tuple[int, int]) -> None:
+        while True:
+            message = await asyncio.wait_for(socket.receive(), 30)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                number = int.from_bytes(message.data[:4], "little")
+                await socket.send_str(json.dumps({"type": "shown", "number": number}))
+                if Image.open(io.BytesIO(message.data[4:])).size == size:
+                    return
+
+    async def watch() -> None:
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(served.socket(), max_msg_size=0) as first:
+                await sized(first, 800, 500)
+                async with session.ws_connect(served.socket(), max_msg_size=0) as second:
+                    await sized(second, 640, 480)
+                await shown(first, (800, 500))
+
+    asyncio.run(watch())
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("walk.pt", "walk.pt"), ("../a/b.pt", "b.pt"), ("..", "dropped"), ("", "dropped"), ("a%00b.pt", "ab.pt"),
+        (90 * "走" + ".pt", 65 * "走" + ".pt"),
+        ("x" * 300 + ".mvrun", "x" * 194 + ".mvrun"), ("." + "y" * 300, "." + "y" * 199),
+    ],
+)  # fmt: skip
+def test_dropped_files_keep_their_endings_and_are_no_larger_than_the_limit(
+    given: str, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LARGEST_FILE", 100_000)
+    one = server.Server("127.0.0.1", 0)
+    try:
+        where = one.address.replace("/?", "/drop?") + f"&name={quote(given, safe='%')}"
+        urlopen(Request(where, data=b"x" * 100_000))
+        path = Path(one.events.get(timeout=10)["path"])
+        assert path.name == kept and path.stat().st_size == 100_000
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(where, data=b"x" * 100_001))
+        assert refused.value.code == 413
+        assert list(Path(one.uploads.name).iterdir()) == [path.parent]
+    finally:
+        one.close()
+
+
+def test_an_address_for_other_machines_has_a_name_that_they_know() -> None:
+    for host, local, name in (
+        ("0.0.0.0", False, gethostname()),
+        ("127.0.0.1", True, "127.0.0.1"),
+        ("localhost", True, "localhost"),
+    ):
+        one = server.Server(host, 0)
+        try:
+            assert one.is_local is local and one.address.startswith(f"http://{name}:{one.port}/")
+        finally:
+            one.close()
+    with pytest.raises(server.WebError, match="--host: is empty"):
+        server.Server("", 0)
 
 
 def test_the_quality_follows_the_link() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.core.exit_status import exit_status
 from muscle_viewer.viewer.app.opening import open_path
 from muscle_viewer.viewer.web.serve import serve
 from muscle_viewer.viewer.web.server import Server
@@ -53,4 +54,9 @@ def answer(server: Server, app: App) -> None:
 
 if __name__ == "__main__":
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else checkpoints_folder() / "walk.pt"
-    serve(path, (1280, 720), "127.0.0.1", 0, lambda say: open_path(path, say=say), answer)
+
+    def work() -> int:
+        serve(path, (1280, 720), "127.0.0.1", 0, lambda say: open_path(path, say=say), answer)
+        return 0
+
+    sys.exit(exit_status(work))

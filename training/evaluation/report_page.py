@@ -39,7 +39,7 @@ body { font: 14px/1.4 system-ui, sans-serif; color: #222; max-width: 1020px; mar
 h1 { font-size: 1.5em } h2 { font-size: 1.1em; margin: 1.6em 0 0.4em; border-bottom: 1px solid #ccc }
 figure { display: inline-block; margin: 0 8px 10px 0; width: 300px; vertical-align: top }
 figcaption { font-size: 12px } figcaption b { font-size: 13px }
-table { border-collapse: collapse } td { padding: 2px 14px 2px 0; border-bottom: 1px solid #eee }
+table { border-collapse: collapse } td, th { padding: 2px 14px 2px 0; border-bottom: 1px solid #eee; text-align: left }
 svg text { font: 10px system-ui, sans-serif; fill: #555 } .note { color: #555; font-size: 12px }
 @media print { body { margin: 0 } }
 """

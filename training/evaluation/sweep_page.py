@@ -49,7 +49,7 @@ def page(title: str, name: str, values: Sequence[float], results: Sequence[Evalu
     cells = [[f"{value:g}", *_cells(e)] for value, e in zip(values, results, strict=True)]
     head = "".join(f"<th>{escape(h)}</th>" for h in (name, *(h for h, _, _ in COLUMNS)))
     body = "".join(
-        f'<tr><td style="border-left: 6px solid {colour(k, len(cells))}">'
+        f'<tr><td style="border-left: 6px solid {colour(k, len(cells))}; padding-left: 6px">'
         + "</td><td>".join(map(escape, row))
         + "</td></tr>"
         for k, row in enumerate(cells)

@@ -75,8 +75,13 @@ def _apply(look: Look, app: App) -> None:
     view.layers |= set(look.show)
 
 
-def screenshot(opened: Opened, path: Path, at: float, look: Look) -> None:
-    """Write a picture (.png, .jpg) of the frame `at` seconds after the reset."""
+def screenshot(opened: Opened, path: Path, at: float | None, look: Look) -> None:
+    """Write a picture (.png, .jpg) of the frame `at` seconds after the reset.
+
+    None: 1 s, or of what nobody moves 0 s.
+    """
+    if at is None:
+        at = 0.0 if getattr(opened.session, "begins_paused", False) else 1.0
     check_output(path, (".png", ".jpg", ".jpeg"))
     fps, drawn = round(1 / opened.session.control_period), SETTLED if look.panels else 2
     *_, last = _pictures(opened, at, fps, look, "rendering", drawn=drawn)
@@ -138,6 +143,7 @@ def _pictures(
         app = App(opened, surface, quality=chosen, step_budget=math.inf, watches_files=False)
         app.show_panels = look.panels
         _apply(look, app)
+        app.notifications.forget()  # what the file is, which standard error says
         if seconds > 0:
             app.send(c.Play())  # a model by itself is opened at rest
         progress = bar(label)

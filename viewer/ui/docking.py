@@ -93,6 +93,14 @@ def list_hidden_tabs(panels: Sequence[Panel]) -> None:
             node.set_local_flags(flags)
 
 
+def is_layout(file: Path) -> bool:
+    """Whether a file has places of panels; one that was written before the first picture has none."""
+    try:
+        return "[Window][" in file.read_text(errors="replace")
+    except OSError:
+        return False
+
+
 class Arrangements:
     """The panels' places in a narrow and in a wide window, of which each has its own, and its own file."""
 
@@ -127,7 +135,7 @@ class Arrangements:
         if kept := self._left.get(self.is_narrow):
             imgui.load_ini_settings_from_memory(kept[0])
             return kept[1]
-        if self.file is None or not self.file.exists():
+        if self.file is None or not is_layout(self.file):
             return None
         if before is not None:  # at first Dear ImGui reads it itself
             imgui.load_ini_settings_from_disk(str(self.file))

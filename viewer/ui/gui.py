@@ -47,7 +47,7 @@ class Gui:
         io.config_windows_move_from_title_bar_only = True
         io.set_ini_filename(str(layout) if layout else "")
         _load_layout_of_old_titles(layout)
-        self._fresh = layout is None or not layout.exists()
+        self._fresh = layout is None or not docking.is_layout(layout)
         theme.apply(scale)
         self._scale = scale
         self._is_light = False
@@ -260,8 +260,8 @@ class Gui:
         implot.set_current_context(self._plots)
 
     def close(self) -> None:
-        """Write the layout's file, if it can be written, and free the contexts."""
-        if layout := self._arrangements.file:
+        """Write the layout's file, if there is a layout and it can be written, and free the contexts."""
+        if (layout := self._arrangements.file) and not self._fresh:
             with suppress(OSError):
                 layout.parent.mkdir(parents=True, exist_ok=True)
             imgui.save_ini_settings_to_disk(str(layout))

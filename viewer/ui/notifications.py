@@ -50,6 +50,12 @@ class Notifications:
             self.waiting.popleft()
         self._age = 0.0
 
+    def forget(self) -> None:
+        """Remove the notifications that are no errors."""
+        errors = [n for n in self.waiting if n.is_error]
+        self.waiting.clear()
+        self.waiting.extend(errors)
+
     def advance(self, elapsed: float) -> None:
         """Advance by `elapsed` wall seconds, and remove the oldest notification if it has expired."""
         if self.waiting and self.waiting[0].seconds:

@@ -23,6 +23,8 @@ NAMED = {
 MODIFIERS = ("ctrl", "shift", "alt", "super")
 BUTTONS = {0: 0, 1: 2, 2: 1}
 """Dear ImGui's mouse buttons (left, right, middle) by a browser's (left, middle, right)."""
+LARGEST = 100_000
+"""Bound of positions and turns of the wheel."""
 LONGEST_TEXT = 100_000
 
 
@@ -70,7 +72,8 @@ class BrowserInput:
                 self.release()
             case "button":
                 self._take_modifiers(event)
-                button = BUTTONS.get(event.get("button", -1))
+                number = event.get("button")
+                button = BUTTONS.get(number) if isinstance(number, int) else None
                 if button is not None:
                     self._io.add_mouse_button_event(button, bool(event.get("down")))
             case "wheel":
@@ -82,9 +85,9 @@ class BrowserInput:
                 if key is not None:
                     self._io.add_key_event(key, bool(event.get("down")))
             case "text":
-                self._io.add_input_characters_utf8(str(event.get("text", ""))[:LONGEST_TEXT])
+                self._io.add_input_characters_utf8(_text(event.get("text", "")))
             case "paste":
-                self._clipboard = str(event.get("text", ""))[:LONGEST_TEXT]
+                self._clipboard = _text(event.get("text", ""))
                 for down in (True, False):
                     self._io.add_key_event(imgui.Key.mod_ctrl, down)
                     self._io.add_key_event(imgui.Key.v, down)
@@ -103,5 +106,13 @@ class BrowserInput:
 
 def _number(value: Any) -> float | None:
     """A finite number, or None."""
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return min(max(float(value), -1e5), 1e5) if is_number else None
+    if isinstance(value, int):  # of any size
+        value = min(max(value, -LARGEST), LARGEST)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return min(max(float(value), -LARGEST), LARGEST)
+
+
+def _text(value: Any) -> str:
+    """A text of at most LONGEST_TEXT characters, without halves of surrogate pairs."""
+    return str(value)[:LONGEST_TEXT].encode(errors="ignore").decode()

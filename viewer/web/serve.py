@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -27,7 +26,6 @@ FRAME_PERIOD = 1 / 30
 """Seconds between pictures."""
 LONGEST = 0.1
 """Largest time that passes for the simulation between two pictures, s."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(
@@ -38,14 +36,13 @@ def serve(
     open_it: Callable[[Say], Opened],
     ready: Callable[[Server, App], None] | None = None,
 ) -> None:
-    """Serve the path to browsers until Ctrl-C, SIGTERM or the user quits. `ready` is called once the address is known."""
+    """Serve the path to browsers until KeyboardInterrupt or the user quits. `ready` is called once the address is known."""
     try:
         surface = ResizableSurface(size)
     except NoContextError as error:
         raise WebError(f"no picture can be drawn: {error}") from None
     from muscle_viewer.viewer.web.input import BrowserInput
 
-    before = signal.signal(signal.SIGTERM, _interrupt)
     server = Server(host, port)
     try:
         app = application(path, surface, open_it)
@@ -64,16 +61,11 @@ def serve(
     finally:
         server.close()
         surface.close()
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _announce(server: Server) -> None:
     print(f"Open in a browser:  {server.address}", flush=True)
-    if server.host in LOOPBACK:
+    if server.is_local:
         print(
             f"From another machine:  ssh -L {server.port}:localhost:{server.port} THIS_HOST",
             flush=True,
@@ -101,6 +93,8 @@ class _Loop:
         self._shown: dict[int, int] = {}
         """Number of the last picture of each browser."""
         self._picture: np.ndarray | None = None
+        self._sizes: dict[int, tuple[int, int]] = {}
+        """Of each browser's page, in the order in which they were last told."""
         self._title = ""
 
     def run(self) -> None:
@@ -151,16 +145,25 @@ class _Loop:
                     self._server.tell({"type": "title", "text": self._title})
                 case "left":
                     self._shown.pop(event["client"], None)
+                    self._sizes.pop(event["client"], None)
                     self._given.release()
+                    self._resize()
                 case "size":
-                    self._resize(event)
+                    self._note_size(event)
                 case _:
                     self._given.take(event)
 
-    def _resize(self, event: dict[str, Any]) -> None:
+    def _note_size(self, event: dict[str, Any]) -> None:
         width, height = event.get("width"), event.get("height")
         if isinstance(width, int) and isinstance(height, int):
-            self._surface.resize((width, height))
+            self._sizes.pop(event["client"], None)
+            self._sizes[event["client"]] = width, height
+            self._resize()
+
+    def _resize(self) -> None:
+        """Take the size of the page that told its own last."""
+        if self._sizes:
+            self._surface.resize(list(self._sizes.values())[-1])
             self._picture = None
 
     def _draw(self) -> None:

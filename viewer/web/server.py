@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import json
 import queue
 import secrets
+import shutil
+import socket
 import struct
 import tempfile
 import threading
@@ -26,6 +29,8 @@ LARGEST_MESSAGE = 1 << 20
 """Bytes of a message from a browser."""
 LARGEST_FILE = 1 << 29
 """Bytes of a dropped file."""
+LONGEST_NAME = 200
+"""Bytes of its name."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -53,6 +58,8 @@ class Server:
 
     def __init__(self, host: str, port: int) -> None:
         self.token = secrets.token_urlsafe(16)
+        if not host:
+            raise WebError("--host: is empty; give an address of this machine, such as 127.0.0.1")
         self.host, self.port = host, port
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         """What the browsers say; `type` is `open`, `joined` or `left` for the server's own words."""
@@ -77,8 +84,19 @@ class Server:
     @property
     def address(self) -> str:
         """What to open in a browser."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self.host
+        if host in ("0.0.0.0", "::"):  # every address of this machine, which has a name
+            host = socket.gethostname()
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/?token={self.token}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether other machines cannot reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def is_watched(self) -> bool:
@@ -191,13 +209,34 @@ class Server:
     async def _drop(self, request: web.Request) -> web.Response:
         """A file that was dropped on the page: kept in a folder of this run, and opened."""
         self._check(request)
-        name = Path(request.query.get("name", "")).name[:100] or "dropped"
         folder = Path(tempfile.mkdtemp(dir=self.uploads.name))
-        with (folder / name).open("wb") as file:
-            async for part in request.content.iter_chunked(1 << 16):
-                file.write(part)
-        self._say({"type": "open", "path": str(folder / name)})
+        path = folder / _file_name(request.query.get("name", ""))
+        is_whole = False
+        try:
+            with path.open("wb") as file:
+                async for part in request.content.iter_chunked(1 << 16):
+                    file.write(part)
+                    if file.tell() > LARGEST_FILE:
+                        raise web.HTTPRequestEntityTooLarge(LARGEST_FILE, file.tell())
+            is_whole = True
+        except OSError as error:  # the page has gone, or the disk is full
+            raise web.HTTPInsufficientStorage(text=f"{error.strerror or error}\n") from None
+        finally:
+            if not is_whole:
+                shutil.rmtree(folder, ignore_errors=True)
+        self._say({"type": "open", "path": str(path)})
         return web.Response(text="")
+
+
+def _file_name(given: str) -> str:
+    """A name for a file of this one's ending; at most LONGEST_NAME bytes long."""
+    name = Path(given.replace("\0", "")).name
+    stem, ending = (Path(name).stem, Path(name).suffix) if name != ".." else ("", "")
+    room = LONGEST_NAME - len(ending.encode(errors="ignore"))
+    if room < 1:
+        return "dropped"
+    stem = stem.encode(errors="ignore")[:room].decode(errors="ignore")
+    return f"{stem or 'dropped'}{ending.encode(errors='ignore').decode()}"
 
 
 async def _send(client: Client) -> None:

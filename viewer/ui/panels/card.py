@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgui_bundle import imgui
+from imgui_bundle import ImVec2, imgui
 from muscle_viewer.viewer.ui.panels.context import NOT_SIMULATED, Context
 
 
@@ -26,4 +26,8 @@ def text(context: Context, muscle: int) -> str:
 def draw(context: Context) -> None:
     """Draw the tooltip if a muscle is hovered."""
     if context.view.hovered is not None and imgui.is_mouse_pos_valid():
-        imgui.set_tooltip(text(context, context.view.hovered))
+        lines = text(context, context.view.hovered)
+        # of this picture's text: by itself it would have the size of the last one's
+        size, edge = imgui.calc_text_size(lines), imgui.get_style().window_padding
+        imgui.set_next_window_size(ImVec2(size.x + 2 * edge.x, size.y + 2 * edge.y))
+        imgui.set_tooltip(lines)
