@@ -71,6 +71,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and print what was. UserError for an error that the user can fix."""
+    from .errors import ConfigError
+
+    given = (options.source, options.muscle, options.normalisation, options.environment)
+    for path in given if options.out is not None else ():
+        if path is not None and Path(path).resolve() == options.out.resolve():
+            raise ConfigError(f"{options.out}: would replace what is read; give another name")
     if options.muscle is None:
         print(convert(options.source, options.out, options.environment, options.data))
     else:

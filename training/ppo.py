@@ -25,7 +25,7 @@ LogDeviation = Annotated[float, Field(ge=-20, le=5)]
 class PpoSettings:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    hidden: tuple[PositiveInt, ...] = (256, 256)
+    hidden: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (256, 256)
     """Widths of the hidden layers, of the actor's network and of the critic's."""
     log_std: LogDeviation = 0.0
     """Natural logarithm of the actions' standard deviation at the start."""

@@ -43,6 +43,10 @@ def load_teachers(
 
     ConfigError for a motion that the environment does not have, or a policy that does not fit it.
     """
+    if files and len(env.clip_names) < 2:
+        raise ConfigError(
+            "--teacher: the environment has one motion; --from begins with a policy of it"
+        )
     teachers = []
     for name, file in files.items():
         if name not in env.clip_names:

@@ -24,6 +24,8 @@ def assemble(character: Character, skeleton: Skeleton) -> Character:
     Raises ModelError: one line that names the body, joint or coordinate and the fix.
     """
     bodies, frames = divide(skeleton)
+    if not bodies:
+        raise ModelError(f"{character.name}: has no body; a character needs one")
     world = Placement(0, np.zeros(3), np.eye(3))
     places = [*(frames[segment.name] for segment in skeleton.segments), world]  # at -1 the world
     if bodies[0].name != GROUND:

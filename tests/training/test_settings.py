@@ -53,6 +53,7 @@ def test_the_documents_name_every_setting_and_its_default():
         ("ppo.batch=0", "--set ppo.batch: must be greater than 0, is 0"),
         ("ppo.gamma=2", "--set ppo.gamma: must be less than or equal to 1, is 2"),
         ("ppo.hidden=[0]", "--set ppo.hidden: must be greater than 0, is 0"),
+        ("ppo.hidden=[]", "--set ppo.hidden: "),
         ("ppo.log_std=1000", "--set ppo.log_std: must be less than or equal to 5, is 1000"),
         ("ppo.learning_rate=.nan", "--set ppo.learning_rate: must be a finite number, is nan"),
         ("ppo.target_kl=0", "--set ppo.target_kl: must be greater than 0, is 0"),

@@ -145,6 +145,9 @@ def test_what_cannot_teach_is_refused(
     swims = replace(settings_for({}), teachers={"swim": str(teacher)})
     line = complaint(Trainer, environment, swims)
     assert "the environment has no motion 'swim'; it has still, hard" in line
+    walk = Path("assets/environments/walk.yaml")
+    alone = replace(settings_for({}), teachers={"walk": "checkpoints/walk.pt"})
+    assert "--teacher: the environment has one motion" in complaint(Trainer, walk, alone)
     other = replace(settings_for({}), teachers={"hard": "checkpoints/walk.pt"})
     with pytest.raises(ConfigError, match=r"walk.pt: policy: '.*' is not observed"):
         Trainer(environment, other)

@@ -67,3 +67,18 @@ def test_a_sub_command_refuses_what_it_does_not_know(capsys: pytest.CaptureFixtu
 
 def test_a_file_of_a_sub_command_s_name_is_given_by_a_path() -> None:
     assert parse(["./view"]).checkpoint == Path("view")
+
+
+@pytest.mark.parametrize("as_muscle", [False, True])
+def test_a_conversion_does_not_replace_what_it_reads(
+    as_muscle: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from muscle_viewer.core.convert import main as convert
+
+    given, other = tmp_path / "given.pt", tmp_path / "other.zip"
+    for path in (given, other):
+        path.write_bytes(b"kept")
+    source = other if as_muscle else given
+    assert convert([str(source), str(given), "--muscle", str(given)][: 4 if as_muscle else 2]) == 2
+    assert "given.pt: would replace what is read" in capsys.readouterr().err
+    assert given.read_bytes() == b"kept"

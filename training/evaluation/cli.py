@@ -313,7 +313,12 @@ def describe(e: Evaluation) -> str:
         (
             "the same after Bhargava",
             e.bhargava_power,
-            f"{e.bhargava_power:.2f} W/kg, {e.bhargava_cost_of_transport:.2f} J/(kg m)",
+            f"{e.bhargava_power:.2f} W/kg"
+            + (
+                ""
+                if math.isnan(e.bhargava_cost_of_transport)
+                else f", {e.bhargava_cost_of_transport:.2f} J/(kg m)"
+            ),
         ),
         (
             "torque tracking error",

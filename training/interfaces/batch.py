@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -54,6 +56,16 @@ class Step(NamedTuple):
     truncated: Booleans
 
 
+def _one_thread() -> None:
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+# A fork has none of its parent's OpenMP threads, for which torch would wait without end; `AsyncVectorEnv` and
+# Stable-Baselines3's `SubprocVecEnv` fork.
+os.register_at_fork(after_in_child=_one_thread)
+
+
 class TrainerBatch:
     """`num_envs` environments for a trainer that is not the project's own.
 
@@ -64,7 +76,7 @@ class TrainerBatch:
     excitations are the actions and no network acts.
     action_bound: an action of 1 is this many units of the environment's action; None: of 1.
     Actions are scaled, not clipped.
-    threads, network_device: as of BatchEnv. A process started by fork must make its own.
+    threads, network_device: as of BatchEnv. A process started by fork must make its own; torch has one thread there.
     """
 
     def __init__(

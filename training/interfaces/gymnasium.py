@@ -82,6 +82,8 @@ class MuscleVectorEnv(gym.vector.VectorEnv):
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         mask = (options or {}).get("reset_mask")
+        if mask is not None:
+            mask = np.asarray(mask, np.bool_)
         if seed is None:
             return self.batch.reset(mask=mask), self._parameters()
         if isinstance(seed, (int, np.integer)):

@@ -29,7 +29,7 @@ class MujocoProgram:
         model = self._model = open_model(source)
         self.character = character_of(model, str(source))
         self.bodies = [segment.name for segment in skeleton_of(model).segments]
-        self._leave_out_masses()
+        self._leave_out()
         self._data = mujoco.MjData(model)
         self._names = self.character.dof_names
         self._actuators = muscle_actuators(model)
@@ -54,8 +54,20 @@ class MujocoProgram:
             MuscleGroup("computed by iteration", ~exact, lengths, arms, Tolerance(2e-6, 1e-4)),
         ]
 
-    def _leave_out_masses(self) -> None:
-        """Of bodies that are points of tendons here."""
+    def _leave_out(self) -> None:
+        """What is listed as left out (mjcf/left_out.py), and the masses of bodies that are points of tendons here."""
+        model, off = self._model, self._mujoco.mjtDisableBit
+        model.opt.gravity[:] = (0.0, 0.0, -9.81)
+        model.opt.wind[:] = model.opt.density = model.opt.viscosity = 0.0
+        model.opt.disableactuator = 0
+        model.opt.disableflags &= ~int(
+            off.mjDSBL_GRAVITY | off.mjDSBL_ACTUATION | off.mjDSBL_SPRING | off.mjDSBL_DAMPER
+        )
+        for field in (
+            "body_gravcomp", "actuator_forcelimited", "tendon_stiffness", "tendon_damping", "tendon_armature",
+        ):  # fmt: skip
+            if hasattr(model, field):  # some came later
+                getattr(model, field)[:] = 0
         for i, segment in enumerate(skeleton_of(self._model).segments):
             if segment.mass == 0:
                 self._model.body_mass[i + 1] = 0

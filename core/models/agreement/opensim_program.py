@@ -131,7 +131,9 @@ class OpensimProgram:
     def answer(self, pose: Floats, rates: Floats, activations: Floats) -> Answer:
         """See `Program.answer`."""
         lengths, forces, compared = self._muscles(pose, rates, activations)
-        arms = np.stack([self.moment_arms(pose, k) for k in range(len(pose))], axis=1)
+        arms = np.zeros((len(self.muscles), len(pose)))
+        for k in range(len(pose)):
+            arms[:, k] = self.moment_arms(pose, k)
         for muscle in self.muscles:
             muscle.setAppliesForce(self.state, False)
         mobilities = self.place(pose, rates)
@@ -156,8 +158,8 @@ class OpensimProgram:
         at_rest = self.forces(pose, activations)
         fibres = np.array([m.getNormalizedFiberLength(self.state) for m in self.muscles])
         # a rigid tendon longer than the path would turn the fibres round
-        ahead = np.array([m.getCosPennationAngle(self.state) > 0 for m in self.muscles])
-        touched = np.array([self.touched(k) for k in range(len(self.muscles))])
+        ahead = np.array([m.getCosPennationAngle(self.state) > 0 for m in self.muscles], np.bool_)
+        touched = np.array([self.touched(k) for k in range(len(self.muscles))], int)
         lengths = np.array([m.getLength(self.state) for m in self.muscles])
         moving = at_rest if self._elastic.all() else self.forces(pose, activations, rates)
         rate = np.array([m.getNormalizedFiberVelocity(self.state) for m in self.muscles])

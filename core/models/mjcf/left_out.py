@@ -33,6 +33,9 @@ def _options(model: Any) -> Iterator[str]:
     if model.opt.density or model.opt.viscosity:
         yield "option: the medium's density and viscosity"
     for bit, what in (
+        (off.mjDSBL_CONSTRAINT, "constraint"),
+        (off.mjDSBL_SPRING, "spring"),
+        (off.mjDSBL_DAMPER, "damper"),
         (off.mjDSBL_LIMIT, "limit"),
         (off.mjDSBL_CONTACT, "contact"),
         (off.mjDSBL_ACTUATION, "actuation"),

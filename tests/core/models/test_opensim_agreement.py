@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from muscle_viewer.core.errors import ModelError
 from muscle_viewer.core.models.agreement.measure import Agreement, measure
 from muscle_viewer.core.models.agreement.report import page, program_of, verify_model
 
@@ -77,6 +78,25 @@ def test_a_program_whose_model_is_another_does_not_agree(
     change(program.theirs)
     program.state = program.theirs.initSystem()
     assert disagreeing(measure(program, states=8)) >= quantities
+
+
+def without(text: str, *elements: str) -> str:
+    """An XML text without these elements."""
+    for name in elements:
+        end = f"</{name}>"
+        text = text[: text.index(f"<{name}")] + text[text.index(end) + len(end) :]
+    return text
+
+
+def test_a_model_without_muscles_agrees_and_one_without_bodies_is_refused(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "tools" / "fuzzing" / "seeds" / "leg.osim").read_text()
+    bare = tmp_path / "bare.osim"
+    bare.write_text(without(text, "ForceSet"))
+    agrees, said = verify_model(bare, 5, 0)
+    assert agrees and " 0 muscles" in said
+    bare.write_text(without(text, "ForceSet", "BodySet", "JointSet"))
+    with pytest.raises(ModelError, match="has no body; a character needs one"):
+        verify_model(bare, 5, 0)
 
 
 def test_the_page_names_what_is_left_out_and_what_is_doubtful(osim_rl_models: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -204,3 +207,29 @@ def test_pictures_are_drawn_by_the_viewer() -> None:
     single.reset()
     assert single.render().std() > 10
     single.close()
+
+
+def test_an_environment_in_a_forked_process_has_one_thread_of_torch(tmp_path: Path) -> None:
+    """Torch's threads of the parent are not in the fork, which would wait for them without end."""
+    program = """
+import gymnasium, muscle_viewer.training.interfaces, torch
+torch.zeros(1000, 1000).clone()  # the parent's threads
+envs = gymnasium.make_vec("muscle_viewer/Walk-v0", num_envs=2, vectorization_mode="async")
+observations, _ = envs.reset(seed=1)
+observations, *_ = envs.step(envs.action_space.sample())
+print(observations.shape)
+envs.close()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.startswith("(2, "), done.stderr
+
+
+def test_some_environments_begin_anew_by_a_list() -> None:
+    envs = make()
+    envs.reset(seed=3)
+    before, _ = envs.reset(options={"reset_mask": [True] + [False] * (ENVS - 1)})
+    assert before.shape[0] == ENVS
+    envs.step(envs.action_space.sample())
+    envs.close()
