@@ -70,10 +70,12 @@ FibreResult<S> rigidFibre(const model::TabulatedLaw<Element<S>>& law, const mode
   r.velocity = f.velocity * S(T(1) / law.inverseMaxVelocity);
   r.active = force * f.active;
   r.activeDamping = force * f.activeRate * f.cosine * toVelocity;
-  S passive = f.passive + f.velocity * S(law.damping);
+  const auto longer = S(law.shortest) < f.length;  // the shortest fibres have no force in OpenSim, nor their damper
+  S passive = f.passive + f.velocity * select(longer, S(law.damping), S(0));
   if (law.pullsOnly) passive = maximum(passive, -(in.activation * f.active));
   r.passive = force * passive;
-  r.passiveStiffness = force * f.cosine * (f.passiveStiffness * inverseOptimal + S(law.damping / in.timeStep) * toVelocity);
+  const S damper = select(longer, S(law.damping / in.timeStep), S(0));
+  r.passiveStiffness = force * f.cosine * (f.passiveStiffness * inverseOptimal + damper * toVelocity);
   r.projection = projection;
   return r;
 }

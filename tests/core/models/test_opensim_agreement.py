@@ -80,21 +80,14 @@ def test_a_program_whose_model_is_another_does_not_agree(
     assert disagreeing(measure(program, states=8)) >= quantities
 
 
-def without(text: str, *elements: str) -> str:
-    """An XML text without these elements."""
-    for name in elements:
-        end = f"</{name}>"
-        text = text[: text.index(f"<{name}")] + text[text.index(end) + len(end) :]
-    return text
-
-
 def test_a_model_without_muscles_agrees_and_one_without_bodies_is_refused(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "tools" / "fuzzing" / "seeds" / "leg.osim").read_text()
     bare = tmp_path / "bare.osim"
-    bare.write_text(without(text, "ForceSet"))
+    begin, end = text.index("<ForceSet"), text.index("</ForceSet>")
+    bare.write_text(text[:begin] + text[end + len("</ForceSet>") :])
     agrees, said = verify_model(bare, 5, 0)
     assert agrees and " 0 muscles" in said
-    bare.write_text(without(text, "ForceSet", "BodySet", "JointSet"))
+    bare.write_text('<OpenSimDocument Version="40500"><Model name="empty"/></OpenSimDocument>')
     with pytest.raises(ModelError, match="has no body; a character needs one"):
         verify_model(bare, 5, 0)
 
