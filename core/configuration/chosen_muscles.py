@@ -62,8 +62,10 @@ def both_factors(
     weaken: str | None, shorten: str | None, names: Sequence[str], groups: Sequence[str]
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Factors of strengths and of fibre lengths by the options `--weaken` and `--shorten`. ConfigError: one line."""
-    strengths = parse_factors("--weaken", weaken, names, groups) if weaken else {}
-    lengths = parse_factors("--shorten", shorten, names, groups) if shorten else {}
+    strengths, lengths = (
+        {} if text is None else parse_factors(option, text, names, groups)
+        for option, text in (("--weaken", weaken), ("--shorten", shorten))
+    )
     if 0.0 in lengths.values():
         muscle = next(k for k, factor in lengths.items() if factor == 0)
         raise ConfigError(f"--shorten: {names[muscle]} 0 given, more than 0 expected")

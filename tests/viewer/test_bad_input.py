@@ -205,7 +205,7 @@ def test_without_a_display_the_command_says_how_to_record(
             "--environment: nowhere.yaml: no such file",
         ),
         (["nowhere.mvrun", "--verify"], "nowhere.mvrun: no such file"),
-        ([str(SHIPPED), "--verify"], "--verify takes a recorded run"),
+        ([str(SHIPPED), "--verify"], "not a recorded run (.mvrun)"),
     ],
 )
 def test_a_path_where_nothing_lies_is_said_before_anything_else(
@@ -224,7 +224,7 @@ def test_a_recorded_run_is_no_checkpoint_to_benchmark(
 ) -> None:
     run = tmp_path / "a.mvrun"
     run.write_bytes(b"")
-    assert "which --verify replays" in refused([str(run), "--headless"], capsys)
+    assert "which `muscle-viewer verify` replays" in refused([str(run), "--headless"], capsys)
 
 
 def test_the_installed_command_exits_with_status_2(tmp_path: Path) -> None:

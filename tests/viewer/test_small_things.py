@@ -126,5 +126,8 @@ def test_ctrl_c_copies_the_table_of_strides(stage: Stage) -> None:
 def test_the_server_says_how_to_reach_it(
     host: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    serve._announce(SimpleNamespace(address="http://x:81/?token=t", host=host, port=81))  # type: ignore[arg-type]
+    server = SimpleNamespace(
+        address="http://x:81/?token=t", host=host, port=81, is_local=host == "127.0.0.1"
+    )
+    serve._announce(server)  # type: ignore[arg-type]
     assert said in "".join(capsys.readouterr())

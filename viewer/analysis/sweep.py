@@ -47,6 +47,7 @@ class Sweep:
              "--episodes", str(EPISODES), "--seconds", str(SECONDS)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self._is_stopped = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -61,6 +62,7 @@ class Sweep:
 
     def stop(self) -> None:
         """End it; the measures so far stay."""
+        self._is_stopped = True
         self._process.terminate()
         self._reader.join()
 
@@ -72,7 +74,7 @@ class Sweep:
             if row.startswith("{"):
                 self._rows.append(json.loads(row))
         said = process.stderr.read().strip().splitlines()
-        if process.wait() > 0:
+        if process.wait() > 0 and not self._is_stopped:
             self.error = said[-1] if said else "it ended without a word"
         process.stdout.close()
         process.stderr.close()

@@ -66,8 +66,7 @@ class MujocoProgram:
         for field in (
             "body_gravcomp", "actuator_forcelimited", "tendon_stiffness", "tendon_damping", "tendon_armature",
         ):  # fmt: skip
-            if hasattr(model, field):  # some came later
-                getattr(model, field)[:] = 0
+            getattr(model, field)[:] = 0
         for i, segment in enumerate(skeleton_of(self._model).segments):
             if segment.mass == 0:
                 self._model.body_mass[i + 1] = 0
