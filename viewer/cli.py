@@ -195,7 +195,7 @@ def check(options: argparse.Namespace) -> tuple[int, int]:
     for name in ("at", "seconds"):
         value = getattr(options, name)
         if value is not None and not 0 <= value <= 3600:
-            raise ConfigError(f"--{name}: {getattr(options, name)} given, 0 to 3600 s expected")
+            raise ConfigError(f"--{name}: {value} given, 0 to 3600 s expected")
     if options.record and options.record.suffix.lower() == ".gif" and options.fps > GIF_FPS:
         raise ConfigError(f"--fps: {options.fps} given, a .gif takes {GIF_FPS} at most")
     if not 0 <= options.port <= 65535:

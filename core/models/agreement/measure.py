@@ -9,7 +9,8 @@ import numpy as np
 
 from ... import _core
 from ...readers.character import Character
-from .program import GRAVITY, Answer, Floats, MuscleGroup, Program, Tolerance
+from ..gravity import STANDARD
+from .program import Answer, Floats, MuscleGroup, Program, Tolerance
 
 TIME_STEP = 1e-15
 """s; at a short step the implicit dampers of the dynamics are explicit, as in the programs' accelerations."""
@@ -141,7 +142,7 @@ class _Simulation:
         self, model: _core.Model, character: Character, bodies: list[str], lanes: bool
     ) -> None:
         settings: dict[str, Any] = {
-            "actuator": "activation", "ground": False, "time_step": TIME_STEP, "gravity": GRAVITY,
+            "actuator": "activation", "ground": False, "time_step": TIME_STEP, "gravity": STANDARD,
         }  # fmt: skip
         self._model, self._names = model, character.dof_names
         self._muscles = [m.name for m in character.muscles]

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 from ...readers.character import MujocoCurves
+from ..gravity import STANDARD
+from ..mjcf.left_out import DOWN
 from ..mjcf.muscles import muscle_actuators
 from ..mjcf.read import character_of, module, open_model
 from ..mjcf.skeleton import FREE, UPRIGHT, joint_name, skeleton_of
@@ -57,7 +59,7 @@ class MujocoProgram:
     def _leave_out(self) -> None:
         """What is listed as left out (mjcf/left_out.py), and the masses of bodies that are points of tendons here."""
         model, off = self._model, self._mujoco.mjtDisableBit
-        model.opt.gravity[:] = (0.0, 0.0, -9.81)
+        model.opt.gravity[:] = STANDARD * DOWN
         model.opt.wind[:] = model.opt.density = model.opt.viscosity = 0.0
         model.opt.disableactuator = 0
         model.opt.disableflags &= ~int(
@@ -67,10 +69,10 @@ class MujocoProgram:
             "body_gravcomp", "actuator_forcelimited", "tendon_stiffness", "tendon_damping", "tendon_armature",
         ):  # fmt: skip
             getattr(model, field)[:] = 0
-        for i, segment in enumerate(skeleton_of(self._model).segments):
+        for i, segment in enumerate(skeleton_of(model).segments):
             if segment.mass == 0:
-                self._model.body_mass[i + 1] = 0
-                self._model.body_inertia[i + 1] = 0
+                model.body_mass[i + 1] = 0
+                model.body_inertia[i + 1] = 0
 
     def answer(self, pose: Floats, rates: Floats, activations: Floats) -> Answer:
         """See `Program.answer`."""

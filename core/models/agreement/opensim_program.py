@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ...readers.character import Character
+from ..gravity import STANDARD
 from ..opensim.frames import rotation_of, triple
 from ..opensim.opened import character_of, module, open_model
 from ..opensim.skeleton import WORLD, factor_of
-from .program import GRAVITY, Answer, Floats, MuscleGroup, Tolerance
+from .program import Answer, Floats, MuscleGroup, Tolerance
 
 STEP = 1e-5
 """rad or m, of the differences that give moment arms."""
@@ -40,7 +41,7 @@ class OpensimProgram:
         self.muscles = [model.getMuscles().get(m.name) for m in self.character.muscles]
         self.strength = np.array([m.max_isometric_force for m in self.character.muscles])
         self._leave_out_forces()
-        model.setGravity(opensim.Vec3(0, -GRAVITY, 0))
+        model.setGravity(opensim.Vec3(0, -STANDARD, 0))
         self.state = model.initSystem()
         self._coordinates = model.getCoordinateSet()
         self._bodies = [model.getBodySet().get(i) for i in range(model.getBodySet().getSize())]

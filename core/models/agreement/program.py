@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from ...readers.character import Character
 
 Floats = NDArray[np.float64]
-GRAVITY = 9.81
-"""m/s^2, of both sides."""
 
 
 @dataclass(frozen=True)
