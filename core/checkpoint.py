@@ -90,9 +90,7 @@ def read_checkpoint(
     Nothing in it is executed (weights_only). CheckpointError, ConfigError or ModelError: one line
     with the file, what is wrong and the fix.
     """
-    content = _load(path)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: {_foreign(content)}")
+    content = _own_content(path)
     for key, kind in (("config", str), ("policy", dict), ("muscle", dict), ("meta", dict)):
         if key not in content:
             raise CheckpointError(f"{path}: {key}: missing; {_WRITTEN_BY}")
@@ -127,8 +125,7 @@ def read_meta(path: Path) -> dict[str, Any]:
 
     CheckpointError if there is none.
     """
-    content = _load(path)
-    meta = content.get("meta") if isinstance(content, dict) else None
+    meta = _own_content(path).get("meta")
     if not isinstance(meta, dict):
         raise CheckpointError(f"{path}: has no meta; {_WRITTEN_BY}")
     return dict(meta)
@@ -168,6 +165,14 @@ def save_atomically(path: Path, content: Any) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             torch.save(content, file)
+
+
+def _own_content(path: Path) -> dict[str, Any]:
+    """The dictionary in a checkpoint of the project's own format."""
+    content = _load(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: {_foreign(content)}")
+    return content
 
 
 def _load(path: Path) -> Any:

@@ -12,6 +12,7 @@ from .options import add_data
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
+    from .errors import CheckpointError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -90,14 +91,17 @@ def convert(
     """Identify `source`, and write it to `out` if given. UserError names file and fix."""
     from .checkpoint import save_checkpoint
     from .environment import Environment
-    from .gaitnet.networks import read_gaitnet_checkpoint, read_networks
+    from .gaitnet.networks import is_gaitnet_file, read_gaitnet_checkpoint, read_networks
     from .loading import ENVIRONMENTS
     from .models.read import is_model
+    from .readers.files import is_folder
 
     if is_model(source):
         return _convert_model(source, out)
     if source.suffix in ENVIRONMENTS:
         checkpoint = _cascade_of(source, environment, data)
+    elif not is_folder(source) and not is_gaitnet_file(source):
+        raise _nothing_to_convert(source)
     elif out is None:
         return f"{source}: {read_networks(source).said()}"
     else:
@@ -107,6 +111,20 @@ def convert(
     checkpoint.load_into(Environment(checkpoint.config))  # checks that it fits
     save_checkpoint(out, checkpoint.config, checkpoint.policy, checkpoint.muscle, checkpoint.meta)
     return f"{out}: {checkpoint.meta['found']}"
+
+
+def _nothing_to_convert(source: Path) -> CheckpointError:
+    """What is wrong with a file that is no checkpoint of MASS or GaitNet, with the fix."""
+    from .checkpoint import read_meta
+    from .errors import CheckpointError
+
+    try:
+        read_meta(source)
+    except CheckpointError as error:
+        return error
+    return CheckpointError(
+        f"{source}: is in the project's format already; muscle-viewer, muscle-eval and muscle-train --from take it"
+    )
 
 
 def _convert_model(source: Path, out: Path | None) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from muscle_viewer.core import ConfigError, EnvironmentConfig, load_config
 from muscle_viewer.core.configuration import parse_config
+from muscle_viewer.core.configuration.rewards import NO_REWARD
 
 from .logging.episodes import WINDOW
 from .logging.logs import ProgressTable, TensorBoard
@@ -138,6 +139,8 @@ def run(options: argparse.Namespace) -> int:
     with stop.listening(), folder.claimed():
         trainer, meta = _resumed(options, folder) if options.resume else _begun(options, folder)
         with closing(trainer):
+            for line in trainer.settings.without_effect(trainer.config):
+                print(f"note: {line}")
             if trainer.progress >= 1:
                 print(
                     f"{folder.path}: has reached its end, {_end(trainer.settings)}; give a later end to continue"
@@ -274,6 +277,11 @@ def _trainer(
 ) -> Trainer:
     if settings.muscle_only and not config.infers:
         raise ConfigError(f"--muscle-only: the environment's actuator is {config.actuator}")
+    if config.reward == NO_REWARD and not settings.muscle_only:
+        raise ConfigError(
+            "environment: its reward is none, so that a policy has nothing to learn from; give it a `reward:` "
+            "(docs/formats.md), or train the muscle network alone with --muscle-only"
+        )
     if config.not_trained:
         raise ConfigError(
             f"environment: needs unsupported training features: {', '.join(config.not_trained)}; "

@@ -88,6 +88,19 @@ class TrainingSettings:
         steps = self.curriculum // environments
         return config.with_curriculum(steps) if steps else config
 
+    def without_effect(self, config: EnvironmentConfig) -> list[str]:
+        """A line for each setting that is given and changes nothing in this environment."""
+        useless: dict[str, str] = {}
+        if all(parameter.distribution == "fixed" for parameter in config.parameters.values()):
+            for name in ("curriculum", "default_share"):
+                useless[name] = "no parameter of the environment is drawn"
+        if len(config.clips) == 1:
+            for name in ("clip_difficulty", "clip_switches", "clip_transitions"):
+                useless[name] = "the environment has one motion"
+        return [
+            f"{name}: has no effect: {why}" for name, why in useless.items() if getattr(self, name)
+        ]
+
     def progress(self, steps: int, seconds: float) -> float:
         """Completed fraction of the run; always 0 for a run without an end."""
         by_steps = steps / self.steps if self.steps else 0.0

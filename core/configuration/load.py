@@ -18,8 +18,9 @@ from ..gaitnet.source import GaitNetCharacter, GaitNetMotion
 from ..models.read import is_model, is_model_name
 from ..models.sources import absolute, is_named_model
 from ..readers.file_kind import ENVIRONMENT, refuse_other
-from ..readers.files import exists, is_folder
+from ..readers.files import exists, is_folder, is_there
 from ..readers.text import parse, read_text, shown, validate
+from ..readers.torch_archive import is_zip
 from .clips import MotionClip
 from .environment_config import ASSETS, EnvironmentConfig
 from .model_alone import model_environment
@@ -77,6 +78,11 @@ def load_config(
     path = Path(source)
     if is_model(path):
         return model_environment(absolute(path))
+    if is_there(path) and is_zip(path):
+        raise ConfigError(
+            f"{path}: a checkpoint or another archive, not an environment; give an environment's YAML; "
+            "muscle-train goes on from a checkpoint's networks by --from, and load_checkpoint(PATH).config is its own"
+        )
     return config_from_text(read_text(path, ConfigError), path, data=data)
 
 

@@ -140,7 +140,7 @@ def kind_of_members(names: Sequence[str]) -> Kind:
     if "policy.pth" in names:
         return Kind(
             "a model of Stable-Baselines3",
-            "save its networks with muscle_viewer.core.save_checkpoint",
+            "muscle-convert FILE OUT.pt --muscle CHECKPOINT makes a checkpoint of it",
         )
     if names and all(name.endswith(".npy") for name in names):
         return Kind(

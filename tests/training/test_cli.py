@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -139,6 +140,7 @@ def test_ctrl_c_saves_the_run_and_says_where(tmp_path):
         ((WALK, "--minutes", "-1"), "--minutes"),
         ((WALK, "--resume"), "state.pt"),
         (("no/such.yaml",), "no/such.yaml"),
+        (("checkpoints/walk.pt",), "checkpoints/walk.pt: a checkpoint or another archive"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_status_2(arguments, part, tmp_path, capsys):
@@ -157,6 +159,26 @@ def test_what_a_file_asks_of_training_and_is_not_done_is_refused_by_name(tmp_pat
     assert (
         error.count("\n") == 1 and "unsupported training features: reward.locomotion.dragX" in error
     )
+
+
+def test_an_environment_without_a_reward_is_refused(tmp_path, capsys):
+    path = tmp_path / "walk.yaml"
+    walk = Path(WALK).read_text().replace("../", f"{Path(WALK).resolve().parent}/../")
+    path.write_text(re.sub(r"(?m)^reward:.*\n(?:[ #].*\n)*", "reward: none\n", walk))
+    arguments = [str(path), "--out", str(tmp_path / "run"), *SMALL, "--steps", "256"]
+    assert main(arguments) == 2
+    assert "environment: its reward is none" in capsys.readouterr().err
+    assert main([*arguments, "--muscle-only"]) == 0
+
+
+def test_settings_without_effect_are_named(tmp_path, capsys):
+    useless = ["--curriculum", "4096", "--set", "clip_switches=0.1"]
+    run = [WALK, "--out", str(tmp_path / "run"), *SMALL, "--steps", "256"]
+    assert main([*run, *useless]) == 0
+    said = capsys.readouterr().out
+    assert "note: curriculum: has no effect: no parameter of the environment is drawn" in said
+    assert "note: clip_switches: has no effect: the environment has one motion" in said
+    assert said.count("note:") == 2
 
 
 def test_a_folder_that_an_error_leaves_empty_goes_again(tmp_path):
