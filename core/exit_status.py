@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from .errors import UserError
 
 WRONG_INPUT = 2
+NO_MEMORY = "this needs more memory than there is"
 STOPPED = 128 + signal.SIGINT
 UNREAD = 128 + 13
 """As of a program that SIGPIPE ends: whatever read its output has gone, as `head` does after its lines."""
@@ -46,7 +47,8 @@ def _ending() -> Iterator[None]:
 
 
 def exit_status(work: Callable[[], int], stopped: str = "") -> int:
-    """The status of `work`; 2 after a UserError, which is printed; 130 after Ctrl-C; 141 where nobody reads the output.
+    """The status of `work`; 2 after a UserError, which is printed, and without memory; 130 after Ctrl-C; 141 where nobody
+    reads the output.
 
     SIGTERM and SIGHUP end the work as Ctrl-C does, so that no half file is left; the status is then 128 + the signal.
     stopped: what to say after any of them.
@@ -58,6 +60,9 @@ def exit_status(work: Callable[[], int], stopped: str = "") -> int:
             return status
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except MemoryError:
+        print(f"error: {NO_MEMORY}; ask for less: environments, episodes, pixels", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt as end:
         if stopped:

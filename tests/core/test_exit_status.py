@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from muscle_viewer.core import ConfigError
 from muscle_viewer.core.configuration import checkpoints_folder
@@ -17,6 +18,13 @@ def test_the_users_mistake_is_one_line_and_status_2(capsys: pytest.CaptureFixtur
 
     assert exit_status(work) == 2
     assert capsys.readouterr() == ("", "error: --seed: -1 given, 0 or more expected\n")
+
+
+def test_too_little_memory_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(lambda: len(np.empty(1 << 50))) == 2
+    out, error = capsys.readouterr()
+    assert error.startswith("error: this needs more memory than there is") and out == ""
+    assert error.count("\n") == 1
 
 
 def test_ctrl_c_ends_with_130_and_what_is_left_to_say(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from muscle_viewer.core.exit_status import NO_MEMORY
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.capture.film import Film
 from muscle_viewer.viewer.capture.output import OutputError, check_output, save_picture
@@ -128,6 +129,7 @@ def _pictures(
     """
     from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
 
+    size = f"{look.size[0]}x{look.size[1]}"
     try:
         surface = Offscreen(look.size)
     except NoContextError as error:
@@ -153,11 +155,12 @@ def _pictures(
             (app.frame if is_seen else app.pass_by)(1 / fps if k else 0.0)
             wrong = next((n.text for n in app.notifications.waiting if n.is_error), None)
             if wrong:
-                size = f"{look.size[0]}x{look.size[1]}"
                 raise OutputError(f"no picture of {size}: {' '.join(wrong.split())}")
             if is_seen:
                 yield surface.read()
             progress(k / count)
         app.close()
+    except MemoryError:
+        raise OutputError(f"no picture of {size}: {NO_MEMORY}; give a smaller --size") from None
     finally:
         surface.close()
