@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,8 +94,10 @@ class TrainerBatch:
         action_bound: float | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        if action_bound is not None and not 0 < action_bound < float("inf"):
-            raise ConfigError(f"action_bound: {action_bound} given, expected a positive number")
+        if action_bound is not None and not (
+            isinstance(action_bound, Real) and 0 < action_bound < float("inf")
+        ):
+            raise ConfigError(f"action_bound: {action_bound!r} given, expected a positive number")
         config = shipped_config(environment)
         if actuator is not None:
             config = config.with_actuator(actuator)

@@ -213,6 +213,7 @@ def test_returns_are_those_of_whole_episodes() -> None:
 
 def test_what_cannot_be_is_said_in_one_line(complaint: Callable[..., str], tmp_path: Path) -> None:
     assert "action_bound: -1" in complaint(lambda: make(action_bound=-1))
+    assert "action_bound: 'a' given" in complaint(lambda: make(action_bound="a"))
     assert complaint(library, "no_such_library", "sb3") == (
         "no_such_library is not installed; install it with: pip install 'muscle-viewer[sb3]'"
     )
