@@ -1,13 +1,13 @@
 """Supervised learning of the muscle network: activations that make a desired torque with the least effort.
 
-Loss: mean(((JtA a - tau) / s)^2) + w_o mean((a - a*)^2) + w_a mean(a^2) + w_z mean(z^2), with
-a = relu(tanh(z)) and tau the desired minus the passive torque (what the network is told is that, or the
-desired torque, `network_torque: whole`, as MASS does); the first, third and fourth terms after MASS
+Loss: mean(((JtA a - tau) / s)^2) + w_r mean(|JtA a - tau|^2 / |tau|^2) + w_o mean((a - a*)^2) + w_a mean(a^2)
++ w_z mean(z^2), with a = relu(tanh(z)) and tau the desired minus the passive torque (what the network is told
+is that, or the desired torque, `network_torque: whole`, as MASS does); the first and the last two terms after MASS
 (Lee et al. 2019, doi 10.1145/3306346.3322972, eq. 9, and its successors). s is 100 N m there; here each
 dof has its own, 2.5 times its root mean square torque, as the toes' small torques would otherwise weigh
-less than the effort of producing them.
+less than the effort of producing them. The second is the torque error that muscle-eval measures, |tau| at least 20 N m.
 
-The second term is the distance from the static optimum a* (core/src/muscle/load_sharing.hpp), for a quarter of a batch. The
+The third term is the distance from the static optimum a* (core/src/muscle/load_sharing.hpp), for a quarter of a batch. The
 torques alone leave 66 of 80 directions of the activations to a weak pull of w_a, and a muscle of negative z has
 no gradient at all. Where a* > 0 the term takes tanh(z) for a, so that a silent muscle which should work is
 pulled up through zero; where a* = 0 it takes a.
@@ -35,6 +35,7 @@ from .symmetry import Reflection
 TORQUE_SCALE = 200.0  # N m, scale of the network's inputs; as in the core
 LOSS_SCALE = 2.5  # times a dof's root mean square torque
 LEAST_SCALE = 10.0  # N m
+LEAST_TORQUE = 20.0  # N m, of a sample's torque that its relative error is of
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class MuscleSettings:
     """w_o of the loss: larger values give effort nearer to the optimum and larger torque errors."""
     optima: PositiveInt = 12
     """Number of static optima that are solved for each gradient step."""
+    relative_weight: NonNegativeFloat = 0.0
+    """w_r of the loss: with it samples of small torques count as much as those of large ones."""
     activation_weight: NonNegativeFloat = 0.0
     """w_a of the loss: larger values give weaker activations and larger torque errors."""
     preactivation_weight: NonNegativeFloat = 0.001
@@ -213,8 +216,12 @@ class MuscleLearner:
         z = z.float()
         signed = torch.tanh(z)
         a = torch.relu(signed)
-        error = (self.torques(jta, a) - self.torques.desired(torque)) / scale
-        loss = error.square().mean() + settings.preactivation_weight * z.square().mean()
+        desired = self.torques.desired(torque)
+        error = self.torques(jta, a) - desired
+        loss = (error / scale).square().mean() + settings.preactivation_weight * z.square().mean()
+        if settings.relative_weight:
+            least = desired.square().sum(1).clamp_min(LEAST_TORQUE**2)
+            loss = loss + settings.relative_weight * (error.square().sum(1) / least).mean()
         if settings.activation_weight:
             loss = loss + settings.activation_weight * a.square().mean()
         if optimum is not None:

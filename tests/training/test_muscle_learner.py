@@ -85,6 +85,21 @@ def test_the_loss_falls_on_fixed_samples_and_the_torque_error_with_it(env):
     assert learner.relative_error() < 0.7 * before
 
 
+def test_the_relative_loss_is_of_each_sample_s_own_torque(env):
+    learner = learner_with_samples(env, steps=8)
+    samples = [values[:64].clone() for values in learner.buffer.arrays.values()]
+    samples[1][0] = 0.0  # a sample that asks for nothing
+    with torch.no_grad():
+        made = learner.torques(samples[0], activations(learner.preactivations(*samples))).numpy()
+    desired = learner.torques.desired(samples[1]).numpy()
+    own = np.maximum((desired**2).sum(1), 20.0**2)
+    expected = (((made - desired) ** 2).sum(1) / own).mean()
+    scale = learner.torque_scale()
+    plain = learner.loss(*samples, scale)
+    learner.settings = replace(learner.settings, relative_weight=3.0)
+    assert (learner.loss(*samples, scale) - plain).item() == pytest.approx(3 * expected, rel=1e-4)
+
+
 def test_a_silent_muscle_that_should_work_is_pulled_up_and_one_that_should_not_is_left(env):
     learner = learner_with_samples(env, steps=4)
     learner.settings = replace(SETTINGS, preactivation_weight=0.0)
