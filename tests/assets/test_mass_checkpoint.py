@@ -9,6 +9,7 @@ import pytest
 from left_out import MASS_DATA, needs_mass
 from muscle_viewer.core import BatchEnv, load_checkpoint
 from muscle_viewer.core.configuration import checkpoints_folder
+from muscle_viewer.training.evaluation.evaluate import evaluate
 from muscle_viewer.training.evaluation.record import Batch
 from muscle_viewer.training.evaluation.transitions import measure_transitions
 from muscle_viewer.viewer.simulation.motion_return import LATE
@@ -38,11 +39,19 @@ def test_it_keeps_on_its_feet(clip: str) -> None:
 
 @needs_mass
 @pytest.mark.slow
+def test_its_muscles_make_the_torques_that_its_kick_asks_for() -> None:
+    checkpoint = load_checkpoint(MASS, data=MASS_DATA)
+    kick = evaluate(checkpoint, 64, 2.0, seed=2, clip="kick", pushes=0)
+    assert kick.tracking_error < 0.12 and kick.mean_return > 20
+
+
+@needs_mass
+@pytest.mark.slow
 def test_it_goes_from_motion_to_motion() -> None:
     checkpoint = load_checkpoint(MASS, data=MASS_DATA)
     ways = {(w.left, w.next): w.fall_rate for w in measure_transitions(checkpoint, 16, 2, Batch())}
-    assert max(rate for way, rate in ways.items() if way != ("run", "kick")) <= 0.2
-    assert ways["run", "kick"] < 0.6
+    assert max(rate for way, rate in ways.items() if way != ("run", "kick")) <= 0.1
+    assert ways["run", "kick"] < 0.3
 
 
 @needs_mass
