@@ -6,6 +6,8 @@ frames, load without them, so that a window can open before torch is loaded.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -101,6 +103,16 @@ def _load_core() -> Any:
             f"and torch {torch.__version__} is installed: build it again with 'make setup'"
         )
     return import_module("._core", __name__)
+
+
+def _one_thread() -> None:
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+# A fork has none of its parent's OpenMP threads, for which torch would wait without end; `multiprocessing`, gymnasium's
+# `AsyncVectorEnv` and Stable-Baselines3's `SubprocVecEnv` fork.
+os.register_at_fork(after_in_child=_one_thread)
 
 
 def _torch_of_core() -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from numbers import Real
@@ -55,16 +53,6 @@ class Step(NamedTuple):
     reward: Floats
     terminated: Booleans
     truncated: Booleans
-
-
-def _one_thread() -> None:
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
-
-
-# A fork has none of its parent's OpenMP threads, for which torch would wait without end; `AsyncVectorEnv` and
-# Stable-Baselines3's `SubprocVecEnv` fork.
-os.register_at_fork(after_in_child=_one_thread)
 
 
 class TrainerBatch:
