@@ -1,6 +1,6 @@
 """The viewer in a browser: pictures a second and their size while it plays, and the time from an event to its picture.
 
-python benchmarks/web.py [--checkpoint checkpoints/walk.pt] [--size 1280x720] [--seconds 10]
+python benchmarks/web.py [--checkpoint checkpoints/walk.pt] [--size 1280x720] [--density 1] [--seconds 10]
 
 A client stands for the browser, on this machine: it acknowledges at once and decodes nothing.
 """
@@ -54,14 +54,16 @@ class Client:
                 return
 
 
-async def measure(address: str, size: tuple[int, int], seconds: float) -> dict[str, float]:
+async def measure(
+    address: str, size: tuple[int, int], density: float, seconds: float
+) -> dict[str, float]:
     where = address.replace("/?", "/socket?")
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(where, max_msg_size=0) as socket,
     ):
         client = Client(socket)
-        await client.send(type="size", width=size[0], height=size[1])
+        await client.send(type="size", width=size[0], height=size[1], density=density)
         end = time.perf_counter() + WARM
         while time.perf_counter() < end:
             await client.picture()
@@ -87,6 +89,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", default=str(checkpoints_folder() / "walk.pt"))
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument(
+        "--density", type=float, default=1.0, help="the screen's pixels per pixel of the page"
+    )
     parser.add_argument("--seconds", type=float, default=10.0)
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
@@ -97,7 +102,7 @@ def main() -> None:
         assert viewer.stdout
         address = viewer.stdout.readline().split()[-1]
         try:
-            found = asyncio.run(measure(address, (width, height), options.seconds))
+            found = asyncio.run(measure(address, (width, height), options.density, options.seconds))
         finally:
             viewer.terminate()
     for name, value in found.items():

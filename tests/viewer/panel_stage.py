@@ -36,9 +36,12 @@ class Stage:
             self.notifications,
         )  # fmt: skip
 
-    def frame(self, count: int = 1, show_panels: bool = True) -> tuple[float, float, float, float]:
+    def frame(
+        self, count: int = 1, show_panels: bool = True, scale: float = 1.0
+    ) -> tuple[float, float, float, float]:
         for _ in range(count):
             imgui.get_io().delta_time = 1 / 60
+            self.gui.prepare(scale)
             imgui.new_frame()
             place = self.gui.frame(self.context, self.sent.append, show_panels)
             imgui.render()

@@ -1,6 +1,7 @@
 """Panels and keys in a Dear ImGui context without window or OpenGL."""
 
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -36,6 +37,40 @@ def test_a_layout_that_names_a_panel_by_its_former_title_keeps_its_place(tmp_pat
     assert (window.pos.x, window.pos.y, window.size.x, window.size.y) == (300, 200, 250, 180)
     stage.gui.close()
     assert "[Window][Perturb]" in layout.read_text()
+
+
+def test_a_display_of_twice_the_scale_has_everything_twice_as_large(tmp_path: Path) -> None:
+    """As when a browser on a dense screen opens the page; and the layout's file is of no screen."""
+
+    def places() -> list[tuple[float, ...]]:
+        found = []
+        for title in ("Activations", "Gait", "Controls"):
+            window = imgui.internal.find_window_by_name(title)
+            found.append((window.pos.x, window.pos.y, window.size.x, window.size.y))
+        return found
+
+    layout = tmp_path / "layout.ini"
+    stage = Stage(layout=layout)
+    stage.frame(3)
+    small, styles, text = places(), imgui.get_style().scrollbar_size, imgui.get_font_size()
+    stage.gui.close()
+    written = layout.read_text()
+
+    stage = Stage(layout=layout)
+    for scale in (1.5, 2.0, 1.0, 2.0):
+        imgui.get_io().display_size = ImVec2(1280 * scale, 720 * scale)
+        stage.frame(3, scale=scale)
+        assert places() == [pytest.approx([scale * x for x in place], abs=8) for place in small]
+        assert imgui.get_style().scrollbar_size == int(scale * styles)
+        imgui.new_frame()
+        assert imgui.get_font_size() == pytest.approx(scale * text, abs=1)
+        imgui.end_frame()
+    stage.gui.close()
+    numbers = [
+        list(map(int, re.findall(r"SizeRef=(\d+),(\d+)", t)[0]))
+        for t in (written, layout.read_text())
+    ]
+    assert numbers[0] == pytest.approx(numbers[1], abs=3)
 
 
 @pytest.mark.parametrize("written", [None, "[Docking][Data]\n"])

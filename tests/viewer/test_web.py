@@ -382,19 +382,40 @@ def test_nonsense_from_a_browser_is_passed_over(served: Served) -> None:
     assert served.process.poll() is None and served.ask("title") == before
 
 
+@pytest.mark.parametrize(
+    ("density", "size"),
+    [(1, (800, 500)), (2, (1600, 1000)), (4, (1960, 1225)), (0.5, (800, 500)), (-1, (800, 500)), (10**400, (800, 500))],
+)  # fmt: skip
+def test_a_dense_screen_gets_more_pixels_as_far_as_they_are_drawn_in_time(
+    served: Served, density: float, size: tuple[int, int]
+) -> None:
+    async def watch() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(served.socket(), max_msg_size=0) as socket,
+        ):
+            page = {"type": "size", "width": 800, "height": 500, "density": density}
+            await socket.send_str(json.dumps(page))
+            await shown(socket, size)
+
+    asyncio.run(watch())
+
+
+async def shown(socket: Any, size: tuple[int, int]) -> None:
+    """Take pictures until one has the size."""
+    while True:
+        message = await asyncio.wait_for(socket.receive(), 30)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            number = int.from_bytes(message.data[:4], "little")
+            await socket.send_str(json.dumps({"type": "shown", "number": number}))
+            if Image.open(io.BytesIO(message.data[4:])).size == size:
+                return
+
+
 def test_a_picture_has_the_size_of_the_page_that_is_left(served: Served) -> None:
     async def sized(socket: Any, width: int, height: int) -> None:
         await socket.send_str(json.dumps({"type": "size", "width": width, "height": height}))
         await shown(socket, (width, height))
-
-    async def shown(socket: Any, size: tuple[int, int]) -> None:
-        while True:
-            message = await asyncio.wait_for(socket.receive(), 30)
-            if message.type is aiohttp.WSMsgType.BINARY:
-                number = int.from_bytes(message.data[:4], "little")
-                await socket.send_str(json.dumps({"type": "shown", "number": number}))
-                if Image.open(io.BytesIO(message.data[4:])).size == size:
-                    return
 
     async def watch() -> None:
         async with aiohttp.ClientSession() as session:

@@ -26,7 +26,7 @@ class OffscreenView:
     def __init__(self, size: tuple[int, int], panels: bool, scale: float = 1.0) -> None:
         """`scale`: pixels per layout unit of the panels."""
         self.size, self.panels = size, panels
-        self._framebuffer = Framebuffer(size)
+        self._framebuffer = Framebuffer(size, scale)
         self._rect = (0.0, 0.0, float(size[0]), float(size[1]))
         self._fresh = True
         with _OwnContexts():

@@ -101,7 +101,7 @@ def paint(
     io.display_size = ImVec2(width, height)
     io.delta_time = max(elapsed, 1e-4)
     imgui.backends.opengl3_new_frame()
-    gui.prepare()
+    gui.prepare(surface.scale)
     imgui.new_frame()
     rect = gui.frame(context(), send, panels)
     views.place(rect)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer.ui import layout_files
 from muscle_viewer.viewer.ui.panels import Panel
 
 NARROW = 50.0
@@ -93,27 +94,32 @@ def list_hidden_tabs(panels: Sequence[Panel]) -> None:
             node.set_local_flags(flags)
 
 
-def is_layout(file: Path) -> bool:
-    """Whether a file has places of panels; one that was written before the first picture has none."""
-    try:
-        return "[Window][" in file.read_text(errors="replace")
-    except OSError:
-        return False
-
-
 class Arrangements:
     """The panels' places in a narrow and in a wide window, of which each has its own, and its own file."""
 
-    def __init__(self, file: Path | None) -> None:
-        """file: of a wide window; None: none is read or written."""
+    def __init__(self, file: Path | None, scale: float) -> None:
+        """file: of a wide window; None: none is read or written. scale: of the display."""
+        self._scale = scale
         self.is_narrow: bool | None = None
         """Whether the panels of both sides take one column; None before the first picture."""
         self._file = file
         self._left: dict[bool, tuple[str, list[str]]] = {}
         """Of narrow and of wide windows, as they were left: Dear ImGui's settings, and the panels in front."""
 
+    def save(self) -> None:
+        """Write the file of the present width."""
+        if self._present_file:
+            layout_files.write(self._present_file, self._scale)
+
+    def rescale(self, scale: float) -> None:
+        """Go on on a display of another scale."""
+        factor, self._scale = scale / self._scale, scale
+        layout_files.rescale(factor)
+        for narrow, (settings, in_front) in self._left.items():
+            self._left[narrow] = layout_files.scaled(settings, factor), in_front
+
     @property
-    def file(self) -> Path | None:
+    def _present_file(self) -> Path | None:
         """The file of the present width."""
         if self._file and self.is_narrow:
             return self._file.with_stem(f"{self._file.stem}-narrow")
@@ -131,14 +137,13 @@ class Arrangements:
             return []
         if before is not None:
             self._left[before] = imgui.save_ini_settings_to_memory(), list(in_front)
-        io.set_ini_filename(str(self.file) if self.file else "")
         if kept := self._left.get(self.is_narrow):
             imgui.load_ini_settings_from_memory(kept[0])
             return kept[1]
-        if self.file is None or not is_layout(self.file):
+        file = self._present_file
+        if file is None or not layout_files.is_layout(file):
             return None
-        if before is not None:  # at first Dear ImGui reads it itself
-            imgui.load_ini_settings_from_disk(str(self.file))
+        layout_files.read(file, self._scale)
         return []
 
 

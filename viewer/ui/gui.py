@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from imgui_bundle import ImVec2, imgui, implot
 from muscle_viewer.viewer import commands as c
 from muscle_viewer.viewer.errors import details_of, line_of
 from muscle_viewer.viewer.scene.labels import Rect
-from muscle_viewer.viewer.ui import docking, theme
+from muscle_viewer.viewer.ui import docking, layout_files, theme
 from muscle_viewer.viewer.ui.keyboard import Keyboard
 from muscle_viewer.viewer.ui.mouse import Mouse
 from muscle_viewer.viewer.ui.panels import (
@@ -27,8 +26,6 @@ from muscle_viewer.viewer.ui.panels import (
     view_name,
 )
 
-RENAMED = {"Touch": "Perturb"}
-"""Titles of panels in older layout files, and their present titles."""
 FLOATING_AT = 80.0
 """Pixels that floating panels leave free of the window, about where Dear ImGui puts new ones."""
 
@@ -45,9 +42,8 @@ class Gui:
         io = imgui.get_io()
         io.config_flags |= imgui.ConfigFlags_.docking_enable.value
         io.config_windows_move_from_title_bar_only = True
-        io.set_ini_filename(str(layout) if layout else "")
-        _load_layout_of_old_titles(layout)
-        self._fresh = layout is None or not docking.is_layout(layout)
+        io.set_ini_filename(None)  # Dear ImGui says when it would write
+        self._fresh = layout is None or not layout_files.is_layout(layout)
         theme.apply(scale)
         self._scale = scale
         self._is_light = False
@@ -57,7 +53,7 @@ class Gui:
         self._to_focus: list[str] = []
         self._in_front: set[str] = set()
         """Panels whose contents were visible in the last picture."""
-        self._arrangements = docking.Arrangements(layout)
+        self._arrangements = docking.Arrangements(layout, scale)
         self.enlarged = docking.Enlarged()
         self._mouse, self.keyboard = Mouse(), Keyboard()
         self.broken: dict[str, str] = {}
@@ -66,8 +62,12 @@ class Gui:
         """Their tracebacks, by title."""
         self._floating = {panel.title for panel in panels if panel.place in ("float", "overlay")}
 
-    def prepare(self) -> None:
-        """Take the panels' places of another width of the window. Call before `imgui.new_frame`."""
+    def prepare(self, scale: float) -> None:
+        """Take the display's scale, and the panels' places of the window's width. Call before `imgui.new_frame`."""
+        if scale != self._scale:
+            self._scale = scale
+            theme.resize(scale)
+            self._arrangements.rescale(scale)
         if self.enlarged.title:
             return
         front = self._arrangements.change(self._in_front)
@@ -126,6 +126,10 @@ class Gui:
             isinstance(command, c.Hover | c.HoverAt) for command in commands
         ):
             commands.append(c.Hover(None))
+        io = imgui.get_io()
+        if io.want_save_ini_settings:
+            io.want_save_ini_settings = False
+            self._arrangements.save()
         for command in commands:
             send(command)
         return view
@@ -261,25 +265,10 @@ class Gui:
 
     def close(self) -> None:
         """Write the layout's file, if there is a layout and it can be written, and free the contexts."""
-        if (layout := self._arrangements.file) and not self._fresh:
-            with suppress(OSError):
-                layout.parent.mkdir(parents=True, exist_ok=True)
-            imgui.save_ini_settings_to_disk(str(layout))
+        if not self._fresh:
+            self._arrangements.save()
         implot.destroy_context()
         imgui.destroy_context(self.context)
-
-
-def _load_layout_of_old_titles(layout: Path | None) -> None:
-    """Load a layout's file if it names panels by former titles; Dear ImGui loads all other files."""
-    try:
-        text = layout.read_text(errors="replace") if layout else ""
-    except OSError:
-        return
-    renamed = text
-    for old, new in RENAMED.items():
-        renamed = renamed.replace(f"[Window][{old}]", f"[Window][{new}]")
-    if renamed != text:
-        imgui.load_ini_settings_from_memory(renamed)
 
 
 def _draw_labels(context: Context, view: Rect) -> None:

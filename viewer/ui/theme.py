@@ -33,6 +33,14 @@ SLOTS = {
 }  # fmt: skip
 
 
+_SIZES = [
+    name
+    for name in dir(imgui.Style)
+    if isinstance(getattr(imgui.Style(), name), float | ImVec2) and not name.startswith("font")
+]
+"""Fields of Dear ImGui's style that are lengths, or numbers that nothing here changes."""
+
+
 def rgb(colour: str) -> tuple[float, float, float]:
     """Red, green and blue in [0, 1] of a role, or of a colour written as `#rrggbb`."""
     if colour in SLOTS:
@@ -73,7 +81,16 @@ def apply(scale: float) -> None:
     """Set the current context's fonts, sizes and colours for a display with `scale` pixels per layout unit."""
     _load_fonts()
     imgui.style_colors_dark()
-    style = imgui.get_style()
+    implot.style_colors_dark()
+    resize(scale)
+    colour(light=False)
+
+
+def resize(scale: float) -> None:
+    """Set the current context's sizes for a display with `scale` pixels per layout unit."""
+    style, unscaled = imgui.get_style(), imgui.Style()
+    for name in _SIZES:
+        setattr(style, name, getattr(unscaled, name))
     style.font_size_base = FONT_SIZE
     style.window_rounding = style.popup_rounding = 6.0
     style.frame_rounding = style.grab_rounding = style.tab_rounding = 4.0
@@ -89,7 +106,6 @@ def apply(scale: float) -> None:
     style.scale_all_sizes(scale)
     style.font_scale_dpi = scale
     _set_plot_style(scale)
-    colour(light=False)
 
 
 def colour(light: bool) -> None:
@@ -159,7 +175,6 @@ def _set_colours(style: imgui.Style, palette: dict[str, str]) -> None:
 
 
 def _set_plot_style(scale: float) -> None:
-    implot.style_colors_dark()
     style = implot.get_style()
     style.plot_padding = ImVec2(4 * scale, 6 * scale)
     style.plot_border_size = 0.0

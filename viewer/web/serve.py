@@ -93,8 +93,8 @@ class _Loop:
         self._shown: dict[int, int] = {}
         """Number of the last picture of each browser."""
         self._picture: np.ndarray | None = None
-        self._sizes: dict[int, tuple[int, int]] = {}
-        """Of each browser's page, in the order in which they were last told."""
+        self._pages: dict[int, tuple[tuple[int, int], float]] = {}
+        """Size and density of each browser's page, in the order in which they were last told."""
         self._title = ""
 
     def run(self) -> None:
@@ -145,25 +145,26 @@ class _Loop:
                     self._server.tell({"type": "title", "text": self._title})
                 case "left":
                     self._shown.pop(event["client"], None)
-                    self._sizes.pop(event["client"], None)
+                    self._pages.pop(event["client"], None)
                     self._given.release()
                     self._resize()
                 case "size":
-                    self._note_size(event)
+                    self._note_page(event)
                 case _:
                     self._given.take(event)
 
-    def _note_size(self, event: dict[str, Any]) -> None:
-        width, height = event.get("width"), event.get("height")
+    def _note_page(self, event: dict[str, Any]) -> None:
+        width, height, density = (event.get(name) for name in ("width", "height", "density"))
         if isinstance(width, int) and isinstance(height, int):
-            self._sizes.pop(event["client"], None)
-            self._sizes[event["client"]] = width, height
+            self._pages.pop(event["client"], None)
+            plausible = isinstance(density, int | float) and 0 < density < 100
+            self._pages[event["client"]] = (width, height), density if plausible else 1.0
             self._resize()
 
     def _resize(self) -> None:
         """Take the size of the page that told its own last."""
-        if self._sizes:
-            self._surface.resize(list(self._sizes.values())[-1])
+        if self._pages:
+            self._surface.resize(*list(self._pages.values())[-1])
             self._picture = None
 
     def _draw(self) -> None:

@@ -9,10 +9,10 @@ from OpenGL import GL
 class Framebuffer:
     """A framebuffer with colour and depth. Needs a current OpenGL context."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
         self.size = size
         """Width and height, pixels."""
-        self.scale = 1.0
+        self.scale = scale
         """Pixels per unit of the panels' layout."""
         self.framebuffer = int(GL.glGenFramebuffers(1))
         self._buffers = GL.glGenRenderbuffers(2)

@@ -81,14 +81,15 @@ FAST = Quality(
 
 def for_renderer(name: str) -> Quality:
     """The quality of an interactive window, by OpenGL's name of the renderer."""
-    return FAST if _is_software(name) else HIGH
+    return FAST if is_software(name) else HIGH
 
 
 def for_video(name: str) -> Quality:
     """The quality of a recorded video, by OpenGL's name of the renderer."""
-    return VIDEO if _is_software(name) else HIGH
+    return VIDEO if is_software(name) else HIGH
 
 
-def _is_software(renderer: str) -> bool:
+def is_software(renderer: str) -> bool:
+    """Whether the processor draws, by OpenGL's name of the renderer."""
     words = ("llvmpipe", "softpipe", "swrast", "software")
     return any(word in renderer.lower() for word in words)

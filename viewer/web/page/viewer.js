@@ -17,14 +17,20 @@ function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   socket = new WebSocket(`${scheme}://${location.host}/socket?token=${encodeURIComponent(token)}`);
   socket.binaryType = "arraybuffer";
+  let opened = false;
   socket.onopen = () => {
+    opened = true;
     message.textContent = "";
     latest = 0;
     sendSize();
   };
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : show(data));
-  socket.onclose = () => {
-    message.textContent = "The viewer does not answer; trying again…";
+  socket.onclose = async () => {
+    const answer = opened ? null : await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    message.textContent =
+      answer?.status === 403
+        ? "The viewer was started anew, and has printed another address to open."
+        : "The viewer does not answer; trying again…";
     setTimeout(connect, RETRY);
   };
 }
@@ -51,7 +57,14 @@ async function show(data) {
 }
 
 function sendSize() {
-  send({ type: "size", width: Math.round(innerWidth), height: Math.round(innerHeight) });
+  const [width, height] = [Math.round(innerWidth), Math.round(innerHeight)];
+  send({ type: "size", width, height, density: devicePixelRatio });
+}
+
+// The page has come to a screen with other pixels, or was zoomed.
+function watchDensity() {
+  const present = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  present.addEventListener("change", () => (sendSize(), watchDensity()), { once: true });
 }
 
 // Where a pointer is on the picture, which keeps its proportions on the page.
@@ -118,4 +131,5 @@ addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", drop);
 addEventListener("resize", sendSize);
 canvas.focus();
+watchDensity();
 connect();
