@@ -16,6 +16,7 @@ from .logging.episodes import EpisodeCounter, Means
 from .logging.stopwatch import Stopwatch
 from .muscle_samples import finite
 from .ppo import Rollout, log_probability_of_noise, noisy_actions, values
+from .reach import Reach
 from .settings import TrainingSettings
 
 
@@ -41,6 +42,7 @@ class Collector:
         self._episodes = EpisodeCounter(env.num_envs)
         self._rewards = Means()
         self._clips = ClipSampler(env, settings)
+        self._reach = Reach(env) if self._infers and settings.ppo.reach_weight else None
         self._finite_clips = np.array([not motion.cyclic for motion in env.scene.motions])
         self._samples: list[MuscleSamples] = []
         self._obs = torch.zeros(env.num_envs, env.obs_dim)
@@ -66,7 +68,14 @@ class Collector:
     def collect(self, explore: bool = False) -> Fragment:
         """Step for one horizon with the policy's sampled actions, or random ones around the reference motion."""
         env, horizon = self.env, self._settings.ppo.horizon
-        rollout = Rollout(horizon, env.num_envs, env.obs_dim, env.action_dim, self._device)
+        rollout = Rollout(
+            horizon,
+            env.num_envs,
+            env.obs_dim,
+            env.action_dim,
+            self._device,
+            reach=self._reach is not None,
+        )
         # More torch threads would only take CPUs from the simulator's threads.
         if self._device.type == "cpu":
             self.env.load_policy(self.policy)
@@ -117,6 +126,8 @@ class Collector:
         ended = terminated | truncated
         if self._infers:
             self._keep_samples(t)
+        if self._reach:
+            rollout.beyond[t] = self._tensor(self._reach.beyond(self.env.muscle_samples))
         self._episodes.add(reward, terminated, ended, drawn, clips, left)
         self._rewards.add({"total": reward, **self.env.reward_terms})
         rollout.rewards[t] = self._tensor(reward)

@@ -53,6 +53,8 @@ class Fragment:
     def from_state_dict(state: Mapping[str, Any]) -> Fragment:
         rollout = Rollout(0, 0, 0, 0)
         vars(rollout).update(state["rollout"])
+        if "beyond" not in state["rollout"]:  # runs of earlier versions have none
+            rollout.beyond = rollout.actions[..., :0]
         episodes = [Episode(*episode) for episode in state["episodes"]]
         return Fragment(**{**state, "rollout": rollout, "episodes": episodes})
 

@@ -54,6 +54,8 @@ class PpoSettings:
     """Weight of the symmetry loss: the squared difference to the mirrored action, summed over actions."""
     teacher_weight: NonNegativeFloat = 0.2
     """Weight at the start of the distance from a teacher's actions in the loss; it falls linearly to 0 over the run."""
+    reach_weight: NonNegativeFloat = 0.0
+    """Weight in the loss of what actions ask beyond the muscles' reach, training/reach.py: at most 1 for each action."""
     max_grad_norm: PositiveFloat = 0.5
     """Upper bound of the gradient's norm."""
     precision: Precision = "auto"
@@ -73,9 +75,12 @@ class Rollout:
         obs_dim: int,
         action_dim: int,
         device: torch.device | str = "cpu",
+        reach: bool = False,
     ) -> None:
         self.obs = torch.zeros(horizon, envs, obs_dim, device=device)
         self.actions = torch.zeros(horizon, envs, action_dim, device=device)
+        self.beyond = torch.zeros(horizon, envs, action_dim if reach else 0, device=device)
+        """What the actions ask beyond the muscles' reach; of no width where nothing is learned from it."""
         self.log_probs, self.values, self.rewards, self.ended, self.clips, self.alone = (
             torch.zeros(horizon, envs, device=device) for _ in range(6)
         )
@@ -117,6 +122,7 @@ class _Samples(NamedTuple):
     advantages: torch.Tensor
     returns: torch.Tensor
     clips: torch.Tensor
+    beyond: torch.Tensor
     taught: torch.Tensor
     lessons: torch.Tensor
     """taught: 1 where a teacher acts, 0 elsewhere, (n,); lessons: its actions, (n, A) or (n, 0) without teachers."""
@@ -250,6 +256,7 @@ class Ppo:
             advantages.flatten(),
             (advantages + rollout.values).flatten(),
             rollout.clips.flatten(),
+            rollout.beyond.flatten(0, 1),
             *self._lessons(raw, rollout.alone.flatten()),
         )
 
@@ -289,6 +296,10 @@ class Ppo:
             deviations = (mean - batch.lessons) / policy.log_std.exp().detach()
             divergence = 0.5 * deviations.square().sum(-1)
             loss = loss + self._teaching * (batch.taught * divergence).mean()
+        if batch.beyond.shape[1]:
+            std = policy.log_std.exp().detach()
+            asked = (batch.beyond / std).clamp(-1, 1) * (mean / std)
+            loss = loss + settings.reach_weight * asked.sum(-1).mean()
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(policy.parameters(), settings.max_grad_norm, foreach=True)

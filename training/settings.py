@@ -97,9 +97,12 @@ class TrainingSettings:
         if len(config.clips) == 1:
             for name in ("clip_difficulty", "clip_switches", "clip_transitions"):
                 useless[name] = "the environment has one motion"
-        return [
+        found = [
             f"{name}: has no effect: {why}" for name, why in useless.items() if getattr(self, name)
         ]
+        if self.ppo.reach_weight and not config.infers:
+            found.append("ppo.reach_weight: has no effect: no muscle network acts")
+        return found
 
     def progress(self, steps: int, seconds: float) -> float:
         """Completed fraction of the run; always 0 for a run without an end."""

@@ -1,16 +1,10 @@
 #include "dart/skeleton.hpp"
 
-#include <stdexcept>
-
-#include <dart/dynamics/BallJoint.hpp>
 #include <dart/dynamics/BoxShape.hpp>
-#include <dart/dynamics/RevoluteJoint.hpp>
 #include <dart/dynamics/ShapeNode.hpp>
 #include <dart/dynamics/SphereShape.hpp>
-#include <dart/dynamics/WeldJoint.hpp>
 
-#include "dart/body_free_joint.hpp"
-#include "dart/implicit_joint.hpp"
+#include "dart/joints.hpp"
 
 namespace muscle::dart_engine {
 namespace {
@@ -18,28 +12,6 @@ namespace {
 namespace dd = ::dart::dynamics;
 
 Eigen::Matrix3d toEigen(const Mat3<double>& a) { return Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(a.m); }
-
-template <class Joint>
-dd::BodyNode* attach(const dd::SkeletonPtr& skeleton, dd::BodyNode* parent, const dd::BodyNode::Properties& body,
-                     const typename Joint::Properties& joint) {
-  return skeleton->createJointAndBodyNodePair<Joint>(parent, joint, body).second;
-}
-
-// A joint whose implicit damping resists the impulses of contacts, too, or DART's own.
-template <class Joint>
-dd::BodyNode* attachDamped(const dd::SkeletonPtr& skeleton, dd::BodyNode* parent, const dd::BodyNode::Properties& body,
-                           const typename Joint::Properties& joint, bool resists) {
-  return resists ? attach<ImplicitJoint<Joint>>(skeleton, parent, body, joint) : attach<Joint>(skeleton, parent, body, joint);
-}
-
-template <class Properties>
-Properties placed(const std::string& name, const Eigen::Isometry3d& at) {
-  Properties properties;
-  properties.mName = name;
-  properties.mT_ParentBodyToJoint = at;
-  properties.mIsPositionLimitEnforced = false;
-  return properties;
-}
 
 void limit(dd::Joint* joint, const model::JointDescription& described) {
   for (std::size_t k = 0; k < described.lower.size(); ++k) {
@@ -78,27 +50,7 @@ Skeleton makeSkeleton(const model::Model& model, bool limits) {
     moment << inertia.xx, inertia.xy, inertia.xz, inertia.xy, inertia.yy, inertia.yz, inertia.xz, inertia.yz, inertia.zz;
     body.mInertia = dd::Inertia(d.mass, dart_engine::toEigen(d.com), moment);
     dd::BodyNode* parent = d.parent < 0 ? nullptr : made.bodies[d.parent];
-    dd::BodyNode* node = nullptr;
-    const std::string joint = d.name + " joint";
-    switch (d.joint.type) {
-      case model::JointType::kFree:
-        node = attach<BodyFreeJoint>(made.skeleton, parent, body, placed<BodyFreeJoint::Properties>(joint, at));
-        break;
-      case model::JointType::kBall:
-        node = attachDamped<dd::BallJoint>(made.skeleton, parent, body, placed<dd::BallJoint::Properties>(joint, at), !limits);
-        break;
-      case model::JointType::kRevolute: {
-        auto properties = placed<dd::RevoluteJoint::Properties>(joint, at);
-        properties.mAxis = dart_engine::toEigen(d.joint.axis);
-        node = attachDamped<dd::RevoluteJoint>(made.skeleton, parent, body, properties, !limits);
-        break;
-      }
-      case model::JointType::kSlide:
-      case model::JointType::kCustom: throw std::logic_error("joint type: check() refuses it");
-      case model::JointType::kWeld:
-        node = attach<dd::WeldJoint>(made.skeleton, parent, body, placed<dd::WeldJoint::Properties>(joint, at));
-        break;
-    }
+    dd::BodyNode* node = attach(made.skeleton, parent, body, d.joint, d.name + " joint", at, !limits);
     if (limits && resolved.limited) limit(node->getParentJoint(), d.joint);
     made.bodies.push_back(node);
     const double friction = description.contact.friction;
@@ -170,9 +122,10 @@ void change(Skeleton& skeleton, const model::Constants<double>& constants, doubl
 dd::SkeletonPtr makeGround(double friction) {
   constexpr double kWidth = 40, kDepth = 10;  // m; the character stays over its middle
   const dd::SkeletonPtr ground = dd::Skeleton::create("ground");
-  dd::WeldJoint::Properties joint;
-  joint.mT_ParentBodyToJoint.translation() = Eigen::Vector3d(0, -kDepth / 2, 0);
-  dd::BodyNode* body = attach<dd::WeldJoint>(ground, nullptr, {}, joint);
+  Eigen::Isometry3d at = Eigen::Isometry3d::Identity();
+  at.translation() = Eigen::Vector3d(0, -kDepth / 2, 0);
+  const model::JointDescription weld;
+  dd::BodyNode* body = attach(ground, nullptr, {}, weld, "ground joint", at, false);
   addShape(body, std::make_shared<dd::BoxShape>(Eigen::Vector3d(kWidth, kDepth, kWidth)), friction);
   ground->setMobile(false);
   return ground;
