@@ -45,11 +45,11 @@ class Reach:
         most = np.add.reduceat(np.maximum(sorted_by_dof, 0), self._first, axis=1)[:, self._counted]
         least = np.add.reduceat(np.minimum(sorted_by_dof, 0), self._first, axis=1)[:, self._counted]
         torque = samples.torque[:, self._dofs]
-        found = np.zeros((len(torque), self._actions), np.float32)
         with np.errstate(invalid="ignore"):  # of an environment that has diverged
-            excess = (torque - np.clip(torque, least, most)) / self._per_action
-        found[:, self._dofs] = np.nan_to_num(excess, posinf=0, neginf=0)
+            excess = torque - np.clip(torque, least, most)
+        excess = np.nan_to_num(excess, posinf=0, neginf=0)
         asked = np.linalg.norm(torque, axis=1).clip(LEAST_TORQUE)
-        missing = np.linalg.norm(found[:, self._dofs] * self._per_action, axis=1)
-        found[~(missing > HOPELESS * asked)] = 0
+        excess[~(np.linalg.norm(excess, axis=1) > HOPELESS * asked)] = 0
+        found = np.zeros((len(torque), self._actions), np.float32)
+        found[:, self._dofs] = excess / self._per_action
         return found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from muscle_viewer.core import BatchEnv, MuscleSamples, Policy, load_checkpoint
-from muscle_viewer.core.folders import checkpoints_folder
+from muscle_viewer.core.folders import assets_folder, checkpoints_folder
 from muscle_viewer.training.ppo import Ppo, PpoSettings, Rollout, initialise
 from muscle_viewer.training.reach import Reach
 from muscle_viewer.training.settings import make_settings
@@ -116,6 +116,6 @@ def test_a_run_learns_by_it() -> None:
         {}, {"num_envs": 8, "threads": 1, "steps": 4000, "warm_up": 0},
         ["ppo.reach_weight=0.1", "ppo.horizon=16", "ppo.log_std=1.5", "ppo.final_log_std=1.0", "muscle_batches=1"],
     )  # fmt: skip
-    trainer = Trainer("assets/environments/walk.yaml", settings)
+    trainer = Trainer(assets_folder() / "environments" / "walk.yaml", settings)
     report = trainer.iterate()
     assert report.ppo is not None and np.isfinite(report.ppo.policy_loss)

@@ -33,14 +33,6 @@ SLOTS = {
 }  # fmt: skip
 
 
-_SIZES = [
-    name
-    for name in dir(imgui.Style)
-    if isinstance(getattr(imgui.Style(), name), float | ImVec2) and not name.startswith("font")
-]
-"""Fields of Dear ImGui's style that are lengths, or numbers that nothing here changes."""
-
-
 def rgb(colour: str) -> tuple[float, float, float]:
     """Red, green and blue in [0, 1] of a role, or of a colour written as `#rrggbb`."""
     if colour in SLOTS:
@@ -89,8 +81,10 @@ def apply(scale: float) -> None:
 def resize(scale: float) -> None:
     """Set the current context's sizes for a display with `scale` pixels per layout unit."""
     style, unscaled = imgui.get_style(), imgui.Style()
-    for name in _SIZES:
-        setattr(style, name, getattr(unscaled, name))
+    for name in dir(unscaled):  # lengths, and numbers that nothing here changes
+        value = getattr(unscaled, name)
+        if isinstance(value, float | ImVec2) and not name.startswith("font"):
+            setattr(style, name, value)
     style.font_size_base = FONT_SIZE
     style.window_rounding = style.popup_rounding = 6.0
     style.frame_rounding = style.grab_rounding = style.tab_rounding = 4.0
