@@ -157,8 +157,9 @@ class _Loop:
         width, height, density = (event.get(name) for name in ("width", "height", "density"))
         if isinstance(width, int) and isinstance(height, int):
             self._pages.pop(event["client"], None)
-            plausible = isinstance(density, int | float) and 0 < density < 100
-            self._pages[event["client"]] = (width, height), density if plausible else 1.0
+            if not (isinstance(density, int | float) and 0 < density < 100):
+                density = 1.0
+            self._pages[event["client"]] = (width, height), density
             self._resize()
 
     def _resize(self) -> None:
