@@ -49,6 +49,19 @@ def test_a_display_of_twice_the_scale_has_everything_twice_as_large(tmp_path: Pa
             found.append((window.pos.x, window.pos.y, window.size.x, window.size.y))
         return found
 
+    def cursor_width() -> float:
+        """Of the triangle on the timeline, drawn in the colour of texts but not from their texture."""
+        corners = imgui.internal.find_window_by_name("##Timeline").draw_list.vtx_buffer
+        drawn = [corners[k] for k in range(corners.size())]
+        plain = imgui.get_font_tex_uv_white_pixel()
+        xs = [
+            corner.pos.x
+            for corner in drawn
+            if corner.col == theme.packed(theme.INK)
+            and (corner.uv.x, corner.uv.y) == (plain.x, plain.y)
+        ]
+        return max(xs) - min(xs)
+
     layout = tmp_path / "layout.ini"
     stage = Stage(layout=layout)
     stage.frame(3)
@@ -62,6 +75,7 @@ def test_a_display_of_twice_the_scale_has_everything_twice_as_large(tmp_path: Pa
         stage.frame(3, scale=scale)
         assert places() == [pytest.approx([scale * x for x in place], abs=8) for place in small]
         assert imgui.get_style().scrollbar_size == int(scale * styles)
+        assert cursor_width() == pytest.approx(10 * scale, abs=2)  # its edge is drawn softly
         imgui.new_frame()
         assert imgui.get_font_size() == pytest.approx(scale * text, abs=1)
         imgui.end_frame()

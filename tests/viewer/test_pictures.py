@@ -299,6 +299,21 @@ def test_a_driver_that_knows_devices_alone_draws_too(platform: int) -> None:
     assert done.stdout == "(48, 64, 3)\n", done.stderr
 
 
+def test_pictures_after_a_window_in_the_same_process_say_what_stands_in_their_way() -> None:
+    """PyOpenGL has one platform's functions in a process."""
+    program = (
+        "import os\n"
+        "os.environ['PYOPENGL_PLATFORM'] = 'glx'\n"
+        "import OpenGL.GL\n"
+        "from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen\n"
+        "try: Offscreen((64, 48))\n"
+        "except NoContextError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.startswith("OpenGL was loaded for windows in this process"), done.stderr
+    assert "PYOPENGL_PLATFORM=egl" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("missing", "package"), [("the library", "libegl1"), ("the driver", "libgl1-mesa-dri")]
 )

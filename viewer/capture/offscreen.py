@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,13 @@ class Offscreen:
 
 
 def _make_context() -> tuple[Any, Any, Any]:
+    # PyOpenGL has one platform's functions in a process, of the platform that its first import found in PYOPENGL_PLATFORM.
+    loaded = getattr(sys.modules.get("OpenGL.platform"), "PLATFORM", None)
+    if loaded is not None and type(loaded).__name__ != "EGLPlatform":
+        raise NoContextError(
+            "OpenGL was loaded for windows in this process before; draw pictures in a process of their own, "
+            "or set PYOPENGL_PLATFORM=egl before it starts"
+        )
     # PyOpenGL has an exception type for every layer of EGL, and puts its own objects into their texts.
     try:
         from OpenGL import EGL

@@ -273,7 +273,7 @@ class Gui:
 
 def _draw_labels(context: Context, view: Rect) -> None:
     """Draw texts over the scene, on a dark rectangle that is legible on every background."""
-    draw, pad = imgui.get_background_draw_list(), 3.0
+    draw, pad, px = imgui.get_background_draw_list(), theme.pixels(3), theme.pixels(1)
     for x, y, text in context.labels:
         size = imgui.calc_text_size(text)
         left, top = x - 0.5 * size.x, y - 0.5 * size.y
@@ -283,8 +283,8 @@ def _draw_labels(context: Context, view: Rect) -> None:
             and view[1] < top < view[1] + view[3]
         ):
             continue
-        low, high = ImVec2(left - pad, top - 1), ImVec2(left + size.x + pad, top + size.y + 1)
-        draw.add_rect_filled(low, high, theme.packed("#14181e", 0.72), 3.0)
+        low, high = ImVec2(left - pad, top - px), ImVec2(left + size.x + pad, top + size.y + px)
+        draw.add_rect_filled(low, high, theme.packed("#14181e", 0.72), pad)
         draw.add_text(ImVec2(left, top), theme.packed("#ffffff"), text)
 
 

@@ -90,7 +90,7 @@ class Mouse:
             low = ImVec2(min(one[0], other[0]), min(one[1], other[1]))
             high = ImVec2(max(one[0], other[0]), max(one[1], other[1]))
             draw.add_rect_filled(low, high, theme.packed(theme.ACCENT, 0.18))
-            draw.add_rect(low, high, theme.packed(theme.ACCENT, 0.9))
+            draw.add_rect(low, high, theme.packed(theme.ACCENT, 0.9), 0.0, theme.pixels(1))
         if io.mouse_down[0]:
             return
         if self._is_drag:

@@ -102,6 +102,11 @@ def resize(scale: float) -> None:
     _set_plot_style(scale)
 
 
+def pixels(length: float) -> float:
+    """Pixels of a length in layout units on the current context's display, for what the style has no size of."""
+    return length * float(imgui.get_style().font_scale_dpi)
+
+
 def colour(light: bool) -> None:
     """Set the current context's colours, light or dark."""
     palette = LIGHT if light else DARK

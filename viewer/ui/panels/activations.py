@@ -170,11 +170,12 @@ def _draw_heading(group: str, height: float) -> None:
     draw = imgui.get_window_draw_list()
     text = group.replace("_", " ")
     size = imgui.calc_text_size(text)
-    x, y = origin.x + 0.5 * (width - size.x), origin.y + height - size.y - 1
+    x, y = origin.x + 0.5 * (width - size.x), origin.y + height - size.y - theme.pixels(1)
     ink, line = theme.packed(theme.DIM), theme.packed(theme.FIELD)
-    middle = y + 0.5 * size.y
-    draw.add_line(ImVec2(origin.x, middle), ImVec2(x - 8, middle), line)
-    draw.add_line(ImVec2(x + size.x + 8, middle), ImVec2(origin.x + width, middle), line)
+    middle, gap, thin = y + 0.5 * size.y, theme.pixels(8), theme.pixels(1)
+    draw.add_line(ImVec2(origin.x, middle), ImVec2(x - gap, middle), line, thin)
+    right = ImVec2(origin.x + width, middle)
+    draw.add_line(ImVec2(x + size.x + gap, middle), right, line, thin)
     draw.add_text(ImVec2(x, y), ink, text)
     imgui.dummy(ImVec2(width, height))
 
@@ -225,20 +226,21 @@ def _draw_bar(muscle: int, context: Context, send: c.Send, size: ImVec2, towards
     if imgui.is_item_hovered():
         send(c.Hover(muscle))
     draw = imgui.get_window_draw_list()
-    low, high = ImVec2(origin.x, origin.y + 2), ImVec2(origin.x + size.x, origin.y + size.y - 2)
-    draw.add_rect_filled(low, high, theme.packed(theme.FIELD, 0.55), 2.0)
+    px = theme.pixels(2)
+    low, high = ImVec2(origin.x, origin.y + px), ImVec2(origin.x + size.x, origin.y + size.y - px)
+    draw.add_rect_filled(low, high, theme.packed(theme.FIELD, 0.55), px)
     colours_of = MAPS.get(context.view.colour_map, ACTIVATION).packed
     colour = colours_of[int(share * (len(colours_of) - 1))]
     length = share * size.x
     start = ImVec2(high.x - length, low.y) if towards < 0 else low
     end = high if towards < 0 else ImVec2(low.x + length, high.y)
-    draw.add_rect_filled(start, end, colour, 2.0)
+    draw.add_rect_filled(start, end, colour, px)
     view = context.view
     if muscle in view.selection:
         ring = theme.packed(colours.selection_colour(view.selection.index(muscle)))
-        draw.add_rect(low, high, ring, 2.0, 2.0)
+        draw.add_rect(low, high, ring, px, px)
     elif muscle == view.hovered:
-        draw.add_rect(low, high, theme.packed(theme.INK), 2.0)
+        draw.add_rect(low, high, theme.packed(theme.INK), px, 0.5 * px)
 
 
 def _select(muscles: list[int], send: c.Send) -> None:

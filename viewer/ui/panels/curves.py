@@ -57,7 +57,7 @@ def key(entries: Sequence[tuple[str, str]]) -> None:
                 imgui.new_line()
         at = imgui.get_cursor_screen_pos()
         low, high = ImVec2(at.x, at.y + 0.25 * em), ImVec2(at.x + 0.6 * em, at.y + 0.85 * em)
-        draw.add_rect_filled(low, high, imgui.get_color_u32(theme.drawn(colour)), 2.0)
+        draw.add_rect_filled(low, high, imgui.get_color_u32(theme.drawn(colour)), theme.pixels(2))
         draw.add_text(ImVec2(at.x + 0.9 * em, at.y), theme.packed(theme.INK), name)
         imgui.dummy(ImVec2(width, em))
 
@@ -72,7 +72,7 @@ def line(
     name: str, x: np.ndarray, y: np.ndarray, colour: str, weight: float = 1.8, alpha: float = 1.0
 ) -> None:
     """Plot a curve; under the mouse, a tooltip says its value there."""
-    spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=weight)
+    spec = implot.Spec(line_color=theme.drawn(colour, alpha), line_weight=theme.pixels(weight))
     implot.plot_line(name, _doubles(x), _doubles(y), spec)
     if implot.is_plot_hovered() and len(x) and not name.startswith("##"):
         at = implot.get_plot_mouse_pos().x
@@ -101,9 +101,10 @@ def dot(name: str, x: float, y: float, colour: str) -> None:
     """Plot one marked point."""
     spec = implot.Spec(
         marker=implot.Marker_.circle.value,
-        marker_size=5.0,
+        marker_size=theme.pixels(5),
         marker_fill_color=theme.paint(colour),
         marker_line_color=theme.paint(theme.INK),
+        line_weight=theme.pixels(1),
     )
     implot.plot_scatter(name, np.array([float(x)]), np.array([float(y)]), spec)
 

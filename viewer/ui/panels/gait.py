@@ -306,7 +306,7 @@ def _stance(context: Context) -> None:
     for row, (side, colour) in enumerate(SIDES):
         origin = ImVec2(begin.x, begin.y + row * (high + gap))
         ground = ImVec2(origin.x + width, origin.y + high)
-        draw.add_rect_filled(origin, ground, theme.packed(theme.FIELD, 0.6), 2.0)
+        draw.add_rect_filled(origin, ground, theme.packed(theme.FIELD, 0.6), theme.pixels(2))
         down = gait.load(info, history, side, first, last) > 0.05
         times = history.times(first, last) - (context.clock - STANCE_SECONDS)
         edges = np.flatnonzero(np.diff(np.concatenate([[0], down.astype(int), [0]])))
@@ -316,5 +316,5 @@ def _stance(context: Context) -> None:
                 np.clip(times[min(b, len(times) - 1)] / STANCE_SECONDS, 0, 1)
             )
             low, end = ImVec2(x0, origin.y), ImVec2(x1, origin.y + high)
-            draw.add_rect_filled(low, end, theme.packed(colour), 2.0)
+            draw.add_rect_filled(low, end, theme.packed(colour), theme.pixels(2))
     imgui.dummy(ImVec2(width, 2 * high + gap))

@@ -133,7 +133,7 @@ class HeatMap:
         em, ink, line = imgui.get_font_size(), theme.packed(theme.DIM), theme.packed(theme.SURFACE)
         for _, begin, _ in self._blocks:
             top = y + height * begin / count
-            draw.add_line(ImVec2(x, top), ImVec2(x + width, top), line, 1.0)
+            draw.add_line(ImVec2(x, top), ImVec2(x + width, top), line, theme.pixels(1))
         blocks = self._blocks
         if len(blocks) * 0.95 * SMALL * em > height:
             blocks = coarser(blocks)
@@ -145,8 +145,9 @@ class HeatMap:
         for (name, _, _), middle in zip(
             blocks, spaced(middles, 0.95 * em, y, y + height), strict=True
         ):
-            shown = theme.fitted(name, x - left - 6)
-            place = ImVec2(x - 6 - imgui.calc_text_size(shown).x, middle - 0.5 * em)
+            gap = theme.pixels(6)
+            shown = theme.fitted(name, x - left - gap)
+            place = ImVec2(x - gap - imgui.calc_text_size(shown).x, middle - 0.5 * em)
             draw.add_text(place, ink, shown)
         imgui.pop_font()
 
@@ -155,11 +156,12 @@ class HeatMap:
     ) -> None:
         assert self._order is not None
         draw, step = imgui.get_window_draw_list(), height / len(self._order)
+        px = theme.pixels(1)
         for place, muscle in enumerate(context.view.selection):
             row = int(np.flatnonzero(self._order == muscle)[0])
-            low = ImVec2(x, y + row * step - 1)
-            high = ImVec2(x + width, y + (row + 1) * step + 1)
-            draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5)
+            low = ImVec2(x, y + row * step - px)
+            high = ImVec2(x + width, y + (row + 1) * step + px)
+            draw.add_rect(low, high, theme.packed(colours.selection_colour(place)), 0.0, 1.5 * px)
 
 
 def _text(context: Context, first: int, last: int, separator: str) -> str:
@@ -199,15 +201,12 @@ def spaced(middles: list[float], gap: float, top: float, bottom: float) -> list[
 def _draw_times(box: Box, end: float) -> None:
     """Whole seconds below the map, the last of them with the unit."""
     x, y, width, height = box
-    draw, ink, line = (
-        imgui.get_window_draw_list(),
-        theme.packed(theme.DIM),
-        theme.packed(theme.FIELD),
-    )
+    draw, px = imgui.get_window_draw_list(), theme.pixels(1)
+    ink, line = theme.packed(theme.DIM), theme.packed(theme.FIELD)
     for second in range(int(np.ceil(end - SECONDS)), int(end) + 1):
         at = x + width * (second - end + SECONDS) / SECONDS
         text = f"{second} s"
         wide = imgui.calc_text_size(text).x
-        draw.add_line(ImVec2(at, y + height), ImVec2(at, y + height + 3), line, 1.0)
+        draw.add_line(ImVec2(at, y + height), ImVec2(at, y + height + 3 * px), line, px)
         left = min(max(at - 0.5 * wide, x), x + width - wide)
-        draw.add_text(ImVec2(left, y + height + 2), ink, text)
+        draw.add_text(ImVec2(left, y + height + 2 * px), ink, text)

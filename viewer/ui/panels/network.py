@@ -126,7 +126,8 @@ def _bar(name: str, value: float, largest: float) -> None:
     end = middle + reach * value / largest
     low = ImVec2(min(middle, end), origin.y + 0.2 * em)
     high = ImVec2(max(middle, end), origin.y + 0.85 * em)
-    draw.add_rect_filled(low, high, theme.packed(colours.RIGHT if value > 0 else colours.LEFT), 2.0)
+    colour = theme.packed(colours.RIGHT if value > 0 else colours.LEFT)
+    draw.add_rect_filled(low, high, colour, theme.pixels(2))
     draw.add_text(origin, theme.packed(theme.INK), theme.fitted(name, 0.45 * width))
     imgui.dummy(ImVec2(width, 1.02 * em))
     imgui.set_item_tooltip(f"{name}: {value:+.3g}")

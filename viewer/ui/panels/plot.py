@@ -68,11 +68,11 @@ class Plot:
         first, last = history.between(*window)
         times = history.times(first, last)
         values = np.ascontiguousarray(history.values("activations", first, last).T)
-        spec = implot.Spec(line_color=theme.paint(theme.INK, 0.55))
+        spec = implot.Spec(line_color=theme.paint(theme.INK, 0.55), line_weight=theme.pixels(1))
         implot.plot_inf_lines("##now", np.array([context.clock]), spec)
         begins = [t for t in context.history.breaks if window[0] <= t <= window[1]]
         if begins:
-            spec = implot.Spec(line_color=theme.paint(theme.DIM, 0.7))
+            spec = implot.Spec(line_color=theme.paint(theme.DIM, 0.7), line_weight=theme.pixels(1))
             implot.plot_inf_lines("##begins", np.array(begins), spec)
         names = context.info.muscle_names
         if context.view.selection:

@@ -47,7 +47,7 @@ def draw(loading: Loading, view: tuple[float, float, float, float]) -> None:
     at, angle = imgui.get_cursor_screen_pos(), math.tau * TURNS * loading.seconds
     middle = ImVec2(at.x + 0.5 * em, at.y + 0.5 * em)
     draw = imgui.get_window_draw_list()
-    draw.add_circle(middle, 0.38 * em, theme.packed(theme.DIM), 0, 1.5)
+    draw.add_circle(middle, 0.38 * em, theme.packed(theme.DIM), 0, theme.pixels(1.5))
     dot = ImVec2(middle.x + 0.38 * em * math.cos(angle), middle.y + 0.38 * em * math.sin(angle))
     draw.add_circle_filled(dot, 0.17 * em, theme.packed(theme.ACCENT))
     imgui.dummy(ImVec2(1.2 * em, em))

@@ -70,7 +70,9 @@ def return_so_far(history: History, cursor: int) -> float:
 
 def _line(name: str, value: float, colour: str) -> None:
     """Draw a name and a value, with a thin bar below."""
-    imgui.push_style_var(imgui.StyleVar_.item_spacing.value, ImVec2(8, 2))
+    imgui.push_style_var(
+        imgui.StyleVar_.item_spacing.value, ImVec2(theme.pixels(8), theme.pixels(2))
+    )
     width = imgui.get_content_region_avail().x
     imgui.text(name)
     figure = f"{value:.2f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from imgui_bundle import ImVec2, imgui
+from muscle_viewer.viewer.ui import theme
 
 RAIL = 0.3
 """Height of the grab, of the font's; that of the rail is a quarter of it."""
@@ -68,7 +69,9 @@ def _draw(share: float, text: str) -> None:
     y = low.y + max(0.5 * (high.y - tall - low.y - size.y), 0.0)
     draw.push_clip_rect(low, high, True)
     draw.add_text(ImVec2(x, y), imgui.get_color_u32(imgui.Col_.text.value), text)
-    middle, first, last = high.y - 0.5 * tall - 1, low.x + 2 + 0.5 * wide, high.x - 2 - 0.5 * wide
+    px = theme.pixels(1)
+    middle = high.y - 0.5 * tall - px
+    first, last = low.x + 2 * px + 0.5 * wide, high.x - 2 * px - 0.5 * wide
     at = first + share * (last - first)
     thin = 0.125 * tall
     line = imgui.get_color_u32(imgui.Col_.text_disabled.value, 0.35)

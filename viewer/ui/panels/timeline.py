@@ -40,7 +40,7 @@ class Timeline:
     def draw(self, context: Context, send: c.Send) -> None:
         """Draw the strip."""
         _buttons(context, send)
-        imgui.same_line(0.0, 14.0)
+        imgui.same_line(0.0, theme.pixels(14))
         self._track(context, send)
 
     def _track(self, context: Context, send: c.Send) -> None:
@@ -107,7 +107,7 @@ def _buttons(context: Context, send: c.Send) -> None:
         if imgui.button(f"{label}###{name}", side):
             send(command)
         imgui.set_item_tooltip(tip)
-        imgui.same_line(0.0, 3.0)
+        imgui.same_line(0.0, theme.pixels(3))
     looping = status.loop is not None
     if looping:
         imgui.push_style_color(imgui.Col_.button.value, theme.paint(theme.ACCENT, 0.55))
@@ -121,13 +121,13 @@ def _buttons(context: Context, send: c.Send) -> None:
         if looping
         else "Loop over the last 2 s (Shift+drag on the track for another range)"
     )
-    imgui.same_line(0.0, 3.0)
+    imgui.same_line(0.0, theme.pixels(3))
     imgui.begin_disabled(status.live)
     if imgui.button(f"{theme.icon('code_branch', 'Resume')}###resume", side):
         send(c.Resume())
     imgui.end_disabled()
     imgui.set_item_tooltip("Resume simulating from here; later frames are discarded (Enter)")
-    imgui.same_line(0.0, 10.0)
+    imgui.same_line(0.0, theme.pixels(10))
     imgui.align_text_to_frame_padding()
     behind = context.clock - history.now
     at = imgui.get_cursor_pos_x()
@@ -145,41 +145,40 @@ def _buttons(context: Context, send: c.Send) -> None:
 def _draw_ground(context: Context, span: Span, top: float, bottom: float) -> None:
     left, begin, right, rate = span
     draw, status, history = imgui.get_window_draw_list(), context.status, context.history
-    draw.add_rect_filled(
-        ImVec2(left, top), ImVec2(right, bottom), theme.packed(theme.FIELD, 0.55), 4.0
-    )
+    low, round_by = ImVec2(left, top), theme.pixels(4)
+    draw.add_rect_filled(low, ImVec2(right, bottom), theme.packed(theme.FIELD, 0.55), round_by)
     end = left + rate * (history.now - begin)
-    draw.add_rect_filled(ImVec2(left, top), ImVec2(end, bottom), theme.packed(theme.HOVERED), 4.0)
+    draw.add_rect_filled(low, ImVec2(end, bottom), theme.packed(theme.HOVERED), round_by)
     if status.loop:
         a, b = (left + rate * (history.time(k) - begin) for k in status.loop)
         draw.add_rect_filled(ImVec2(a, top), ImVec2(b, bottom), theme.packed(theme.ACCENT, 0.4))
+        ink, wide = theme.packed(theme.ACCENT), theme.pixels(2)
         for x in (a, b):
-            draw.add_line(ImVec2(x, top), ImVec2(x, bottom), theme.packed(theme.ACCENT), 2.0)
+            draw.add_line(ImVec2(x, top), ImVec2(x, bottom), ink, wide)
 
 
 def _draw_event(event: Event, span: Span, top: float, bottom: float) -> None:
     left, begin, _, rate = span
     draw, x = imgui.get_window_draw_list(), left + rate * (event.clock - begin)
-    colour, middle = theme.packed(COLOURS[event.kind]), 0.5 * (top + bottom)
+    colour, middle, px = theme.packed(COLOURS[event.kind]), 0.5 * (top + bottom), theme.pixels(1)
     if event.kind == "strike left":
-        draw.add_line(ImVec2(x, top + 2), ImVec2(x, middle - 1), colour, 2.0)
+        draw.add_line(ImVec2(x, top + 2 * px), ImVec2(x, middle - px), colour, 2 * px)
     elif event.kind == "strike right":
-        draw.add_line(ImVec2(x, middle + 1), ImVec2(x, bottom - 2), colour, 2.0)
+        draw.add_line(ImVec2(x, middle + px), ImVec2(x, bottom - 2 * px), colour, 2 * px)
     elif event.kind in ("fall", "perturbation", "change"):
-        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5)
-        draw.add_circle_filled(ImVec2(x, middle), 3.5, colour)
+        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.5 * px)
+        draw.add_circle_filled(ImVec2(x, middle), 3.5 * px, colour)
     else:
-        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, 1.0)
+        draw.add_line(ImVec2(x, top), ImVec2(x, bottom), colour, px)
 
 
 def _draw_cursor(context: Context, span: Span, top: float, bottom: float) -> None:
-    left, begin, _, rate = span
-    x = left + rate * (context.clock - begin)
-    draw, ink = imgui.get_window_draw_list(), theme.packed(theme.INK)
-    draw.add_line(ImVec2(x, top), ImVec2(x, bottom), ink, 2.0)
-    draw.add_triangle_filled(
-        ImVec2(x - 5, top - 1), ImVec2(x + 5, top - 1), ImVec2(x, top + 6), ink
-    )
+    origin, begin, _, rate = span
+    x = origin + rate * (context.clock - begin)
+    draw, ink, px = imgui.get_window_draw_list(), theme.packed(theme.INK), theme.pixels(1)
+    draw.add_line(ImVec2(x, top), ImVec2(x, bottom), ink, 2 * px)
+    left, right = ImVec2(x - 5 * px, top - px), ImVec2(x + 5 * px, top - px)
+    draw.add_triangle_filled(left, right, ImVec2(x, top + 6 * px), ink)
 
 
 def _index_at(context: Context, span: Span, x: float) -> int:
