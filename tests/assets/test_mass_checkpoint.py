@@ -42,7 +42,7 @@ def test_it_keeps_on_its_feet(clip: str) -> None:
 def test_its_muscles_make_the_torques_that_its_kick_asks_for() -> None:
     checkpoint = load_checkpoint(MASS, data=MASS_DATA)
     kick = evaluate(checkpoint, 64, 2.0, seed=2, clip="kick", pushes=0)
-    assert kick.tracking_error < 0.1 and kick.mean_return > 21
+    assert kick.tracking_error < 0.1 and kick.mean_return > 21.5
 
 
 @needs_mass
@@ -50,8 +50,7 @@ def test_its_muscles_make_the_torques_that_its_kick_asks_for() -> None:
 def test_it_goes_from_motion_to_motion() -> None:
     checkpoint = load_checkpoint(MASS, data=MASS_DATA)
     ways = {(w.left, w.next): w.fall_rate for w in measure_transitions(checkpoint, 16, 2, Batch())}
-    assert max(rate for way, rate in ways.items() if way != ("run", "kick")) <= 0.1
-    assert ways["run", "kick"] <= 0.15
+    assert len(ways) == 6 and max(ways.values()) <= 0.1
 
 
 @needs_mass
