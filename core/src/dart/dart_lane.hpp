@@ -11,6 +11,8 @@
 #include "dart/skeleton.hpp"
 #include "lanes/lanes_engine.hpp"
 
+extern template class muscle::lanes::LanesEngine<double>;  // dynamics/reference_engine.cpp
+
 namespace muscle::dart_engine {
 
 // Debian builds DART with assertions, which abort the process for a NaN. Values that are not finite, or so large that DART's

@@ -10,6 +10,11 @@
 #include "dart/implicit_joint.hpp"
 #include "dart/skeleton.hpp"
 
+// libdart has these; to instantiate them here, too, takes the compiler most of a minute.
+extern template class dart::dynamics::GenericJoint<dart::math::R1Space>;
+extern template class dart::dynamics::GenericJoint<dart::math::SO3Space>;
+extern template class dart::dynamics::GenericJoint<dart::math::SE3Space>;
+
 namespace muscle::dart_engine {
 namespace {
 

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "environment/network.hpp"
-#include "lanes/lanes_engine.hpp"
 
 namespace muscle {
 
@@ -90,11 +89,6 @@ bool multipliesBfloat16() {
 #else
   return false;
 #endif
-}
-
-std::unique_ptr<Engine<double>> makeReferenceEngine(std::shared_ptr<const model::Model> model, const EngineSettings& settings,
-                                                    LaneState<double>& state) {
-  return std::make_unique<lanes::LanesEngine<double>>(std::move(model), settings, state);
 }
 
 }  // namespace dynamics
