@@ -1,7 +1,8 @@
-"""A small surface without a display, and an app on it."""
+"""A small surface without a display, an app on it, and a viewer that serves its window."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from muscle_viewer.viewer.app.app import App
     from muscle_viewer.viewer.capture.offscreen import Offscreen
     from panel_stage import Stage
+    from served import Served
 
 
 @pytest.fixture
@@ -50,3 +52,14 @@ def stage() -> Iterator[Stage]:
     stage.frame(3)
     yield stage
     stage.gui.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The shipped checkpoint's viewer, for all tests of a file."""
+    from served import Served
+
+    server = Served(tmp_path_factory.mktemp("web"))
+    yield server
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(timeout=60) == 0

@@ -22,7 +22,7 @@ from ...readers.character import (
 )
 from ...readers.files import is_there
 from ...readers.text import vector
-from ...rotation import rotation_matrices
+from ...rotation import rotation_matrices, rotation_vectors
 from ..conventions import CONVENTIONS, DAMPING, Conventions
 from ..source import GaitNetCharacter
 from .fibre_shares import with_fibre_shares
@@ -235,23 +235,7 @@ def quaternion(rotation: Floats) -> Floats:
 
 def rotation_vector(rotation: Floats) -> Floats:
     """The logarithm of a rotation matrix, its angle in [0, pi]."""
-    off = np.array(
-        [
-            rotation[2, 1] - rotation[1, 2],
-            rotation[0, 2] - rotation[2, 0],
-            rotation[1, 0] - rotation[0, 1],
-        ]
-    )
-    sine, cosine = np.linalg.norm(off) / 2, (np.trace(rotation) - 1) / 2
-    angle = float(np.arctan2(sine, cosine))
-    if sine > 1e-6:
-        return off * (angle / (2 * sine))
-    if cosine > 0:
-        return off / 2
-    # Half a turn: the axis is the column of (R + 1) / 2 with the largest diagonal.
-    square = (rotation + np.eye(3)) / 2
-    k = int(np.argmax(np.diag(square)))
-    return square[:, k] / sqrt(max(square[k, k], 1e-12)) * angle
+    return rotation_vectors(rotation[None])[0]
 
 
 def rotation_matrix(v: Floats) -> Floats:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .muscles import Unit
+from .muscles import Unit, places
 from .skeleton import Floats, Node
 
 JOINTS = {
@@ -68,13 +68,14 @@ class _Person:
     def torque(self, unit: Unit, joint: str) -> Floats:
         """(3,) m: of a unit tension in the zero pose, as the left side's, about a joint on the way to its ends."""
         ways = {k for end in _span(unit) for k in self.lines[end]}
-        total = np.zeros(3)
+        total, pulls = np.zeros(3), _pulls(unit)
         for k in (k for k in ways if JOINTS.get(self.stems[k]) == joint):
-            about = np.zeros(3)
-            for anchors, pull in zip(unit.waypoints, _pulls(unit), strict=True):
+            arms = np.zeros_like(pulls)
+            for arm, anchors in zip(arms, unit.waypoints, strict=True):
                 for a in anchors:
                     if k in self.lines[a.node]:
-                        about += a.weight * np.cross(a.point - self.centres[k], pull)
+                        arm += a.weight * (a.point - self.centres[k])
+            about = np.cross(arms, pulls).sum(axis=0)
             total += about if self.centres[k][0] > 0 else about * [1.0, -1.0, -1.0]
         return total
 
@@ -122,7 +123,7 @@ def _span(unit: Unit) -> set[int]:
 
 def _pulls(unit: Unit) -> Floats:
     """(waypoints, 3): the force of a unit tension on each."""
-    points = np.array([sum(a.weight * a.point for a in way) for way in unit.waypoints])
+    points = places(unit)
     along = np.diff(points, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
     pulls = np.zeros_like(points)

@@ -41,7 +41,7 @@ def blended(nodes: list[Node], named: int, point: NDArray[np.float64]) -> list[A
     Where the nearest joint is within 8 cm, the waypoint is carried by that joint's body and the
     body's parent with weights ~ 1 / sqrt(distance to each one's joint); else by the named body.
     """
-    distances = [float(np.linalg.norm(point - node.joint.position)) for node in nodes]
+    distances = np.linalg.norm(point - [node.joint.position for node in nodes], axis=1)
     nearest = int(np.argmin(distances))
     if distances[nearest] >= NEAR:
         return [Anchor(named, 1.0, point)]
@@ -55,8 +55,12 @@ def blended(nodes: list[Node], named: int, point: NDArray[np.float64]) -> list[A
 
 def length(unit: Unit) -> float:
     """In the zero pose, m."""
-    points = [sum(a.weight * a.point for a in anchors) for anchors in unit.waypoints]
-    return float(sum(np.linalg.norm(b - a) for a, b in zip(points, points[1:], strict=False)))
+    return float(np.linalg.norm(np.diff(places(unit), axis=0), axis=1).sum())
+
+
+def places(unit: Unit) -> Floats:
+    """(waypoints, 3): of its waypoints in the zero pose, m."""
+    return np.array([sum(a.weight * a.point for a in anchors) for anchors in unit.waypoints])
 
 
 def moves_a_joint(unit: Unit, nodes: list[Node]) -> bool:

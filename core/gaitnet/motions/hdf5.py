@@ -13,8 +13,7 @@ import numpy as np
 
 from ...errors import ModelError
 from ...readers.files import check_file
-from ...rotation import rotations
-from ..characters.assemble import rotation_vector
+from ...rotation import rotation_vectors, rotations
 from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from .arrays import LARGEST_FILE, LARGEST_UNPACKED, finite, some
 
@@ -144,7 +143,7 @@ def _rotation_vectors(quaternions: Floats, where: str) -> Floats:
     """(T, 4) to (T, 3), in the axes of the GaitNets. ModelError unless they are of length 1."""
     if (np.abs(np.linalg.norm(quaternions, axis=1) - 1) > 0.01).any():
         raise ModelError(f"{where}: a quaternion is not of length 1")
-    return np.array([rotation_vector(turn) for turn in rotations(quaternions)])[:, AHEAD]
+    return rotation_vectors(rotations(quaternions))[:, AHEAD]
 
 
 def _dataset(h5py: Any, file: Any, name: str, path: Path) -> Floats:

@@ -10,7 +10,8 @@ from ...errors import ModelError
 from ...readers.character import Character
 from ...readers.motion import Motion
 from ...readers.text import vector
-from ..characters.assemble import read_nodes, rotation_vector
+from ...rotation import rotation_vectors
+from ..characters.assemble import read_nodes
 from ..characters.skeleton import JOINTS, Floats, Node, OtherSkeleton
 from ..source import GaitNetCharacter, GaitNetMotion
 from .arrays import read_npz
@@ -117,11 +118,11 @@ def _pose(capture: Bvh, nodes: list[Node], motion: GaitNetMotion) -> Floats:
                     continuous(np.array([edited_rotation(r, node, edits) for r in turn]))
                 )
             else:
-                columns.append(continuous(np.array([rotation_vector(r) for r in turn])))
+                columns.append(continuous(rotation_vectors(turn)))
         elif node.joint_type == "Revolute":
             angles = np.zeros(frames)
             if turn is not None and motion.generation == "mass":
-                angles = np.array([rotation_vector(r) for r in turn]) @ node.axis
+                angles = rotation_vectors(turn) @ node.axis
             elif turn is not None:
                 angles = np.array(
                     [hinge_angle(r, node, edits if motion.walk_edits else None) for r in turn]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import ModelError
-from ..characters.assemble import rotation_matrix, rotation_vector
+from ...rotation import rotation_matrices, rotation_vectors
 from ..characters.skeleton import JOINTS, Floats, Node
 
 
@@ -35,39 +36,41 @@ def symmetrised(poses: Poses, nodes: list[Node], path: Path) -> Poses:
     Twice, because half of an odd number of frames lies between two. ModelError where a side has no counterpart.
     """
     count = len(poses.frames)
-    fine = np.stack([_at(poses, nodes, k / 2) for k in range(2 * count)])
-    half = np.stack([_at(poses, nodes, k / 2 + count / 2) for k in range(2 * count)])
-    image = mirrored(half, nodes, path)
-    frames = np.stack([_between(a, b, 0.5, nodes) for a, b in zip(fine, image, strict=True)])
+    places = np.arange(2 * count) / 2
+    fine = _at(poses, nodes, places)
+    image = mirrored(_at(poses, nodes, places + count / 2), nodes, path)
+    frames = _between(fine, image, np.full(2 * count, 0.5), nodes)
     end = frames[0].copy()
     end[3:6] += poses.advance * [0.0, 0.0, 1.0]
     return Poses(frames, end, closes=True)
 
 
-def _at(poses: Poses, nodes: list[Node], place: float) -> Floats:
-    """The pose at a frame, whole or not, of this cycle or the next."""
+def _at(poses: Poses, nodes: list[Node], places: Floats) -> Floats:
+    """The poses (n, dofs) at frames, whole or not, of this cycle or the next."""
     count = len(poses.frames)
 
-    def frame(k: int) -> Floats:
-        pose = poses.frames[k % count].copy()
-        pose[3:6] += (k // count) * poses.advance * [1.0, 0.0, 1.0]
-        return pose
+    def frames(k: NDArray[np.intp]) -> Floats:
+        found = poses.frames[k % count]
+        found[:, 3:6] += (k // count)[:, None] * poses.advance * [1.0, 0.0, 1.0]
+        return found
 
-    first = int(np.floor(place))
-    share = place - first
-    return frame(first) if share == 0 else _between(frame(first), frame(first + 1), share, nodes)
+    first = np.floor(places).astype(np.intp)
+    share, here = places - first, frames(first)
+    return np.where(share[:, None] == 0, here, _between(here, frames(first + 1), share, nodes))
 
 
-def _between(a: Floats, b: Floats, share: float, nodes: list[Node]) -> Floats:
-    """The pose a share of the way from one to another; rotations along the shortest arc."""
-    out = a + (b - a) * share
+def _between(a: Floats, b: Floats, share: Floats, nodes: list[Node]) -> Floats:
+    """The poses (n, dofs) a share (n,) of the way from one to another; rotations along the shortest arc."""
+    part = share[:, None]
+    out = a + (b - a) * part
     at = 0
     for node in nodes:
         dofs = JOINTS[node.joint_type]
         if dofs >= 3:
-            here = rotation_matrix(a[at : at + 3])
-            turn = rotation_vector(here.T @ rotation_matrix(b[at : at + 3]))
-            out[at : at + 3] = rotation_vector(here @ rotation_matrix(turn * share))
+            turns = slice(at, at + 3)
+            here = rotation_matrices(a[:, turns])
+            way = rotation_vectors(here.transpose(0, 2, 1) @ rotation_matrices(b[:, turns]))
+            out[:, turns] = rotation_vectors(here @ rotation_matrices(way * part))
         at += dofs
     return out
 

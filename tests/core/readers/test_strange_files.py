@@ -117,6 +117,20 @@ def test_a_text_of_more_values_than_any_motion_is_refused() -> None:
         load_yaml("[" + "1," * (MOST_VALUES + 1) + "]", "o", ConfigError)
 
 
+def test_who_changes_what_was_read_changes_it_for_nobody_else() -> None:
+    text = "a: [1, {b: 2}]"
+    read = load_yaml(text, "o", ConfigError)
+    read["a"][1]["b"] = 3
+    read["a"].append(4)
+    assert load_yaml(text, "o", ConfigError) == {"a": [1, {"b": 2}]}
+
+
+def test_a_wrong_text_is_complained_of_by_the_name_of_each_file_that_has_it() -> None:
+    for name in ("one.yaml", "other.yaml", "one.yaml"):
+        with pytest.raises(ConfigError, match=f"^{name}: not valid YAML at line 2: "):
+            load_yaml("a: 1\n}", name, ConfigError)
+
+
 def test_errors_show_whole_values_of_no_kind_but_short_ones(
     small_environment: Path, complaint: Complaint
 ) -> None:
