@@ -17,7 +17,9 @@ import pytest
 from kinematic_double import KinematicSession
 from muscle_viewer.core.configuration import checkpoints_folder
 from muscle_viewer.viewer import commands as c
+from muscle_viewer.viewer.app.record import Look, set_look
 from muscle_viewer.viewer.capture.offscreen import NoContextError, Offscreen
+from muscle_viewer.viewer.capture.output import OutputError
 from muscle_viewer.viewer.cli import main
 from muscle_viewer.viewer.scene.colormap import ACTIVATION
 
@@ -381,13 +383,25 @@ def test_view_colours_and_layers_of_a_picture_are_options(tmp_path: Path) -> Non
     coloured = [np.ptp(picture, axis=2) > 60 for picture in (usual, grey)]
     assert coloured[0].sum() > 50 and coloured[1].sum() < 0.2 * coloured[0].sum()
     none = str(tmp_path / "none.png")
-    for option, wrong in (
-        ("--view", "below"), ("--colour", "taste"), ("--colour-map", "jet"), ("--show", "clothes"),
-    ):  # fmt: skip
-        done = command(str(CHECKPOINT), "--screenshot", none, "--size", "320x240", option, wrong)
-        assert done.returncode == 2
-        assert f"{option}: '{wrong}' is not known; there are: " in done.stderr
-        assert not (tmp_path / "none.png").exists()
+    done = command(str(CHECKPOINT), "--screenshot", none, "--size", "320x240", "--view", "below")
+    assert done.returncode == 2
+    assert "--view: 'below' is not known; there are: " in done.stderr
+    assert not (tmp_path / "none.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [("view", "below"), ("colour", "taste"), ("colour_map", "jet"), ("show", ("clothes",))],
+)
+def test_a_look_that_is_not_known_is_named_with_those_that_are(
+    option: str, wrong: str | tuple[str, ...], app: App
+) -> None:
+    look, before = Look((320, 240), **{option: wrong}), vars(app.view).copy()
+    name = option.replace("_", "-")
+    with pytest.raises(OutputError, match=rf"--{name}: '\w+' is not known; there are: .+, "):
+        set_look(look, app)
+    assert vars(app.view) == before
 
 
 @pytest.mark.slow

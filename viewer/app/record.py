@@ -43,7 +43,7 @@ class Look:
     """Layers that are shown besides the usual ones."""
 
 
-def _apply(look: Look, app: App) -> None:
+def set_look(look: Look, app: App) -> None:
     """Set view, colours and layers. OutputError names what there is for a name that is not known."""
     from muscle_viewer.viewer import commands as c
     from muscle_viewer.viewer.app.running import layout_file
@@ -144,7 +144,7 @@ def _pictures(
         # The film is of the file as it was opened, though a training may write it anew meanwhile.
         app = App(opened, surface, quality=chosen, step_budget=math.inf, watches_files=False)
         app.show_panels = look.panels
-        _apply(look, app)
+        set_look(look, app)
         app.notifications.forget()  # what the file is, which standard error says
         if seconds > 0:
             app.send(c.Play())  # a model by itself is opened at rest
