@@ -97,7 +97,7 @@ def overview(folder: Path) -> str:
     columns = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
     names = sorted(columns, key=lambda name: columns[name]["figures"]["measured"], reverse=True)
     rows: dict[str, None] = {}
-    for name in names:
+    for name in sorted(names, key=lambda name: -len(columns[name]["figures"])):
         rows |= dict.fromkeys(columns[name]["figures"])
     heads = [f"[{columns[name]['machine']}]({folder.name}/{name}.md)" for name in names]
     lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(names) + 1) + "|"]

@@ -20,6 +20,7 @@ from typing import Any
 import machine
 from equal_model import MASS_DATA
 from floors import times_floors
+from muscle_viewer.core import _core
 from overview import PARTS, column, file_name, overview
 
 FOLDER = Path(__file__).parent
@@ -38,10 +39,9 @@ def main() -> None:
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
     equal = result("equal_work", mass, options.keep)
-    try:
+    bf16 = None
+    if _core.multiplies_bfloat16():
         bf16 = result("equal_work", [*mass, "--precision", "bfloat16"], options.keep)
-    except subprocess.CalledProcessError:
-        bf16 = None  # the CPU has no such instructions
     batch, growth = result("batch_env", [], options.keep), result("growth", mass, options.keep)
     device = result("network_device", mass, options.keep)
     peers = result("peers", [*mass, *venv], options.keep)
