@@ -29,14 +29,14 @@ def moment_bands(term: NormTerm, character: Character, motion: Motion) -> list[_
             f"environment: reward.moment: {character.name} has no coordinate of {lacking[0]}, such as "
             f"{norms.SAGITTAL[lacking[0]][0][0].format(r='r')}; set weight: 0"
         )
-    strikes = _heel_strikes(motion, "moment")
+    strikes, kinetics = _heel_strikes(motion, "moment"), norms.walking_kinetics()
     bands = []
     for angle, known in found.items():
         assert known
         dofs, sign = known
         # flexing angles are positive, extending and plantarflexing moments
         for side, dof in dofs.items():
-            band = _band(f"{angle.split('_')[0]}_moment", term, strikes[side])
+            band = _band(kinetics, f"{angle.split('_')[0]}_moment", term, strikes[side])
             bands.append(_core.MomentBand(dof, -sign, band))
     return bands
 
@@ -51,9 +51,9 @@ def force_bands(term: NormTerm, character: Character, motion: Motion) -> list[_c
             f"environment: reward.ground_force: {character.name} has no contacts of a {lacking[0]} foot; "
             "set weight: 0"
         )
-    strikes = _heel_strikes(motion, "ground_force")
+    strikes, kinetics = _heel_strikes(motion, "ground_force"), norms.walking_kinetics()
     return [
-        _core.ForceBand(bodies[side], direction, _band(name, term, strikes[side]))
+        _core.ForceBand(bodies[side], direction, _band(kinetics, name, term, strikes[side]))
         for name, direction in FORCES.items()
         for side in SIDES
     ]
@@ -68,7 +68,7 @@ def _heel_strikes(motion: Motion, term: str) -> dict[str, float]:
     return {side: motion.events[event] for side, event in zip(SIDES, HEEL_STRIKES, strict=True)}
 
 
-def _band(name: str, term: NormTerm, strike: float) -> _core.GaitBand:
-    band = norms.walking_kinetics().band(name, POINTS, term.speed)
+def _band(kinetics: norms.Kinetics, name: str, term: NormTerm, strike: float) -> _core.GaitBand:
+    band = kinetics.band(name, POINTS, term.speed)
     width = term.deviations * band.deviation
     return _core.GaitBand(strike + term.strike_delay, band.mean.tolist(), width.tolist())

@@ -142,10 +142,10 @@ class HeatMap:
         imgui.push_font(None, SMALL * imgui.get_style().font_size_base)
         em = imgui.get_font_size()
         middles = [y + 0.5 * height * (begin + end) / count for _, begin, end in blocks]
+        gap = theme.pixels(6)
         for (name, _, _), middle in zip(
             blocks, spaced(middles, 0.95 * em, y, y + height), strict=True
         ):
-            gap = theme.pixels(6)
             shown = theme.fitted(name, x - left - gap)
             place = ImVec2(x - gap - imgui.calc_text_size(shown).x, middle - 0.5 * em)
             draw.add_text(place, ink, shown)
